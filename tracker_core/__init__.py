@@ -1,0 +1,52 @@
+"""Deep Location-Specific Tracking: pixels in, boxes out. Needs numpy, torch and OpenCV; knows no window.
+
+    tracker = create_tracker(PRESETS["dlst"], weights, device="cpu", seed=0)
+    tracker.initialize(first_frame, Box(40, 30, 80, 60))
+    result = tracker.track(next_frame)
+
+Source: Yang, Liu, Zhang and Zhang, "Deep Location-Specific Tracking", ACM Multimedia 2017.
+"""
+
+from tracker_core.backbone_weights import BackboneWeights, WeightsError
+from tracker_core.box import Box, BoxArray, iou_with_box
+from tracker_core.config import PRESETS, DLSTConfig
+from tracker_core.dlst import create_tracker
+from tracker_core.tracker import (
+    CandidateOrigin,
+    Candidates,
+    Diagnostics,
+    Frame,
+    OnProgress,
+    ResponseMap,
+    ShouldCancel,
+    Tracker,
+    TrackerInputError,
+    TrackingCancelled,
+    TrackResult,
+    UpdateKind,
+    UpdateReport,
+)
+
+__all__ = [
+    "PRESETS",
+    "BackboneWeights",
+    "Box",
+    "BoxArray",
+    "CandidateOrigin",
+    "Candidates",
+    "DLSTConfig",
+    "Diagnostics",
+    "Frame",
+    "OnProgress",
+    "ResponseMap",
+    "ShouldCancel",
+    "TrackResult",
+    "Tracker",
+    "TrackerInputError",
+    "TrackingCancelled",
+    "UpdateKind",
+    "UpdateReport",
+    "WeightsError",
+    "create_tracker",
+    "iou_with_box",
+]

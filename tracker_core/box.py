@@ -1,0 +1,84 @@
+"""Axis-aligned boxes: one as a `Box`, many as an (n, 4) array of x, y, width, height.
+
+Coordinates are pixels from the image's top-left corner, 0-based and continuous: pixel (0, 0) covers
+[0, 1) x [0, 1), so a box is measured from edge to edge and its centre is x + width / 2.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+BoxArray = NDArray[np.float64]
+"""(n, 4) float64: x, y, width, height per row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One box: left edge, top edge, width and height in pixels (0-based, continuous)."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @classmethod
+    def from_xywh(cls, xywh: ArrayLike) -> Box:
+        """Build a box from four numbers; raises ValueError for any other count."""
+        values = np.asarray(xywh, dtype=np.float64)
+        if values.shape != (4,):
+            raise ValueError(f"a box needs four numbers (x, y, width, height), got shape {values.shape}")
+        return cls(*(float(v) for v in values))
+
+    @property
+    def xywh(self) -> BoxArray:
+        """(4,) float64: x, y, width, height."""
+        return np.array([self.x, self.y, self.width, self.height], dtype=np.float64)
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height
+
+    @property
+    def center(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether all four numbers are finite and the size is positive."""
+        return all(math.isfinite(v) for v in (self.x, self.y, self.width, self.height)) and (
+            self.width > 0 and self.height > 0
+        )
+
+    def shifted(self, dx: float, dy: float) -> Box:
+        """The same size, moved by (dx, dy) pixels."""
+        return Box(self.x + dx, self.y + dy, self.width, self.height)
+
+    def intersects_frame(self, *, frame_width: int, frame_height: int) -> bool:
+        """Whether any part of the box lies inside the frame."""
+        return self.x < frame_width and self.y < frame_height and self.right > 0 and self.bottom > 0
+
+    def iou(self, other: Box) -> float:
+        """Continuous intersection over union, 0..1 (no +1 for pixel counts)."""
+        return float(iou_with_box(self.xywh[None], other)[0])
+
+
+def iou_with_box(boxes_xywh: BoxArray, box: Box) -> NDArray[np.float64]:
+    """Continuous intersection over union of (n, 4) boxes with one box, as (n,) values in 0..1."""
+    x, y, w, h = boxes_xywh[:, 0], boxes_xywh[:, 1], boxes_xywh[:, 2], boxes_xywh[:, 3]
+    overlap_w = np.minimum(x + w, box.right) - np.maximum(x, box.x)
+    overlap_h = np.minimum(y + h, box.bottom) - np.maximum(y, box.y)
+    intersection = np.clip(overlap_w, 0, None) * np.clip(overlap_h, 0, None)
+    union = w * h + box.area - intersection
+    return np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)

@@ -1,0 +1,190 @@
+"""What every tracker offers, and what one tracked frame tells about itself.
+
+A tracker is driven from one thread: `initialize` on the first frame, `track` on each following one, `correct`
+where a human says otherwise. Frames are uint8 RGB (height, width, 3); boxes are 0-based continuous pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker_core.box import Box, BoxArray
+
+Frame = NDArray[np.uint8]
+"""(height, width, 3) uint8 RGB. Grey (height, width) and RGBA frames are accepted and converted."""
+
+ShouldCancel = Callable[[], bool]
+"""Polled while a tracker learns; answering True makes the call raise `TrackingCancelled`."""
+
+OnProgress = Callable[[float], None]
+"""Told the finished fraction (0..1) of a long call such as first-frame learning."""
+
+
+class TrackingCancelled(Exception):  # noqa: N818 - the house's word; it is an answer, not a fault
+    """The caller asked to stop; the tracker is as it was before the call and may be used again."""
+
+
+class TrackerInputError(ValueError):
+    """A frame or box that cannot be tracked; the message says what was expected and what came."""
+
+
+class CandidateOrigin(IntEnum):
+    """Which centre a candidate was drawn around. Source: paper 3.1, S_comb."""
+
+    PREVIOUS = 0
+    LOCALIZED = 1
+
+
+class UpdateKind(Enum):
+    """Which learning step a frame ended with. Source: paper 3.3."""
+
+    NONE = "none"
+    FIRST_FRAME = "first frame"
+    SHORT_TERM = "short-term"
+    LONG_TERM = "long-term"
+    CORRECTION = "correction"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseMap:
+    """The localiser's response over the search region.
+
+    Attributes:
+        values: (rows, columns) float32 target logits, upsampled; larger is more like the target.
+        extent: image rectangle that `values` covers edge to edge (each value is one cell of it), in pixels.
+            A response belongs to the place of the target's *centre*.
+    """
+
+    values: NDArray[np.float32]
+    extent: Box
+
+    def image_position(self, row: float, column: float) -> tuple[float, float]:
+        """Image x, y (pixels) of the centre of cell (row, column)."""
+        rows, columns = self.values.shape
+        return (
+            self.extent.x + (column + 0.5) * self.extent.width / columns,
+            self.extent.y + (row + 0.5) * self.extent.height / rows,
+        )
+
+    @property
+    def peak(self) -> tuple[float, float]:
+        """Image x, y (pixels) of the centre of the cell with the largest response."""
+        row, column = np.unravel_index(int(np.argmax(self.values)), self.values.shape)
+        return self.image_position(float(row), float(column))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All places the classifier judged in one frame.
+
+    Attributes:
+        boxes_xywh: (n, 4) float64 pixels.
+        origins: (n,) uint8, a `CandidateOrigin` each.
+        scores: (n,) float32 target logits; above 0 means target.
+        best: (k,) int64 row numbers of the best, best first; the chosen box is their mean.
+    """
+
+    boxes_xywh: BoxArray
+    origins: NDArray[np.uint8]
+    scores: NDArray[np.float32]
+    best: NDArray[np.int64]
+
+    def ranked(self) -> NDArray[np.int64]:
+        """All row numbers, best score first (stable for equal scores)."""
+        return np.argsort(-self.scores, kind="stable")
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """One learning step: what ran and the loss after each iteration (empty where a head was not trained)."""
+
+    kind: UpdateKind = UpdateKind.NONE
+    classifier_losses: tuple[float, ...] = ()
+    localizer_losses: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """Everything a view needs to explain one tracked frame.
+
+    Attributes:
+        previous_box: the target state of the frame before, around which half of the candidates was drawn.
+        search_region: image rectangle the localiser saw; None where the variant has no localiser.
+        response_map: the localiser's response; None where the variant has no localiser.
+        localized_box: where the localiser proposes the target; None where it abstains or is absent.
+        candidates: every judged place, with origin and score.
+        chosen_box: mean of the best candidates: the state the next frame starts from.
+        regressed_box: the chosen box after bounding-box regression; None where regression did not run.
+        update: the learning step at the end of this frame.
+        stage_ms: wall milliseconds per stage, by name, in order of execution.
+    """
+
+    previous_box: Box
+    search_region: Box | None
+    response_map: ResponseMap | None
+    localized_box: Box | None
+    candidates: Candidates
+    chosen_box: Box
+    regressed_box: Box | None
+    update: UpdateReport = field(default_factory=UpdateReport)
+    stage_ms: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrackResult:
+    """One frame's answer.
+
+    Attributes:
+        box: the target, sub-pixel; on a lost frame the tracker's best guess.
+        score: mean target logit of the best candidates; infinity on a frame with a human box.
+        is_found: whether the tracker believes it sees the target (score above the decision threshold).
+        diagnostics: only where asked for.
+        update: which learning step this frame ended with.
+    """
+
+    box: Box
+    score: float
+    is_found: bool
+    diagnostics: Diagnostics | None = None
+    update: UpdateKind = UpdateKind.NONE
+
+
+class Tracker(Protocol):
+    """One target followed through one video.
+
+    `TrackingCancelled` and `TrackerInputError` leave the tracker as it was before the call.
+    """
+
+    def initialize(
+        self,
+        frame: Frame,
+        box: Box,
+        *,
+        should_cancel: ShouldCancel | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> TrackResult:
+        """Learn the target from a human box on the first frame; discards all that was known before."""
+        ...
+
+    def track(
+        self, frame: Frame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
+    ) -> TrackResult:
+        """Find the target on the next frame and learn from it."""
+        ...
+
+    def correct(
+        self,
+        frame: Frame,
+        box: Box,
+        *,
+        should_cancel: ShouldCancel | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> TrackResult:
+        """Learn from a human box on the frame just tracked, or on the next one, and go on from it."""
+        ...

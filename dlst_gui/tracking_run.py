@@ -89,9 +89,7 @@ class TrackingRun:
         human_box = self.request.keyframes.get(index)
         started = time.perf_counter()
         if human_box is None:
-            result = self.tracker.track(
-                frame, with_diagnostics=with_diagnostics, should_cancel=should_cancel
-            )
+            result = self.tracker.track(frame, with_diagnostics=with_diagnostics, should_cancel=should_cancel)
         else:
             learn = self.tracker.initialize if index == self.request.start_frame else self.tracker.correct
             result = learn(frame, human_box, should_cancel=should_cancel, on_progress=on_progress)

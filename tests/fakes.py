@@ -132,6 +132,11 @@ class FakeTracker:
         origins = np.repeat(np.array([0, 1], dtype=np.uint8), 128)
         best = np.argsort(-scores)[:5]
         return Diagnostics(
-            previous, region, ResponseMap(values, region), chosen, Candidates(boxes, origins, scores, best),
-            chosen, chosen if score > 0 else None,
+            previous,
+            region,
+            ResponseMap(values, region),
+            chosen,
+            Candidates(boxes, origins, scores, best),
+            chosen,
+            chosen if score > 0 else None,
         )

@@ -81,4 +81,5 @@ def iou_with_box(boxes_xywh: BoxArray, box: Box) -> NDArray[np.float64]:
     overlap_h = np.minimum(y + h, box.bottom) - np.maximum(y, box.y)
     intersection = np.clip(overlap_w, 0, None) * np.clip(overlap_h, 0, None)
     union = w * h + box.area - intersection
-    return np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    iou: NDArray[np.float64] = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    return iou

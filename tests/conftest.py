@@ -1,0 +1,68 @@
+"""What every test shares: no screen, one compute thread, the real sequences, and no unexpected log warning."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+OUR_PACKAGES = ("dlst_gui", "tracker_core")
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure() -> None:
+    """Set before Qt and torch read them; what the caller has set already stays."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # A second OpenMP thread spins while the core is busy elsewhere, and changes sums in the last bit.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """Folder of the test data: `DLST_DATA`, else `../shared/data`; skips where there is none."""
+    named = os.environ.get("DLST_DATA")
+    root = Path(named) if named else REPOSITORY.parent / "shared" / "data"
+    if root.is_dir():
+        return root
+    if named:
+        pytest.fail(f"DLST_DATA names {named}, which is no folder; unset it or name the folder with sequences/")
+    pytest.skip(f"no test data: DLST_DATA is not set and {root} does not exist")
+
+
+@pytest.fixture(scope="session")
+def sequences(data_root: Path) -> Path:
+    """Folder with one OTB sequence folder per name; skips where there is none."""
+    return _existing(data_root / "sequences")
+
+
+@pytest.fixture(scope="session")
+def videos(data_root: Path) -> Path:
+    """Folder with easy and broken video files; skips where there is none."""
+    return _existing(data_root / "videos")
+
+
+@pytest.fixture(autouse=True)
+def _log_warnings_fail(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    if request.node.get_closest_marker("logs_warnings"):
+        return
+    unexpected = [
+        f"{record.levelname} {record.name}: {record.getMessage()}"
+        for when in ("setup", "call")
+        for record in caplog.get_records(when)
+        if record.levelno >= logging.WARNING and record.name.split(".")[0] in OUR_PACKAGES
+    ]
+    if unexpected:
+        pytest.fail(
+            "unexpected log warnings (a test that wants them is marked logs_warnings):\n" + "\n".join(unexpected)
+        )
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        pytest.skip(f"no test data: {folder} does not exist")
+    return folder

@@ -1,0 +1,29 @@
+# `make` lists the targets. Without make (Windows): README.md, "Without make".
+PYTHON_IN_VENV := .venv/bin/python
+HAS_DISPLAY := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
+
+.PHONY: help setup run test lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## build or update .venv (PYTHON=python3.12, TORCH_INDEX_URL=... choose what goes in)
+	@bash .ci/setup.sh
+
+run: setup ## track the shipped clip: in a window, or on the terminal where there is no display
+	@$(if $(strip $(HAS_DISPLAY)),bash .ci/system_libraries.sh window)
+	@$(PYTHON_IN_VENV) main.py demo
+
+test: setup lint ## run every check: lint, types, import rules, tests
+	@bash .ci/system_libraries.sh offscreen
+	@$(PYTHON_IN_VENV) -m pytest
+
+lint: setup ## ruff, mypy and the import rules
+	@$(PYTHON_IN_VENV) -m ruff check .
+	@$(PYTHON_IN_VENV) -m ruff format --check .
+	@$(PYTHON_IN_VENV) -m mypy
+	@.venv/bin/lint-imports
+
+clean: ## remove .venv and everything else that is built
+	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -123,6 +123,8 @@ class DLSTConfig:
     correction_negatives: int = 200
     correction_wrong_places: int = 32  # most target-like wrong candidates that become negatives, kept for good
     correction_iterations: int = 30
+    correction_regression_samples: int = 200
+    correction_regression_kept: int = 5  # of the latest corrections; the first frame's samples always stay
 
     def __post_init__(self) -> None:
         needs_localizer = self.candidate_mode != "previous"

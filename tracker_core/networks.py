@@ -1,0 +1,165 @@
+"""The networks: VGG-M's frozen conv1-conv3 and the small heads that are learned online. Source: paper 3.1, 3.2."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
+from torch import nn
+
+from tracker_core.backbone_weights import BackboneWeights, ResponseNormalization
+
+STRIDES = {"conv1": 2, "conv2": 2, "conv3": 1}  # all convolutions and pools without padding (authors)
+
+
+class LocalResponseNorm:
+    """Local response normalisation across the channels of (n, c, h, w).
+
+    The sum over neighbouring channels is a 1x1 convolution with a band matrix: several times faster on a CPU than
+    torch's own, which pools over an extra dimension. Of an even size, one more lies behind (as in torch).
+    """
+
+    def __init__(
+        self, normalization: ResponseNormalization, channels: int, *, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        behind, ahead = normalization.size // 2, (normalization.size - 1) // 2
+        band = torch.ones(channels, channels).tril(ahead).triu(-behind) * (
+            normalization.alpha / normalization.size
+        )
+        self._band = band[:, :, None, None].to(device=device, dtype=dtype)
+        self._k = torch.full((channels,), normalization.k, device=device, dtype=dtype)
+        self._beta = normalization.beta
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """The normalised maps."""
+        divisor = F.conv2d(x * x, self._band, self._k)
+        if self._beta == 0.75:  # the usual exponent, without a slow pow
+            root = divisor.rsqrt()
+            return x * (root * root.sqrt())
+        return x * divisor.pow(-self._beta)
+
+
+class Backbone:
+    """Frozen conv1-conv3 on one device, in one precision.
+
+    Attributes:
+        device: where it runs.
+        dtype: float32 or bfloat16; what comes out is float32.
+    """
+
+    def __init__(self, weights: BackboneWeights, *, device: torch.device, dtype: torch.dtype) -> None:
+        self.device = device
+        self.dtype = dtype
+        self._weights = weights
+        self._kernels = {
+            layer: torch.tensor(kernel, device=device).to(dtype).contiguous(memory_format=torch.channels_last)
+            for layer, kernel in weights.kernels.items()
+        }
+        self._biases = {
+            layer: torch.tensor(bias, device=device).to(dtype) for layer, bias in weights.biases.items()
+        }
+        normalization = weights.normalization
+        self._norms = {
+            layer: LocalResponseNorm(normalization, len(weights.biases[layer]), device=device, dtype=dtype)
+            for layer in ("conv1", "conv2")
+            if normalization is not None
+        }
+
+    def conv1_features(self, pixels: torch.Tensor, *, is_normalized: bool) -> torch.Tensor:
+        """Localiser features of (n, 107, 107, 3) RGB 0..255 as float32 (n, 51, 51, 96).
+
+        Args:
+            pixels: uint8 or float, channels last.
+            is_normalized: norm1 features (the authors') instead of relu1 (the paper's words).
+        """
+        x = self._convolve("conv1", self._prepared(pixels), is_normalized=is_normalized)
+        return x.permute(0, 2, 3, 1).float() * self._weights.relu1_gain
+
+    def relu3_features(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Classifier features of (n, 107, 107, 3) RGB 0..255 as float32 (n, 9, 512)."""
+        x = self._convolve("conv1", self._prepared(pixels), is_normalized=True)
+        x = self._convolve("conv2", F.max_pool2d(x, 3, 2), is_normalized=True)
+        x = self._convolve("conv3", F.max_pool2d(x, 3, 2), is_normalized=False)
+        return x.permute(0, 2, 3, 1).flatten(1, 2).float() * self._weights.relu3_gain
+
+    def _prepared(self, pixels: torch.Tensor) -> torch.Tensor:
+        x = pixels.to(self.device).permute(0, 3, 1, 2)  # (n, 3, h, w) whose memory stays channels-last
+        return x.to(self.dtype) - self._weights.input_mean
+
+    def _convolve(self, layer: str, x: torch.Tensor, *, is_normalized: bool) -> torch.Tensor:
+        x = F.conv2d(x, self._kernels[layer], self._biases[layer], stride=STRIDES[layer]).relu_()
+        if is_normalized and layer in self._norms:
+            x = self._norms[layer](x)
+        return x
+
+
+class Dropout:
+    """Inverted dropout whose random bits come from a generator handed in (torch's own takes none)."""
+
+    def __init__(self, probability: float, generator: torch.Generator) -> None:
+        self.probability = probability
+        self.generator = generator
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """Zero each element with the probability, scale the others up."""
+        if self.probability == 0:
+            return x
+        keep = 1 - self.probability
+        if self.probability == 0.5:
+            mask = self._coin_flips(x)
+        else:
+            mask = torch.empty(x.shape, dtype=torch.uint8, device=x.device)
+            mask.bernoulli_(keep, generator=self.generator)
+        return x * mask.to(x.dtype).mul_(1 / keep)
+
+    def _coin_flips(self, x: torch.Tensor) -> torch.Tensor:
+        """One random bit per element: eight from each random byte, cheaper than a draw each."""
+        random_bytes = torch.empty((x.numel() + 7) // 8, dtype=torch.uint8, device=x.device)
+        random_bytes.random_(0, 256, generator=self.generator)
+        bits = (random_bytes[:, None] >> torch.arange(8, dtype=torch.uint8, device=x.device)) & 1
+        return bits.view(-1)[: x.numel()].view(x.shape)
+
+
+class Head(nn.Module):
+    """A stack of linear layers with ReLU between them; the last gives background and target logits.
+
+    `hidden` and `last` are kept apart because they learn at different rates.
+    """
+
+    def __init__(self, sizes: tuple[int, ...], *, is_pooled: bool = False) -> None:
+        super().__init__()
+        self.hidden = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
+        self.last = nn.Linear(sizes[-1], 2)
+        self._is_pooled = is_pooled
+
+    @torch.no_grad()
+    def reset(self, generator: torch.Generator, *, sigma: float, hidden_bias: float) -> None:
+        """Draw normal weights (drawn on the CPU, so that every device starts alike); set the biases."""
+        for layer in [*self.hidden, self.last]:
+            drawn = torch.empty(layer.weight.shape).normal_(0, sigma, generator=generator)
+            layer.weight.copy_(drawn)
+            layer.bias.fill_(0.0 if layer is self.last else hidden_bias)
+
+    def forward(self, x: torch.Tensor, dropout: Dropout | None = None) -> torch.Tensor:
+        """(..., features) -> (..., 2) logits; a pooled head averages the last-but-one dimension away."""
+        for layer in self.hidden:
+            x = F.relu(layer(x))
+            if dropout is not None:
+                x = dropout(x)
+        if self._is_pooled:
+            x = x.mean(dim=-2)  # the last layer is linear, so pooling before it equals pooling its logits
+        logits: torch.Tensor = self.last(x)
+        return logits
+
+
+def classifier_head(kind: str) -> Head:
+    """The head on (n, 9, 512) features: "gap", or "fully-connected" on (n, 4608). Source: paper 3.2, MDNet."""
+    if kind == "gap":
+        return Head((512, 512, 128), is_pooled=True)
+    return Head((9 * 512, 512, 512))
+
+
+def localizer_head(hidden: int) -> Head:
+    """The head on (n, 51, 51, 96) windowed features. Source: paper 3.1."""
+    return Head((96, hidden))

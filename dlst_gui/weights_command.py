@@ -1,0 +1,74 @@
+"""The command `weights`: list, import and fetch the backbones the tracker sees with."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from tracker_core.weight_download import VGG_M_NAME, fetch_vgg_m
+from tracker_core.weights import RANDOM_NAME, BackboneEntry, import_weights, list_backbones
+
+
+def add_weights_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `weights` with its own commands; `run_weights` runs what they parse to."""
+    parser = subparsers.add_parser("weights", help="list, import or fetch backbone weights")
+    commands = parser.add_subparsers(dest="weights_command", required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", help="show the backbones there are")
+    importing = commands.add_parser("import", help="convert a weight file and store it")
+    importing.add_argument(
+        "file", type=Path, help="MatConvNet .mat, py-MDNet .pth or .safetensors of this program"
+    )
+    importing.add_argument("--name", help="name to store it under (default: the file's own)")
+    fetching = commands.add_parser("fetch", help="download and store a backbone")
+    fetching.add_argument("backbone", choices=[VGG_M_NAME], help="which one")
+    for command in (listing, importing, fetching):
+        command.add_argument("--folder", type=Path, help="where backbones are stored (default: your data folder)")
+
+
+def run_weights(arguments: argparse.Namespace) -> int:
+    """Run one parsed `weights` command and return the exit status; WeightsError is left to the caller."""
+    if arguments.weights_command == "list":
+        sys.stdout.write(_table(list_backbones(arguments.folder)))
+        sys.stdout.write(f'"{RANDOM_NAME}" is always there as well: untrained, for comparison.\n')
+        return 0
+    if arguments.weights_command == "import":
+        entry = import_weights(arguments.file, name=arguments.name, folder=arguments.folder)
+    else:
+        entry = _fetch(arguments.folder)
+    sys.stdout.write(
+        f'Stored as "{entry.name}": {entry.location}\nSource: {entry.source}\nLicence: {entry.licence}\n'
+    )
+    return 0
+
+
+def _fetch(folder: Path | None) -> BackboneEntry:
+    with tqdm(desc=VGG_M_NAME, unit="B", unit_scale=True, file=sys.stderr) as bar:
+
+        def show(received: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(received - bar.n)
+
+        return fetch_vgg_m(folder, on_progress=show)
+
+
+def _table(entries: Sequence[BackboneEntry]) -> str:
+    header = ("name", "origin", "normalisation", "gains", "sha256", "licence")
+    rows = [header, *(_row(entry) for entry in entries)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    lines = ("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in rows)
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _row(entry: BackboneEntry) -> tuple[str, ...]:
+    normalization = entry.normalization
+    scaling = "none"
+    if normalization is not None:
+        scaling = f"{normalization.size}, {normalization.alpha:g}, {normalization.beta:g}, {normalization.k:g}"
+    gains = f"{entry.relu1_gain:.4g} / {entry.relu3_gain:.4g}"
+    licence = textwrap.shorten(entry.licence, 60, placeholder=" ...")
+    return entry.name, entry.origin.value, scaling, gains, entry.sha256[:12], licence

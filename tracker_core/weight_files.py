@@ -1,0 +1,101 @@
+"""Reads a weight file of any known format; its suffix and its first bytes must agree on which one it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from tracker_core.backbone_weights import BackboneWeights, WeightsError
+from tracker_core.weight_matconvnet import read_matconvnet
+from tracker_core.weight_pymdnet import read_pymdnet
+from tracker_core.weight_safetensors import read_safetensors
+
+_MAX_FILE_BYTES = 1 << 30  # imagenet-vgg-m.mat has 0.4 GB
+
+
+class FileContent(Enum):
+    """What the first bytes of a file say it is."""
+
+    MATLAB_5 = "a MATLAB 5 file"
+    MATLAB_7_3 = "a MATLAB 7.3 (HDF5) file"
+    PYTORCH = "a PyTorch file"
+    PICKLE = "a bare Python pickle"
+    SAFETENSORS = "a safetensors file"
+    WEB_PAGE = "a web page"
+    EMPTY = "an empty file"
+    UNKNOWN = "something else"
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """One readable format; `read` raises WeightsError without the file's name."""
+
+    suffix: str
+    content: FileContent
+    read: Callable[[Path], BackboneWeights]
+
+
+_FORMATS = (
+    _Format(".mat", FileContent.MATLAB_5, read_matconvnet),
+    _Format(".pth", FileContent.PYTORCH, read_pymdnet),
+    _Format(".safetensors", FileContent.SAFETENSORS, read_safetensors),
+)
+
+WEIGHT_SUFFIXES = tuple(known.suffix for known in _FORMATS)
+
+
+def read_weight_file(path: Path) -> BackboneWeights:
+    """Read a `.mat` (MatConvNet), `.pth` (py-MDNet) or `.safetensors` (this project) file; runs no code from it.
+
+    Raises:
+        WeightsError: names the file, what was expected and what was found.
+    """
+    try:
+        return _format_of(path).read(path)
+    except WeightsError as error:
+        raise WeightsError(f"{path}: {error}") from error
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except MemoryError as error:
+        raise WeightsError(f"{path}: does not fit into memory") from error
+
+
+def _format_of(path: Path) -> _Format:
+    if not path.is_file():
+        raise WeightsError("there is no such file")
+    if path.stat().st_size > _MAX_FILE_BYTES:
+        raise WeightsError(f"expected at most {_MAX_FILE_BYTES} bytes, got {path.stat().st_size}")
+    content = file_content(path)
+    for known in _FORMATS:
+        if path.suffix.lower() == known.suffix:
+            if content == FileContent.MATLAB_7_3:
+                raise WeightsError(f"expected {known.content.value}, got {content.value}; save it with -v7")
+            if content != known.content:
+                raise WeightsError(f"expected {known.content.value} by its suffix, got {content.value}")
+            return known
+    raise WeightsError(f"expected the suffix {', '.join(WEIGHT_SUFFIXES)}, got {path.suffix or 'none'}")
+
+
+def file_content(path: Path) -> FileContent:
+    """Tell the kind of a file from its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(520)
+    if not head:
+        return FileContent.EMPTY
+    hdf5 = b"\x89HDF\r\n\x1a\n"
+    if head.startswith((hdf5, b"MATLAB 7.3 MAT-file")) or head[512:520] == hdf5:
+        return FileContent.MATLAB_7_3
+    beginnings = {
+        b"MATLAB 5.0 MAT-file": FileContent.MATLAB_5,
+        b"PK\x03\x04": FileContent.PYTORCH,
+        b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19": FileContent.PYTORCH,  # before PyTorch 1.6
+        b"\x80": FileContent.PICKLE,
+    }
+    for beginning, content in beginnings.items():
+        if head.startswith(beginning):
+            return content
+    if head[8:9] == b"{":
+        return FileContent.SAFETENSORS
+    return FileContent.WEB_PAGE if head.lstrip().startswith(b"<") else FileContent.UNKNOWN

@@ -1,0 +1,213 @@
+"""Backbones by name: the one that is shipped, those a user imported, and an untrained one for comparison.
+
+    weights = load_backbone("default")
+    entry = import_weights(Path("imagenet-vgg-m.mat"), name="vgg-m")
+
+Imported backbones lie as `<name>.safetensors` in the user's data folder; see `weight_safetensors` for the format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import logging
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from tracker_core.backbone_weights import BackboneWeights, ResponseNormalization, WeightsError
+from tracker_core.random_backbone import random_backbone
+from tracker_core.weight_files import WEIGHT_SUFFIXES, read_weight_file
+from tracker_core.weight_header import WeightFileHeader, read_header
+from tracker_core.weight_safetensors import save_backbone, tensor_sha256
+
+__all__ = [
+    "DEFAULT_NAME",
+    "RANDOM_NAME",
+    "BackboneEntry",
+    "BackboneOrigin",
+    "default_folder",
+    "import_weights",
+    "list_backbones",
+    "load_backbone",
+    "random_backbone",
+    "save_backbone",
+]
+
+DEFAULT_NAME = "default"
+RANDOM_NAME = "random"
+_SHIPPED_FILE = "backbone.safetensors"
+_SUFFIX = ".safetensors"
+_NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_logger = logging.getLogger(__name__)
+
+
+class BackboneOrigin(Enum):
+    """Where a backbone comes from."""
+
+    SHIPPED = "shipped"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class BackboneEntry:
+    """One stored backbone, as its header describes it.
+
+    Attributes:
+        name: what `load_backbone` takes.
+        location: the file, for a message.
+        sha256: of the tensors, not of the file.
+    """
+
+    name: str
+    origin: BackboneOrigin
+    location: str
+    source: str
+    licence: str
+    normalization: ResponseNormalization | None
+    relu1_gain: float
+    relu3_gain: float
+    sha256: str
+
+
+def default_folder() -> Path:
+    """Where imported backbones lie unless a folder is given: `weights` in the user's data folder."""
+    import platformdirs  # noqa: PLC0415 - the tracker alone runs without it
+
+    return platformdirs.user_data_path("dlst-studio", appauthor=False) / "weights"
+
+
+def list_backbones(folder: Path | None = None) -> tuple[BackboneEntry, ...]:
+    """All stored backbones, the shipped one first; a damaged file is logged as a warning and left out."""
+    with importlib.resources.as_file(_shipped_file()) as shipped:
+        entries = [_entry(DEFAULT_NAME, BackboneOrigin.SHIPPED, shipped)]
+    for path in sorted((folder or default_folder()).glob(f"*{_SUFFIX}")):
+        try:
+            entries.append(_entry(path.stem, BackboneOrigin.IMPORTED, path))
+        except WeightsError as error:
+            _logger.warning("left out of the list: %s", error)
+    return tuple(entries)
+
+
+def load_backbone(name_or_path: str | Path, folder: Path | None = None) -> BackboneWeights:
+    """Read a backbone by its name, or from a weight file of any format `read_weight_file` knows.
+
+    "default" is the shipped one, "random" an untrained one. Text is a path where it has a folder or a weight
+    file's suffix.
+
+    Raises:
+        WeightsError: an unknown name (the message lists the known ones) or a file that cannot be used.
+    """
+    if isinstance(name_or_path, Path) or _looks_like_path(name_or_path):
+        return read_weight_file(Path(name_or_path).expanduser())
+    if name_or_path == RANDOM_NAME:
+        return random_backbone()
+    if name_or_path == DEFAULT_NAME:
+        with importlib.resources.as_file(_shipped_file()) as shipped:
+            return read_weight_file(shipped)
+    store = folder or default_folder()
+    path = store / f"{name_or_path}{_SUFFIX}"
+    if not path.is_file():
+        imported = sorted(stored.stem for stored in store.glob(f"*{_SUFFIX}"))
+        known = ", ".join((DEFAULT_NAME, RANDOM_NAME, *imported))
+        raise WeightsError(f'no backbone is named "{name_or_path}"; known are {known}, or give a file')
+    return replace(read_weight_file(path), name=name_or_path)
+
+
+def import_weights(path: Path, name: str | None = None, folder: Path | None = None) -> BackboneEntry:
+    """Convert a weight file of any known format and store it under `name` (by default the file's own).
+
+    Importing the same weights again changes nothing.
+
+    Raises:
+        WeightsError: the file cannot be used, or the name is taken by other weights.
+    """
+    weights = read_weight_file(path)
+    metadata = {**weights.metadata, "source_file": path.name, "source_sha256": _file_sha256(path)}
+    return store_backbone(replace(weights, metadata=metadata), name or _name_from(path), folder)
+
+
+def store_backbone(weights: BackboneWeights, name: str, folder: Path | None = None) -> BackboneEntry:
+    """Keep `weights` under `name`; WeightsError where other weights have it already."""
+    if not _NAME_PATTERN.fullmatch(name) or name in (DEFAULT_NAME, RANDOM_NAME) or _looks_like_path(name):
+        raise WeightsError(
+            f'"{name}" cannot be a backbone\'s name: use up to 64 of a-z, 0-9, ".", "_" and "-", '
+            f"other than {DEFAULT_NAME} and {RANDOM_NAME}"
+        )
+    store = folder or default_folder()
+    path = store / f"{name}{_SUFFIX}"
+    if path.exists():
+        _check_same(read_weight_file(path), weights, path)
+    else:
+        try:
+            store.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WeightsError(f"{store}: cannot be created: {error.strerror or error}") from error
+        save_backbone(replace(weights, name=name), path)
+    return _entry(name, BackboneOrigin.IMPORTED, path)
+
+
+def stored_entry(name: str, folder: Path | None = None) -> BackboneEntry | None:
+    """The imported backbone of this name, None where there is none; WeightsError for a damaged file."""
+    path = (folder or default_folder()) / f"{name}{_SUFFIX}"
+    return _entry(name, BackboneOrigin.IMPORTED, path) if path.is_file() else None
+
+
+def _check_same(stored: BackboneWeights, new: BackboneWeights, path: Path) -> None:
+    scalings = [
+        (weights.normalization, weights.input_mean, weights.relu1_gain, weights.relu3_gain)
+        for weights in (stored, new)
+    ]
+    if tensor_sha256(stored) == tensor_sha256(new) and scalings[0] == scalings[1]:
+        return
+    source = stored.metadata.get("source_file", stored.metadata.get("source", "unknown"))
+    raise WeightsError(
+        f"{path}: this name is taken by other weights (sha256 {tensor_sha256(stored)[:12]}, from {source}; "
+        f"the new ones have {tensor_sha256(new)[:12]}); import under another name, or delete the file first"
+    )
+
+
+def _shipped_file() -> Traversable:
+    try:
+        return importlib.resources.files("resources").joinpath(_SHIPPED_FILE)
+    except ModuleNotFoundError as error:
+        raise WeightsError(f"the package `resources` with {_SHIPPED_FILE} is missing; install it again") from error
+
+
+def _entry(name: str, origin: BackboneOrigin, path: Path) -> BackboneEntry:
+    header = _header(path)
+    return BackboneEntry(
+        name=name,
+        origin=origin,
+        location=str(path),
+        source=header.metadata.get("source", "unknown"),
+        licence=header.metadata.get("licence", "unknown"),
+        normalization=header.normalization,
+        relu1_gain=header.relu1_gain,
+        relu3_gain=header.relu3_gain,
+        sha256=header.sha256,
+    )
+
+
+def _header(path: Path) -> WeightFileHeader:
+    try:
+        return read_header(path)
+    except WeightsError as error:
+        raise WeightsError(f"{path}: {error}") from error
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _looks_like_path(text: str) -> bool:
+    return "/" in text or "\\" in text or text.lower().endswith(WEIGHT_SUFFIXES)
+
+
+def _name_from(path: Path) -> str:
+    return re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")[:64]
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

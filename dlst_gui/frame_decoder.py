@@ -1,0 +1,221 @@
+"""Decodes exactly the frame that is asked for.
+
+A jump goes to the last keyframe at or before the frame and decodes until exactly its timestamp appears; a seek
+that lands too late is repeated one keyframe earlier. Damaged places therefore raise: they never give a neighbour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import av
+from av.video.frame import VideoFrame
+
+from dlst_gui.frame_index import FrameIndex, build_index, damage_notice, open_stream, reason
+from dlst_gui.video_source import VideoError
+
+_RECENT_BYTES = 64 * 2**20
+_FEWEST_RECENT = 2
+
+
+class FrameDecoder:
+    """An open video file, its index, and the frame decoded last.
+
+    Raises:
+        VideoError: the file cannot be opened or not one of its frames can be decoded.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._index = build_index(path)
+        self._container, self._stream = open_stream(path)
+        self._frames: Iterator[VideoFrame] = self._container.decode(self._stream)
+        self._recent: dict[int, VideoFrame] = {}
+        self._is_running = True
+        self._position = -1
+        self._first_position = -1
+        self._start_index = 0
+        self.damage: str | None = None
+        self.time_base = self._stream.time_base
+        self.average_rate = self._stream.average_rate
+        try:
+            self._drop_undecodable_start()
+            if self._index.trouble:
+                self._drop_lost_end(self._index.trouble)
+        except BaseException:
+            self._container.close()
+            raise
+
+    @property
+    def index(self) -> FrameIndex:
+        return self._index
+
+    def decode(self, frame_index: int) -> VideoFrame:
+        """The frame, as stored: not yet rotated.
+
+        Raises:
+            VideoError: it is damaged, or missing because of damage before it.
+        """
+        frame = self._recent.get(frame_index)
+        if frame is not None:
+            return frame
+        try:
+            frame = self._search(frame_index)
+        except av.FFmpegError as error:
+            raise self._lost(frame_index, reason(error)) from error
+        if frame is None:
+            raise self._lost(frame_index, "data is missing")
+        return frame
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._stop()
+        self._recent.clear()
+        self._container.close()
+
+    def _drop_undecodable_start(self) -> None:
+        """A recording that starts between two keyframes has packets that no decoder can show."""
+        cause = "no frame can be decoded"
+        for keyframe in (None, *self._index.keyframes.tolist()):
+            self._start_at(keyframe)
+            try:
+                first = next((frame for frame in self._frames if self._is_sound(frame)), None)
+            except av.FFmpegError as error:
+                cause = reason(error)
+                continue
+            if first is not None:
+                self._make_first(first)
+                return
+        raise VideoError(f"{self._path} cannot be decoded ({cause}); copy it again")
+
+    def _is_sound(self, frame: VideoFrame) -> bool:
+        return not self._index.is_timed or (self._index.find(frame.pts) is not None and not frame.is_corrupt)
+
+    def _make_first(self, frame: VideoFrame) -> None:
+        index = self._index
+        lost_count = (index.find(frame.pts) or 0) if index.is_timed else 0
+        if lost_count:
+            timestamps, announced_count = index.timestamps[lost_count:], index.announced_count - lost_count
+            self._index = replace(index, timestamps=timestamps, announced_count=announced_count)
+            self.damage = f"cut or damaged at its start: {lost_count} frames there cannot be decoded"
+        self._start_index = self._position = self._first_position = 0
+        self._remember(frame)
+
+    def _drop_lost_end(self, trouble: str) -> None:
+        """Keep the frames up to the last that decodes; the announced rest is told as damage."""
+        index = self._index
+        if index.is_timed:
+            for keyframe in self._starting_points(index.frame_count - 1):
+                self._start_at(keyframe)
+                with suppress(av.FFmpegError):
+                    self._advance_to(index.frame_count)
+                if self._position >= 0:
+                    break
+            index = replace(index, timestamps=index.timestamps[: self._position + 1])
+            self._stop()
+        if index.frame_count < index.announced_count:
+            total_count = index.announced_count
+            self.damage = damage_notice(usable_count=index.frame_count, total_count=total_count, cause=trouble)
+        self._index = index
+
+    def _search(self, frame_index: int) -> VideoFrame | None:
+        if self._is_ahead_without_jump(frame_index):
+            frame = self._advance_to(frame_index)
+            if frame is not None:
+                return frame
+        for keyframe in self._starting_points(frame_index):
+            self._start_at(keyframe)
+            frame = self._advance_to(frame_index)
+            started_in_time = 0 <= self._first_position <= frame_index
+            if frame is not None or started_in_time:
+                return frame
+        return None
+
+    def _is_ahead_without_jump(self, frame_index: int) -> bool:
+        """Whether decoding on is no slower than a jump, as no keyframe lies between here and the frame."""
+        if not self._is_running or frame_index <= self._position:
+            return False
+        if not self._index.is_timed:
+            return True
+        keyframes_up_to = self._index.keyframes_up_to
+        return keyframes_up_to(self._position + 1) == keyframes_up_to(frame_index)
+
+    def _starting_points(self, frame_index: int) -> Iterator[int | None]:
+        """Keyframe timestamps, nearest first; in the end None, the start of the file."""
+        if self._index.is_timed:
+            for i in reversed(range(self._index.keyframes_up_to(frame_index))):
+                yield int(self._index.keyframes[i])
+        yield None
+
+    def _start_at(self, keyframe: int | None) -> None:
+        self._stop()
+        if keyframe is None or not self._can_seek_to(keyframe):
+            self._container.close()
+            self._container, self._stream = open_stream(self._path)
+        self._start_index = self._index.find(keyframe) or 0
+        self._frames, self._is_running = self._container.decode(self._stream), True
+
+    def _can_seek_to(self, keyframe: int) -> bool:
+        try:
+            self._container.seek(keyframe, stream=self._stream)
+        except av.FFmpegError:
+            return False
+        return True
+
+    def _advance_to(self, frame_index: int) -> VideoFrame | None:
+        """Decode on to the frame; None where the decoder skips it or ends before."""
+        last = self._position
+        while self._position < frame_index:
+            last = self._position
+            if self._next_frame() is None:
+                break
+        if self._position == frame_index:
+            return self._recent[frame_index]
+        self._is_running, self._position = False, last
+        return None
+
+    def _next_frame(self) -> VideoFrame | None:
+        for frame in self._frames:
+            found = self._index.find(frame.pts) if self._index.is_timed else self._position + 1
+            # Frames shown before the keyframe that follow it in the file lean on what a jump left out.
+            if found is not None and found >= self._start_index:
+                if not self._is_sound(frame):
+                    return None
+                self._position = found
+                self._remember(frame)
+                if self._first_position < 0:
+                    self._first_position = found
+                return frame
+        return None
+
+    def _remember(self, frame: VideoFrame) -> None:
+        """Keep the last few, so that stepping back does not decode a whole group for every step."""
+        self._recent.pop(self._position, None)
+        self._recent[self._position] = frame
+        limit = max(_FEWEST_RECENT, _RECENT_BYTES // (frame.width * frame.height * 3))
+        while len(self._recent) > limit:
+            del self._recent[next(iter(self._recent))]
+
+    def _stop(self) -> None:
+        self._frames, self._is_running = iter(()), False
+        self._position = self._first_position = -1
+
+    def _lost(self, frame_index: int, cause: str) -> VideoError:
+        """The error to raise; the first one is noted as the file's damage."""
+        usable_count = self._position + 1 or frame_index
+        self._stop()
+        notice = damage_notice(usable_count=usable_count, total_count=self._index.frame_count, cause=cause)
+        restart = self._next_keyframe(frame_index)
+        if restart is not None:
+            notice += f"; it can start again at frame {restart}"
+        self.damage = self.damage or notice
+        return VideoError(f"{self._path}: frame {frame_index} cannot be decoded. The file is {notice}")
+
+    def _next_keyframe(self, frame_index: int) -> int | None:
+        if not self._index.is_timed:
+            return None
+        later = self._index.keyframes[self._index.keyframes_up_to(frame_index) :]
+        return self._index.find(later[0]) if len(later) else None

@@ -1,0 +1,27 @@
+"""Opens whatever a user calls a video: a file, a folder of images, or a sequence of a tracking benchmark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlst_gui.image_sequence import ImageSequence
+from dlst_gui.video_file import VideoFile
+from dlst_gui.video_source import VideoError, VideoSource
+
+__all__ = ["VideoError", "VideoSource", "open_source"]
+
+
+def open_source(path: Path | str) -> VideoSource:
+    """Open a video file or a folder (OTB, VOT, GOT-10k or plain images; told in `sequence_folder`).
+
+    Each thread opens its own source. A text file next to a video, `<stem>_groundtruth.txt` or
+    `<stem>_groundtruth_rect.txt`, is its ground truth: one row x,y,width,height per frame, pixels counted from 1.
+
+    Raises:
+        VideoError: `path` does not exist or cannot be used; the message says why and what to do.
+    """
+    path = Path(path)
+    try:
+        return ImageSequence(path) if path.is_dir() else VideoFile(path)
+    except OSError as error:
+        raise VideoError(f"{path} cannot be read: {error.strerror or error}") from error

@@ -1,0 +1,96 @@
+"""What every source of frames offers, whatever it is read from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from tracker_core import Box, Frame
+
+ASSUMED_FPS = 25.0
+"""Frames per second of sources that carry no time: image folders and raw streams."""
+
+
+class VideoError(Exception):
+    """A video, image folder or frame that cannot be used; the message names it and says what to do."""
+
+
+class VideoSource(Protocol):
+    """Frames by exact index, 0-based. One instance belongs to one thread; open a second for a second thread."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def name(self) -> str:
+        """What a title bar shows: the file's stem or the folder's name."""
+        ...
+
+    @property
+    def frame_count(self) -> int: ...
+
+    @property
+    def width(self) -> int:
+        """Pixels of a frame as `read` returns it, that is after rotation."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Pixels of a frame as `read` returns it, that is after rotation."""
+        ...
+
+    @property
+    def nominal_fps(self) -> float:
+        """Frames per second on average; `ASSUMED_FPS` where the source carries no time."""
+        ...
+
+    @property
+    def ground_truth(self) -> tuple[Box | None, ...] | None:
+        """One entry per frame where the source comes with boxes; None in it: absent or not labelled."""
+        ...
+
+    @property
+    def notice(self) -> str | None:
+        """What a user should know, such as "variable frame rate"; reading a damaged file can change it."""
+        ...
+
+    def read(self, frame_index: int) -> Frame:
+        """Frame `frame_index` as a fresh uint8 RGB array (height, width, 3).
+
+        Raises:
+            VideoError: no such frame, the frame is damaged, or the source is closed.
+        """
+        ...
+
+    def timestamp_s(self, frame_index: int) -> float:
+        """When the frame is shown, in seconds since the source's first frame; strictly increasing.
+
+        Raises:
+            VideoError: no such frame.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the file; may be called twice."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+def check_frame_index(name: str, frame_index: int, frame_count: int) -> None:
+    """Raise VideoError unless `frame_index` is one of `frame_count` frames."""
+    if not 0 <= frame_index < frame_count:
+        raise VideoError(f"{name} has frames 0..{frame_count - 1}; there is no frame {frame_index}")
+
+
+def joined_notice(*notices: str | None) -> str | None:
+    """The given notices as one, or None where there is none."""
+    return "; ".join(notice for notice in notices if notice) or None

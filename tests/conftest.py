@@ -22,6 +22,15 @@ def pytest_configure() -> None:
     os.environ["LC_ALL"] = "C.UTF-8"  # Qt warns about any locale that is not UTF-8
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _folders_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings and imported weights of whoever runs the tests are neither read nor touched."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield
+
+
 @pytest.fixture(scope="session")
 def data_root() -> Path:
     """Folder of the test data: `DLST_DATA`, else `../shared/data`; skips where there is none."""

@@ -1,0 +1,1 @@
+"""DLST Studio: the command line and the window around `tracker_core`."""

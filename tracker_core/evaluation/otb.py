@@ -1,7 +1,7 @@
 """One-pass evaluation (OPE) as the OTB toolkit computes it, quirks included.
 
 Rows are the toolkit's: x, y, width, height with the first pixel being 1. Only the validity of ground truth depends
-on that origin; overlaps and distances do not, as long as both sides share it.
+on that origin; IoU and centre error do not, as long as both sides share it.
 
 Source: Wu, Lim and Yang, "Object Tracking Benchmark", PAMI 2015, and its MATLAB toolkit (genPerfMat,
 calcSeqErrRobust, calcRectInt, plotDrawSave).
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from tracker_core.box import Box, BoxArray
 from tracker_core.evaluation.errors import EvaluationError
 
-OVERLAP_THRESHOLDS = np.arange(21) / 20  # toolkit: 0:0.05:1
+IOU_THRESHOLDS = np.arange(21) / 20  # toolkit: 0:0.05:1
 DISTANCE_THRESHOLDS = np.arange(51, dtype=np.float64)  # toolkit: 0:50 pixels
-HALF_OVERLAP_INDEX = 10  # threshold 0.5
+HALF_IOU_INDEX = 10  # threshold 0.5
 TWENTY_PIXELS_INDEX = 20
 ROW_DECIMALS = 4  # of a pixel; what is scored is what a result file holds
 
@@ -47,7 +47,7 @@ class Curves:
     @property
     def os(self) -> float:
         """Overlap success: the fraction of frames with IoU > 0.5."""
-        return float(self.success[HALF_OVERLAP_INDEX])
+        return float(self.success[HALF_IOU_INDEX])
 
     @property
     def dp(self) -> float:
@@ -104,10 +104,10 @@ def score_sequence(sequence: str, result_rows: BoxArray, truth_rows: BoxArray) -
     results = _without_invalid_rows(result_rows[:count])
     results[0] = truth_rows[0]
     is_annotated = (truth_rows > 0).all(axis=1)
-    overlaps = np.where(is_annotated, _overlaps(results, truth_rows), -1.0)
+    ious = np.where(is_annotated, _ious(results, truth_rows), -1.0)
     distances = np.where(is_annotated, _center_distances(results, truth_rows), -1.0)
     return SequenceScore(
-        success=(overlaps[:, None] > OVERLAP_THRESHOLDS).mean(axis=0),
+        success=(ious[:, None] > IOU_THRESHOLDS).mean(axis=0),
         precision=(distances[:, None] <= DISTANCE_THRESHOLDS).mean(axis=0),
         sequence=sequence,
         frame_count=count,
@@ -146,15 +146,15 @@ def _without_invalid_rows(rows: BoxArray) -> BoxArray:
     return filled
 
 
-def _overlaps(rows: BoxArray, truth: BoxArray) -> Curve:
+def _ious(rows: BoxArray, truth: BoxArray) -> Curve:
     """IoU per row: the toolkit's inclusive corners, whose +1 and -1 cancel."""
     corner = np.minimum(rows[:, :2] + rows[:, 2:] - 1, truth[:, :2] + truth[:, 2:] - 1)
     sides = np.clip(corner - np.maximum(rows[:, :2], truth[:, :2]) + 1, 0, None)
     intersection = sides.prod(axis=1)
     union = rows[:, 2:].prod(axis=1) + truth[:, 2:].prod(axis=1) - intersection
-    overlaps = np.divide(intersection, union, out=np.zeros(len(rows)), where=union > 0)
+    ious = np.divide(intersection, union, out=np.zeros(len(rows)), where=union > 0)
     # A sub-pixel box may exceed 1 by a rounding error, which would count as a success at threshold 1.
-    bounded: Curve = np.minimum(overlaps, 1.0)
+    bounded: Curve = np.minimum(ious, 1.0)
     return bounded
 
 

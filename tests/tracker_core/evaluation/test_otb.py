@@ -4,7 +4,7 @@ import pytest
 from tracker_core import Box
 from tracker_core.evaluation.errors import EvaluationError
 from tracker_core.evaluation.otb import (
-    OVERLAP_THRESHOLDS,
+    IOU_THRESHOLDS,
     boxes_from_otb_rows,
     mean_curves,
     otb_rows,
@@ -44,7 +44,7 @@ def test_success_when_iou_equals_a_threshold_then_it_is_no_success() -> None:
 def test_success_when_boxes_are_shifted_then_iou_is_continuous() -> None:
     # 4 x 4 moved by (1, 1): overlap 9, union 23.
     score = score_sequence("shift", rows((5, 5, 4, 4), (6, 6, 4, 4)), rows((5, 5, 4, 4), (5, 5, 4, 4)))
-    expected = np.where(OVERLAP_THRESHOLDS < 9 / 23, 1.0, 0.5)
+    expected = np.where(IOU_THRESHOLDS < 9 / 23, 1.0, 0.5)
     expected[-1] = 0.0
     np.testing.assert_array_equal(score.success, expected)
 

@@ -1,0 +1,108 @@
+import json
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tracker_core.evaluation.otb import score_sequence
+from tracker_core.evaluation.plots import write_plots
+from tracker_core.evaluation.report import format_report, write_results_json
+from tracker_core.evaluation.summary import RunResult, Statistic, TrackerResults, ranked
+
+TRUTH = np.array([[10.0, 20, 30, 40]] * 10)
+
+
+def run(sequence: str, seed: int, good_frames: int) -> RunResult:
+    """A run that is perfect for `good_frames` frames and then far away."""
+    rows = TRUTH.copy()
+    rows[good_frames:, 0] += 1000
+    return RunResult(seed, score_sequence(sequence, rows, TRUTH), fps=10.0 + seed, first_frame_s=2.5)
+
+
+STEADY = TrackerResults(
+    "steady", (run("A", 0, 10), run("B", 0, 6), run("A", 1, 8), run("B", 1, 4)), {"preset": "dlst", "seeds": 2}
+)
+POOR = TrackerResults("poor", (run("A", 0, 2), run("B", 0, 2)))
+
+
+def test_statistic_when_there_are_two_values_then_std_is_of_the_sample() -> None:
+    assert Statistic.of([1.0, 3.0]) == Statistic(2.0, pytest.approx(2**0.5))
+    assert Statistic.of([0.5]) == Statistic(0.5, None)
+
+
+def test_summary_when_seeds_differ_then_mean_over_sequences_spread_over_seeds() -> None:
+    summary = STEADY.summary()
+    # Seed 0: (1.0 + 0.6) / 2, seed 1: (0.8 + 0.4) / 2.
+    assert summary.os.mean == pytest.approx(0.7)
+    assert summary.os.std == pytest.approx(0.2 / 2**0.5)
+    assert STEADY.of_sequence("A").summary().os.mean == pytest.approx(0.9)
+    assert STEADY.curves().auc == pytest.approx(summary.auc.mean)
+
+
+def test_ranked_when_given_worst_first_then_best_comes_first() -> None:
+    assert [tracker.name for tracker in ranked((POOR, STEADY))] == ["steady", "poor"]
+
+
+def test_results_json_when_one_tracker_then_its_means_are_at_the_top(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write_results_json(path, (STEADY,), is_complete=True)
+    found = json.loads(path.read_text())
+    assert found["mean_os"] == pytest.approx(0.7)
+    assert found["mean_auc"] == found["trackers"][0]["mean_auc"] == pytest.approx(0.7 * 20 / 21)
+    assert found["mean_dp"] == pytest.approx(0.7)
+    assert found["sequences"] == [{"name": "A", "frames": 10}, {"name": "B", "frames": 10}]
+    assert found["is_complete"] is True
+
+
+def test_results_json_when_several_seeds_then_each_run_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write_results_json(path, (STEADY, POOR), is_complete=False)
+    found = json.loads(path.read_text())
+    assert [tracker["name"] for tracker in found["trackers"]] == ["steady", "poor"]
+    assert found["tracker"] == "steady"
+    seed = found["trackers"][0]["seeds"][1]
+    assert (seed["seed"], seed["mean_os"]) == (1, pytest.approx(0.6))
+    first = seed["sequences"][0]
+    assert (first["name"], first["os"], first["fps"]) == ("A", pytest.approx(0.8), 11.0)
+    assert (len(first["success"]), len(first["precision"])) == (21, 51)
+    assert found["trackers"][0]["settings"] == {"preset": "dlst", "seeds": 2}
+    assert found["trackers"][1]["std_auc"] is None
+    assert found["is_complete"] is False
+
+
+def test_report_when_one_tracker_then_lists_every_sequence_and_the_mean() -> None:
+    lines = format_report((STEADY,)).splitlines()
+    assert lines[0] == "steady, 2 seeds"
+    assert lines[1].split() == ["sequence", "frames", "AUC", "OS", "DP", "fps", "first", "frame"]
+    assert lines[3].split()[:3] == ["A", "10", "0.857"]
+    assert lines[-1].split()[:2] == ["mean", "20"]
+    assert "0.700 ± 0.141" in lines[-1]
+
+
+def test_report_when_several_trackers_then_ranks_them() -> None:
+    text = format_report((POOR, STEADY))
+    assert "AUC per sequence" in text
+    ranking = text.split("mean over sequences, best first\n")[1].splitlines()
+    assert [line.split()[0] for line in ranking[2:]] == ["steady", "poor"]
+
+
+def test_report_when_a_curve_is_zero_then_gives_the_mean_without_it() -> None:
+    nothing = RunResult(0, score_sequence("C", TRUTH, np.zeros_like(TRUTH)))
+    text = format_report((TrackerResults("one", (run("A", 0, 10), nothing)),))
+    assert "one: without sequences whose success curve is all 0, AUC is 0.952" in text
+    assert "0.476" in text
+
+
+def test_plots_when_written_then_png_and_svg_show_ranked_trackers(tmp_path: Path) -> None:
+    files = write_plots(tmp_path / "plots", (POOR, STEADY))
+    assert [file.name for file in files] == ["success.png", "success.svg", "precision.png", "precision.svg"]
+    image = cv2.imread(str(files[0]))
+    assert image.shape[0] > 500
+    # The best tracker's line, blue, and the other's, vermilion, are in the picture (BGR).
+    for color in ((0xB2, 0x72, 0x00), (0x00, 0x5E, 0xD5)):
+        assert (image == color).all(axis=2).sum() > 200
+    text = files[1].read_text()
+    ElementTree.fromstring(text)
+    assert 0 < text.index("steady [0.667]") < text.index("poor [0.190]")

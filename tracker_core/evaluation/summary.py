@@ -1,0 +1,111 @@
+"""What an evaluation found: one record per run, and its means over sequences and spread over seeds."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tracker_core.evaluation.otb import Curves, SequenceScore, mean_curves
+
+Settings = Mapping[str, str | int]
+"""What a tracker ran with, by name, as it is written to results.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """One seed's run over one sequence.
+
+    Attributes:
+        fps: frames per second without the first frame; None where it was not measured.
+        first_frame_s: seconds the first frame took; None where it was not measured.
+    """
+
+    seed: int
+    score: SequenceScore
+    fps: float | None = None
+    first_frame_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """A mean, and its sample standard deviation over seeds (None for a single seed)."""
+
+    mean: float
+    std: float | None
+
+    @classmethod
+    def of(cls, values: list[float]) -> Statistic:
+        """Mean and spread of at least one value."""
+        return cls(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3f}" if self.std is None else f"{self.mean:.3f} ± {self.std:.3f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """AUC, OS and DP of several runs."""
+
+    auc: Statistic
+    os: Statistic
+    dp: Statistic
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerResults:
+    """All finished runs of one tracker, at least one."""
+
+    name: str
+    runs: tuple[RunResult, ...]
+    settings: Settings = field(default_factory=dict)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(sorted({run.seed for run in self.runs}))
+
+    @property
+    def sequences(self) -> tuple[str, ...]:
+        """Names in the order of the runs."""
+        return tuple(dict.fromkeys(run.score.sequence for run in self.runs))
+
+    @property
+    def fps(self) -> float | None:
+        """Median over runs, which one slow start does not bend; None where nothing was measured."""
+        measured = [run.fps for run in self.runs if run.fps is not None]
+        return statistics.median(measured) if measured else None
+
+    @property
+    def first_frame_s(self) -> float | None:
+        """Median over runs."""
+        measured = [run.first_frame_s for run in self.runs if run.first_frame_s is not None]
+        return statistics.median(measured) if measured else None
+
+    def of_sequence(self, sequence: str) -> TrackerResults:
+        """The runs over one sequence."""
+        return TrackerResults(
+            self.name, tuple(run for run in self.runs if run.score.sequence == sequence), self.settings
+        )
+
+    def of_seed(self, seed: int) -> TrackerResults:
+        """The runs of one seed."""
+        return TrackerResults(self.name, tuple(run for run in self.runs if run.seed == seed), self.settings)
+
+    def curves(self, *, drops_zero_curves: bool = False) -> Curves:
+        """Mean over seeds per sequence, then over sequences."""
+        per_sequence = [mean_curves([run.score for run in self.of_sequence(name).runs]) for name in self.sequences]
+        return mean_curves(per_sequence, drops_zero_curves=drops_zero_curves)
+
+    def summary(self) -> Summary:
+        """Means over sequences; the spread is that of the seeds' means."""
+        per_seed = [self.of_seed(seed).curves() for seed in self.seeds]
+        return Summary(
+            auc=Statistic.of([curves.auc for curves in per_seed]),
+            os=Statistic.of([curves.os for curves in per_seed]),
+            dp=Statistic.of([curves.dp for curves in per_seed]),
+        )
+
+
+def ranked(trackers: tuple[TrackerResults, ...]) -> tuple[TrackerResults, ...]:
+    """Best mean AUC first."""
+    return tuple(sorted(trackers, key=lambda tracker: -tracker.curves().auc))

@@ -101,7 +101,8 @@ def _open(request: Request) -> HTTPResponse:
         error.close()
         raise WeightsError(f"{url}: the server answered {error.code} ({error.reason})") from error
     except URLError as error:
-        raise WeightsError(f"{url}: no connection ({error.reason}); check the network") from error
+        reason = error.reason.strerror if isinstance(error.reason, OSError) else None
+        raise WeightsError(f"{url}: no connection ({reason or error.reason}); check the network") from error
     except (OSError, HTTPException) as error:
         raise WeightsError(f"{url}: no usable answer ({error}); try again later") from error
 

@@ -82,20 +82,16 @@ def file_content(path: Path) -> FileContent:
     """Tell the kind of a file from its first bytes."""
     with path.open("rb") as file:
         head = file.read(520)
-    if not head:
-        return FileContent.EMPTY
     hdf5 = b"\x89HDF\r\n\x1a\n"
-    if head.startswith((hdf5, b"MATLAB 7.3 MAT-file")) or head[512:520] == hdf5:
-        return FileContent.MATLAB_7_3
-    beginnings = {
-        b"MATLAB 5.0 MAT-file": FileContent.MATLAB_5,
-        b"PK\x03\x04": FileContent.PYTORCH,
-        b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19": FileContent.PYTORCH,  # before PyTorch 1.6
-        b"\x80": FileContent.PICKLE,
-    }
-    for beginning, content in beginnings.items():
-        if head.startswith(beginning):
-            return content
-    if head[8:9] == b"{":
-        return FileContent.SAFETENSORS
-    return FileContent.WEB_PAGE if head.lstrip().startswith(b"<") else FileContent.UNKNOWN
+    pytorch = (b"PK\x03\x04", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19")  # since and before PyTorch 1.6
+    signs = (
+        (not head, FileContent.EMPTY),
+        (head.startswith((hdf5, b"MATLAB 7.3 MAT-file")) or head[512:] == hdf5, FileContent.MATLAB_7_3),
+        (head.startswith(b"MATLAB 5.0 MAT-file"), FileContent.MATLAB_5),
+        (head.startswith(pytorch), FileContent.PYTORCH),
+        # Before this "{" stands the header's length, whose bytes may look like any other beginning.
+        (head[8:9] == b"{", FileContent.SAFETENSORS),
+        (head.startswith(b"\x80"), FileContent.PICKLE),
+        (head.lstrip().startswith(b"<"), FileContent.WEB_PAGE),
+    )
+    return next((content for is_it, content in signs if is_it), FileContent.UNKNOWN)

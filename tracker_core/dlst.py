@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, iou_with_box
@@ -62,6 +64,25 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
+class _Target:
+    """One target from its first frame on.
+
+    Attributes:
+        first_box: the human box it began with.
+        sampler: draws boxes for it.
+        learner: what is known of it; learns in place.
+        confirmed: what was known at the last human box.
+        state: where it is.
+    """
+
+    first_box: Box
+    sampler: BoxSampler
+    learner: Learner
+    confirmed: Knowledge
+    state: _State
+
+
+@dataclass(frozen=True, slots=True)
 class _Look:
     """What one look at a frame found."""
 
@@ -80,11 +101,7 @@ class DLSTTracker:
         self._device = device
         self._seed = seed
         self._extractor = FeatureExtractor(config, backbone, device)
-        self._sampler: BoxSampler | None = None
-        self._learner: Learner | None = None
-        self._state: _State | None = None
-        self._initial_box: Box | None = None
-        self._confirmed: Knowledge | None = None
+        self._target: _Target | None = None
 
     def initialize(
         self,
@@ -102,33 +119,31 @@ class DLSTTracker:
         sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
         learner = Learner(self._config, self._extractor, sampler, device=self._device, seed=self._seed)
         report = learner.learn_first_frame(frame, box, watch)
-        self._sampler, self._learner, self._initial_box = sampler, learner, box
-        self._state = _State(box, 1, self._config.translation_factor)
-        self._confirmed = learner.knowledge()
+        state = _State(box, 1, self._config.translation_factor)
+        self._target = _Target(box, sampler, learner, learner.knowledge(), state)
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
 
     def track(
         self, frame: Frame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
     ) -> TrackResult:
         """Find the target on the next frame and learn from it; see `Tracker.track`."""
-        state, learner, sampler = self._ready()
-        frame = self._checked(frame, sampler)
+        target, frame = self._ready(frame)
+        state, learner = target.state, target.learner
         watch = Watch(should_cancel)
         number = state.frame_number + 1
-        before = _Moment.of(learner)
-        try:
-            look = self._look(frame, state, watch)
-            regressed = self._regressed(look, watch)
-            box = self._reported(regressed or look.chosen)
-            self._collect(frame, look, box, number, watch)
-            report = self._update(look.score, number, watch)
-        except BaseException:
-            before.bring_back(learner)
-            raise
-        self._state = _State(self._reported(look.chosen), number, self._next_translation(look.score, state))
-        diagnostics = None
-        if with_diagnostics:
-            diagnostics = _explain(state, look, regressed, report, watch)
+        with _undone_on_error(learner):
+            look = self._look(frame, target, watch)
+            regressed = self._regressed(look, learner, watch)
+            chosen = self._reported(look.chosen)
+            box = self._reported(regressed) if regressed is not None else chosen
+            if look.score > 0 or number <= self._config.always_learned_frames:
+                center = box if self._config.sample_center == "regressed" else chosen
+                with watch.measure("collect"):
+                    learner.learn_frame(frame, center, watch)
+            report = self._update(look.score, number, learner, watch)
+        new_state = _State(chosen, number, self._next_translation(look.score, state))
+        self._target = replace(target, state=new_state)
+        diagnostics = _explain(state.box, look, regressed, report, watch) if with_diagnostics else None
         return TrackResult(box, look.score, look.score > 0, diagnostics, report.kind)
 
     def correct(
@@ -140,48 +155,42 @@ class DLSTTracker:
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
         """Learn a human box, forget what was learned since the last one; see `Tracker.correct`."""
-        state, learner, sampler = self._ready()
-        frame = self._checked(frame, sampler)
+        target, frame = self._ready(frame)
+        learner, sampler = target.learner, target.sampler
         _check_box(box, frame_width=sampler.frame_width, frame_height=sampler.frame_height)
         watch = Watch(should_cancel, on_progress, expected_work=correction_work(self._config))
-        before = _Moment.of(learner)
-        try:
-            wrong_places = self._wrong_places(frame, state, box, watch)
-            assert self._confirmed is not None
-            learner.restore(self._confirmed)
+        with _undone_on_error(learner):
+            wrong_places = self._wrong_places(frame, target, box, watch)
+            learner.restore(target.confirmed)
             report = learner.learn_correction(frame, box, wrong_places, watch)
-        except BaseException:
-            before.bring_back(learner)
-            raise
-        self._confirmed = learner.knowledge()
-        self._state = replace(state, box=box, translation=self._config.translation_factor)
+        state = replace(target.state, box=box, translation=self._config.translation_factor)
+        self._target = replace(target, confirmed=learner.knowledge(), state=state)
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
 
-    def _ready(self) -> tuple[_State, Learner, BoxSampler]:
-        if self._state is None or self._learner is None or self._sampler is None:
+    def _ready(self, frame: Frame) -> tuple[_Target, Frame]:
+        """The target, and the frame as RGB; raises `TrackerInputError`."""
+        target = self._target
+        if target is None:
             raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
-        return self._state, self._learner, self._sampler
-
-    @staticmethod
-    def _checked(frame: Frame, sampler: BoxSampler) -> Frame:
         frame = as_rgb(frame)
+        sampler = target.sampler
         if frame.shape[:2] != (sampler.frame_height, sampler.frame_width):
             raise TrackerInputError(
                 f"expected a frame of {sampler.frame_width} x {sampler.frame_height} like the first one, "
                 f"got {frame.shape[1]} x {frame.shape[0]}"
             )
-        return frame
+        return target, frame
 
-    def _look(self, frame: Frame, state: _State, watch: Watch) -> _Look:
+    def _look(self, frame: Frame, target: _Target, watch: Watch) -> _Look:
         """Localise, draw the candidates (S_comb), judge them, average the best."""
-        _, learner, _ = self._ready()
+        learner, last_box = target.learner, target.state.box
         localization = None
         if learner.localizer is not None:
             watch.advance()
             with watch.measure("localize"):
-                localization = learner.localizer.localize(frame, state.box)
+                localization = learner.localizer.localize(frame, last_box)
         localized_box = localization.box if localization is not None else None
-        boxes, origins = self._candidates(state, localized_box or state.box)
+        boxes, origins = self._candidates(target, localized_box or last_box)
         features = learner.features_of(frame, boxes, watch)
         with watch.measure("classify"):
             scores = learner.scores(features)
@@ -191,39 +200,30 @@ class DLSTTracker:
         chosen = Box.from_xywh(boxes[rows].mean(axis=0))
         return _Look(localization, candidates, features[best.indices], chosen, float(best.values.mean()))
 
-    def _candidates(
-        self, state: _State, localized_box: Box
-    ) -> tuple[BoxArray, np.ndarray[tuple[int], np.dtype[np.uint8]]]:
+    def _candidates(self, target: _Target, localized_box: Box) -> tuple[BoxArray, NDArray[np.uint8]]:
         """S_comb: half of the draws around the last place, half around the proposed one."""
-        config = self._config
-        around_previous = {"both": config.candidate_count // 2, "previous": config.candidate_count, "localized": 0}
-        n_previous = around_previous[config.candidate_mode]
-        n_localized = config.candidate_count - n_previous
-        boxes = np.concatenate(
-            [
-                self._draw(state.box, n_previous, state.translation),
-                self._draw(localized_box, n_localized, config.translation_factor),
-            ]
-        )
-        origins = np.repeat(
-            np.array([CandidateOrigin.PREVIOUS, CandidateOrigin.LOCALIZED], dtype=np.uint8),
-            [n_previous, n_localized],
-        )
-        return boxes, origins
+        config, state = self._config, target.state
+        n_previous = {"both": config.candidate_count // 2, "previous": config.candidate_count, "localized": 0}[
+            config.candidate_mode
+        ]
+        counts = [n_previous, config.candidate_count - n_previous]
+        previous = self._draw(target, state.box, counts[0], state.translation)
+        localized = self._draw(target, localized_box, counts[1], config.translation_factor)
+        origins = np.array([CandidateOrigin.PREVIOUS, CandidateOrigin.LOCALIZED], dtype=np.uint8)
+        return np.concatenate([previous, localized]), np.repeat(origins, counts)
 
-    def _draw(self, center: Box, n: int, translation: float) -> BoxArray:
-        _, learner, sampler = self._ready()
-        assert self._initial_box is not None
+    def _draw(self, target: _Target, center: Box, n: int, translation: float) -> BoxArray:
         if self._config.scale_base == "initial":
             x, y = center.center
-            width, height = self._initial_box.width, self._initial_box.height
+            width, height = target.first_box.width, target.first_box.height
             center = Box(x - width / 2, y - height / 2, width, height)
         exponent = self._config.candidate_scale_exponent
-        return sampler.normal(learner.rng, center, n, translation=translation, scale_exponent=exponent)
+        rng = target.learner.rng
+        return target.sampler.normal(rng, center, n, translation=translation, scale_exponent=exponent)
 
-    def _regressed(self, look: _Look, watch: Watch) -> Box | None:
+    @staticmethod
+    def _regressed(look: _Look, learner: Learner, watch: Watch) -> Box | None:
         """The mean of the best candidates after box regression; None on a lost frame."""
-        _, learner, _ = self._ready()
         if learner.regressor is None or look.score <= 0:
             return None
         with watch.measure("regress"):
@@ -236,15 +236,7 @@ class DLSTTracker:
         counted_from_1 = np.array([1, 1, 0, 0])
         return Box.from_xywh(round_half_away(box.xywh + counted_from_1) - counted_from_1)
 
-    def _collect(self, frame: Frame, look: _Look, box: Box, number: int, watch: Watch) -> None:
-        _, learner, _ = self._ready()
-        if look.score > 0 or number <= self._config.always_learned_frames:
-            center = box if self._config.sample_center == "regressed" else self._reported(look.chosen)
-            with watch.measure("collect"):
-                learner.learn_frame(frame, center, watch)
-
-    def _update(self, score: float, number: int, watch: Watch) -> UpdateReport:
-        _, learner, _ = self._ready()
+    def _update(self, score: float, number: int, learner: Learner, watch: Watch) -> UpdateReport:
         if score < 0:
             return learner.update(UpdateKind.SHORT_TERM, watch)
         if number % self._config.update_interval == 0:
@@ -256,30 +248,26 @@ class DLSTTracker:
             return self._config.translation_factor
         return min(self._config.translation_limit, self._config.translation_growth * state.translation)
 
-    def _wrong_places(self, frame: Frame, state: _State, box: Box, watch: Watch) -> BoxArray:
+    def _wrong_places(self, frame: Frame, target: _Target, box: Box, watch: Watch) -> BoxArray:
         """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
-        look = self._look(frame, state, watch)
-        ranked = look.candidates.boxes_xywh[look.candidates.ranked()]
+        candidates = self._look(frame, target, watch).candidates
+        ranked = candidates.boxes_xywh[candidates.ranked()]
         is_wrong = iou_with_box(ranked, box) < self._config.online_negative_iou
         return ranked[is_wrong][: self._config.correction_wrong_places]
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """A learner's knowledge and random streams before a call, to undo a call that did not finish."""
-
-    knowledge: Knowledge
-    rng_state: Mapping[str, object]
-    dropout_state: torch.Tensor
-
-    @classmethod
-    def of(cls, learner: Learner) -> _Moment:
-        return cls(learner.knowledge(), learner.rng.bit_generator.state, learner.dropout_generator.get_state())
-
-    def bring_back(self, learner: Learner) -> None:
-        learner.restore(self.knowledge)
-        learner.rng.bit_generator.state = self.rng_state
-        learner.dropout_generator.set_state(self.dropout_state)
+@contextmanager
+def _undone_on_error(learner: Learner) -> Iterator[None]:
+    """Bring knowledge and random streams back to what they were where the block does not finish."""
+    knowledge = learner.knowledge()
+    rng_state, dropout_state = learner.rng.bit_generator.state, learner.dropout_generator.get_state()
+    try:
+        yield
+    except BaseException:
+        learner.restore(knowledge)
+        learner.rng.bit_generator.state = rng_state
+        learner.dropout_generator.set_state(dropout_state)
+        raise
 
 
 def _check_box(box: Box, *, frame_width: int, frame_height: int) -> None:
@@ -289,10 +277,12 @@ def _check_box(box: Box, *, frame_width: int, frame_height: int) -> None:
         raise TrackerInputError(f"the box {box} lies outside the frame of {frame_width} x {frame_height}")
 
 
-def _explain(state: _State, look: _Look, regressed: Box | None, report: UpdateReport, watch: Watch) -> Diagnostics:
+def _explain(
+    previous_box: Box, look: _Look, regressed: Box | None, report: UpdateReport, watch: Watch
+) -> Diagnostics:
     localization = look.localization
     return Diagnostics(
-        previous_box=state.box,
+        previous_box=previous_box,
         search_region=localization.region.area if localization else None,
         response_map=localization.response_map if localization else None,
         localized_box=localization.box if localization else None,

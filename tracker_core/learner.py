@@ -108,6 +108,11 @@ class Learner:
             ]
         )
         negatives = self._distant(drawn, box, below=config.first_negative_iou, n=config.first_negatives)
+        if len(negatives) == 0:
+            raise TrackerInputError(
+                f"the box {box.width:g} x {box.height:g} leaves no background to learn from in a frame of "
+                f"{sampler.frame_width} x {sampler.frame_height}: draw a smaller box"
+            )
         samples = self._samples(frame, box, positives, negatives, watch)
         report = self._train(samples, UpdateKind.FIRST_FRAME, config.iterations_first, watch)
         if not config.memorizes_first_negatives:
@@ -185,14 +190,7 @@ class Learner:
         return self._distant(drawn, box, below=below, n=config.online_negatives)
 
     def _distant(self, drawn: BoxArray, box: Box, *, below: float, n: int) -> BoxArray:
-        kept = keep_distant(self.rng, drawn, box, below=below, n=n, is_strict=self._config.is_iou_strict)
-        if len(kept) == 0:
-            width, height = self._sampler.frame_width, self._sampler.frame_height
-            raise TrackerInputError(
-                f"the box {box.width:g} x {box.height:g} leaves no background to learn from in a frame of "
-                f"{width} x {height}: draw a smaller box"
-            )
-        return kept
+        return keep_distant(self.rng, drawn, box, below=below, n=n, is_strict=self._config.is_iou_strict)
 
     def _samples(
         self, frame: Frame, box: Box, positives: BoxArray, negatives: BoxArray, watch: Watch

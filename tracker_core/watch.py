@@ -24,6 +24,7 @@ class Watch:
         self._expected_work = expected_work
         self._done = 0.0
         self._elapsed_s: dict[str, float] = {}
+        self._is_measuring = False
 
     def advance(self, work: float = 0.0) -> None:
         """Report work done, in units of one patch through the network; raises `TrackingCancelled`."""
@@ -35,11 +36,16 @@ class Watch:
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
-        """Add the wall time of the with-block to `stage`."""
+        """Add the wall time of the with-block to `stage`; inside another one, to that one alone."""
+        if self._is_measuring:
+            yield
+            return
+        self._is_measuring = True
         started = time.perf_counter()
         try:
             yield
         finally:
+            self._is_measuring = False
             self._elapsed_s[stage] = self._elapsed_s.get(stage, 0.0) + time.perf_counter() - started
 
     def stage_ms(self) -> tuple[tuple[str, float], ...]:

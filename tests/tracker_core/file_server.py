@@ -49,7 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         start = 0
         match = re.fullmatch(r"bytes=(\d+)-", asked)
-        is_same = self.headers.get("If-Range", "") in (served.etag, served.last_modified)
+        condition = self.headers.get("If-Range", "")
+        is_same = condition in (served.etag, served.last_modified) and not condition.startswith("W/")  # RFC 9110
         if match and served.has_ranges and is_same:
             start = int(match[1]) if served.range_start is None else served.range_start
             self.send_response(206)

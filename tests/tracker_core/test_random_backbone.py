@@ -15,6 +15,12 @@ def test_random_backbone_when_seeded_alike_is_alike_and_otherwise_not() -> None:
     assert (random_backbone(4).kernels["conv1"] != random_backbone(3).kernels["conv1"]).any()
 
 
+def test_random_backbone_when_drawn_has_the_spread_of_he_et_al() -> None:
+    kernels = random_backbone(0).kernels
+    for layer, inputs in (("conv1", 3 * 7 * 7), ("conv2", 96 * 5 * 5), ("conv3", 256 * 3 * 3)):
+        assert kernels[layer].std() == pytest.approx((2 / inputs) ** 0.5, rel=0.02)  # 14,000 draws or more
+
+
 def test_random_backbone_when_shown_a_picture_answers_with_about_5() -> None:
     weights = random_backbone(0)
     rows, columns = np.mgrid[0:107, 0:107]

@@ -84,6 +84,8 @@ def test_download_when_it_cannot_go_on_starts_over(served: ServedFile, target: P
     elif change == "other address":
         url = f"{served.url}?mirror"
     assert_complete(target, download(url, target), served.data)
+    may_ask = change in ("no ranges", "other version")
+    assert served.ranges_asked == ["", f"bytes={CUT}-" if may_ask else ""]
 
 
 def test_download_when_only_the_last_step_is_missing_asks_for_nothing(served: ServedFile, target: Path) -> None:

@@ -142,6 +142,12 @@ def test_load_when_the_name_is_unknown_lists_the_known_ones(vgg_m: Path, store: 
         load_backbone("vggm", store)
 
 
+def test_load_when_the_stored_file_was_renamed_goes_by_its_new_name(vgg_m: Path, store: Path) -> None:
+    import_weights(vgg_m, name="vgg-m", folder=store)
+    (store / "vgg-m.safetensors").rename(store / "oxford.safetensors")
+    assert load_backbone("oxford", store).name == "oxford"
+
+
 def test_load_when_given_a_path_reads_that_file(vgg_m: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_same_tensors(load_backbone(vgg_m, store), sample_weights())
     assert_same_tensors(load_backbone(str(vgg_m), store), sample_weights())

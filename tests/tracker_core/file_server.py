@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -60,7 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = served.data[start:]
         self._send_headers(len(body))
         if has_body:
-            self.wfile.write(body[: served.cut_after])
+            with suppress(ConnectionError):  # a client that has seen enough hangs up
+                self.wfile.write(body[: served.cut_after])
 
     def _send_headers(self, length: int) -> None:
         served = self.served

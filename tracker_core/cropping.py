@@ -106,12 +106,11 @@ class SearchRegion:
 
         float16 keeps a sixteenth of a grey level or better at half the memory.
         """
-        frame_height, frame_width = frame.shape[:2]
         x, y = int(self.area.x), int(self.area.y)
         width, height = int(self.area.width), int(self.area.height)
         window = np.full((height, width, 3), pad_value, dtype=np.float32)
         left, top = max(0, -x), max(0, -y)
-        inside = frame[max(0, y) : min(frame_height, y + height), max(0, x) : min(frame_width, x + width)]
+        inside = frame[max(0, y) : max(0, y + height), max(0, x) : max(0, x + width)]
         window[top : top + inside.shape[0], left : left + inside.shape[1]] = inside
         resized = cv2.resize(window, (self.size, self.size), interpolation=cv2.INTER_LINEAR)
         return np.asarray(resized, dtype=np.float16)

@@ -85,7 +85,7 @@ class Backbone:
 
     def _prepared(self, pixels: torch.Tensor) -> torch.Tensor:
         x = pixels.to(self.device).permute(0, 3, 1, 2)  # (n, 3, h, w) whose memory stays channels-last
-        return x.to(self.dtype) - self._weights.input_mean
+        return (x - self._weights.input_mean).to(self.dtype)
 
     def _convolve(self, layer: str, x: torch.Tensor, *, is_normalized: bool) -> torch.Tensor:
         x = F.conv2d(x, self._kernels[layer], self._biases[layer], stride=STRIDES[layer]).relu_()

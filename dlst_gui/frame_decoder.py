@@ -1,7 +1,7 @@
 """Decodes exactly the frame that is asked for.
 
-A jump goes to the last keyframe at or before the frame and decodes until exactly its timestamp appears; a seek
-that lands too late is repeated one keyframe earlier. Damaged places therefore raise: they never give a neighbour.
+A jump seeks the last keyframe at or before the frame and decodes until exactly its timestamp appears; a seek that
+lands too late is repeated one keyframe earlier. Damaged places therefore raise: they never give a neighbour.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ class FrameDecoder:
         self._recent: dict[int, VideoFrame] = {}
         self._is_running = True
         self._position = -1
-        self._first_position = -1
-        self._start_index = 0
+        self._is_settled = True
         self.damage: str | None = None
         self.time_base = self._stream.time_base
         self.average_rate = self._stream.average_rate
@@ -101,7 +100,7 @@ class FrameDecoder:
             timestamps, announced_count = index.timestamps[lost_count:], index.announced_count - lost_count
             self._index = replace(index, timestamps=timestamps, announced_count=announced_count)
             self.damage = f"cut or damaged at its start: {lost_count} frames there cannot be decoded"
-        self._start_index = self._position = self._first_position = 0
+        self._is_settled, self._position = True, 0
         self._remember(frame)
 
     def _drop_lost_end(self, trouble: str) -> None:
@@ -129,8 +128,7 @@ class FrameDecoder:
         for keyframe in self._starting_points(frame_index):
             self._start_at(keyframe)
             frame = self._advance_to(frame_index)
-            started_in_time = 0 <= self._first_position <= frame_index
-            if frame is not None or started_in_time:
+            if frame is not None or self._position >= 0:
                 return frame
         return None
 
@@ -152,10 +150,10 @@ class FrameDecoder:
 
     def _start_at(self, keyframe: int | None) -> None:
         self._stop()
-        if keyframe is None or not self._can_seek_to(keyframe):
+        self._is_settled = keyframe is None or not self._can_seek_to(keyframe)
+        if self._is_settled:
             self._container.close()
             self._container, self._stream = open_stream(self._path)
-        self._start_index = self._index.find(keyframe) or 0
         self._frames, self._is_running = self._container.decode(self._stream), True
 
     def _can_seek_to(self, keyframe: int) -> bool:
@@ -180,15 +178,15 @@ class FrameDecoder:
     def _next_frame(self) -> VideoFrame | None:
         for frame in self._frames:
             found = self._index.find(frame.pts) if self._index.is_timed else self._position + 1
-            # Frames shown before the keyframe that follow it in the file lean on what a jump left out.
-            if found is not None and found >= self._start_index:
-                if not self._is_sound(frame):
-                    return None
-                self._position = found
-                self._remember(frame)
-                if self._first_position < 0:
-                    self._first_position = found
-                return frame
+            # What appears before the first keyframe after a jump leans on frames that the jump left out.
+            self._is_settled = self._is_settled or self._index.is_keyframe(frame.pts)
+            if found is None or not self._is_settled:
+                continue
+            if not self._is_sound(frame):
+                return None
+            self._position = found
+            self._remember(frame)
+            return frame
         return None
 
     def _remember(self, frame: VideoFrame) -> None:
@@ -201,7 +199,7 @@ class FrameDecoder:
 
     def _stop(self) -> None:
         self._frames, self._is_running = iter(()), False
-        self._position = self._first_position = -1
+        self._position = -1
 
     def _lost(self, frame_index: int, cause: str) -> VideoError:
         """The error to raise; the first one is noted as the file's damage."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import av
@@ -18,6 +19,9 @@ from dlst_gui.video_source import VideoError
 
 Timestamps = NDArray[np.int64]
 """(n,) int64, in units of the stream's time base."""
+
+_TRIED_FRAMES = 32
+"""More than the 16 frames by which H.264 and HEVC may reorder at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class FrameIndex:
             return None
         i = int(np.searchsorted(self.timestamps, timestamp))
         return i if i < self.frame_count and self.timestamps[i] == timestamp else None
+
+    def is_keyframe(self, timestamp: int | None) -> bool:
+        """Whether decoding can start at the frame shown at `timestamp`."""
+        return timestamp is not None and timestamp in self.keyframes
 
     def keyframes_up_to(self, frame_index: int) -> int:
         """How many keyframes are shown at or before the frame."""
@@ -100,9 +108,11 @@ def build_index(path: Path) -> FrameIndex:
         packets.error = "the file ends early"
     times = packets.timestamps
     is_ambiguous = packets.has_untimed or len(set(times)) < len(times)
-    # AVI stores no times but lets FFmpeg count packets: wrong once one is lost, or where their order is another.
-    is_miscounted = is_avi and (lost_count > 0 or (is_reordered and times == sorted(times)))
-    if is_ambiguous or is_miscounted:
+    # AVI stores no times but lets FFmpeg count packets, which goes wrong once one is lost.
+    is_miscounted = is_avi and lost_count > 0
+    # Frames that are reordered have times in another order than their packets, or else untrue ones.
+    is_unlikely = is_reordered and times == sorted(times) and not _first_times_increase(path)
+    if is_ambiguous or is_miscounted or is_unlikely:
         return _index_by_decoding(path, packets, packets.count + lost_count, can_be_timed=not is_avi)
     return FrameIndex(_sorted(times), _sorted(packets.keyframes), len(times) + lost_count, trouble=packets.error)
 
@@ -159,6 +169,14 @@ def _note(packets: _Packets, packet: Packet[VideoStream], *, is_vp8: bool) -> No
     packets.timestamps.append(packet.pts)
     if packet.is_keyframe:
         packets.keyframes.append(packet.pts)
+
+
+def _first_times_increase(path: Path) -> bool:
+    container, stream = open_stream(path)
+    with container, suppress(av.FFmpegError):
+        times = [frame.pts for frame in islice(container.decode(stream), _TRIED_FRAMES)]
+        return all(a is not None and b is not None and a < b for a, b in pairwise(times))
+    return False
 
 
 def _index_by_decoding(path: Path, packets: _Packets, announced_count: int, *, can_be_timed: bool) -> FrameIndex:

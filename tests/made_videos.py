@@ -82,9 +82,14 @@ VIDEO_KINDS: dict[str, Callable[[Path], Path]] = {
     ),
     "variable rate mkv": lambda folder: write_video(folder / "a.mkv", times_ms=UNEVEN_TIMES_MS),
     "mpeg4 with B-frames avi": lambda folder: write_video(folder / "a.avi", "mpeg4", max_b_frames=2),
+    "mpeg4 with B-frames ts": lambda folder: write_video(folder / "a.ts", "mpeg4", max_b_frames=2),
+    "mpeg4 mpg": lambda folder: write_video(folder / "a.mpg", "mpeg4", max_b_frames=0),
     "mpeg2 with B-frames mpg": lambda folder: write_video(folder / "a.mpg", "mpeg2video", max_b_frames=2),
     "h264 with B-frames avi, no times": lambda folder: write_video(
         folder / "a.avi", options={"x264-params": GROUP_OF_12}
+    ),
+    "h264 with B-frames asf, no times": lambda folder: write_video(
+        folder / "a.asf", options={"x264-params": GROUP_OF_12}
     ),
     "raw h264, no times": lambda folder: write_video(folder / "a.h264", options={"x264-params": GROUP_OF_12}),
     "fragmented mp4": lambda folder: write_video(

@@ -102,15 +102,44 @@ class SearchRegion:
         return self.area.x + u / scale_x, self.area.y + v / scale_y
 
     def cut(self, frame: Frame, *, pad_value: int) -> NDArray[np.float16]:
-        """The region's pixels, (size, size, 3) RGB 0..255, interpolated in float32.
+        """The region's pixels, (size, size, 3) RGB 0..255, interpolated in float32 where they are needed only.
 
         float16 keeps a sixteenth of a grey level or better at half the memory.
         """
-        x, y = int(self.area.x), int(self.area.y)
-        width, height = int(self.area.width), int(self.area.height)
-        window = np.full((height, width, 3), pad_value, dtype=np.float32)
-        left, top = max(0, -x), max(0, -y)
-        inside = frame[max(0, y) : max(0, y + height), max(0, x) : max(0, x + width)]
-        window[top : top + inside.shape[0], left : left + inside.shape[1]] = inside
-        resized = cv2.resize(window, (self.size, self.size), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(resized, dtype=np.float16)
+        columns = _Line.across(int(self.area.x), int(self.area.width), self.size)
+        rows = _Line.across(int(self.area.y), int(self.area.height), self.size)
+        weight_x, weight_y = columns.weight[None, :, None], rows.weight[:, None, None]
+        upper, lower = (
+            _pixels(frame, line, columns.low, pad_value) * (1 - weight_x)
+            + _pixels(frame, line, columns.high, pad_value) * weight_x
+            for line in (rows.low, rows.high)
+        )
+        return (upper * (1 - weight_y) + lower * weight_y).astype(np.float16)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """For each of `size` positions along one axis: the two pixels it lies between and the second one's weight."""
+
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    weight: NDArray[np.float32]
+
+    @classmethod
+    def across(cls, first: int, count: int, size: int) -> _Line:
+        """Positions of OpenCV's bilinear resize of `count` pixels from `first` on to `size`."""
+        position = np.clip((np.arange(size) + 0.5) * count / size - 0.5, 0, count - 1)
+        low = np.floor(position).astype(np.int64)
+        high = np.minimum(low + 1, count - 1)
+        return cls(first + low, first + high, (position - low).astype(np.float32))
+
+
+def _pixels(
+    frame: Frame, rows: NDArray[np.int64], columns: NDArray[np.int64], pad_value: int
+) -> NDArray[np.float32]:
+    """The frame's pixels where the rows and columns meet; `pad_value` outside of it."""
+    height, width = frame.shape[:2]
+    pixels = frame[np.clip(rows, 0, height - 1)[:, None], np.clip(columns, 0, width - 1)].astype(np.float32)
+    pixels[(rows < 0) | (rows >= height)] = pad_value
+    pixels[:, (columns < 0) | (columns >= width)] = pad_value
+    return pixels

@@ -86,9 +86,7 @@ class Localizer:
         if values.max() <= 0:
             return Localization(region, response_map, None)
         column, row = np.unravel_index(int(values.T.argmax()), values.T.shape)  # first by columns (authors)
-        scale_x, scale_y = region.scale
-        dx, dy = self._displacement(float(column)), self._displacement(float(row))
-        return Localization(region, response_map, box.shifted(dx / scale_x, dy / scale_y))
+        return Localization(region, response_map, self._moved(box, region, column=float(column), row=float(row)))
 
     def crops_of(self, frame: Frame, boxes_xywh: BoxArray) -> RegionCrops:
         """Search regions around boxes of a frame whose target is known, for training."""
@@ -123,12 +121,16 @@ class Localizer:
             return position / _CELL_STRIDE - 1
         return (position - _FIRST_CELL) / _CELL_STRIDE
 
-    def _displacement(self, index: float) -> float:
-        """Cell of the upsampled map -> displacement from the region's centre, input pixels."""
-        center = self._config.patch_size / 2
+    def _moved(self, box: Box, region: SearchRegion, *, column: float, row: float) -> Box:
+        """The box, its centre at a cell of the upsampled map."""
         if self._config.geometry == "authors":
-            return index + 1 - 51  # counted from 1, less the upsampled map's middle (authors)
-        return self._input_position(index) - center
+            scale_x, scale_y = region.scale
+            middle = 51  # of the upsampled map, counted from 1 (authors)
+            return box.shifted((column + 1 - middle) / scale_x, (row + 1 - middle) / scale_y)
+        # Not relative to the region's centre: its edges are whole pixels, so that is up to a pixel off the box's.
+        x, y = region.to_image(self._input_position(column), self._input_position(row))
+        center_x, center_y = box.center
+        return box.shifted(x - center_x, y - center_y)
 
     def _input_position(self, index: float) -> float:
         """Centre of a cell of the upsampled map, in input pixels."""

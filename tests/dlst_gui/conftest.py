@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.run_state import RunState
+from dlst_gui.session import Session
+from dlst_gui.tracker_worker import RunSettings
+from tests.dlst_gui.window_fakes import Workshop
+
+
+@pytest.fixture
+def workshop() -> Workshop:
+    return Workshop()
+
+
+@pytest.fixture
+def session(qtbot: QtBot, workshop: Workshop) -> Iterator[Session]:
+    made = Session(workshop.open_source, workshop.make_tracker, RunSettings())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, session: Session) -> Session:
+    """A session with the made-up clip open and its first frame decoded."""
+    with qtbot.waitSignal(session.playhead.frame_decoded):
+        session.open(Path("clip.mp4"))
+    return session
+
+
+WaitForState = Callable[[RunState], None]
+
+
+@pytest.fixture
+def wait_for_state(qtbot: QtBot, session: Session) -> WaitForState:
+    def wait(state: RunState) -> None:
+        qtbot.waitUntil(lambda: session.state is state, timeout=5000)
+
+    return wait

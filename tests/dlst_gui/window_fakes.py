@@ -1,0 +1,96 @@
+"""Made-up video and tracker behind the real threads of the window."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from dlst_gui.tracker_worker import RunSettings
+from dlst_gui.video_source import VideoError
+from tests.fakes import FakeTracker, SyntheticVideo
+from tracker_core import Box, Frame
+
+
+@dataclass
+class SyntheticSource:
+    """A `SyntheticVideo` with everything a `VideoSource` has; breaks off at `broken_from`."""
+
+    path: Path
+    video: SyntheticVideo
+    broken_from: int | None = None
+    notice: str | None = None
+    nominal_fps: float = 25.0
+    thread: int = field(default_factory=threading.get_ident)
+    is_closed: bool = False
+    read_frames: list[int] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def frame_count(self) -> int:
+        return self.video.frame_count
+
+    @property
+    def width(self) -> int:
+        return self.video.width
+
+    @property
+    def height(self) -> int:
+        return self.video.height
+
+    @property
+    def ground_truth(self) -> tuple[Box | None, ...]:
+        return tuple(self.video.box(i) for i in range(self.video.frame_count))
+
+    def read(self, frame_index: int) -> Frame:
+        assert threading.get_ident() == self.thread, "a source belongs to the thread that opened it"
+        if self.broken_from is not None and frame_index >= self.broken_from:
+            raise VideoError(f"{self.path}: damaged at frame {self.broken_from}; the frames before it can be used")
+        self.read_frames.append(frame_index)
+        return self.video.read(frame_index)
+
+    def timestamp_s(self, frame_index: int) -> float:
+        return self.video.timestamp_s(frame_index)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@dataclass
+class Workshop:
+    """Makes the sources and trackers of one test, and remembers them."""
+
+    video: SyntheticVideo = field(default_factory=SyntheticVideo)
+    broken_from: int | None = None
+    frame_delay_s: float = 0.0
+    learn_delay_s: float = 0.0
+    lost_frames: frozenset[int] = frozenset()
+    sources: list[SyntheticSource] = field(default_factory=list)
+    trackers: list[FakeTracker] = field(default_factory=list)
+    settings: list[RunSettings] = field(default_factory=list)
+    tracker_threads: set[int] = field(default_factory=set)
+
+    def open_source(self, path: Path) -> SyntheticSource:
+        if path.suffix == ".txt":
+            raise VideoError(f"{path} is not a video; open a video file or a folder of images")
+        self.sources.append(SyntheticSource(path, self.video, self.broken_from))
+        return self.sources[-1]
+
+    def make_tracker(self, settings: RunSettings) -> FakeTracker:
+        self.settings.append(settings)
+        self.tracker_threads.add(threading.get_ident())
+        tracker = FakeTracker(
+            frame_delay_s=self.frame_delay_s, learn_delay_s=self.learn_delay_s, lost_frames=self.lost_frames
+        )
+        self.trackers.append(tracker)
+        return tracker

@@ -29,25 +29,37 @@ def target_scores(logits: torch.Tensor, config: DLSTConfig) -> torch.Tensor:
     return logits[..., 1] - logits[..., 0]
 
 
-def optimizer_for(head: Head, config: DLSTConfig, *, rate: float) -> torch.optim.SGD:
-    """SGD over the head's four parameter groups: hidden and last layers, weights and biases."""
-    groups = []
-    for layers, layer_rate in (([*head.hidden], rate), ([head.last], rate * config.last_layer_factor)):
-        groups.append(
-            {
-                "params": [layer.weight for layer in layers],
-                "lr": layer_rate,
-                "weight_decay": config.weight_decay,
-            }
-        )
-        groups.append(
-            {
-                "params": [layer.bias for layer in layers],
-                "lr": layer_rate * config.bias_rate_factor,
-                "weight_decay": config.weight_decay if config.decays_biases else 0.0,
-            }
-        )
-    return torch.optim.SGD(groups, lr=rate, momentum=config.momentum)
+class MomentumDescent:
+    """SGD with fresh momentum over the head's four parameter groups: hidden and last layers, weights and biases.
+
+    Written out because the first of torch's own optimizers loads torch's compiler: seconds without a look at the
+    watch.
+    """
+
+    def __init__(self, head: Head, config: DLSTConfig, *, rate: float) -> None:
+        self._momentum = config.momentum
+        self._parameters: list[torch.Tensor] = []
+        self._rates_and_decays: list[tuple[float, float]] = []
+        bias_decay = config.weight_decay if config.decays_biases else 0.0
+        for layer in [*head.hidden, head.last]:
+            layer_rate = rate * config.last_layer_factor if layer is head.last else rate
+            self._parameters += [layer.weight, layer.bias]
+            self._rates_and_decays += [
+                (layer_rate, config.weight_decay),
+                (layer_rate * config.bias_rate_factor, bias_decay),
+            ]
+        self._velocities = [torch.zeros_like(parameter) for parameter in self._parameters]
+
+    def step(self, loss: torch.Tensor) -> torch.Tensor:
+        """Move against the loss's gradient; gives the loss without its graph."""
+        gradients = torch.autograd.grad(loss, self._parameters)
+        with torch.no_grad():
+            for parameter, gradient, velocity, (rate, decay) in zip(
+                self._parameters, gradients, self._velocities, self._rates_and_decays, strict=True
+            ):
+                velocity.mul_(self._momentum).add_(gradient).add_(parameter, alpha=decay)
+                parameter.sub_(velocity, alpha=rate)
+        return loss.detach()
 
 
 def draw_in_turn(rng: np.random.Generator, population: int, draws: int) -> NDArray[np.int64]:
@@ -109,7 +121,7 @@ class Trainer:
         ).to(device)
         labels = torch.zeros(config.batch_positives + config.batch_negatives, dtype=torch.long, device=device)
         labels[: config.batch_positives] = 1
-        optimizer = optimizer_for(head, config, rate=rate)
+        descent = MomentumDescent(head, config, rate=rate)
         losses = []
         for i in range(iterations):
             watch.advance(STEP_WORK)
@@ -121,7 +133,7 @@ class Trainer:
             batch = torch.cat([positives[chosen], negatives[hardest]])
             dropout = self.dropout if config.has_classifier_dropout else None
             loss = F.cross_entropy(head(batch, dropout), labels)
-            losses.append(_step(optimizer, loss))
+            losses.append(descent.step(loss))
         return tuple(torch.stack(losses).tolist())
 
     def train_localizer(
@@ -136,7 +148,7 @@ class Trainer:
     ) -> tuple[float, ...]:
         """Batches of search regions, every cell of the map a weighted sample; returns the losses."""
         order = draw_in_turn(self.rng, len(regions), iterations * batch)
-        optimizer = optimizer_for(head, self._config, rate=rate)
+        descent = MomentumDescent(head, self._config, rate=rate)
         losses = []
         for i in range(iterations):
             watch.advance(STEP_WORK)
@@ -144,12 +156,5 @@ class Trainer:
             logits = head(features, self.dropout)
             per_cell = F.cross_entropy(logits.flatten(0, -2), labels.flatten(), reduction="none")
             loss = (per_cell * weights.flatten()).sum() / batch
-            losses.append(_step(optimizer, loss))
+            losses.append(descent.step(loss))
         return tuple(torch.stack(losses).tolist())
-
-
-def _step(optimizer: torch.optim.SGD, loss: torch.Tensor) -> torch.Tensor:
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
-    return loss.detach()

@@ -169,6 +169,7 @@ def test_reset_when_seeded_alike_then_gives_the_same_head():
 
 def test_gap_head_when_pooled_before_the_last_layer_then_equals_the_mean_of_nine_logits():
     head = classifier_head("gap").double()
+    head.reset(torch.Generator().manual_seed(0), sigma=0.05, hidden_bias=0.1)
     x = torch.rand(4, 9, 512, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     hidden = F.relu(F.linear(x, head.hidden[0].weight, head.hidden[0].bias))
     hidden = F.relu(F.linear(hidden, head.hidden[1].weight, head.hidden[1].bias))
@@ -178,6 +179,7 @@ def test_gap_head_when_pooled_before_the_last_layer_then_equals_the_mean_of_nine
 
 def test_localizer_head_then_each_cell_is_a_perceptron_of_its_own():
     head = localizer_head(256).double()
+    head.reset(torch.Generator().manual_seed(0), sigma=0.05, hidden_bias=0.1)
     x = torch.rand(1, 3, 4, 96, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     w1, b1, w2, b2 = (p.detach().numpy() for p in head.parameters())
     expected = w2 @ np.maximum(w1 @ x[0, 1, 2].numpy() + b1, 0) + b2

@@ -1,0 +1,50 @@
+"""The core by itself: in a process of its own, where nothing of the program can be imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+TRACK_WITHOUT_THE_PROGRAM = """
+import sys
+from dataclasses import replace
+
+for blocked in ("PySide6", "pyqtgraph", "av", "dlst_gui", "tqdm", "matplotlib"):
+    sys.modules[blocked] = None
+
+import numpy as np
+import torch
+from tracker_core import PRESETS, Box, create_tracker
+from tracker_core.weights import random_backbone
+
+torch.set_num_threads(1)
+config = replace(
+    PRESETS["dlst"], candidate_count=8, first_positives=10, first_negatives=10, online_positives=4,
+    online_negatives=4, regression_samples=10, iterations_first=2, iterations_online=2,
+)
+frame = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+before = torch.get_rng_state(), np.random.get_state()[1].copy()
+tracker = create_tracker(config, random_backbone(0))
+tracker.initialize(frame, Box(30, 20, 20, 16))
+tracker.track(frame)
+assert torch.equal(before[0], torch.get_rng_state()), "drew from torch's global generator"
+assert (before[1] == np.random.get_state()[1]).all(), "drew from numpy's global generator"
+print("torch._dynamo" in sys.modules)
+"""
+
+
+def test_core_when_window_and_video_libraries_are_missing_then_tracks_without_loading_a_compiler() -> None:
+    """torch's optimizers load torch's compiler on first use: seconds in which nobody can cancel."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", TRACK_WITHOUT_THE_PROGRAM],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() == "False"

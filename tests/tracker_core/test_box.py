@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from tracker_core.box import Box, iou_with_box
+
+BOX = Box(10, 20, 40, 30)
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (Box(10, 20, 40, 30), 1.0),
+        (Box(30, 20, 40, 30), 20 * 30 / (2 * 1200 - 600)),
+        (Box(20, 25, 10, 10), 100 / 1200),
+        (Box(50, 20, 40, 30), 0.0),
+        (Box(200, 200, 5, 5), 0.0),
+        (Box(10.5, 20, 40, 30), 39.5 / 40.5),
+        (Box(10, 20, 0, 0), 0.0),
+    ],
+    ids=["same", "half", "inside", "touching", "apart", "sub-pixel", "empty"],
+)
+def test_iou_then_is_continuous(other: Box, expected: float) -> None:
+    assert BOX.iou(other) == pytest.approx(expected)
+    assert other.iou(BOX) == pytest.approx(expected)
+    assert iou_with_box(np.stack([other.xywh, BOX.xywh]), BOX) == pytest.approx([expected, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("box", "is_valid"),
+    [
+        (BOX, True),
+        (Box(-5, -5, 0.1, 0.1), True),
+        (Box(0, 0, 0, 5), False),
+        (Box(0, 0, 5, -1), False),
+        (Box(math.nan, 0, 5, 5), False),
+        (Box(0, 0, math.inf, 5), False),
+    ],
+)
+def test_is_valid_then_wants_finite_numbers_and_a_size(box: Box, is_valid: bool) -> None:
+    assert box.is_valid is is_valid
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        (Box(0, 0, 5, 5), True),
+        (Box(-4.9, 0, 5, 5), True),
+        (Box(-5, 0, 5, 5), False),
+        (Box(99.5, 49.5, 5, 5), True),
+        (Box(100, 0, 5, 5), False),
+        (Box(0, 50, 5, 5), False),
+    ],
+)
+def test_intersects_frame_then_edges_do_not_count(box: Box, expected: bool) -> None:
+    assert box.intersects_frame(frame_width=100, frame_height=50) is expected
+
+
+def test_from_xywh_when_not_four_numbers_then_says_so() -> None:
+    with pytest.raises(ValueError, match="four numbers"):
+        Box.from_xywh([1, 2, 3])

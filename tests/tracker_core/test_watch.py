@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from tracker_core.tracker import TrackingCancelled
+from tracker_core.watch import Watch
+
+
+def test_advance_when_asked_to_stop_then_raises() -> None:
+    answers = iter([False, False, True])
+    watch = Watch(lambda: next(answers))
+    watch.advance()
+    watch.advance(5)
+    with pytest.raises(TrackingCancelled):
+        watch.advance()
+
+
+def test_advance_then_reports_the_share_of_the_expected_work_up_to_one() -> None:
+    told: list[float] = []
+    watch = Watch(on_progress=told.append, expected_work=8)
+    for work in (2, 0, 4, 4):
+        watch.advance(work)
+    assert told == [0.25, 0.75, 1.0]
+
+
+def test_measure_then_stages_add_up_in_the_order_of_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 0.001, 1.0, 1.005, 2.0, 2.004])
+    monkeypatch.setattr("tracker_core.watch.time.perf_counter", lambda: next(clock))
+    watch = Watch()
+    for stage in ("crop", "convolve", "crop"):
+        with watch.measure(stage):
+            pass
+    (first, first_ms), (second, second_ms) = watch.stage_ms()
+    assert (first, second) == ("crop", "convolve")
+    assert (first_ms, second_ms) == pytest.approx((5.0, 5.0))

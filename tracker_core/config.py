@@ -38,7 +38,7 @@ class DLSTConfig:
     geometry: Literal["exact", "authors"] = "exact"  # the authors' label and peak are 2 patch px off
     localizer_batch_first: int = 8
     localizer_batch_online: int = 4  # authors 4, paper 8
-    localizer_training_center: Literal["positives", "target"] = "positives"  # paper: ground truth in frame 1
+    localizer_training_center: Literal["positives", "target"] = "positives"  # paper: human boxes where there are
     localizer_sample_stride: int = 10  # every 10th positive becomes a search region
 
     # Candidates, S_comb (paper 3.1)

@@ -113,7 +113,7 @@ class Learner:
                 f"the box {box.width:g} x {box.height:g} leaves no background to learn from in a frame of "
                 f"{sampler.frame_width} x {sampler.frame_height}: draw a smaller box"
             )
-        samples = self._samples(frame, box, positives, negatives, watch)
+        samples = self._samples(frame, positives, negatives, watch, human_box=box)
         report = self._train(samples, UpdateKind.FIRST_FRAME, config.iterations_first, watch)
         if not config.memorizes_first_negatives:
             fresh = self._surrounding(box, below=config.memory_negative_iou)
@@ -127,7 +127,7 @@ class Learner:
         config = self._config
         positives = self._positives(box, config.online_positive_draws, config.online_positives)
         negatives = self._surrounding(box, below=config.online_negative_iou)
-        samples = self._samples(frame, box, positives, negatives, watch)
+        samples = self._samples(frame, positives, negatives, watch)
         self._memory = self._memory.with_frame(samples, config)
 
     def update(self, kind: UpdateKind, watch: Watch) -> UpdateReport:
@@ -142,7 +142,7 @@ class Learner:
         positives = self._positives(box, config.correction_positive_draws, config.correction_positives)
         surrounding = self._surrounding(box, below=config.online_negative_iou)
         negatives = np.concatenate([surrounding, wrong_places])
-        samples = self._samples(frame, box, positives, negatives, watch)
+        samples = self._samples(frame, positives, negatives, watch, human_box=box)
         self._memory = self._memory.with_correction(samples)
         training_set = self._memory.training_set(config, is_short_term=True)
         return self._train(training_set, UpdateKind.CORRECTION, config.correction_iterations, watch)
@@ -193,16 +193,18 @@ class Learner:
         return keep_distant(self.rng, drawn, box, below=below, n=n, is_strict=self._config.is_iou_strict)
 
     def _samples(
-        self, frame: Frame, box: Box, positives: BoxArray, negatives: BoxArray, watch: Watch
+        self, frame: Frame, positives: BoxArray, negatives: BoxArray, watch: Watch, *, human_box: Box | None = None
     ) -> FrameSamples:
-        boxes = np.concatenate([positives, negatives])
-        features = self.features_of(frame, boxes, watch)
+        """Features, each kind in memory of its own: they leave at different times."""
         regions = None
         if self.localizer is not None:
-            is_centered = self._config.localizer_training_center == "target"
-            chosen = box.xywh[None] if is_centered else positives[:: self._config.localizer_sample_stride]
-            regions = self.localizer.crops_of(frame, chosen)
-        return FrameSamples(features[: len(positives)], features[len(positives) :], regions)
+            chosen = positives[:: self._config.localizer_sample_stride]
+            if human_box is not None and self._config.localizer_training_center == "target":
+                chosen = human_box.xywh[None]
+            regions = self.localizer.crops_of(frame, chosen, watch)
+        return FrameSamples(
+            self.features_of(frame, positives, watch), self.features_of(frame, negatives, watch), regions
+        )
 
     def _train(self, samples: FrameSamples, kind: UpdateKind, iterations: int, watch: Watch) -> UpdateReport:
         """Classifier first, then localiser (authors)."""

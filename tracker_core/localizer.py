@@ -20,6 +20,7 @@ from tracker_core.features import FeatureExtractor
 from tracker_core.networks import Head
 from tracker_core.tracker import Frame, ResponseMap
 from tracker_core.training import target_scores
+from tracker_core.watch import Watch
 
 _MAP_SIDE = 51  # conv1: (107 - 7) / 2 + 1
 _CELL_STRIDE = 2.0  # input pixels from cell to cell
@@ -88,10 +89,11 @@ class Localizer:
         column, row = np.unravel_index(int(values.T.argmax()), values.T.shape)  # first by columns (authors)
         return Localization(region, response_map, self._moved(box, region, column=float(column), row=float(row)))
 
-    def crops_of(self, frame: Frame, boxes_xywh: BoxArray) -> RegionCrops:
+    def crops_of(self, frame: Frame, boxes_xywh: BoxArray, watch: Watch) -> RegionCrops:
         """Search regions around boxes of a frame whose target is known, for training."""
         pixels, origins = [], []
         for row in boxes_xywh:
+            watch.advance()  # a large region takes hundredths of a second
             box = Box.from_xywh(row)
             region = SearchRegion.around(box, factor=self._config.search_factor, size=self._config.patch_size)
             pixels.append(region.cut(frame, pad_value=self._config.pad_value))

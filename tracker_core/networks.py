@@ -124,16 +124,15 @@ class Dropout:
 class Head(nn.Module):
     """A stack of linear layers with ReLU between them; the last gives background and target logits.
 
-    `hidden` and `last` are kept apart because they learn at different rates. A new head holds no numbers until
-    `reset` draws them: torch's own would come from its global generator.
+    `hidden` and `last` are kept apart because they learn at different rates.
     """
 
     def __init__(self, sizes: tuple[int, ...], *, is_pooled: bool = False) -> None:
         super().__init__()
-        self.hidden = nn.ModuleList(nn.Linear(a, b, device="meta") for a, b in pairwise(sizes))
-        self.last = nn.Linear(sizes[-1], 2, device="meta")
+        with torch.random.fork_rng(devices=[]):  # torch's own first weights come from its global generator
+            self.hidden = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
+            self.last = nn.Linear(sizes[-1], 2)
         self._is_pooled = is_pooled
-        self.to_empty(device="cpu")
 
     @torch.no_grad()
     def reset(self, generator: torch.Generator, *, sigma: float, hidden_bias: float) -> None:

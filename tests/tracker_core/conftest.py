@@ -41,6 +41,7 @@ def reduced() -> ReducedConfig:
             batch_positives=16,
             batch_negatives=32,
             mining_pool=64,
+            localizer_hidden=32,
             localizer_batch_first=4,
             localizer_batch_online=2,
             correction_positives=20,

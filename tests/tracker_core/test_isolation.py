@@ -32,7 +32,7 @@ tracker.initialize(frame, Box(30, 20, 20, 16))
 tracker.track(frame)
 assert torch.equal(before[0], torch.get_rng_state()), "drew from torch's global generator"
 assert (before[1] == np.random.get_state()[1]).all(), "drew from numpy's global generator"
-print("torch._dynamo" in sys.modules)
+print([compiler for compiler in ("torch._dynamo", "sympy") if compiler in sys.modules])
 """
 
 
@@ -47,4 +47,4 @@ def test_core_when_window_and_video_libraries_are_missing_then_tracks_without_lo
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.strip() == "False"
+    assert done.stdout.strip() == "[]"

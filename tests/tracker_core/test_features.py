@@ -1,0 +1,66 @@
+"""Features of many boxes of one frame."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tests.tracker_core.conftest import ReducedConfig
+from tests.tracker_core.test_cropping import reference_patch
+from tracker_core import BackboneWeights, Box, Frame
+from tracker_core.features import FeatureExtractor, choose_dtype
+from tracker_core.networks import Backbone
+from tracker_core.tracker import TrackingCancelled
+from tracker_core.watch import Watch
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def extractor(random_weights: BackboneWeights, reduced: ReducedConfig) -> FeatureExtractor:
+    return FeatureExtractor(reduced(precision="float32"), random_weights, CPU)
+
+
+def test_classifier_features_when_boxes_repeat_then_every_row_is_its_boxs_own(
+    extractor: FeatureExtractor, random_weights: BackboneWeights, noise_frame: Frame
+) -> None:
+    """More than a batch, in no order, each box three times."""
+    rng = np.random.default_rng(0)
+    different = np.column_stack([rng.integers(-5, 120, 23), rng.integers(-5, 90, 23), [30] * 23, [24] * 23])
+    boxes = np.repeat(different, 3, axis=0)[rng.permutation(69)].astype(np.float64)
+    found = extractor.classifier_features(noise_frame, boxes, Watch())
+    patches = np.stack([reference_patch(noise_frame, Box.from_xywh(row), 0) for row in boxes])
+    backbone = Backbone(random_weights, device=CPU, dtype=torch.float32)
+    with torch.no_grad():
+        expected = backbone.relu3_features(torch.from_numpy(patches))
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-3)
+
+
+def test_classifier_features_when_boxes_repeat_then_each_is_computed_once(
+    extractor: FeatureExtractor, noise_frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[int] = []
+
+    def counted(self: Backbone, pixels: torch.Tensor) -> torch.Tensor:
+        computed.append(len(pixels))
+        return torch.zeros(len(pixels), 9, 512)
+
+    monkeypatch.setattr(Backbone, "relu3_features", counted)
+    boxes = np.tile([[10.0, 10, 20, 20], [30, 10, 20, 20]], (50, 1))
+    assert extractor.classifier_features(noise_frame, boxes, Watch()).shape == (100, 9, 512)
+    assert sum(computed) == 2
+
+
+def test_classifier_features_when_cancelled_then_stops_at_the_next_batch(
+    extractor: FeatureExtractor, noise_frame: Frame
+) -> None:
+    answers = iter([False, True])
+    boxes = np.column_stack([np.arange(40.0), np.arange(40.0), np.full(40, 30.0), np.full(40, 24.0)])
+    with pytest.raises(TrackingCancelled):
+        extractor.classifier_features(noise_frame, boxes, Watch(lambda: next(answers)))
+
+
+@pytest.mark.parametrize(("precision", "expected"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
+def test_choose_dtype_when_told_then_obeys(reduced: ReducedConfig, precision: str, expected: torch.dtype) -> None:
+    assert choose_dtype(reduced(precision=precision), CPU) is expected

@@ -1,0 +1,199 @@
+"""Which samples are chosen, remembered and trained on."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from tests.tracker_core.conftest import ReducedConfig
+from tracker_core import BackboneWeights, Box, DLSTConfig, Frame, UpdateKind
+from tracker_core.features import FeatureExtractor
+from tracker_core.learner import Learner
+from tracker_core.sample_memory import FrameSamples, SampleMemory
+from tracker_core.sampling import BoxSampler
+from tracker_core.watch import Watch
+
+BOX = Box(60, 40, 30, 24)
+CPU = torch.device("cpu")
+NOTHING_WRONG: NDArray[np.float64] = np.empty((0, 4))
+
+
+class Bench:
+    """A learner whose features are cheap and say which boxes they belong to."""
+
+    def __init__(
+        self, config: DLSTConfig, weights: BackboneWeights, frame: Frame, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(FeatureExtractor, "classifier_features", self._features)
+        height, width = frame.shape[:2]
+        sampler = BoxSampler.for_target(config, BOX, frame_width=width, frame_height=height)
+        self.learner = Learner(config, FeatureExtractor(config, weights, CPU), sampler, device=CPU, seed=0)
+        self.frame = frame
+
+    @staticmethod
+    def _features(
+        extractor: FeatureExtractor, frame: Frame, boxes: NDArray[np.float64], watch: Watch
+    ) -> torch.Tensor:
+        features = torch.zeros(len(boxes), 9, 512)
+        features[:, :, :4] = torch.from_numpy(boxes).float()[:, None] / 100
+        return features
+
+    @property
+    def memory(self) -> SampleMemory:
+        return self.learner.knowledge().memory
+
+    def ious(self, samples: torch.Tensor) -> list[float]:
+        return [BOX.iou(Box.from_xywh(np.round(row))) for row in samples[:, 0, :4].double().numpy() * 100]
+
+    def learn_first(self) -> None:
+        self.learner.learn_first_frame(self.frame, BOX, Watch())
+
+
+@pytest.fixture
+def bench(
+    random_weights: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> Bench:
+    return Bench(reduced(iterations_first=5, correction_iterations=3), random_weights, noise_frame, monkeypatch)
+
+
+@pytest.fixture
+def paper_bench(
+    random_weights: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> Bench:
+    return Bench(reduced(details="paper", iterations_first=5), random_weights, noise_frame, monkeypatch)
+
+
+def test_first_frame_then_positives_overlap_and_fresh_negatives_are_remembered(bench: Bench) -> None:
+    bench.learn_first()
+    (first,) = bench.memory.recent
+    assert len(first.positives) == 40
+    assert min(bench.ious(first.positives)) > 0.7
+    assert len(first.negatives) == 15  # an update's worth, not the 60 of the training
+    assert max(bench.ious(first.negatives)) < 0.5
+    assert first.regions is not None
+    assert len(first.regions.pixels) == 4  # every 10th positive
+
+
+def test_first_frame_when_the_papers_details_then_training_negatives_and_the_human_box_are_remembered(
+    paper_bench: Bench,
+) -> None:
+    paper_bench.learn_first()
+    (first,) = paper_bench.memory.recent
+    assert len(first.negatives) == 60
+    assert max(paper_bench.ious(first.negatives)) <= 0.5
+    assert first.regions is not None
+    assert len(first.regions.pixels) == 1
+
+
+def test_first_frame_then_both_heads_are_trained_for_the_given_iterations(bench: Bench) -> None:
+    report = bench.learner.learn_first_frame(bench.frame, BOX, Watch())
+    assert report.kind is UpdateKind.FIRST_FRAME
+    assert len(report.classifier_losses) == len(report.localizer_losses) == 5
+    assert report.classifier_losses[0] == pytest.approx(math.log(2), abs=0.05)  # small weights know nothing
+    assert report.localizer_losses[0] == pytest.approx(math.log(2), abs=0.05)
+
+
+def test_learn_frame_then_remembers_without_training(bench: Bench) -> None:
+    bench.learn_first()
+    heads = bench.learner.knowledge().heads
+    bench.learner.learn_frame(bench.frame, BOX, Watch())
+    _, second = bench.memory.recent
+    assert len(second.positives) == 10
+    assert min(bench.ious(second.positives)) > 0.7
+    assert len(second.negatives) == 15
+    assert max(bench.ious(second.negatives)) < 0.3
+    assert all(map(torch.equal, heads, bench.learner.knowledge().heads))
+
+
+@pytest.mark.parametrize("details", ["code", "paper"])
+def test_learn_frame_then_every_tenth_positive_becomes_a_search_region(
+    request: pytest.FixtureRequest, details: str
+) -> None:
+    """The paper centres on the target only where it is known: in the human's frames."""
+    bench: Bench = request.getfixturevalue("bench" if details == "code" else "paper_bench")
+    bench.learn_first()
+    bench.learner.learn_frame(bench.frame, BOX, Watch())
+    learned = bench.memory.recent[-1]
+    assert learned.regions is not None
+    assert len(learned.regions.pixels) == 1  # of ten
+    region_box = learned.positives[0, 0, :4].double().numpy() * 100
+    expected = bench.learner.localizer.crops_of(bench.frame, np.round(region_box)[None], Watch())  # type: ignore[union-attr]
+    np.testing.assert_array_equal(learned.regions.pixels, expected.pixels)
+
+
+def test_remembered_samples_then_hold_no_memory_but_their_own(bench: Bench) -> None:
+    """A view of a larger tensor would keep that one alive: negatives that have left, for eighty frames."""
+    bench.learn_first()
+    bench.learner.learn_frame(bench.frame, BOX, Watch())
+    for samples in bench.memory.recent:
+        for features in (samples.positives, samples.negatives):
+            assert features.untyped_storage().nbytes() == features.numel() * 4
+
+
+@pytest.mark.parametrize(("kind", "frames"), [(UpdateKind.SHORT_TERM, 20), (UpdateKind.LONG_TERM, 100)])
+def test_update_then_trains_on_its_window(
+    bench: Bench, kind: UpdateKind, frames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    original = SampleMemory.training_set
+
+    def remembered(memory: SampleMemory, config: DLSTConfig, *, is_short_term: bool) -> FrameSamples:
+        asked.append(is_short_term)
+        return original(memory, config, is_short_term=is_short_term)
+
+    monkeypatch.setattr(SampleMemory, "training_set", remembered)
+    bench.learn_first()
+    report = bench.learner.update(kind, Watch())
+    assert asked == [kind is UpdateKind.SHORT_TERM]
+    assert report.kind is kind
+    assert len(report.classifier_losses) == len(report.localizer_losses) == 4
+
+
+def test_correction_then_samples_are_kept_with_the_wrong_places_among_the_negatives(bench: Bench) -> None:
+    bench.learn_first()
+    wrong = np.array([[111.0, 77, 30, 24], [5, 6, 30, 24]])
+    report = bench.learner.learn_correction(bench.frame, BOX, wrong, Watch())
+    (kept,) = bench.memory.kept
+    assert report.kind is UpdateKind.CORRECTION
+    assert len(report.classifier_losses) == 3
+    assert min(bench.ious(kept.positives)) > 0.7
+    assert max(bench.ious(kept.negatives)) < 0.3
+    places = {tuple(row) for row in np.round(kept.negatives[:, 0, :4].double().numpy() * 100)}
+    assert {tuple(row) for row in wrong} <= places
+
+
+def test_correction_then_the_regressor_learns_from_it_and_keeps_the_first_frames_samples(bench: Bench) -> None:
+    bench.learn_first()
+    for _ in range(7):
+        bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, Watch())
+    parts = bench.learner.knowledge().regression
+    assert [len(part.targets) for part in parts] == [30] + [10] * 5  # the five latest
+
+
+def test_restore_then_everything_learned_since_is_gone(bench: Bench) -> None:
+    bench.learn_first()
+    before = bench.learner.knowledge()
+    heads = [parameter.clone() for parameter in before.heads]
+    bench.learner.learn_frame(bench.frame, BOX, Watch())
+    bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, Watch())
+    changed = bench.learner.knowledge()
+    assert not any(map(torch.equal, heads, changed.heads))
+    bench.learner.restore(before)
+    after = bench.learner.knowledge()
+    assert all(map(torch.equal, heads, after.heads))
+    assert after.memory is before.memory
+    assert after.regression is before.regression
+    assert bench.learner.regressor is before.regressor
+
+
+def test_heads_then_start_alike_whatever_the_seed(random_weights: BackboneWeights, reduced: ReducedConfig) -> None:
+    """The authors draw the heads once, for all videos."""
+    config = reduced()
+    sampler = BoxSampler.for_target(config, BOX, frame_width=160, frame_height=120)
+    extractor = FeatureExtractor(config, random_weights, CPU)
+    a, b = (Learner(config, extractor, sampler, device=CPU, seed=seed).knowledge() for seed in (0, 1))
+    assert all(map(torch.equal, a.heads, b.heads))

@@ -23,6 +23,9 @@ OPENCV_TRACKERS: Mapping[str, str] = MappingProxyType(
 )
 """Name a user types -> the function of cv2 that makes the tracker."""
 
+SEEDED_TRACKERS = frozenset({"mil"})
+"""The others draw nothing at random."""
+
 MIL_MIN_SIDE = 5
 """Pixels; on smaller boxes OpenCV 5's MIL searches for a feature that fits and never returns."""
 

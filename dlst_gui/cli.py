@@ -1,0 +1,161 @@
+"""The command line: wires each command's grammar to what runs it.
+
+What runs a command is imported when it is asked for, so that `--help` needs neither torch nor OpenCV nor Qt.
+
+Exit status: 0 done, 1 a fault in the program, 2 bad input (one line on stderr), 130 ended by Ctrl+C.
+"""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlst_gui.commands.arguments import (
+    OneLineParser,
+    add_benchmark_parser,
+    add_demo_parser,
+    add_evaluate_parser,
+    add_gui_parser,
+    add_track_parser,
+)
+from dlst_gui.commands.interrupt import EXIT_STATUS as INTERRUPTED
+from dlst_gui.commands.options import (
+    BenchmarkOptions,
+    CommandError,
+    DemoOptions,
+    EvaluateOptions,
+    TrackOptions,
+    options_from,
+)
+from dlst_gui.log_file import log_path, logging_to_file
+
+if TYPE_CHECKING:
+    from dlst_gui.tracker_factory import MakeTracker
+
+COMMANDS = ("gui", "track", "evaluate", "benchmark", "weights", "demo")
+FAULT, BAD_INPUT = 1, 2
+
+_log = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None, *, make_tracker: MakeTracker | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Args:
+        argv: the words after the program's name; those of the process where None.
+        make_tracker: builds the trackers of `track`, `evaluate` and `benchmark`; the real one where None.
+    """
+    words = _with_command(list(sys.argv[1:] if argv is None else argv))
+    try:
+        arguments = _parser(words).parse_args(words)
+    except SystemExit as error:  # argparse has answered: --help, --version or a mistake
+        return error.code if isinstance(error.code, int) else BAD_INPUT
+    with logging_to_file():
+        return _guarded(lambda: _run(arguments, make_tracker), is_verbose=getattr(arguments, "verbose", False))
+
+
+def _with_command(words: list[str]) -> list[str]:
+    """Without a command the window opens: empty, or on the one path given."""
+    if not words:
+        return ["gui"]
+    if words[0] not in COMMANDS and not words[0].startswith("-") and Path(words[0]).exists():
+        return ["gui", *words]
+    return words
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = OneLineParser(
+        prog="dlst", description="Label objects in video with a tracker that learns while it runs."
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add_gui_parser(commands)
+    add_track_parser(commands)
+    add_evaluate_parser(commands)
+    add_benchmark_parser(commands)
+    if words[0] == "weights":
+        from dlst_gui.weights_command import add_weights_parser
+
+        add_weights_parser(commands)
+    else:
+        commands.add_parser("weights", help="list, import or fetch backbone weights")
+    add_demo_parser(commands)
+    return parser
+
+
+def _version() -> str:
+    try:
+        return version("dlst-studio")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int:
+    if arguments.command == "gui":
+        from dlst_gui.app import run_gui
+
+        return run_gui(arguments.source)
+    if arguments.command == "weights":
+        from dlst_gui.weights_command import run_weights
+
+        return run_weights(arguments)
+    from dlst_gui import tracker_factory
+
+    make = make_tracker or tracker_factory.make_tracker
+    if arguments.command == "track":
+        from dlst_gui.commands.track_command import run_track
+
+        return run_track(options_from(TrackOptions, arguments), make)
+    if arguments.command == "evaluate":
+        from dlst_gui.commands.evaluate_command import run_evaluate
+
+        return run_evaluate(options_from(EvaluateOptions, arguments), make)
+    if arguments.command == "benchmark":
+        from dlst_gui.commands.benchmark_command import run_benchmark
+
+        return run_benchmark(options_from(BenchmarkOptions, arguments), make)
+    from dlst_gui.demo_command import run_demo
+
+    return run_demo(options_from(DemoOptions, arguments), make)
+
+
+def _guarded(command: Callable[[], int], *, is_verbose: bool) -> int:
+    try:
+        return command()
+    except KeyboardInterrupt:
+        _tell("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if _is_bad_input(error):
+            _tell(str(error))
+            return BAD_INPUT
+        _log.exception("unexpected error")
+        _tell(f"unexpected error: {type(error).__name__}: {error} (details in {log_path()})")
+        if is_verbose:
+            traceback.print_exc()
+        return FAULT
+
+
+def _is_bad_input(error: Exception) -> bool:
+    """Whether the user can do something about it, rather than the program's authors."""
+    if isinstance(error, CommandError):
+        return True
+    from dlst_gui.devices import DeviceError
+    from dlst_gui.video import VideoError
+    from tracker_core import TrackerInputError, WeightsError
+    from tracker_core.evaluation.errors import EvaluationError
+
+    return isinstance(error, DeviceError | VideoError | TrackerInputError | WeightsError | EvaluationError)
+
+
+def _tell(message: str) -> None:
+    """One line on stderr, whatever line breaks a message brings along."""
+    sys.stderr.write(f"dlst: {' '.join(message.split())}\n")

@@ -1,0 +1,1 @@
+"""The commands of the command line; `dlst_gui.cli` wires them. Needs no Qt."""

@@ -1,0 +1,242 @@
+"""The command line's grammar. Imports nothing heavy, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from dlst_gui.commands.options import (
+    OPENCV_TRACKER_NAMES,
+    PRESET_NAMES,
+    LabelFormat,
+    NamedFolder,
+    Xywh,
+)
+
+OUTPUT_FOLDER = Path("output")
+"""Where a command writes that was not told where: below the current folder."""
+
+INIT_HELP = (
+    "box on the first frame: left, top, width, height in pixels counted from 0; "
+    "default: the source's ground truth. Write --init=-5,... where X is negative"
+)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Answers a mistake with one line instead of the whole usage."""
+
+    def error(self, message: str) -> NoReturn:  # noqa: D102 - see argparse
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def add_gui_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `gui`."""
+    parser = _command(commands, "gui", "open the window (what happens without a command)")
+    parser.add_argument("source", type=Path, nargs="?", help="video file, image folder or sequence folder to open")
+
+
+def add_demo_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `demo`."""
+    parser = _command(commands, "demo", "show the shipped clip: in a window, or tracked on the terminal")
+    parser.add_argument("--headless", action="store_true", help="no window even where there is a display")
+    parser.add_argument(
+        "--out", type=Path, default=OUTPUT_FOLDER, help="folder for labels and video (default: ./output)"
+    )
+    parser.add_argument("--stop", type=_at_least(0), help="last frame (default: the clip's last)")
+    _add_device(parser)
+
+
+def add_track_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `track`."""
+    parser = _command(commands, "track", "follow one target through a video and write its boxes")
+    parser.add_argument("source", type=Path, help="video file, image folder or sequence folder")
+    parser.add_argument("--init", type=box_numbers, metavar="X,Y,W,H", help=INIT_HELP)
+    parser.add_argument("--preset", choices=PRESET_NAMES, default="dlst", help="system (default: dlst)")
+    _add_details(parser)
+    _add_backbone(parser)
+    _add_device(parser)
+    parser.add_argument("--seed", type=_at_least(0), default=0, help="of all random draws (default: 0)")
+    _add_threads(parser)
+    parser.add_argument("--start", type=_at_least(0), default=0, help="first frame, counted from 0 (default: 0)")
+    parser.add_argument("--stop", type=_at_least(0), help="last frame, inclusive (default: the source's last)")
+    parser.add_argument(
+        "--out", type=Path, help="write the boxes to this file; .csv and .jsonl choose that format"
+    )
+    parser.add_argument(
+        "--format",
+        type=label_format,
+        metavar="{otb,csv,jsonl}",
+        help="otb: x,y,width,height per frame counted from 1 (default); csv, jsonl: with frame number, "
+        "time and score, pixels counted from 0",
+    )
+    parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="write the frames with the boxes drawn in")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="write one JSON object per frame: what it saw")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
+
+
+def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `evaluate`."""
+    parser = _command(commands, "evaluate", "one-pass evaluation (OPE) over sequences with ground truth")
+    parser.add_argument(
+        "folders", type=Path, nargs="+", metavar="FOLDER", help="sequence folder, or folder of sequence folders"
+    )
+    parser.add_argument("--sequences", type=name_list, metavar="A,B", help="only these (default: all)")
+    parser.add_argument(
+        "--preset",
+        dest="presets",
+        type=list_of(PRESET_NAMES),
+        default=("dlst",),
+        metavar="A,B",
+        help=f"systems to evaluate, of {', '.join(PRESET_NAMES)} (default: dlst)",
+    )
+    _add_details(parser)
+    _add_backbone(parser)
+    parser.add_argument("--seeds", type=_at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
+    _add_device(parser)
+    parser.add_argument(
+        "--jobs", type=_at_least(1), help="sequences at a time (default: one per core, on a GPU one)"
+    )
+    parser.add_argument(
+        "--threads", type=_at_least(1), default=1, help="CPU threads per job; part of the result (default: 1)"
+    )
+    parser.add_argument(
+        "--compare",
+        type=list_of(OPENCV_TRACKER_NAMES),
+        default=(),
+        metavar="A,B",
+        help=f"OpenCV's own trackers as well: {', '.join(OPENCV_TRACKER_NAMES)}",
+    )
+    parser.add_argument(
+        "--results",
+        type=named_folder,
+        action="append",
+        default=[],
+        metavar="NAME=DIR",
+        help="draw in another tracker's result files; may be given several times",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=OUTPUT_FOLDER / "evaluation",
+        metavar="DIR",
+        help="folder for boxes, results.json and plots (default: ./output/evaluation); "
+        "finished results of the same settings in it are used again",
+    )
+    parser.add_argument("--force", action="store_true", help="run everything again")
+
+
+def add_benchmark_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `benchmark`."""
+    parser = _command(commands, "benchmark", "time the stages of tracking")
+    parser.add_argument("--source", type=Path, help="video or sequence (default: the shipped clip)")
+    parser.add_argument("--init", type=box_numbers, metavar="X,Y,W,H", help=INIT_HELP)
+    parser.add_argument(
+        "--preset",
+        dest="presets",
+        type=list_of(PRESET_NAMES),
+        default=("dlst",),
+        metavar="A,B",
+        help=f"systems to time, of {', '.join(PRESET_NAMES)} (default: dlst)",
+    )
+    _add_backbone(parser)
+    _add_device(parser)
+    _add_threads(parser)
+    parser.add_argument("--frames", type=_at_least(2), default=30, help="frames of a run (default: 30)")
+    parser.add_argument("--runs", type=_at_least(1), default=3, help="runs; medians are reported (default: 3)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of a table")
+
+
+def box_numbers(text: str) -> Xywh:
+    """Four finite numbers from X,Y,W,H, width and height above 0."""
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected four numbers X,Y,W,H, got {text!r}") from None
+    if not all(map(math.isfinite, (x, y, width, height))) or width <= 0 or height <= 0:
+        raise argparse.ArgumentTypeError(f"expected a width and height above 0, got {text!r}")
+    return x, y, width, height
+
+
+def label_format(text: str) -> LabelFormat:
+    """otb, csv or jsonl."""
+    try:
+        return LabelFormat(text)
+    except ValueError:
+        known = ", ".join(known.value for known in LabelFormat)
+        raise argparse.ArgumentTypeError(f"unknown {text!r} (choose from {known})") from None
+
+
+def name_list(text: str) -> tuple[str, ...]:
+    """Names separated by commas, at least one, each once."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise argparse.ArgumentTypeError("expected at least one name")
+    return names
+
+
+def list_of(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
+    """A type for names separated by commas, each one of `known`."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        names = name_list(text)
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"unknown {unknown[0]!r} (choose from {', '.join(known)})")
+        return names
+
+    return parse
+
+
+def named_folder(text: str) -> NamedFolder:
+    """NAME=DIR."""
+    name, separator, folder = text.partition("=")
+    if not separator or not name or not folder:
+        raise argparse.ArgumentTypeError(f"expected NAME=DIR, got {text!r}")
+    return NamedFolder(name, Path(folder))
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, description: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=description, description=f"{description[0].upper()}{description[1:]}.")
+    parser.add_argument("--verbose", action="store_true", help="show the traceback of an unexpected error")
+    return parser
+
+
+def _add_details(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--details",
+        choices=("code", "paper"),
+        default="code",
+        help="where the paper and its authors' program differ, follow this one (default: code)",
+    )
+
+
+def _add_backbone(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--backbone", default="default", metavar="NAME|FILE", help="see `weights list`")
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: cuda where there is one"
+    )
+
+
+def _add_threads(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--threads", type=_at_least(1), help="CPU threads (default: one per core)")
+
+
+def _at_least(smallest: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = smallest - 1
+        if number < smallest:
+            raise argparse.ArgumentTypeError(f"expected a whole number of at least {smallest}, got {text!r}")
+        return number
+
+    return parse

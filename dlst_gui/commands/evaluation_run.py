@@ -1,0 +1,93 @@
+"""One run of an evaluation: one system, one seed, one sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dlst_gui.commands.benchmark_sequences import BenchmarkSequence
+from dlst_gui.commands.headless_run import RunEnd, run_headless
+from dlst_gui.tracking_run import TrackingRun, TrackRequest
+from dlst_gui.video import VideoError, open_source
+from tracker_core import ShouldCancel, Tracker
+from tracker_core.box import BoxArray
+from tracker_core.evaluation.otb import otb_rows, score_sequence
+from tracker_core.evaluation.summary import RunResult, Settings
+
+MakeSeededTracker = Callable[[int], Tracker]
+"""Builds a tracker for a seed; crosses to other processes, so it is made of module-level functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Something that is evaluated.
+
+    Attributes:
+        name: of its folder and its row in the tables.
+        settings: all that its boxes depend on, apart from seed and sequence.
+        is_seeded: whether another seed can give other boxes.
+    """
+
+    name: str
+    make_tracker: MakeSeededTracker
+    settings: Settings
+    is_seeded: bool = True
+
+
+TaskKey = tuple[str, int, str]
+"""System, seed and sequence: what tells one run of an evaluation from another."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationTask:
+    """One run to be done."""
+
+    system: System
+    seed: int
+    sequence: BenchmarkSequence
+
+    @property
+    def key(self) -> TaskKey:
+        return self.system.name, self.seed, self.sequence.name
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedSequence:
+    """What a finished run gave.
+
+    Attributes:
+        rows: (n, 4) toolkit rows, one per annotated frame.
+        fps: without the first frame; None for a single frame.
+    """
+
+    rows: BoxArray
+    fps: float | None
+    first_frame_s: float | None
+
+    def scored(self, task: EvaluationTask) -> RunResult:
+        """Compare with the ground truth."""
+        sequence = task.sequence
+        score = score_sequence(sequence.name, self.rows, otb_rows(sequence.ground_truth))
+        return RunResult(task.seed, score, self.fps, self.first_frame_s)
+
+
+def run_task(
+    task: EvaluationTask, *, should_cancel: ShouldCancel, on_frame: Callable[[], None]
+) -> TrackedSequence | None:
+    """Track the whole sequence; None where it was cancelled.
+
+    Raises:
+        VideoError: a frame cannot be read; half a sequence is not evaluated.
+    """
+    sequence = task.sequence
+    request = TrackRequest(
+        0, {sequence.first_frame: sequence.first_box}, sequence.first_frame, sequence.last_frame
+    )
+    with open_source(sequence.path) as source:
+        run = TrackingRun(request, source, task.system.make_tracker(task.seed))
+        result = run_headless(run, on_frame=lambda tracked: on_frame(), should_cancel=should_cancel)
+    if result.end is RunEnd.SOURCE_DAMAGED:
+        raise VideoError(f"{sequence.name}: {result.message}")
+    if result.end is RunEnd.INTERRUPTED:
+        return None
+    return TrackedSequence(otb_rows(result.boxes), result.fps, result.first_frame_s)

@@ -1,0 +1,79 @@
+"""What an evaluation compares: the presets, and OpenCV's trackers on the same frames."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import cv2
+import torch
+
+from dlst_gui.commands.evaluation_run import System
+from dlst_gui.commands.options import EvaluateOptions
+from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
+from tracker_core import Tracker
+from tracker_core.evaluation.opencv_trackers import SEEDED_TRACKERS, OpenCvTracker
+from tracker_core.evaluation.summary import Settings
+from tracker_core.weight_safetensors import tensor_sha256
+from tracker_core.weights import load_backbone
+
+
+def systems_of(options: EvaluateOptions, device: str, make_tracker: MakeTracker) -> tuple[System, ...]:
+    """The presets, then OpenCV's trackers, in the order they were asked for.
+
+    Raises:
+        WeightsError: the backbone is unknown or cannot be read.
+        EvaluationError: an OpenCV tracker that is not installed.
+    """
+    return (*_preset_systems(options, device, make_tracker), *_opencv_systems(options.compare))
+
+
+def _preset_systems(options: EvaluateOptions, device: str, make_tracker: MakeTracker) -> Sequence[System]:
+    backbone_sha256 = tensor_sha256(load_backbone(options.backbone))
+    systems = []
+    for preset in options.presets:
+        chosen = TrackerSettings(preset, options.details, options.backbone, device, threads=options.threads)
+        settings: Settings = {
+            "preset": preset,
+            "details": options.details,
+            "backbone": options.backbone,
+            "backbone_sha256": backbone_sha256,
+            "device": device,
+            "threads": options.threads,
+            "torch": torch.__version__,
+            "program_sha256": program_sha256(),
+        }
+        name = preset if options.details == "code" else f"{preset}-{options.details}"
+        systems.append(System(name, partial(_seeded, make_tracker, chosen), settings))
+    return systems
+
+
+def _opencv_systems(names: Sequence[str]) -> Sequence[System]:
+    for name in names:
+        OpenCvTracker(name)  # a missing one is told before hours of work
+    settings: Settings = {"opencv": cv2.__version__}
+    return [
+        System(name, partial(_opencv, name), {"tracker": name, **settings}, name in SEEDED_TRACKERS)
+        for name in names
+    ]
+
+
+def _seeded(make_tracker: MakeTracker, settings: TrackerSettings, seed: int) -> Tracker:
+    return make_tracker(replace(settings, seed=seed))
+
+
+def _opencv(name: str, seed: int) -> Tracker:
+    return OpenCvTracker(name, seed=seed)
+
+
+def program_sha256() -> str:
+    """Of the tracker's source, so that results of an older program are not taken for its own."""
+    digest = hashlib.sha256()
+    files = importlib.resources.files("tracker_core").iterdir()
+    for file in sorted((file for file in files if file.name.endswith(".py")), key=lambda file: file.name):
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

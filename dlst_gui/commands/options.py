@@ -1,0 +1,114 @@
+"""What each command was asked to do: the command line as typed records. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, fields
+from enum import Enum
+from pathlib import Path
+from typing import Literal, TypeVar
+
+Xywh = tuple[float, float, float, float]
+"""x, y, width, height in 0-based pixels, as typed."""
+
+DeviceName = Literal["auto", "cpu", "cuda"]
+DetailsName = Literal["code", "paper"]
+
+PRESET_NAMES = ("dlst", "dlst-sloc", "dlst-nloc", "dlst-fc", "mdnet-nh", "mdnet-nl")
+"""`tracker_core.PRESETS`, repeated here because asking the core would load torch for `--help`."""
+
+OPENCV_TRACKER_NAMES = ("csrt", "mil", "kcf")
+"""`tracker_core.evaluation.opencv_trackers.OPENCV_TRACKERS`, repeated for the same reason."""
+
+
+class CommandError(Exception):
+    """Bad input to a command: one line for the user, exit status 2."""
+
+
+class LabelFormat(Enum):
+    """How `track` writes boxes; the value is what a user types and the suffix of such a file."""
+
+    OTB = "otb"
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackOptions:
+    """`track`: follow one target through one source. Frame numbers are 0-based, `stop` is inclusive."""
+
+    source: Path
+    init: Xywh | None
+    preset: str
+    details: DetailsName
+    backbone: str
+    device: DeviceName
+    seed: int
+    threads: int | None
+    start: int
+    stop: int | None
+    out: Path | None
+    format: LabelFormat | None
+    video: Path | None
+    trace: Path | None
+    json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFolder:
+    """Result files of another tracker, and the name it goes by."""
+
+    name: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateOptions:
+    """`evaluate`: one-pass evaluation over the sequences below some folders."""
+
+    folders: tuple[Path, ...]
+    sequences: tuple[str, ...] | None
+    presets: tuple[str, ...]
+    details: DetailsName
+    backbone: str
+    seeds: int
+    device: DeviceName
+    jobs: int | None
+    threads: int
+    compare: tuple[str, ...]
+    results: tuple[NamedFolder, ...]
+    out: Path
+    force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkOptions:
+    """`benchmark`: time the stages of tracking."""
+
+    source: Path | None
+    init: Xywh | None
+    presets: tuple[str, ...]
+    backbone: str
+    device: DeviceName
+    threads: int | None
+    frames: int
+    runs: int
+    json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """`demo`: the shipped clip, in a window or without."""
+
+    out: Path
+    headless: bool
+    device: DeviceName
+    stop: int | None
+
+
+Options = TypeVar("Options", TrackOptions, EvaluateOptions, BenchmarkOptions, DemoOptions)
+
+
+def options_from(kind: type[Options], arguments: argparse.Namespace) -> Options:
+    """The parsed arguments as a record; each field is named after its argument."""
+    return kind(**{field.name: getattr(arguments, field.name) for field in fields(kind)})

@@ -1,0 +1,68 @@
+"""Which processor a tracker computes on, and with how many threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import torch
+
+DeviceName = Literal["auto", "cpu", "cuda"]
+
+
+class DeviceError(Exception):
+    """A device that was asked for and cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedDevice:
+    """A device that is there: its torch name, and why it was taken, in a few words."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.reason})"
+
+
+def resolve_device(wanted: DeviceName) -> ResolvedDevice:
+    """The device to use; "auto" takes CUDA where there is one.
+
+    Raises:
+        DeviceError: CUDA is wanted and cannot be used.
+    """
+    if wanted == "cpu":
+        return ResolvedDevice("cpu", "as asked")
+    if torch.cuda.is_available():
+        return ResolvedDevice("cuda", torch.cuda.get_device_name())
+    if torch.version.cuda is None:
+        reason = f"torch {torch.__version__} is built without CUDA"
+    else:
+        reason = f"torch {torch.__version__} sees no CUDA device"
+    if wanted == "cuda":
+        raise DeviceError(f"--device cuda: {reason}; use --device cpu, or see README, torch with or without CUDA")
+    return ResolvedDevice("cpu", reason)
+
+
+def core_count() -> int:
+    """CPU cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def cpu_threads(count: int) -> Iterator[None]:
+    """Let torch and OpenCV compute with `count` threads in the meantime."""
+    torch_before, opencv_before = torch.get_num_threads(), cv2.getNumThreads()
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(torch_before)
+        cv2.setNumThreads(opencv_before)

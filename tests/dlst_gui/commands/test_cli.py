@@ -1,0 +1,56 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dlst_gui.cli import COMMANDS, main
+from dlst_gui.commands.options import OPENCV_TRACKER_NAMES, PRESET_NAMES
+from tracker_core import PRESETS
+from tracker_core.evaluation.opencv_trackers import OPENCV_TRACKERS
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+HEAVY = ("PySide6", "pyqtgraph", "torch", "cv2", "av", "matplotlib", "numpy")
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["track", "--help"], ["evaluate", "--help"], ["benchmark", "--help"], ["nonsense"]]
+)
+def test_cli_when_only_the_grammar_is_needed_then_loads_nothing_heavy(words: list[str]) -> None:
+    program = (
+        f"import sys; from dlst_gui.cli import main; main({words!r});"
+        f"print('loaded:', [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "loaded: []"
+
+
+def test_help_when_asked_for_then_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    printed = capsys.readouterr().out
+    assert all(command in printed for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_when_asked_of_a_command_then_answers(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert f"usage: dlst {command}" in capsys.readouterr().out
+
+
+def test_names_when_repeated_for_the_help_then_are_the_cores() -> None:
+    assert tuple(PRESETS) == PRESET_NAMES
+    assert tuple(OPENCV_TRACKERS) == OPENCV_TRACKER_NAMES
+
+
+def test_cli_when_the_command_is_unknown_then_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fly"]) == 2
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "'fly'" in printed
+
+
+def test_weights_when_listed_then_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["weights", "list"]) == 0
+    assert "default" in capsys.readouterr().out

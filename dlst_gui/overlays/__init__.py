@@ -1,0 +1,21 @@
+"""What can be drawn over the video; a new overlay is a file here and a line in `OVERLAYS`."""
+
+from __future__ import annotations
+
+from dlst_gui.overlays.boxes import BoxesOverlay
+from dlst_gui.overlays.candidates import CandidatesOverlay
+from dlst_gui.overlays.localized_box import LocalizedBoxOverlay
+from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, Overlay, OverlayInfo
+from dlst_gui.overlays.response_map import ResponseMapOverlay
+from dlst_gui.overlays.search_region import SearchRegionOverlay
+
+OVERLAYS: tuple[type[Overlay], ...] = (
+    BoxesOverlay,
+    ResponseMapOverlay,
+    CandidatesOverlay,
+    SearchRegionOverlay,
+    LocalizedBoxOverlay,
+)
+"""In the order of the View menu."""
+
+__all__ = ["OVERLAYS", "CandidateColoring", "FrameScene", "Overlay", "OverlayInfo"]

@@ -1,0 +1,116 @@
+"""One graphics item that draws many shapes: a separate item per candidate would be slow."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from dlst_gui.overlays.palette import HALO, Stroke
+from tracker_core import Box, BoxArray
+
+Points = NDArray[np.float64]
+"""(n, 2) float64: x, y in image pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Lines in one look, with a dark edge."""
+
+    path: QPainterPath
+    stroke: Stroke
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """Marks of a fixed size on the screen: round, or square where `is_square`."""
+
+    points: tuple[QPointF, ...]
+    color: str
+    size: float
+    is_square: bool = False
+
+    def pens(self) -> tuple[QPen, QPen]:
+        """Of the dark edge and of the mark itself."""
+        cap = Qt.PenCapStyle.SquareCap if self.is_square else Qt.PenCapStyle.RoundCap
+        edge, mark = Stroke(self.color, self.size).halo_pen(), Stroke(self.color, self.size).pen()
+        edge.setColor(HALO)
+        edge.setCapStyle(cap)
+        mark.setCapStyle(cap)
+        return edge, mark
+
+
+Layer = Outline | Dots
+
+
+class LayersItem(QGraphicsItem):
+    """Draws its layers in order, in image coordinates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layers: tuple[Layer, ...] = ()
+        self._bounds = QRectF()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return self._layers
+
+    def set_layers(self, layers: tuple[Layer, ...]) -> None:
+        """Replace everything drawn."""
+        bounds = QRectF()
+        for layer in layers:
+            if isinstance(layer, Outline):
+                bounds = bounds.united(layer.path.boundingRect())
+            else:
+                for point in layer.points:
+                    bounds = bounds.united(QRectF(point.x() - 0.5, point.y() - 0.5, 1, 1))
+        self.prepareGeometryChange()
+        self._layers, self._bounds = layers, bounds
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        # Pens keep their width on the screen, so their reach in image pixels grows as one zooms out.
+        margin = 16.0
+        return self._bounds.adjusted(-margin, -margin, margin, margin)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for layer in self._layers:
+            if isinstance(layer, Outline):
+                if layer.stroke.has_halo:
+                    painter.setPen(layer.stroke.halo_pen())
+                    painter.drawPath(layer.path)
+                painter.setPen(layer.stroke.pen())
+                painter.drawPath(layer.path)
+            else:
+                edge, mark = layer.pens()
+                points = list(layer.points)
+                painter.setPen(edge)
+                painter.drawPoints(points)
+                painter.setPen(mark)
+                painter.drawPoints(points)
+
+
+def rect_of(box: Box) -> QRectF:
+    """The same rectangle in Qt's terms."""
+    return QRectF(box.x, box.y, box.width, box.height)
+
+
+def boxes_path(boxes_xywh: BoxArray) -> QPainterPath:
+    """The outlines of (n, 4) boxes as one path."""
+    path = QPainterPath()
+    for x, y, width, height in boxes_xywh.tolist():
+        path.addRect(x, y, width, height)
+    return path
+
+
+def centers(boxes_xywh: BoxArray) -> tuple[QPointF, ...]:
+    """The centres of (n, 4) boxes."""
+    return tuple(QPointF(x + width / 2, y + height / 2) for x, y, width, height in boxes_xywh.tolist())

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.overlays import OVERLAYS, CandidateColoring, FrameScene
+from dlst_gui.overlays.candidates import CandidatesOverlay, score_ramp_steps
+from dlst_gui.overlays.palette import HUMAN, LOCALIZED, LOST, PREVIOUS, SCORE_RAMP, SEARCH_REGION, TRACKED
+from dlst_gui.overlays.response_map import heat_colors, heat_levels
+from tests.fakes import FakeTracker
+from tracker_core import Box, ResponseMap
+
+SEEN = FakeTracker._explain(Box(70, 50, 24, 20), Box(73, 52, 24, 20), 5.0)
+
+
+@pytest.mark.parametrize("make", OVERLAYS, ids=lambda make: make.info.name)
+@pytest.mark.parametrize("kind", ["full", "no localiser", "abstains", "nothing"])
+def test_overlay_when_parts_are_missing_then_it_still_shows_the_scene(qtbot: QtBot, make, kind: str) -> None:
+    seen = {
+        "full": SEEN,
+        "no localiser": replace(SEEN, response_map=None, localized_box=None, search_region=None),
+        "abstains": replace(SEEN, localized_box=None),
+        "nothing": None,
+    }[kind]
+    overlay = make()
+    for coloring in CandidateColoring:
+        scene = FrameScene(0, diagnostics=seen, candidate_coloring=coloring)
+        overlay.show_scene(scene)
+        overlay.legend(scene)
+
+
+def test_looks_when_compared_then_each_differs_in_colour_and_in_line() -> None:
+    looks = (HUMAN, TRACKED, LOST, LOCALIZED, PREVIOUS, SEARCH_REGION)
+    assert len({look.color for look in looks}) == len(looks)
+    # Human and tracked boxes are never on one frame; the others are told apart without colour.
+    assert len({(look.style, look.width) for look in looks if look is not HUMAN}) == len(looks) - 1
+
+
+def test_candidates_when_coloured_by_score_then_the_best_are_lightest_and_drawn_last(qtbot: QtBot) -> None:
+    overlay = CandidatesOverlay()
+    overlay.show_scene(FrameScene(0, diagnostics=SEEN, candidate_coloring=CandidateColoring.SCORE))
+    dots = [layer for layer in overlay.item.layers if hasattr(layer, "points")]
+    assert [layer.color for layer in dots] == list(SCORE_RAMP)
+    assert score_ramp_steps(np.array([1.0, 2.0, 3.0], np.float32)).tolist() == [0, 3, 5]
+
+
+def test_candidates_when_all_scores_are_equal_then_they_share_a_colour() -> None:
+    assert set(score_ramp_steps(np.full(9, 2.5, np.float32)).tolist()) == {0}
+
+
+def test_heat_levels_when_the_map_has_a_peak_then_it_is_full_and_the_median_silent() -> None:
+    values = np.zeros((10, 10), np.float32)
+    values[3, 4] = 8.0
+    levels = heat_levels(ResponseMap(values, Box(0, 0, 10, 10)))
+    assert levels[3, 4] == 255
+    assert levels.sum() == 255
+
+
+def test_heat_levels_when_the_map_is_nearly_flat_then_it_is_not_blown_up() -> None:
+    values = np.zeros((10, 10), np.float32)
+    values[3, 4] = 0.1
+    assert heat_levels(ResponseMap(values, Box(0, 0, 10, 10))).max() < 30
+
+
+def test_heat_colors_when_low_then_the_frame_shows_through_unchanged() -> None:
+    colors = heat_colors()
+    assert not colors[:50, 3].any()
+    assert (np.diff(colors[:, 3].astype(int)) >= 0).all()

@@ -13,8 +13,9 @@ from dlst_gui.playhead import Playhead
 from dlst_gui.project.model import Keyframe, Prediction, Track
 from dlst_gui.recent_diagnostics import RecentDiagnostics
 from dlst_gui.run_state import STATE_OF_PHASE, RunState
+from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracker_thread import TrackerThread
-from dlst_gui.tracker_worker import LearningProgress, MakeTracker, RunChanged, RunPhase, RunSettings
+from dlst_gui.tracker_worker import LearningProgress, RunChanged, RunPhase
 from dlst_gui.tracking_run import FrameTracked
 from tracker_core import Box
 
@@ -29,7 +30,7 @@ class Session(QObject):
     noted = Signal(str)  # for the status bar
     failed = Signal(str, str)  # title; what happened and what to do
 
-    def __init__(self, open_source: OpenSource, make_tracker: MakeTracker, settings: RunSettings) -> None:
+    def __init__(self, open_source: OpenSource, make_tracker: MakeTracker, settings: TrackerSettings) -> None:
         super().__init__()
         self._settings = settings
         self._state = RunState.EMPTY
@@ -53,7 +54,7 @@ class Session(QObject):
         return self._state
 
     @property
-    def settings(self) -> RunSettings:
+    def settings(self) -> TrackerSettings:
         return self._settings
 
     @property
@@ -182,7 +183,7 @@ class Session(QObject):
         if self._state is not RunState.EMPTY:
             self._set_state(RunState.READY)
 
-    def set_settings(self, settings: RunSettings) -> None:
+    def set_settings(self, settings: TrackerSettings) -> None:
         """For the next run; one that has begun keeps its tracker."""
         if settings == self._settings:
             return

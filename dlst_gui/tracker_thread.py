@@ -11,13 +11,12 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from dlst_gui.frame_reader import OpenSource
 from dlst_gui.owned_thread import OwnedThread
+from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracker_worker import (
     HumanBox,
     LearningProgress,
-    MakeTracker,
     RunChanged,
     RunPhase,
-    RunSettings,
     RunStart,
     TrackerWorker,
 )
@@ -78,7 +77,7 @@ class TrackerThread(QObject):
         start_frame: int,
         stop_frame: int,
         source_path: Path,
-        settings: RunSettings,
+        settings: TrackerSettings,
         frame_budget: int | None,
     ) -> int:
         """Begin a run, abandoning the one before; returns its id."""

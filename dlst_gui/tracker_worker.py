@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -19,10 +19,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 
 from dlst_gui.frame_reader import OpenSource
 from dlst_gui.owned_thread import Worker
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
 from dlst_gui.video_source import VideoError, VideoSource
-from tracker_core import Box, Tracker, TrackerInputError, TrackingCancelled, WeightsError
+from tracker_core import Box, TrackerInputError, TrackingCancelled, WeightsError
 
 _log = logging.getLogger(__name__)
 
@@ -41,18 +41,6 @@ class RunPhase(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class RunSettings:
-    """Which tracker to build, and with how many processor threads it may compute."""
-
-    tracker: TrackerSettings = field(default_factory=TrackerSettings)
-    thread_count: int = 1
-
-
-MakeTracker = Callable[[RunSettings], Tracker]
-"""Called in the worker's thread, once per run."""
-
-
-@dataclass(frozen=True, slots=True)
 class RunStart:
     """A run to begin; `cancelled` is the one thing both threads share, so that learning can be left early.
 
@@ -62,7 +50,7 @@ class RunStart:
 
     request: TrackRequest
     source_path: Path
-    settings: RunSettings
+    settings: TrackerSettings
     cancelled: threading.Event
     frame_budget: int | None
 

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
-from dlst_gui.tracker_worker import RunSettings
+from dlst_gui.tracker_factory import TrackerSettings
 from tests.dlst_gui.window_fakes import Workshop
 
 
@@ -19,7 +19,7 @@ def workshop() -> Workshop:
 
 @pytest.fixture
 def session(qtbot: QtBot, workshop: Workshop) -> Iterator[Session]:
-    made = Session(workshop.open_source, workshop.make_tracker, RunSettings())
+    made = Session(workshop.open_source, workshop.make_tracker, TrackerSettings())
     yield made
     made.close()
 

@@ -11,7 +11,6 @@ from dlst_gui.project.model import Prediction
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import TrackerSettings
-from dlst_gui.tracker_worker import RunSettings
 from dlst_gui.tracking_run import FrameTracked
 from tests.dlst_gui.conftest import WaitForState
 from tests.dlst_gui.window_fakes import Workshop
@@ -237,7 +236,7 @@ def test_run_when_the_tracker_fails_then_the_state_says_so_and_the_session_can_g
     wait_for_state: WaitForState,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(settings: RunSettings) -> None:
+    def fail(settings: TrackerSettings) -> None:
         raise RuntimeError("out of memory")
 
     make = opened._tracker._thread._worker
@@ -275,9 +274,7 @@ def test_diagnostics_when_somebody_looks_then_past_frames_can_be_looked_at(
 def test_tracker_and_sources_when_a_run_is_over_then_they_lived_in_their_own_threads(
     qtbot: QtBot, workshop: Workshop
 ) -> None:
-    session = Session(
-        workshop.open_source, workshop.make_tracker, RunSettings(TrackerSettings(preset="dlst-fc", seed=3))
-    )
+    session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(preset="dlst-fc", seed=3))
     with qtbot.waitSignal(session.playhead.frame_decoded):
         session.open(Path("clip.mp4"))
     session.set_box(0, FIRST_BOX)
@@ -288,7 +285,7 @@ def test_tracker_and_sources_when_a_run_is_over_then_they_lived_in_their_own_thr
     assert len({here, *(source.thread for source in workshop.sources)}) == 3
     assert workshop.tracker_threads == {workshop.sources[1].thread}
     assert all(source.is_closed for source in workshop.sources)
-    assert workshop.settings == [RunSettings(TrackerSettings(preset="dlst-fc", seed=3))]
+    assert workshop.settings == [TrackerSettings(preset="dlst-fc", seed=3)]
 
 
 @pytest.mark.parametrize("moment", ["learning", "tracking"])
@@ -297,7 +294,7 @@ def test_close_when_the_tracker_is_at_work_then_it_takes_under_half_a_second(
 ) -> None:
     workshop.learn_delay_s = 2.0 if moment == "learning" else 0.0
     workshop.frame_delay_s = 0.1
-    session = Session(workshop.open_source, workshop.make_tracker, RunSettings())
+    session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings())
     with qtbot.waitSignal(session.playhead.frame_decoded):
         session.open(Path("clip.mp4"))
     session.set_box(0, FIRST_BOX)

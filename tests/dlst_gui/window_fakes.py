@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from dlst_gui.tracker_worker import RunSettings
+from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.video_source import VideoError
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Box, Frame
@@ -77,7 +77,7 @@ class Workshop:
     lost_frames: frozenset[int] = frozenset()
     sources: list[SyntheticSource] = field(default_factory=list)
     trackers: list[FakeTracker] = field(default_factory=list)
-    settings: list[RunSettings] = field(default_factory=list)
+    settings: list[TrackerSettings] = field(default_factory=list)
     tracker_threads: set[int] = field(default_factory=set)
 
     def open_source(self, path: Path) -> SyntheticSource:
@@ -86,7 +86,7 @@ class Workshop:
         self.sources.append(SyntheticSource(path, self.video, self.broken_from))
         return self.sources[-1]
 
-    def make_tracker(self, settings: RunSettings) -> FakeTracker:
+    def make_tracker(self, settings: TrackerSettings) -> FakeTracker:
         self.settings.append(settings)
         self.tracker_threads.add(threading.get_ident())
         tracker = FakeTracker(

@@ -1,0 +1,98 @@
+"""Starts the window: Qt, looks, session, and what happens to faults; ends everything in order."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from types import FrameType
+
+import torch
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from dlst_gui.devices import DeviceName, core_count, resolve_device
+from dlst_gui.log_file import log_path
+from dlst_gui.session import Session
+from dlst_gui.tracker_factory import TrackerSettings, make_tracker
+from dlst_gui.video import open_source
+from dlst_gui.views.crash_reporter import CrashReporter
+from dlst_gui.views.main_window import PROGRAM_NAME, MainWindow
+from dlst_gui.views.theme import apply_theme
+from tracker_core import Tracker
+from tracker_core.weights import list_backbones
+
+WAKE_UP_MS = 250  # how often Python gets to see Ctrl+C while Qt waits for events
+
+
+def run_gui(
+    source: Path | None,
+    *,
+    preset: str = "dlst",
+    backbone: str = "default",
+    device: DeviceName = "auto",
+    seed: int = 0,
+) -> int:
+    """Show the window, on `source` if one is given, until it is closed; returns the exit status.
+
+    Raises:
+        DeviceError: the device cannot be used.
+    """
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(sys.argv[:1])
+    application.setApplicationName(PROGRAM_NAME)
+    apply_theme(application)
+    settings = TrackerSettings(
+        preset=preset,
+        backbone=backbone,
+        device=resolve_device(device).name,
+        seed=seed,
+        # The window draws and decodes on a core of its own, as far as there is one.
+        threads=max(1, core_count() - 1),
+    )
+    session = Session(open_source, make_tracker_here, settings)
+    window = MainWindow(
+        session,
+        backbones=tuple(entry.name for entry in list_backbones()),
+        demo_clip=demo_clip(),
+        log_folder=log_path().parent,
+    )
+    window.show()
+    if source is not None:
+        session.open(source)
+    with CrashReporter(window, log_path()).installed(), _ctrl_c_closes(window):
+        status = application.exec()
+    session.close()
+    return status
+
+
+def make_tracker_here(settings: TrackerSettings) -> Tracker:
+    """Build the tracker in the thread that calls, and let torch compute in it with the threads asked for."""
+    torch.set_num_threads(settings.threads)
+    return make_tracker(settings)
+
+
+def demo_clip() -> Path | None:
+    """The clip that comes with the program; None in a checkout that lacks it."""
+    clip = Path(str(files("resources") / "demo.mp4"))
+    return clip if clip.exists() else None
+
+
+@contextmanager
+def _ctrl_c_closes(window: MainWindow) -> Iterator[None]:
+    def close(_number: int, _frame: FrameType | None) -> None:
+        window.close()
+
+    before = signal.signal(signal.SIGINT, close)
+    timer = QTimer()
+    timer.timeout.connect(lambda: None)
+    timer.start(WAKE_UP_MS)
+    try:
+        yield
+    finally:
+        timer.stop()
+        signal.signal(signal.SIGINT, before)

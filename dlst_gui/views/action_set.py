@@ -1,0 +1,114 @@
+"""Makes the window's actions from `ACTIONS` and `OVERLAYS`, and its menus and toolbar from them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
+
+from dlst_gui.run_state import RunState
+from dlst_gui.session import Session
+from dlst_gui.views.action_specs import ActionSpec, ActionTarget, ToggleSpec
+from dlst_gui.views.actions import ACTIONS, TOGGLES
+from dlst_gui.views.icons import icon
+
+WIDEST_BUTTON = 122  # pixels: its text changes, its place shall not
+_TOOLBAR = ("open-file", "|", "track", "step", "stop", "|", "new-box", "fit", "|")
+_WITH_TEXT = ("open-file", "track", "step", "stop")
+_WIDEST = "track"
+
+
+class ActionSet:
+    """All actions of one window, by name."""
+
+    def __init__(self, window: QMainWindow, target: ActionTarget) -> None:
+        self._window = window
+        self._icons = {name: icon(name) for name in ("track", "pause", "play")}
+        self._menus: dict[str, QMenu] = {}
+        self._actions: dict[str, QAction] = {}
+        for spec in ACTIONS:
+            self._make(spec, target)
+        for toggle in TOGGLES:
+            self._make_toggle(toggle, target)
+        self._make_toolbar()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def set_checked(self, name: str, is_checked: bool) -> None:
+        """Show a toggle as it is, without setting it off."""
+        action = self._actions[name]
+        blocker = QSignalBlocker(action)
+        action.setChecked(is_checked)
+        blocker.unblock()
+
+    def refresh(self, session: Session) -> None:
+        """Enable what can be done now, and name the keys that toggle after what they would do."""
+        for spec in ACTIONS:
+            self._actions[spec.name].setEnabled(spec.is_enabled(session))
+        for toggle in TOGGLES:
+            self._actions[toggle.name].setEnabled(session.state is not RunState.EMPTY)
+        self.set_checked("follow", session.follows_tracker)
+        self._show_toggle("track", session.state.is_busy, "&Pause", _track_text(session))
+        self._show_toggle("play", session.playhead.is_playing, "&Halt", "&Play")
+
+    def _show_toggle(self, name: str, is_going: bool, text_if_going: str, text: str) -> None:
+        action = self._actions[name]
+        action.setText(text_if_going if is_going else text)
+        action.setIcon(self._icons["pause" if is_going else name])
+
+    def _make(self, spec: ActionSpec, target: ActionTarget) -> None:
+        action = QAction(spec.text, self._window)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        action.triggered.connect(lambda: spec.trigger(target))
+        _describe(action, spec.tip, spec.shortcuts)
+        self._add(spec.menu, spec.name, action, begins_group=spec.begins_group)
+
+    def _make_toggle(self, spec: ToggleSpec, target: ActionTarget) -> None:
+        action = QAction(spec.text, self._window, checkable=True)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        action.setChecked(spec.is_on_at_start)
+        action.toggled.connect(lambda is_on: spec.toggle(target, is_on))
+        _describe(action, spec.tip, (spec.shortcut,) if spec.shortcut else ())
+        self._add(spec.menu, spec.name, action, begins_group=spec.begins_group)
+
+    def _add(self, menu: str, name: str, action: QAction, *, begins_group: bool) -> None:
+        if menu not in self._menus:
+            self._menus[menu] = self._window.menuBar().addMenu(menu)
+        if begins_group:
+            self._menus[menu].addSeparator()
+        self._menus[menu].addAction(action)
+        action.setObjectName(name)
+        self._actions[name] = action
+
+    def _make_toolbar(self) -> None:
+        toolbar = QToolBar("Toolbar")
+        toolbar.setObjectName("toolbar")
+        toolbar.setMovable(False)
+        toolbar.toggleViewAction().setVisible(False)
+        for name in _TOOLBAR:
+            if name == "|":
+                toolbar.addSeparator()
+            else:
+                toolbar.addAction(self._actions[name])
+        for name in _WITH_TEXT:
+            button = toolbar.widgetForAction(self._actions[name])
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                button.setObjectName("primary" if name == _WIDEST else "")
+                button.setMinimumWidth(WIDEST_BUTTON if name == _WIDEST else 0)
+        toolbar.addActions([self._actions[spec.name] for spec in TOGGLES if spec.icon])
+        self._window.addToolBar(toolbar)
+
+
+def _describe(action: QAction, tip: str, shortcuts: tuple[str, ...]) -> None:
+    action.setShortcuts([QKeySequence(key) for key in shortcuts])
+    keys = f"  ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if shortcuts else ""
+    action.setToolTip(f"{tip}{keys}")
+    action.setStatusTip(tip)
+
+
+def _track_text(session: Session) -> str:
+    return "&Continue" if session.state is RunState.PAUSED else "&Track"

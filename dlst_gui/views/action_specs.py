@@ -1,0 +1,71 @@
+"""What a command of the window is, and what it may call."""
+# ruff: noqa: D102 - the protocol's functions are described where they are done
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from dlst_gui.session import Session
+from dlst_gui.views.workspace import Workspace
+
+
+class ActionTarget(Protocol):
+    """The window, as far as commands need it."""
+
+    @property
+    def session(self) -> Session: ...
+
+    @property
+    def workspace(self) -> Workspace: ...
+
+    def show_panel(self, name: str, is_visible: bool) -> None: ...
+
+    def choose_file(self) -> None: ...
+
+    def choose_folder(self) -> None: ...
+
+    def open_demo_clip(self) -> None: ...
+
+    def show_log_folder(self) -> None: ...
+
+    def close(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One command.
+
+    Attributes:
+        menu: title of the menu it is in; a new group begins where `begins_group`.
+        shortcuts: the first one is shown in the menu.
+        trigger: what it does.
+        is_enabled: asked whenever the session changes.
+        icon: `resources/icon-<icon>.svg`.
+    """
+
+    name: str
+    menu: str
+    text: str
+    tip: str
+    trigger: Callable[[ActionTarget], object]
+    shortcuts: tuple[str, ...] = ()
+    is_enabled: Callable[[Session], bool] = lambda session: True
+    icon: str = ""
+    begins_group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleSpec:
+    """Something that is on or off; with an icon it is on the toolbar too."""
+
+    name: str
+    menu: str
+    text: str
+    tip: str
+    toggle: Callable[[ActionTarget, bool], object]
+    shortcut: str = ""
+    is_on_at_start: bool = True
+    icon: str = ""
+    begins_group: bool = False

@@ -1,0 +1,331 @@
+"""Every command of the window in one table: its menu entry, keys, button and what it calls."""
+
+from __future__ import annotations
+
+from dlst_gui.overlays import OVERLAYS, OverlayInfo
+from dlst_gui.run_state import RunState
+from dlst_gui.session import Session
+from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
+from dlst_gui.views.frame_bar import LONG_STEP
+
+
+def _is_open(session: Session) -> bool:
+    return session.state is not RunState.EMPTY
+
+
+def _is_editable(session: Session) -> bool:
+    return _is_open(session) and not session.state.is_busy
+
+
+def _has_run(session: Session) -> bool:
+    return session.state.is_busy or session.state is RunState.PAUSED
+
+
+def _can_remove(session: Session) -> bool:
+    return _is_editable(session) and session.target.keyframe(session.playhead.frame_index) is not None
+
+
+def _has_first_box(session: Session) -> bool:
+    source = session.playhead.source
+    return _is_editable(session) and source is not None and source.first_box is not None
+
+
+def _can_toggle(session: Session) -> bool:
+    return session.state.is_busy or session.can_track
+
+
+def overlay_toggle(info: OverlayInfo, *, begins_group: bool) -> ToggleSpec:
+    """The View menu's entry of an overlay."""
+    return ToggleSpec(
+        info.name,
+        "&View",
+        info.text,
+        info.tip,
+        lambda w, on: w.workspace.show_overlay(info.name, on),
+        info.shortcut,
+        info.is_on_at_start,
+        info.name,
+        begins_group,
+    )
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "open-file",
+        "&File",
+        "&Open Video…",
+        "Open a video file",
+        lambda w: w.choose_file(),
+        ("Ctrl+O",),
+        icon="open",
+    ),
+    ActionSpec(
+        "open-folder",
+        "&File",
+        "Open &Folder…",
+        "Open a folder of images, or a sequence with ground truth",
+        lambda w: w.choose_folder(),
+        ("Ctrl+Shift+O",),
+    ),
+    ActionSpec(
+        "open-demo",
+        "&File",
+        "Open &Demo Clip",
+        "Open the clip that comes with the program",
+        lambda w: w.open_demo_clip(),
+    ),
+    ActionSpec(
+        "quit",
+        "&File",
+        "&Quit",
+        "End the program; a run is stopped",
+        lambda w: w.close(),
+        ("Ctrl+Q",),
+        begins_group=True,
+    ),
+    ActionSpec(
+        "new-box",
+        "&Edit",
+        "&New Box",
+        "Draw a new box with the next drag, also on top of the present one",
+        lambda w: w.workspace.frame_view.editor.draw_new(),
+        ("N",),
+        _is_editable,
+        "new-box",
+    ),
+    ActionSpec(
+        "first-box",
+        "&Edit",
+        "Use First &Ground-Truth Box",
+        "Start from the box that the sequence comes with",
+        lambda w: w.session.use_first_box(),
+        ("Ctrl+G",),
+        _has_first_box,
+    ),
+    ActionSpec(
+        "remove-box",
+        "&Edit",
+        "&Remove Box",
+        "Take back your box on this frame, and what was tracked from it",
+        lambda w: w.session.remove_box(),
+        ("Del",),
+        _can_remove,
+    ),
+    ActionSpec(
+        "cancel",
+        "&Edit",
+        "&Cancel Drawing",
+        "Give up the drag",
+        lambda w: w.workspace.frame_view.editor.cancel(),
+        ("Esc",),
+        _is_open,
+    ),
+    ActionSpec(
+        "track",
+        "&Track",
+        "&Track",
+        "Track to the end; press again to pause",
+        lambda w: w.session.toggle_tracking(),
+        ("T",),
+        _can_toggle,
+        "track",
+    ),
+    ActionSpec(
+        "step",
+        "&Track",
+        "&Step",
+        "Track one frame, then pause",
+        lambda w: w.session.step(),
+        (".",),
+        lambda session: session.can_track,
+        "step",
+    ),
+    ActionSpec(
+        "stop",
+        "&Track",
+        "St&op",
+        "End the run; its boxes stay",
+        lambda w: w.session.stop(),
+        ("Ctrl+.",),
+        _has_run,
+        "stop",
+    ),
+    ActionSpec(
+        "play",
+        "&Go",
+        "&Play",
+        "Play the video, without tracking; press again to halt",
+        lambda w: w.session.playhead.toggle_play(),
+        ("Space", "Alt+Space"),
+        _is_open,
+        "play",
+    ),
+    ActionSpec(
+        "next",
+        "&Go",
+        "&Next Frame",
+        "Show the next frame",
+        lambda w: w.session.seek_by(1),
+        ("F", "Right", "Alt+Right"),
+        _is_open,
+        "next",
+        begins_group=True,
+    ),
+    ActionSpec(
+        "previous",
+        "&Go",
+        "Pre&vious Frame",
+        "Show the frame before",
+        lambda w: w.session.seek_by(-1),
+        ("D", "Left", "Alt+Left"),
+        _is_open,
+        "previous",
+    ),
+    ActionSpec(
+        "forward",
+        "&Go",
+        f"{LONG_STEP} Frames F&orward",
+        f"Go {LONG_STEP} frames on",
+        lambda w: w.session.seek_by(LONG_STEP),
+        ("V", "PgDown", "Alt+Shift+Right"),
+        _is_open,
+    ),
+    ActionSpec(
+        "back",
+        "&Go",
+        f"{LONG_STEP} Frames &Back",
+        f"Go {LONG_STEP} frames back",
+        lambda w: w.session.seek_by(-LONG_STEP),
+        ("C", "PgUp", "Alt+Shift+Left"),
+        _is_open,
+    ),
+    ActionSpec(
+        "first",
+        "&Go",
+        "&First Frame",
+        "Go to the beginning",
+        lambda w: w.session.seek(0),
+        ("Home",),
+        _is_open,
+        "first",
+    ),
+    ActionSpec(
+        "last",
+        "&Go",
+        "&Last Frame",
+        "Go to the end",
+        lambda w: w.session.seek(w.session.playhead.last_frame),
+        ("End",),
+        _is_open,
+        "last",
+    ),
+    ActionSpec(
+        "next-keyframe",
+        "&Go",
+        "Next &Keyframe",
+        "Go to the next frame with a box of yours",
+        lambda w: w.session.seek_keyframe(forward=True),
+        ("R", "Ctrl+Alt+Right"),
+        _is_open,
+        begins_group=True,
+    ),
+    ActionSpec(
+        "previous-keyframe",
+        "&Go",
+        "Previous K&eyframe",
+        "Go to the frame before with a box of yours",
+        lambda w: w.session.seek_keyframe(forward=False),
+        ("E", "Ctrl+Alt+Left"),
+        _is_open,
+    ),
+    ActionSpec(
+        "go-to-frame",
+        "&Go",
+        "&Go to Frame…",
+        "Type a frame number",
+        lambda w: w.workspace.frame_bar.focus_number(),
+        ("Ctrl+J", "`"),
+        _is_open,
+    ),
+    ActionSpec(
+        "fit",
+        "&View",
+        "&Fit",
+        "Show the whole frame",
+        lambda w: w.workspace.frame_view.fit(),
+        ("Ctrl+F",),
+        _is_open,
+        "fit",
+    ),
+    ActionSpec(
+        "log-folder",
+        "&Help",
+        "Show &Log Folder",
+        "Open the folder of the log files",
+        lambda w: w.show_log_folder(),
+    ),
+)
+"""In the order of the menus."""
+
+TOGGLES: tuple[ToggleSpec, ...] = (
+    *(overlay_toggle(made.info, begins_group=made is OVERLAYS[0]) for made in OVERLAYS),
+    ToggleSpec(
+        "color-by-score",
+        "&View",
+        "&Colour Candidates by Score",
+        "Colour candidates by their score instead of by the centre they were drawn around",
+        lambda w, on: w.workspace.color_candidates_by_score(on),
+        "Shift+J",
+        is_on_at_start=False,
+    ),
+    ToggleSpec(
+        "legend",
+        "&View",
+        "&Legend",
+        "Show what the colours mean",
+        lambda w, on: w.workspace.frame_view.set_legend_visible(on),
+        "Shift+L",
+    ),
+    ToggleSpec(
+        "inspector",
+        "&View",
+        "&Inspector",
+        "Show in numbers what the tracker saw on this frame",
+        lambda w, on: w.show_panel("inspector", on),
+        "I",
+        begins_group=True,
+    ),
+    ToggleSpec(
+        "settings",
+        "&View",
+        "&Tracker Settings",
+        "Choose preset, backbone and seed",
+        lambda w, on: w.show_panel("settings", on),
+        "F2",
+    ),
+    ToggleSpec(
+        "score-plot",
+        "&View",
+        "Score &Plot",
+        "Show the score of every frame",
+        lambda w, on: w.show_panel("score-plot", on),
+        "Shift+P",
+    ),
+    ToggleSpec(
+        "continue",
+        "&Track",
+        "&Continue After Correction",
+        "Let tracking go on by itself once the tracker has learned a correction",
+        lambda w, on: w.session.set_continues_after_correction(on),
+        begins_group=True,
+    ),
+    ToggleSpec(
+        "follow",
+        "&Track",
+        "&Follow the Tracker",
+        "Show each frame as it is tracked; looking at another one ends this",
+        lambda w, on: w.session.set_follows_tracker(on),
+        "Shift+F",
+    ),
+)
+"""In the order of the menus."""

@@ -1,0 +1,160 @@
+"""Draws, moves and resizes the box with the mouse: a graphics item over the frame, in image coordinates."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtWidgets import (
+    QGraphicsObject,
+    QGraphicsSceneHoverEvent,
+    QGraphicsSceneMouseEvent,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
+
+from dlst_gui.overlays.layers_item import rect_of
+from dlst_gui.overlays.palette import HUMAN
+from dlst_gui.views.box_drag import Drag, Grip, grip_at, grip_position
+from tracker_core import Box
+
+HANDLE_SIDE = 8.0  # screen pixels
+REACH = 7.0  # screen pixels off an edge that still grab it
+SMALLEST_DRAG = 4.0  # screen pixels; less is a click
+
+_CURSORS = {
+    Grip.INSIDE: Qt.CursorShape.SizeAllCursor,
+    Grip.TOP_LEFT: Qt.CursorShape.SizeFDiagCursor,
+    Grip.BOTTOM_RIGHT: Qt.CursorShape.SizeFDiagCursor,
+    Grip.TOP_RIGHT: Qt.CursorShape.SizeBDiagCursor,
+    Grip.BOTTOM_LEFT: Qt.CursorShape.SizeBDiagCursor,
+    Grip.LEFT: Qt.CursorShape.SizeHorCursor,
+    Grip.RIGHT: Qt.CursorShape.SizeHorCursor,
+    Grip.TOP: Qt.CursorShape.SizeVerCursor,
+    Grip.BOTTOM: Qt.CursorShape.SizeVerCursor,
+}
+
+
+class BoxEditor(QGraphicsObject):
+    """Left drag on the box changes it, elsewhere it draws a new one; with Ctrl the view is dragged instead."""
+
+    box_edited = Signal(object)  # Box, when the mouse is released
+    grabbed_while_locked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._frame_width, self._frame_height = 0, 0
+        self._box: Box | None = None
+        self._drag: Drag | None = None
+        self._dragged: Box | None = None
+        self._is_editable = False
+        self._draws_new = False
+        self.setZValue(100)
+        self.setAcceptHoverEvents(True)
+        self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)
+
+    @property
+    def is_drawing_new(self) -> bool:
+        """Whether the next drag draws a new box wherever it begins."""
+        return self._draws_new
+
+    def set_frame_size(self, width: int, height: int) -> None:
+        """The area in which boxes are drawn, image pixels."""
+        self.prepareGeometryChange()
+        self._frame_width, self._frame_height = width, height
+
+    def set_box(self, box: Box | None, *, is_editable: bool) -> None:
+        """The box that can be grabbed; a locked one asks to be unlocked by `grabbed_while_locked`."""
+        if not is_editable:
+            self.cancel()
+        self._box, self._is_editable = box, is_editable
+        self.update()
+
+    def draw_new(self) -> None:
+        """Let the next drag draw a new box, also where it begins on the present one."""
+        self._draws_new = self._is_editable
+        self.setCursor(Qt.CursorShape.CrossCursor)
+
+    def cancel(self) -> None:
+        """Give up the drag; the box is as it was."""
+        self._drag, self._dragged, self._draws_new = None, None, False
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        # Beyond the frame too: a drag may begin outside it, and handles lie across its edge.
+        w, h = self._frame_width, self._frame_height
+        return QRectF(-w, -h, 3 * w, 3 * h)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if self._dragged is not None:
+            painter.setPen(HUMAN.halo_pen())
+            painter.drawRect(rect_of(self._dragged))
+            painter.setPen(HUMAN.pen())
+            painter.drawRect(rect_of(self._dragged))
+        box = self._dragged or self._box
+        if box is not None and self._is_editable:
+            self._paint_handles(painter, box)
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()
+            return
+        if not self._is_editable:
+            self.grabbed_while_locked.emit()
+            return
+        grip = self._grip_under(event.pos())
+        box = None if grip is None else self._box
+        self._drag = Drag(event.pos().x(), event.pos().y(), box, grip or Grip.INSIDE)
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if self._drag is not None:
+            self._dragged = self._box_at(self._drag, event.pos())
+            self.update()
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        drag = self._drag
+        if drag is None:
+            return
+        box = self._box_at(drag, event.pos())
+        self.cancel()
+        if self._is_worth_keeping(drag, box, event.pos()):
+            self.box_edited.emit(box)
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        if not self._is_editable:
+            self.unsetCursor()
+            return
+        grip = self._grip_under(event.pos())
+        self.setCursor(Qt.CursorShape.CrossCursor if grip is None else _CURSORS[grip])
+
+    def _paint_handles(self, painter: QPainter, box: Box) -> None:
+        side = HANDLE_SIDE / self._scale()
+        pen = QPen(QColor(0, 0, 0, 200), 1)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(QBrush(QColor(HUMAN.color)))
+        for grip in Grip:
+            if grip is not Grip.INSIDE:
+                x, y = grip_position(box, grip)
+                painter.drawRect(QRectF(x - side / 2, y - side / 2, side, side))
+
+    def _grip_under(self, position: QPointF) -> Grip | None:
+        if self._box is None or self._draws_new:
+            return None
+        return grip_at(self._box, position.x(), position.y(), reach=REACH / self._scale())
+
+    def _box_at(self, drag: Drag, position: QPointF) -> Box:
+        return drag.box_at(
+            position.x(), position.y(), frame_width=self._frame_width, frame_height=self._frame_height
+        )
+
+    def _is_worth_keeping(self, drag: Drag, box: Box, position: QPointF) -> bool:
+        travel = max(abs(position.x() - drag.start_x), abs(position.y() - drag.start_y)) * self._scale()
+        if drag.box is not None:
+            inside = box.intersects_frame(frame_width=self._frame_width, frame_height=self._frame_height)
+            return travel > 0 and inside
+        return min(box.width, box.height) * self._scale() >= SMALLEST_DRAG
+
+    def _scale(self) -> float:
+        """Screen pixels per image pixel."""
+        return max(self.sceneTransform().m11(), 1e-6)

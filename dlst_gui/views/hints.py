@@ -1,0 +1,24 @@
+"""What to do next, in one line on the frame."""
+
+from __future__ import annotations
+
+from dlst_gui.run_state import RunState
+from dlst_gui.session import Session
+
+
+def hint_for(session: Session) -> str:
+    """Empty where nothing needs to be said."""
+    state = session.state
+    if state is RunState.EMPTY or session.playhead.is_playing:
+        return ""
+    if state is RunState.LEARNING:
+        return "Learning the target …"
+    if not session.target.keyframe_indices:
+        return "Drag a box around the target"
+    if session.is_lost:
+        is_tracking = state is RunState.TRACKING
+        return f"Target lost: {'press T to pause, then drag' if is_tracking else 'drag'} a box around it"
+    if state is RunState.PAUSED:
+        return "Drag the box to correct it, or press T to go on"
+    is_new = state is RunState.READY and not session.target.predictions
+    return "Press T to track" if is_new else ""

@@ -1,0 +1,205 @@
+"""What the tracker saw and did on the shown frame, in words and numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dlst_gui.overlays import FrameScene
+from dlst_gui.views.mood import Mood, set_mood
+from dlst_gui.views.response_view import ResponseView
+from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, UpdateKind, UpdateReport
+
+BEST_SHOWN = 5
+ROW_HEIGHT = 21  # pixels
+NOT_KEPT = (
+    "Nothing is kept of what the tracker saw on this frame. It is recorded while this panel or one of the "
+    "tracker's overlays is open, and the oldest frames are let go first."
+)
+HUMAN_FRAME = "You gave this box; the tracker learned from it and did not search."
+_ORIGIN_NAMES = {CandidateOrigin.PREVIOUS: "previous", CandidateOrigin.LOCALIZED: "localised"}
+
+
+class Inspector(QScrollArea):
+    """Reads one `FrameScene`; changes nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._score = QLabel("–")
+        self._score.setObjectName("score")
+        self._verdict = QLabel()
+        self._verdict.setObjectName("chip")
+        self._box = QLabel()
+        self._update = QLabel()
+        self._losses = QLabel()
+        self._offset = QLabel()
+        self._peak = QLabel()
+        self._time = QLabel()
+        self._note = QLabel()
+        self._note.setProperty("quiet", True)
+        self._response = ResponseView()
+        self._table = _candidate_table()
+        for label in (self._update, self._losses, self._offset, self._time, self._note):
+            label.setWordWrap(True)
+        content = QWidget()
+        self._fill(QVBoxLayout(content))
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(270)
+        self.setAccessibleName("Inspector")
+        self.show_scene(FrameScene(0))
+
+    @property
+    def note(self) -> str:
+        """Why there is nothing to explain; empty where there is."""
+        return self._note.text()
+
+    def show_scene(self, scene: FrameScene) -> None:
+        """Explain the scene as far as it is known."""
+        self._show_verdict(scene)
+        seen = scene.diagnostics
+        self._note.setText("" if seen is not None else self._missing_text(scene))
+        self._note.setVisible(seen is None)
+        self._details.setVisible(seen is not None)
+        self._response.show_diagnostics(seen)
+        if seen is not None:
+            self._show_diagnostics(seen)
+
+    def _fill(self, layout: QVBoxLayout) -> None:
+        layout.setContentsMargins(12, 10, 12, 12)
+        headline = QHBoxLayout()
+        headline.addWidget(self._score)
+        headline.addWidget(self._verdict)
+        headline.addStretch(1)
+        layout.addLayout(headline)
+        layout.addWidget(self._box)
+        layout.addWidget(self._note)
+        self._details = QWidget()
+        details = QVBoxLayout(self._details)
+        details.setContentsMargins(0, 0, 0, 0)
+        form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setVerticalSpacing(5)
+        rows = (
+            ("Learned", self._update),
+            ("Loss", self._losses),
+            ("Localised", self._offset),
+            ("Peak", self._peak),
+            ("Time", self._time),
+        )
+        for name, value in rows:
+            label = QLabel(name)
+            label.setProperty("quiet", True)
+            form.addRow(label, value)
+        details.addLayout(form)
+        for heading, widget in (("Response map", self._response), ("Best candidates", self._table)):
+            label = QLabel(heading)
+            label.setObjectName("heading")
+            details.addWidget(label)
+            details.addWidget(widget)
+        layout.addWidget(self._details)
+        layout.addStretch(1)
+
+    def _show_verdict(self, scene: FrameScene) -> None:
+        shown = scene.keyframe or scene.prediction
+        self._box.setText("" if shown is None else box_text(shown.box))
+        self._box.setVisible(shown is not None)
+        self._verdict.setVisible(shown is not None)
+        self._score.setText("–" if scene.prediction is None else f"{scene.prediction.score:+.2f}")
+        if scene.keyframe is not None:
+            set_mood(self._verdict, "your box", Mood.CALM)
+        elif scene.prediction is not None and scene.prediction.is_found:
+            set_mood(self._verdict, "found", Mood.GOOD)
+        else:
+            set_mood(self._verdict, "lost", Mood.WARNING)
+
+    def _missing_text(self, scene: FrameScene) -> str:
+        if scene.prediction is not None:
+            return NOT_KEPT
+        return HUMAN_FRAME if scene.keyframe is not None else "No box on this frame yet."
+
+    def _show_diagnostics(self, seen: Diagnostics) -> None:
+        self._update.setText("nothing" if seen.update.kind is UpdateKind.NONE else seen.update.kind.value)
+        self._losses.setText(losses_text(seen.update))
+        self._offset.setText(offset_text(seen))
+        self._peak.setText(peak_text(seen))
+        self._time.setText(f"{sum(ms for _, ms in seen.stage_ms):.0f} ms" if seen.stage_ms else "–")
+        self._time.setToolTip("\n".join(f"{name}: {ms:.1f} ms" for name, ms in seen.stage_ms))
+        _show_best(self._table, seen.candidates)
+
+
+def box_text(box: Box) -> str:
+    """Corner and size in pixels."""
+    return f"x {box.x:.1f}   y {box.y:.1f}   {box.width:.1f} × {box.height:.1f} px"
+
+
+def losses_text(update: UpdateReport) -> str:
+    """First and last loss of each head that was trained."""
+    parts = [
+        f"{name} {losses[0]:.3f} → {losses[-1]:.3f}"
+        for name, losses in (("classifier", update.classifier_losses), ("localiser", update.localizer_losses))
+        if losses
+    ]
+    return "\n".join(parts) or "–"
+
+
+def offset_text(seen: Diagnostics) -> str:
+    """How far from the previous centre the localiser proposes the target."""
+    if seen.search_region is None:
+        return "no localiser in this preset"
+    if seen.localized_box is None:
+        return "abstains"
+    (x, y), (previous_x, previous_y) = seen.localized_box.center, seen.previous_box.center
+    return f"{x - previous_x:+.1f}, {y - previous_y:+.1f} px from previous"
+
+
+def peak_text(seen: Diagnostics) -> str:
+    """Where and how strong the response is at its largest."""
+    if seen.response_map is None:
+        return "–"
+    x, y = seen.response_map.peak
+    return f"{float(seen.response_map.values.max()):+.2f} at {x:.1f}, {y:.1f}"
+
+
+def _candidate_table() -> QTableWidget:
+    table = QTableWidget(BEST_SHOWN, 4)
+    table.setHorizontalHeaderLabels(["score", "origin", "centre", "size"])
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+    table.verticalHeader().hide()
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    table.setShowGrid(False)
+    table.setFixedHeight(ROW_HEIGHT * BEST_SHOWN + 28)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setAccessibleName("Best candidates")
+    return table
+
+
+def _show_best(table: QTableWidget, candidates: Candidates) -> None:
+    best = candidates.ranked()[:BEST_SHOWN].tolist()
+    table.clearContents()
+    for row, index in enumerate(best):
+        box = Box.from_xywh(candidates.boxes_xywh[index])
+        origin = CandidateOrigin(int(candidates.origins[index]))
+        center_x, center_y = box.center
+        texts = (
+            f"{float(candidates.scores[index]):+.2f}",
+            _ORIGIN_NAMES[origin],
+            f"{center_x:.0f}, {center_y:.0f}",
+            f"{box.width:.0f} × {box.height:.0f}",
+        )
+        for column, text in enumerate(texts):
+            table.setItem(row, column, QTableWidgetItem(text))

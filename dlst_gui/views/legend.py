@@ -1,0 +1,77 @@
+"""The legend on the frame: a sample of every line and mark that is drawn, with its meaning."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from dlst_gui.overlays.palette import LegendEntry, Mark, Stroke
+
+LINE_HEIGHT = 17
+SAMPLE_WIDTH = 24
+MARGIN = 8
+
+
+class Legend(QWidget):
+    """Sizes itself to its entries; the mouse goes through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._entries: tuple[LegendEntry, ...] = ()
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName("Legend")
+        self.setObjectName("legend")
+
+    @property
+    def entries(self) -> tuple[LegendEntry, ...]:
+        return self._entries
+
+    def set_entries(self, entries: tuple[LegendEntry, ...]) -> None:
+        """Show these; nothing is shown where there are none."""
+        if entries != self._entries:
+            self._entries = entries
+            self.resize(self.sizeHint())
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        if not self._entries:
+            return QSize(0, 0)
+        text_width = max(self.fontMetrics().horizontalAdvance(entry.text) for entry in self._entries)
+        return QSize(text_width + SAMPLE_WIDTH + 3 * MARGIN, LINE_HEIGHT * len(self._entries) + 2 * MARGIN - 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._entries:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(16, 18, 22, 205))
+        painter.drawRoundedRect(self.rect(), 6, 6)
+        for row, entry in enumerate(self._entries):
+            top = MARGIN - 2 + row * LINE_HEIGHT
+            _paint_sample(painter, entry, QRectF(MARGIN, top, SAMPLE_WIDTH, LINE_HEIGHT))
+            painter.setPen(QColor("#e6e9ef"))
+            text_area = QRectF(2 * MARGIN + SAMPLE_WIDTH, top, self.width(), LINE_HEIGHT)
+            painter.drawText(text_area, Qt.AlignmentFlag.AlignVCenter, entry.text)
+
+
+def _paint_sample(painter: QPainter, entry: LegendEntry, area: QRectF) -> None:
+    middle = area.center().y()
+    if entry.mark is Mark.LINE:
+        painter.setPen(entry.stroke.pen())
+        painter.drawLine(QPointF(area.left(), middle), QPointF(area.right(), middle))
+    elif entry.mark is Mark.SHADE:
+        shade = QLinearGradient(area.topLeft(), area.topRight())
+        for stop, color in ((0.0, "#6a176e"), (0.5, "#e35933"), (1.0, "#fcffa4")):
+            shade.setColorAt(stop, QColor(color))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        painter.drawRoundedRect(area.adjusted(0, 5, 0, -5), 2, 2)
+    else:
+        pen = QPen(Stroke(entry.stroke.color, 6.0).pen())
+        is_square = entry.mark is Mark.SQUARE
+        pen.setCapStyle(Qt.PenCapStyle.SquareCap if is_square else Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPoint(QPointF(area.center().x(), middle))

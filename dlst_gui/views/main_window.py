@@ -1,0 +1,171 @@
+"""The window: places the views, and turns menus, keys, drops and dialogs into what the session is asked."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from dlst_gui.session import Session
+from dlst_gui.views.action_set import ActionSet
+from dlst_gui.views.problem_dialog import show_problem
+from dlst_gui.views.run_status import RunStatus
+from dlst_gui.views.settings_panel import SettingsPanel
+from dlst_gui.views.start_page import StartPage
+from dlst_gui.views.workspace import Workspace
+
+PROGRAM_NAME = "DLST Studio"
+VIDEO_FILTER = "Videos (*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts);;All files (*)"
+BAR_BUTTONS = ("first", "previous", "play", "next", "last")
+START_BUTTONS = ("open-file", "open-folder", "open-demo")
+
+
+class MainWindow(QMainWindow):
+    """Shows the session it is handed, and closes it when it is closed."""
+
+    def __init__(
+        self, session: Session, *, backbones: tuple[str, ...], demo_clip: Path | None, log_folder: Path
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._demo_clip = demo_clip
+        self._log_folder = log_folder
+        self.action_set = ActionSet(self, self)
+        self.workspace = Workspace(session, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
+        self.status = RunStatus(session)
+        self._settings = SettingsPanel(backbones, session.settings)
+        self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
+        self._pages = QStackedWidget()
+        self._place_views()
+        self._connect()
+        self.action_set["open-demo"].setVisible(demo_clip is not None)
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        self._on_source_changed()
+
+    @property
+    def session(self) -> Session:
+        return self._session
+
+    def choose_file(self) -> None:
+        """Ask for a video file."""
+        dialog = QFileDialog(self, "Open Video", "", VIDEO_FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        self._ask(dialog)
+
+    def choose_folder(self) -> None:
+        """Ask for a folder of images."""
+        dialog = QFileDialog(self, "Open Folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        self._ask(dialog)
+
+    def open_demo_clip(self) -> None:
+        """Open the clip that comes with the program."""
+        if self._demo_clip is not None:
+            self._session.open(self._demo_clip)
+
+    def show_log_folder(self) -> None:
+        """Open the folder of the log files in the desktop's file manager."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))
+
+    def show_panel(self, name: str, is_visible: bool) -> None:
+        """Show or hide a dock, by the name of its toggle."""
+        self._docks[name].setVisible(is_visible)
+        if name == "inspector":
+            self.workspace.show_inspector(is_visible)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                event.acceptProposedAction()
+                self._session.open(Path(url.toLocalFile()))
+                return
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        # Gone from the screen at once; the threads need a moment to finish what they have begun.
+        self.hide()
+        self._session.close()
+        event.accept()
+
+    def _place_views(self) -> None:
+        video = QWidget()
+        column = QVBoxLayout(video)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.workspace.frame_view, stretch=1)
+        column.addWidget(self.workspace.frame_bar)
+        self._pages.addWidget(self._start_page)
+        self._pages.addWidget(video)
+        self.setCentralWidget(self._pages)
+        self.setStatusBar(self.status)
+        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        self.setCorner(Qt.Corner.BottomRightCorner, right)
+        self._docks = {
+            "score-plot": self._docked("Score", self.workspace.score_plot, bottom),
+            "settings": self._docked("Tracker", self._settings, right),
+            "inspector": self._docked("Inspector", self.workspace.inspector, right),
+        }
+        self.resizeDocks([self._docks["score-plot"]], [170], Qt.Orientation.Vertical)
+        self.resizeDocks([self._docks["inspector"]], [310], Qt.Orientation.Horizontal)
+
+    def _docked(self, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title.lower())
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        dock.setWidget(view)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _connect(self) -> None:
+        session, playhead = self._session, self._session.playhead
+        for signal in (session.state_changed, session.boxes_changed, playhead.opening_changed):
+            signal.connect(self._refresh)
+        for signal in (playhead.playing_changed, playhead.frame_changed, session.settings_changed):
+            signal.connect(self._refresh)
+        self.workspace.redrawn.connect(self.status.refresh)
+        playhead.source_changed.connect(self._on_source_changed)
+        session.settings_changed.connect(self._on_settings_changed)
+        session.failed.connect(self._on_failed)
+        self._settings.settings_edited.connect(session.set_settings)
+
+    def _ask(self, dialog: QFileDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._on_file_selected)
+        dialog.open()
+
+    @Slot()
+    def _refresh(self) -> None:
+        opening = self._session.playhead.opening
+        self._start_page.set_opening("" if opening is None else opening.name)
+        self.action_set.refresh(self._session)
+        self.status.refresh()
+
+    @Slot()
+    def _on_source_changed(self) -> None:
+        source = self._session.playhead.source
+        self._pages.setCurrentIndex(0 if source is None else 1)
+        self.setWindowTitle(PROGRAM_NAME if source is None else f"{source.name} – {PROGRAM_NAME}")
+        for name, dock in self._docks.items():
+            dock.setVisible(source is not None and self.action_set[name].isChecked())
+        if source is not None and source.notice:
+            self._session.noted.emit(source.notice)
+        self._refresh()
+
+    @Slot()
+    def _on_settings_changed(self) -> None:
+        self._settings.show_settings(self._session.settings)
+
+    @Slot(str)
+    def _on_file_selected(self, path: str) -> None:
+        self._session.open(Path(path))
+
+    @Slot(str, str)
+    def _on_failed(self, title: str, message: str) -> None:
+        show_problem(self, title, message)

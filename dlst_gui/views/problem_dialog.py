@@ -1,0 +1,56 @@
+"""Tells what went wrong: in a sentence where it is the user's to mend, with a report to copy where it is ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QMessageBox,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+
+def show_problem(parent: QWidget, title: str, message: str) -> QMessageBox:
+    """A box that waits for nobody: the window goes on behind it."""
+    box = QMessageBox(QMessageBox.Icon.Warning, title, title, QMessageBox.StandardButton.Ok, parent)
+    box.setInformativeText(message)
+    box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
+    return box
+
+
+class CrashDialog(QDialog):
+    """A fault of the program, with everything a report needs."""
+
+    def __init__(self, report: str, log_file: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Something went wrong")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(680, 420)
+        self._report = report
+        text = QPlainTextEdit(report)
+        text.setReadOnly(True)
+        text.setAccessibleName("Report")
+        words = QLabel(
+            "The program met a fault of its own. You can go on; if it happens again, stop and start anew.\n"
+            f"The same report is in {log_file}"
+        )
+        words.setWordWrap(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton("Copy Report", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self._on_copy)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        for widget in (words, text, buttons):
+            layout.addWidget(widget)
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._report)

@@ -1,0 +1,87 @@
+"""The status bar: what the tracker is doing, how fast, where, and with what."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+
+from dlst_gui.run_state import RunState
+from dlst_gui.session import Session
+from dlst_gui.views.mood import Mood, set_mood
+
+NOTE_MS = 8000
+
+_MOODS = {
+    RunState.LEARNING: Mood.BUSY,
+    RunState.TRACKING: Mood.BUSY,
+    RunState.PAUSED: Mood.CALM,
+    RunState.FINISHED: Mood.GOOD,
+    RunState.FAILED: Mood.WARNING,
+}
+
+
+class RunStatus(QStatusBar):
+    """Reads the session; the text on its left is for passing notes."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._chip = QLabel()
+        self._chip.setObjectName("chip")
+        self._chip.setAccessibleName("State")
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(120)
+        self._progress.setAccessibleName("Learning progress")
+        self._speed = QLabel()
+        self._frame = QLabel()
+        self._tracker = QLabel()
+        self._device = QLabel()
+        self.addWidget(self._chip)
+        self.addWidget(self._progress)
+        for label in (self._speed, self._frame, self._tracker, self._device):
+            self.addPermanentWidget(label)
+        self.setSizeGripEnabled(False)
+        session.noted.connect(self._on_noted)
+        self.refresh()
+
+    @property
+    def state_text(self) -> str:
+        return self._chip.text()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Speed, frame, tracker and device."""
+        return tuple(label.text() for label in (self._speed, self._frame, self._tracker, self._device))
+
+    def refresh(self) -> None:
+        """Show how things stand now."""
+        session = self._session
+        text, mood = state_text(session)
+        set_mood(self._chip, text, mood)
+        self._progress.setVisible(session.state is RunState.LEARNING)
+        # A bar without a range moves by itself: the tracker is being built, no fraction is known yet.
+        fraction = session.learning_fraction
+        self._progress.setRange(0, 100 if fraction > 0 else 0)
+        self._progress.setValue(round(100 * fraction))
+        tracker = session.settings
+        rate = session.frames_per_second
+        self._speed.setText("" if rate is None else f"{rate:.1f} frames/s")
+        playhead = session.playhead
+        self._frame.setText(f"frame {playhead.frame_index} of {playhead.last_frame}" if playhead.source else "")
+        self._tracker.setText(f"{tracker.preset} · {tracker.backbone}")
+        self._device.setText(tracker.device)
+
+    def _on_noted(self, note: str) -> None:
+        self.showMessage(note, NOTE_MS)
+
+
+def state_text(session: Session) -> tuple[str, Mood]:
+    """The word for the state; a lost target goes before everything but learning."""
+    state = session.state
+    if session.playhead.opening is not None:
+        return "opening", Mood.BUSY
+    if state is RunState.LEARNING and session.learning_fraction > 0:
+        return f"learning {session.learning_fraction:.0%}", Mood.BUSY
+    if session.is_lost and state is not RunState.LEARNING:
+        return f"{state.value} · target lost", Mood.WARNING
+    return state.value, _MOODS.get(state, Mood.CALM)

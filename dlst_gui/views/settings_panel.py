@@ -1,0 +1,91 @@
+"""Which tracker the next run uses."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QSpinBox, QWidget
+
+from dlst_gui.tracker_factory import TrackerSettings
+from tracker_core import PRESETS
+
+LARGEST_SEED = 2**31 - 1
+
+_PRESET_TIPS = {
+    "dlst": "The paper's tracker: localiser and classifier, candidates around both places",
+    "dlst-sloc": "Candidates around the localised place only",
+    "dlst-nloc": "Without the localiser",
+    "dlst-fc": "Fully connected classifier instead of average pooling",
+    "mdnet-nh": "MDNet without pretraining, high learning rate",
+    "mdnet-nl": "MDNet without pretraining, low learning rate",
+}
+
+
+class SettingsPanel(QWidget):
+    """Preset, backbone, seed and processor threads; the device is shown."""
+
+    settings_edited = Signal(object)  # TrackerSettings
+
+    def __init__(self, backbones: tuple[str, ...], settings: TrackerSettings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._preset = QComboBox()
+        for index, name in enumerate(PRESETS):
+            self._preset.addItem(name)
+            self._preset.setItemData(index, _PRESET_TIPS.get(name, ""), Qt.ItemDataRole.ToolTipRole)
+        self._backbone = QComboBox()
+        self._backbone.addItems(backbones)
+        self._seed = QSpinBox()
+        self._seed.setRange(0, LARGEST_SEED)
+        self._seed.setKeyboardTracking(False)
+        self._threads = QSpinBox()
+        self._threads.setRange(1, os.cpu_count() or 1)
+        self._threads.setToolTip("Processor threads of the tracker. Leave one for the window")
+        self._device = QLabel()
+        layout = QFormLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        rows: tuple[tuple[str, QWidget], ...] = (
+            ("Preset", self._preset),
+            ("Backbone", self._backbone),
+            ("Seed", self._seed),
+            ("Threads", self._threads),
+            ("Device", self._device),
+        )
+        for name, widget in rows:
+            label = QLabel(name)
+            label.setProperty("quiet", True)
+            label.setBuddy(widget)
+            widget.setAccessibleName(name)
+            layout.addRow(label, widget)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.show_settings(settings)
+        self._preset.currentTextChanged.connect(self._on_edited)
+        self._backbone.currentTextChanged.connect(self._on_edited)
+        self._seed.valueChanged.connect(self._on_edited)
+        self._threads.valueChanged.connect(self._on_edited)
+
+    def show_settings(self, settings: TrackerSettings) -> None:
+        """Show settings without reporting them as edited; a backbone that is not in the list is added to it."""
+        self._settings = settings
+        if self._backbone.findText(settings.backbone) < 0:
+            self._backbone.addItem(settings.backbone)
+        blocked = [QSignalBlocker(w) for w in (self._preset, self._backbone, self._seed, self._threads)]
+        self._preset.setCurrentText(settings.preset)
+        self._backbone.setCurrentText(settings.backbone)
+        self._seed.setValue(settings.seed)
+        self._threads.setValue(settings.threads)
+        self._device.setText(settings.device)
+        for blocker in blocked:
+            blocker.unblock()
+
+    def _on_edited(self) -> None:
+        self._settings = replace(
+            self._settings,
+            preset=self._preset.currentText(),
+            backbone=self._backbone.currentText(),
+            seed=self._seed.value(),
+            threads=self._threads.value(),
+        )
+        self.settings_edited.emit(self._settings)

@@ -1,0 +1,70 @@
+"""What one sees before a video is open: what this is, and three ways to begin."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+TITLE = "Label objects in video"
+LEAD = "Open a video, an image folder or a sequence, or try the demo clip. You can also drop a file here."
+STEPS = (
+    ("1", "Drag a box around the target", "on the first frame in which it can be seen"),
+    ("2", "Press T to track", "and watch where the tracker looks, and how sure it is"),
+    ("3", "Pause and drag the box where it drifts", "the tracker learns from it and goes on"),
+)
+
+
+class StartPage(QWidget):
+    """Buttons for `actions`; the first one is the one most people want."""
+
+    def __init__(self, actions: tuple[QAction, ...]) -> None:
+        super().__init__()
+        self._lead = QLabel(LEAD)
+        self._lead.setProperty("quiet", True)
+        self._buttons = QWidget()
+        title = QLabel(TITLE)
+        title.setObjectName("title")
+        column = QVBoxLayout(self)
+        column.addStretch(3)
+        for widget in (title, self._lead, self._buttons):
+            column.addWidget(widget, alignment=Qt.AlignmentFlag.AlignHCenter)
+            column.addSpacing(14)
+        column.addLayout(_steps())
+        column.addStretch(4)
+        row = QHBoxLayout(self._buttons)
+        for index, action in enumerate(actions):
+            row.addWidget(_button(action, is_primary=index == 0))
+
+    @property
+    def lead(self) -> str:
+        return self._lead.text()
+
+    def set_opening(self, name: str) -> None:
+        """Say that a source is being opened; empty to go back to the invitation."""
+        self._lead.setText(f"Opening {name} …" if name else LEAD)
+        self._buttons.setEnabled(not name)
+
+
+def _button(action: QAction, *, is_primary: bool) -> QPushButton:
+    button = QPushButton(action.icon(), action.text().replace("&", ""))
+    button.setToolTip(action.toolTip())
+    button.clicked.connect(action.trigger)
+    button.setObjectName("primary" if is_primary else "")
+    return button
+
+
+def _steps() -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addStretch(1)
+    for number, what, why in STEPS:
+        chip = QLabel(number)
+        chip.setObjectName("chip")
+        text = QLabel(f"<b>{what}</b><br>{why}")
+        text.setWordWrap(True)
+        text.setFixedWidth(210)
+        row.addWidget(chip, alignment=Qt.AlignmentFlag.AlignTop)
+        row.addWidget(text, alignment=Qt.AlignmentFlag.AlignTop)
+        row.addSpacing(18)
+    row.addStretch(1)
+    return row

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from dlst_gui import app
+from dlst_gui.run_state import RunState
+from dlst_gui.views.crash_reporter import CrashReporter
+from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.problem_dialog import CrashDialog
+from tests.dlst_gui.window_fakes import Workshop
+
+# Said by Qt's screenless platform whenever a window has a smallest size.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+
+@pytest.fixture
+def faked(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    """The program with made-up video and tracker."""
+    monkeypatch.setattr(app, "open_source", workshop.open_source)
+    monkeypatch.setattr(app, "make_tracker_here", workshop.make_tracker)
+    return workshop
+
+
+def while_running(act: Callable[[MainWindow], bool]) -> None:
+    """Call `act` with the window until it answers True, then close the window."""
+    timer = QTimer(QApplication.instance())
+
+    def tick() -> None:
+        window = next(
+            (w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible()), None
+        )
+        if window is not None and act(window):
+            timer.stop()
+            window.close()
+
+    timer.timeout.connect(tick)
+    timer.start(10)
+
+
+def test_run_gui_when_the_window_is_closed_while_tracking_then_it_ends_with_status_0(
+    qtbot: QtBot, faked: Workshop
+) -> None:
+    faked.frame_delay_s = 0.05
+
+    def act(window: MainWindow) -> bool:
+        session = window.session
+        if session.playhead.decoded is not None and not session.target.keyframe_indices:
+            session.use_first_box()
+            session.track()
+        return session.state is RunState.TRACKING and (session.last_tracked or 0) > 1
+
+    while_running(act)
+    assert app.run_gui(Path("clip.mp4"), preset="dlst-fc", backbone="random", device="cpu", seed=5) == 0
+    made = faked.settings[0]
+    assert (made.preset, made.backbone, made.device, made.seed) == ("dlst-fc", "random", "cpu", 5)
+    assert made.threads >= 1
+    assert sys.excepthook is not CrashReporter.report
+
+
+def test_run_gui_when_no_source_is_given_then_the_start_page_is_shown(qtbot: QtBot, faked: Workshop) -> None:
+    seen: list[RunState] = []
+    while_running(lambda window: bool(seen.append(window.session.state) or True))
+    assert app.run_gui(None, device="cpu") == 0
+    assert seen == [RunState.EMPTY]
+
+
+@pytest.mark.logs_warnings
+@pytest.mark.parametrize("in_thread", [False, True], ids=["window's thread", "other thread"])
+def test_fault_when_it_happens_then_a_report_to_copy_is_shown_once(
+    qtbot: QtBot, tmp_path: Path, in_thread: bool
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    reporter = CrashReporter(window, tmp_path / "dlst.log")
+
+    def fail() -> None:
+        for _ in range(3):
+            try:
+                raise RuntimeError("a cell too far")
+            except RuntimeError as error:
+                reporter.report(type(error), error, error.__traceback__)
+
+    if in_thread:
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+    else:
+        fail()
+    qtbot.waitUntil(lambda: window.findChild(CrashDialog) is not None)
+    dialogs = window.findChildren(CrashDialog)
+    assert len(dialogs) == 1
+    dialogs[0]._on_copy()
+    copied = QApplication.clipboard().text()
+    assert "a cell too far" in copied
+    assert "torch " in copied
+    dialogs[0].close()

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.session import Session
+from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.views.main_window import MainWindow
+from tests.dlst_gui.window_fakes import Workshop
+from tracker_core import Box
+
+
+@pytest.fixture
+def window(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[MainWindow]:
+    """The window as at the start, without a video."""
+    session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings())
+    made = MainWindow(session, backbones=("default", "random"), demo_clip=Path("demo.mp4"), log_folder=tmp_path)
+    made.show()
+    made.activateWindow()
+    qtbot.waitActive(made)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+@pytest.fixture
+def opened_window(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """The window with the made-up clip open and its first frame drawn."""
+    window.session.open(Path("clip.mp4"))
+    qtbot.waitUntil(lambda: window.workspace.drawn_frame == 0)
+    return window
+
+
+def drag_box(window: MainWindow, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Press, move and release the left button, from and to image positions."""
+    view = window.workspace.frame_view
+    points = [view.widget_position(*position).toPoint() for position in (start, end)]
+    middle = (points[0] + points[1]) / 2
+    left, plain = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mousePress(view.viewport, left, plain, points[0])
+    for point in (middle, points[1]):
+        QTest.mouseMove(view.viewport, point)
+        QTest.qWait(12)  # pyqtgraph lets a hundred moves a second through
+    QTest.mouseRelease(view.viewport, left, plain, points[1])
+
+
+def draw(window: MainWindow, box: Box) -> None:
+    """Drag a new box."""
+    drag_box(window, (box.x, box.y), (box.right, box.bottom))

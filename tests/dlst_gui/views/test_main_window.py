@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDropEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED
+from dlst_gui.run_state import RunState
+from dlst_gui.views.actions import ACTIONS, TOGGLES
+from dlst_gui.views.inspector import NOT_KEPT
+from dlst_gui.views.main_window import MainWindow
+from tests.dlst_gui.views.conftest import drag_box, draw
+from tests.dlst_gui.window_fakes import Workshop
+from tracker_core import Box
+
+# Said by Qt's screenless platform whenever a window has a smallest size.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+FIRST_BOX = Box(20, 40, 24, 24)
+
+
+def press(window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(window, key, modifier)
+
+
+def wait_for(qtbot: QtBot, window: MainWindow, state: RunState) -> None:
+    qtbot.waitUntil(lambda: window.session.state is state, timeout=5000)
+
+
+def step_to(qtbot: QtBot, window: MainWindow, frame_index: int) -> None:
+    while (window.session.last_tracked or 0) < frame_index:
+        press(window, Qt.Key.Key_Period)
+        wait_for(qtbot, window, RunState.PAUSED)
+    qtbot.waitUntil(lambda: window.workspace.scene().frame_index == frame_index)
+    qtbot.waitUntil(
+        lambda: "go on" in window.workspace.frame_view.hint or "lost" in window.workspace.frame_view.hint
+    )
+
+
+def tolerance(window: MainWindow) -> float:
+    """Image pixels that one screen pixel of the mouse covers."""
+    view = window.workspace.frame_view
+    return 1 / (view.widget_position(1, 0).x() - view.widget_position(0, 0).x())
+
+
+def is_close(box: Box | None, expected: Box, within: float) -> bool:
+    return box is not None and bool(np.abs(box.xywh - expected.xywh).max() <= within)
+
+
+def test_window_when_no_video_is_open_then_it_says_what_to_do(window: MainWindow) -> None:
+    assert window.findChild(QAction, "open-demo").isEnabled()
+    assert not window.action_set["track"].isEnabled()
+    assert "Open a video" in window._start_page.lead
+    assert window.status.state_text == "no video"
+
+
+def test_window_when_a_video_is_open_then_the_hints_lead_from_box_to_track(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    view = opened_window.workspace.frame_view
+    assert view.hint == "Drag a box around the target"
+    draw(opened_window, FIRST_BOX)
+    qtbot.waitUntil(lambda: view.hint == "Press T to track")
+    assert opened_window.action_set["track"].isEnabled()
+
+
+def test_main_job_when_done_by_mouse_and_keys_then_boxes_are_tracked_corrected_and_tracked_on(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    window, session = opened_window, opened_window.session
+    within = tolerance(window)
+    draw(window, FIRST_BOX)
+    drawn = session.target.shown_box(0)
+    assert is_close(drawn, FIRST_BOX, within)
+    step_to(qtbot, window, 6)
+    tracked = session.target.shown_box(6)
+    assert tracked == drawn.shifted(12, 0)
+
+    center_x, center_y = tracked.center
+    drag_box(window, (center_x, center_y), (center_x + 20, center_y + 10))
+    wait_for(qtbot, window, RunState.FINISHED)
+    corrected = session.target.keyframe(6)
+    assert corrected is not None
+    assert is_close(corrected.box, tracked.shifted(20, 10), 2 * within)
+    assert ("correct", corrected.box) in workshop.trackers[0].calls
+    assert session.target.shown_box(29) == corrected.box.shifted(2 * 23, 0)
+
+
+def test_track_key_when_pressed_while_tracking_then_the_run_rests(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    workshop.frame_delay_s = 0.02
+    draw(opened_window, FIRST_BOX)
+    press(opened_window, Qt.Key.Key_T)
+    qtbot.waitUntil(lambda: (opened_window.session.last_tracked or 0) > 2)
+    assert opened_window.action_set["track"].text() == "&Pause"
+    press(opened_window, Qt.Key.Key_T)
+    wait_for(qtbot, opened_window, RunState.PAUSED)
+    assert opened_window.action_set["track"].text() == "&Continue"
+
+
+def test_press_on_the_frame_when_tracking_then_the_run_rests_and_no_box_is_drawn(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    workshop.frame_delay_s = 0.02
+    draw(opened_window, FIRST_BOX)
+    press(opened_window, Qt.Key.Key_T)
+    qtbot.waitUntil(lambda: (opened_window.session.last_tracked or 0) > 2)
+    draw(opened_window, Box(80, 80, 30, 30))
+    wait_for(qtbot, opened_window, RunState.PAUSED)
+    assert opened_window.session.target.keyframe_indices == (0,)
+
+
+def test_resize_when_a_corner_is_dragged_then_the_opposite_corner_stays(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    draw(opened_window, FIRST_BOX)
+    first = opened_window.session.target.shown_box(0)
+    qtbot.waitUntil(lambda: "T to track" in opened_window.workspace.frame_view.hint)
+    drag_box(opened_window, (first.right, first.bottom), (first.right + 15, first.bottom + 5))
+    resized = opened_window.session.target.shown_box(0)
+    assert (resized.x, resized.y) == (first.x, first.y)
+    assert is_close(
+        resized, Box(first.x, first.y, first.width + 15, first.height + 5), 2 * tolerance(opened_window)
+    )
+
+
+def test_escape_when_a_box_is_being_dragged_then_nothing_changes(opened_window: MainWindow) -> None:
+    view = opened_window.workspace.frame_view
+    start, end = view.widget_position(30, 30).toPoint(), view.widget_position(70, 70).toPoint()
+    left, plain = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mousePress(view.viewport, left, plain, start)
+    QTest.mouseMove(view.viewport, end)
+    press(opened_window, Qt.Key.Key_Escape)
+    QTest.mouseRelease(view.viewport, left, plain, end)
+    assert opened_window.session.target.keyframe_indices == ()
+
+
+def test_new_box_key_when_pressed_then_the_next_drag_draws_also_on_the_old_box(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    draw(opened_window, Box(10, 10, 100, 90))
+    qtbot.waitUntil(lambda: "T to track" in opened_window.workspace.frame_view.hint)
+    press(opened_window, Qt.Key.Key_N)
+    inner = Box(40, 40, 30, 30)
+    draw(opened_window, inner)
+    assert is_close(opened_window.session.target.shown_box(0), inner, tolerance(opened_window))
+
+
+def test_lost_frame_when_shown_then_box_status_plot_and_hint_say_so(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    workshop.lost_frames = frozenset({3})
+    draw(opened_window, FIRST_BOX)
+    step_to(qtbot, opened_window, 3)
+    view = opened_window.workspace.frame_view
+    boxes = next(overlay for overlay in view.overlays if overlay.info.name == "boxes")
+    assert boxes.item.layers[0].stroke == LOST
+    assert "lost" in opened_window.status.state_text
+    assert "lost" in view.hint
+    lost_x, _ = opened_window.workspace.score_plot._lost.getData()
+    assert list(lost_x) == [3]
+
+
+@pytest.mark.parametrize("scrubs", [False, True])
+def test_boxes_overlay_when_the_box_is_human_or_tracked_then_it_looks_different(
+    qtbot: QtBot, opened_window: MainWindow, scrubs: bool
+) -> None:
+    draw(opened_window, FIRST_BOX)
+    step_to(qtbot, opened_window, 2)
+    boxes = opened_window.workspace.frame_view.overlays[0]
+    if scrubs:
+        press(opened_window, Qt.Key.Key_Home)
+        qtbot.waitUntil(lambda: opened_window.workspace.scene().frame_index == 0)
+    expected = HUMAN if scrubs else TRACKED
+    qtbot.waitUntil(lambda: boxes.item.layers[0].stroke == expected)
+
+
+def test_inspector_when_scrubbing_back_then_it_explains_the_past_frame(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    draw(opened_window, FIRST_BOX)
+    step_to(qtbot, opened_window, 5)
+    press(opened_window, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: opened_window.workspace.scene().frame_index == 4)
+    qtbot.waitUntil(lambda: "+8.00" in opened_window.workspace.inspector._score.text())
+    assert opened_window.workspace.inspector.note == ""
+    opened_window.session.diagnostics.clear()
+    press(opened_window, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: opened_window.workspace.inspector.note == NOT_KEPT)
+
+
+def test_diagnostics_when_overlays_and_inspector_are_off_then_the_tracker_does_not_explain(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    for key in (Qt.Key.Key_Y, Qt.Key.Key_J, Qt.Key.Key_B, Qt.Key.Key_I):
+        press(opened_window, key)
+    press(opened_window, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
+    draw(opened_window, FIRST_BOX)
+    step_to(qtbot, opened_window, 2)
+    assert len(opened_window.session.diagnostics) == 0
+    press(opened_window, Qt.Key.Key_Y)
+    step_to(qtbot, opened_window, 3)
+    assert opened_window.session.diagnostics.get(3) is not None
+
+
+def test_score_plot_when_clicked_then_that_frame_is_shown(qtbot: QtBot, opened_window: MainWindow) -> None:
+    plot = opened_window.workspace.score_plot
+    position = plot.widget_position(17, 2.0).toPoint()
+    viewport = plot._plot.viewport()
+    QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.mapFrom(plot, position))
+    qtbot.waitUntil(lambda: abs(opened_window.session.playhead.frame_index - 17) <= 1)
+
+
+def test_wheel_when_turned_then_it_zooms_at_the_cursor_and_fit_shows_everything_again(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    view = opened_window.workspace.frame_view
+    before = view.widget_position(100, 60)
+    fitted = tolerance(opened_window)
+    _turn_wheel(opened_window, before)
+    assert tolerance(opened_window) < 0.9 * fitted
+    after = view.widget_position(100, 60)
+    assert (after - before).manhattanLength() < 3
+    press(opened_window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert tolerance(opened_window) == pytest.approx(fitted, rel=1e-3)
+
+
+def test_settings_when_a_preset_is_chosen_then_the_next_run_uses_it(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    opened_window._settings._preset.setCurrentText("mdnet-nl")
+    opened_window._settings._backbone.setCurrentText("random")
+    draw(opened_window, FIRST_BOX)
+    step_to(qtbot, opened_window, 1)
+    assert workshop.settings[0].preset == "mdnet-nl"
+    assert workshop.settings[0].backbone == "random"
+    assert "mdnet-nl · random" in opened_window.status.texts
+
+
+def test_status_when_tracking_then_it_says_speed_frame_tracker_and_device(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    workshop.frame_delay_s = 0.01
+    draw(opened_window, FIRST_BOX)
+    step_to(qtbot, opened_window, 2)
+    speed, frame, tracker, device = opened_window.status.texts
+    assert speed.endswith("frames/s")
+    assert 20 < float(speed.split()[0]) < 101
+    assert (frame, tracker, device) == ("frame 2 of 29", "dlst · default", "cpu")
+
+
+def test_status_when_learning_then_it_shows_how_far(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    workshop.learn_delay_s = 1.0
+    draw(opened_window, FIRST_BOX)
+    press(opened_window, Qt.Key.Key_T)
+    qtbot.waitUntil(lambda: opened_window.status.state_text.startswith("learning "))
+    assert opened_window.status._progress.isVisible()
+    press(opened_window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    assert opened_window.status.state_text == "ready"
+
+
+def test_drop_when_a_file_is_dropped_then_it_is_opened(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "dropped.mp4"))])
+    event = QDropEvent(
+        QPointF(10, 10),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    with qtbot.waitSignal(window.session.playhead.source_changed):
+        window.dropEvent(event)
+    assert "dropped" in window.windowTitle()
+
+
+def test_failure_when_a_file_does_not_open_then_a_dialog_names_it(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.session.failed):
+        window.session.open(Path("notes.txt"))
+    box = window.findChild(QMessageBox)
+    assert "notes.txt" in box.informativeText()
+    box.close()
+    assert window.session.state is RunState.EMPTY
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in (*ACTIONS, *TOGGLES)])
+def test_action_when_triggered_then_nothing_breaks(
+    qtbot: QtBot, opened_window: MainWindow, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dlst_gui.views.main_window.QDesktopServices.openUrl", lambda url: True)
+    draw(opened_window, FIRST_BOX)
+    step_to(qtbot, opened_window, 1)
+    action = opened_window.action_set[name]
+    action.trigger()
+    QTest.qWait(5)
+    for dialog in opened_window.findChildren(QFileDialog):
+        dialog.reject()
+    if action.isCheckable():
+        action.trigger()
+    assert name == "quit" or opened_window.isVisible()
+
+
+def test_shortcuts_when_all_are_listed_then_none_is_given_twice(window: MainWindow) -> None:
+    keys = [key.toString() for action in window.findChildren(QAction) for key in action.shortcuts()]
+    assert len(keys) > 30
+    assert sorted(keys) == sorted(set(keys))
+
+
+def test_actions_when_listed_then_each_says_what_it_does_and_shows_its_key(window: MainWindow) -> None:
+    for spec in ACTIONS:
+        action = window.action_set[spec.name]
+        assert spec.tip in action.toolTip()
+        assert not spec.shortcuts or action.shortcut().toString() in action.toolTip()
+
+
+@pytest.mark.parametrize("moment", ["learning", "tracking", "idle"])
+def test_close_when_the_tracker_is_at_work_then_the_window_is_gone_in_half_a_second(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop, moment: str
+) -> None:
+    workshop.learn_delay_s = 2.0 if moment == "learning" else 0.0
+    workshop.frame_delay_s = 0.1
+    draw(opened_window, FIRST_BOX)
+    if moment != "idle":
+        press(opened_window, Qt.Key.Key_T)
+        state = RunState.LEARNING if moment == "learning" else RunState.TRACKING
+        wait_for(qtbot, opened_window, state)
+    started = time.perf_counter()
+    opened_window.close()
+    assert time.perf_counter() - started < 0.5
+    assert not opened_window.session._tracker._thread.is_running
+
+
+def _turn_wheel(window: MainWindow, position: QPointF) -> None:
+    viewport = window.workspace.frame_view.viewport
+    event = QWheelEvent(
+        position,
+        QPointF(viewport.mapToGlobal(position.toPoint())),
+        QPoint(0, 0),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(viewport, event)

@@ -25,18 +25,18 @@ def reduced() -> ReducedConfig:
     def reduce(preset: str = "dlst", details: Details = "code", **changes: object) -> DLSTConfig:
         config = replace(
             with_details(PRESETS[preset], details),
-            candidate_count=32,
-            first_positives=40,
+            candidate_count=24,
+            first_positives=30,
             first_positive_draws=100,
-            first_negatives=60,
+            first_negatives=40,
             first_negative_draws=200,
             online_positives=10,
             online_positive_draws=20,
             online_negatives=15,
             online_negative_draws=60,
-            regression_samples=30,
+            regression_samples=20,
             regression_draws=300,
-            iterations_first=15,
+            iterations_first=10,
             iterations_online=4,
             batch_positives=16,
             batch_negatives=32,
@@ -48,7 +48,7 @@ def reduced() -> ReducedConfig:
             correction_positive_draws=40,
             correction_negatives=15,
             correction_wrong_places=8,
-            correction_iterations=15,
+            correction_iterations=10,
             correction_regression_samples=10,
         )
         return replace(config, **changes)

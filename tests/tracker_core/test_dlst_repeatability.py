@@ -1,0 +1,109 @@
+"""The same seed and frames give the same boxes bit for bit, whatever was cancelled in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.tracker_core.conftest import ReducedConfig
+from tests.tracker_core.moving_squares import path, scene
+from tracker_core import (
+    BackboneWeights,
+    Box,
+    ShouldCancel,
+    Tracker,
+    TrackerInputError,
+    TrackingCancelled,
+    TrackResult,
+    create_tracker,
+)
+
+FRAMES = [scene(path(n)) for n in range(6)]
+MakeTracker = Callable[[int], Tracker]
+
+
+@pytest.fixture
+def make(random_weights: BackboneWeights, reduced: ReducedConfig) -> MakeTracker:
+    config = reduced(update_interval=2, iterations_first=3, correction_iterations=3)
+    return lambda seed: create_tracker(config, random_weights, seed=seed)
+
+
+def boxes_of(tracker: Tracker) -> list[Box]:
+    tracker.initialize(FRAMES[0], path(0))
+    return [tracker.track(frame).box for frame in FRAMES[1:4]]
+
+
+def cancelled_again_and_again(call: Callable[[ShouldCancel], TrackResult]) -> tuple[TrackResult, int]:
+    """Cancel at the first poll, then at the third, and so on until the call comes through."""
+    allowed = 0
+    while True:
+        polls = iter([False] * allowed)
+        try:
+            return call(lambda polls=polls: next(polls, True)), allowed  # type: ignore[misc]
+        except TrackingCancelled:
+            allowed += 2
+
+
+def test_boxes_when_the_seed_is_the_same_then_are_equal_bit_for_bit(make: MakeTracker) -> None:
+    assert boxes_of(make(3)) == boxes_of(make(3))
+
+
+def test_boxes_when_initialized_again_then_nothing_of_the_first_time_is_left(make: MakeTracker) -> None:
+    tracker = make(3)
+    assert boxes_of(tracker) == boxes_of(tracker)
+
+
+def test_boxes_when_the_seed_differs_then_differ(make: MakeTracker) -> None:
+    assert boxes_of(make(3)) != boxes_of(make(4))
+
+
+def test_initialize_when_cancelled_anywhere_then_learns_as_if_it_never_was(make: MakeTracker) -> None:
+    expected = boxes_of(make(0))
+    tracker = make(0)
+    for allowed in (0, 4, 9, 13):
+        polls = iter([False] * allowed)
+        with pytest.raises(TrackingCancelled):
+            tracker.initialize(FRAMES[0], path(0), should_cancel=lambda: next(polls, True))  # noqa: B023
+        with pytest.raises(TrackerInputError, match="no target yet"):
+            tracker.track(FRAMES[1])
+    assert boxes_of(tracker) == expected
+
+
+def test_initialize_when_cancelled_while_tracking_then_the_old_target_is_followed_on(make: MakeTracker) -> None:
+    expected = boxes_of(make(0))
+    tracker = make(0)
+    tracker.initialize(FRAMES[0], path(0))
+    first = tracker.track(FRAMES[1]).box
+    polls = iter([False] * 12)
+    with pytest.raises(TrackingCancelled):
+        tracker.initialize(FRAMES[0], Box(90, 70, 20, 20), should_cancel=lambda: next(polls, True))
+    assert [first, *(tracker.track(frame).box for frame in FRAMES[2:4])] == expected
+
+
+def test_track_when_cancelled_again_and_again_then_gives_the_boxes_of_an_undisturbed_run(
+    make: MakeTracker,
+) -> None:
+    """Once while judging candidates, once while collecting samples and once while updating, at least."""
+    expected = boxes_of(make(0))
+    tracker = make(0)
+    tracker.initialize(FRAMES[0], path(0))
+    result, polls = cancelled_again_and_again(lambda stop: tracker.track(FRAMES[1], should_cancel=stop))
+    assert polls >= 6
+    assert [result.box, *(tracker.track(frame).box for frame in FRAMES[2:4])] == expected
+
+
+def test_correct_when_cancelled_again_and_again_then_goes_on_as_if_it_never_was(make: MakeTracker) -> None:
+    runs = []
+    for is_disturbed in (False, True):
+        tracker = make(0)
+        tracker.initialize(FRAMES[0], path(0))
+        tracker.track(FRAMES[1])
+        if is_disturbed:
+            cancelled_again_and_again(
+                lambda stop, tracker=tracker: tracker.correct(FRAMES[1], path(1), should_cancel=stop)  # type: ignore[misc]
+            )
+        else:
+            tracker.correct(FRAMES[1], path(1))
+        runs.append(tracker.track(FRAMES[2]).box)
+    assert runs[0] == runs[1]

@@ -26,12 +26,14 @@ from dlst_gui.commands.arguments import (
     add_gui_parser,
     add_track_parser,
 )
+from dlst_gui.commands.display import check_display
 from dlst_gui.commands.interrupt import EXIT_STATUS as INTERRUPTED
 from dlst_gui.commands.options import (
     BenchmarkOptions,
     CommandError,
     DemoOptions,
     EvaluateOptions,
+    GuiOptions,
     TrackOptions,
     options_from,
 )
@@ -100,9 +102,17 @@ def _version() -> str:
 
 def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int:
     if arguments.command == "gui":
+        check_display()
         from dlst_gui.app import run_gui
 
-        return run_gui(arguments.source)
+        options = options_from(GuiOptions, arguments)
+        return run_gui(
+            options.source,
+            preset=options.preset,
+            backbone=options.backbone,
+            device=options.device,
+            seed=options.seed,
+        )
     if arguments.command == "weights":
         from dlst_gui.weights_command import run_weights
 
@@ -122,7 +132,7 @@ def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int
         from dlst_gui.commands.benchmark_command import run_benchmark
 
         return run_benchmark(options_from(BenchmarkOptions, arguments), make)
-    from dlst_gui.demo_command import run_demo
+    from dlst_gui.commands.demo_command import run_demo
 
     return run_demo(options_from(DemoOptions, arguments), make)
 

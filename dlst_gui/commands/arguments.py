@@ -36,6 +36,10 @@ def add_gui_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     """Add `gui`."""
     parser = _command(commands, "gui", "open the window (what happens without a command)")
     parser.add_argument("source", type=Path, nargs="?", help="video file, image folder or sequence folder to open")
+    _add_preset(parser)
+    _add_backbone(parser)
+    _add_device(parser)
+    _add_seed(parser)
 
 
 def add_demo_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -54,11 +58,11 @@ def add_track_parser(commands: argparse._SubParsersAction[argparse.ArgumentParse
     parser = _command(commands, "track", "follow one target through a video and write its boxes")
     parser.add_argument("source", type=Path, help="video file, image folder or sequence folder")
     parser.add_argument("--init", type=box_numbers, metavar="X,Y,W,H", help=INIT_HELP)
-    parser.add_argument("--preset", choices=PRESET_NAMES, default="dlst", help="system (default: dlst)")
+    _add_preset(parser)
     _add_details(parser)
     _add_backbone(parser)
     _add_device(parser)
-    parser.add_argument("--seed", type=_at_least(0), default=0, help="of all random draws (default: 0)")
+    _add_seed(parser)
     _add_threads(parser)
     parser.add_argument("--start", type=_at_least(0), default=0, help="first frame, counted from 0 (default: 0)")
     parser.add_argument("--stop", type=_at_least(0), help="last frame, inclusive (default: the source's last)")
@@ -204,6 +208,14 @@ def _command(
     parser = commands.add_parser(name, help=description, description=f"{description[0].upper()}{description[1:]}.")
     parser.add_argument("--verbose", action="store_true", help="show the traceback of an unexpected error")
     return parser
+
+
+def _add_preset(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", choices=PRESET_NAMES, default="dlst", help="system (default: dlst)")
+
+
+def _add_seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=_at_least(0), default=0, help="of all random draws (default: 0)")
 
 
 def _add_details(parser: argparse.ArgumentParser) -> None:

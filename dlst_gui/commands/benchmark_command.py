@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import torch
 
+from dlst_gui.commands.demo_command import shipped_clip
 from dlst_gui.commands.first_box import first_box
 from dlst_gui.commands.headless_run import RunEnd, run_headless
 from dlst_gui.commands.interrupt import EXIT_STATUS, noticing_interrupts
@@ -14,7 +15,6 @@ from dlst_gui.commands.options import BenchmarkOptions, CommandError
 from dlst_gui.commands.progress import progress_bar, show_learning
 from dlst_gui.commands.stage_times import FrameTimes, PresetTimes, TimedRun
 from dlst_gui.commands.terminal import answer, answer_json, say
-from dlst_gui.demo_clip import demo_clip
 from dlst_gui.devices import core_count, cpu_threads, resolve_device
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
@@ -33,8 +33,7 @@ def run_benchmark(options: BenchmarkOptions, make_tracker: MakeTracker) -> int:
     settings = TrackerSettings(backbone=options.backbone, device=device.name, threads=threads)
     say(f"device {device}, {threads} CPU threads")
     with ExitStack() as stack:
-        path = options.source or stack.enter_context(demo_clip())
-        source = stack.enter_context(open_source(path))
+        source = stack.enter_context(open_source(options.source or shipped_clip()))
         stack.enter_context(cpu_threads(threads))
         interrupt = stack.enter_context(noticing_interrupts())
         request = _request(source, options)

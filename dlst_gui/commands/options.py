@@ -106,7 +106,18 @@ class DemoOptions:
     stop: int | None
 
 
-Options = TypeVar("Options", TrackOptions, EvaluateOptions, BenchmarkOptions, DemoOptions)
+@dataclass(frozen=True, slots=True)
+class GuiOptions:
+    """`gui`: the window."""
+
+    source: Path | None
+    preset: str
+    backbone: str
+    device: DeviceName
+    seed: int
+
+
+Options = TypeVar("Options", GuiOptions, TrackOptions, EvaluateOptions, BenchmarkOptions, DemoOptions)
 
 
 def options_from(kind: type[Options], arguments: argparse.Namespace) -> Options:

@@ -54,3 +54,28 @@ def test_cli_when_the_command_is_unknown_then_one_line_and_status_2(capsys: pyte
 def test_weights_when_listed_then_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["weights", "list"]) == 0
     assert "default" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "source"), [([], None), (["gui"], None), (["main.py"], Path("main.py")), (["gui", "x"], Path("x"))]
+)
+def test_gui_when_no_command_is_given_then_opens(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], source: Path | None
+) -> None:
+    opened = []
+    monkeypatch.chdir(REPOSITORY)
+    monkeypatch.setattr("dlst_gui.app.run_gui", lambda source, **settings: opened.append((source, settings)) or 0)
+    assert main(words) == 0
+    assert opened == [(source, {"preset": "dlst", "backbone": "default", "device": "auto", "seed": 0})]
+
+
+def test_gui_when_there_is_no_display_then_one_line_and_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert main([]) == 2
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "no display" in printed

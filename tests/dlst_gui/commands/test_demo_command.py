@@ -4,12 +4,17 @@ import pytest
 
 from dlst_gui.cli import main
 from dlst_gui.commands.display import has_display
-from tests.dlst_gui.commands.command_fakes import FakeFactory
+from tests.dlst_gui.commands.command_fakes import FakeFactory, write_truth
+from tests.fakes import SyntheticVideo
+from tests.made_videos import write_video
 
 
 def test_demo_when_there_is_no_display_then_tracks_the_clip_and_says_where_the_files_are(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, video: SyntheticVideo
 ) -> None:
+    clip = write_video(tmp_path / "demo.mp4", frames=[video.read(index) for index in range(video.frame_count)])
+    write_truth(tmp_path / "demo_groundtruth.txt", video, range(video.frame_count))
+    monkeypatch.setattr("dlst_gui.commands.demo_command.demo_clip", lambda: clip)
     monkeypatch.setattr("dlst_gui.commands.demo_command.has_display", lambda: False)
     assert main(["demo", "--out", str(tmp_path / "output"), "--stop", "3"], make_tracker=FakeFactory()) == 0
     printed = capsys.readouterr()

@@ -68,15 +68,13 @@ class _Target:
     """One target from its first frame on.
 
     Attributes:
-        first_box: the human box it began with.
-        sampler: draws boxes for it.
+        human_box: the latest one; "initial size" in the paper's details.
         learner: what is known of it; learns in place.
         confirmed: what was known at the last human box.
         state: where it is.
     """
 
-    first_box: Box
-    sampler: BoxSampler
+    human_box: Box
     learner: Learner
     confirmed: Knowledge
     state: _State
@@ -120,7 +118,7 @@ class DLSTTracker:
         learner = Learner(self._config, self._extractor, sampler, device=self._device, seed=self._seed)
         report = learner.learn_first_frame(frame, box, watch)
         state = _State(box, 1, self._config.translation_factor)
-        self._target = _Target(box, sampler, learner, learner.knowledge(), state)
+        self._target = _Target(box, learner, learner.knowledge(), state)
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
 
     def track(
@@ -156,15 +154,15 @@ class DLSTTracker:
     ) -> TrackResult:
         """Learn a human box, forget what was learned since the last one; see `Tracker.correct`."""
         target, frame = self._ready(frame)
-        learner, sampler = target.learner, target.sampler
-        _check_box(box, frame_width=sampler.frame_width, frame_height=sampler.frame_height)
+        learner = target.learner
+        _check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
         watch = Watch(should_cancel, on_progress, expected_work=correction_work(self._config))
         with _undone_on_error(learner):
             wrong_places = self._wrong_places(frame, target, box, watch)
             learner.restore(target.confirmed)
             report = learner.learn_correction(frame, box, wrong_places, watch)
         state = replace(target.state, box=box, translation=self._config.translation_factor)
-        self._target = replace(target, confirmed=learner.knowledge(), state=state)
+        self._target = _Target(box, learner, learner.knowledge(), state)
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
 
     def _ready(self, frame: Frame) -> tuple[_Target, Frame]:
@@ -173,7 +171,7 @@ class DLSTTracker:
         if target is None:
             raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
         frame = as_rgb(frame)
-        sampler = target.sampler
+        sampler = target.learner.sampler
         if frame.shape[:2] != (sampler.frame_height, sampler.frame_width):
             raise TrackerInputError(
                 f"expected a frame of {sampler.frame_width} x {sampler.frame_height} like the first one, "
@@ -215,11 +213,11 @@ class DLSTTracker:
     def _draw(self, target: _Target, center: Box, n: int, translation: float) -> BoxArray:
         if self._config.scale_base == "initial":
             x, y = center.center
-            width, height = target.first_box.width, target.first_box.height
+            width, height = target.human_box.width, target.human_box.height
             center = Box(x - width / 2, y - height / 2, width, height)
         exponent = self._config.candidate_scale_exponent
-        rng = target.learner.rng
-        return target.sampler.normal(rng, center, n, translation=translation, scale_exponent=exponent)
+        learner = target.learner
+        return learner.sampler.normal(learner.rng, center, n, translation=translation, scale_exponent=exponent)
 
     @staticmethod
     def _regressed(look: _Look, learner: Learner, watch: Watch) -> Box | None:

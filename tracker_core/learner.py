@@ -29,12 +29,14 @@ class Knowledge:
         regression: samples of the box regressor, one part per human box.
         regressor: fitted to them; None where the variant has none.
         heads: parameters of both heads, copied.
+        sampler: draws boxes for the latest human box.
     """
 
     memory: SampleMemory
     regression: tuple[RegressionSamples, ...]
     regressor: BoxRegressor | None
     heads: tuple[torch.Tensor, ...]
+    sampler: BoxSampler
 
 
 class Learner:
@@ -51,7 +53,7 @@ class Learner:
     ) -> None:
         self._config = config
         self._extractor = extractor
-        self._sampler = sampler
+        self.sampler = sampler
         self.rng = np.random.default_rng(seed)
         self.dropout_generator = torch.Generator(device).manual_seed(seed)
         self._trainer = Trainer(config, rng=self.rng, dropout=Dropout(config.dropout, self.dropout_generator))
@@ -70,13 +72,13 @@ class Learner:
     def knowledge(self) -> Knowledge:
         """A copy of everything learned so far."""
         heads = tuple(parameter.detach().clone() for parameter in self._parameters())
-        return Knowledge(self._memory, self._regression, self.regressor, heads)
+        return Knowledge(self._memory, self._regression, self.regressor, heads, self.sampler)
 
     @torch.no_grad()
     def restore(self, knowledge: Knowledge) -> None:
         """Forget everything learned since."""
         self._memory, self._regression = knowledge.memory, knowledge.regression
-        self.regressor = knowledge.regressor
+        self.regressor, self.sampler = knowledge.regressor, knowledge.sampler
         for parameter, kept in zip(self._parameters(), knowledge.heads, strict=True):
             parameter.copy_(kept)
 
@@ -91,7 +93,7 @@ class Learner:
 
     def learn_first_frame(self, frame: Frame, box: Box, watch: Watch) -> UpdateReport:
         """Everything from one human box. Raises `TrackerInputError` where the frame leaves no background."""
-        config, sampler, rng = self._config, self._sampler, self.rng
+        config, sampler, rng = self._config, self.sampler, self.rng
         self._learn_regression(frame, box, config.regression_samples, watch)
         positives = self._positives(box, config.first_positive_draws, config.first_positives)
         # Each kind of negative is drawn around the target and over the whole frame alike (authors).
@@ -138,6 +140,7 @@ class Learner:
     def learn_correction(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> UpdateReport:
         """A human box for good: samples around it, wrong places as negatives, both heads trained at once."""
         config = self._config
+        self.sampler = self.sampler.fitted(box)
         self._learn_regression(frame, box, config.correction_regression_samples, watch)
         positives = self._positives(box, config.correction_positive_draws, config.correction_positives)
         surrounding = self._surrounding(box, below=config.online_negative_iou)
@@ -151,7 +154,7 @@ class Learner:
         config = self._config
         if not config.has_box_regression or n == 0:
             return
-        drawn = self._sampler.uniform_aspect(self.rng, box, config.regression_draws)
+        drawn = self.sampler.uniform_aspect(self.rng, box, config.regression_draws)
         boxes = keep_overlapping(
             self.rng, drawn, box, above=config.regression_iou, n=n, is_strict=config.is_iou_strict
         )
@@ -166,7 +169,7 @@ class Learner:
 
     def _positives(self, box: Box, draws: int, n: int) -> BoxArray:
         config = self._config
-        drawn = self._sampler.normal(
+        drawn = self.sampler.normal(
             self.rng,
             box,
             draws,
@@ -180,7 +183,7 @@ class Learner:
 
     def _surrounding(self, box: Box, *, below: float) -> BoxArray:
         config = self._config
-        drawn = self._sampler.uniform(
+        drawn = self.sampler.uniform(
             self.rng,
             box,
             config.online_negative_draws,

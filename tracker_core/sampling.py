@@ -45,6 +45,10 @@ class BoxSampler:
         """A sampler whose smallest side lets `box` itself be drawn."""
         return cls(config, frame_width, frame_height, min(config.min_side, box.width, box.height))
 
+    def fitted(self, box: Box) -> BoxSampler:
+        """The same for another box: a target that has become small."""
+        return self.for_target(self.config, box, frame_width=self.frame_width, frame_height=self.frame_height)
+
     def normal(
         self, rng: np.random.Generator, box: Box, n: int, *, translation: float, scale_exponent: float
     ) -> BoxArray:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from dlst_gui.demo import demo_clip_path
+from dlst_gui.demo_clip import demo_clip
 from dlst_gui.video import open_source
 from resources.demo_pictures import Pose, draw_ladybird, outline
 from resources.make_demo_clip import FRAME_COUNT, TARGET, Scene, Staging, ground_truth_rows
 
 
+def shipped_clip() -> Path:
+    clip = demo_clip()
+    assert clip is not None
+    return clip
+
+
 def test_demo_clip_when_opened_then_it_is_sound_and_every_frame_has_its_box() -> None:
-    with open_source(demo_clip_path()) as source:
+    with open_source(shipped_clip()) as source:
         measures = (source.frame_count, source.width, source.height, source.nominal_fps)
         assert measures == (FRAME_COUNT, 640, 360, 25.0)
         assert source.notice is None
@@ -22,11 +30,11 @@ def test_demo_clip_when_opened_then_it_is_sound_and_every_frame_has_its_box() ->
 
 
 def test_demo_clip_when_shipped_then_it_is_small() -> None:
-    assert demo_clip_path().stat().st_size < 3_000_000
+    assert shipped_clip().stat().st_size < 3_000_000
 
 
 def test_demo_ground_truth_when_computed_again_then_it_equals_the_file() -> None:
-    shipped = demo_clip_path().with_name("demo_groundtruth.txt").read_text()
+    shipped = shipped_clip().with_name("demo_groundtruth.txt").read_text()
 
     expected = np.array([[float(number) for number in line.split(",")] for line in shipped.splitlines()])
     computed = np.array([[float(number) for number in row.split(",")] for row in ground_truth_rows()])
@@ -34,7 +42,7 @@ def test_demo_ground_truth_when_computed_again_then_it_equals_the_file() -> None
 
 
 def test_demo_frame_when_rendered_again_then_it_looks_like_the_clip() -> None:
-    with open_source(demo_clip_path()) as source:
+    with open_source(shipped_clip()) as source:
         shipped = source.read(60).astype(float)
 
     error = Scene.build().frame(60) - shipped

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tracker_core import PRESETS, Tracker, create_tracker
-from tracker_core.config import Details, with_details
+from tracker_core import PRESETS, Details, Tracker, create_tracker, with_details
 from tracker_core.weights import load_backbone
 
 

@@ -9,7 +9,7 @@ Source: Yang, Liu, Zhang and Zhang, "Deep Location-Specific Tracking", ACM Multi
 
 from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.box import Box, BoxArray, iou_with_box
-from tracker_core.config import PRESETS, DLSTConfig
+from tracker_core.config import PRESETS, Details, DLSTConfig, with_details
 from tracker_core.dlst import create_tracker
 from tracker_core.tracker import (
     CandidateOrigin,
@@ -35,6 +35,7 @@ __all__ = [
     "CandidateOrigin",
     "Candidates",
     "DLSTConfig",
+    "Details",
     "Diagnostics",
     "Frame",
     "OnProgress",
@@ -49,4 +50,5 @@ __all__ = [
     "WeightsError",
     "create_tracker",
     "iou_with_box",
+    "with_details",
 ]

@@ -8,7 +8,7 @@ import torch
 from scipy.io import savemat
 from scipy.io.matlab import MatlabObject
 
-from tests.tracker_core.weight_samples import (
+from tests.tracker_core.weights.weight_samples import (
     VGG_M_PARAM,
     assert_same_tensors,
     cell,
@@ -17,7 +17,7 @@ from tests.tracker_core.weight_samples import (
     write_mat,
 )
 from tracker_core.backbone_weights import VGG_M_NORMALIZATION, WeightsError
-from tracker_core.weight_files import read_weight_file
+from tracker_core.weights.files import read_weight_file
 
 
 @pytest.mark.parametrize("old_fields", [False, True], ids=["weights", "filters and biases"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tracker_core.backbone_weights import WeightsError
-from tracker_core.weight_files import FileContent, file_content, read_weight_file
+from tracker_core.weights.files import FileContent, file_content, read_weight_file
 
 MATLAB_7_3 = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512) + b"\x89HDF\r\n\x1a\n"
 

@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from tracker_core.backbone_weights import CONVOLUTION_SHAPES, BackboneWeights, WeightsError
-from tracker_core.weight_header import FORMAT_VERSION, normalization_text, read_header
+from tracker_core.weights.header import FORMAT_VERSION, normalization_text, read_header
 
 StorageType = Literal["float16", "float32"]
 

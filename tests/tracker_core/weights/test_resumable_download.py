@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.tracker_core.file_server import ServedFile, serve
+from tests.tracker_core.weights.file_server import ServedFile, serve
 from tracker_core.backbone_weights import WeightsError
-from tracker_core.resumable_download import RemoteFile, download, is_unchanged, read_record
+from tracker_core.weights.resumable_download import RemoteFile, download, is_unchanged, read_record
 
 DATA = bytes(range(256)) * 4000  # 1 MB
 CUT = 300_000

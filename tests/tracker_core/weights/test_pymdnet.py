@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.tracker_core.weight_samples import assert_same_tensors, pymdnet_state, sample_weights
+from tests.tracker_core.weights.weight_samples import assert_same_tensors, pymdnet_state, sample_weights
 from tracker_core.backbone_weights import ResponseNormalization, WeightsError
-from tracker_core.weight_files import read_weight_file
+from tracker_core.weights.files import read_weight_file
 
 
 class Payload:

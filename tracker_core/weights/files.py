@@ -8,9 +8,9 @@ from enum import Enum
 from pathlib import Path
 
 from tracker_core.backbone_weights import BackboneWeights, WeightsError
-from tracker_core.weight_matconvnet import read_matconvnet
-from tracker_core.weight_pymdnet import read_pymdnet
-from tracker_core.weight_safetensors import read_safetensors
+from tracker_core.weights.matconvnet import read_matconvnet
+from tracker_core.weights.pymdnet import read_pymdnet
+from tracker_core.weights.safetensors_file import read_safetensors
 
 _MAX_FILE_BYTES = 1 << 30  # imagenet-vgg-m.mat has 0.4 GB
 

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker_core import mat5
 from tracker_core.backbone_weights import (
     CONVOLUTION_SHAPES,
     VGG_M_NORMALIZATION,
@@ -24,8 +23,9 @@ from tracker_core.backbone_weights import (
     ResponseNormalization,
     WeightsError,
 )
-from tracker_core.mat5 import MatArray
-from tracker_core.weight_header import check_normalization
+from tracker_core.weights import mat5
+from tracker_core.weights.header import check_normalization
+from tracker_core.weights.mat5 import MatArray
 
 LICENCE = "terms of the Visual Geometry Group, Oxford (its Caffe release says: non-commercial use only)"
 SOURCE = "VGG-M: Chatfield et al., Return of the Devil in the Details, BMVC 2014; converted for MatConvNet"

@@ -10,15 +10,13 @@ import numpy as np
 import platformdirs
 import pytest
 
-from tests.tracker_core.weight_samples import (
+from tests.tracker_core.weights.weight_samples import (
     assert_same_tensors,
     matconvnet_layers,
     sample_weights,
     write_mat,
 )
 from tracker_core.backbone_weights import VGG_M_NORMALIZATION, WeightsError
-from tracker_core.weight_files import read_weight_file
-from tracker_core.weight_safetensors import save_backbone, tensor_sha256
 from tracker_core.weights import (
     BackboneOrigin,
     default_folder,
@@ -27,8 +25,10 @@ from tracker_core.weights import (
     load_backbone,
     random_backbone,
 )
+from tracker_core.weights.files import read_weight_file
+from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
 
-RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 
 
 @pytest.fixture(scope="module")

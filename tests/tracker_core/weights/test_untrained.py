@@ -5,8 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as nn
 
-from tests.tracker_core.weight_samples import assert_same_tensors
-from tracker_core.random_backbone import random_backbone
+from tests.tracker_core.weights.weight_samples import assert_same_tensors
+from tracker_core.weights.untrained import random_backbone
 
 
 def test_random_backbone_when_seeded_alike_is_alike_and_otherwise_not() -> None:

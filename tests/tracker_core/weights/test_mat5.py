@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import scipy.io
 
-from tests.tracker_core.weight_samples import cell, write_mat
-from tracker_core import mat5
+from tests.tracker_core.weights.weight_samples import cell, write_mat
 from tracker_core.backbone_weights import WeightsError
-from tracker_core.mat5 import MatArray, MatKind
+from tracker_core.weights import mat5
+from tracker_core.weights.mat5 import MatArray, MatKind
 
 MATLAB_FILES = Path(scipy.io.__file__).parent / "matlab/tests/data"
 HEADER = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from tests.tracker_core.weight_samples import assert_same_tensors, sample_weights
+from tests.tracker_core.weights.weight_samples import assert_same_tensors, sample_weights
 from tracker_core.backbone_weights import VGG_M_NORMALIZATION, WeightsError
-from tracker_core.weight_files import read_weight_file
-from tracker_core.weight_header import read_header
-from tracker_core.weight_safetensors import save_backbone, tensor_sha256
+from tracker_core.weights.files import read_weight_file
+from tracker_core.weights.header import read_header
+from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
 
 Tensors = dict[str, np.ndarray]
 Metadata = dict[str, str]

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tracker_core.backbone_weights import WeightsError
-from tracker_core.resumable_download import (
+from tracker_core.weights.files import read_weight_file
+from tracker_core.weights.resumable_download import (
     OnBytes,
     RemoteFile,
     download,
@@ -17,8 +18,7 @@ from tracker_core.resumable_download import (
     read_record,
     write_record,
 )
-from tracker_core.weight_files import read_weight_file
-from tracker_core.weights import BackboneEntry, default_folder, store_backbone, stored_entry
+from tracker_core.weights.store import BackboneEntry, default_folder, store_backbone, stored_entry
 
 VGG_M_NAME = "vgg-m"
 VGG_M_URL = "https://www.vlfeat.org/matconvnet/models/imagenet-vgg-m.mat"

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.tracker_core.file_server import ServedFile, serve
-from tests.tracker_core.weight_samples import (
+from tests.tracker_core.weights.file_server import ServedFile, serve
+from tests.tracker_core.weights.weight_samples import (
     assert_same_tensors,
     matconvnet_layers,
     sample_weights,
     write_mat,
 )
 from tracker_core.backbone_weights import VGG_M_NORMALIZATION, WeightsError
-from tracker_core.weight_download import fetch_vgg_m
 from tracker_core.weights import import_weights, load_backbone
+from tracker_core.weights.download import fetch_vgg_m
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The header of a weight file: which tensors it holds, and its metadata. See `weight_safetensors`."""
+"""The header of a weight file: which tensors it holds, and its metadata. See `safetensors_file`."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
     weights = load_backbone("default")
     entry = import_weights(Path("imagenet-vgg-m.mat"), name="vgg-m")
 
-Imported backbones lie as `<name>.safetensors` in the user's data folder; see `weight_safetensors` for the format.
+Imported backbones lie as `<name>.safetensors` in the user's data folder; see `safetensors_file` for the format.
 """
 
 from __future__ import annotations
@@ -18,23 +18,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from tracker_core.backbone_weights import BackboneWeights, ResponseNormalization, WeightsError
-from tracker_core.random_backbone import random_backbone
-from tracker_core.weight_files import WEIGHT_SUFFIXES, read_weight_file
-from tracker_core.weight_header import WeightFileHeader, read_header
-from tracker_core.weight_safetensors import save_backbone, tensor_sha256
-
-__all__ = [
-    "DEFAULT_NAME",
-    "RANDOM_NAME",
-    "BackboneEntry",
-    "BackboneOrigin",
-    "default_folder",
-    "import_weights",
-    "list_backbones",
-    "load_backbone",
-    "random_backbone",
-    "save_backbone",
-]
+from tracker_core.weights.files import WEIGHT_SUFFIXES, read_weight_file
+from tracker_core.weights.header import WeightFileHeader, read_header
+from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
+from tracker_core.weights.untrained import random_backbone
 
 DEFAULT_NAME = "default"
 RANDOM_NAME = "random"

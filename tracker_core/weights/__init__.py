@@ -1,0 +1,35 @@
+"""Backbone weights: files of several formats, a store of them by name, and VGG-M from its authors' site."""
+
+from tracker_core.weights.download import fetch_vgg_m
+from tracker_core.weights.resumable_download import OnBytes
+from tracker_core.weights.safetensors_file import save_backbone
+from tracker_core.weights.store import (
+    DEFAULT_NAME,
+    RANDOM_NAME,
+    BackboneEntry,
+    BackboneOrigin,
+    default_folder,
+    import_weights,
+    list_backbones,
+    load_backbone,
+    store_backbone,
+    stored_entry,
+)
+from tracker_core.weights.untrained import random_backbone
+
+__all__ = [
+    "DEFAULT_NAME",
+    "RANDOM_NAME",
+    "BackboneEntry",
+    "BackboneOrigin",
+    "OnBytes",
+    "default_folder",
+    "fetch_vgg_m",
+    "import_weights",
+    "list_backbones",
+    "load_backbone",
+    "random_backbone",
+    "save_backbone",
+    "store_backbone",
+    "stored_entry",
+]

@@ -271,6 +271,8 @@ def _undone_on_error(learner: Learner) -> Iterator[None]:
 def _check_box(box: Box, *, frame_width: int, frame_height: int) -> None:
     if not box.is_valid:
         raise TrackerInputError(f"expected a box of finite numbers and positive size, got {box}")
+    if min(box.width, box.height) < 1:
+        raise TrackerInputError(f"expected a box of at least 1 x 1 pixel, got {box}")
     if not box.intersects_frame(frame_width=frame_width, frame_height=frame_height):
         raise TrackerInputError(f"the box {box} lies outside the frame of {frame_width} x {frame_height}")
 

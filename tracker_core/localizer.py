@@ -111,7 +111,7 @@ class Localizer:
         dy = cells[None, :, None] - origins[:, 1, None, None]
         is_target = np.hypot(dx, dy) <= self._config.label_radius
         targets = is_target.sum(axis=(1, 2), keepdims=True)
-        weights = np.where(is_target, 0.5 / targets, 0.5 / (is_target[0].size - targets))
+        weights = np.where(is_target, 0.5 / np.maximum(targets, 1), 0.5 / (is_target[0].size - targets))
         return torch.from_numpy(is_target.astype(np.int64)), torch.from_numpy(weights.astype(np.float32))
 
     def _features(self, pixels: NDArray[np.float16]) -> torch.Tensor:

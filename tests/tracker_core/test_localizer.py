@@ -191,6 +191,13 @@ def test_labels_when_origins_vary_then_each_region_weighs_one_and_axes_are_not_s
     assert labels[-1, 40, 10] == 0
 
 
+def test_labels_when_the_target_is_off_the_map_then_the_region_is_all_background() -> None:
+    """A box much smaller than a pixel may lie outside its own region, whose edges are whole pixels."""
+    labels, weights = localizer(np.zeros((51, 51))).labels(np.array([[-30.0, 25.0]]))
+    assert labels.sum() == 0
+    np.testing.assert_allclose(weights, 0.5 / 2601)
+
+
 def test_training_samples_when_rows_are_asked_then_gives_their_features_labels_and_weights() -> None:
     untrained = localizer(np.zeros((51, 51)))
     crops = RegionCrops(np.zeros((3, 107, 107, 3), np.float16), np.array([[25.0, 25], [20, 25], [30, 25]]))

@@ -26,7 +26,7 @@ NOT_KEPT = (
     "Nothing is kept of what the tracker saw on this frame. It is recorded while this panel or one of the "
     "tracker's overlays is open, and the oldest frames are let go first."
 )
-HUMAN_FRAME = "You gave this box; the tracker learned from it and did not search."
+HUMAN_FRAME = "You gave this box. The tracker learns from it instead of searching."
 _ORIGIN_NAMES = {CandidateOrigin.PREVIOUS: "previous", CandidateOrigin.LOCALIZED: "localised"}
 
 
@@ -35,7 +35,7 @@ class Inspector(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._score = QLabel("–")
+        self._score = QLabel()
         self._score.setObjectName("score")
         self._verdict = QLabel()
         self._verdict.setObjectName("chip")
@@ -116,7 +116,8 @@ class Inspector(QScrollArea):
         self._box.setText("" if shown is None else box_text(shown.box))
         self._box.setVisible(shown is not None)
         self._verdict.setVisible(shown is not None)
-        self._score.setText("–" if scene.prediction is None else f"{scene.prediction.score:+.2f}")
+        self._score.setText("" if scene.prediction is None else f"{scene.prediction.score:+.2f}")
+        self._score.setVisible(scene.prediction is not None)
         if scene.keyframe is not None:
             set_mood(self._verdict, "your box", Mood.CALM)
         elif scene.prediction is not None and scene.prediction.is_found:

@@ -11,7 +11,7 @@ from dlst_gui.overlays.palette import HUMAN, LOCALIZED, PREVIOUS
 from dlst_gui.views.theme import THEME
 from tracker_core import Box, Diagnostics
 
-HEIGHT = 150  # screen pixels
+HEIGHT = 132  # screen pixels
 
 
 class ResponseView(QWidget):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QSpinBox, QWidget
 
+from dlst_gui.devices import core_count
 from dlst_gui.tracker_factory import TrackerSettings
 from tracker_core import PRESETS
 
@@ -24,7 +24,7 @@ _PRESET_TIPS = {
 
 
 class SettingsPanel(QWidget):
-    """Preset, backbone, seed and processor threads; the device is shown."""
+    """Preset, backbone, seed and processor threads; the status bar shows the device."""
 
     settings_edited = Signal(object)  # TrackerSettings
 
@@ -41,24 +41,16 @@ class SettingsPanel(QWidget):
         self._seed.setRange(0, LARGEST_SEED)
         self._seed.setKeyboardTracking(False)
         self._threads = QSpinBox()
-        self._threads.setRange(1, os.cpu_count() or 1)
+        self._threads.setRange(1, core_count())
         self._threads.setToolTip("Processor threads of the tracker. Leave one for the window")
-        self._device = QLabel()
-        layout = QFormLayout(self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
-        rows: tuple[tuple[str, QWidget], ...] = (
-            ("Preset", self._preset),
-            ("Backbone", self._backbone),
-            ("Seed", self._seed),
-            ("Threads", self._threads),
-            ("Device", self._device),
-        )
-        for name, widget in rows:
-            label = QLabel(name)
-            label.setProperty("quiet", True)
-            label.setBuddy(widget)
-            widget.setAccessibleName(name)
-            layout.addRow(label, widget)
+        layout.setColumnStretch(1, 1)
+        layout.setColumnStretch(3, 1)
+        self._add_field(layout, "Preset", self._preset, row=0)
+        self._add_field(layout, "Backbone", self._backbone, row=1)
+        self._add_field(layout, "Seed", self._seed, row=2, span=1)
+        self._add_field(layout, "Threads", self._threads, row=2, column=2, span=1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.show_settings(settings)
         self._preset.currentTextChanged.connect(self._on_edited)
@@ -76,9 +68,19 @@ class SettingsPanel(QWidget):
         self._backbone.setCurrentText(settings.backbone)
         self._seed.setValue(settings.seed)
         self._threads.setValue(settings.threads)
-        self._device.setText(settings.device)
         for blocker in blocked:
             blocker.unblock()
+
+    @staticmethod
+    def _add_field(
+        layout: QGridLayout, name: str, field: QWidget, *, row: int, column: int = 0, span: int = 3
+    ) -> None:
+        label = QLabel(name)
+        label.setProperty("quiet", True)
+        label.setBuddy(field)
+        field.setAccessibleName(name)
+        layout.addWidget(label, row, column)
+        layout.addWidget(field, row, column + 1, 1, span)
 
     def _on_edited(self) -> None:
         self._settings = replace(

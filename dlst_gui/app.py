@@ -6,14 +6,14 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from types import FrameType
 
 import torch
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from dlst_gui.demo_clip import demo_clip
 from dlst_gui.devices import DeviceName, core_count, resolve_device
 from dlst_gui.log_file import log_path
 from dlst_gui.session import Session
@@ -35,8 +35,17 @@ def run_gui(
     backbone: str = "default",
     device: DeviceName = "auto",
     seed: int = 0,
+    tracks_at_once: bool = False,
 ) -> int:
     """Show the window, on `source` if one is given, until it is closed; returns the exit status.
+
+    Args:
+        source: video file, image folder or sequence folder to open.
+        preset: which tracker, one of `PRESETS`.
+        backbone: name or weight file.
+        device: where to compute; "auto" takes CUDA where there is one.
+        seed: of the tracker.
+        tracks_at_once: start from the first ground-truth box of the source, as soon as it is open.
 
     Raises:
         DeviceError: the device cannot be used.
@@ -62,6 +71,10 @@ def run_gui(
         log_folder=log_path().parent,
     )
     window.show()
+    if tracks_at_once:
+        session.playhead.source_changed.connect(
+            lambda: _track_from_first_box(session), Qt.ConnectionType.SingleShotConnection
+        )
     if source is not None:
         session.open(source)
     with CrashReporter(window, log_path()).installed(), _ctrl_c_closes(window):
@@ -76,10 +89,9 @@ def make_tracker_here(settings: TrackerSettings) -> Tracker:
     return make_tracker(settings)
 
 
-def demo_clip() -> Path | None:
-    """The clip that comes with the program; None in a checkout that lacks it."""
-    clip = Path(str(files("resources") / "demo.mp4"))
-    return clip if clip.exists() else None
+def _track_from_first_box(session: Session) -> None:
+    session.use_first_box()
+    session.track()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def run_demo(options: DemoOptions, make_tracker: MakeTracker) -> int:
     if not options.headless and has_display():
         from dlst_gui.app import run_gui  # noqa: PLC0415 - Qt, only where there is a window
 
-        return run_gui(clip, device=options.device)
+        return run_gui(clip, device=options.device, tracks_at_once=True)
     say("tracking the demo clip without a window" if options.headless else "no display: tracking without a window")
     return run_track(
         TrackOptions(

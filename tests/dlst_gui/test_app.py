@@ -65,6 +65,14 @@ def test_run_gui_when_the_window_is_closed_while_tracking_then_it_ends_with_stat
     assert sys.excepthook is not CrashReporter.report
 
 
+def test_run_gui_when_it_shall_track_at_once_then_it_starts_from_the_first_ground_truth_box(
+    qtbot: QtBot, faked: Workshop
+) -> None:
+    while_running(lambda window: window.session.state is RunState.FINISHED)
+    assert app.run_gui(Path("clip.mp4"), device="cpu", tracks_at_once=True) == 0
+    assert faked.trackers[0].calls[0] == ("initialize", faked.video.box(0))
+
+
 def test_run_gui_when_no_source_is_given_then_the_start_page_is_shown(qtbot: QtBot, faked: Workshop) -> None:
     seen: list[RunState] = []
     while_running(lambda window: bool(seen.append(window.session.state) or True))

@@ -84,7 +84,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     add_evaluate_parser(commands)
     add_benchmark_parser(commands)
     if words[0] == "weights":
-        from dlst_gui.weights_command import add_weights_parser
+        from dlst_gui.commands.weights_command import add_weights_parser
 
         add_weights_parser(commands)
     else:
@@ -114,7 +114,7 @@ def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int
             seed=options.seed,
         )
     if arguments.command == "weights":
-        from dlst_gui.weights_command import run_weights
+        from dlst_gui.commands.weights_command import run_weights
 
         return run_weights(arguments)
     from dlst_gui import tracker_factory

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from dlst_gui.owned_thread import OwnedThread, Worker
-from dlst_gui.video_source import VideoError, VideoSource
+from dlst_gui.video.video_source import VideoError, VideoSource
 from tracker_core import Box, Frame
 
 OpenSource = Callable[[Path], VideoSource]

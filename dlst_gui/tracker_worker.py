@@ -21,7 +21,7 @@ from dlst_gui.frame_reader import OpenSource
 from dlst_gui.owned_thread import Worker
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
-from dlst_gui.video_source import VideoError, VideoSource
+from dlst_gui.video.video_source import VideoError, VideoSource
 from tracker_core import Box, TrackerInputError, TrackingCancelled, WeightsError
 
 _log = logging.getLogger(__name__)

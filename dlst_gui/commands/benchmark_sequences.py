@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from dlst_gui.commands.options import CommandError
-from dlst_gui.ground_truth import Boxes, boxes_from_rows, read_rows
 from dlst_gui.video import open_source
+from dlst_gui.video.ground_truth import Boxes, boxes_from_rows, read_rows
 from tracker_core import Box
 
 ONE_OF_SEVERAL_TARGETS: Mapping[str, int] = MappingProxyType({"Human4": 2})

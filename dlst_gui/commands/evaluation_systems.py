@@ -17,8 +17,7 @@ from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from tracker_core import Tracker
 from tracker_core.evaluation.opencv_trackers import SEEDED_TRACKERS, OpenCvTracker
 from tracker_core.evaluation.summary import Settings
-from tracker_core.weights import load_backbone
-from tracker_core.weights.safetensors_file import tensor_sha256
+from tracker_core.weights import load_backbone, tensor_sha256
 
 
 def systems_of(options: EvaluateOptions, device: str, make_tracker: MakeTracker) -> tuple[System, ...]:

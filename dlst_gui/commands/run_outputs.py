@@ -7,12 +7,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlst_gui.annotated_video import AnnotatedVideoWriter, DrawnBox
 from dlst_gui.commands.label_files import check_writable, label_format_for, write_labels
 from dlst_gui.commands.options import CommandError, LabelFormat
 from dlst_gui.commands.trace_file import TraceFile
 from dlst_gui.tracking_run import FrameTracked
 from dlst_gui.video import VideoSource
+from dlst_gui.video.annotated_video import AnnotatedVideoWriter, DrawnBox
 from tracker_core import Frame
 
 OnFrame = Callable[[FrameTracked], None]

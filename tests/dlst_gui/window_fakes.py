@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from dlst_gui.tracker_factory import TrackerSettings
-from dlst_gui.video_source import VideoError
+from dlst_gui.video.video_source import VideoError
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Box, Frame
 

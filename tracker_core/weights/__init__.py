@@ -1,8 +1,8 @@
 """Backbone weights: files of several formats, a store of them by name, and VGG-M from its authors' site."""
 
-from tracker_core.weights.download import fetch_vgg_m
+from tracker_core.weights.download import VGG_M_NAME, fetch_vgg_m
 from tracker_core.weights.resumable_download import OnBytes
-from tracker_core.weights.safetensors_file import save_backbone
+from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
 from tracker_core.weights.store import (
     DEFAULT_NAME,
     RANDOM_NAME,
@@ -20,6 +20,7 @@ from tracker_core.weights.untrained import random_backbone
 __all__ = [
     "DEFAULT_NAME",
     "RANDOM_NAME",
+    "VGG_M_NAME",
     "BackboneEntry",
     "BackboneOrigin",
     "OnBytes",
@@ -32,4 +33,5 @@ __all__ = [
     "save_backbone",
     "store_backbone",
     "stored_entry",
+    "tensor_sha256",
 ]

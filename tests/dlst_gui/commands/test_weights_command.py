@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dlst_gui import weights_command
-from dlst_gui.weights_command import add_weights_parser, run_weights
+from dlst_gui.commands import weights_command
+from dlst_gui.commands.weights_command import add_weights_parser, run_weights
 from tests.tracker_core.weights.weight_samples import sample_weights
 from tracker_core import WeightsError
 from tracker_core.backbone_weights import VGG_M_NORMALIZATION

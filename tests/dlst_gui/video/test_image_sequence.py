@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlst_gui.sequence_folder import natural_key
 from dlst_gui.video import VideoError, open_source
+from dlst_gui.video.sequence_folder import natural_key
 from tracker_core import Box
 
 SIZE = (40, 30)  # width, height

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlst_gui.image_sequence import ImageSequence
-from dlst_gui.video_file import VideoFile
-from dlst_gui.video_source import VideoError, VideoSource
+from dlst_gui.video.image_sequence import ImageSequence
+from dlst_gui.video.video_file import VideoFile
+from dlst_gui.video.video_source import VideoError, VideoSource
 
 __all__ = ["VideoError", "VideoSource", "open_source"]
 

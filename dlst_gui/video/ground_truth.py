@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dlst_gui.video_source import VideoError
+from dlst_gui.video.video_source import VideoError
 from tracker_core import Box
 
 Boxes = tuple[Box | None, ...]

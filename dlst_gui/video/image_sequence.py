@@ -9,9 +9,9 @@ from typing import Self
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from dlst_gui.ground_truth import Boxes
-from dlst_gui.sequence_folder import read_folder
-from dlst_gui.video_source import ASSUMED_FPS, VideoError, check_frame_index, joined_notice
+from dlst_gui.video.ground_truth import Boxes
+from dlst_gui.video.sequence_folder import read_folder
+from dlst_gui.video.video_source import ASSUMED_FPS, VideoError, check_frame_index, joined_notice
 from tracker_core import Frame
 
 _SIDEWAYS = (5, 6, 7, 8)

@@ -8,8 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from dlst_gui.annotated_video import PALETTE, AnnotatedVideoWriter, DrawnBox, draw_boxes
 from dlst_gui.video import VideoError, open_source
+from dlst_gui.video.annotated_video import PALETTE, AnnotatedVideoWriter, DrawnBox, draw_boxes
 from tests.made_videos import UNEVEN_TIMES_MS, painted_frame, painted_index
 from tracker_core import Box
 

@@ -10,9 +10,9 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from dlst_gui.frame_decoder import FrameDecoder
-from dlst_gui.ground_truth import read_beside_video
-from dlst_gui.video_source import ASSUMED_FPS, VideoError, check_frame_index, joined_notice
+from dlst_gui.video.frame_decoder import FrameDecoder
+from dlst_gui.video.ground_truth import read_beside_video
+from dlst_gui.video.video_source import ASSUMED_FPS, VideoError, check_frame_index, joined_notice
 from tracker_core import Box, Frame
 
 _IRREGULAR = 0.2

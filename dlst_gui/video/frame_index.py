@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from dlst_gui.video_source import VideoError
+from dlst_gui.video.video_source import VideoError
 
 Timestamps = NDArray[np.int64]
 """(n,) int64, in units of the stream's time base."""

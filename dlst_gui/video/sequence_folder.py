@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from dlst_gui.ground_truth import Boxes, Rows, boxes_from_rows, read_rows, row_count_notice
-from dlst_gui.video_source import VideoError, joined_notice
+from dlst_gui.video.ground_truth import Boxes, Rows, boxes_from_rows, read_rows, row_count_notice
+from dlst_gui.video.video_source import VideoError, joined_notice
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 

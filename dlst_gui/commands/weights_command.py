@@ -10,8 +10,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from tracker_core.weights import RANDOM_NAME, BackboneEntry, import_weights, list_backbones
-from tracker_core.weights.download import VGG_M_NAME, fetch_vgg_m
+from tracker_core.weights import (
+    RANDOM_NAME,
+    VGG_M_NAME,
+    BackboneEntry,
+    fetch_vgg_m,
+    import_weights,
+    list_backbones,
+)
 
 
 def add_weights_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import av
 from av.video.frame import VideoFrame
 
-from dlst_gui.frame_index import FrameIndex, build_index, damage_notice, open_stream, reason
-from dlst_gui.video_source import VideoError
+from dlst_gui.video.frame_index import FrameIndex, build_index, damage_notice, open_stream, reason
+from dlst_gui.video.video_source import VideoError
 
 _RECENT_BYTES = 64 * 2**20
 _FEWEST_RECENT = 2

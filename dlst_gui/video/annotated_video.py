@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
-from dlst_gui.video_source import ASSUMED_FPS, VideoError
+from dlst_gui.video.video_source import ASSUMED_FPS, VideoError
 from tracker_core import Box, Frame
 
 Color = tuple[int, int, int]

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 
-from dlst_gui.frame_decoder import FrameDecoder
 from dlst_gui.video import VideoError, open_source
+from dlst_gui.video.frame_decoder import FrameDecoder
 from tests.made_videos import (
     FRAME_COUNT,
     GROUP_OF_12,
@@ -43,7 +43,7 @@ def grouped(tmp_path: Path) -> Path:
 def test_read_when_in_any_order_then_each_frame_is_the_one_asked_for(
     make: Callable[[Path], Path], remembered_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dlst_gui.frame_decoder._RECENT_BYTES", remembered_bytes)
+    monkeypatch.setattr("dlst_gui.video.frame_decoder._RECENT_BYTES", remembered_bytes)
     path = make(tmp_path)
     with open_source(path) as source:
         in_order = [source.read(i) for i in range(source.frame_count)]

@@ -26,18 +26,19 @@ class RecentDiagnostics:
 
     def record(self, frame_index: int, diagnostics: Diagnostics) -> None:
         """Keep the latest of each frame."""
-        self._discard(frame_index)
+        self.discard(frame_index)
         self._by_frame[frame_index] = diagnostics
         self._bytes += array_bytes(diagnostics)
         while self._bytes > self._limit_bytes and len(self._by_frame) > 1:
-            self._discard(next(iter(self._by_frame)))
+            self.discard(next(iter(self._by_frame)))
 
     def clear(self) -> None:
         """Forget all frames."""
         self._by_frame.clear()
         self._bytes = 0
 
-    def _discard(self, frame_index: int) -> None:
+    def discard(self, frame_index: int) -> None:
+        """Forget a frame, if it is known."""
         removed = self._by_frame.pop(frame_index, None)
         if removed is not None:
             self._bytes -= array_bytes(removed)

@@ -114,6 +114,12 @@ class Session(QObject):
         """Show the frame that many frames on, or back."""
         self.seek(self.playhead.frame_index + frames)
 
+    def toggle_play(self) -> None:
+        """Play the view, or halt it; the tracker is not touched, only no longer followed."""
+        if self._state.is_busy:
+            self.set_follows_tracker(False)
+        self.playhead.toggle_play()
+
     def seek_keyframe(self, *, forward: bool) -> None:
         """Show the next or previous frame with a human box, if there is one."""
         here = self.playhead.frame_index
@@ -291,6 +297,8 @@ class Session(QObject):
             )
             self._target.add_prediction(prediction)
             self._frame_times_s.append(tracked.elapsed_s)
+            # What an earlier run saw explains nothing here; a correction keeps it, to show what went wrong.
+            self._diagnostics.discard(index)
         if result.diagnostics is not None:
             self._diagnostics.record(index, result.diagnostics)
         self._last_tracked = index

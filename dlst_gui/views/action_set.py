@@ -107,7 +107,6 @@ def _describe(action: QAction, tip: str, shortcuts: tuple[str, ...]) -> None:
     action.setShortcuts([QKeySequence(key) for key in shortcuts])
     keys = f"  ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if shortcuts else ""
     action.setToolTip(f"{tip}{keys}")
-    action.setStatusTip(tip)
 
 
 def _track_text(session: Session) -> str:

@@ -155,7 +155,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "&Go",
         "&Play",
         "Play the video, without tracking; press again to halt",
-        lambda w: w.session.playhead.toggle_play(),
+        lambda w: w.session.toggle_play(),
         ("Space", "Alt+Space"),
         _is_open,
         "play",

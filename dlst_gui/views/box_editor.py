@@ -53,11 +53,6 @@ class BoxEditor(QGraphicsObject):
         self.setAcceptHoverEvents(True)
         self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)
 
-    @property
-    def is_drawing_new(self) -> bool:
-        """Whether the next drag draws a new box wherever it begins."""
-        return self._draws_new
-
     def set_frame_size(self, width: int, height: int) -> None:
         """The area in which boxes are drawn, image pixels."""
         self.prepareGeometryChange()

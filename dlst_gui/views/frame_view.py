@@ -32,6 +32,7 @@ class FrameView(QWidget):
         self._frame_size = (0, 0)
         self._scene = FrameScene(0)
         self._graphics = pg.GraphicsView(self, background=THEME.canvas)
+        self._graphics.setAcceptDrops(False)  # files are for the window
         self._view_box = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0)
         self._graphics.setCentralItem(self._view_box)
         self._image = pg.ImageItem(axisOrder="row-major")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
@@ -20,7 +21,7 @@ _MOODS = {
 
 
 class RunStatus(QStatusBar):
-    """Reads the session; the text on its left is for passing notes."""
+    """Reads the session; between state and speed there is room for passing notes."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,8 +37,16 @@ class RunStatus(QStatusBar):
         self._frame = QLabel()
         self._tracker = QLabel()
         self._device = QLabel()
+        self._note = QLabel()
+        # A long note is cut off instead of widening the window.
+        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._note_timer = QTimer(self)
+        self._note_timer.setSingleShot(True)
+        self._note_timer.setInterval(NOTE_MS)
+        self._note_timer.timeout.connect(self._note.clear)
         self.addWidget(self._chip)
         self.addWidget(self._progress)
+        self.addWidget(self._note, stretch=1)
         for label in (self._speed, self._frame, self._tracker, self._device):
             self.addPermanentWidget(label)
         self.setSizeGripEnabled(False)
@@ -47,6 +56,11 @@ class RunStatus(QStatusBar):
     @property
     def state_text(self) -> str:
         return self._chip.text()
+
+    @property
+    def note(self) -> str:
+        """The passing note, as long as it is shown."""
+        return self._note.text()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -72,7 +86,10 @@ class RunStatus(QStatusBar):
         self._device.setText(tracker.device)
 
     def _on_noted(self, note: str) -> None:
-        self.showMessage(note, NOTE_MS)
+        # Not `showMessage`, which would hide the state behind it.
+        self._note.setText(note)
+        self._note.setToolTip(note)
+        self._note_timer.start()
 
 
 def state_text(session: Session) -> tuple[str, Mood]:

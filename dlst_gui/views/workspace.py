@@ -64,11 +64,12 @@ class Workspace(QObject):
         """What is known about the frame whose pixels are shown."""
         session = self._session
         index = session.playhead.frame_index if self.drawn_frame is None else self.drawn_frame
+        prediction = session.target.prediction(index)
         return FrameScene(
             frame_index=index,
             keyframe=session.target.keyframe(index),
-            prediction=session.target.prediction(index),
-            diagnostics=session.diagnostics.get(index),
+            prediction=prediction,
+            diagnostics=None if prediction is None else session.diagnostics.get(index),
             candidate_coloring=self._coloring,
         )
 

@@ -271,6 +271,21 @@ def test_diagnostics_when_somebody_looks_then_past_frames_can_be_looked_at(
     assert seen.chosen_box == opened.target.shown_box(7)
 
 
+def test_diagnostics_when_a_later_run_goes_without_then_those_of_the_earlier_one_are_let_go(
+    qtbot: QtBot, opened: Session, wait_for_state: WaitForState
+) -> None:
+    opened.set_diagnostics_wanted(True)
+    opened.set_box(0, FIRST_BOX)
+    pause_at(qtbot, opened, 5)
+    opened.set_diagnostics_wanted(False)
+    opened.set_box(5, Box(60, 60, 24, 24))
+    wait_for_state(RunState.FINISHED)
+    opened.seek(2)
+    opened.set_box(2, Box(50, 50, 24, 24))
+    wait_for_state(RunState.FINISHED)
+    assert [index for index in range(30) if opened.diagnostics.get(index) is not None] == [1, 2, 5]
+
+
 def test_tracker_and_sources_when_a_run_is_over_then_they_lived_in_their_own_threads(
     qtbot: QtBot, workshop: Workshop
 ) -> None:

@@ -284,6 +284,42 @@ def test_drop_when_a_file_is_dropped_then_it_is_opened(qtbot: QtBot, window: Mai
     assert "dropped" in window.windowTitle()
 
 
+def test_drop_when_over_the_frame_then_the_window_takes_it(opened_window: MainWindow, tmp_path: Path) -> None:
+    view = opened_window.workspace.frame_view
+    widget = view.viewport
+    while widget is not opened_window:
+        assert not widget.acceptDrops()
+        widget = widget.parentWidget()
+    assert opened_window.acceptDrops()
+
+
+def test_note_when_it_is_long_then_state_stays_in_view_and_the_window_keeps_its_size(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    before = opened_window.minimumSizeHint().width()
+    opened_window.session.noted.emit("a very long note " * 40)
+    QTest.qWait(5)
+    assert opened_window.status.note.startswith("a very long note")
+    assert opened_window.status._chip.isVisible()
+    assert opened_window.minimumSizeHint().width() == before
+
+
+def test_play_when_tracking_then_the_view_plays_and_the_run_goes_on(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    workshop.frame_delay_s = 0.02
+    session = opened_window.session
+    draw(opened_window, FIRST_BOX)
+    press(opened_window, Qt.Key.Key_T)
+    qtbot.waitUntil(lambda: (session.last_tracked or 0) > 8)
+    press(opened_window, Qt.Key.Key_Home)
+    press(opened_window, Qt.Key.Key_Space)
+    assert session.playhead.is_playing
+    assert not opened_window.action_set["follow"].isChecked()
+    wait_for(qtbot, opened_window, RunState.FINISHED)
+    assert len(session.target.predictions) == 29
+
+
 def test_failure_when_a_file_does_not_open_then_a_dialog_names_it(qtbot: QtBot, window: MainWindow) -> None:
     with qtbot.waitSignal(window.session.failed):
         window.session.open(Path("notes.txt"))

@@ -18,6 +18,7 @@ def pytest_configure() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # A second OpenMP thread spins while the core is busy elsewhere, and changes sums in the last bit.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("MPLBACKEND", "Agg")
     os.environ["LC_ALL"] = "C.UTF-8"  # Qt warns about any locale that is not UTF-8
 

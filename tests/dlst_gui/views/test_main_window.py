@@ -329,21 +329,28 @@ def test_failure_when_a_file_does_not_open_then_a_dialog_names_it(qtbot: QtBot, 
     assert window.session.state is RunState.EMPTY
 
 
-@pytest.mark.parametrize("name", [spec.name for spec in (*ACTIONS, *TOGGLES)])
-def test_action_when_triggered_then_nothing_breaks(
-    qtbot: QtBot, opened_window: MainWindow, name: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("menu", sorted({spec.menu for spec in ACTIONS}))
+def test_actions_of_a_menu_when_triggered_then_nothing_breaks(
+    qtbot: QtBot, opened_window: MainWindow, menu: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dlst_gui.views.main_window.QDesktopServices.openUrl", lambda url: True)
     draw(opened_window, FIRST_BOX)
     step_to(qtbot, opened_window, 1)
-    action = opened_window.action_set[name]
-    action.trigger()
-    QTest.qWait(5)
-    for dialog in opened_window.findChildren(QFileDialog):
-        dialog.reject()
-    if action.isCheckable():
-        action.trigger()
-    assert name == "quit" or opened_window.isVisible()
+    for spec in (*ACTIONS, *TOGGLES):
+        if spec.menu == menu and spec.name != "quit":
+            action = opened_window.action_set[spec.name]
+            action.trigger()
+            QTest.qWait(2)
+            for dialog in opened_window.findChildren(QFileDialog):
+                dialog.reject()
+            if action.isCheckable():
+                action.trigger()
+    assert opened_window.isVisible()
+
+
+def test_quit_when_triggered_then_the_window_closes(opened_window: MainWindow) -> None:
+    opened_window.action_set["quit"].trigger()
+    assert not opened_window.isVisible()
 
 
 def test_shortcuts_when_all_are_listed_then_none_is_given_twice(window: MainWindow) -> None:

@@ -120,10 +120,13 @@ def _report(
     if options.json:
         answer_json(_summary_object(settings, result, score))
         return
+    if not result.frames:
+        return
     is_found = [tracked.result.is_found for tracked in result.frames]
-    speed = "" if result.fps is None else f", {result.fps:.2f} frames/s after a first frame"
-    learning = "" if result.first_frame_s is None else f" of {result.first_frame_s:.1f} s"
-    answer(f"{len(is_found)} frames, target found in {sum(is_found)}{speed}{learning if speed else ''}")
+    speed = (
+        f", {result.fps:.2f} frames/s after a first frame of {result.first_frame_s:.1f} s" if result.fps else ""
+    )
+    answer(f"{len(is_found)} frames, target found in {sum(is_found)}{speed}")
     if score is not None:
         answer(f"against ground truth: AUC {score.auc:.3f}, OS {score.os:.3f}, DP {score.dp:.3f}")
 

@@ -6,6 +6,7 @@ from dlst_gui.commands.benchmark_sequences import find_sequences, read_sequence
 from dlst_gui.commands.options import CommandError
 from tests.dlst_gui.commands.command_fakes import write_sequence, write_truth
 from tests.fakes import SyntheticVideo
+from tracker_core import Box
 
 VIDEO = SyntheticVideo(frame_count=8)
 
@@ -103,3 +104,12 @@ def test_read_when_the_first_row_is_no_box_then_says_so(tmp_path: Path) -> None:
     (folder / "groundtruth_rect.txt").write_text("0,0,0,0\n1,1,5,5\n")
     with pytest.raises(CommandError, match="the ground truth of A has no box for its first frame, 0"):
         read_sequence(folder)
+
+
+@pytest.mark.data
+def test_find_when_the_sequences_are_real_then_each_has_a_box_per_frame(sequences: Path) -> None:
+    found = {sequence.name: sequence for sequence in find_sequences([sequences], None)}
+    assert len(found) == 11
+    assert (found["Deer"].frame_count, found["Girl"].frame_count) == (71, 500)
+    assert found["Deer"].first_box == Box(305, 4, 95, 65)
+    assert all(box is not None for box in found["vot15_bag"].ground_truth)

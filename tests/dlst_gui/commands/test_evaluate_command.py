@@ -23,6 +23,12 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "evaluation"
 
 
+@pytest.fixture
+def without_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes most of the time of an evaluation with fakes."""
+    monkeypatch.setattr("dlst_gui.commands.evaluate_command.write_plots", lambda folder, trackers: ())
+
+
 def evaluate(benchmark: Path, out: Path, *words: str, factory: FakeFactory | None = None) -> int:
     command = ["evaluate", str(benchmark), "--out", str(out), "--device", "cpu", "--jobs", "1", *words]
     return main(command, make_tracker=factory or FakeFactory())
@@ -47,6 +53,7 @@ def test_evaluate_when_done_then_prints_the_table_and_writes_the_folder(
     assert (out / "dlst/0/A.txt").read_text().splitlines()[1] == "23,41,24,24"
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_results_when_one_sequence_is_lost_then_means_are_over_sequences(benchmark: Path, out: Path) -> None:
     assert evaluate(benchmark, out) == 0
     found = results(out)
@@ -62,6 +69,7 @@ def test_results_when_one_sequence_is_lost_then_means_are_over_sequences(benchma
     assert found["is_complete"] is True
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_evaluate_when_called_again_then_uses_what_is_finished(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,6 +83,7 @@ def test_evaluate_when_called_again_then_uses_what_is_finished(
     assert results(out)["trackers"][0]["seeds"][0] == before["trackers"][0]["seeds"][0]
 
 
+@pytest.mark.usefixtures("without_plots")
 @pytest.mark.parametrize("words", [("--force",), ("--threads", "2"), ("--backbone", "random")])
 def test_evaluate_when_settings_differ_or_forced_then_runs_again(
     benchmark: Path, out: Path, words: tuple[str, ...]
@@ -85,6 +94,7 @@ def test_evaluate_when_settings_differ_or_forced_then_runs_again(
     assert len(factory.settings) == 2
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_evaluate_when_a_stored_run_is_damaged_then_runs_it_again(benchmark: Path, out: Path) -> None:
     assert evaluate(benchmark, out) == 0
     (out / "dlst/0/A.txt").write_text("1,2,3\n")
@@ -94,6 +104,7 @@ def test_evaluate_when_a_stored_run_is_damaged_then_runs_it_again(benchmark: Pat
     assert results(out)["mean_os"] == pytest.approx((1 + 2 / 6) / 2)
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_evaluate_when_in_several_processes_then_results_are_the_same(benchmark: Path, out: Path) -> None:
     assert evaluate(benchmark, out, "--seeds", "2") == 0
     assert evaluate(benchmark, out.with_name("parallel"), "--seeds", "2", "--jobs", "2") == 0
@@ -102,6 +113,7 @@ def test_evaluate_when_in_several_processes_then_results_are_the_same(benchmark:
     assert results(out)["mean_auc"] == results(out.with_name("parallel"))["mean_auc"]
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_evaluate_when_a_process_fails_then_says_which_frame(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,6 +123,7 @@ def test_evaluate_when_a_process_fails_then_says_which_frame(
     assert "0004.png" in last
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_evaluate_when_interrupted_then_keeps_what_is_finished(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,6 +140,7 @@ def test_evaluate_when_interrupted_then_keeps_what_is_finished(
     assert [part["name"] for part in results(out)["sequences"]] == ["B", "A"]
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_evaluate_when_several_presets_then_ranks_them(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,6 +163,7 @@ def test_evaluate_when_other_results_are_given_then_draws_them_in(
     assert "KCF [" in (out / "success.svg").read_text()
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_compare_when_mil_is_named_then_runs_it_on_the_same_frames(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,6 +172,7 @@ def test_compare_when_mil_is_named_then_runs_it_on_the_same_frames(
     assert len((out / "mil/0/A.txt").read_text().splitlines()) == 8
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_compare_when_contrib_is_missing_then_names_the_package(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +185,7 @@ def test_compare_when_contrib_is_missing_then_names_the_package(
     assert factory.settings == []
 
 
+@pytest.mark.usefixtures("without_plots")
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -190,6 +207,7 @@ def test_evaluate_when_input_is_bad_then_one_line_and_status_2(
     assert message in printed
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_evaluate_when_a_name_is_used_twice_then_asks_for_another(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -253,7 +253,7 @@ def test_status_when_tracking_then_it_says_speed_frame_tracker_and_device(
     step_to(qtbot, opened_window, 2)
     speed, frame, tracker, device = opened_window.status.texts
     assert speed.endswith("frames/s")
-    assert 20 < float(speed.split()[0]) < 101
+    assert 0 < float(speed.split()[0]) < 101  # a frame takes at least 10 ms
     assert (frame, tracker, device) == ("frame 2 of 29", "dlst · default", "cpu")
 
 

@@ -29,15 +29,10 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """A mean, and its sample standard deviation over seeds (None for a single seed)."""
+    """A mean, and its sample standard deviation over seeds (None where there is none to tell)."""
 
     mean: float
     std: float | None
-
-    @classmethod
-    def of(cls, values: list[float]) -> Statistic:
-        """Mean and spread of at least one value."""
-        return cls(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
 
     def __str__(self) -> str:
         return f"{self.mean:.3f}" if self.std is None else f"{self.mean:.3f} ± {self.std:.3f}"
@@ -97,13 +92,19 @@ class TrackerResults:
         return mean_curves(per_sequence, drops_zero_curves=drops_zero_curves)
 
     def summary(self) -> Summary:
-        """Means over sequences; the spread is that of the seeds' means."""
-        per_seed = [self.of_seed(seed).curves() for seed in self.seeds]
+        """Means over sequences; the spread is that of the seeds' means, if every seed did every sequence."""
+        mean = self.curves()
+        is_even = len(self.runs) == len(self.seeds) * len(self.sequences)
+        seeds = [self.of_seed(seed).curves() for seed in self.seeds] if is_even else []
         return Summary(
-            auc=Statistic.of([curves.auc for curves in per_seed]),
-            os=Statistic.of([curves.os for curves in per_seed]),
-            dp=Statistic.of([curves.dp for curves in per_seed]),
+            auc=Statistic(mean.auc, _spread([seed.auc for seed in seeds])),
+            os=Statistic(mean.os, _spread([seed.os for seed in seeds])),
+            dp=Statistic(mean.dp, _spread([seed.dp for seed in seeds])),
         )
+
+
+def _spread(values: list[float]) -> float | None:
+    return statistics.stdev(values) if len(values) > 1 else None
 
 
 def ranked(trackers: tuple[TrackerResults, ...]) -> tuple[TrackerResults, ...]:

@@ -105,6 +105,7 @@ def test_evaluate_when_a_stored_run_is_damaged_then_runs_it_again(benchmark: Pat
 
 
 @pytest.mark.usefixtures("without_plots")
+@pytest.mark.timeout(300)  # starting a process loads torch, which takes long on a busy machine
 def test_evaluate_when_in_several_processes_then_results_are_the_same(benchmark: Path, out: Path) -> None:
     assert evaluate(benchmark, out, "--seeds", "2") == 0
     assert evaluate(benchmark, out.with_name("parallel"), "--seeds", "2", "--jobs", "2") == 0
@@ -114,6 +115,7 @@ def test_evaluate_when_in_several_processes_then_results_are_the_same(benchmark:
 
 
 @pytest.mark.usefixtures("without_plots")
+@pytest.mark.timeout(300)
 def test_evaluate_when_a_process_fails_then_says_which_frame(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,9 +27,15 @@ STEADY = TrackerResults(
 POOR = TrackerResults("poor", (run("A", 0, 2), run("B", 0, 2)))
 
 
-def test_statistic_when_there_are_two_values_then_std_is_of_the_sample() -> None:
-    assert Statistic.of([1.0, 3.0]) == Statistic(2.0, pytest.approx(2**0.5))
-    assert Statistic.of([0.5]) == Statistic(0.5, None)
+def test_statistic_when_printed_then_the_spread_follows_where_there_is_one() -> None:
+    assert str(Statistic(0.71239, 0.0251)) == "0.712 ± 0.025"
+    assert str(Statistic(0.5, None)) == "0.500"
+
+
+def test_summary_when_a_seed_is_unfinished_then_the_mean_weighs_sequences_alike_and_has_no_spread() -> None:
+    unfinished = TrackerResults("unfinished", (run("A", 0, 10), run("B", 0, 6), run("A", 1, 8)))
+    # A: (1.0 + 0.8) / 2, B: 0.6.
+    assert unfinished.summary().os == Statistic(pytest.approx(0.75), None)
 
 
 def test_summary_when_seeds_differ_then_mean_over_sequences_spread_over_seeds() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -64,6 +65,19 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
+class _Correction:
+    """A human box just learned: another one on the same frame takes its place.
+
+    Attributes:
+        checksum: of the frame's pixels.
+        before: what was known before it.
+    """
+
+    checksum: int
+    before: Knowledge
+
+
+@dataclass(frozen=True, slots=True)
 class _Target:
     """One target from its first frame on.
 
@@ -72,12 +86,14 @@ class _Target:
         learner: what is known of it; learns in place.
         confirmed: what was known at the last human box.
         state: where it is.
+        correction: the latest one, until the next frame is tracked.
     """
 
     human_box: Box
     learner: Learner
     confirmed: Knowledge
     state: _State
+    correction: _Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +156,7 @@ class DLSTTracker:
                     learner.learn_frame(frame, center, watch)
             report = self._update(look.score, number, learner, watch)
         new_state = _State(chosen, number, self._next_translation(look.score, state))
-        self._target = replace(target, state=new_state)
+        self._target = replace(target, state=new_state, correction=None)
         diagnostics = _explain(state.box, look, regressed, report, watch) if with_diagnostics else None
         return TrackResult(box, look.score, look.score > 0, diagnostics, report.kind)
 
@@ -157,12 +173,15 @@ class DLSTTracker:
         learner = target.learner
         _check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
         watch = Watch(should_cancel, on_progress, expected_work=correction_work(self._config))
+        checksum, latest, before = zlib.crc32(frame.data), target.correction, target.confirmed
+        if latest is not None and latest.checksum == checksum:
+            before = latest.before
         with _undone_on_error(learner):
             wrong_places = self._wrong_places(frame, target, box, watch)
-            learner.restore(target.confirmed)
+            learner.restore(before)
             report = learner.learn_correction(frame, box, wrong_places, watch)
         state = replace(target.state, box=box, translation=self._config.translation_factor)
-        self._target = _Target(box, learner, learner.knowledge(), state)
+        self._target = _Target(box, learner, learner.knowledge(), state, _Correction(checksum, before))
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
 
     def _ready(self, frame: Frame) -> tuple[_Target, Frame]:

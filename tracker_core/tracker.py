@@ -186,5 +186,8 @@ class Tracker(Protocol):
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Learn from a human box on the frame just tracked, or on the next one, and go on from it."""
+        """Learn from a human box on the frame just tracked, or on the next one, and go on from it.
+
+        A second box on the same frame takes the place of the first.
+        """
         ...

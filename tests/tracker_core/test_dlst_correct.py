@@ -92,6 +92,19 @@ def test_correct_when_corrected_before_then_goes_back_to_that_correction(correct
     assert len(memory.kept) == 2
 
 
+def test_correct_when_repeated_on_a_frame_then_takes_the_place_of_the_first(corrected: Corrected) -> None:
+    corrected.tracker.correct(FRAME, HUMAN.shifted(-60, -40))
+    corrected.tracker.correct(FRAME, HUMAN)
+    (kept,) = corrected.knowledge.memory.kept
+    assert min(box.iou(HUMAN) for box in boxes_of(kept.positives)) > 0.7
+
+
+def test_correct_when_on_the_next_frame_then_both_are_kept(corrected: Corrected) -> None:
+    corrected.tracker.correct(FRAME, HUMAN)
+    corrected.tracker.correct(FRAME[::-1].copy(), HUMAN)
+    assert len(corrected.knowledge.memory.kept) == 2
+
+
 def test_correct_then_positives_around_the_human_box_stay_for_good(corrected: Corrected) -> None:
     corrected.tracker.correct(FRAME, HUMAN)
     corrected.track(8)  # more than the long window

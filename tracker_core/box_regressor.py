@@ -68,7 +68,8 @@ class BoxRegressor:
         values = np.sqrt(np.maximum(values, 0) + _WHITENING_EPSILON)
         whiten = vectors / values @ vectors.T
         unwhiten = vectors * values @ vectors.T
-        design = np.concatenate([features, np.ones((len(features), 1), np.float32)], axis=1).astype(np.float64)
+        design = np.ones((len(features), features.shape[1] + 1))
+        design[:, :-1] = features
         gram = np.empty((len(design), len(design)))
         for start in range(0, len(design), _GRAM_ROWS):
             watch.advance()

@@ -131,4 +131,4 @@ def test_with_details_when_paper_then_follows_the_text_where_they_disagree() -> 
 )
 def test_config_when_contradictory_then_says_expected_and_got(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        replace(PRESETS["dlst"], **changes)  # type: ignore[arg-type]
+        replace(PRESETS["dlst"], **changes)

@@ -7,17 +7,18 @@ import math
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tracker_core.box import Box
 from tracker_core.cropping import SearchRegion, as_rgb, cut_patches
-from tracker_core.tracker import TrackerInputError
+from tracker_core.tracker import Frame, TrackerInputError
 
 
 def matlab_round(value: float) -> int:
     return int(math.copysign(math.floor(abs(value) + 0.5), value))
 
 
-def reference_patch(frame, box: Box, pad: int):
+def reference_patch(frame: Frame, box: Box, pad: int) -> Frame:
     """The classifier's patch, axis by axis, counted from 1 as the authors do."""
     height, width = frame.shape[:2]
     axes = []
@@ -35,7 +36,7 @@ def reference_patch(frame, box: Box, pad: int):
     return patch
 
 
-def cut(frame, *boxes: Box, pad: int = 0):
+def cut(frame: Frame, *boxes: Box, pad: int = 0) -> Frame:
     rows = np.array([box.xywh for box in boxes])
     return cut_patches(frame, rows, size=107, padding=16, pad_value=pad)
 
@@ -60,17 +61,17 @@ PLACES = {
 
 @pytest.mark.parametrize("pad", [0, 128])
 @pytest.mark.parametrize("box", PLACES.values(), ids=PLACES)
-def test_patch_when_anywhere_then_equals_the_slow_program(noise_frame, box, pad):
+def test_patch_when_anywhere_then_equals_the_slow_program(noise_frame: Frame, box: Box, pad: int) -> None:
     np.testing.assert_array_equal(cut(noise_frame, box, pad=pad)[0], reference_patch(noise_frame, box, pad))
 
 
-def test_patches_when_several_then_keep_the_order(noise_frame):
+def test_patches_when_several_then_keep_the_order(noise_frame: Frame) -> None:
     patches = cut(noise_frame, *PLACES.values())
     for patch, box in zip(patches, PLACES.values(), strict=True):
         np.testing.assert_array_equal(patch, reference_patch(noise_frame, box, 0))
 
 
-def test_patch_when_75_pixels_wide_then_covers_108_from_half_a_pixel_right():
+def test_patch_when_75_pixels_wide_then_covers_108_from_half_a_pixel_right() -> None:
     """From 1: centre 68.5, half 53.5, so columns 15 to 122: both ends are included and one pixel comes on top."""
     columns = np.tile(np.arange(200, dtype=np.uint8), (200, 1))[:, :, None].repeat(3, axis=2)
     patch = cut(columns, Box(30, 60, 75, 75))[0]
@@ -78,14 +79,14 @@ def test_patch_when_75_pixels_wide_then_covers_108_from_half_a_pixel_right():
     assert patch[50, 106].tolist() == [121] * 3
 
 
-def test_patch_when_over_the_left_edge_then_36_columns_are_padding():
+def test_patch_when_over_the_left_edge_then_36_columns_are_padding() -> None:
     """From 1: centre 18.5, columns -35 to 72, 108 wide; 36 of them, times 107/108, lie outside."""
     patch = cut(np.full((200, 200, 3), 200, np.uint8), Box(-20, 60, 75, 75), pad=7)[0]
     assert set(patch[:, :36].ravel()) == {7}
     assert set(patch[:, 36:].ravel()) == {200}
 
 
-def test_patch_when_outside_the_frame_then_is_all_padding(noise_frame):
+def test_patch_when_outside_the_frame_then_is_all_padding(noise_frame: Frame) -> None:
     assert set(cut(noise_frame, Box(400, 300, 30, 24), pad=9).ravel()) == {9}
 
 
@@ -101,11 +102,11 @@ def test_patch_when_outside_the_frame_then_is_all_padding(noise_frame):
     ],
     ids=["whole", "negative-half", "negative-odd-half", "fraction", "large-fraction", "tiny"],
 )
-def test_search_region_then_is_four_sides_rounded_from_1(box, area):
+def test_search_region_then_is_four_sides_rounded_from_1(box: Box, area: Box) -> None:
     assert SearchRegion.around(box, factor=4.0, size=107).area == area
 
 
-def test_search_region_when_mapped_there_and_back_then_stays():
+def test_search_region_when_mapped_there_and_back_then_stays() -> None:
     region = SearchRegion.around(Box(100, 50, 30, 20), factor=4.0, size=107)
     assert region.to_input(55, 20) == (0, 0)
     assert region.to_input(175, 100) == pytest.approx((107, 107))
@@ -115,7 +116,9 @@ def test_search_region_when_mapped_there_and_back_then_stays():
 
 @pytest.mark.parametrize("pad", [0, 128])
 @pytest.mark.parametrize("box", PLACES.values(), ids=PLACES)
-def test_search_region_when_cut_anywhere_then_padding_is_part_of_the_interpolation(noise_frame, box, pad):
+def test_search_region_when_cut_anywhere_then_padding_is_part_of_the_interpolation(
+    noise_frame: Frame, box: Box, pad: int
+) -> None:
     region = SearchRegion.around(box, factor=4.0, size=107)
     margin = 1000
     border = cv2.copyMakeBorder(noise_frame, *[margin] * 4, cv2.BORDER_CONSTANT, value=(pad,) * 3)
@@ -130,12 +133,14 @@ def test_search_region_when_cut_anywhere_then_padding_is_part_of_the_interpolati
 @pytest.mark.parametrize(
     "corner", [(-60, 10), (200, 10), (10, -60), (10, 200)], ids=["left", "right", "up", "down"]
 )
-def test_search_region_when_beyond_the_frame_then_is_all_padding(noise_frame, corner):
+def test_search_region_when_beyond_the_frame_then_is_all_padding(
+    noise_frame: Frame, corner: tuple[int, int]
+) -> None:
     region = SearchRegion(Box(*corner, 40, 40), 107)
     assert set(region.cut(noise_frame, pad_value=5).ravel()) == {5}
 
 
-def test_as_rgb_when_grey_then_repeats_it():
+def test_as_rgb_when_grey_then_repeats_it() -> None:
     grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
     for frame in (grey, grey[:, :, None]):
         rgb = as_rgb(frame)
@@ -144,7 +149,7 @@ def test_as_rgb_when_grey_then_repeats_it():
             np.testing.assert_array_equal(rgb[:, :, channel], grey)
 
 
-def test_as_rgb_when_there_is_alpha_then_drops_it(noise_frame):
+def test_as_rgb_when_there_is_alpha_then_drops_it(noise_frame: Frame) -> None:
     rgba = np.dstack([noise_frame, np.full(noise_frame.shape[:2], 3, np.uint8)])
     np.testing.assert_array_equal(as_rgb(rgba), noise_frame)
 
@@ -160,6 +165,6 @@ def test_as_rgb_when_there_is_alpha_then_drops_it(noise_frame):
     ],
     ids=["float", "two-channels", "batch", "empty", "row"],
 )
-def test_as_rgb_when_not_a_picture_then_says_expected_and_got(frame, message):
+def test_as_rgb_when_not_a_picture_then_says_expected_and_got(frame: NDArray[np.generic], message: str) -> None:
     with pytest.raises(TrackerInputError, match=message):
         as_rgb(frame)

@@ -30,9 +30,11 @@ BAD_FRAMES = {
 
 @pytest.fixture
 def tracker(random_weights: BackboneWeights, reduced: ReducedConfig) -> Tracker:
-    return create_tracker(
-        reduced(iterations_first=2, iterations_online=1, correction_iterations=2), random_weights
-    )
+    config = reduced(
+        iterations_first=2, iterations_online=1, correction_iterations=2, candidate_count=12, first_negatives=12,
+        first_positives=12, regression_samples=6, online_positives=4, online_negatives=6,
+    )  # fmt: skip
+    return create_tracker(config, random_weights)
 
 
 @pytest.mark.parametrize(("box", "message"), BAD_BOXES.values(), ids=BAD_BOXES)

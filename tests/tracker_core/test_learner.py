@@ -121,7 +121,7 @@ def test_learn_frame_then_every_tenth_positive_becomes_a_search_region(
     assert learned.regions is not None
     assert len(learned.regions.pixels) == 1  # of ten
     region_box = learned.positives[0, 0, :4].double().numpy() * 100
-    expected = bench.learner.localizer.crops_of(bench.frame, np.round(region_box)[None], Watch())  # type: ignore[union-attr]
+    expected = bench.learner.localizer.crops_of(bench.frame, np.round(region_box)[None], Watch())
     np.testing.assert_array_equal(learned.regions.pixels, expected.pixels)
 
 

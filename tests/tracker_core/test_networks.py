@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
+from numpy.typing import NDArray
 from torch import nn
 
-from tracker_core.backbone_weights import VGG_M_NORMALIZATION, ResponseNormalization
+from tracker_core.backbone_weights import VGG_M_NORMALIZATION, BackboneWeights, ResponseNormalization
 from tracker_core.networks import (
     Backbone,
     Dropout,
+    Head,
     LocalResponseNorm,
     classifier_head,
     localizer_head,
@@ -28,7 +30,7 @@ NORMALIZATIONS = {
 }
 
 
-def closed_formula(x, norm: ResponseNormalization):
+def closed_formula(x: NDArray[np.float64], norm: ResponseNormalization) -> NDArray[np.float64]:
     """Channel by channel; an even window holds one more channel before than after."""
     result = np.empty_like(x)
     for c in range(x.shape[1]):
@@ -43,7 +45,9 @@ def closed_formula(x, norm: ResponseNormalization):
     [(torch.float64, 1e-7), (torch.float32, 2e-6), (torch.bfloat16, 0.03)],  # the constants are float32
     ids=["float64", "float32", "bfloat16"],
 )
-def test_response_norm_then_follows_the_closed_formula(norm, dtype, tolerance):
+def test_response_norm_then_follows_the_closed_formula(
+    norm: ResponseNormalization, dtype: torch.dtype, tolerance: float
+) -> None:
     x = np.random.default_rng(0).uniform(0, 1000, (2, 12, 5, 4))
     band = LocalResponseNorm(norm, 12, device=CPU, dtype=dtype)
     found = band(torch.from_numpy(x).to(dtype)).double().numpy()
@@ -51,20 +55,22 @@ def test_response_norm_then_follows_the_closed_formula(norm, dtype, tolerance):
 
 
 @pytest.mark.parametrize("norm", NORMALIZATIONS.values(), ids=NORMALIZATIONS)
-def test_response_norm_then_equals_torch(norm):
+def test_response_norm_then_equals_torch(norm: ResponseNormalization) -> None:
     x = torch.rand(2, 12, 5, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 1000
     theirs = nn.LocalResponseNorm(norm.size, norm.alpha, norm.beta, norm.k)(x)
     ours = LocalResponseNorm(norm, 12, device=CPU, dtype=torch.float64)(x)
     torch.testing.assert_close(ours, theirs, rtol=1e-7, atol=0)
 
 
-def reference_features(weights, pixels, *, is_normalized=True):
+def reference_features(
+    weights: BackboneWeights, pixels: torch.Tensor, *, is_normalized: bool = True
+) -> tuple[torch.Tensor, torch.Tensor]:
     """norm1 and relu3, channels last, in plain float32 torch."""
     w = {layer: torch.from_numpy(weights.kernels[layer]) for layer in weights.kernels}
     b = {layer: torch.from_numpy(weights.biases[layer]) for layer in weights.biases}
     norm = weights.normalization
 
-    def lrn(x):
+    def lrn(x: torch.Tensor) -> torch.Tensor:
         return x if norm is None else F.local_response_norm(x, norm.size, norm.alpha, norm.beta, norm.k)
 
     x = pixels.float().permute(0, 3, 1, 2).contiguous() - weights.input_mean
@@ -79,11 +85,11 @@ def reference_features(weights, pixels, *, is_normalized=True):
 
 
 @pytest.fixture(scope="module")
-def pixels():
+def pixels() -> torch.Tensor:
     return torch.from_numpy(np.random.default_rng(0).integers(0, 256, (3, 107, 107, 3), dtype=np.uint8))
 
 
-def with_biases(weights, **changes):
+def with_biases(weights: BackboneWeights, **changes: object) -> BackboneWeights:
     """The untrained backbone with biases, so that forgetting one shows."""
     rng = np.random.default_rng(1)
     biases = {layer: rng.standard_normal(len(b)).astype(np.float32) * 5 for layer, b in weights.biases.items()}
@@ -102,7 +108,13 @@ BACKBONES = {
 @pytest.mark.parametrize(
     ("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.02)], ids=["float32", "bfloat16"]
 )
-def test_backbone_then_equals_a_plain_pipeline(random_weights, pixels, changes, dtype, tolerance):
+def test_backbone_then_equals_a_plain_pipeline(
+    random_weights: BackboneWeights,
+    pixels: torch.Tensor,
+    changes: dict[str, object],
+    dtype: torch.dtype,
+    tolerance: float,
+) -> None:
     """bfloat16 keeps 8 bits, so 0.4 % per rounding; 6e-3 was measured over the three layers."""
     weights = with_biases(random_weights, **changes)
     backbone = Backbone(weights, device=CPU, dtype=dtype)
@@ -116,7 +128,9 @@ def test_backbone_then_equals_a_plain_pipeline(random_weights, pixels, changes, 
     assert (found3 - relu3).norm() / relu3.norm() < tolerance
 
 
-def test_conv1_features_when_not_normalized_then_are_relu1(random_weights, pixels):
+def test_conv1_features_when_not_normalized_then_are_relu1(
+    random_weights: BackboneWeights, pixels: torch.Tensor
+) -> None:
     weights = with_biases(random_weights, normalization=VGG_M_NORMALIZATION)
     with torch.no_grad():
         relu1, _ = reference_features(weights, pixels, is_normalized=False)
@@ -124,7 +138,9 @@ def test_conv1_features_when_not_normalized_then_are_relu1(random_weights, pixel
     torch.testing.assert_close(found, relu1, rtol=1e-4, atol=1e-3)
 
 
-def test_conv1_features_when_pixels_are_fractions_then_bfloat16_loses_no_contrast(random_weights):
+def test_conv1_features_when_pixels_are_fractions_then_bfloat16_loses_no_contrast(
+    random_weights: BackboneWeights,
+) -> None:
     """Around the mean a tenth of a grey level is signal; rounded to 8 bits before the mean is off, it would go."""
     fractions = 128 + torch.rand(1, 107, 107, 3, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
@@ -144,12 +160,12 @@ def test_conv1_features_when_pixels_are_fractions_then_bfloat16_loses_no_contras
     ],
     ids=["gap", "localizer", "fully-connected"],
 )
-def test_head_then_has_the_papers_parameter_count(head, count):
+def test_head_then_has_the_papers_parameter_count(head: Head, count: int) -> None:
     assert sum(parameter.numel() for parameter in head.parameters()) == count
 
 
 @pytest.mark.parametrize("hidden_bias", [0.0, 0.1])
-def test_reset_then_weights_are_normal_and_only_hidden_biases_are_set(hidden_bias):
+def test_reset_then_weights_are_normal_and_only_hidden_biases_are_set(hidden_bias: float) -> None:
     head = classifier_head("gap")
     head.reset(torch.Generator().manual_seed(0), sigma=0.01, hidden_bias=hidden_bias)
     for layer, bias in (*((hidden, hidden_bias) for hidden in head.hidden), (head.last, 0.0)):
@@ -159,7 +175,7 @@ def test_reset_then_weights_are_normal_and_only_hidden_biases_are_set(hidden_bia
         assert abs(layer.weight.mean().item()) < 0.01 * 3 / layer.weight.numel() ** 0.5
 
 
-def test_reset_when_seeded_alike_then_gives_the_same_head():
+def test_reset_when_seeded_alike_then_gives_the_same_head() -> None:
     heads = [classifier_head("gap") for _ in range(2)]
     for head in heads:
         head.reset(torch.Generator().manual_seed(5), sigma=0.01, hidden_bias=0.0)
@@ -167,7 +183,7 @@ def test_reset_when_seeded_alike_then_gives_the_same_head():
         assert torch.equal(a, b)
 
 
-def test_gap_head_when_pooled_before_the_last_layer_then_equals_the_mean_of_nine_logits():
+def test_gap_head_when_pooled_before_the_last_layer_then_equals_the_mean_of_nine_logits() -> None:
     head = classifier_head("gap").double()
     head.reset(torch.Generator().manual_seed(0), sigma=0.05, hidden_bias=0.1)
     x = torch.rand(4, 9, 512, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -177,7 +193,7 @@ def test_gap_head_when_pooled_before_the_last_layer_then_equals_the_mean_of_nine
     torch.testing.assert_close(head(x), per_position.mean(dim=1))
 
 
-def test_localizer_head_then_each_cell_is_a_perceptron_of_its_own():
+def test_localizer_head_then_each_cell_is_a_perceptron_of_its_own() -> None:
     head = localizer_head(256).double()
     head.reset(torch.Generator().manual_seed(0), sigma=0.05, hidden_bias=0.1)
     x = torch.rand(1, 3, 4, 96, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -187,7 +203,7 @@ def test_localizer_head_then_each_cell_is_a_perceptron_of_its_own():
 
 
 @pytest.mark.parametrize("probability", [0.5, 0.2])
-def test_dropout_then_zeroes_each_element_by_itself_and_scales_the_rest(probability):
+def test_dropout_then_zeroes_each_element_by_itself_and_scales_the_rest(probability: float) -> None:
     x = torch.ones(40, 9, 128)
     out = Dropout(probability, torch.Generator().manual_seed(0))(x)
     zeroed = out == 0
@@ -198,7 +214,7 @@ def test_dropout_then_zeroes_each_element_by_itself_and_scales_the_rest(probabil
     assert both == pytest.approx(probability**2, abs=0.015)
 
 
-def test_dropout_then_draws_from_its_own_generator_only():
+def test_dropout_then_draws_from_its_own_generator_only() -> None:
     x, before = torch.ones(5, 7), torch.get_rng_state()
     a, b = (Dropout(0.5, torch.Generator().manual_seed(3)) for _ in range(2))
     first = a(x)
@@ -207,6 +223,6 @@ def test_dropout_then_draws_from_its_own_generator_only():
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_dropout_when_probability_is_zero_then_changes_nothing():
+def test_dropout_when_probability_is_zero_then_changes_nothing() -> None:
     x = torch.rand(5, 7)
     assert torch.equal(Dropout(0.0, torch.Generator())(x), x)

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from tracker_core.box import Box
-from tracker_core.config import PRESETS
+from tracker_core.box import Box, BoxArray
+from tracker_core.config import PRESETS, DLSTConfig
 from tracker_core.sampling import BoxSampler, keep_distant, keep_overlapping, round_half_away
 
 EXACT = replace(PRESETS["dlst"], rounds_boxes=False)
@@ -18,31 +19,34 @@ WINSORIZED_STD = 0.95945  # of a standard normal clipped at two sigma: sqrt(P(|z
 SHARE_AT_LIMITS = 0.0455  # P(|z| > 2)
 
 
-def sampler(width: int = 1000, height: int = 1000, *, config=EXACT, min_side: float = 10.0) -> BoxSampler:
+def sampler(
+    width: int = 1000, height: int = 1000, *, config: DLSTConfig = EXACT, min_side: float = 10.0
+) -> BoxSampler:
     return BoxSampler(config, width, height, min_side)
 
 
-def centers(boxes):
-    return boxes[:, :2] + boxes[:, 2:] / 2
+def centers(boxes: BoxArray) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = boxes[:, :2] + boxes[:, 2:] / 2
+    return found
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [(0.5, 1), (-0.5, -1), (1.5, 2), (2.5, 3), (-2.5, -3), (2.4999, 2), (-2.4999, -2), (0.0, 0)],
 )
-def test_round_half_away_like_matlab(value, expected):
+def test_round_half_away_like_matlab(value: float, expected: int) -> None:
     assert round_half_away(np.array([value]))[0] == expected
 
 
-def test_for_target_when_smaller_than_the_minimum_then_lowers_it():
-    def min_side(w, h):
+def test_for_target_when_smaller_than_the_minimum_then_lowers_it() -> None:
+    def min_side(w: float, h: float) -> float:
         return BoxSampler.for_target(EXACT, Box(0, 0, w, h), frame_width=99, frame_height=99).min_side
 
     assert [min_side(40, 30), min_side(40, 6), min_side(3, 6)] == [10, 6, 3]
 
 
 @pytest.mark.parametrize(("box", "r"), [(BOX, 38), (ODD_BOX, 37)], ids=["r38", "r37"])
-def test_normal_then_offsets_are_normal_of_sigma_three_tenths_clipped_at_two_sigma(box, r):
+def test_normal_then_offsets_are_normal_of_sigma_three_tenths_clipped_at_two_sigma(box: Box, r: int) -> None:
     boxes = sampler().normal(np.random.default_rng(0), box, 100_000, translation=0.6, scale_exponent=1)
     offsets = (centers(boxes) - box.center) / r
     limit = np.isclose(np.abs(offsets), 0.6, atol=1e-9)
@@ -53,7 +57,7 @@ def test_normal_then_offsets_are_normal_of_sigma_three_tenths_clipped_at_two_sig
     assert abs(np.corrcoef(offsets.T)[0, 1]) < 0.015
 
 
-def test_normal_then_scale_is_a_power_of_the_step_and_aspect_is_kept():
+def test_normal_then_scale_is_a_power_of_the_step_and_aspect_is_kept() -> None:
     boxes = sampler().normal(np.random.default_rng(1), BOX, 100_000, translation=0.6, scale_exponent=1)
     exponent = np.log(boxes[:, 2] / BOX.width) / np.log(1.05)
     np.testing.assert_allclose(boxes[:, 2] / boxes[:, 3], BOX.width / BOX.height)
@@ -62,7 +66,7 @@ def test_normal_then_scale_is_a_power_of_the_step_and_aspect_is_kept():
     assert abs(np.corrcoef(exponent, centers(boxes)[:, 0])[0, 1]) < 0.015
 
 
-def test_normal_when_not_clipped_then_goes_beyond_two_sigma():
+def test_normal_when_not_clipped_then_goes_beyond_two_sigma() -> None:
     loose = sampler(config=replace(EXACT, clips_normal=False))
     boxes = loose.normal(np.random.default_rng(0), BOX, 100_000, translation=0.6, scale_exponent=0)
     offsets = (centers(boxes) - BOX.center) / 38
@@ -70,7 +74,7 @@ def test_normal_when_not_clipped_then_goes_beyond_two_sigma():
     assert (np.abs(offsets) > 0.6).mean() == pytest.approx(SHARE_AT_LIMITS, abs=0.003)
 
 
-def test_uniform_then_offsets_and_exponents_fill_their_ranges_evenly():
+def test_uniform_then_offsets_and_exponents_fill_their_ranges_evenly() -> None:
     boxes = sampler().uniform(np.random.default_rng(0), ODD_BOX, 100_000, translation=2, scale_exponent=5)
     offsets = (centers(boxes) - ODD_BOX.center) / (2 * 37)
     exponent = np.log(boxes[:, 3] / ODD_BOX.height) / np.log(1.05) / 5
@@ -94,13 +98,15 @@ def test_uniform_then_offsets_and_exponents_fill_their_ranges_evenly():
     ],
     ids=["half", "half-below-1", "negative-halves", "size", "min-side", "max-side", "left-of-frame", "past-frame"],
 )
-def test_box_when_drawn_without_spread_then_is_limited_and_rounded_from_1(box, expected):
+def test_box_when_drawn_without_spread_then_is_limited_and_rounded_from_1(
+    box: Box, expected: tuple[int, int, int, int]
+) -> None:
     exact = sampler(100, 50, config=PRESETS["dlst"])
     drawn = exact.normal(np.random.default_rng(0), box, 1, translation=0, scale_exponent=0)
     np.testing.assert_array_equal(drawn[0], expected)
 
 
-def test_uniform_when_far_beyond_the_frame_then_centers_stay_on_its_pixels():
+def test_uniform_when_far_beyond_the_frame_then_centers_stay_on_its_pixels() -> None:
     boxes = sampler(60, 50).uniform(
         np.random.default_rng(0), Box(20, 20, 20, 14), 3000, translation=50, scale_exponent=200
     )
@@ -110,14 +116,14 @@ def test_uniform_when_far_beyond_the_frame_then_centers_stay_on_its_pixels():
     assert (boxes[:, 3].min(), boxes[:, 3].max()) == (10, 40)
 
 
-def test_boxes_when_rounded_then_are_whole_pixels_and_small_targets_repeat():
+def test_boxes_when_rounded_then_are_whole_pixels_and_small_targets_repeat() -> None:
     small = sampler(config=PRESETS["dlst"])
     boxes = small.normal(np.random.default_rng(0), Box(100, 100, 15, 22), 256, translation=0.6, scale_exponent=1)
     np.testing.assert_array_equal(boxes, np.round(boxes))
     assert 215 <= len(np.unique(boxes, axis=0)) <= 247  # 232 expected
 
 
-def test_uniform_aspect_then_offsets_aspects_and_enlargements_fill_their_ranges():
+def test_uniform_aspect_then_offsets_aspects_and_enlargements_fill_their_ranges() -> None:
     boxes = sampler().uniform_aspect(np.random.default_rng(0), BOX, 50_000)
     offsets = (centers(boxes) - BOX.center) / (BOX.width, BOX.height)
     exponents = np.log(boxes[:, 2:] / (BOX.width, BOX.height)) / np.log(1.05)
@@ -131,7 +137,7 @@ def test_uniform_aspect_then_offsets_aspects_and_enlargements_fill_their_ranges(
     assert np.abs(aspect).max() <= 4 + 1e-9
 
 
-def test_whole_frame_then_centers_and_scales_are_the_grid_without_repeats_until_exhausted():
+def test_whole_frame_then_centers_and_scales_are_the_grid_without_repeats_until_exhausted() -> None:
     whole = sampler(64, 48)
     box = Box(5, 5, 20, 15)
     xs, ys = np.arange(10, 55, 4) - 1, np.arange(8, 42, 3) - 1  # rnd(w/2) : rnd(w/5) : rnd(W - w/2), from 1
@@ -158,7 +164,9 @@ def test_whole_frame_then_centers_and_scales_are_the_grid_without_repeats_until_
     ],
     ids=["tiny", "whole-tiny-frame", "sub-pixel", "over-the-corner", "whole-frame", "larger-than-frame"],
 )
-def test_every_kind_when_the_box_is_odd_then_gives_whole_boxes_whose_center_is_in_the_frame(box, frame):
+def test_every_kind_when_the_box_is_odd_then_gives_whole_boxes_whose_center_is_in_the_frame(
+    box: Box, frame: tuple[int, int]
+) -> None:
     odd = BoxSampler.for_target(PRESETS["dlst"], box, frame_width=frame[0], frame_height=frame[1])
     rng = np.random.default_rng(0)
     for boxes in (
@@ -182,18 +190,22 @@ HALVES = np.array([[0, 0, 10, 5], [0, 0, 10, 6], [0, 0, 10, 4]], dtype=float)  #
 
 
 @pytest.mark.parametrize(("is_strict", "expected"), [(True, {6}), (False, {5, 6})], ids=["strict", "inclusive"])
-def test_keep_overlapping_when_iou_is_on_the_bound_then_strictness_decides(is_strict, expected):
+def test_keep_overlapping_when_iou_is_on_the_bound_then_strictness_decides(
+    is_strict: bool, expected: set[int]
+) -> None:
     kept = keep_overlapping(np.random.default_rng(0), HALVES, BOUND, above=0.5, n=9, is_strict=is_strict)
     assert set(kept[:, 3]) == expected
 
 
 @pytest.mark.parametrize(("is_strict", "expected"), [(True, {4}), (False, {4, 5})], ids=["strict", "inclusive"])
-def test_keep_distant_when_iou_is_on_the_bound_then_strictness_decides(is_strict, expected):
+def test_keep_distant_when_iou_is_on_the_bound_then_strictness_decides(
+    is_strict: bool, expected: set[int]
+) -> None:
     kept = keep_distant(np.random.default_rng(0), HALVES, BOUND, below=0.5, n=9, is_strict=is_strict)
     assert set(kept[:, 3]) == expected
 
 
-def test_keep_when_more_pass_than_asked_then_takes_a_random_share_without_repeats():
+def test_keep_when_more_pass_than_asked_then_takes_a_random_share_without_repeats() -> None:
     many = np.tile([0.0, 0, 10, 10], (100, 1)) + np.arange(100)[:, None] * [0, 0, 0, 0.01]
     kept = keep_overlapping(np.random.default_rng(0), many, BOUND, above=0.5, n=30, is_strict=True)
     assert len(np.unique(kept[:, 3])) == 30

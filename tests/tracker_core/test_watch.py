@@ -33,3 +33,16 @@ def test_measure_then_stages_add_up_in_the_order_of_first_use(monkeypatch: pytes
     (first, first_ms), (second, second_ms) = watch.stage_ms()
     assert (first, second) == ("crop", "convolve")
     assert (first_ms, second_ms) == pytest.approx((5.0, 5.0))
+
+
+def test_measure_when_inside_another_stage_then_counts_for_the_outer_one_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([0.0, 0.009, 1.0, 1.002])
+    monkeypatch.setattr("tracker_core.watch.time.perf_counter", lambda: next(clock))
+    watch = Watch()
+    with watch.measure("collect"), watch.measure("crop"):
+        pass
+    with watch.measure("crop"):
+        pass
+    assert watch.stage_ms() == (("collect", pytest.approx(9.0)), ("crop", pytest.approx(2.0)))

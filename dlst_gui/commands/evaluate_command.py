@@ -25,7 +25,7 @@ from tracker_core.evaluation.result_files import find_result_file, read_rows
 from tracker_core.evaluation.summary import RunResult, TrackerResults
 
 MAX_JOBS = 8
-"""Of the default; each process needs about 1.5 GB."""
+"""Of the default; each process needs about 1 GB."""
 
 
 def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:

@@ -57,7 +57,12 @@ class Bench:
 def bench(
     random_weights: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> Bench:
-    return Bench(reduced(iterations_first=5, correction_iterations=3), random_weights, noise_frame, monkeypatch)
+    return Bench(
+        reduced(iterations_first=5, correction_iterations=3, online_negatives=150, online_negative_draws=600),
+        random_weights,
+        noise_frame,
+        monkeypatch,
+    )
 
 
 @pytest.fixture
@@ -72,7 +77,7 @@ def test_first_frame_then_positives_overlap_and_fresh_negatives_are_remembered(b
     (first,) = bench.memory.recent
     assert len(first.positives) == 30
     assert min(bench.ious(first.positives)) > 0.7
-    assert len(first.negatives) == 15  # an update's worth, not the 40 of the training
+    assert len(first.negatives) == 150  # an update's worth, not the 40 of the training
     assert max(bench.ious(first.negatives)) < 0.5
     assert first.regions is not None
     assert len(first.regions.pixels) == 3  # every 10th positive
@@ -104,7 +109,7 @@ def test_learn_frame_then_remembers_without_training(bench: Bench) -> None:
     _, second = bench.memory.recent
     assert len(second.positives) == 10
     assert min(bench.ious(second.positives)) > 0.7
-    assert len(second.negatives) == 15
+    assert len(second.negatives) == 150
     assert max(bench.ious(second.negatives)) < 0.3
     assert all(map(torch.equal, heads, bench.learner.knowledge().heads))
 

@@ -13,14 +13,13 @@ OUR_PACKAGES = ("dlst_gui", "tracker_core")
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-def pytest_configure() -> None:
-    """Set before Qt and torch read them; what the caller has set already stays."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    # A second OpenMP thread spins while the core is busy elsewhere, and changes sums in the last bit.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("MPLBACKEND", "Agg")
-    os.environ["LC_ALL"] = "C.UTF-8"  # Qt warns about any locale that is not UTF-8
+# Set before Qt, torch and numpy read them; what the caller has set already stays.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# A second OpenMP thread waits for a core that is busy elsewhere, and changes sums in the last bit.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["LC_ALL"] = "C.UTF-8"  # Qt warns about any locale that is not UTF-8
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from tracker_core.box import Box, BoxArray
 from tracker_core.watch import Watch
 
-_WHITENING_EPSILON = 0.001  # authors
 _GRAM_ROWS = 128  # rows per step between two looks at the watch
 
 
@@ -51,7 +50,7 @@ class BoxRegressor:
     """Fitted coefficients.
 
     Attributes:
-        coefficients: (4608, 4) float64, unwhitened.
+        coefficients: (4608, 4) float64.
         intercept: (4,) float64.
     """
 
@@ -60,14 +59,12 @@ class BoxRegressor:
 
     @classmethod
     def fit(cls, samples: RegressionSamples, *, ridge: float, watch: Watch) -> BoxRegressor:
-        """Fit on whitened targets; the bias column is penalised like the others (authors)."""
+        """Fit; the bias column is penalised like the others (authors).
+
+        The authors also whiten the targets, which changes nothing: a ridge is linear in its targets.
+        """
         targets, features = samples.targets, samples.features
         mean = targets.mean(axis=0)
-        centered = targets - mean
-        values, vectors = np.linalg.eigh(centered.T @ centered / len(centered))
-        values = np.sqrt(np.maximum(values, 0) + _WHITENING_EPSILON)
-        whiten = vectors / values @ vectors.T
-        unwhiten = vectors * values @ vectors.T
         design = np.ones((len(features), features.shape[1] + 1))
         design[:, :-1] = features
         gram = np.empty((len(design), len(design)))
@@ -76,7 +73,7 @@ class BoxRegressor:
             gram[start : start + _GRAM_ROWS] = design[start : start + _GRAM_ROWS] @ design.T
         gram[np.diag_indices_from(gram)] += ridge
         watch.advance()
-        solution = design.T @ np.linalg.solve(gram, centered @ whiten) @ unwhiten
+        solution = design.T @ np.linalg.solve(gram, targets - mean)
         return cls(solution[:-1], solution[-1] + mean)
 
     def refine(self, boxes_xywh: BoxArray, features: torch.Tensor) -> BoxArray:

@@ -135,6 +135,7 @@ class DLSTTracker:
         report = learner.learn_first_frame(frame, box, watch)
         state = _State(box, 1, self._config.translation_factor)
         self._target = _Target(box, learner, learner.knowledge(), state)
+        watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
 
     def track(
@@ -148,14 +149,13 @@ class DLSTTracker:
         with _undone_on_error(learner):
             look = self._look(frame, target, watch)
             regressed = self._regressed(look, learner, watch)
-            chosen = self._reported(look.chosen)
-            box = self._reported(regressed) if regressed is not None else chosen
+            box = self._reported(regressed) if regressed is not None else look.chosen
             if look.score > 0 or number <= self._config.always_learned_frames:
-                center = box if self._config.sample_center == "regressed" else chosen
+                center = box if self._config.sample_center == "regressed" else look.chosen
                 with watch.measure("collect"):
                     learner.learn_frame(frame, center, watch)
             report = self._update(look.score, number, learner, watch)
-        new_state = _State(chosen, number, self._next_translation(look.score, state))
+        new_state = _State(look.chosen, number, self._next_translation(look.score, state))
         self._target = replace(target, state=new_state, correction=None)
         diagnostics = _explain(state.box, look, regressed, report, watch) if with_diagnostics else None
         return TrackResult(box, look.score, look.score > 0, diagnostics, report.kind)
@@ -182,6 +182,7 @@ class DLSTTracker:
             report = learner.learn_correction(frame, box, wrong_places, watch)
         state = replace(target.state, box=box, translation=self._config.translation_factor)
         self._target = _Target(box, learner, learner.knowledge(), state, _Correction(checksum, before))
+        watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
 
     def _ready(self, frame: Frame) -> tuple[_Target, Frame]:
@@ -206,27 +207,27 @@ class DLSTTracker:
             watch.advance()
             with watch.measure("localize"):
                 localization = learner.localizer.localize(frame, last_box)
-        localized_box = localization.box if localization is not None else None
-        boxes, origins = self._candidates(target, localized_box or last_box)
+        boxes, origins = self._candidates(target, localization.box if localization is not None else None)
         features = learner.features_of(frame, boxes, watch)
         with watch.measure("classify"):
             scores = learner.scores(features)
             best = scores.topk(self._config.top_k)
             rows = best.indices.cpu().numpy()
         candidates = Candidates(boxes, origins, scores.cpu().numpy(), rows)
-        chosen = Box.from_xywh(boxes[rows].mean(axis=0))
+        chosen = self._reported(Box.from_xywh(boxes[rows].mean(axis=0)))
         return _Look(localization, candidates, features[best.indices], chosen, float(best.values.mean()))
 
-    def _candidates(self, target: _Target, localized_box: Box) -> tuple[BoxArray, NDArray[np.uint8]]:
-        """S_comb: half of the draws around the last place, half around the proposed one."""
+    def _candidates(self, target: _Target, localized_box: Box | None) -> tuple[BoxArray, NDArray[np.uint8]]:
+        """S_comb: half of the draws around the last place, half around the proposed one, if there is one."""
         config, state = self._config, target.state
         n_previous = {"both": config.candidate_count // 2, "previous": config.candidate_count, "localized": 0}[
             config.candidate_mode
         ]
         counts = [n_previous, config.candidate_count - n_previous]
         previous = self._draw(target, state.box, counts[0], state.translation)
-        localized = self._draw(target, localized_box, counts[1], config.translation_factor)
-        origins = np.array([CandidateOrigin.PREVIOUS, CandidateOrigin.LOCALIZED], dtype=np.uint8)
+        localized = self._draw(target, localized_box or state.box, counts[1], config.translation_factor)
+        second = CandidateOrigin.PREVIOUS if localized_box is None else CandidateOrigin.LOCALIZED
+        origins = np.array([CandidateOrigin.PREVIOUS, second], dtype=np.uint8)
         return np.concatenate([previous, localized]), np.repeat(origins, counts)
 
     def _draw(self, target: _Target, center: Box, n: int, translation: float) -> BoxArray:

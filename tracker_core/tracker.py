@@ -119,7 +119,7 @@ class Diagnostics:
         response_map: the localiser's response; None where the variant has no localiser.
         localized_box: where the localiser proposes the target; None where it abstains or is absent.
         candidates: every judged place, with origin and score.
-        chosen_box: mean of the best candidates: the state the next frame starts from.
+        chosen_box: mean of the best candidates (MDNet: in whole pixels): the state the next frame starts from.
         regressed_box: the chosen box after bounding-box regression; None where regression did not run.
         update: the learning step at the end of this frame.
         stage_ms: wall milliseconds per stage, by name, in order of execution.

@@ -34,6 +34,11 @@ class Watch:
         if self._on_progress is not None and work > 0:
             self._on_progress(min(1.0, self._done / self._expected_work))
 
+    def finish(self) -> None:
+        """Report that all is done, also where the work was less than expected: equal boxes are computed once."""
+        if self._on_progress is not None and self._done < self._expected_work:
+            self._on_progress(1.0)
+
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
         """Add the wall time of the with-block to `stage`; inside another one, to that one alone."""

@@ -100,25 +100,23 @@ class Dropout:
     def __init__(self, probability: float, generator: torch.Generator) -> None:
         self.probability = probability
         self.generator = generator
+        bits = (torch.arange(256)[:, None] >> torch.arange(8)) & 1
+        self._factors_of_byte = 2.0 * bits.float().to(generator.device)
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Zero each element with the probability, scale the others up."""
         if self.probability == 0:
             return x
-        keep = 1 - self.probability
         if self.probability == 0.5:
-            mask = self._coin_flips(x)
-        else:
-            mask = torch.empty(x.shape, dtype=torch.uint8, device=x.device)
-            mask.bernoulli_(keep, generator=self.generator)
-        return x * mask.to(x.dtype).mul_(1 / keep)
+            return x * self._coin_flips(x)
+        keep = 1 - self.probability
+        return x * torch.empty_like(x).bernoulli_(keep, generator=self.generator).div_(keep)
 
     def _coin_flips(self, x: torch.Tensor) -> torch.Tensor:
-        """One random bit per element: eight from each random byte, cheaper than a draw each."""
+        """0 or 2 per element: eight elements from each random byte, several times cheaper than a draw each."""
         random_bytes = torch.empty((x.numel() + 7) // 8, dtype=torch.uint8, device=x.device)
         random_bytes.random_(0, 256, generator=self.generator)
-        bits = (random_bytes[:, None] >> torch.arange(8, dtype=torch.uint8, device=x.device)) & 1
-        return bits.view(-1)[: x.numel()].view(x.shape)
+        return F.embedding(random_bytes.int(), self._factors_of_byte).view(-1)[: x.numel()].view(x.shape)
 
 
 class Head(nn.Module):

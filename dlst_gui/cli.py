@@ -72,7 +72,8 @@ def _with_command(words: list[str]) -> list[str]:
     """Without a command the window opens: empty, or on the one path given."""
     if not words:
         return ["gui"]
-    if words[0] not in COMMANDS and not words[0].startswith("-") and Path(words[0]).exists():
+    looks_like_path = Path(words[0]).exists() or Path(words[0]).suffix != "" or "/" in words[0]
+    if words[0] not in COMMANDS and not words[0].startswith("-") and looks_like_path:
         return ["gui", *words]
     return words
 

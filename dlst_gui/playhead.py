@@ -26,6 +26,7 @@ class Playhead(QObject):
         self._opening: Path | None = None
         self._frame_index = 0
         self._decoded: DecodedFrame | None = None
+        self._is_unreadable = False
         self._play_from = (0, 0.0)
         self._play_timer = QTimer(self)
         self._play_timer.timeout.connect(self._on_play_tick)
@@ -58,6 +59,11 @@ class Playhead(QObject):
         return self._decoded
 
     @property
+    def is_unreadable(self) -> bool:
+        """Whether the frame asked for cannot be decoded."""
+        return self._is_unreadable
+
+    @property
     def is_playing(self) -> bool:
         return self._play_timer.isActive()
 
@@ -74,6 +80,7 @@ class Playhead(QObject):
         index = min(max(frame_index, 0), self.last_frame)
         if index != self._frame_index:
             self._frame_index = index
+            self._is_unreadable = False
             self._reader.request(index)
             self.frame_changed.emit()
 
@@ -120,6 +127,7 @@ class Playhead(QObject):
         self.halt()
         self._opening = None
         self._source, self._frame_index, self._decoded = info, 0, None
+        self._is_unreadable = False
         self.opening_changed.emit()
         self.source_changed.emit()
         self._reader.request(0)
@@ -136,4 +144,7 @@ class Playhead(QObject):
         if failure.frame_index is None:
             self._opening = None
             self.opening_changed.emit()
+        elif failure.frame_index == self._frame_index:
+            self._is_unreadable = True
+            self.frame_changed.emit()
         self.failed.emit(failure)

@@ -11,14 +11,20 @@ def hint_for(session: Session) -> str:
     state = session.state
     if state is RunState.EMPTY or session.playhead.is_playing:
         return ""
+    if session.playhead.is_unreadable:
+        return f"Frame {session.playhead.frame_index} cannot be read: the file is damaged there"
     if state is RunState.LEARNING:
         return "Learning the target …"
     if not session.target.keyframe_indices:
         return "Drag a box around the target"
+    return _hint_for_run(session)
+
+
+def _hint_for_run(session: Session) -> str:
     if session.is_lost:
-        is_tracking = state is RunState.TRACKING
+        is_tracking = session.state is RunState.TRACKING
         return f"Target lost: {'press T to pause, then drag' if is_tracking else 'drag'} a box around it"
-    if state is RunState.PAUSED:
+    if session.state is RunState.PAUSED:
         return "Drag the box to correct it, or press T to go on"
-    is_new = state is RunState.READY and not session.target.predictions
+    is_new = session.state is RunState.READY and not session.target.predictions
     return "Press T to track" if is_new else ""

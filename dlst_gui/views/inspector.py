@@ -116,8 +116,9 @@ class Inspector(QScrollArea):
         self._box.setText("" if shown is None else box_text(shown.box))
         self._box.setVisible(shown is not None)
         self._verdict.setVisible(shown is not None)
-        self._score.setText("" if scene.prediction is None else f"{scene.prediction.score:+.2f}")
-        self._score.setVisible(scene.prediction is not None)
+        is_tracked = scene.prediction is not None and scene.keyframe is None
+        self._score.setText(f"{scene.prediction.score:+.2f}" if is_tracked and scene.prediction else "")
+        self._score.setVisible(is_tracked)
         if scene.keyframe is not None:
             set_mood(self._verdict, "your box", Mood.CALM)
         elif scene.prediction is not None and scene.prediction.is_found:

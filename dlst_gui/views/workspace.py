@@ -96,7 +96,10 @@ class Workspace(QObject):
     def _on_redraw_due(self) -> None:
         playhead = self._session.playhead
         decoded = playhead.decoded
-        if decoded is not None and decoded is not self._drawn:
+        if playhead.is_unreadable:
+            decoded, self._drawn = None, None
+            self.frame_view.clear()
+        elif decoded is not None and decoded is not self._drawn:
             self._drawn = decoded
             self.frame_view.show_frame(decoded.pixels)
         scene = self.scene()

@@ -57,7 +57,14 @@ def test_weights_when_listed_then_runs(capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize(
-    ("words", "source"), [([], None), (["gui"], None), (["main.py"], Path("main.py")), (["gui", "x"], Path("x"))]
+    ("words", "source"),
+    [
+        ([], None),
+        (["gui"], None),
+        (["main.py"], Path("main.py")),
+        (["gui", "x"], Path("x")),
+        (["no.mp4"], Path("no.mp4")),
+    ],
 )
 def test_gui_when_no_command_is_given_then_opens(
     monkeypatch: pytest.MonkeyPatch, words: list[str], source: Path | None

@@ -71,6 +71,19 @@ def test_window_when_a_video_is_open_then_the_hints_lead_from_box_to_track(
     assert opened_window.action_set["track"].isEnabled()
 
 
+def test_window_when_a_frame_cannot_be_read_then_it_says_so_instead_of_showing_another(
+    qtbot: QtBot, window: MainWindow, workshop: Workshop
+) -> None:
+    workshop.broken_from = 12
+    window.session.open(Path("clip.mp4"))
+    qtbot.waitUntil(lambda: window.workspace.drawn_frame == 0)
+    window.session.seek(20)
+    qtbot.waitUntil(lambda: window.workspace.drawn_frame is None)
+    assert "Frame 20 cannot be read" in window.workspace.frame_view.hint
+    window.session.seek(3)
+    qtbot.waitUntil(lambda: window.workspace.drawn_frame == 3)
+
+
 def test_main_job_when_done_by_mouse_and_keys_then_boxes_are_tracked_corrected_and_tracked_on(
     qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
 ) -> None:

@@ -120,7 +120,6 @@ class DLSTConfig:
     # Corrections (ours)
     correction_positives: int = 200  # kept for good
     correction_positive_draws: int = 400
-    correction_negatives: int = 200
     correction_wrong_places: int = 32  # most target-like wrong candidates that become negatives, kept for good
     correction_iterations: int = 30
     correction_regression_samples: int = 200

@@ -88,14 +88,7 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
         "folders", type=Path, nargs="+", metavar="FOLDER", help="sequence folder, or folder of sequence folders"
     )
     parser.add_argument("--sequences", type=name_list, metavar="A,B", help="only these (default: all)")
-    parser.add_argument(
-        "--preset",
-        dest="presets",
-        type=list_of(PRESET_NAMES),
-        default=("dlst",),
-        metavar="A,B",
-        help=f"systems to evaluate, of {', '.join(PRESET_NAMES)} (default: dlst)",
-    )
+    _add_presets(parser, purpose="evaluate")
     _add_details(parser)
     _add_backbone(parser)
     parser.add_argument("--seeds", type=_at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
@@ -137,14 +130,7 @@ def add_benchmark_parser(commands: argparse._SubParsersAction[argparse.ArgumentP
     parser = _command(commands, "benchmark", "time the stages of tracking")
     parser.add_argument("--source", type=Path, help="video or sequence (default: the shipped clip)")
     parser.add_argument("--init", type=box_numbers, metavar="X,Y,W,H", help=INIT_HELP)
-    parser.add_argument(
-        "--preset",
-        dest="presets",
-        type=list_of(PRESET_NAMES),
-        default=("dlst",),
-        metavar="A,B",
-        help=f"systems to time, of {', '.join(PRESET_NAMES)} (default: dlst)",
-    )
+    _add_presets(parser, purpose="time")
     _add_backbone(parser)
     _add_device(parser)
     _add_threads(parser)
@@ -216,6 +202,17 @@ def _add_preset(parser: argparse.ArgumentParser) -> None:
 
 def _add_seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_at_least(0), default=0, help="of all random draws (default: 0)")
+
+
+def _add_presets(parser: argparse.ArgumentParser, *, purpose: str) -> None:
+    parser.add_argument(
+        "--preset",
+        dest="presets",
+        type=list_of(PRESET_NAMES),
+        default=("dlst",),
+        metavar="A,B",
+        help=f"systems to {purpose}, of {', '.join(PRESET_NAMES)} (default: dlst)",
+    )
 
 
 def _add_details(parser: argparse.ArgumentParser) -> None:

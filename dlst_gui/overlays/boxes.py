@@ -29,7 +29,7 @@ class BoxesOverlay:
 
     def show_scene(self, scene: FrameScene) -> None:
         """Draw the box of the scene."""
-        shown = scene.keyframe or scene.prediction
+        shown = scene.shown
         entries = self.legend(scene)
         if shown is None or not entries:
             self._item.set_layers(())

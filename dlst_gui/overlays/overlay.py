@@ -30,6 +30,11 @@ class FrameScene:
     diagnostics: Diagnostics | None = None
     candidate_coloring: CandidateColoring = CandidateColoring.ORIGIN
 
+    @property
+    def shown(self) -> Keyframe | Prediction | None:
+        """What is drawn as the target's box: the human one, else the tracker's (as in `Track.shown_box`)."""
+        return self.keyframe or self.prediction
+
 
 @dataclass(frozen=True, slots=True)
 class OverlayInfo:

@@ -112,7 +112,7 @@ class Inspector(QScrollArea):
         layout.addStretch(1)
 
     def _show_verdict(self, scene: FrameScene) -> None:
-        shown = scene.keyframe or scene.prediction
+        shown = scene.shown
         self._box.setText("" if shown is None else box_text(shown.box))
         self._box.setVisible(shown is not None)
         self._verdict.setVisible(shown is not None)

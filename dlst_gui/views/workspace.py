@@ -103,7 +103,7 @@ class Workspace(QObject):
             self._drawn = decoded
             self.frame_view.show_frame(decoded.pixels)
         scene = self.scene()
-        shown = scene.keyframe or scene.prediction
+        shown = scene.shown
         self.frame_view.show_scene(
             scene, editable_box=None if shown is None else shown.box, is_editable=self._is_editable()
         )

@@ -46,7 +46,6 @@ def reduced() -> ReducedConfig:
             localizer_batch_online=2,
             correction_positives=20,
             correction_positive_draws=40,
-            correction_negatives=15,
             correction_wrong_places=8,
             correction_iterations=10,
             correction_regression_samples=10,

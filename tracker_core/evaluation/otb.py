@@ -74,12 +74,6 @@ def otb_rows(boxes: Sequence[Box | None]) -> BoxArray:
     return np.round(rows.reshape(-1, 4), ROW_DECIMALS)
 
 
-def boxes_from_otb_rows(rows: BoxArray) -> tuple[Box | None, ...]:
-    """0-based boxes for the toolkit's rows; None where a row is no valid box."""
-    boxes = (Box.from_xywh(row).shifted(-1, -1) for row in rows)
-    return tuple(box if box.is_valid else None for box in boxes)
-
-
 def score_sequence(sequence: str, result_rows: BoxArray, truth_rows: BoxArray) -> SequenceScore:
     """Score one run over one sequence.
 

@@ -5,7 +5,6 @@ from tracker_core import Box
 from tracker_core.evaluation.errors import EvaluationError
 from tracker_core.evaluation.otb import (
     IOU_THRESHOLDS,
-    boxes_from_otb_rows,
     mean_curves,
     otb_rows,
     score_sequence,
@@ -124,4 +123,3 @@ def test_mean_when_a_curve_is_zero_throughout_then_it_can_be_dropped() -> None:
 def test_otb_rows_when_boxes_are_0_based_then_rows_start_at_1_and_gaps_are_zeros() -> None:
     boxes = (Box(0, 1.25, 3, 4), None)
     np.testing.assert_array_equal(otb_rows(boxes), [[1, 2.25, 3, 4], [0, 0, 0, 0]])
-    assert boxes_from_otb_rows(otb_rows(boxes)) == boxes

@@ -19,6 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlst_gui.allocator import keep_freed_memory
 from dlst_gui.commands.arguments import (
     OneLineParser,
     add_benchmark_parser,
@@ -59,6 +60,7 @@ def main(argv: Sequence[str] | None = None, *, make_tracker: MakeTracker | None 
     # Read once, when torch is loaded. Spinning threads take the cores from each other where anything else runs,
     # the window included: measured 4 times slower than sleeping ones on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    keep_freed_memory()
     words = _with_command(list(sys.argv[1:] if argv is None else argv))
     try:
         arguments = _parser(words).parse_args(words)

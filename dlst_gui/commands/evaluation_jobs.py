@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
+from dlst_gui.allocator import keep_freed_memory
 from dlst_gui.commands.evaluation_run import EvaluationTask, TrackedSequence, run_task
 from dlst_gui.commands.options import CommandError
 from dlst_gui.devices import cpu_threads
@@ -151,6 +152,7 @@ def _work(
     threads: int,
 ) -> None:
     """A worker process: does tasks until there are no more."""
+    keep_freed_memory()
     with cpu_threads(threads):
         while (item := waiting.get()) is not None:
             index, task = item

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from dlst_gui.demo_clip import demo_clip
-from dlst_gui.devices import DeviceName, core_count, resolve_device
+from dlst_gui.devices import DeviceName, core_count, default_speed, resolve_device
 from dlst_gui.log_file import log_path
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import TrackerSettings, make_tracker
@@ -22,7 +22,7 @@ from dlst_gui.video import open_source
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import PROGRAM_NAME, MainWindow
 from dlst_gui.views.theme import apply_theme
-from tracker_core import Tracker
+from tracker_core import Speed, Tracker
 from tracker_core.weights import list_backbones
 
 WAKE_UP_MS = 250  # how often Python gets to see Ctrl+C while Qt waits for events
@@ -32,6 +32,7 @@ def run_gui(
     source: Path | None,
     *,
     preset: str = "dlst",
+    speed: Speed | None = None,
     backbone: str = "default",
     device: DeviceName = "auto",
     seed: int = 0,
@@ -42,6 +43,7 @@ def run_gui(
     Args:
         source: video file, image folder or sequence folder to open.
         preset: which tracker, one of `PRESETS`.
+        speed: exact or fast; None lets the device decide.
         backbone: name or weight file.
         device: where to compute; "auto" takes CUDA where there is one.
         seed: of the tracker.
@@ -55,10 +57,12 @@ def run_gui(
         application = QApplication(sys.argv[:1])
     application.setApplicationName(PROGRAM_NAME)
     apply_theme(application)
+    device_name = resolve_device(device).name
     settings = TrackerSettings(
         preset=preset,
+        speed=speed or default_speed(device_name),
         backbone=backbone,
-        device=resolve_device(device).name,
+        device=device_name,
         seed=seed,
         # The window draws and decodes on a core of its own, as far as there is one.
         threads=max(1, core_count() - 1),

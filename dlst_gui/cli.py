@@ -116,6 +116,7 @@ def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int
         return run_gui(
             options.source,
             preset=options.preset,
+            speed=options.speed,
             backbone=options.backbone,
             device=options.device,
             seed=options.seed,

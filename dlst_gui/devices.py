@@ -11,6 +11,8 @@ from typing import Literal
 import cv2
 import torch
 
+from tracker_core import Speed
+
 DeviceName = Literal["auto", "cpu", "cuda"]
 
 
@@ -46,6 +48,11 @@ def resolve_device(wanted: DeviceName) -> ResolvedDevice:
     if wanted == "cuda":
         raise DeviceError(f"--device cuda: {reason}; use --device cpu, or see README, torch with or without CUDA")
     return ResolvedDevice("cpu", reason)
+
+
+def default_speed(device: str) -> Speed:
+    """How to track where nobody chose: a processor alone cannot follow a video with the exact tracker."""
+    return "fast" if device == "cpu" else "exact"
 
 
 def core_count() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tracker_core import PRESETS, Details, Tracker, create_tracker, with_details
+from tracker_core import PRESETS, Details, Speed, Tracker, create_tracker, with_details, with_speed
 from tracker_core.weights import load_backbone
 
 
@@ -17,6 +17,7 @@ class TrackerSettings:
         backbone: name or weight file.
         device: torch device.
         threads: CPU threads it computes with; whoever drives the tracker sets them. They change the last bits.
+        without: steps of `FAST_STEPS` that fast leaves out; none for exact.
     """
 
     preset: str = "dlst"
@@ -25,6 +26,19 @@ class TrackerSettings:
     device: str = "cpu"
     seed: int = 0
     threads: int = 1
+    speed: Speed = "exact"
+    without: tuple[str, ...] = ()
+
+    @property
+    def speed_name(self) -> str:
+        """For people: "exact", "fast", "fast -score-map"."""
+        return " ".join((self.speed, *(f"-{step}" for step in self.without)))
+
+    @property
+    def system(self) -> str:
+        """What tells it from other trackers in a table: "dlst", "dlst-paper", "dlst fast"."""
+        preset = self.preset if self.details == "code" else f"{self.preset}-{self.details}"
+        return preset if self.speed == "exact" else f"{preset} {self.speed_name}"
 
 
 MakeTracker = Callable[[TrackerSettings], Tracker]
@@ -37,4 +51,5 @@ def make_tracker(settings: TrackerSettings) -> Tracker:
         WeightsError: the backbone is unknown or cannot be read.
     """
     config = with_details(PRESETS[settings.preset], settings.details)
+    config = with_speed(config, settings.speed, without=settings.without)
     return create_tracker(config, load_backbone(settings.backbone), device=settings.device, seed=settings.seed)

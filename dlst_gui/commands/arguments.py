@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from dlst_gui.commands.options import (
+    FAST_STEP_NAMES,
     OPENCV_TRACKER_NAMES,
     PRESET_NAMES,
+    SPEED_NAMES,
     LabelFormat,
     NamedFolder,
     Xywh,
@@ -18,6 +20,8 @@ from dlst_gui.commands.options import (
 
 OUTPUT_FOLDER = Path("output")
 """Where a command writes that was not told where: below the current folder."""
+
+DEFAULT_SPEED = "fast on a CPU, exact on a GPU"
 
 INIT_HELP = (
     "box on the first frame: left, top, width, height in pixels counted from 0; "
@@ -37,6 +41,7 @@ def add_gui_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     parser = _command(commands, "gui", "open the window (what happens without a command)")
     parser.add_argument("source", type=Path, nargs="?", help="video file, image folder or sequence folder to open")
     _add_preset(parser)
+    _add_speed(parser)
     _add_backbone(parser)
     _add_device(parser)
     _add_seed(parser)
@@ -50,6 +55,7 @@ def add_demo_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser
         "--out", type=Path, default=OUTPUT_FOLDER, help="folder for labels and video (default: ./output)"
     )
     parser.add_argument("--stop", type=_at_least(0), help="last frame (default: the clip's last)")
+    _add_speed(parser)
     _add_device(parser)
 
 
@@ -60,6 +66,8 @@ def add_track_parser(commands: argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument("--init", type=box_numbers, metavar="X,Y,W,H", help=INIT_HELP)
     _add_preset(parser)
     _add_details(parser)
+    _add_speed(parser)
+    _add_without(parser)
     _add_backbone(parser)
     _add_device(parser)
     _add_seed(parser)
@@ -90,6 +98,8 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
     parser.add_argument("--sequences", type=name_list, metavar="A,B", help="only these (default: all)")
     _add_presets(parser, purpose="evaluate")
     _add_details(parser)
+    _add_speeds(parser, default=DEFAULT_SPEED)
+    _add_without(parser)
     _add_backbone(parser)
     parser.add_argument("--seeds", type=_at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
     _add_device(parser)
@@ -180,6 +190,11 @@ def list_of(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
     return parse
 
 
+def fast_steps(text: str) -> tuple[str, ...]:
+    """Names of fast's steps, in the core's order: the same steps are the same system."""
+    return tuple(sorted(list_of(FAST_STEP_NAMES)(text), key=FAST_STEP_NAMES.index))
+
+
 def named_folder(text: str) -> NamedFolder:
     """NAME=DIR."""
     name, separator, folder = text.partition("=")
@@ -221,6 +236,35 @@ def _add_details(parser: argparse.ArgumentParser) -> None:
         choices=("code", "paper"),
         default="code",
         help="where the paper and its authors' program differ, follow this one (default: code)",
+    )
+
+
+def _add_speed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--speed",
+        choices=SPEED_NAMES,
+        help=f"exact: the paper's tracker to the letter; fast: shortcuts of ours (default: {DEFAULT_SPEED})",
+    )
+
+
+def _add_speeds(parser: argparse.ArgumentParser, *, default: str) -> None:
+    parser.add_argument(
+        "--speed",
+        dest="speeds",
+        type=list_of(SPEED_NAMES),
+        metavar="exact,fast",
+        help="one or both. exact: the paper's tracker to the letter; fast: shortcuts of ours "
+        f"(default: {default})",
+    )
+
+
+def _add_without(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--without",
+        type=fast_steps,
+        default=(),
+        metavar="STEP,STEP",
+        help=f"leave these shortcuts out of fast, to measure them: {', '.join(FAST_STEP_NAMES)}",
     )
 
 

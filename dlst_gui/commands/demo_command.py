@@ -22,7 +22,7 @@ def run_demo(options: DemoOptions, make_tracker: MakeTracker) -> int:
     if not options.headless and has_display():
         from dlst_gui.app import run_gui  # noqa: PLC0415 - Qt, only where there is a window
 
-        return run_gui(clip, device=options.device, tracks_at_once=True)
+        return run_gui(clip, speed=options.speed, device=options.device, tracks_at_once=True)
     say("tracking the demo clip without a window" if options.headless else "no display: tracking without a window")
     return run_track(
         TrackOptions(
@@ -30,6 +30,8 @@ def run_demo(options: DemoOptions, make_tracker: MakeTracker) -> int:
             init=None,
             preset="dlst",
             details="code",
+            speed=options.speed,
+            without=(),
             backbone="default",
             device=options.device,
             seed=0,

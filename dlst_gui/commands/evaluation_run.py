@@ -22,7 +22,7 @@ class System:
     """Something that is evaluated.
 
     Attributes:
-        name: of its folder and its row in the tables.
+        name: its row in the tables.
         settings: all that its boxes depend on, apart from seed and sequence.
         is_seeded: whether another seed can give other boxes.
     """
@@ -31,6 +31,11 @@ class System:
     make_tracker: MakeSeededTracker
     settings: Settings
     is_seeded: bool = True
+
+    @property
+    def folder_name(self) -> str:
+        """The name without blanks."""
+        return self.name.replace(" ", "_")
 
 
 TaskKey = tuple[str, int, str]

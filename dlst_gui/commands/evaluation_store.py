@@ -71,7 +71,7 @@ class EvaluationStore:
             return {}
 
     def _run_folder(self, system: System, seed: int) -> Path:
-        return self._folder / system.name / str(seed)
+        return self._folder / system.folder_name / str(seed)
 
     def _rows_file(self, task: EvaluationTask) -> Path:
         return self._run_folder(task.system, task.seed) / f"{task.sequence.name}.txt"

@@ -13,6 +13,7 @@ import torch
 
 from dlst_gui.commands.evaluation_run import System
 from dlst_gui.commands.options import EvaluateOptions
+from dlst_gui.commands.speed_choice import chosen_speeds
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from tracker_core import Tracker
 from tracker_core.evaluation.opencv_trackers import SEEDED_TRACKERS, OpenCvTracker
@@ -21,9 +22,10 @@ from tracker_core.weights import load_backbone, tensor_sha256
 
 
 def systems_of(options: EvaluateOptions, device: str, make_tracker: MakeTracker) -> tuple[System, ...]:
-    """The presets, then OpenCV's trackers, in the order they were asked for.
+    """The presets, each at its speeds, then OpenCV's trackers, in the order they were asked for.
 
     Raises:
+        CommandError: steps to leave out of an exact tracker.
         WeightsError: the backbone is unknown or cannot be read.
         EvaluationError: an OpenCV tracker that is not installed.
     """
@@ -33,11 +35,12 @@ def systems_of(options: EvaluateOptions, device: str, make_tracker: MakeTracker)
 def _preset_systems(options: EvaluateOptions, device: str, make_tracker: MakeTracker) -> Sequence[System]:
     backbone_sha256 = tensor_sha256(load_backbone(options.backbone))
     systems = []
-    for preset in options.presets:
-        chosen = TrackerSettings(preset, options.details, options.backbone, device, threads=options.threads)
+    for chosen in _chosen(options, device):
         settings: Settings = {
-            "preset": preset,
+            "preset": chosen.preset,
             "details": options.details,
+            "speed": chosen.speed,
+            "without": ",".join(chosen.without),
             "backbone": options.backbone,
             "backbone_sha256": backbone_sha256,
             "device": device,
@@ -45,9 +48,25 @@ def _preset_systems(options: EvaluateOptions, device: str, make_tracker: MakeTra
             "torch": torch.__version__,
             "program_sha256": program_sha256(),
         }
-        name = preset if options.details == "code" else f"{preset}-{options.details}"
-        systems.append(System(name, partial(_seeded, make_tracker, chosen), settings))
+        systems.append(System(chosen.system, partial(_seeded, make_tracker, chosen), settings))
     return systems
+
+
+def _chosen(options: EvaluateOptions, device: str) -> list[TrackerSettings]:
+    speeds = chosen_speeds(options.speeds, options.without, device=device)
+    return [
+        TrackerSettings(
+            preset,
+            options.details,
+            options.backbone,
+            device,
+            threads=options.threads,
+            speed=speed,
+            without=options.without if speed == "fast" else (),
+        )
+        for preset in options.presets
+        for speed in speeds
+    ]
 
 
 def _opencv_systems(names: Sequence[str]) -> Sequence[System]:

@@ -13,9 +13,24 @@ Xywh = tuple[float, float, float, float]
 
 DeviceName = Literal["auto", "cpu", "cuda"]
 DetailsName = Literal["code", "paper"]
+SpeedName = Literal["exact", "fast"]
 
 PRESET_NAMES = ("dlst", "dlst-sloc", "dlst-nloc", "dlst-fc", "mdnet-nh", "mdnet-nl")
 """`tracker_core.PRESETS`, repeated here because asking the core would load torch for `--help`."""
+
+SPEED_NAMES: tuple[SpeedName, ...] = ("exact", "fast")
+
+FAST_STEP_NAMES = (
+    "score-map",
+    "sample-maps",
+    "rare-samples",
+    "half-precision",
+    "rare-mining",
+    "few-cells",
+    "rare-lost-updates",
+    "short-correction",
+)
+"""`tracker_core.FAST_STEPS`, repeated for the same reason."""
 
 OPENCV_TRACKER_NAMES = ("csrt", "mil", "kcf")
 """`tracker_core.evaluation.opencv_trackers.OPENCV_TRACKERS`, repeated for the same reason."""
@@ -35,12 +50,17 @@ class LabelFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TrackOptions:
-    """`track`: follow one target through one source. Frame numbers are 0-based, `stop` is inclusive."""
+    """`track`: follow one target through one source. Frame numbers are 0-based, `stop` is inclusive.
+
+    `speed` is None where the device decides; so it is in all of these.
+    """
 
     source: Path
     init: Xywh | None
     preset: str
     details: DetailsName
+    speed: SpeedName | None
+    without: tuple[str, ...]
     backbone: str
     device: DeviceName
     seed: int
@@ -70,6 +90,8 @@ class EvaluateOptions:
     sequences: tuple[str, ...] | None
     presets: tuple[str, ...]
     details: DetailsName
+    speeds: tuple[SpeedName, ...] | None
+    without: tuple[str, ...]
     backbone: str
     seeds: int
     device: DeviceName
@@ -102,6 +124,7 @@ class DemoOptions:
 
     out: Path
     headless: bool
+    speed: SpeedName | None
     device: DeviceName
     stop: int | None
 
@@ -112,6 +135,7 @@ class GuiOptions:
 
     source: Path | None
     preset: str
+    speed: SpeedName | None
     backbone: str
     device: DeviceName
     seed: int

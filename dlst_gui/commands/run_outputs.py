@@ -20,8 +20,9 @@ OnFrame = Callable[[FrameTracked], None]
 
 @dataclass(frozen=True, slots=True)
 class RunOutputs:
-    """Which files to write; None where one is not wanted."""
+    """Which files to write; None where one is not wanted. The trace names the `system` that was run."""
 
+    system: str
     labels: Path | None = None
     label_format: LabelFormat | None = None
     trace: Path | None = None
@@ -62,7 +63,7 @@ def writing(outputs: RunOutputs, source: VideoSource, frames: RememberingSource)
         if outputs.labels is not None:
             listeners.append(stack.enter_context(_labels(outputs.labels, outputs.label_format, source)))
         if outputs.trace is not None:
-            listeners.append(stack.enter_context(_trace(outputs.trace, source)))
+            listeners.append(stack.enter_context(_trace(outputs.trace, source, outputs.system)))
         if outputs.video is not None:
             listeners.append(stack.enter_context(_video(outputs.video, source, frames)))
 
@@ -84,8 +85,8 @@ def _labels(path: Path, label_format: LabelFormat | None, source: VideoSource) -
 
 
 @contextmanager
-def _trace(path: Path, source: VideoSource) -> Iterator[OnFrame]:
-    with TraceFile(path) as trace:
+def _trace(path: Path, source: VideoSource, system: str) -> Iterator[OnFrame]:
+    with TraceFile(path, system) as trace:
         yield lambda tracked: trace.write(tracked, source.timestamp_s(tracked.frame_index))
 
 

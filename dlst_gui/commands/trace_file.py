@@ -3,6 +3,7 @@
 One JSON object per line and frame. Boxes are [x, y, width, height] in 0-based pixels; what a variant does not have
 is null.
 
+    system         which tracker: "dlst", "dlst fast"
     frame, timestamp_s, box, score, is_found, is_human, elapsed_ms
     previous_box, search_region, localized_box, chosen_box, regressed_box
     response       {"peak": [x, y] in the image, "max", "mean"}
@@ -11,7 +12,7 @@ is null.
     update         {"kind", "classifier_losses", "localizer_losses"}
     stage_ms       {stage: milliseconds}, in order
 
-Frames with a human box have no diagnostics: only the first line's keys and `update.kind`.
+Frames with a human box have no diagnostics: only the keys of the first two lines and `update.kind`.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ from tracker_core.evaluation.report import JsonValue
 class TraceFile:
     """Writes each frame as it comes, so that the file can be followed while the run goes on."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, system: str) -> None:
+        self._system = system
         self._file = path.open("w", encoding="utf-8", newline="\n", buffering=1)
 
     def write(self, tracked: FrameTracked, timestamp_s: float) -> None:
         """Append one frame."""
-        self._file.write(json.dumps(trace_object(tracked, timestamp_s)) + "\n")
+        line = {"system": self._system, **trace_object(tracked, timestamp_s)}
+        self._file.write(json.dumps(line) + "\n")
 
     def __enter__(self) -> Self:
         return self
@@ -51,7 +54,7 @@ class TraceFile:
 
 
 def trace_object(tracked: FrameTracked, timestamp_s: float) -> Mapping[str, JsonValue]:
-    """One line of the file; the keys are in this module's docstring."""
+    """One line of the file without the system; the keys are in this module's docstring."""
     result = tracked.result
     frame: Mapping[str, JsonValue] = {
         "frame": tracked.frame_index,

@@ -11,6 +11,7 @@ from dlst_gui.commands.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.options import CommandError, TrackOptions
 from dlst_gui.commands.progress import progress_bar, show_learning
 from dlst_gui.commands.run_outputs import RememberingSource, RunOutputs, writing
+from dlst_gui.commands.speed_choice import chosen_speeds
 from dlst_gui.commands.terminal import answer, answer_json, say, warn
 from dlst_gui.devices import core_count, cpu_threads, resolve_device
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
@@ -29,17 +30,15 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
     Raises:
         CommandError, VideoError, WeightsError, TrackerInputError: bad input.
     """
-    outputs = RunOutputs(options.out, options.format, options.trace, options.video)
-    outputs.check()
     device = resolve_device(options.device)
-    threads = options.threads or core_count()
-    settings = TrackerSettings(
-        options.preset, options.details, options.backbone, device.name, options.seed, threads
-    )
-    with open_source(options.source) as source, cpu_threads(threads), noticing_interrupts() as interrupt:
+    settings = tracker_settings(options, device.name)
+    outputs = RunOutputs(settings.system, options.out, options.format, options.trace, options.video)
+    outputs.check()
+    with open_source(options.source) as source, cpu_threads(settings.threads), noticing_interrupts() as interrupt:
         request = track_request(source, options)
         tracker = make_tracker(settings)
-        say(f"{source.name}: {source.frame_count} frames of {source.width} x {source.height}; device {device}")
+        say(f"{source.name}: {source.frame_count} frames of {source.width} x {source.height}")
+        say(f"tracker {settings.preset}, {settings.speed_name}; device {device}")
         if source.notice:
             say(source.notice)
         result = _follow(source, request, tracker, outputs, interrupt.should_cancel)
@@ -55,6 +54,22 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
         say(f"interrupted after {len(result.frames)} of {request.stop_frame - request.start_frame + 1} frames")
         return EXIT_STATUS
     return 0
+
+
+def tracker_settings(options: TrackOptions, device: str) -> TrackerSettings:
+    """The tracker that was asked for; CommandError for steps left out of an exact one."""
+    asked = None if options.speed is None else (options.speed,)
+    (speed,) = chosen_speeds(asked, options.without, device=device)
+    return TrackerSettings(
+        options.preset,
+        options.details,
+        options.backbone,
+        device,
+        options.seed,
+        options.threads or core_count(),
+        speed,
+        options.without,
+    )
 
 
 def track_request(source: VideoSource, options: TrackOptions) -> TrackRequest:
@@ -123,10 +138,8 @@ def _report(
     if not result.frames:
         return
     is_found = [tracked.result.is_found for tracked in result.frames]
-    speed = (
-        f", {result.fps:.2f} frames/s after a first frame of {result.first_frame_s:.1f} s" if result.fps else ""
-    )
-    answer(f"{len(is_found)} frames, target found in {sum(is_found)}{speed}")
+    pace = f", {result.fps:.2f} frames/s after a first frame of {result.first_frame_s:.1f} s" if result.fps else ""
+    answer(f"{len(is_found)} frames, target found in {sum(is_found)}{pace} ({settings.speed_name})")
     if score is not None:
         answer(f"against ground truth: AUC {score.auc:.3f}, OS {score.os:.3f}, DP {score.dp:.3f}")
 

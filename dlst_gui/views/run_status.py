@@ -82,7 +82,7 @@ class RunStatus(QStatusBar):
         self._speed.setText("" if rate is None else f"{rate:.1f} frames/s")
         playhead = session.playhead
         self._frame.setText(f"frame {playhead.frame_index} of {playhead.last_frame}" if playhead.source else "")
-        self._tracker.setText(f"{tracker.preset} · {tracker.backbone}")
+        self._tracker.setText(f"{tracker.preset} · {tracker.speed_name} · {tracker.backbone}")
         self._device.setText(tracker.device)
 
     def _on_noted(self, note: str) -> None:

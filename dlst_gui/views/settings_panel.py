@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QSpin
 
 from dlst_gui.devices import core_count
 from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.views.speed_switch import SpeedSwitch
 from tracker_core import PRESETS
 
 LARGEST_SEED = 2**31 - 1
@@ -24,7 +25,7 @@ _PRESET_TIPS = {
 
 
 class SettingsPanel(QWidget):
-    """Preset, backbone, seed and processor threads; the status bar shows the device."""
+    """Preset, speed, backbone, seed and processor threads; the status bar shows the device."""
 
     settings_edited = Signal(object)  # TrackerSettings
 
@@ -35,6 +36,7 @@ class SettingsPanel(QWidget):
         for index, name in enumerate(PRESETS):
             self._preset.addItem(name)
             self._preset.setItemData(index, _PRESET_TIPS.get(name, ""), Qt.ItemDataRole.ToolTipRole)
+        self._speed = SpeedSwitch()
         self._backbone = QComboBox()
         self._backbone.addItems(backbones)
         self._seed = QSpinBox()
@@ -48,12 +50,14 @@ class SettingsPanel(QWidget):
         layout.setColumnStretch(1, 1)
         layout.setColumnStretch(3, 1)
         self._add_field(layout, "Preset", self._preset, row=0)
-        self._add_field(layout, "Backbone", self._backbone, row=1)
-        self._add_field(layout, "Seed", self._seed, row=2, span=1)
-        self._add_field(layout, "Threads", self._threads, row=2, column=2, span=1)
+        self._add_field(layout, "Speed", self._speed, row=1)
+        self._add_field(layout, "Backbone", self._backbone, row=2)
+        self._add_field(layout, "Seed", self._seed, row=3, span=1)
+        self._add_field(layout, "Threads", self._threads, row=3, column=2, span=1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.show_settings(settings)
         self._preset.currentTextChanged.connect(self._on_edited)
+        self._speed.speed_chosen.connect(self._on_edited)
         self._backbone.currentTextChanged.connect(self._on_edited)
         self._seed.valueChanged.connect(self._on_edited)
         self._threads.valueChanged.connect(self._on_edited)
@@ -65,6 +69,7 @@ class SettingsPanel(QWidget):
             self._backbone.addItem(settings.backbone)
         blocked = [QSignalBlocker(w) for w in (self._preset, self._backbone, self._seed, self._threads)]
         self._preset.setCurrentText(settings.preset)
+        self._speed.show_speed(settings.speed)
         self._backbone.setCurrentText(settings.backbone)
         self._seed.setValue(settings.seed)
         self._threads.setValue(settings.threads)
@@ -86,6 +91,8 @@ class SettingsPanel(QWidget):
         self._settings = replace(
             self._settings,
             preset=self._preset.currentText(),
+            speed=self._speed.speed,
+            without=(),
             backbone=self._backbone.currentText(),
             seed=self._seed.value(),
             threads=self._threads.value(),

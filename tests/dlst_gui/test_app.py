@@ -61,6 +61,7 @@ def test_run_gui_when_the_window_is_closed_while_tracking_then_it_ends_with_stat
     assert app.run_gui(Path("clip.mp4"), preset="dlst-fc", backbone="random", device="cpu", seed=5) == 0
     made = faked.settings[0]
     assert (made.preset, made.backbone, made.device, made.seed) == ("dlst-fc", "random", "cpu", 5)
+    assert made.speed == "fast"  # as nothing else was asked of a processor
     assert made.threads >= 1
     assert sys.excepthook is not CrashReporter.report
 

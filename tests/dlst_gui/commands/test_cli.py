@@ -1,12 +1,13 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from dlst_gui.cli import COMMANDS, main
-from dlst_gui.commands.options import OPENCV_TRACKER_NAMES, PRESET_NAMES
-from tracker_core import PRESETS
+from dlst_gui.commands.options import FAST_STEP_NAMES, OPENCV_TRACKER_NAMES, PRESET_NAMES, SPEED_NAMES
+from tracker_core import FAST_STEPS, PRESETS, Speed
 from tracker_core.evaluation.opencv_trackers import OPENCV_TRACKERS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -41,6 +42,8 @@ def test_help_when_asked_of_a_command_then_answers(command: str, capsys: pytest.
 
 def test_names_when_repeated_for_the_help_then_are_the_cores() -> None:
     assert tuple(PRESETS) == PRESET_NAMES
+    assert tuple(FAST_STEPS) == FAST_STEP_NAMES
+    assert get_args(Speed) == SPEED_NAMES
     assert tuple(OPENCV_TRACKERS) == OPENCV_TRACKER_NAMES
 
 
@@ -73,7 +76,9 @@ def test_gui_when_no_command_is_given_then_opens(
     monkeypatch.chdir(REPOSITORY)
     monkeypatch.setattr("dlst_gui.app.run_gui", lambda source, **settings: opened.append((source, settings)) or 0)
     assert main(words) == 0
-    assert opened == [(source, {"preset": "dlst", "backbone": "default", "device": "auto", "seed": 0})]
+    assert opened == [
+        (source, {"preset": "dlst", "speed": None, "backbone": "default", "device": "auto", "seed": 0})
+    ]
 
 
 def test_gui_when_there_is_no_display_then_one_line_and_status_2(

@@ -31,6 +31,8 @@ def without_plots(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def evaluate(benchmark: Path, out: Path, *words: str, factory: FakeFactory | None = None) -> int:
     command = ["evaluate", str(benchmark), "--out", str(out), "--device", "cpu", "--jobs", "1", *words]
+    if "--speed" not in words:
+        command += ["--speed", "exact"]
     return main(command, make_tracker=factory or FakeFactory())
 
 
@@ -154,6 +156,36 @@ def test_evaluate_when_several_presets_then_ranks_them(
     assert [tracker["name"] for tracker in results(out)["trackers"]] == ["mdnet-nl-paper", "dlst-paper"]
 
 
+@pytest.mark.usefixtures("without_plots")
+def test_evaluate_when_both_speeds_are_asked_for_then_each_is_a_system_of_its_own(
+    benchmark: Path, out: Path
+) -> None:
+    factory = FakeFactory()
+    words = ("--speed", "exact,fast", "--without", "few-cells,score-map", "--sequences", "A")
+    assert evaluate(benchmark, out, *words, factory=factory) == 0
+    assert [(made.speed, made.without) for made in factory.settings] == [
+        ("exact", ()),
+        ("fast", ("score-map", "few-cells")),
+    ]
+    exact, fast = results(out)["trackers"]
+    assert (exact["name"], fast["name"]) == ("dlst", "dlst fast -score-map -few-cells")
+    assert (exact["settings"]["speed"], exact["settings"]["without"]) == ("exact", "")
+    assert (fast["settings"]["speed"], fast["settings"]["without"]) == ("fast", "score-map,few-cells")
+    assert {folder.name for folder in out.iterdir() if folder.is_dir()} == {
+        "dlst",
+        "dlst_fast_-score-map_-few-cells",
+    }
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_evaluate_when_no_speed_is_given_then_a_processor_is_fast(benchmark: Path, out: Path) -> None:
+    factory = FakeFactory()
+    command = ["evaluate", str(benchmark), "--out", str(out), "--device", "cpu", "--jobs", "1"]
+    assert main(command, make_tracker=factory) == 0
+    assert {made.speed for made in factory.settings} == {"fast"}
+    assert results(out)["tracker"] == "dlst fast"
+
+
 def test_evaluate_when_other_results_are_given_then_draws_them_in(
     benchmark: Path, out: Path, tmp_path: Path
 ) -> None:
@@ -193,6 +225,8 @@ def test_compare_when_contrib_is_missing_then_names_the_package(
     [
         (("--preset", "dlst,best"), "unknown 'best' (choose from dlst, dlst-sloc"),
         (("--compare", "tld"), "unknown 'tld' (choose from csrt, mil, kcf)"),
+        (("--speed", "exact,slow"), "unknown 'slow' (choose from exact, fast)"),
+        (("--without", "score-map"), "--without score-map: exact (given) has no steps to leave out"),
         (("--sequences", "Z"), "no sequence is named Z; there are A, B"),
         (("--seeds", "0"), "expected a whole number of at least 1, got '0'"),
         (("--results", "KCF"), "expected NAME=DIR, got 'KCF'"),

@@ -41,6 +41,23 @@ def test_track_when_json_then_stdout_is_one_object(sequence: Path, capsys: pytes
     assert {"os", "dp"} <= set(found)
 
 
+def test_track_when_no_speed_is_given_then_a_processor_tracks_fast_and_the_summary_says_so(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    factory = FakeFactory()
+    assert track(sequence, "--device", "cpu", factory=factory) == 0
+    assert factory.settings[0].speed == "fast"
+    assert "(fast)\n" in capsys.readouterr().out
+
+
+def test_track_when_steps_are_left_out_then_json_names_them_in_the_cores_order(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert track(sequence, "--speed", "fast", "--without", "few-cells,score-map", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["speed"], found["without"]) == ("fast", ["score-map", "few-cells"])
+
+
 def test_track_when_source_has_no_truth_then_json_has_no_scores(
     tmp_path: Path, video: SyntheticVideo, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,9 +111,10 @@ def test_format_when_given_then_overrules_the_suffix(sequence: Path, tmp_path: P
 
 def test_trace_when_asked_for_then_explains_each_frame(sequence: Path, tmp_path: Path) -> None:
     out = tmp_path / "trace.jsonl"
-    assert track(sequence, "--stop", "2", "--trace", str(out)) == 0
+    assert track(sequence, "--stop", "2", "--trace", str(out), "--speed", "fast") == 0
     first, second, _ = (json.loads(line) for line in lines_of(out))
     assert (first["is_human"], first["score"], first["update"]) == (True, None, {"kind": "first frame"})
+    assert first["system"] == second["system"] == "dlst fast"
     assert second["previous_box"] == [20.0, 40.0, 24.0, 24.0]
     assert second["search_region"] == [-16.0, 4.0, 96.0, 96.0]
     assert second["stage_ms"] == dict(STAGES)
@@ -176,6 +194,9 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--start", "5", "--stop", "4"), "--stop 4 is before --start 5"),
         (("--start", "-1"), "expected a whole number of at least 0, got '-1'"),
         (("--preset", "kcf"), "invalid choice: 'kcf'"),
+        (("--speed", "slow"), "invalid choice: 'slow'"),
+        (("--without", "haste"), "unknown 'haste' (choose from score-map, sample-maps"),
+        (("--without", "score-map", "--speed", "exact"), "exact (given) has no steps to leave out"),
         (("--format", "xml"), "unknown 'xml' (choose from otb, csv, jsonl)"),
         (("--out", "."), "is a folder; give the name of a file in it"),
         (("--out", "main.py/boxes.txt"), "main.py/boxes.txt cannot be written"),

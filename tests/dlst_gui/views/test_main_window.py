@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED
 from dlst_gui.run_state import RunState
+from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.views.actions import ACTIONS, TOGGLES
 from dlst_gui.views.inspector import NOT_KEPT
 from dlst_gui.views.main_window import MainWindow
@@ -255,7 +256,31 @@ def test_settings_when_a_preset_is_chosen_then_the_next_run_uses_it(
     step_to(qtbot, opened_window, 1)
     assert workshop.settings[0].preset == "mdnet-nl"
     assert workshop.settings[0].backbone == "random"
-    assert "mdnet-nl · random" in opened_window.status.texts
+    assert "mdnet-nl · exact · random" in opened_window.status.texts
+
+
+def test_settings_when_the_other_speed_is_clicked_then_the_next_run_and_the_status_have_it(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    switch = opened_window._settings._speed
+    for speed in ("fast", "exact", "fast"):
+        QTest.mouseClick(switch._buttons[speed], Qt.MouseButton.LeftButton)
+        assert (switch.speed, opened_window.session.settings.speed) == (speed, speed)
+    draw(opened_window, FIRST_BOX)
+    step_to(qtbot, opened_window, 1)
+    assert workshop.settings[0].speed == "fast"
+    assert "dlst · fast · default" in opened_window.status.texts
+
+
+def test_speed_switch_when_settings_are_shown_then_it_follows_and_reports_nothing(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    edited = []
+    window._settings.settings_edited.connect(edited.append)
+    for speed in ("fast", "exact"):
+        window._settings.show_settings(TrackerSettings(speed=speed))
+        assert window._settings._speed.speed == speed
+    assert edited == []
 
 
 def test_status_when_tracking_then_it_says_speed_frame_tracker_and_device(
@@ -267,7 +292,7 @@ def test_status_when_tracking_then_it_says_speed_frame_tracker_and_device(
     speed, frame, tracker, device = opened_window.status.texts
     assert speed.endswith("frames/s")
     assert 0 < float(speed.split()[0]) < 101  # a frame takes at least 10 ms
-    assert (frame, tracker, device) == ("frame 2 of 29", "dlst · default", "cpu")
+    assert (frame, tracker, device) == ("frame 2 of 29", "dlst · exact · default", "cpu")
 
 
 def test_status_when_learning_then_it_shows_how_far(

@@ -1,0 +1,25 @@
+"""Exact or fast: what was asked for, or else what suits the device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dlst_gui.commands.options import CommandError, SpeedName
+from dlst_gui.devices import default_speed
+
+
+def chosen_speeds(
+    asked: Sequence[SpeedName] | None, without: Sequence[str], *, device: str
+) -> tuple[SpeedName, ...]:
+    """At least one.
+
+    Raises:
+        CommandError: there are steps to leave out, and no fast to leave them out of.
+    """
+    speeds = tuple(asked or (default_speed(device),))
+    if without and "fast" not in speeds:
+        why = "given" if asked else f"the default on {device}"
+        raise CommandError(
+            f"--without {','.join(without)}: exact ({why}) has no steps to leave out; add --speed fast"
+        )
+    return speeds

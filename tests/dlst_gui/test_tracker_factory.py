@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from dlst_gui import tracker_factory
+from dlst_gui.devices import default_speed
+from dlst_gui.tracker_factory import TrackerSettings, make_tracker
+from tracker_core import PRESETS, DLSTConfig, with_details, with_speed
+
+
+@pytest.mark.parametrize(("device", "expected"), [("cpu", "fast"), ("cuda", "exact"), ("cuda:1", "exact")])
+def test_default_speed_when_the_device_is_known_then_a_processor_is_fast(device: str, expected: str) -> None:
+    assert default_speed(device) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "system", "speed_name"),
+    [
+        (TrackerSettings(), "dlst", "exact"),
+        (TrackerSettings("mdnet-nh", "paper"), "mdnet-nh-paper", "exact"),
+        (TrackerSettings(speed="fast"), "dlst fast", "fast"),
+        (
+            TrackerSettings(details="paper", speed="fast", without=("score-map", "few-cells")),
+            "dlst-paper fast -score-map -few-cells",
+            "fast -score-map -few-cells",
+        ),
+    ],
+    ids=["exact", "paper", "fast", "without"],
+)
+def test_settings_when_named_then_preset_details_speed_and_missing_steps_are_told(
+    settings: TrackerSettings, system: str, speed_name: str
+) -> None:
+    assert (settings.system, settings.speed_name) == (system, speed_name)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        TrackerSettings(backbone="random"),
+        TrackerSettings("dlst-fc", "paper", "random", speed="fast", without=("score-map",)),
+    ],
+    ids=["exact", "fast"],
+)
+def test_make_tracker_when_a_speed_is_set_then_the_core_gets_it(
+    monkeypatch: pytest.MonkeyPatch, settings: TrackerSettings
+) -> None:
+    made: list[DLSTConfig] = []
+    monkeypatch.setattr(tracker_factory, "create_tracker", lambda config, *_, **__: made.append(config))
+    make_tracker(settings)
+    of_details = with_details(PRESETS[settings.preset], settings.details)
+    assert made == [with_speed(of_details, settings.speed, without=settings.without)]

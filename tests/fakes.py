@@ -136,7 +136,7 @@ class FakeTracker:
             region,
             ResponseMap(values, region),
             chosen,
-            Candidates(boxes, origins, scores, best),
+            Candidates(boxes, origins, scores, best, np.ones(256, dtype=np.bool_)),
             chosen,
             chosen if score > 0 else None,
         )

@@ -7,15 +7,15 @@ import math
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.moving_squares import path, scene, square
 from tracker_core import BackboneWeights, Box, Frame, UpdateKind, create_tracker
 from tracker_core.config import Details
 from tracker_core.dlst import DLSTTracker
-from tracker_core.features import FeatureExtractor
+from tracker_core.features import FeatureExtractor, Places, boxes_of
 from tracker_core.learner import Knowledge, Learner
+from tracker_core.row_store import Rows
 from tracker_core.watch import Watch
 
 FIRST, HUMAN = Box(60, 40, 30, 24), Box(130, 90, 24, 30)
@@ -23,14 +23,15 @@ FRAME = np.random.default_rng(0).integers(0, 256, (140, 200, 3), dtype=np.uint8)
 
 
 def features_that_tell_their_boxes(
-    _: FeatureExtractor, frame: Frame, boxes: NDArray[np.float64], watch: Watch
+    _: FeatureExtractor, frame: Frame, places: Places, watch: Watch
 ) -> torch.Tensor:
-    features = torch.zeros(len(boxes), 9, 512)
-    features[:, :, :4] = torch.from_numpy(boxes).float()[:, None] / 100
+    features = torch.zeros(len(places), 9, 512)
+    features[:, :, :4] = torch.from_numpy(boxes_of(places)).float()[:, None] / 100
     return features
 
 
-def boxes_of(features: torch.Tensor) -> list[Box]:
+def told_boxes(samples: Rows) -> list[Box]:
+    features = samples.take(torch.arange(len(samples)))
     return [Box.from_xywh(np.round(row)) for row in features[:, 0, :4].double().numpy() * 100]
 
 
@@ -96,7 +97,7 @@ def test_correct_when_repeated_on_a_frame_then_takes_the_place_of_the_first(corr
     corrected.tracker.correct(FRAME, HUMAN.shifted(-60, -40))
     corrected.tracker.correct(FRAME, HUMAN)
     (kept,) = corrected.knowledge.memory.kept
-    assert min(box.iou(HUMAN) for box in boxes_of(kept.positives)) > 0.7
+    assert min(box.iou(HUMAN) for box in told_boxes(kept.positives)) > 0.7
 
 
 def test_correct_when_on_the_next_frame_then_both_are_kept(corrected: Corrected) -> None:
@@ -112,7 +113,7 @@ def test_correct_then_positives_around_the_human_box_stay_for_good(corrected: Co
     assert len(memory.recent) == 6
     (kept,) = memory.kept
     assert len(kept.positives) == 20
-    assert min(box.iou(HUMAN) for box in boxes_of(kept.positives)) > 0.7
+    assert min(box.iou(HUMAN) for box in told_boxes(kept.positives)) > 0.7
     assert kept.regions is not None
     assert len(kept.regions.pixels) == 2
 
@@ -122,7 +123,7 @@ def test_correct_then_the_places_the_tracker_believed_in_become_negatives(correc
     believed = corrected.tracker._target.state.box
     corrected.tracker.correct(FRAME, HUMAN)
     (kept,) = corrected.knowledge.memory.kept
-    negatives = boxes_of(kept.negatives)
+    negatives = told_boxes(kept.negatives)
     assert len(negatives) == 15 + 8
     assert max(box.iou(HUMAN) for box in negatives) < 0.3
     for box in negatives[15:]:  # candidates of the last state: within 0.6 mean sides, and rounding

@@ -33,7 +33,7 @@ def test_classifier_features_when_boxes_repeat_then_every_row_is_its_boxs_own(
     patches = np.stack([reference_patch(noise_frame, Box.from_xywh(row), 0) for row in boxes])
     backbone = Backbone(random_weights, device=CPU, dtype=torch.float32)
     with torch.no_grad():
-        expected = backbone.relu3_features(torch.from_numpy(patches))
+        expected = backbone.relu3_features(torch.from_numpy(patches)).flatten(1, 2)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-3)
 
 
@@ -44,7 +44,7 @@ def test_classifier_features_when_boxes_repeat_then_each_is_computed_once(
 
     def counted(self: Backbone, pixels: torch.Tensor) -> torch.Tensor:
         computed.append(len(pixels))
-        return torch.zeros(len(pixels), 9, 512)
+        return torch.zeros(len(pixels), 3, 3, 512)
 
     monkeypatch.setattr(Backbone, "relu3_features", counted)
     boxes = np.tile([[10.0, 10, 20, 20], [30, 10, 20, 20]], (50, 1))

@@ -11,15 +11,26 @@ from numpy.typing import NDArray
 
 from tests.tracker_core.conftest import ReducedConfig
 from tracker_core import BackboneWeights, Box, DLSTConfig, Frame, UpdateKind
-from tracker_core.features import FeatureExtractor
+from tracker_core.features import FeatureExtractor, Places, boxes_of
 from tracker_core.learner import Learner
-from tracker_core.sample_memory import FrameSamples, SampleMemory
+from tracker_core.row_store import Rows
+from tracker_core.sample_memory import SampleMemory, TrainingSet
 from tracker_core.sampling import BoxSampler
 from tracker_core.watch import Watch
 
 BOX = Box(60, 40, 30, 24)
 CPU = torch.device("cpu")
 NOTHING_WRONG: NDArray[np.float64] = np.empty((0, 4))
+
+
+def values_of(rows: Rows | None) -> torch.Tensor:
+    assert rows is not None
+    return rows.take(torch.arange(len(rows)))
+
+
+def boxes_told_by(samples: Rows | None) -> NDArray[np.float64]:
+    boxes: NDArray[np.float64] = np.round(values_of(samples)[:, 0, :4].double().numpy() * 100)
+    return boxes
 
 
 class Bench:
@@ -35,19 +46,17 @@ class Bench:
         self.frame = frame
 
     @staticmethod
-    def _features(
-        extractor: FeatureExtractor, frame: Frame, boxes: NDArray[np.float64], watch: Watch
-    ) -> torch.Tensor:
-        features = torch.zeros(len(boxes), 9, 512)
-        features[:, :, :4] = torch.from_numpy(boxes).float()[:, None] / 100
+    def _features(extractor: FeatureExtractor, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
+        features = torch.zeros(len(places), 9, 512)
+        features[:, :, :4] = torch.from_numpy(boxes_of(places)).float()[:, None] / 100
         return features
 
     @property
     def memory(self) -> SampleMemory:
         return self.learner.knowledge().memory
 
-    def ious(self, samples: torch.Tensor) -> list[float]:
-        return [BOX.iou(Box.from_xywh(np.round(row))) for row in samples[:, 0, :4].double().numpy() * 100]
+    def ious(self, samples: Rows | None) -> list[float]:
+        return [BOX.iou(Box.from_xywh(row)) for row in boxes_told_by(samples)]
 
     def learn_first(self) -> None:
         self.learner.learn_first_frame(self.frame, BOX, Watch())
@@ -125,18 +134,28 @@ def test_learn_frame_then_every_tenth_positive_becomes_a_search_region(
     learned = bench.memory.recent[-1]
     assert learned.regions is not None
     assert len(learned.regions.pixels) == 1  # of ten
-    region_box = learned.positives[0, 0, :4].double().numpy() * 100
-    expected = bench.learner.localizer.crops_of(bench.frame, np.round(region_box)[None], Watch())
-    np.testing.assert_array_equal(learned.regions.pixels, expected.pixels)
+    assert bench.learner.localizer is not None
+    expected = bench.learner.localizer.crops_of(bench.frame, boxes_told_by(learned.positives)[:1], Watch())
+    assert torch.equal(values_of(learned.regions.pixels), values_of(expected.pixels))
 
 
-def test_remembered_samples_then_hold_no_memory_but_their_own(bench: Bench) -> None:
-    """A view of a larger tensor would keep that one alive: negatives that have left, for eighty frames."""
+def test_remembered_samples_when_frames_leave_the_windows_then_their_memory_is_used_again(
+    random_weights: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = reduced(long_term_frames=6, short_term_frames=3, iterations_first=1, online_negatives=20)
+    bench = Bench(config, random_weights, noise_frame, monkeypatch)
     bench.learn_first()
-    bench.learner.learn_frame(bench.frame, BOX, Watch())
-    for samples in bench.memory.recent:
-        for features in (samples.positives, samples.negatives):
-            assert features.untyped_storage().nbytes() == features.numel() * 4
+    (first,) = bench.memory.recent
+    assert first.regions is not None
+    stores = [first.positives.store, first.regions.pixels.store]
+    capacities = [len(store.values) for store in stores]
+    del first
+    for _ in range(30):
+        bench.learner.learn_frame(bench.frame, BOX, Watch())
+    (latest, *_) = reversed(bench.memory.recent)
+    assert latest.regions is not None
+    assert [latest.positives.store, latest.regions.pixels.store] == stores
+    assert [len(store.values) for store in stores] == capacities
 
 
 @pytest.mark.parametrize("kind", [UpdateKind.SHORT_TERM, UpdateKind.LONG_TERM])
@@ -144,7 +163,7 @@ def test_update_then_trains_on_its_window(bench: Bench, kind: UpdateKind, monkey
     asked: list[bool] = []
     original = SampleMemory.training_set
 
-    def remembered(memory: SampleMemory, config: DLSTConfig, *, is_short_term: bool) -> FrameSamples:
+    def remembered(memory: SampleMemory, config: DLSTConfig, *, is_short_term: bool) -> TrainingSet:
         asked.append(is_short_term)
         return original(memory, config, is_short_term=is_short_term)
 
@@ -165,7 +184,7 @@ def test_correction_then_samples_are_kept_with_the_wrong_places_among_the_negati
     assert len(report.classifier_losses) == 3
     assert min(bench.ious(kept.positives)) > 0.7
     assert max(bench.ious(kept.negatives)) < 0.3
-    places = {tuple(row) for row in np.round(kept.negatives[:, 0, :4].double().numpy() * 100)}
+    places = {tuple(row) for row in boxes_told_by(kept.negatives)}
     assert {tuple(row) for row in wrong} <= places
 
 

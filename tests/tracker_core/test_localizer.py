@@ -16,9 +16,11 @@ from torch import nn
 
 from tracker_core import PRESETS, Box, DLSTConfig, Frame
 from tracker_core.cropping import SearchRegion
+from tracker_core.cutting import HostCutter
 from tracker_core.features import FeatureExtractor
-from tracker_core.localizer import Localizer, RegionCrops
+from tracker_core.localizer import Localizer, RegionCrops, RegionSamples
 from tracker_core.networks import Head
+from tracker_core.row_store import Rows
 from tracker_core.tracker import TrackingCancelled
 from tracker_core.watch import Watch
 
@@ -36,10 +38,18 @@ BOXES = {
 
 
 class FlatFeatures:
-    """Features that are all one."""
+    """Features that are all the grey level of the region's first pixel, or all one."""
 
-    def localizer_features(self, pixels: NDArray[np.float16]) -> torch.Tensor:
-        return torch.ones(len(pixels), 51, 51, 96)
+    device = torch.device("cpu")
+    dtype = torch.float32
+    cutter = HostCutter(EXACT)
+
+    def __init__(self, *, is_grey_level: bool) -> None:
+        self._is_grey_level = is_grey_level
+
+    def localizer_features(self, pixels: torch.Tensor) -> torch.Tensor:
+        levels = pixels[:, 0, 0, 0].float() if self._is_grey_level else torch.ones(len(pixels))
+        return levels[:, None, None, None].repeat(1, 51, 51, 96)
 
 
 class ScriptedHead(nn.Module):
@@ -58,9 +68,15 @@ class ScriptedHead(nn.Module):
         return self.logits
 
 
-def localizer(target: NDArray[np.float64], config: DLSTConfig = EXACT, background: float = 0.0) -> Localizer:
+def localizer(
+    target: NDArray[np.float64],
+    config: DLSTConfig = EXACT,
+    background: float = 0.0,
+    *,
+    is_grey_level: bool = False,
+) -> Localizer:
     head = cast("Head", ScriptedHead(target, background))
-    return Localizer(config, cast("FeatureExtractor", FlatFeatures()), head)
+    return Localizer(config, cast("FeatureExtractor", FlatFeatures(is_grey_level=is_grey_level)), head)
 
 
 def hill(u: float, v: float) -> NDArray[np.float64]:
@@ -170,44 +186,88 @@ def test_origin_then_is_where_the_boxs_center_lies_in_the_region(box: Box) -> No
     np.testing.assert_allclose(origins[0], (position - 3.5) / 2)
 
 
-def test_labels_when_centred_then_197_cells_within_8_weigh_one_half() -> None:
+def cells_on_target(*origins: tuple[float, float]) -> NDArray[np.bool_]:
+    return localizer(np.zeros((51, 51))).target_cells(np.array(origins))
+
+
+def test_target_cells_when_centred_then_are_the_197_within_8() -> None:
     """197 is the number of whole points within distance 8 of a whole point (Gauss's circle problem)."""
-    labels, weights = localizer(np.zeros((51, 51))).labels(np.array([[25.0, 25.0]]))
-    assert labels.sum() == 197
-    assert labels[0, 25, 33] == labels[0, 33, 25] == labels[0, 17, 25] == 1
-    assert labels[0, 25, 34] == labels[0, 31, 31] == 0
-    assert weights[labels == 1].sum().item() == pytest.approx(0.5)
-    assert weights[labels == 0].sum().item() == pytest.approx(0.5)
+    (cells,) = cells_on_target((25.0, 25.0))
+    assert cells.sum() == 197
+    assert cells[25, 33] == cells[33, 25] == cells[17, 25] == 1
+    assert cells[25, 34] == cells[31, 31] == 0
 
 
-def test_labels_when_origins_vary_then_each_region_weighs_one_and_axes_are_not_swapped() -> None:
+def test_target_cells_when_origins_vary_then_axes_are_not_swapped() -> None:
     rng = np.random.default_rng(0)
-    origins = np.concatenate([rng.uniform(24.5, 27, (50, 2)), [[40.0, 10.0]]])
-    labels, weights = localizer(np.zeros((51, 51))).labels(origins)
-    np.testing.assert_allclose(weights.sum(dim=(1, 2)), 1, rtol=1e-5)
-    np.testing.assert_allclose((weights * labels).sum(dim=(1, 2)), 0.5, rtol=1e-5)
-    assert 192 <= labels.sum(dim=(1, 2)).min() <= labels.sum(dim=(1, 2)).max() <= 208  # 201 = pi 8 squared
-    assert labels[-1, 10, 40] == 1  # row is y, column is x
-    assert labels[-1, 40, 10] == 0
+    cells = cells_on_target(*rng.uniform(24.5, 27, (50, 2)), (40.0, 10.0))
+    assert 192 <= cells.sum(axis=(1, 2)).min() <= cells.sum(axis=(1, 2)).max() <= 208  # 201 = pi 8 squared
+    assert cells[-1, 10, 40]  # row is y, column is x
+    assert not cells[-1, 40, 10]
 
 
-def test_labels_when_the_target_is_off_the_map_then_the_region_is_all_background() -> None:
-    """A box much smaller than a pixel may lie outside its own region, whose edges are whole pixels."""
-    labels, weights = localizer(np.zeros((51, 51))).labels(np.array([[-30.0, 25.0]]))
-    assert labels.sum() == 0
-    np.testing.assert_allclose(weights, 0.5 / 2601)
+def region_samples(*origins: tuple[float, float], background_cells: int = 0) -> RegionSamples:
+    """Region number k is of grey level k + 1, which its features repeat before they are windowed."""
+    grey = torch.arange(1, len(origins) + 1, dtype=torch.uint8)
+    pixels = Rows.of(grey[:, None, None, None].expand(-1, 107, 107, 3).contiguous())
+    crops = RegionCrops(pixels, np.array(origins))
+    untrained = localizer(np.zeros((51, 51)), is_grey_level=True)
+    return RegionSamples(untrained, crops, background_cells, np.random.default_rng(0))
 
 
-def test_training_samples_when_rows_are_asked_then_gives_their_features_labels_and_weights() -> None:
-    untrained = localizer(np.zeros((51, 51)))
-    crops = RegionCrops(np.zeros((3, 107, 107, 3), np.float16), np.array([[25.0, 25], [20, 25], [30, 25]]))
-    samples = untrained.training_samples(crops)
+def windowed(grey: int, cells: NDArray[np.bool_]) -> list[float]:
+    """What some cells of a region show, sorted."""
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(51) / 50)
+    return sorted(grey * np.outer(hann, hann)[cells])
+
+
+def test_region_batch_then_gives_the_cells_of_the_asked_regions_with_their_labels() -> None:
+    origins = [(25.0, 25.0), (20.0, 25.0), (40.0, 10.0)]
+    samples = region_samples(*origins)
     features, labels, weights = samples.batch(np.array([2, 0]))
     assert len(samples) == 3
-    assert features.shape == (2, 51, 51, 96)
-    assert weights.shape == labels.shape == (2, 51, 51)
-    assert labels[0, 25, 38] == 1  # row 2 lies right of the middle
-    assert labels[1, 25, 38] == 0
+    assert features.shape == (2 * 51 * 51, 96)
+    assert weights.shape == labels.shape == (2 * 51 * 51,)
+    on_target = cells_on_target(*origins)
+    for label in (0, 1):
+        expected = sorted(windowed(3, on_target[2] == label) + windowed(1, on_target[0] == label))
+        np.testing.assert_allclose(sorted(features[labels == label, 7].tolist()), expected, atol=1e-5)
+
+
+def test_region_batch_then_each_class_weighs_one_half_per_region() -> None:
+    origins = [(25.0, 25.0), (40.3, 10.6)]
+    _, labels, weights = region_samples(*origins).batch(np.array([0, 1]))
+    counts = cells_on_target(*origins).sum(axis=(1, 2))
+    assert weights.sum().item() == pytest.approx(2, rel=1e-5)
+    np.testing.assert_allclose(weights[labels == 1].unique(), np.unique(0.5 / counts), rtol=1e-5)
+    np.testing.assert_allclose(weights[labels == 0].unique(), np.unique(0.5 / (2601 - counts)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("background_cells", [0, 100])
+def test_region_batch_when_the_target_is_off_the_map_then_the_region_is_all_background(
+    background_cells: int,
+) -> None:
+    """A box much smaller than a pixel may lie outside its own region, whose edges are whole pixels."""
+    samples = region_samples((-30.0, 25.0), background_cells=background_cells)
+    _, labels, weights = samples.batch(np.array([0]))
+    assert len(labels) == (background_cells or 2601)
+    assert labels.sum() == 0
+    np.testing.assert_allclose(weights, 0.5 / len(labels))
+
+
+def test_region_batch_when_background_cells_are_limited_then_others_are_drawn_each_time() -> None:
+    """All of the target, and its half of the weight, stay."""
+    origins = [(25.0, 25.0), (20.0, 25.0)]
+    samples = region_samples(*origins, background_cells=100)
+    features, labels, weights = samples.batch(np.array([0, 1]))
+    counts = cells_on_target(*origins).sum(axis=(1, 2))
+    assert labels.sum() == counts.sum()
+    assert (labels == 0).sum() == 2 * 100
+    np.testing.assert_allclose(weights[labels == 0], 0.5 / 100)
+    assert weights[labels == 1].sum().item() == pytest.approx(1, rel=1e-5)
+    again, labels_again, _ = samples.batch(np.array([0, 1]))
+    assert not torch.equal(features[labels == 0], again[labels_again == 0])
+    assert torch.equal(features[labels == 1], again[labels_again == 1])
 
 
 def test_crops_when_joined_then_keep_their_order(noise_frame: Frame) -> None:
@@ -217,7 +277,9 @@ def test_crops_when_joined_then_keep_their_order(noise_frame: Frame) -> None:
     joined = RegionCrops.joined(
         [cutter.crops_of(noise_frame, boxes[:1], Watch()), cutter.crops_of(noise_frame, boxes[1:], Watch())]
     )
-    np.testing.assert_array_equal(joined.pixels, all_at_once.pixels)
+    every = torch.arange(3)
+    assert torch.equal(joined.pixels.take(every), all_at_once.pixels.take(every))
+    assert len({crop.tobytes() for crop in joined.pixels.take(every).numpy()}) == 3
     np.testing.assert_array_equal(joined.origins, all_at_once.origins)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tracker_core import PRESETS, DLSTConfig
 from tracker_core.config import with_details
 from tracker_core.networks import Dropout, Head, localizer_head
+from tracker_core.row_store import Rows
 from tracker_core.training import Trainer, draw_in_turn, target_scores
 from tracker_core.watch import Watch
 
@@ -28,7 +29,7 @@ def trainer(config: DLSTConfig, seed: int = 0) -> Trainer:
 
 
 def small_head(seed: int = 0, *, size: int = 6) -> Head:
-    head = Head((size, 5, 4), is_pooled=True)
+    head = Head((size, 5, 4), reads="pooled windows")
     head.reset(torch.Generator().manual_seed(seed), sigma=0.5, hidden_bias=0.1)
     return head
 
@@ -41,7 +42,7 @@ class RecordingHead(Head):
     """Remembers every batch it was shown."""
 
     def __init__(self) -> None:
-        super().__init__((6, 5, 4), is_pooled=True)
+        super().__init__((6, 5, 4), reads="pooled windows")
         self.reset(torch.Generator().manual_seed(0), sigma=0.5, hidden_bias=0.1)
         self.shown: list[tuple[torch.Tensor, Dropout | None]] = []
 
@@ -66,7 +67,7 @@ def test_train_classifier_then_follows_momentum_descent_written_out_by_hand(conf
     positives, negatives = samples(32, seed=1), samples(96, seed=2)
     trained, by_hand = small_head(), small_head()
     losses = trainer(config).train_classifier(
-        trained, positives, negatives, iterations=30, rate=0.003, watch=Watch()
+        trained, Rows.of(positives), Rows.of(negatives), iterations=30, rate=0.003, watch=Watch()
     )
     velocities = {parameter: torch.zeros_like(parameter) for parameter in by_hand.parameters()}
     for found_loss in losses:
@@ -97,13 +98,15 @@ def test_train_classifier_then_every_call_starts_without_momentum() -> None:
         F.cross_entropy(logits, labels).backward()
         assert head.last.weight.grad is not None
         expected = (head.last.weight - 0.03 * head.last.weight.grad).detach()
-        trainer(config).train_classifier(head, positives, negatives, iterations=1, rate=0.003, watch=Watch())
+        trainer(config).train_classifier(
+            head, Rows.of(positives), Rows.of(negatives), iterations=1, rate=0.003, watch=Watch()
+        )
         torch.testing.assert_close(head.last.weight.detach(), expected)
 
 
 def test_train_classifier_then_the_96_hardest_of_the_next_1024_meet_the_next_32_positives() -> None:
-    positives, negatives, head = samples(70, seed=1), samples(2100, seed=2), RecordingHead()
-    config = replace(CODE, dropout=0.5)
+    positives, negatives = Rows.of(samples(70, seed=1)), Rows.of(samples(2100, seed=2))
+    config, head = replace(CODE, dropout=0.5), RecordingHead()
     trainer(config).train_classifier(head, positives, negatives, iterations=4, rate=1e-9, watch=Watch())
     pools, batches = [x for x, _ in head.shown[0::2]], [x for x, _ in head.shown[1::2]]
     assert [dropout is None for _, dropout in head.shown] == [True, False] * 4  # mining without dropout
@@ -122,8 +125,8 @@ def test_train_classifier_then_the_96_hardest_of_the_next_1024_meet_the_next_32_
 
 def test_train_classifier_when_negatives_are_few_then_repeats_them() -> None:
     head = RecordingHead()
-    negatives = samples(5, seed=2)
-    trainer(CODE).train_classifier(head, samples(3, seed=1), negatives, iterations=1, rate=0.003, watch=Watch())
+    positives, negatives = Rows.of(samples(3, seed=1)), Rows.of(samples(5, seed=2))
+    trainer(CODE).train_classifier(head, positives, negatives, iterations=1, rate=0.003, watch=Watch())
     (pool, _), (batch, _) = head.shown
     assert len(pool) == 1024
     assert len(batch) == 128
@@ -172,7 +175,8 @@ class Regions:
 
     def batch(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         self.asked.append(rows.tolist())
-        return self.features[rows], self.labels[rows], self.weights[rows]
+        features, labels, weights = self.features[rows], self.labels[rows], self.weights[rows]
+        return features.flatten(0, 2), labels.flatten(), weights.flatten()
 
 
 def test_train_localizer_when_the_head_knows_nothing_then_the_loss_is_log_2() -> None:

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from dlst_gui.commands.argument_types import (
+    at_least,
+    box_numbers,
+    fast_steps,
+    label_format,
+    list_of,
+    name_list,
+    named_folder,
+)
 from dlst_gui.commands.options import (
     FAST_STEP_NAMES,
     OPENCV_TRACKER_NAMES,
     PRESET_NAMES,
     SPEED_NAMES,
-    LabelFormat,
-    NamedFolder,
-    Xywh,
+    SpeedName,
 )
 
 OUTPUT_FOLDER = Path("output")
 """Where a command writes that was not told where: below the current folder."""
 
 DEFAULT_SPEED = "fast on a CPU, exact on a GPU"
+
+FRAMES = 31
+"""Of a benchmark's run: three updates in the 30 after the first, one in ten as in a long video."""
 
 INIT_HELP = (
     "box on the first frame: left, top, width, height in pixels counted from 0; "
@@ -54,7 +62,7 @@ def add_demo_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument(
         "--out", type=Path, default=OUTPUT_FOLDER, help="folder for labels and video (default: ./output)"
     )
-    parser.add_argument("--stop", type=_at_least(0), help="last frame (default: the clip's last)")
+    parser.add_argument("--stop", type=at_least(0), help="last frame (default: the clip's last)")
     _add_speed(parser)
     _add_device(parser)
 
@@ -72,8 +80,8 @@ def add_track_parser(commands: argparse._SubParsersAction[argparse.ArgumentParse
     _add_device(parser)
     _add_seed(parser)
     _add_threads(parser)
-    parser.add_argument("--start", type=_at_least(0), default=0, help="first frame, counted from 0 (default: 0)")
-    parser.add_argument("--stop", type=_at_least(0), help="last frame, inclusive (default: the source's last)")
+    parser.add_argument("--start", type=at_least(0), default=0, help="first frame, counted from 0 (default: 0)")
+    parser.add_argument("--stop", type=at_least(0), help="last frame, inclusive (default: the source's last)")
     parser.add_argument(
         "--out", type=Path, help="write the boxes to this file; .csv and .jsonl choose that format"
     )
@@ -98,24 +106,18 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
     parser.add_argument("--sequences", type=name_list, metavar="A,B", help="only these (default: all)")
     _add_presets(parser, purpose="evaluate")
     _add_details(parser)
-    _add_speeds(parser, default=DEFAULT_SPEED)
+    _add_speeds(parser, default=None, default_text=DEFAULT_SPEED)
     _add_without(parser)
     _add_backbone(parser)
-    parser.add_argument("--seeds", type=_at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
+    parser.add_argument("--seeds", type=at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
     _add_device(parser)
     parser.add_argument(
-        "--jobs", type=_at_least(1), help="sequences at a time (default: one per core, on a GPU one)"
+        "--jobs", type=at_least(1), help="sequences at a time (default: one per core, on a GPU one)"
     )
     parser.add_argument(
-        "--threads", type=_at_least(1), default=1, help="CPU threads per job; part of the result (default: 1)"
+        "--threads", type=at_least(1), default=1, help="CPU threads per job; part of the result (default: 1)"
     )
-    parser.add_argument(
-        "--compare",
-        type=list_of(OPENCV_TRACKER_NAMES),
-        default=(),
-        metavar="A,B",
-        help=f"OpenCV's own trackers as well: {', '.join(OPENCV_TRACKER_NAMES)}",
-    )
+    _add_compare(parser)
     parser.add_argument(
         "--results",
         type=named_folder,
@@ -137,70 +139,44 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
 def add_benchmark_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `benchmark`."""
-    parser = _command(commands, "benchmark", "time the stages of tracking")
+    parser = _command(commands, "benchmark", "compare exact, fast and other trackers in speed, on the same frames")
     parser.add_argument("--source", type=Path, help="video or sequence (default: the shipped clip)")
     parser.add_argument("--init", type=box_numbers, metavar="X,Y,W,H", help=INIT_HELP)
     _add_presets(parser, purpose="time")
+    _add_speeds(parser, default=SPEED_NAMES, default_text="both")
+    parser.add_argument("--steps", action="store_true", help="fast without each of its steps as well")
+    _add_compare(parser)
+    parser.add_argument(
+        "--against",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="any other tracker's program as well; may be given several times. DIR holds an executable file "
+        "`track`, called once per run as `DIR/track FRAMES_FOLDER X Y W H OUTPUT_FILE`. FRAMES_FOLDER holds "
+        "000001.png and on; the box counts pixels from 0, and so does the line x,y,w,h that OUTPUT_FILE must "
+        "have for each frame. The whole process is timed",
+    )
+    parser.add_argument(
+        "--against-timeout",
+        type=at_least(1),
+        default=600,
+        metavar="S",
+        help="seconds that such a program may run (default: 600)",
+    )
     _add_backbone(parser)
     _add_device(parser)
     _add_threads(parser)
-    parser.add_argument("--frames", type=_at_least(2), default=30, help="frames of a run (default: 30)")
-    parser.add_argument("--runs", type=_at_least(1), default=3, help="runs; medians are reported (default: 3)")
+    parser.add_argument("--frames", type=at_least(2), default=FRAMES, help=f"frames of a run (default: {FRAMES})")
+    parser.add_argument(
+        "--runs",
+        type=at_least(1),
+        help="runs of each system; medians are reported (default: 5; 2 of exact on a CPU and of programs)",
+    )
+    parser.add_argument(
+        "--stages", action="store_true", help="one more run of each of our systems: milliseconds of every stage"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of a table")
-
-
-def box_numbers(text: str) -> Xywh:
-    """Four finite numbers from X,Y,W,H, width and height above 0."""
-    try:
-        x, y, width, height = (float(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected four numbers X,Y,W,H, got {text!r}") from None
-    if not all(map(math.isfinite, (x, y, width, height))) or width <= 0 or height <= 0:
-        raise argparse.ArgumentTypeError(f"expected a width and height above 0, got {text!r}")
-    return x, y, width, height
-
-
-def label_format(text: str) -> LabelFormat:
-    """otb, csv or jsonl."""
-    try:
-        return LabelFormat(text)
-    except ValueError:
-        known = ", ".join(known.value for known in LabelFormat)
-        raise argparse.ArgumentTypeError(f"unknown {text!r} (choose from {known})") from None
-
-
-def name_list(text: str) -> tuple[str, ...]:
-    """Names separated by commas, at least one, each once."""
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    if not names:
-        raise argparse.ArgumentTypeError("expected at least one name")
-    return names
-
-
-def list_of(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
-    """A type for names separated by commas, each one of `known`."""
-
-    def parse(text: str) -> tuple[str, ...]:
-        names = name_list(text)
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise argparse.ArgumentTypeError(f"unknown {unknown[0]!r} (choose from {', '.join(known)})")
-        return names
-
-    return parse
-
-
-def fast_steps(text: str) -> tuple[str, ...]:
-    """Names of fast's steps, in the core's order: the same steps are the same system."""
-    return tuple(sorted(list_of(FAST_STEP_NAMES)(text), key=FAST_STEP_NAMES.index))
-
-
-def named_folder(text: str) -> NamedFolder:
-    """NAME=DIR."""
-    name, separator, folder = text.partition("=")
-    if not separator or not name or not folder:
-        raise argparse.ArgumentTypeError(f"expected NAME=DIR, got {text!r}")
-    return NamedFolder(name, Path(folder))
 
 
 def _command(
@@ -216,7 +192,7 @@ def _add_preset(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_seed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=_at_least(0), default=0, help="of all random draws (default: 0)")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="of all random draws (default: 0)")
 
 
 def _add_presets(parser: argparse.ArgumentParser, *, purpose: str) -> None:
@@ -247,14 +223,17 @@ def _add_speed(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_speeds(parser: argparse.ArgumentParser, *, default: str) -> None:
+def _add_speeds(
+    parser: argparse.ArgumentParser, *, default: tuple[SpeedName, ...] | None, default_text: str
+) -> None:
     parser.add_argument(
         "--speed",
         dest="speeds",
         type=list_of(SPEED_NAMES),
+        default=default,
         metavar="exact,fast",
         help="one or both. exact: the paper's tracker to the letter; fast: shortcuts of ours "
-        f"(default: {default})",
+        f"(default: {default_text})",
     )
 
 
@@ -265,6 +244,16 @@ def _add_without(parser: argparse.ArgumentParser) -> None:
         default=(),
         metavar="STEP,STEP",
         help=f"leave these shortcuts out of fast, to measure them: {', '.join(FAST_STEP_NAMES)}",
+    )
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--compare",
+        type=list_of(OPENCV_TRACKER_NAMES),
+        default=(),
+        metavar="A,B",
+        help=f"OpenCV's own trackers as well: {', '.join(OPENCV_TRACKER_NAMES)}",
     )
 
 
@@ -279,17 +268,4 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_threads(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--threads", type=_at_least(1), help="CPU threads (default: one per core)")
-
-
-def _at_least(smallest: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = smallest - 1
-        if number < smallest:
-            raise argparse.ArgumentTypeError(f"expected a whole number of at least {smallest}, got {text!r}")
-        return number
-
-    return parse
+    parser.add_argument("--threads", type=at_least(1), help="CPU threads (default: one per core)")

@@ -1,52 +1,75 @@
-"""The command `benchmark`: how long each stage of tracking takes on this machine."""
+"""The command `benchmark`: how fast exact, fast and others are on this machine, on the same frames."""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from pathlib import Path
 
-import torch
+from tqdm import tqdm
 
+from dlst_gui.commands.benchmark_report import BenchmarkReport, SystemTimes
+from dlst_gui.commands.benchmark_systems import BenchmarkSystem, benchmark_systems
 from dlst_gui.commands.demo_command import shipped_clip
 from dlst_gui.commands.first_box import first_box
-from dlst_gui.commands.headless_run import RunEnd, run_headless
 from dlst_gui.commands.interrupt import EXIT_STATUS, noticing_interrupts
+from dlst_gui.commands.machine import machine_facts, machine_line
 from dlst_gui.commands.options import BenchmarkOptions, CommandError
+from dlst_gui.commands.outside_program import write_frames
 from dlst_gui.commands.progress import progress_bar, show_learning
-from dlst_gui.commands.stage_times import FrameTimes, PresetTimes, TimedRun
+from dlst_gui.commands.stage_times import StageTimes
 from dlst_gui.commands.terminal import answer, answer_json, say
+from dlst_gui.commands.timed_run import Course, RunListener, TimedRun, time_stages
 from dlst_gui.devices import core_count, cpu_threads, resolve_device
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
+from dlst_gui.tracking_run import TrackRequest
 from dlst_gui.video import VideoSource, open_source
-from tracker_core import ShouldCancel, Tracker
+from tracker_core import ShouldCancel
 
 
 def run_benchmark(options: BenchmarkOptions, make_tracker: MakeTracker) -> int:
-    """Time every preset on the same frames and print the medians over runs; returns the exit status.
+    """Time every system on the same frames and print medians and ratios; returns the exit status.
 
     Raises:
-        CommandError, VideoError, WeightsError, TrackerInputError: bad input.
+        CommandError, VideoError, WeightsError, TrackerInputError, EvaluationError: bad input.
     """
     device = resolve_device(options.device)
     threads = options.threads or core_count()
     settings = TrackerSettings(backbone=options.backbone, device=device.name, threads=threads)
-    say(f"device {device}, {threads} CPU threads")
     with ExitStack() as stack:
         source = stack.enter_context(open_source(options.source or shipped_clip()))
         stack.enter_context(cpu_threads(threads))
         interrupt = stack.enter_context(noticing_interrupts())
-        request = _request(source, options)
-        times = []
-        for preset in options.presets:
-            trackers = [make_tracker(replace(settings, preset=preset, seed=seed)) for seed in range(options.runs)]
-            runs = _time_runs(preset, trackers, source, request, interrupt.should_cancel)
-            if runs is None:
-                say("interrupted: half a measurement is not reported")
-                return EXIT_STATUS
-            times.append(PresetTimes.of(preset, runs))
-        _report(times, options, settings, source.name)
+        work_folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dlst-benchmark-")))
+        course = Course(source, _request(source, options), device.name)
+        systems = benchmark_systems(options, settings, course, make_tracker, work_folder)
+        if options.against:
+            (work_folder / "frames").mkdir()
+            write_frames(course, work_folder / "frames")
+        say(f"{len(systems)} systems, {course.frame_count} frames; device {device}, {threads} CPU threads")
+        report = _measure(systems, course, make_tracker, interrupt.should_cancel, with_stages=options.stages)
+        if report is None:
+            say("interrupted: half a measurement is not reported")
+            return EXIT_STATUS
+        if options.json:
+            facts = {**machine_facts(device.name, threads), "backbone": options.backbone}
+            answer_json(report.as_object(facts))
+        else:
+            answer(f"{machine_line(device.name, threads)}\n\n{report.tables()}")
     return 0
+
+
+def turns(runs: Sequence[int]) -> Iterator[int]:
+    """The order of the runs, by system: round by round, so that a noisy minute hits all alike.
+
+    Systems with fewer runs take part in rounds spread over all of them.
+    """
+    rounds = max(runs)
+    for number in range(rounds):
+        for index, count in enumerate(runs):
+            if (number + 1) * count // rounds > number * count // rounds:
+                yield index
 
 
 def _request(source: VideoSource, options: BenchmarkOptions) -> TrackRequest:
@@ -55,63 +78,41 @@ def _request(source: VideoSource, options: BenchmarkOptions) -> TrackRequest:
     return TrackRequest(0, {0: first_box(source, 0, options.init)}, 0, options.frames - 1)
 
 
-def _time_runs(
-    preset: str,
-    trackers: list[Tracker],
-    source: VideoSource,
-    request: TrackRequest,
+def _measure(
+    systems: Sequence[BenchmarkSystem],
+    course: Course,
+    make_tracker: MakeTracker,
     should_cancel: ShouldCancel,
-) -> list[TimedRun] | None:
-    """One timed run per tracker; None where they were interrupted."""
-    runs = []
-    with progress_bar(len(trackers) * (request.stop_frame + 1), preset) as bar:
-        for tracker in trackers:
-            tracked_frames: list[FrameTracked] = []
-
-            def on_frame(tracked: FrameTracked, frames: list[FrameTracked] = tracked_frames) -> None:
-                frames.append(tracked)
-                bar.update()
-
-            result = run_headless(
-                TrackingRun(request, source, tracker),
-                on_frame=on_frame,
-                should_cancel=should_cancel,
-                on_progress=lambda fraction: show_learning(bar, fraction),
-                with_diagnostics=True,
-            )
-            if result.end is RunEnd.SOURCE_DAMAGED:
-                raise CommandError(result.message)
-            if result.end is RunEnd.INTERRUPTED:
+    *,
+    with_stages: bool,
+) -> BenchmarkReport | None:
+    """None where it was interrupted."""
+    own = [system for system in systems if system.settings is not None] if with_stages else []
+    run_count = sum(system.runs for system in systems) + len(own)
+    runs: list[list[TimedRun]] = [[] for _ in systems]
+    stages: list[StageTimes] = []
+    with progress_bar(run_count * course.frame_count, "benchmark") as bar:
+        listener = _listener(bar, should_cancel)
+        for index in turns([system.runs for system in systems]):
+            bar.set_description(systems[index].name)
+            timed = systems[index].time_run(len(runs[index]), listener)
+            if timed is None:
                 return None
-            runs.append(_timed_run(tracked_frames))
-    return runs
+            runs[index].append(timed)
+        for system in own:
+            assert system.settings is not None
+            bar.set_description(f"{system.name}, stages")
+            frames = time_stages(course, make_tracker(system.settings), listener)
+            if frames is None:
+                return None
+            stages.append(StageTimes(system.name, frames))
+    times = (SystemTimes(*found, course.frame_count) for found in zip(systems, map(tuple, runs), strict=True))
+    return BenchmarkReport(course.source.name, course.frame_count, tuple(times), tuple(stages))
 
 
-def _timed_run(tracked_frames: list[FrameTracked]) -> TimedRun:
-    first, *others = tracked_frames
-    frames = []
-    for tracked in others:
-        diagnostics = tracked.result.diagnostics
-        stage_ms = () if diagnostics is None else diagnostics.stage_ms
-        frames.append(FrameTimes(tracked.elapsed_s * 1000, stage_ms))
-    return TimedRun(first.elapsed_s * 1000, tuple(frames))
+def _listener(bar: tqdm, should_cancel: ShouldCancel) -> RunListener:
+    def on_frames(count: int) -> None:
+        bar.set_postfix_str("", refresh=False)
+        bar.update(count)
 
-
-def _report(
-    times: list[PresetTimes], options: BenchmarkOptions, settings: TrackerSettings, source_name: str
-) -> None:
-    if not options.json:
-        answer("\n\n".join(preset_times.table() for preset_times in times))
-        return
-    answer_json(
-        {
-            "device": settings.device,
-            "backbone": settings.backbone,
-            "threads": settings.threads,
-            "torch": torch.__version__,
-            "source": source_name,
-            "frames": options.frames,
-            "runs": options.runs,
-            "presets": [preset_times.as_object() for preset_times in times],
-        }
-    )
+    return RunListener(on_frames, lambda fraction: show_learning(bar, fraction), should_cancel)

@@ -105,16 +105,22 @@ class EvaluateOptions:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkOptions:
-    """`benchmark`: time the stages of tracking."""
+    """`benchmark`: time systems on the same frames."""
 
     source: Path | None
     init: Xywh | None
     presets: tuple[str, ...]
+    speeds: tuple[SpeedName, ...]
+    steps: bool
+    compare: tuple[str, ...]
+    against: tuple[Path, ...]
+    against_timeout: int
     backbone: str
     device: DeviceName
     threads: int | None
     frames: int
-    runs: int
+    runs: int | None
+    stages: bool
     json: bool
 
 

@@ -8,7 +8,10 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButto
 from tracker_core import Speed
 
 _TIPS: tuple[tuple[Speed, str], ...] = (
-    ("fast", "As accurate as the exact tracker as far as can be measured, and about 20 times faster on a processor"),
+    (
+        "fast",
+        "As accurate as exact within what can be measured, and about 20 times faster on a processor",
+    ),
     ("exact", "The paper's tracker to the letter. Meant for a GPU: a processor needs about a second for a frame"),
 )
 

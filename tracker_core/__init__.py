@@ -11,6 +11,7 @@ from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.box import Box, BoxArray, iou_with_box
 from tracker_core.config import PRESETS, Details, DLSTConfig, with_details
 from tracker_core.dlst import create_tracker
+from tracker_core.speed import FAST_STEPS, FastStep, Speed, with_speed
 from tracker_core.tracker import (
     CandidateOrigin,
     Candidates,
@@ -28,6 +29,7 @@ from tracker_core.tracker import (
 )
 
 __all__ = [
+    "FAST_STEPS",
     "PRESETS",
     "BackboneWeights",
     "Box",
@@ -37,10 +39,12 @@ __all__ = [
     "DLSTConfig",
     "Details",
     "Diagnostics",
+    "FastStep",
     "Frame",
     "OnProgress",
     "ResponseMap",
     "ShouldCancel",
+    "Speed",
     "TrackResult",
     "Tracker",
     "TrackerInputError",
@@ -51,4 +55,5 @@ __all__ = [
     "create_tracker",
     "iou_with_box",
     "with_details",
+    "with_speed",
 ]

@@ -35,7 +35,7 @@ class RegressionSamples:
         size = boxes_xywh[:, 2:4]
         offsets = (np.array(box.center) - (boxes_xywh[:, 0:2] + size / 2)) / size
         ratios = np.log(np.array([box.width, box.height]) / size)
-        return cls(features.flatten(1).cpu().numpy(), np.concatenate([offsets, ratios], axis=1))
+        return cls(features.flatten(1).float().cpu().numpy(), np.concatenate([offsets, ratios], axis=1))
 
     @classmethod
     def joined(cls, parts: list[RegressionSamples]) -> RegressionSamples:
@@ -78,7 +78,7 @@ class BoxRegressor:
 
     def refine(self, boxes_xywh: BoxArray, features: torch.Tensor) -> BoxArray:
         """Tightened boxes for (n, 9, 512) features; neither clipped to the frame nor rounded."""
-        change = features.flatten(1).cpu().numpy().astype(np.float64) @ self.coefficients + self.intercept
+        change = features.flatten(1).cpu().double().numpy() @ self.coefficients + self.intercept
         size = boxes_xywh[:, 2:4]
         center = boxes_xywh[:, 0:2] + size / 2 + change[:, 0:2] * size
         refined_size = np.exp(change[:, 2:4]) * size

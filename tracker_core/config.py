@@ -125,12 +125,33 @@ class DLSTConfig:
     correction_regression_samples: int = 200
     correction_regression_kept: int = 5  # of the latest corrections; the first frame's samples always stay
 
+    # Speed (ours). The defaults are exact; `tracker_core.speed` names the steps that change them
+    speed: Literal["exact", "fast"] = "exact"  # what a result says it was made with
+    candidate_look: Literal["all", "map"] = "all"  # cut every candidate, or those a shared score map ranks best
+    second_look: int = 16  # candidates that are cut after a look at the map
+    sample_source: Literal["crops", "maps"] = "crops"  # training samples cut alone, or read from shared maps
+    positive_maps: int = 5  # sizes of the target's surroundings that positives are read from, per frame
+    negative_maps: int = 1
+    first_positive_maps: int = 24
+    correction_positive_maps: int = 12
+    first_near_maps: int = 4  # of the close surroundings, where the hardest negatives are
+    first_tiles: int = 24  # pieces of the whole frame that negatives are read from
+    regression_maps: int = 40
+    collection_interval: int = 1  # every n-th found frame gives training samples
+    feature_precision: Literal["float32", "convolution"] = "float32"  # of remembered features and their training
+    mining_interval: int = 1  # gradient steps that use the hardest negatives of one mining pass
+    localizer_cells: int = 0  # background cells of a search region in one gradient step; 0: all 2,601
+    lost_update_interval: int = 1  # while lost, train on every n-th frame
+    update_delay: int = 0  # frames for which an update trains in the background before its weights are used
+
     def __post_init__(self) -> None:
         needs_localizer = self.candidate_mode != "previous"
         if needs_localizer and not self.has_localizer:
             raise ValueError(f"candidate_mode={self.candidate_mode!r} needs has_localizer=True")
         if not 1 <= self.top_k <= self.candidate_count:
             raise ValueError(f"top_k must be 1..{self.candidate_count} (candidate_count), got {self.top_k}")
+        if self.candidate_look == "map" and not self.top_k <= self.second_look <= self.candidate_count:
+            raise ValueError(f"second_look must be {self.top_k}..{self.candidate_count}, got {self.second_look}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must be in [0, 1), got {self.dropout}")
 

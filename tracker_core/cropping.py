@@ -40,23 +40,59 @@ def as_rgb(frame: Frame) -> Frame:
     return np.ascontiguousarray(frame[:, :, :3])
 
 
+@dataclass(frozen=True, slots=True)
+class PatchPlan:
+    """What of the frame goes where in each of n patches. Columns of every array are the x and the y axis.
+
+    Attributes:
+        size: side of a patch.
+        first: (n, 2) first frame pixel that is seen.
+        count: (n, 2) frame pixels that are seen; none where not positive.
+        offset: (n, 2) where they begin in the patch; padding before.
+        target: (n, 2) patch pixels they are stretched to; padding after.
+    """
+
+    size: int
+    first: NDArray[np.int64]
+    count: NDArray[np.int64]
+    offset: NDArray[np.int64]
+    target: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, boxes_xywh: BoxArray, *, size: int, padding: int, frame_width: int, frame_height: int
+    ) -> PatchPlan:
+        """Patches with `padding` input pixels of context on every side of the box."""
+        context = size / (size - 2 * padding)
+        center = boxes_xywh[:, 0:2] + boxes_xywh[:, 2:4] / 2
+        half = context / 2 * boxes_xywh[:, 2:4]
+        first = round_half_away(center - half + 1).astype(np.int64) - 1
+        last = round_half_away(center + half + 1).astype(np.int64) - 1
+        limit = np.array([frame_width, frame_height]) - 1
+        clipped_first = np.maximum(first, 0)
+        clipped_size = np.minimum(last, limit) - clipped_first + 1
+        scale = size / (last - first + 1)
+        offset = round_half_away(np.maximum(0, -first) * scale).astype(np.int64)
+        target = np.minimum(round_half_away(clipped_size * scale).astype(np.int64), size - offset)
+        return cls(size, clipped_first, clipped_size, offset, target)
+
+    def source_positions(self, axis: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """(n, size) frame positions (0 is a pixel's middle) of the patches' pixels along an axis; which count."""
+        first, count, offset, target = (
+            values[:, axis, None] for values in (self.first, self.count, self.offset, self.target)
+        )
+        pixel = np.arange(self.size) - offset
+        position: NDArray[np.float64] = (pixel + 0.5) * count / np.maximum(target, 1) - 0.5
+        is_inside = (pixel >= 0) & (pixel < target) & (count > 0)
+        return np.asarray(first + np.clip(position, 0.0, np.maximum(count - 1.0, 0.0))), is_inside
+
+
 def cut_patches(frame: Frame, boxes_xywh: BoxArray, *, size: int, padding: int, pad_value: int) -> Patches:
     """Cut one patch per box, with `padding` input pixels of context on every side of the box."""
     frame_height, frame_width = frame.shape[:2]
-    context = size / (size - 2 * padding)
-    center = boxes_xywh[:, 0:2] + boxes_xywh[:, 2:4] / 2
-    half = context / 2 * boxes_xywh[:, 2:4]
-    first = round_half_away(center - half + 1).astype(np.int64) - 1
-    last = round_half_away(center + half + 1).astype(np.int64) - 1
-    limit = np.array([frame_width, frame_height]) - 1
-    clipped_first = np.maximum(first, 0)
-    clipped_size = np.minimum(last, limit) - clipped_first + 1
-    scale = size / (last - first + 1)
-    offset = round_half_away(np.maximum(0, -first) * scale).astype(np.int64)
-    target = np.minimum(round_half_away(clipped_size * scale).astype(np.int64), size - offset)
-
+    plan = PatchPlan.of(boxes_xywh, size=size, padding=padding, frame_width=frame_width, frame_height=frame_height)
     patches = np.full((len(boxes_xywh), size, size, 3), pad_value, dtype=np.uint8)
-    rows = np.concatenate([clipped_first, clipped_size, offset, target], axis=1).tolist()
+    rows = np.concatenate([plan.first, plan.count, plan.offset, plan.target], axis=1).tolist()
     for patch, (x, y, w, h, offset_x, offset_y, target_w, target_h) in zip(patches, rows, strict=True):
         if min(w, h, target_w, target_h) > 0:
             patch[offset_y : offset_y + target_h, offset_x : offset_x + target_w] = cv2.resize(
@@ -101,45 +137,49 @@ class SearchRegion:
         scale_x, scale_y = self.scale
         return self.area.x + u / scale_x, self.area.y + v / scale_y
 
-    def cut(self, frame: Frame, *, pad_value: int) -> NDArray[np.float16]:
-        """The region's pixels, (size, size, 3) RGB 0..255, interpolated in float32 where they are needed only.
+    def source_positions(self, axis: int) -> NDArray[np.float64]:
+        """(size,) frame positions of the region's pixels along an axis, 0 in a pixel's middle."""
+        first, count = self.area.xywh[axis], self.area.xywh[axis + 2]
+        position = (np.arange(self.size) + 0.5) * count / self.size - 0.5
+        return np.asarray(first + np.clip(position, 0, count - 1))
 
-        float16 keeps a sixteenth of a grey level or better at half the memory.
-        """
-        columns = _Line.across(int(self.area.x), int(self.area.width), self.size)
-        rows = _Line.across(int(self.area.y), int(self.area.height), self.size)
-        weight_x, weight_y = columns.weight[None, :, None], rows.weight[:, None, None]
-        upper, lower = (
-            _pixels(frame, line, columns.low, pad_value) * (1 - weight_x)
-            + _pixels(frame, line, columns.high, pad_value) * weight_x
-            for line in (rows.low, rows.high)
+    def cut(self, frame: Frame, *, pad_value: int) -> Frame:
+        """The region's pixels, (size, size, 3) uint8 RGB."""
+        height, width = frame.shape[:2]
+        left, top, right, bottom = (
+            int(edge) for edge in (self.area.x, self.area.y, self.area.right, self.area.bottom)
         )
-        return (upper * (1 - weight_y) + lower * weight_y).astype(np.float16)
+        beyond = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
+        pixels = frame[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+        if any(beyond):
+            if pixels.size == 0:
+                return np.full((self.size, self.size, 3), pad_value, dtype=np.uint8)
+            pixels = cv2.copyMakeBorder(pixels, *beyond, cv2.BORDER_CONSTANT, value=(pad_value,) * 3)
+        resized = cv2.resize(pixels, (self.size, self.size), interpolation=cv2.INTER_LINEAR)
+        return np.asarray(resized, dtype=np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """For each of `size` positions along one axis: the two pixels it lies between and the second one's weight."""
+def cut_scaled(
+    frame: Frame, left: float, top: float, *, scale: tuple[float, float], size: tuple[int, int], pad_value: int
+) -> Frame:
+    """A rectangle of the frame at another scale, bilinear between pixels to a 32nd of one.
 
-    low: NDArray[np.int64]
-    high: NDArray[np.int64]
-    weight: NDArray[np.float32]
-
-    @classmethod
-    def across(cls, first: int, count: int, size: int) -> _Line:
-        """Positions of OpenCV's bilinear resize of `count` pixels from `first` on to `size`."""
-        position = np.clip((np.arange(size) + 0.5) * count / size - 0.5, 0, count - 1)
-        low = np.floor(position).astype(np.int64)
-        high = np.minimum(low + 1, count - 1)
-        return cls(first + low, first + high, (position - low).astype(np.float32))
-
-
-def _pixels(
-    frame: Frame, rows: NDArray[np.int64], columns: NDArray[np.int64], pad_value: int
-) -> NDArray[np.float32]:
-    """The frame's pixels where the rows and columns meet; `pad_value` outside of it."""
-    height, width = frame.shape[:2]
-    pixels = frame[np.clip(rows, 0, height - 1)[:, None], np.clip(columns, 0, width - 1)].astype(np.float32)
-    pixels[(rows < 0) | (rows >= height)] = pad_value
-    pixels[:, (columns < 0) | (columns >= width)] = pad_value
-    return pixels
+    Args:
+        frame: (height, width, 3) uint8.
+        left: the rectangle's edge, image pixels.
+        top: likewise.
+        scale: pixels of the result per image pixel, horizontally and vertically.
+        size: width and height of the result.
+        pad_value: grey level outside the frame.
+    """
+    step_x, step_y = 1 / scale[0], 1 / scale[1]
+    to_frame = np.array([[step_x, 0, left + step_x / 2 - 0.5], [0, step_y, top + step_y / 2 - 0.5]])
+    pixels = cv2.warpAffine(
+        frame,
+        to_frame,
+        size,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(pad_value,) * 3,
+    )
+    return np.asarray(pixels, dtype=np.uint8)

@@ -15,6 +15,7 @@ from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, iou_with_box
 from tracker_core.config import DLSTConfig
 from tracker_core.cropping import as_rgb
+from tracker_core.feature_map import MapRegion, read_between
 from tracker_core.features import FeatureExtractor
 from tracker_core.learner import Knowledge, Learner, correction_work, first_frame_work
 from tracker_core.localizer import Localization
@@ -56,12 +57,16 @@ class _State:
     Attributes:
         box: un-regressed state; search region and candidates are centred on it.
         frame_number: 1 on the first frame.
+        learned_number: of the latest frame that gave training samples.
         translation: spread of the candidates around `box`; grows while the target is lost.
+        update_due: frame that an update in the background has to be finished on.
     """
 
     box: Box
     frame_number: int
+    learned_number: int
     translation: float
+    update_due: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class DLSTTracker:
         sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
         learner = Learner(self._config, self._extractor, sampler, device=self._device, seed=self._seed)
         report = learner.learn_first_frame(frame, box, watch)
-        state = _State(box, 1, self._config.translation_factor)
+        state = _State(box, 1, 1, self._config.translation_factor)
         self._target = _Target(box, learner, learner.knowledge(), state)
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
@@ -150,12 +155,14 @@ class DLSTTracker:
             look = self._look(frame, target, watch)
             regressed = self._regressed(look, learner, watch)
             box = self._reported(regressed) if regressed is not None else look.chosen
-            if look.score > 0 or number <= self._config.always_learned_frames:
+            is_learned = self._is_learned(look.score, number, state)
+            if is_learned:
                 center = box if self._config.sample_center == "regressed" else look.chosen
                 with watch.measure("collect"):
                     learner.learn_frame(frame, center, watch)
-            report = self._update(look.score, number, learner, watch)
-        new_state = _State(look.chosen, number, self._next_translation(look.score, state))
+            report, due = self._update(self._update_kind(look.score, number), state, learner, watch)
+        learned_number = number if is_learned else state.learned_number
+        new_state = _State(look.chosen, number, learned_number, self._next_translation(look.score, state), due)
         self._target = replace(target, state=new_state, correction=None)
         diagnostics = _explain(state.box, look, regressed, report, watch) if with_diagnostics else None
         return TrackResult(box, look.score, look.score > 0, diagnostics, report.kind)
@@ -180,7 +187,12 @@ class DLSTTracker:
             wrong_places = self._wrong_places(frame, target, box, watch)
             learner.restore(before)
             report = learner.learn_correction(frame, box, wrong_places, watch)
-        state = replace(target.state, box=box, translation=self._config.translation_factor)
+        state = replace(
+            target.state,
+            box=box,
+            learned_number=target.state.frame_number,
+            translation=self._config.translation_factor,
+        )
         self._target = _Target(box, learner, learner.knowledge(), state, _Correction(checksum, before))
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
@@ -208,14 +220,34 @@ class DLSTTracker:
             with watch.measure("localize"):
                 localization = learner.localizer.localize(frame, last_box)
         boxes, origins = self._candidates(target, localization.box if localization is not None else None)
-        features = learner.features_of(frame, boxes, watch)
+        ranking = self._scores_by_map(frame, target, boxes, origins, watch)
+        looked_at = (
+            np.arange(len(boxes)) if ranking is None else _best_places(boxes, ranking, self._config.second_look)
+        )
+        features = learner.features_of(frame, boxes[looked_at], watch)
         with watch.measure("classify"):
-            scores = learner.scores(features)
-            best = scores.topk(self._config.top_k)
-            rows = best.indices.cpu().numpy()
-        candidates = Candidates(boxes, origins, scores.cpu().numpy(), rows)
+            exact = learner.scores(features)
+            best = exact.topk(self._config.top_k)
+        scores = np.empty(len(boxes), dtype=np.float32) if ranking is None else ranking
+        scores[looked_at] = exact.cpu().numpy()
+        rows = looked_at[best.indices.cpu().numpy()]
+        candidates = Candidates(boxes, origins, scores, rows, np.isin(np.arange(len(boxes)), looked_at))
         chosen = self._reported(Box.from_xywh(boxes[rows].mean(axis=0)))
         return _Look(localization, candidates, features[best.indices], chosen, float(best.values.mean()))
+
+    def _scores_by_map(
+        self, frame: Frame, target: _Target, boxes: BoxArray, origins: NDArray[np.uint8], watch: Watch
+    ) -> NDArray[np.float32] | None:
+        """Scores of all candidates read from one or two shared maps; None where each is cut instead."""
+        if self._config.candidate_look == "all":
+            return None
+        parts = _parts_to_map(self._config, target.state.box, boxes, origins)
+        scores = np.empty(len(boxes), dtype=np.float32)
+        for rows, region in parts:
+            with watch.measure("score map"):
+                score_map = target.learner.score_map(frame, region, watch)
+                scores[rows] = read_between(score_map, region.grid_positions(boxes[rows]))
+        return scores
 
     def _candidates(self, target: _Target, localized_box: Box | None) -> tuple[BoxArray, NDArray[np.uint8]]:
         """S_comb: half of the draws around the last place, half around the proposed one, if there is one."""
@@ -254,12 +286,28 @@ class DLSTTracker:
         counted_from_1 = np.array([1, 1, 0, 0])
         return Box.from_xywh(round_half_away(box.xywh + counted_from_1) - counted_from_1)
 
-    def _update(self, score: float, number: int, learner: Learner, watch: Watch) -> UpdateReport:
-        if score < 0:
-            return learner.update(UpdateKind.SHORT_TERM, watch)
-        if number % self._config.update_interval == 0:
-            return learner.update(UpdateKind.LONG_TERM, watch)
-        return UpdateReport()
+    def _is_learned(self, score: float, number: int, state: _State) -> bool:
+        if number <= self._config.always_learned_frames:
+            return True
+        return score > 0 and number - state.learned_number >= self._config.collection_interval
+
+    def _update_kind(self, score: float, number: int) -> UpdateKind:
+        if score < 0 and number % self._config.lost_update_interval == 0:
+            return UpdateKind.SHORT_TERM
+        return UpdateKind.LONG_TERM if number % self._config.update_interval == 0 else UpdateKind.NONE
+
+    def _update(self, kind: UpdateKind, state: _State, learner: Learner, watch: Watch) -> tuple[UpdateReport, int]:
+        """Train now, or begin to and take over what was begun before; the report, and the frame it is due at."""
+        number, delay = state.frame_number + 1, self._config.update_delay
+        if delay == 0:
+            return (UpdateReport() if kind is UpdateKind.NONE else learner.update(kind, watch)), 0
+        due, report = state.update_due, UpdateReport()
+        if kind is not UpdateKind.NONE or number == due:
+            report = learner.finish_update(watch)
+        if kind is not UpdateKind.NONE:
+            learner.start_update(kind)
+            due = number + delay
+        return report, due
 
     def _next_translation(self, score: float, state: _State) -> float:
         if score >= 0:
@@ -272,6 +320,34 @@ class DLSTTracker:
         ranked = candidates.boxes_xywh[candidates.ranked()]
         is_wrong = iou_with_box(ranked, box) < self._config.online_negative_iou
         return ranked[is_wrong][: self._config.correction_wrong_places]
+
+
+def _parts_to_map(
+    config: DLSTConfig, box: Box, boxes: BoxArray, origins: NDArray[np.uint8]
+) -> list[tuple[NDArray[np.int64], MapRegion]]:
+    """Rows of candidates and the region that holds them: one for all, or one per origin where that is smaller."""
+
+    def region_of(rows: NDArray[np.int64]) -> MapRegion:
+        return MapRegion.covering(
+            boxes[rows], box, stride=8, patch_size=config.patch_size, patch_padding=config.patch_padding
+        )
+
+    every = np.arange(len(boxes))
+    whole = region_of(every)
+    groups = [every[origins == origin] for origin in np.unique(origins)]
+    regions = [region_of(rows) for rows in groups]
+    if sum(region.area for region in regions) < whole.area:
+        return list(zip(groups, regions, strict=True))
+    return [(every, whole)]
+
+
+def _best_places(boxes: BoxArray, scores: NDArray[np.float32], n: int) -> NDArray[np.int64]:
+    """Rows of the `n` best different boxes; equal ones further down where there are too few different."""
+    order = np.argsort(-scores, kind="stable")
+    _, first = np.unique(boxes[order], axis=0, return_index=True)
+    is_repeated = np.ones(len(order), dtype=np.bool_)
+    is_repeated[first] = False
+    return order[np.argsort(is_repeated, kind="stable")][:n]
 
 
 @contextmanager

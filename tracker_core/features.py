@@ -1,64 +1,119 @@
-"""Features of many places of one frame, exactly: every box is cut and goes through the network by itself."""
+"""Features of many places of one frame: cut one by one and exact, or as windows of maps they share."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import BoxArray
 from tracker_core.config import DLSTConfig
-from tracker_core.cropping import cut_patches
+from tracker_core.cutting import make_cutter
+from tracker_core.feature_map import MapRegion, MapWindows, window_features
 from tracker_core.networks import Backbone
 from tracker_core.tracker import Frame
 from tracker_core.watch import Watch
 
+FEATURE_SHAPE = (9, 512)
+"""Positions and channels of one box's relu3 features."""
+
 _CPU_BATCH = 16  # larger batches leave the processor's cache (measured: 8 to 16 are fastest)
 _DEVICE_BATCH = 512
-_RELU3_SHAPE = (9, 512)  # positions, channels
+
+Places = BoxArray | MapWindows
+"""Boxes to be cut alone, or windows of maps."""
 
 
 def choose_dtype(config: DLSTConfig, device: torch.device) -> torch.dtype:
     """Precision of the frozen convolutions: bfloat16 where the processor computes in it, unless told otherwise."""
     if config.precision != "auto":
         return torch.bfloat16 if config.precision == "bfloat16" else torch.float32
-    is_native = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+    if device.type == "cuda":
+        is_native = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        is_native = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
     return torch.bfloat16 if is_native else torch.float32
 
 
+def boxes_of(places: Places) -> BoxArray:
+    """(n, 4) the boxes of some places."""
+    return places.boxes if isinstance(places, MapWindows) else places
+
+
 class FeatureExtractor:
-    """relu3 and conv1 features in float32 on the tracker's device."""
+    """relu3 and conv1 features on the tracker's device.
+
+    Attributes:
+        device: where they are.
+        cutter: cuts what the features are made of.
+        dtype: of the features: float32, or what the convolutions give (`DLSTConfig.feature_precision`).
+    """
 
     def __init__(self, config: DLSTConfig, weights: BackboneWeights, device: torch.device) -> None:
         self._config = config
-        self._backbone = Backbone(weights, device=device, dtype=choose_dtype(config, device))
+        convolution_dtype = choose_dtype(config, device)
+        self.device = device
+        self.dtype = convolution_dtype if config.feature_precision == "convolution" else torch.float32
+        self._backbone = Backbone(weights, device=device, dtype=convolution_dtype)
+        self.cutter = make_cutter(config, device)
         self._batch = _CPU_BATCH if device.type == "cpu" else _DEVICE_BATCH
 
+    def classifier_features(self, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
+        """N places -> (n, 9, 512) relu3 features; equal boxes are computed once."""
+        if isinstance(places, MapWindows):
+            return self._window_features(frame, places, watch)
+        return self._patch_features(frame, places, watch)
+
     @torch.no_grad()
-    def classifier_features(self, frame: Frame, boxes_xywh: BoxArray, watch: Watch) -> torch.Tensor:
-        """(n, 4) boxes -> (n, 9, 512) relu3 features; equal boxes are computed once."""
+    def map_cells(self, frame: Frame, regions: Sequence[MapRegion], watch: Watch) -> torch.Tensor:
+        """Regions of one grid -> (n, h, w, 512) relu3 cells."""
+        watch.advance()
+        with watch.measure("crop"):
+            pixels = self.cutter.regions(frame, regions)
+        with watch.measure("convolve"):
+            cells = self._backbone.relu3_features(pixels, stride=regions[0].stride)
+            return cells.to(self.dtype)
+
+    @torch.no_grad()
+    def localizer_features(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, 107, 107, 3) search regions -> (n, 51, 51, 96) features, not yet windowed."""
+        is_normalized = self._config.localizer_feature == "norm1"
+        features = self._backbone.conv1_features(pixels, is_normalized=is_normalized)
+        return features.to(self.dtype) * self._backbone.relu1_gain
+
+    @torch.no_grad()
+    def _patch_features(self, frame: Frame, boxes_xywh: BoxArray, watch: Watch) -> torch.Tensor:
         unique, inverse = np.unique(boxes_xywh, axis=0, return_inverse=True)
-        features = torch.empty(len(boxes_xywh), *_RELU3_SHAPE, device=self._backbone.device)
+        features = torch.empty(len(boxes_xywh), *FEATURE_SHAPE, dtype=self.dtype, device=self.device)
         for start in range(0, len(unique), self._batch):
             boxes = unique[start : start + self._batch]
             watch.advance(len(boxes))
             with watch.measure("crop"):
-                patches = cut_patches(
-                    frame,
-                    boxes,
-                    size=self._config.patch_size,
-                    padding=self._config.patch_padding,
-                    pad_value=self._config.pad_value,
-                )
+                patches = self.cutter.patches(frame, boxes)
             with watch.measure("convolve"):
-                computed = self._backbone.relu3_features(torch.from_numpy(patches))
+                computed = self._backbone.relu3_features(patches).flatten(1, 2)
                 rows = np.flatnonzero((inverse >= start) & (inverse < start + len(boxes)))
-                features[rows] = computed[inverse[rows] - start]
+                features[rows] = computed[inverse[rows] - start].to(self.dtype)
         return features
 
-    @torch.no_grad()
-    def localizer_features(self, pixels: NDArray[np.float16]) -> torch.Tensor:
-        """(n, 107, 107, 3) search regions -> (n, 51, 51, 96) features, not yet windowed."""
-        is_normalized = self._config.localizer_feature == "norm1"
-        return self._backbone.conv1_features(torch.from_numpy(pixels).float(), is_normalized=is_normalized)
+    def _window_features(self, frame: Frame, places: MapWindows, watch: Watch) -> torch.Tensor:
+        """Features window by window; maps are made in batches of about as many pixels as patches are."""
+        if len(places) == 0:
+            return torch.empty(0, *FEATURE_SHAPE, dtype=self.dtype, device=self.device)
+        width, height = places.regions[0].size
+        per_batch = max(1, self._batch * self._config.patch_size**2 // (width * height))
+        windows_each = places.regions[0].columns * places.regions[0].rows
+        parts = []
+        for start in range(0, len(places.regions), per_batch):
+            regions = places.regions[start : start + per_batch]
+            first = start * windows_each
+            low, high = np.searchsorted(places.numbers, [first, first + len(regions) * windows_each])
+            if high == low:
+                continue
+            watch.advance(len(regions) * width * height / self._config.patch_size**2)
+            cells = self.map_cells(frame, regions, watch)
+            numbers = torch.from_numpy(places.numbers[low:high] - first).to(self.device)
+            parts.append(window_features(cells, numbers, regions[0].stride))
+        return torch.cat(parts)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
 from tracker_core.box_regressor import BoxRegressor, RegressionSamples
 from tracker_core.config import DLSTConfig
-from tracker_core.features import FeatureExtractor
-from tracker_core.localizer import Localizer
-from tracker_core.networks import Dropout, Head, classifier_head, localizer_head
-from tracker_core.sample_memory import FrameSamples, SampleMemory
-from tracker_core.sampling import BoxSampler, keep_distant, keep_overlapping
+from tracker_core.feature_map import MapRegion
+from tracker_core.features import FEATURE_SHAPE, FeatureExtractor, Places, boxes_of
+from tracker_core.heads import BackgroundTraining, Heads
+from tracker_core.localizer import Localizer, RegionCrops, RegionSamples
+from tracker_core.networks import Dropout
+from tracker_core.row_store import Rows, RowStore
+from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
+from tracker_core.sampling import BoxSampler
 from tracker_core.tracker import Frame, TrackerInputError, UpdateKind, UpdateReport
 from tracker_core.training import STEP_WORK, Trainer, target_scores
+from tracker_core.training_places import TrainingPlaces
 from tracker_core.watch import Watch
+
+_PAGE_ROWS = 10  # a frame has some tens of positives and some hundred negatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class Knowledge:
         regressor: fitted to them; None where the variant has none.
         heads: parameters of both heads, copied.
         sampler: draws boxes for the latest human box.
+        pending: an update that trains in the background and is not yet known.
     """
 
     memory: SampleMemory
@@ -37,6 +46,7 @@ class Knowledge:
     regressor: BoxRegressor | None
     heads: tuple[torch.Tensor, ...]
     sampler: BoxSampler
+    pending: BackgroundTraining | None
 
 
 class Learner:
@@ -57,78 +67,78 @@ class Learner:
         self.rng = np.random.default_rng(seed)
         self.dropout_generator = torch.Generator(device).manual_seed(seed)
         self._trainer = Trainer(config, rng=self.rng, dropout=Dropout(config.dropout, self.dropout_generator))
-        head_generator = torch.Generator().manual_seed(config.head_seed)
-        self._classifier = classifier_head(config.classifier_head).to(device)
-        self._classifier.reset(head_generator, sigma=config.weight_sigma, hidden_bias=config.hidden_bias)
+        self._heads = Heads.fresh(config, device)
         self.localizer: Localizer | None = None
-        if config.has_localizer:
-            head = localizer_head(config.localizer_hidden).to(device)
-            head.reset(head_generator, sigma=config.weight_sigma, hidden_bias=0.0)
-            self.localizer = Localizer(config, extractor, head)
+        if self._heads.localizer is not None:
+            self.localizer = Localizer(config, extractor, self._heads.localizer)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="update")
+        self._pending: BackgroundTraining | None = None
+        self._features = _feature_store(config, extractor)
         self._memory = SampleMemory()
         self._regression: tuple[RegressionSamples, ...] = ()
         self.regressor: BoxRegressor | None = None
 
     def knowledge(self) -> Knowledge:
         """A copy of everything learned so far."""
-        heads = tuple(parameter.detach().clone() for parameter in self._parameters())
-        return Knowledge(self._memory, self._regression, self.regressor, heads, self.sampler)
+        return Knowledge(
+            self._memory, self._regression, self.regressor, self._heads.copied(), self.sampler, self._pending
+        )
 
-    @torch.no_grad()
     def restore(self, knowledge: Knowledge) -> None:
         """Forget everything learned since."""
         self._memory, self._regression = knowledge.memory, knowledge.regression
         self.regressor, self.sampler = knowledge.regressor, knowledge.sampler
-        for parameter, kept in zip(self._parameters(), knowledge.heads, strict=True):
-            parameter.copy_(kept)
+        self._heads.take(knowledge.heads)
+        self._pending = knowledge.pending
 
-    def features_of(self, frame: Frame, boxes_xywh: BoxArray, watch: Watch) -> torch.Tensor:
-        """(n, 4) boxes -> (n, 9, 512) features."""
-        return self._extractor.classifier_features(frame, boxes_xywh, watch)
+    def features_of(self, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
+        """N places -> (n, 9, 512) features."""
+        return self._extractor.classifier_features(frame, places, watch)
 
     @torch.no_grad()
     def scores(self, features: torch.Tensor) -> torch.Tensor:
         """(n, 9, 512) features -> (n,) scores, above 0 on the target."""
-        return target_scores(self._classifier(self._head_input(features)), self._config)
+        return target_scores(self._heads.classifier(features), self._config)
+
+    @torch.no_grad()
+    def score_map(self, frame: Frame, region: MapRegion, watch: Watch) -> NDArray[np.float32]:
+        """Scores of all windows of a region, (rows, columns)."""
+        cells = self._extractor.map_cells(frame, [region], watch)
+        scores = target_scores(self._heads.classifier.over_map(cells, region.stride), self._config)
+        return np.asarray(scores[0].cpu().numpy(), dtype=np.float32)
 
     def learn_first_frame(self, frame: Frame, box: Box, watch: Watch) -> UpdateReport:
         """Everything from one human box. Raises `TrackerInputError` where the frame leaves no background."""
-        config, sampler, rng = self._config, self.sampler, self.rng
+        config = self._config
         self._learn_regression(frame, box, config.regression_samples, watch)
-        positives = self._positives(box, config.first_positive_draws, config.first_positives)
-        # Each kind of negative is drawn around the target and over the whole frame alike (authors).
-        drawn = np.concatenate(
-            [
-                sampler.uniform(
-                    rng,
-                    box,
-                    config.first_negative_draws,
-                    translation=config.first_negative_translation,
-                    scale_exponent=config.first_negative_scale_exponent,
-                ),
-                sampler.whole_frame(rng, box, config.first_negative_draws),
-            ]
+        positives = self._places.positives(
+            box, config.first_positive_draws, config.first_positives, maps=config.first_positive_maps
         )
-        negatives = self._distant(drawn, box, below=config.first_negative_iou, n=config.first_negatives)
-        if len(negatives) == 0:
+        negatives = self._places.first_negatives(box)
+        if sum(map(len, negatives)) == 0:
             raise TrackerInputError(
                 f"the box {box.width:g} x {box.height:g} leaves no background to learn from in a frame of "
-                f"{sampler.frame_width} x {sampler.frame_height}: draw a smaller box"
+                f"{self.sampler.frame_width} x {self.sampler.frame_height}: draw a smaller box"
             )
-        samples = self._samples(frame, positives, negatives, watch, human_box=box)
-        report = self._train(samples, UpdateKind.FIRST_FRAME, config.iterations_first, watch)
-        if not config.memorizes_first_negatives:
-            fresh = self._surrounding(box, below=config.memory_negative_iou)
-            features = self.features_of(frame, fresh, watch)
-            samples = replace(samples, negatives=features)
-        self._memory = self._memory.with_frame(samples, config)
+        on_target = self._stored(frame, positives, watch)
+        background = torch.cat([self.features_of(frame, places, watch) for places in negatives])
+        regions = self._regions(frame, positives, watch, human_box=box)
+        training_set = TrainingSet(on_target, Rows.of(background), regions)
+        report = self._train(training_set, UpdateKind.FIRST_FRAME, config.iterations_first, watch)
+        if config.memorizes_first_negatives:
+            kept = self._features.put(background)
+        else:
+            kept = self._stored(frame, self._places.surrounding(box, below=config.memory_negative_iou), watch)
+        self._memory = self._memory.with_frame(FrameSamples(on_target, kept, regions), config)
         return report
 
     def learn_frame(self, frame: Frame, box: Box, watch: Watch) -> None:
         """Remember samples around a box the tracker believes in; training comes with the next update."""
         config = self._config
-        positives = self._positives(box, config.online_positive_draws, config.online_positives)
-        negatives = self._surrounding(box, below=config.online_negative_iou)
+        positives = self._places.positives(
+            box, config.online_positive_draws, config.online_positives, maps=config.positive_maps
+        )
+        negatives = self._places.surrounding(box, below=config.online_negative_iou)
         samples = self._samples(frame, positives, negatives, watch)
         self._memory = self._memory.with_frame(samples, config)
 
@@ -137,15 +147,49 @@ class Learner:
         samples = self._memory.training_set(self._config, is_short_term=kind is UpdateKind.SHORT_TERM)
         return self._train(samples, kind, self._config.iterations_online, watch)
 
+    def start_update(self, kind: UpdateKind) -> None:
+        """Begin to train copies of both heads in the background, with random streams of their own."""
+        config = self._config
+        samples = self._memory.training_set(config, is_short_term=kind is UpdateKind.SHORT_TERM)
+        rng = np.random.default_rng(self.rng.integers(2**63))
+        dropout_generator = torch.Generator(self.dropout_generator.device).manual_seed(
+            int(self.rng.integers(2**63))
+        )
+        trainer = Trainer(config, rng=rng, dropout=Dropout(config.dropout, dropout_generator))
+        regions = self._region_samples(samples, rng)
+
+        def train(heads: Heads) -> UpdateReport:
+            return heads.train(
+                trainer, samples, kind, iterations=config.iterations_online, regions=regions, watch=Watch()
+            )
+
+        self._pending = BackgroundTraining(self._pool, self._heads, train)
+
+    def finish_update(self, watch: Watch) -> UpdateReport:
+        """Wait for the update in the background and go on with what it learned; nothing where there is none."""
+        pending, self._pending = self._pending, None
+        if pending is None:
+            return UpdateReport()
+        with watch.measure("wait for update"):
+            return pending.finish(self._heads, watch)
+
     def learn_correction(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> UpdateReport:
         """A human box for good: samples around it, wrong places as negatives, both heads trained at once."""
         config = self._config
+        self._pending = None  # it learned what is now known to be wrong
         self.sampler = self.sampler.fitted(box)
         self._learn_regression(frame, box, config.correction_regression_samples, watch)
-        positives = self._positives(box, config.correction_positive_draws, config.correction_positives)
-        surrounding = self._surrounding(box, below=config.online_negative_iou)
-        negatives = np.concatenate([surrounding, wrong_places])
-        samples = self._samples(frame, positives, negatives, watch, human_box=box)
+        positives = self._places.positives(
+            box,
+            config.correction_positive_draws,
+            config.correction_positives,
+            maps=config.correction_positive_maps,
+        )
+        surrounding = self._places.surrounding(box, below=config.online_negative_iou)
+        samples = self._samples(frame, positives, surrounding, watch, human_box=box)
+        wrong = self._features.put(self.features_of(frame, wrong_places, watch))
+        assert samples.negatives is not None
+        samples = replace(samples, negatives=Rows.joined([samples.negatives, wrong]))
         self._memory = self._memory.with_correction(samples)
         training_set = self._memory.training_set(config, is_short_term=True)
         return self._train(training_set, UpdateKind.CORRECTION, config.correction_iterations, watch)
@@ -154,95 +198,68 @@ class Learner:
         config = self._config
         if not config.has_box_regression or n == 0:
             return
-        drawn = self.sampler.uniform_aspect(self.rng, box, config.regression_draws)
-        boxes = keep_overlapping(
-            self.rng, drawn, box, above=config.regression_iou, n=n, is_strict=config.is_iou_strict
-        )
-        if len(boxes) == 0:
+        places = self._places.for_regression(box, n)
+        if len(places) == 0:
             return
-        features = self.features_of(frame, boxes, watch)
-        parts = (*self._regression, RegressionSamples.toward(box, boxes, features))
+        features = self.features_of(frame, places, watch)
+        parts = (*self._regression, RegressionSamples.toward(box, boxes_of(places), features))
         self._regression = (parts[0], *parts[1:][-config.correction_regression_kept :])
         with watch.measure("fit regression"):
             joined = RegressionSamples.joined(list(self._regression))
             self.regressor = BoxRegressor.fit(joined, ridge=config.regression_lambda, watch=watch)
 
-    def _positives(self, box: Box, draws: int, n: int) -> BoxArray:
-        config = self._config
-        drawn = self.sampler.normal(
-            self.rng,
-            box,
-            draws,
-            translation=config.positive_translation,
-            scale_exponent=config.positive_scale_exponent,
-        )
-        kept = keep_overlapping(
-            self.rng, drawn, box, above=config.positive_iou, n=n, is_strict=config.is_iou_strict
-        )
-        return kept if len(kept) > 0 else box.xywh[None]  # a tiny box may be missed by every draw
-
-    def _surrounding(self, box: Box, *, below: float) -> BoxArray:
-        config = self._config
-        drawn = self.sampler.uniform(
-            self.rng,
-            box,
-            config.online_negative_draws,
-            translation=config.online_negative_translation,
-            scale_exponent=config.online_negative_scale_exponent,
-        )
-        return self._distant(drawn, box, below=below, n=config.online_negatives)
-
-    def _distant(self, drawn: BoxArray, box: Box, *, below: float, n: int) -> BoxArray:
-        return keep_distant(self.rng, drawn, box, below=below, n=n, is_strict=self._config.is_iou_strict)
-
     def _samples(
-        self, frame: Frame, positives: BoxArray, negatives: BoxArray, watch: Watch, *, human_box: Box | None = None
+        self, frame: Frame, positives: Places, negatives: Places, watch: Watch, *, human_box: Box | None = None
     ) -> FrameSamples:
-        """Features, each kind in memory of its own: they leave at different times."""
-        regions = None
-        if self.localizer is not None:
-            chosen = positives[:: self._config.localizer_sample_stride]
-            if human_box is not None and self._config.localizer_training_center == "target":
-                chosen = human_box.xywh[None]
-            regions = self.localizer.crops_of(frame, chosen, watch)
-        return FrameSamples(
-            self.features_of(frame, positives, watch), self.features_of(frame, negatives, watch), regions
-        )
+        regions = self._regions(frame, positives, watch, human_box=human_box)
+        return FrameSamples(self._stored(frame, positives, watch), self._stored(frame, negatives, watch), regions)
 
-    def _train(self, samples: FrameSamples, kind: UpdateKind, iterations: int, watch: Watch) -> UpdateReport:
-        """Classifier first, then localiser (authors)."""
-        config = self._config
-        is_first = kind is UpdateKind.FIRST_FRAME
-        rate = config.rate_first if is_first else config.rate_online
+    def _regions(
+        self, frame: Frame, positives: Places, watch: Watch, *, human_box: Box | None
+    ) -> RegionCrops | None:
+        """Search regions around every tenth positive, or the human box alone where the variant wants that."""
+        if self.localizer is None:
+            return None
+        chosen = boxes_of(positives)[:: self._config.localizer_sample_stride]
+        if human_box is not None and self._config.localizer_training_center == "target":
+            chosen = human_box.xywh[None]
+        return self.localizer.crops_of(frame, chosen, watch)
+
+    def _stored(self, frame: Frame, places: Places, watch: Watch) -> Rows:
+        return self._features.put(self.features_of(frame, places, watch))
+
+    def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: Watch) -> UpdateReport:
         with watch.measure("update"):
-            classifier_losses = self._trainer.train_classifier(
-                self._classifier,
-                self._head_input(samples.positives),
-                self._head_input(samples.negatives),
+            return self._heads.train(
+                self._trainer,
+                samples,
+                kind,
                 iterations=iterations,
-                rate=rate,
+                regions=self._region_samples(samples, self.rng),
                 watch=watch,
             )
-            localizer_losses: tuple[float, ...] = ()
-            if self.localizer is not None and samples.regions is not None:
-                localizer_losses = self._trainer.train_localizer(
-                    self.localizer.head,
-                    self.localizer.training_samples(samples.regions),
-                    iterations=iterations,
-                    batch=config.localizer_batch_first if is_first else config.localizer_batch_online,
-                    rate=rate,
-                    watch=watch,
-                )
-        return UpdateReport(kind, classifier_losses, localizer_losses)
 
-    def _head_input(self, features: torch.Tensor) -> torch.Tensor:
-        return features if self._config.classifier_head == "gap" else features.flatten(1)
+    def _region_samples(self, samples: TrainingSet, rng: np.random.Generator) -> RegionSamples | None:
+        if self.localizer is None or samples.regions is None:
+            return None
+        return RegionSamples(self.localizer, samples.regions, self._config.localizer_cells, rng)
 
-    def _parameters(self) -> list[torch.nn.Parameter]:
-        heads: list[Head] = [self._classifier]
-        if self.localizer is not None:
-            heads.append(self.localizer.head)
-        return [parameter for head in heads for parameter in head.parameters()]
+    @property
+    def _places(self) -> TrainingPlaces:
+        return TrainingPlaces(self.sampler, self.rng)
+
+
+def _feature_store(config: DLSTConfig, extractor: FeatureExtractor) -> RowStore:
+    """Room for both windows, the first frame, and one frame more while it is learned."""
+    positives = config.first_positives + (config.long_term_frames + 1) * config.online_positives
+    negatives = (config.short_term_frames + 2) * config.online_negatives
+    return RowStore(
+        FEATURE_SHAPE,
+        dtype=extractor.dtype,
+        device=extractor.device,
+        page_rows=_PAGE_ROWS,
+        pages=-(-(positives + negatives) // _PAGE_ROWS),
+    )
 
 
 def first_frame_work(config: DLSTConfig) -> float:

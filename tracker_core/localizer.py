@@ -18,6 +18,7 @@ from tracker_core.config import DLSTConfig
 from tracker_core.cropping import SearchRegion
 from tracker_core.features import FeatureExtractor
 from tracker_core.networks import Head
+from tracker_core.row_store import Rows, RowStore
 from tracker_core.tracker import Frame, ResponseMap
 from tracker_core.training import target_scores
 from tracker_core.watch import Watch
@@ -32,19 +33,18 @@ class RegionCrops:
     """Search regions kept for training: small pixels instead of large feature maps.
 
     Attributes:
-        pixels: (n, 107, 107, 3) float16 RGB.
+        pixels: (107, 107, 3) uint8 RGB rows.
         origins: (n, 2) float64: the target's centre as column, row on the 51-cell map (0-based).
     """
 
-    pixels: NDArray[np.float16]
+    pixels: Rows
     origins: NDArray[np.float64]
 
     @classmethod
     def joined(cls, parts: list[RegionCrops]) -> RegionCrops:
         """All rows of all parts."""
-        return cls(
-            np.concatenate([part.pixels for part in parts]), np.concatenate([part.origins for part in parts])
-        )
+        pixels = Rows.joined([part.pixels for part in parts])
+        return cls(pixels, np.concatenate([part.origins for part in parts]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,21 @@ class Localizer:
         self._extractor = extractor
         self.head = head
         window = torch.hann_window(_MAP_SIDE, periodic=False)
-        device = next(head.parameters()).device
-        self._window = torch.outer(window, window).to(device)[None, :, :, None]
+        self._window = torch.outer(window, window).to(extractor.device, extractor.dtype)[None, :, :, None]
+        self._pixels = RowStore(
+            (config.patch_size, config.patch_size, 3),
+            dtype=torch.uint8,
+            device=extractor.device,
+            page_rows=5,
+            pages=config.long_term_frames + 2,
+        )
 
     def localize(self, frame: Frame, box: Box) -> Localization:
         """Look for the target around its last place."""
         region = SearchRegion.around(box, factor=self._config.search_factor, size=self._config.patch_size)
         with torch.no_grad():
-            logits = self.head(self._features(region.cut(frame, pad_value=self._config.pad_value)[None]))
+            pixels = self._extractor.cutter.search_region(frame, region)
+            logits = self.head(self.features(pixels[None]))
             response = target_scores(logits, self._config)[:, None]
             upsampled = F.interpolate(
                 response, scale_factor=self._config.response_upsampling, mode="bicubic", align_corners=False
@@ -96,25 +103,19 @@ class Localizer:
             watch.advance()  # a large region takes hundredths of a second
             box = Box.from_xywh(row)
             region = SearchRegion.around(box, factor=self._config.search_factor, size=self._config.patch_size)
-            pixels.append(region.cut(frame, pad_value=self._config.pad_value))
+            pixels.append(self._extractor.cutter.search_region(frame, region))
             origins.append([self._cell_of(position) for position in region.to_input(*box.center)])
-        return RegionCrops(np.stack(pixels), np.array(origins))
+        return RegionCrops(self._pixels.put(torch.stack(pixels)), np.array(origins))
 
-    def training_samples(self, crops: RegionCrops) -> _Samples:
-        """The crops as training data: features and labels are made batch by batch."""
-        return _Samples(self, crops)
-
-    def labels(self, origins: NDArray[np.float64]) -> tuple[torch.Tensor, torch.Tensor]:
-        """(n, 2) target cells -> labels (n, 51, 51) int64 and weights; each class weighs one half per region."""
+    def target_cells(self, origins: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(n, 2) target cells -> (n, 51, 51): which cells are on the target."""
         cells = np.arange(_MAP_SIDE)
         dx = cells[None, None, :] - origins[:, 0, None, None]
         dy = cells[None, :, None] - origins[:, 1, None, None]
-        is_target = np.hypot(dx, dy) <= self._config.label_radius
-        targets = is_target.sum(axis=(1, 2), keepdims=True)
-        weights = np.where(is_target, 0.5 / np.maximum(targets, 1), 0.5 / (is_target[0].size - targets))
-        return torch.from_numpy(is_target.astype(np.int64)), torch.from_numpy(weights.astype(np.float32))
+        return np.asarray(np.hypot(dx, dy) <= self._config.label_radius)
 
-    def _features(self, pixels: NDArray[np.float16]) -> torch.Tensor:
+    def features(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, 107, 107, 3) search regions -> (n, 51, 51, 96) windowed features."""
         return self._extractor.localizer_features(pixels) * self._window
 
     def _cell_of(self, position: float) -> float:
@@ -144,21 +145,42 @@ class Localizer:
         right, bottom = region.to_image(self._input_position(cells - 0.5), self._input_position(cells - 0.5))
         return Box(left, top, right - left, bottom - top)
 
-    def _batch(
-        self, crops: RegionCrops, rows: NDArray[np.int64]
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        labels, weights = self.labels(crops.origins[rows])
-        features = self._features(crops.pixels[rows])
-        return features, labels.to(features.device), weights.to(features.device)
-
 
 @dataclass(frozen=True, slots=True)
-class _Samples:
+class RegionSamples:
+    """Search regions as training data; features and labels are made batch by batch.
+
+    Attributes:
+        localizer: makes the features.
+        crops: the regions.
+        background_cells: cells off the target that a region gives to one batch, at random; 0 for all.
+        rng: draws them.
+    """
+
     localizer: Localizer
     crops: RegionCrops
+    background_cells: int
+    rng: np.random.Generator
 
     def __len__(self) -> int:
         return len(self.crops.pixels)
 
     def batch(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        return self.localizer._batch(self.crops, rows)
+        """Some regions -> features (m, 96) of their cells, labels (m,) int64 and weights (m,) float32."""
+        is_target = self.localizer.target_cells(self.crops.origins[rows]).reshape(len(rows), -1)
+        cells, weights = [], []
+        for number, on_target in enumerate(is_target):
+            target, background = np.flatnonzero(on_target), np.flatnonzero(~on_target)
+            if 0 < self.background_cells < len(background):
+                background = self.rng.choice(background, self.background_cells, replace=False)
+            cells.append(np.concatenate([target, background]) + number * _MAP_SIDE**2)
+            # Each class weighs one half per region.
+            weights += [np.full(len(part), 0.5 / max(1, len(part))) for part in (target, background)]
+        chosen = np.concatenate(cells)
+        device = self.crops.pixels.store.values.device
+        features = self.localizer.features(self.crops.pixels.take(torch.from_numpy(rows).to(device)))
+        return (
+            features.flatten(0, 2)[torch.from_numpy(chosen).to(device)],
+            torch.from_numpy(is_target.ravel()[chosen].astype(np.int64)).to(device),
+            torch.from_numpy(np.concatenate(weights).astype(np.float32)).to(device),
+        )

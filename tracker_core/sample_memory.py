@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import torch
-
 from tracker_core.config import DLSTConfig
 from tracker_core.localizer import RegionCrops
+from tracker_core.row_store import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +18,22 @@ class FrameSamples:
     """Samples of one learned frame.
 
     Attributes:
-        positives: (n, 9, 512) float32 features of places on the target.
-        negatives: (m, 9, 512) features of places off it.
+        positives: relu3 features (9, 512) of places on the target.
+        negatives: of places off it; None where they have left the short window.
         regions: search regions for the localiser; None where the variant has none.
     """
 
-    positives: torch.Tensor
-    negatives: torch.Tensor
+    positives: Rows
+    negatives: Rows | None
+    regions: RegionCrops | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """What one update learns from."""
+
+    positives: Rows
+    negatives: Rows
     regions: RegionCrops | None
 
 
@@ -45,23 +53,22 @@ class SampleMemory:
         """Remember a learned frame and drop what has left the windows."""
         recent = [*self.recent, samples][-config.long_term_frames :]
         leaving = len(recent) - config.short_term_frames - 1
-        if leaving >= 0 and len(recent[leaving].negatives) > 0:
-            negatives = recent[leaving].negatives
-            recent[leaving] = replace(recent[leaving], negatives=negatives.new_empty(0, *negatives.shape[1:]))
+        if leaving >= 0:
+            recent[leaving] = replace(recent[leaving], negatives=None)
         return replace(self, recent=tuple(recent))
 
     def with_correction(self, samples: FrameSamples) -> SampleMemory:
         """Remember a human box for good."""
         return replace(self, kept=(*self.kept, samples))
 
-    def training_set(self, config: DLSTConfig, *, is_short_term: bool) -> FrameSamples:
+    def training_set(self, config: DLSTConfig, *, is_short_term: bool) -> TrainingSet:
         """All samples an update learns from; negatives are always those of the short window."""
         window = config.short_term_frames if is_short_term else config.long_term_frames
         used = [*self.kept, *self.recent[-window:]]
         regions = [samples.regions for samples in used if samples.regions is not None]
-        negatives = [*self.kept, *self.recent[-config.short_term_frames :]]
-        return FrameSamples(
-            torch.cat([samples.positives for samples in used]),
-            torch.cat([samples.negatives for samples in negatives]),
+        with_negatives = [*self.kept, *self.recent[-config.short_term_frames :]]
+        return TrainingSet(
+            Rows.joined([samples.positives for samples in used]),
+            Rows.joined([samples.negatives for samples in with_negatives if samples.negatives is not None]),
             RegionCrops.joined(regions) if regions else None,
         )

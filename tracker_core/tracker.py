@@ -88,21 +88,27 @@ class Candidates:
         origins: (n,) uint8, a `CandidateOrigin` each.
         scores: (n,) float32 target logits; above 0 means target.
         best: (k,) int64 row numbers of the best, best first; the chosen box is their mean.
+        is_exact: (n,) whether a score comes from the candidate's own pixels; the others were read from a map they
+            share, and are not among the best.
     """
 
     boxes_xywh: BoxArray
     origins: NDArray[np.uint8]
     scores: NDArray[np.float32]
     best: NDArray[np.int64]
+    is_exact: NDArray[np.bool_]
 
     def ranked(self) -> NDArray[np.int64]:
-        """All row numbers, best score first (stable for equal scores)."""
-        return np.argsort(-self.scores, kind="stable")
+        """All row numbers: exact scores before read ones, each best first (stable for equal scores)."""
+        return np.lexsort((-self.scores, ~self.is_exact))
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """One learning step: what ran and the loss after each iteration (empty where a head was not trained)."""
+    """One learning step: what ran and the loss after each iteration (empty where a head was not trained).
+
+    It is reported on the frame after which its weights are used.
+    """
 
     kind: UpdateKind = UpdateKind.NONE
     classifier_losses: tuple[float, ...] = ()

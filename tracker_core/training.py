@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tracker_core.config import DLSTConfig
 from tracker_core.networks import Dropout, Head
+from tracker_core.row_store import Rows
 from tracker_core.watch import Watch
 
 STEP_WORK = 30.0  # one gradient step costs about as much as this many patches (measured)
@@ -74,7 +75,7 @@ class LocalizerSamples(Protocol):
     def __len__(self) -> int: ...
 
     def batch(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Features (b, 51, 51, 96), labels (b, 51, 51) int64 and weights (b, 51, 51) float32 of some rows."""
+        """Some regions -> features (m, 96) of their cells, labels (m,) int64 and weights (m,) float32."""
         ...
 
 
@@ -82,20 +83,21 @@ class Trainer:
     """Trains heads; owns the random streams of training.
 
     Attributes:
+        config: rates, batches, mining.
         rng: order of the samples.
         dropout: the heads' dropout, with its own generator on the device.
     """
 
     def __init__(self, config: DLSTConfig, *, rng: np.random.Generator, dropout: Dropout) -> None:
-        self._config = config
+        self.config = config
         self.rng = rng
         self.dropout = dropout
 
     def train_classifier(
         self,
         head: Head,
-        positives: torch.Tensor,
-        negatives: torch.Tensor,
+        positives: Rows,
+        negatives: Rows,
         *,
         iterations: int,
         rate: float,
@@ -105,37 +107,44 @@ class Trainer:
 
         Args:
             head: learns in place.
-            positives: (n, ...) features, as the head takes them.
-            negatives: (m, ...) features.
-            iterations: gradient steps, each with one mining pass.
+            positives: features, as the head takes them.
+            negatives: likewise.
+            iterations: gradient steps; `DLSTConfig.mining_interval` of them share the negatives of a mining pass.
             rate: of the hidden weights.
             watch: asked twice in every step.
         """
-        config = self._config
-        device = positives.device
+        config = self.config
+        device = positives.places.device
         positive_order = torch.from_numpy(
             draw_in_turn(self.rng, len(positives), iterations * config.batch_positives)
         ).to(device)
-        negative_order = torch.from_numpy(
-            draw_in_turn(self.rng, len(negatives), iterations * config.mining_pool)
-        ).to(device)
+        passes = -(-iterations // config.mining_interval)
+        negative_order = torch.from_numpy(draw_in_turn(self.rng, len(negatives), passes * config.mining_pool)).to(
+            device
+        )
         labels = torch.zeros(config.batch_positives + config.batch_negatives, dtype=torch.long, device=device)
         labels[: config.batch_positives] = 1
         descent = MomentumDescent(head, config, rate=rate)
         losses = []
+        hardest = negative_order[:0]
         for i in range(iterations):
             watch.advance(STEP_WORK / 2)
-            pool = negative_order[i * config.mining_pool : (i + 1) * config.mining_pool]
-            with torch.no_grad():
-                hardness = target_scores(head(negatives[pool]), config)
-                hardest = pool[hardness.topk(config.batch_negatives).indices]
+            if i % config.mining_interval == 0:
+                first = i // config.mining_interval * config.mining_pool
+                pool = negative_order[first : first + config.mining_pool]
+                hardest = pool[self._hardest(head, negatives.take(pool))]
             watch.advance(STEP_WORK / 2)  # a whole step takes up to a fifth of a second on a busy processor
             chosen = positive_order[i * config.batch_positives : (i + 1) * config.batch_positives]
-            batch = torch.cat([positives[chosen], negatives[hardest]])
+            batch = torch.cat([positives.take(chosen), negatives.take(hardest)])
             dropout = self.dropout if config.has_classifier_dropout else None
             loss = F.cross_entropy(head(batch, dropout), labels)
             losses.append(descent.step(loss))
         return tuple(torch.stack(losses).tolist())
+
+    @torch.no_grad()
+    def _hardest(self, head: Head, features: torch.Tensor) -> torch.Tensor:
+        """Rows of the negatives that look most like the target."""
+        return target_scores(head(features), self.config).topk(self.config.batch_negatives).indices
 
     def train_localizer(
         self,
@@ -147,16 +156,15 @@ class Trainer:
         rate: float,
         watch: Watch,
     ) -> tuple[float, ...]:
-        """Batches of search regions, every cell of the map a weighted sample; returns the losses."""
+        """Batches of search regions, cells of the map as weighted samples; returns the losses."""
         order = draw_in_turn(self.rng, len(regions), iterations * batch)
-        descent = MomentumDescent(head, self._config, rate=rate)
+        descent = MomentumDescent(head, self.config, rate=rate)
         losses = []
         for i in range(iterations):
             watch.advance(STEP_WORK / 2)
             features, labels, weights = regions.batch(order[i * batch : (i + 1) * batch])
             watch.advance(STEP_WORK / 2)
             logits = head(features, self.dropout)
-            per_cell = F.cross_entropy(logits.flatten(0, -2), labels.flatten(), reduction="none")
-            loss = (per_cell * weights.flatten()).sum() / batch
+            loss = (F.cross_entropy(logits, labels, reduction="none") * weights).sum() / batch
             losses.append(descent.step(loss))
         return tuple(torch.stack(losses).tolist())

@@ -1,0 +1,100 @@
+"""Both heads of a target, their training, and training that goes on while frames are tracked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+
+from tracker_core.config import DLSTConfig
+from tracker_core.localizer import RegionSamples
+from tracker_core.networks import Head, classifier_head, localizer_head
+from tracker_core.sample_memory import TrainingSet
+from tracker_core.tracker import UpdateKind, UpdateReport
+from tracker_core.training import Trainer
+from tracker_core.watch import Watch
+
+_POLL_S = 0.02  # between two looks at the watch while waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What is trained online; `localizer` is None where the variant has none."""
+
+    classifier: Head
+    localizer: Head | None
+
+    @classmethod
+    def fresh(cls, config: DLSTConfig, device: torch.device) -> Heads:
+        """Untrained heads; drawn on the CPU, so that every device starts alike."""
+        generator = torch.Generator().manual_seed(config.head_seed)
+        classifier = classifier_head(config.classifier_head).to(device)
+        classifier.reset(generator, sigma=config.weight_sigma, hidden_bias=config.hidden_bias)
+        if not config.has_localizer:
+            return cls(classifier, None)
+        localizer = localizer_head(config.localizer_hidden).to(device)
+        localizer.reset(generator, sigma=config.weight_sigma, hidden_bias=0.0)
+        return cls(classifier, localizer)
+
+    def parameters(self) -> list[torch.nn.Parameter]:
+        """Of both, in a fixed order."""
+        heads = [self.classifier] if self.localizer is None else [self.classifier, self.localizer]
+        return [parameter for head in heads for parameter in head.parameters()]
+
+    def copied(self) -> tuple[torch.Tensor, ...]:
+        """The parameters' values now."""
+        return tuple(parameter.detach().clone() for parameter in self.parameters())
+
+    @torch.no_grad()
+    def take(self, values: tuple[torch.Tensor, ...]) -> None:
+        """Set the parameters' values."""
+        for parameter, value in zip(self.parameters(), values, strict=True):
+            parameter.copy_(value)
+
+    def train(
+        self,
+        trainer: Trainer,
+        samples: TrainingSet,
+        kind: UpdateKind,
+        *,
+        iterations: int,
+        regions: RegionSamples | None,
+        watch: Watch,
+    ) -> UpdateReport:
+        """Classifier first, then localiser (authors)."""
+        config = trainer.config
+        is_first = kind is UpdateKind.FIRST_FRAME
+        rate = config.rate_first if is_first else config.rate_online
+        classifier_losses = trainer.train_classifier(
+            self.classifier, samples.positives, samples.negatives, iterations=iterations, rate=rate, watch=watch
+        )
+        localizer_losses: tuple[float, ...] = ()
+        if self.localizer is not None and regions is not None:
+            localizer_losses = trainer.train_localizer(
+                self.localizer,
+                regions,
+                iterations=iterations,
+                batch=config.localizer_batch_first if is_first else config.localizer_batch_online,
+                rate=rate,
+                watch=watch,
+            )
+        return UpdateReport(kind, classifier_losses, localizer_losses)
+
+
+class BackgroundTraining:
+    """Copies of heads that learn on another thread while the heads themselves go on judging frames."""
+
+    def __init__(self, pool: ThreadPoolExecutor, heads: Heads, train: Callable[[Heads], UpdateReport]) -> None:
+        self._heads = deepcopy(heads)
+        self._report: Future[UpdateReport] = pool.submit(train, self._heads)
+
+    def finish(self, heads: Heads, watch: Watch) -> UpdateReport:
+        """Wait for the end and give `heads` what was learned; may be called again."""
+        while not wait([self._report], timeout=_POLL_S).done:
+            watch.advance()
+        report = self._report.result()
+        heads.take(self._heads.copied())
+        return report

@@ -1,0 +1,80 @@
+"""Exact or fast: what `fast` does otherwise, step by step.
+
+Every step can be left out by name, so that its cost in accuracy and its gain in time can be measured alone; what
+they are is in docs/speed.md. All of this is ours; the paper's tracker is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal
+
+from tracker_core.config import DLSTConfig
+
+Speed = Literal["exact", "fast"]
+
+
+@dataclass(frozen=True, slots=True)
+class FastStep:
+    """One thing `fast` does otherwise; `summary` is in plain words."""
+
+    summary: str
+    apply: Callable[[DLSTConfig], DLSTConfig]
+
+
+FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
+    {
+        "score-map": FastStep(
+            "candidates are ranked by one shared score map, and the best 16 are cut and judged exactly",
+            lambda config: replace(config, candidate_look="map"),
+        ),
+        "sample-maps": FastStep(
+            "training samples are windows of shared maps, not patches cut one by one",
+            lambda config: replace(config, sample_source="maps"),
+        ),
+        "rare-samples": FastStep(
+            "every fifth found frame gives training samples",
+            lambda config: replace(config, collection_interval=5),
+        ),
+        "half-precision": FastStep(
+            "features are remembered and trained in the precision of the convolutions",
+            lambda config: replace(config, feature_precision="convolution"),
+        ),
+        "rare-mining": FastStep(
+            "one search for hard negatives serves five gradient steps",
+            lambda config: replace(config, mining_interval=5),
+        ),
+        "few-cells": FastStep(
+            "the localiser learns from 256 background cells of a search region instead of all",
+            lambda config: replace(config, localizer_cells=256),
+        ),
+        "rare-lost-updates": FastStep(
+            "while the target is lost, every fifth frame trains instead of each",
+            lambda config: replace(config, lost_update_interval=5),
+        ),
+        "short-correction": FastStep(
+            "a correction trains for 10 steps instead of 30 and leaves box regression as it is",
+            lambda config: replace(config, correction_iterations=10, correction_regression_samples=0),
+        ),
+    }
+)
+"""By the name a user types, in the order in which they save time."""
+
+
+def with_speed(config: DLSTConfig, speed: Speed, *, without: Collection[str] = ()) -> DLSTConfig:
+    """The same system, exact or fast, without some of the fast steps.
+
+    Raises:
+        ValueError: a step that does not exist.
+    """
+    unknown = sorted(set(without) - set(FAST_STEPS))
+    if unknown:
+        raise ValueError(f"no step is named {', '.join(unknown)}; there are {', '.join(FAST_STEPS)}")
+    if speed == "exact":
+        return config
+    for name, step in FAST_STEPS.items():
+        if name not in without:
+            config = step.apply(config)
+    return replace(config, speed="fast")

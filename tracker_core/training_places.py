@@ -1,0 +1,117 @@
+"""Which places of a frame are learned from: drawn boxes, or windows of shared maps. Source: paper 3.3, 4.1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker_core.box import Box, BoxArray
+from tracker_core.config import DLSTConfig
+from tracker_core.features import Places
+from tracker_core.map_sampling import MapSampler
+from tracker_core.sampling import BoxSampler, keep_distant, keep_overlapping
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlaces:
+    """Chooses places for one target.
+
+    Attributes:
+        sampler: draws boxes.
+        rng: of all draws.
+    """
+
+    sampler: BoxSampler
+    rng: np.random.Generator
+
+    def for_regression(self, box: Box, n: int) -> Places:
+        """At most `n` places near the box, in many shapes."""
+        config = self._config
+        if self._uses_maps:
+            return self._maps.around_for_regression(box, config.regression_maps, n)
+        drawn = self.sampler.uniform_aspect(self.rng, box, config.regression_draws)
+        return self._overlapping(drawn, box, above=config.regression_iou, n=n)
+
+    def positives(self, box: Box, draws: int, n: int, *, maps: int) -> Places:
+        """At least one and at most `n` places on the target, of so many draws or from so many maps."""
+        config = self._config
+        if self._uses_maps:
+            windows = self._maps.positives(box, maps, n)
+            return windows if len(windows) > 0 else box.xywh[None]
+        drawn = self.sampler.normal(
+            self.rng,
+            box,
+            draws,
+            translation=config.positive_translation,
+            scale_exponent=config.positive_scale_exponent,
+        )
+        kept = self._overlapping(drawn, box, above=config.positive_iou, n=n)
+        return kept if len(kept) > 0 else box.xywh[None]  # a tiny box may be missed by every draw
+
+    def first_negatives(self, box: Box) -> tuple[Places, ...]:
+        """Places around the target and over the whole frame; both kinds in one where they are drawn (authors)."""
+        config, sampler, rng = self._config, self.sampler, self.rng
+        if self._uses_maps:
+            half = config.first_negatives // 2
+            near = self._maps.negatives(
+                box,
+                config.first_near_maps,
+                half,
+                below=config.first_negative_iou,
+                translation=config.first_negative_translation,
+                scale_exponent=config.first_negative_scale_exponent,
+            )
+            return near, self._maps.whole_frame(box, config.first_tiles, half, below=config.first_negative_iou)
+        drawn = np.concatenate(
+            [
+                sampler.uniform(
+                    rng,
+                    box,
+                    config.first_negative_draws,
+                    translation=config.first_negative_translation,
+                    scale_exponent=config.first_negative_scale_exponent,
+                ),
+                sampler.whole_frame(rng, box, config.first_negative_draws),
+            ]
+        )
+        return (self._distant(drawn, box, below=config.first_negative_iou, n=config.first_negatives),)
+
+    def surrounding(self, box: Box, *, below: float) -> Places:
+        """Places off the target, up to some sides away."""
+        config = self._config
+        if self._uses_maps:
+            return self._maps.negatives(
+                box,
+                config.negative_maps,
+                config.online_negatives,
+                below=below,
+                translation=config.online_negative_translation,
+                scale_exponent=config.online_negative_scale_exponent,
+            )
+        drawn = self.sampler.uniform(
+            self.rng,
+            box,
+            config.online_negative_draws,
+            translation=config.online_negative_translation,
+            scale_exponent=config.online_negative_scale_exponent,
+        )
+        return self._distant(drawn, box, below=below, n=config.online_negatives)
+
+    @property
+    def _config(self) -> DLSTConfig:
+        return self.sampler.config
+
+    @property
+    def _uses_maps(self) -> bool:
+        return self._config.sample_source == "maps"
+
+    @property
+    def _maps(self) -> MapSampler:
+        return MapSampler(self.sampler, self.rng)
+
+    def _overlapping(self, drawn: BoxArray, box: Box, *, above: float, n: int) -> BoxArray:
+        return keep_overlapping(self.rng, drawn, box, above=above, n=n, is_strict=self._config.is_iou_strict)
+
+    def _distant(self, drawn: BoxArray, box: Box, *, below: float, n: int) -> BoxArray:
+        return keep_distant(self.rng, drawn, box, below=below, n=n, is_strict=self._config.is_iou_strict)

@@ -119,11 +119,11 @@ def _name(settings: TrackerSettings) -> str:
 def _time_own(
     make_tracker: MakeTracker, settings: TrackerSettings, course: Course, seed: int, listener: RunListener
 ) -> TimedRun | None:
-    return time_tracker(course, lambda: make_tracker(replace(settings, seed=seed)), listener)
+    return time_tracker(course, lambda: make_tracker(replace(settings, seed=seed)), listener, can_learn=True)
 
 
 def _time_opencv(name: str, course: Course, seed: int, listener: RunListener) -> TimedRun | None:
-    return time_tracker(course, lambda: OpenCvTracker(name, seed=seed), listener)
+    return time_tracker(course, lambda: OpenCvTracker(name, seed=seed), listener, can_learn=False)
 
 
 def _time_program(

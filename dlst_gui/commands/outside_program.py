@@ -84,7 +84,7 @@ def time_program(
     whole_s = _run(program, command, errors, should_cancel)
     if whole_s is None:
         return None
-    return TimedRun(whole_s, None, None, course.auc(_rows(program, output, course.frame_count)))
+    return TimedRun(whole_s, None, None, None, course.auc(_rows(program, output, course.frame_count)))
 
 
 def _run(

@@ -13,7 +13,7 @@ from dlst_gui.commands.options import CommandError
 from dlst_gui.commands.stage_times import FrameTimes
 from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
 from dlst_gui.video import VideoSource
-from tracker_core import BoxArray, OnProgress, ShouldCancel, Tracker
+from tracker_core import Box, BoxArray, OnProgress, ShouldCancel, Tracker
 from tracker_core.evaluation.otb import otb_rows, score_sequence
 
 
@@ -29,6 +29,13 @@ class Course:
     def frame_count(self) -> int:
         return self.request.stop_frame + 1
 
+    @property
+    def correction(self) -> Box:
+        """A human box on the last frame: the true one, or where there is none, any that lies inside."""
+        truth = self.source.ground_truth
+        true_box = None if truth is None else truth[self.request.stop_frame]
+        return true_box or self.request.keyframes[0]
+
     def auc(self, rows: BoxArray) -> float | None:
         """Of toolkit rows, one per frame; None where the source has no ground truth for them."""
         truth = (self.source.ground_truth or ())[: self.frame_count]
@@ -39,18 +46,20 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class TimedRun:
-    """How long one run took; reading the frames is part of every number.
+    """How long one run took; reading the frames is part of all but the correction.
 
     Attributes:
         whole_s: from building the tracker to its last box; of a program of its own, from its start to its end.
         first_frame_s: learning the first frame; None where a program keeps it to itself.
         frame_s: mean of the frames after it.
+        correction_s: learning a human box on the last frame, when the run is done; None where nothing learns.
         auc: against the ground truth, where there is one.
     """
 
     whole_s: float
     first_frame_s: float | None
     frame_s: float | None
+    correction_s: float | None
     auc: float | None
 
 
@@ -63,8 +72,17 @@ class RunListener:
     should_cancel: ShouldCancel
 
 
-def time_tracker(course: Course, make_tracker: Callable[[], Tracker], listener: RunListener) -> TimedRun | None:
-    """Build a tracker and let it run over the course; None where it was interrupted."""
+def time_tracker(
+    course: Course, make_tracker: Callable[[], Tracker], listener: RunListener, *, can_learn: bool
+) -> TimedRun | None:
+    """Build a tracker and let it run over the course; None where it was interrupted.
+
+    Args:
+        course: what to track.
+        make_tracker: called once, against the clock.
+        listener: told how it is going.
+        can_learn: whether corrections mean something to the tracker.
+    """
     ends_s: list[float] = []
 
     def on_frame(tracked: FrameTracked) -> None:
@@ -79,8 +97,13 @@ def time_tracker(course: Course, make_tracker: Callable[[], Tracker], listener: 
     rows = _follow(course, tracker, listener, on_frame, with_diagnostics=False)
     if rows is None:
         return None
-    frame_s = (ends_s[-1] - ends_s[0]) / (len(ends_s) - 1)
-    return TimedRun(ends_s[-1] - started_s, ends_s[0] - built_s, frame_s, course.auc(rows))
+    return TimedRun(
+        whole_s=ends_s[-1] - started_s,
+        first_frame_s=ends_s[0] - built_s,
+        frame_s=(ends_s[-1] - ends_s[0]) / (len(ends_s) - 1),
+        correction_s=_time_correction(course, tracker) if can_learn else None,
+        auc=course.auc(rows),
+    )
 
 
 def time_stages(course: Course, tracker: Tracker, listener: RunListener) -> tuple[FrameTimes, ...] | None:
@@ -115,6 +138,14 @@ def _follow(
     if result.end is RunEnd.SOURCE_DAMAGED:
         raise CommandError(result.message)
     return None if result.end is RunEnd.INTERRUPTED else otb_rows(result.boxes)
+
+
+def _time_correction(course: Course, tracker: Tracker) -> float:
+    frame = course.source.read(course.request.stop_frame)
+    started_s = time.perf_counter()
+    tracker.correct(frame, course.correction)
+    _wait_for(course.device)
+    return time.perf_counter() - started_s
 
 
 def _wait_for(device: str) -> None:

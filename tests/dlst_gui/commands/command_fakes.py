@@ -43,15 +43,19 @@ class FakeFactory:
     fails_at: int | None = None
     lost_frames: frozenset[int] = frozenset()
     settings: list[TrackerSettings] = field(default_factory=list)
+    trackers: list[CommandTracker] = field(default_factory=list)
 
     def __call__(self, settings: TrackerSettings) -> CommandTracker:
         self.settings.append(settings)
-        return CommandTracker(
-            velocity=(2.0, 0.25 * settings.seed),
-            lost_frames=self.lost_frames,
-            interrupted_at=self.interrupted_at,
-            fails_at=self.fails_at,
+        self.trackers.append(
+            CommandTracker(
+                velocity=(2.0, 0.25 * settings.seed),
+                lost_frames=self.lost_frames,
+                interrupted_at=self.interrupted_at,
+                fails_at=self.fails_at,
+            )
         )
+        return self.trackers[-1]
 
 
 def write_sequence(folder: Path, video: SyntheticVideo, *, has_truth: bool = True) -> Path:

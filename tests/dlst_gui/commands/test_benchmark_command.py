@@ -79,6 +79,8 @@ def test_benchmark_when_json_then_holds_every_run_with_ratios_to_exact(
     run = exact["runs"][0]
     assert run["auc"] == pytest.approx(20 / 21)  # the fake with seed 0 is perfect
     assert run["whole_s"] >= run["first_frame_s"] + 5 * run["frame_s"]
+    assert 0 < run["correction_s"] < 60
+    assert {call for tracker in factory.trackers for call, _ in tracker.calls[-1:]} == {"correct"}
     assert fast["stages"] is None
     assert [(made.speed, made.seed) for made in factory.settings] == [
         *(("exact", 0), ("fast", 0)),
@@ -96,6 +98,7 @@ def test_benchmark_when_not_json_then_prints_a_table_that_says_what_is_timed(
     assert [row[0] for row in rows] == ["dlst", "dlst", "mil"]
     assert [row[1] for row in rows[:2]] == ["exact", "fast"]
     assert [row[-1] for row in rows] == ["2", "2", "2"]
+    assert rows[2][-3] == "-"  # OpenCV's trackers learn nothing from a correction
 
 
 def test_benchmark_when_exact_is_not_asked_for_then_ratios_are_to_the_first(

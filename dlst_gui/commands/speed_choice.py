@@ -18,8 +18,8 @@ def chosen_speeds(
     """
     speeds = tuple(asked or (default_speed(device),))
     if without and "fast" not in speeds:
-        why = "given" if asked else f"the default on {device}"
+        default = "" if asked else f", the default on {device},"
         raise CommandError(
-            f"--without {','.join(without)}: exact ({why}) has no steps to leave out; add --speed fast"
+            f"--without {','.join(without)}: exact{default} has no steps to leave out; add --speed fast"
         )
     return speeds

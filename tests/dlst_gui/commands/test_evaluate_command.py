@@ -226,7 +226,7 @@ def test_compare_when_contrib_is_missing_then_names_the_package(
         (("--preset", "dlst,best"), "unknown 'best' (choose from dlst, dlst-sloc"),
         (("--compare", "tld"), "unknown 'tld' (choose from csrt, mil, kcf)"),
         (("--speed", "exact,slow"), "unknown 'slow' (choose from exact, fast)"),
-        (("--without", "score-map"), "--without score-map: exact (given) has no steps to leave out"),
+        (("--without", "score-map"), "--without score-map: exact has no steps to leave out"),
         (("--sequences", "Z"), "no sequence is named Z; there are A, B"),
         (("--seeds", "0"), "expected a whole number of at least 1, got '0'"),
         (("--results", "KCF"), "expected NAME=DIR, got 'KCF'"),

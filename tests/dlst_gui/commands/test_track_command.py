@@ -196,7 +196,7 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--preset", "kcf"), "invalid choice: 'kcf'"),
         (("--speed", "slow"), "invalid choice: 'slow'"),
         (("--without", "haste"), "unknown 'haste' (choose from score-map, sample-maps"),
-        (("--without", "score-map", "--speed", "exact"), "exact (given) has no steps to leave out"),
+        (("--without", "score-map", "--speed", "exact"), "exact has no steps to leave out"),
         (("--format", "xml"), "unknown 'xml' (choose from otb, csv, jsonl)"),
         (("--out", "."), "is a folder; give the name of a file in it"),
         (("--out", "main.py/boxes.txt"), "main.py/boxes.txt cannot be written"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from tracker_core import PRESETS, BackboneWeights, DLSTConfig, Frame
+from tracker_core import PRESETS, BackboneWeights, DLSTConfig, Frame, Speed, with_speed
 from tracker_core.config import Details, with_details
 from tracker_core.weights import load_backbone, random_backbone
 
@@ -22,9 +22,11 @@ ReducedConfig = Callable[..., DLSTConfig]
 def reduced() -> ReducedConfig:
     """Gives a preset that learns from few samples in few steps; other fields may be changed as well."""
 
-    def reduce(preset: str = "dlst", details: Details = "code", **changes: object) -> DLSTConfig:
+    def reduce(
+        preset: str = "dlst", details: Details = "code", speed: Speed = "exact", **changes: object
+    ) -> DLSTConfig:
         config = replace(
-            with_details(PRESETS[preset], details),
+            with_speed(with_details(PRESETS[preset], details), speed),
             candidate_count=24,
             first_positives=30,
             first_positive_draws=100,
@@ -48,7 +50,13 @@ def reduced() -> ReducedConfig:
             correction_positive_draws=40,
             correction_wrong_places=8,
             correction_iterations=10,
-            correction_regression_samples=10,
+            correction_regression_samples=10 if speed == "exact" else 0,
+            second_look=8,
+            first_positive_maps=12,
+            correction_positive_maps=6,
+            first_near_maps=1,
+            first_tiles=4,
+            regression_maps=12,
         )
         return replace(config, **changes)
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.moving_squares import path, scene
-from tracker_core import BackboneWeights, Box, Frame, Tracker, TrackerInputError, create_tracker
+from tracker_core import BackboneWeights, Box, Frame, Speed, Tracker, TrackerInputError, create_tracker
 from tracker_core.config import Details
 
 BAD_BOXES = {
@@ -96,7 +96,9 @@ ODD_TARGETS = {
 }
 
 
-@pytest.mark.parametrize("details", ["code", "paper"])
+@pytest.mark.parametrize(
+    ("details", "speed"), [("code", "exact"), ("paper", "exact"), ("code", "fast")], ids=["code", "paper", "fast"]
+)
 @pytest.mark.parametrize(("size", "box"), ODD_TARGETS.values(), ids=ODD_TARGETS)
 def test_target_when_odd_then_is_tracked_and_corrected_or_named(
     random_weights: BackboneWeights,
@@ -104,9 +106,12 @@ def test_target_when_odd_then_is_tracked_and_corrected_or_named(
     size: tuple[int, int],
     box: Box,
     details: Details,
+    speed: Speed,
 ) -> None:
     config = reduced(
-        details=details, iterations_first=1, iterations_online=1, correction_iterations=1, update_interval=2,
+        details=details, speed=speed, update_interval=2,
+        iterations_first=1, iterations_online=1, correction_iterations=1,
+        first_positive_maps=4, regression_maps=4, first_tiles=2,
         candidate_count=8, first_negatives=8, first_positives=8, regression_samples=4, correction_positives=4,
     )  # fmt: skip
     tracker = create_tracker(config, random_weights)

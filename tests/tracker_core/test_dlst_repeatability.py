@@ -23,9 +23,10 @@ FRAMES = [scene(path(n)) for n in range(6)]
 MakeTracker = Callable[[int], Tracker]
 
 
-@pytest.fixture(scope="module")
-def make(random_weights: BackboneWeights, reduced: ReducedConfig) -> MakeTracker:
+@pytest.fixture(scope="module", params=["exact", "fast"])
+def make(random_weights: BackboneWeights, reduced: ReducedConfig, request: pytest.FixtureRequest) -> MakeTracker:
     config = reduced(
+        speed=request.param, update_delay=2 if request.param == "fast" else 0,
         update_interval=2, iterations_first=3, correction_iterations=3,
         candidate_count=16, first_negatives=20, first_positives=20, regression_samples=10,
     )  # fmt: skip
@@ -44,14 +45,14 @@ def boxes_of(tracker: Tracker) -> list[Box]:
 
 
 def cancelled_again_and_again(call: Callable[[ShouldCancel], TrackResult]) -> tuple[TrackResult, int]:
-    """Cancel at the first poll, then at the third, and so on until the call comes through."""
+    """Cancel at the first poll, then at the fourth, and so on until the call comes through."""
     allowed = 0
     while True:
         polls = iter([False] * allowed)
         try:
             return call(lambda polls=polls: next(polls, True)), allowed
         except TrackingCancelled:
-            allowed += 2
+            allowed += 3
 
 
 def test_boxes_when_the_seed_is_the_same_then_are_equal_bit_for_bit(

@@ -103,6 +103,29 @@ def test_first_frame_when_the_papers_details_then_training_negatives_and_the_hum
     assert len(first.regions.pixels) == 1
 
 
+def test_samples_when_read_from_maps_then_obey_the_same_bounds(
+    random_weights: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(reduced(speed="fast", iterations_first=1), random_weights, noise_frame, monkeypatch)
+    bench.learn_first()
+    bench.learner.learn_frame(bench.frame, BOX, Watch())
+    wrong = np.array([[11.0, 77, 30, 24]])
+    bench.learner.learn_correction(bench.frame, BOX, wrong, Watch())
+    memory = bench.memory
+    for samples, most, below in (
+        (memory.recent[0], 30, 0.5),
+        (memory.recent[1], 10, 0.3),
+        (memory.kept[0], 20, 0.3),
+    ):
+        assert 2 < len(samples.positives) <= most
+        assert min(bench.ious(samples.positives)) > 0.7 - 0.05  # the boxes told are rounded
+        assert samples.negatives is not None
+        assert 5 < len(samples.negatives) <= 15 + len(wrong)
+        assert max(bench.ious(samples.negatives)) < below + 0.05
+        assert samples.regions is not None
+        assert len(samples.regions.pixels) == math.ceil(len(samples.positives) / 10)
+
+
 def test_first_frame_then_both_heads_are_trained_for_the_given_iterations(bench: Bench) -> None:
     report = bench.learner.learn_first_frame(bench.frame, BOX, Watch())
     assert report.kind is UpdateKind.FIRST_FRAME

@@ -1,0 +1,71 @@
+"""Exact or fast, and leaving out single steps by name."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from itertools import combinations
+
+import pytest
+
+from tracker_core import FAST_STEPS, PRESETS, DLSTConfig, with_speed
+
+
+def changed_fields(before: DLSTConfig, after: DLSTConfig) -> set[str]:
+    old, new = asdict(before), asdict(after)
+    return {name for name in old if old[name] != new[name]}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("step", FAST_STEPS)
+def test_step_then_changes_something_of_every_system(preset: str, step: str) -> None:
+    config = PRESETS[preset]
+    fields = changed_fields(config, FAST_STEPS[step].apply(config))
+    assert fields
+    assert not fields & {"preset", "speed"}
+
+
+def test_steps_then_change_different_things() -> None:
+    config = PRESETS["dlst"]
+    changes = [changed_fields(config, step.apply(config)) for step in FAST_STEPS.values()]
+    assert all(not a & b for a, b in combinations(changes, 2))
+
+
+@pytest.mark.parametrize("step", FAST_STEPS)
+def test_with_speed_when_a_step_is_left_out_then_only_its_fields_stay_as_they_were(step: str) -> None:
+    config = PRESETS["dlst"]
+    fields = changed_fields(config, FAST_STEPS[step].apply(config))
+    fast, without = with_speed(config, "fast"), with_speed(config, "fast", without=[step])
+    assert changed_fields(fast, without) == fields
+    assert not changed_fields(config, without) & fields
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_with_speed_when_fast_then_says_so_and_takes_every_step(preset: str) -> None:
+    config = PRESETS[preset]
+    fast = with_speed(config, "fast")
+    expected = set().union(*(changed_fields(config, step.apply(config)) for step in FAST_STEPS.values()))
+    assert changed_fields(config, fast) == {"speed", *expected}
+    assert fast.speed == "fast"
+    assert with_speed(config, "fast", without=FAST_STEPS) == replace(config, speed="fast")
+
+
+@pytest.mark.parametrize("without", [(), ("score-map",)], ids=["all", "without-one"])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_with_speed_when_exact_then_leaves_the_system_as_it_was(preset: str, without: tuple[str, ...]) -> None:
+    assert with_speed(PRESETS[preset], "exact", without=without) == PRESETS[preset]
+    assert PRESETS[preset].speed == "exact"
+
+
+@pytest.mark.parametrize("speed", ["exact", "fast"])
+def test_with_speed_when_a_step_does_not_exist_then_names_it_and_those_there_are(speed: str) -> None:
+    with pytest.raises(ValueError, match="warp-drive") as raised:
+        with_speed(PRESETS["dlst"], speed, without=["score-map", "warp-drive"])
+    assert all(step in str(raised.value) for step in FAST_STEPS)
+
+
+def test_config_when_the_second_look_is_smaller_than_the_best_or_larger_than_all_then_says_so() -> None:
+    fast = with_speed(PRESETS["dlst"], "fast")
+    for second_look in (4, 257):
+        with pytest.raises(ValueError, match=rf"second_look must be 5\.\.256, got {second_look}"):
+            replace(fast, second_look=second_look)
+    assert replace(PRESETS["dlst"], candidate_count=12).second_look > 12  # nobody looks twice

@@ -14,12 +14,10 @@ from dlst_gui.commands.speed_choice import chosen_speeds
     ],
     ids=["processor", "gpu", "steps", "both"],
 )
-def test_speeds_when_chosen_then_what_is_asked_for_goes_before_the_device(
-    asked, without, device, expected
-) -> None:
+def test_speeds_when_asked_for_then_they_go_before_the_device(asked, without, device, expected) -> None:
     assert chosen_speeds(asked, without, device=device) == expected
 
 
 def test_speeds_when_a_gpu_would_be_exact_then_steps_to_leave_out_ask_for_fast() -> None:
-    with pytest.raises(CommandError, match="exact, the default on cuda, has no steps .* add --speed fast"):
+    with pytest.raises(CommandError, match=r"exact, the default on cuda, has no steps .* add --speed fast"):
         chosen_speeds(None, ("few-cells",), device="cuda")

@@ -21,6 +21,7 @@ from dlst_gui.frame_reader import OpenSource
 from dlst_gui.owned_thread import Worker
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
+from dlst_gui.video.read_ahead import ReadAhead
 from dlst_gui.video.video_source import VideoError, VideoSource
 from tracker_core import Box, TrackerInputError, TrackingCancelled, WeightsError
 
@@ -97,6 +98,7 @@ class TrackerWorker(Worker):
         self._make_tracker = make_tracker
         self._open_source = open_source
         self._source: VideoSource | None = None
+        self._frames: ReadAhead | None = None
         self._source_path: Path | None = None
         self._run: TrackingRun | None = None
         self._cancelled = threading.Event()
@@ -117,8 +119,8 @@ class TrackerWorker(Worker):
             return
         self._report(request.run_id, RunPhase.PREPARING, request.start_frame)
         try:
-            source = self._source_of(start.source_path)
-            self._run = TrackingRun(request, source, self._make_tracker(start.settings))
+            frames = self._frames_of(start.source_path)
+            self._run = TrackingRun(request, frames, self._make_tracker(start.settings))
         except Exception as error:
             self._fail(request.run_id, request.start_frame, error)
             return
@@ -187,6 +189,9 @@ class TrackerWorker(Worker):
 
     def release(self) -> None:  # noqa: D102 - see Worker
         self._run = None
+        if self._frames is not None:
+            self._frames.close()
+            self._frames = None
         if self._source is not None:
             self._source.close()
             self._source, self._source_path = None, None
@@ -237,12 +242,13 @@ class TrackerWorker(Worker):
     def _current(self, run_id: int) -> TrackingRun | None:
         return self._run if self._run is not None and self._run.request.run_id == run_id else None
 
-    def _source_of(self, path: Path) -> VideoSource:
-        """This thread's own instance; kept while runs stay on one video."""
-        if self._source is None or self._source_path != path:
+    def _frames_of(self, path: Path) -> ReadAhead:
+        """This thread's own source; kept while runs stay on one video."""
+        if self._frames is None or self._source_path != path:
             self.release()
             self._source, self._source_path = self._open_source(path), path
-        return self._source
+            self._frames = ReadAhead(self._source)
+        return self._frames
 
     def _end(self, phase: RunPhase, frame_index: int, message: str = "") -> None:
         assert self._run is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dlst_gui.commands.benchmark_sequences import BenchmarkSequence
 from dlst_gui.commands.headless_run import RunEnd, run_headless
 from dlst_gui.tracking_run import TrackingRun, TrackRequest
-from dlst_gui.video import VideoError, open_source
+from dlst_gui.video import ReadAhead, VideoError, open_source
 from tracker_core import BoxArray, ShouldCancel, Tracker
 from tracker_core.evaluation.otb import otb_rows, score_sequence
 from tracker_core.evaluation.summary import RunResult, Settings
@@ -87,8 +87,8 @@ def run_task(
     request = TrackRequest(
         0, {sequence.first_frame: sequence.first_box}, sequence.first_frame, sequence.last_frame
     )
-    with open_source(sequence.path) as source:
-        run = TrackingRun(request, source, task.system.make_tracker(task.seed))
+    with open_source(sequence.path) as source, ReadAhead(source) as frames:
+        run = TrackingRun(request, frames, task.system.make_tracker(task.seed))
         result = run_headless(run, on_frame=lambda tracked: on_frame(), should_cancel=should_cancel)
     if result.end is RunEnd.SOURCE_DAMAGED:
         raise VideoError(f"{sequence.name}: {result.message}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from dlst_gui.commands.label_files import check_writable, label_format_for, write_labels
 from dlst_gui.commands.options import CommandError, LabelFormat
 from dlst_gui.commands.trace_file import TraceFile
-from dlst_gui.tracking_run import FrameTracked
+from dlst_gui.tracking_run import FrameSource, FrameTracked
 from dlst_gui.video import VideoSource
 from dlst_gui.video.annotated_video import AnnotatedVideoWriter, DrawnBox
 from tracker_core import Frame
@@ -45,7 +45,7 @@ class RunOutputs:
 class RememberingSource:
     """Keeps the frame last read, so that it need not be decoded again to be drawn on."""
 
-    def __init__(self, source: VideoSource) -> None:
+    def __init__(self, source: FrameSource) -> None:
         self._source = source
         self.frame: Frame | None = None
 

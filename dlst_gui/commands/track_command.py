@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 
 from dlst_gui.commands.first_box import first_box
@@ -16,7 +17,7 @@ from dlst_gui.commands.terminal import answer, answer_json, say, warn
 from dlst_gui.devices import core_count, cpu_threads, resolve_device
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
-from dlst_gui.video import VideoSource, open_source
+from dlst_gui.video import ReadAhead, VideoSource, open_source
 from tracker_core import ShouldCancel, Tracker
 from tracker_core.evaluation.otb import SequenceScore, otb_rows, score_sequence
 from tracker_core.evaluation.report import JsonValue
@@ -108,9 +109,10 @@ def _follow(
     outputs: RunOutputs,
     should_cancel: ShouldCancel,
 ) -> HeadlessResult:
-    frames = RememberingSource(source)
     bar = progress_bar(request.stop_frame - request.start_frame + 1, source.name)
-    with writing(outputs, source, frames) as write, bar:
+    with ReadAhead(source) as ahead, bar, ExitStack() as stack:
+        frames = RememberingSource(ahead)
+        write = stack.enter_context(writing(outputs, source, frames))
 
         def on_frame(tracked: FrameTracked) -> None:
             write(tracked)

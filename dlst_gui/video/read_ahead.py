@@ -1,0 +1,59 @@
+"""Decodes the next frame while the present one is being tracked."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from types import TracebackType
+from typing import Protocol, Self
+
+from tracker_core import Frame
+
+
+class _Frames(Protocol):
+    @property
+    def frame_count(self) -> int: ...
+
+    def read(self, frame_index: int) -> Frame: ...
+
+
+class ReadAhead:
+    """Frames of a source, each next one decoded on a thread of its own; holds one frame at most.
+
+    While this is open, the source is read through it alone. `close` leaves the source open.
+    """
+
+    def __init__(self, source: _Frames) -> None:
+        self._source = source
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="read ahead")
+        self._next: tuple[int, Future[Frame]] | None = None
+
+    def read(self, frame_index: int) -> Frame:
+        """Frame `frame_index`, as the source gives it; raises `VideoError` like it."""
+        taken, self._next = self._next, None
+        if taken is not None and taken[0] == frame_index:
+            future = taken[1]
+        else:
+            future = self._pool.submit(self._source.read, frame_index)
+        frame = future.result()
+        following = frame_index + 1
+        if following < self._source.frame_count:
+            self._next = following, self._pool.submit(self._source.read, following)
+        return frame
+
+    def close(self) -> None:
+        """Wait until the source is no longer read; may be called twice."""
+        if self._next is not None:
+            wait([self._next[1]])
+            self._next = None
+        self._pool.shutdown()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from dlst_gui.frame_cache import FrameCache
 from dlst_gui.owned_thread import OwnedThread, Worker
 from dlst_gui.video.video_source import VideoError, VideoSource
 from tracker_core import Box, Frame
@@ -63,6 +64,7 @@ class FrameReaderWorker(Worker):
         self._open_source = open_source
         self._source: VideoSource | None = None
         self._path = Path()
+        self._cache = FrameCache()
 
     @Slot(object)
     def on_open_requested(self, path: Path) -> None:
@@ -86,7 +88,7 @@ class FrameReaderWorker(Worker):
         if self._source is None:
             return
         try:
-            pixels = self._source.read(frame_index)
+            pixels = self._cache.get(frame_index, self._source.read)
             timestamp_s = self._source.timestamp_s(frame_index)
         except VideoError as error:
             self.failed.emit(ReadFailure(self._path, frame_index, str(error)))
@@ -99,6 +101,7 @@ class FrameReaderWorker(Worker):
         self.frame_read.emit(DecodedFrame(self._path, frame_index, timestamp_s, pixels))
 
     def release(self) -> None:  # noqa: D102 - see Worker
+        self._cache.clear()
         if self._source is not None:
             self._source.close()
             self._source = None

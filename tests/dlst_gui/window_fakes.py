@@ -23,6 +23,7 @@ class SyntheticSource:
     notice: str | None = None
     nominal_fps: float = 25.0
     thread: int = field(default_factory=threading.get_ident)
+    reading: threading.Lock = field(default_factory=threading.Lock)
     is_closed: bool = False
     read_frames: list[int] = field(default_factory=list)
 
@@ -47,11 +48,14 @@ class SyntheticSource:
         return tuple(self.video.box(i) for i in range(self.video.frame_count))
 
     def read(self, frame_index: int) -> Frame:
-        assert threading.get_ident() == self.thread, "a source belongs to the thread that opened it"
-        if self.broken_from is not None and frame_index >= self.broken_from:
-            raise VideoError(f"{self.path}: damaged at frame {self.broken_from}; the frames before it can be used")
-        self.read_frames.append(frame_index)
-        return self.video.read(frame_index)
+        assert self.reading.acquire(blocking=False), "a source is read by one thread at a time"
+        try:
+            if self.broken_from is not None and frame_index >= self.broken_from:
+                raise VideoError(f"{self.path}: damaged at frame {self.broken_from}; frames before it can be used")
+            self.read_frames.append(frame_index)
+            return self.video.read(frame_index)
+        finally:
+            self.reading.release()
 
     def timestamp_s(self, frame_index: int) -> float:
         return self.video.timestamp_s(frame_index)

@@ -52,11 +52,7 @@ def run_gui(
     Raises:
         DeviceError: the device cannot be used.
     """
-    application = QApplication.instance()
-    if not isinstance(application, QApplication):
-        application = QApplication(sys.argv[:1])
-    application.setApplicationName(PROGRAM_NAME)
-    apply_theme(application)
+    application = themed_application()
     device_name = resolve_device(device).name
     settings = TrackerSettings(
         preset=preset,
@@ -85,6 +81,16 @@ def run_gui(
         status = application.exec()
     session.close()
     return status
+
+
+def themed_application() -> QApplication:
+    """The one application of this process, with the program's looks."""
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(sys.argv[:1])
+    application.setApplicationName(PROGRAM_NAME)
+    apply_theme(application)
+    return application
 
 
 def make_tracker_here(settings: TrackerSettings) -> Tracker:

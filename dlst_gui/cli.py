@@ -26,6 +26,7 @@ from dlst_gui.commands.arguments import (
     add_demo_parser,
     add_evaluate_parser,
     add_gui_parser,
+    add_soak_parser,
     add_track_parser,
 )
 from dlst_gui.commands.display import check_display
@@ -36,6 +37,7 @@ from dlst_gui.commands.options import (
     DemoOptions,
     EvaluateOptions,
     GuiOptions,
+    SoakOptions,
     TrackOptions,
     options_from,
 )
@@ -44,7 +46,7 @@ from dlst_gui.log_file import log_path, logging_to_file
 if TYPE_CHECKING:
     from dlst_gui.tracker_factory import MakeTracker
 
-COMMANDS = ("gui", "track", "evaluate", "benchmark", "weights", "demo")
+COMMANDS = ("gui", "track", "evaluate", "benchmark", "soak", "weights", "demo")
 FAULT, BAD_INPUT = 1, 2
 
 _log = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ def main(argv: Sequence[str] | None = None, *, make_tracker: MakeTracker | None 
 
     Args:
         argv: the words after the program's name; those of the process where None.
-        make_tracker: builds the trackers of `track`, `evaluate` and `benchmark`; the real one where None.
+        make_tracker: builds the trackers of `track`, `evaluate`, `benchmark` and `soak`; the real one where None.
     """
     # Read once, when torch is loaded. Spinning threads take the cores from each other where anything else runs,
     # the window included: measured 4 times slower than sleeping ones on a busy machine.
@@ -90,6 +92,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     add_track_parser(commands)
     add_evaluate_parser(commands)
     add_benchmark_parser(commands)
+    add_soak_parser(commands)
     if words[0] == "weights":
         from dlst_gui.commands.weights_command import add_weights_parser
 
@@ -127,7 +130,10 @@ def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int
         return run_weights(arguments)
     from dlst_gui import tracker_factory
 
-    make = make_tracker or tracker_factory.make_tracker
+    return _run_tracking(arguments, make_tracker or tracker_factory.make_tracker)
+
+
+def _run_tracking(arguments: argparse.Namespace, make: MakeTracker) -> int:
     if arguments.command == "track":
         from dlst_gui.commands.track_command import run_track
 
@@ -140,9 +146,22 @@ def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int
         from dlst_gui.commands.benchmark_command import run_benchmark
 
         return run_benchmark(options_from(BenchmarkOptions, arguments), make)
+    if arguments.command == "soak":
+        return _run_soak(options_from(SoakOptions, arguments), make)
     from dlst_gui.commands.demo_command import run_demo
 
     return run_demo(options_from(DemoOptions, arguments), make)
+
+
+def _run_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
+    if options.window:
+        check_display()
+        from dlst_gui.window_soak import run_window_soak
+
+        return run_window_soak(options, make_tracker)
+    from dlst_gui.commands.soak_command import run_soak
+
+    return run_soak(options, make_tracker)
 
 
 def _guarded(command: Callable[[], int], *, is_verbose: bool) -> int:

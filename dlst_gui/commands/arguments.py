@@ -19,6 +19,8 @@ from dlst_gui.commands.options import (
     FAST_STEP_NAMES,
     OPENCV_TRACKER_NAMES,
     PRESET_NAMES,
+    SOAK_FRAMES,
+    SOAK_FRAMES_IN_WINDOW,
     SPEED_NAMES,
     SpeedName,
 )
@@ -177,6 +179,49 @@ def add_benchmark_parser(commands: argparse._SubParsersAction[argparse.ArgumentP
         "--stages", action="store_true", help="one more run of each of our systems: milliseconds of every stage"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of a table")
+
+
+def add_soak_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `soak`."""
+    parser = _command(
+        commands,
+        "soak",
+        "check that a long run holds: its memory, or with --window how quickly the window answers",
+    )
+    parser.add_argument(
+        "--source", type=Path, help="tracked forwards and backwards over and over (default: the shipped clip)"
+    )
+    parser.add_argument("--init", type=box_numbers, metavar="X,Y,W,H", help=INIT_HELP)
+    _add_preset(parser)
+    _add_speed(parser)
+    _add_backbone(parser)
+    _add_device(parser)
+    parser.add_argument(
+        "--threads", type=at_least(1), help="CPU threads (default: one per core; with --window one less)"
+    )
+    parser.add_argument(
+        "--frames",
+        type=at_least(2),
+        help=f"frames to track (default: {SOAK_FRAMES}; with --window {SOAK_FRAMES_IN_WINDOW})",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=OUTPUT_FOLDER / "soak",
+        metavar="DIR",
+        help="folder for memory.csv and memory.png (default: ./output/soak)",
+    )
+    parser.add_argument(
+        "--window",
+        action="store_true",
+        help="track in the window, and print how late its events come; writes no files",
+    )
+    parser.add_argument(
+        "--overlays",
+        choices=("on", "off"),
+        default="on",
+        help="with --window: draw all overlays, or none and let the tracker explain nothing (default: on)",
+    )
 
 
 def _command(

@@ -35,6 +35,10 @@ FAST_STEP_NAMES = (
 OPENCV_TRACKER_NAMES = ("csrt", "mil", "kcf")
 """`tracker_core.evaluation.opencv_trackers.OPENCV_TRACKERS`, repeated for the same reason."""
 
+SOAK_FRAMES = 20_000
+SOAK_FRAMES_IN_WINDOW = 300
+"""How long `soak` goes on unless told otherwise."""
+
 
 class CommandError(Exception):
     """Bad input to a command: one line for the user, exit status 2."""
@@ -125,6 +129,23 @@ class BenchmarkOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SoakOptions:
+    """`soak`: a long run, judged by its memory, or in the window by how late its events come."""
+
+    source: Path | None
+    init: Xywh | None
+    preset: str
+    speed: SpeedName | None
+    backbone: str
+    device: DeviceName
+    threads: int | None
+    frames: int | None
+    out: Path
+    window: bool
+    overlays: Literal["on", "off"]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoOptions:
     """`demo`: the shipped clip, in a window or without."""
 
@@ -147,7 +168,7 @@ class GuiOptions:
     seed: int
 
 
-Options = TypeVar("Options", GuiOptions, TrackOptions, EvaluateOptions, BenchmarkOptions, DemoOptions)
+Options = TypeVar("Options", GuiOptions, TrackOptions, EvaluateOptions, BenchmarkOptions, SoakOptions, DemoOptions)
 
 
 def options_from(kind: type[Options], arguments: argparse.Namespace) -> Options:

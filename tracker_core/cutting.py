@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 
-from tracker_core.box import BoxArray
+from tracker_core.box import Box, BoxArray
 from tracker_core.config import DLSTConfig
 from tracker_core.cropping import PatchPlan, SearchRegion, cut_patches
 from tracker_core.feature_map import MapRegion
@@ -41,6 +41,21 @@ def make_cutter(config: DLSTConfig, device: torch.device) -> Cutter:
     return HostCutter(config) if device.type == "cpu" else DeviceCutter(config, device)
 
 
+def _single_windows(config: DLSTConfig, boxes_xywh: BoxArray) -> list[MapRegion]:
+    """Each box as a map of its own: patches cut exactly as maps are."""
+    return [
+        MapRegion.around(
+            Box.from_xywh(box),
+            columns=1,
+            rows=1,
+            stride=16,
+            patch_size=config.patch_size,
+            patch_padding=config.patch_padding,
+        )
+        for box in boxes_xywh
+    ]
+
+
 class HostCutter:
     """OpenCV, on the CPU. Implements `Cutter`."""
 
@@ -50,6 +65,8 @@ class HostCutter:
     def patches(self, frame: Frame, boxes_xywh: BoxArray) -> torch.Tensor:
         """See `Cutter.patches`."""
         config = self._config
+        if config.patch_edges == "sub-pixel":
+            return self.regions(frame, _single_windows(config, boxes_xywh))
         return torch.from_numpy(
             cut_patches(
                 frame,
@@ -83,6 +100,8 @@ class DeviceCutter:
     def patches(self, frame: Frame, boxes_xywh: BoxArray) -> torch.Tensor:
         """See `Cutter.patches`."""
         config = self._config
+        if config.patch_edges == "sub-pixel":
+            return self.regions(frame, _single_windows(config, boxes_xywh))
         height, width = frame.shape[:2]
         plan = PatchPlan.of(
             boxes_xywh,

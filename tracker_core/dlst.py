@@ -289,7 +289,8 @@ class DLSTTracker:
     def _is_learned(self, score: float, number: int, state: _State) -> bool:
         if number <= self._config.always_learned_frames:
             return True
-        return score > 0 and number - state.learned_number >= self._config.collection_interval
+        is_due = number - state.learned_number >= self._config.collection_interval
+        return score > 0 and (is_due or number <= self._config.collection_start)
 
     def _update_kind(self, score: float, number: int) -> UpdateKind:
         if score < 0 and number % self._config.lost_update_interval == 0:

@@ -28,6 +28,9 @@ _CELL_STEP = 16  # ... this many network pixels apart
 class MapRegion:
     """An image rectangle, scaled so that boxes of one size fill the network's view as they do when cut alone.
 
+    Its pixels are those of patches with sub-pixel edges; the authors' whole ones lie half a pixel further, on
+    average.
+
     Attributes:
         left, top: image position of its corner, pixels (edges).
         box_width, box_height: of the boxes it is scaled for, pixels.

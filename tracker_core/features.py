@@ -37,11 +37,6 @@ def choose_dtype(config: DLSTConfig, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if is_native else torch.float32
 
 
-def boxes_of(places: Places) -> BoxArray:
-    """(n, 4) the boxes of some places."""
-    return places.boxes if isinstance(places, MapWindows) else places
-
-
 class FeatureExtractor:
     """relu3 and conv1 features on the tracker's device.
 

@@ -13,7 +13,7 @@ from tracker_core.box import Box, BoxArray
 from tracker_core.box_regressor import BoxRegressor, RegressionSamples
 from tracker_core.config import DLSTConfig
 from tracker_core.feature_map import MapRegion
-from tracker_core.features import FEATURE_SHAPE, FeatureExtractor, Places, boxes_of
+from tracker_core.features import FEATURE_SHAPE, FeatureExtractor, Places
 from tracker_core.heads import BackgroundTraining, Heads
 from tracker_core.localizer import Localizer, RegionCrops, RegionSamples
 from tracker_core.networks import Dropout
@@ -111,9 +111,7 @@ class Learner:
         """Everything from one human box. Raises `TrackerInputError` where the frame leaves no background."""
         config = self._config
         self._learn_regression(frame, box, config.regression_samples, watch)
-        positives = self._places.positives(
-            box, config.first_positive_draws, config.first_positives, maps=config.first_positive_maps
-        )
+        positives = self._places.positives(box, config.first_positive_draws, config.first_positives)
         negatives = self._places.first_negatives(box)
         if sum(map(len, negatives)) == 0:
             raise TrackerInputError(
@@ -135,9 +133,7 @@ class Learner:
     def learn_frame(self, frame: Frame, box: Box, watch: Watch) -> None:
         """Remember samples around a box the tracker believes in; training comes with the next update."""
         config = self._config
-        positives = self._places.positives(
-            box, config.online_positive_draws, config.online_positives, maps=config.positive_maps
-        )
+        positives = self._places.positives(box, config.online_positive_draws, config.online_positives)
         negatives = self._places.surrounding(box, below=config.online_negative_iou)
         samples = self._samples(frame, positives, negatives, watch)
         self._memory = self._memory.with_frame(samples, config)
@@ -179,12 +175,7 @@ class Learner:
         self._pending = None  # it learned what is now known to be wrong
         self.sampler = self.sampler.fitted(box)
         self._learn_regression(frame, box, config.correction_regression_samples, watch)
-        positives = self._places.positives(
-            box,
-            config.correction_positive_draws,
-            config.correction_positives,
-            maps=config.correction_positive_maps,
-        )
+        positives = self._places.positives(box, config.correction_positive_draws, config.correction_positives)
         surrounding = self._places.surrounding(box, below=config.online_negative_iou)
         samples = self._samples(frame, positives, surrounding, watch, human_box=box)
         wrong = self._features.put(self.features_of(frame, wrong_places, watch))
@@ -198,29 +189,29 @@ class Learner:
         config = self._config
         if not config.has_box_regression or n == 0:
             return
-        places = self._places.for_regression(box, n)
-        if len(places) == 0:
+        boxes = self._places.for_regression(box, n)
+        if len(boxes) == 0:
             return
-        features = self.features_of(frame, places, watch)
-        parts = (*self._regression, RegressionSamples.toward(box, boxes_of(places), features))
+        features = self.features_of(frame, boxes, watch)
+        parts = (*self._regression, RegressionSamples.toward(box, boxes, features))
         self._regression = (parts[0], *parts[1:][-config.correction_regression_kept :])
         with watch.measure("fit regression"):
             joined = RegressionSamples.joined(list(self._regression))
             self.regressor = BoxRegressor.fit(joined, ridge=config.regression_lambda, watch=watch)
 
     def _samples(
-        self, frame: Frame, positives: Places, negatives: Places, watch: Watch, *, human_box: Box | None = None
+        self, frame: Frame, positives: BoxArray, negatives: Places, watch: Watch, *, human_box: Box | None = None
     ) -> FrameSamples:
         regions = self._regions(frame, positives, watch, human_box=human_box)
         return FrameSamples(self._stored(frame, positives, watch), self._stored(frame, negatives, watch), regions)
 
     def _regions(
-        self, frame: Frame, positives: Places, watch: Watch, *, human_box: Box | None
+        self, frame: Frame, positives: BoxArray, watch: Watch, *, human_box: Box | None
     ) -> RegionCrops | None:
         """Search regions around every tenth positive, or the human box alone where the variant wants that."""
         if self.localizer is None:
             return None
-        chosen = boxes_of(positives)[:: self._config.localizer_sample_stride]
+        chosen = positives[:: self._config.localizer_sample_stride]
         if human_box is not None and self._config.localizer_training_center == "target":
             chosen = human_box.xywh[None]
         return self.localizer.crops_of(frame, chosen, watch)

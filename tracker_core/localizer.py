@@ -71,12 +71,16 @@ class Localizer:
         self.head = head
         window = torch.hann_window(_MAP_SIDE, periodic=False)
         self._window = torch.outer(window, window).to(extractor.device, extractor.dtype)[None, :, :, None]
+        first, online = (
+            -(-positives // config.localizer_sample_stride)
+            for positives in (config.first_positives, config.online_positives)
+        )
         self._pixels = RowStore(
             (config.patch_size, config.patch_size, 3),
             dtype=torch.uint8,
             device=extractor.device,
-            page_rows=5,
-            pages=config.long_term_frames + 2,
+            page_rows=online,
+            pages=-(-first // online) + config.long_term_frames + 1,
         )
 
     def localize(self, frame: Frame, box: Box) -> Localization:

@@ -30,13 +30,33 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
             "candidates are ranked by one shared score map, and the best 16 are cut and judged exactly",
             lambda config: replace(config, candidate_look="map"),
         ),
-        "sample-maps": FastStep(
-            "training samples are windows of shared maps, not patches cut one by one",
-            lambda config: replace(config, sample_source="maps"),
+        "sub-pixel-patches": FastStep(
+            "patches are cut with sub-pixel edges, as maps are, so that both show the network the same",
+            lambda config: replace(config, patch_edges="sub-pixel"),
+        ),
+        "negative-maps": FastStep(
+            "negatives are windows of shared maps, not patches cut one by one",
+            lambda config: replace(config, negative_source="maps"),
+        ),
+        "few-samples": FastStep(
+            "fewer patches: from the first frame 300 positives, not 500, and 300 for box regression, not 1,000; "
+            "from others 20 positives, not 50",
+            lambda config: replace(
+                config,
+                first_positives=300,
+                first_positive_draws=600,
+                regression_samples=300,
+                regression_draws=3000,
+                online_positives=20,
+                online_positive_draws=40,
+                correction_positives=50,
+                correction_positive_draws=100,
+                localizer_sample_stride=4,
+            ),
         ),
         "rare-samples": FastStep(
-            "every fifth found frame gives training samples",
-            lambda config: replace(config, collection_interval=5),
+            "after the first 20 frames every fifth found one gives training samples",
+            lambda config: replace(config, collection_interval=5, collection_start=20),
         ),
         "half-precision": FastStep(
             "features are remembered and trained in the precision of the convolutions",
@@ -51,8 +71,12 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
             lambda config: replace(config, localizer_cells=256),
         ),
         "rare-lost-updates": FastStep(
-            "while the target is lost, every fifth frame trains instead of each",
-            lambda config: replace(config, lost_update_interval=5),
+            "while the target is lost, every third frame trains instead of each",
+            lambda config: replace(config, lost_update_interval=3),
+        ),
+        "background-updates": FastStep(
+            "an update trains on a thread of its own while the next three frames are tracked",
+            lambda config: replace(config, update_delay=3),
         ),
         "short-correction": FastStep(
             "a correction trains for 10 steps instead of 30 and leaves box regression as it is",

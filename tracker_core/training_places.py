@@ -12,6 +12,10 @@ from tracker_core.features import Places
 from tracker_core.map_sampling import MapSampler
 from tracker_core.sampling import BoxSampler, keep_distant, keep_overlapping
 
+_FEWEST = (
+    10  # where maps give less than this part of the negatives, boxes are drawn instead: a target fills the frame
+)
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlaces:
@@ -25,20 +29,15 @@ class TrainingPlaces:
     sampler: BoxSampler
     rng: np.random.Generator
 
-    def for_regression(self, box: Box, n: int) -> Places:
-        """At most `n` places near the box, in many shapes."""
+    def for_regression(self, box: Box, n: int) -> BoxArray:
+        """At most `n` boxes near the box, in many shapes."""
         config = self._config
-        if self._uses_maps:
-            return self._maps.around_for_regression(box, config.regression_maps, n)
         drawn = self.sampler.uniform_aspect(self.rng, box, config.regression_draws)
         return self._overlapping(drawn, box, above=config.regression_iou, n=n)
 
-    def positives(self, box: Box, draws: int, n: int, *, maps: int) -> Places:
-        """At least one and at most `n` places on the target, of so many draws or from so many maps."""
+    def positives(self, box: Box, draws: int, n: int) -> BoxArray:
+        """At least one and at most `n` boxes on the target, of so many draws."""
         config = self._config
-        if self._uses_maps:
-            windows = self._maps.positives(box, maps, n)
-            return windows if len(windows) > 0 else box.xywh[None]
         drawn = self.sampler.normal(
             self.rng,
             box,
@@ -52,17 +51,19 @@ class TrainingPlaces:
     def first_negatives(self, box: Box) -> tuple[Places, ...]:
         """Places around the target and over the whole frame; both kinds in one where they are drawn (authors)."""
         config, sampler, rng = self._config, self.sampler, self.rng
-        if self._uses_maps:
+        if config.negative_source == "maps":
             half = config.first_negatives // 2
             near = self._maps.negatives(
                 box,
-                config.first_near_maps,
+                config.first_near_tiles,
                 half,
                 below=config.first_negative_iou,
                 translation=config.first_negative_translation,
                 scale_exponent=config.first_negative_scale_exponent,
             )
-            return near, self._maps.whole_frame(box, config.first_tiles, half, below=config.first_negative_iou)
+            far = self._maps.whole_frame(box, config.first_far_tiles, half, below=config.first_negative_iou)
+            if len(near) + len(far) > config.batch_negatives:
+                return near, far
         drawn = np.concatenate(
             [
                 sampler.uniform(
@@ -80,15 +81,17 @@ class TrainingPlaces:
     def surrounding(self, box: Box, *, below: float) -> Places:
         """Places off the target, up to some sides away."""
         config = self._config
-        if self._uses_maps:
-            return self._maps.negatives(
+        if config.negative_source == "maps":
+            windows = self._maps.negatives(
                 box,
-                config.negative_maps,
+                config.negative_tiles,
                 config.online_negatives,
                 below=below,
                 translation=config.online_negative_translation,
                 scale_exponent=config.online_negative_scale_exponent,
             )
+            if len(windows) > config.online_negatives // _FEWEST:
+                return windows
         drawn = self.sampler.uniform(
             self.rng,
             box,
@@ -101,10 +104,6 @@ class TrainingPlaces:
     @property
     def _config(self) -> DLSTConfig:
         return self.sampler.config
-
-    @property
-    def _uses_maps(self) -> bool:
-        return self._config.sample_source == "maps"
 
     @property
     def _maps(self) -> MapSampler:

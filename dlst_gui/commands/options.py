@@ -22,12 +22,15 @@ SPEED_NAMES: tuple[SpeedName, ...] = ("exact", "fast")
 
 FAST_STEP_NAMES = (
     "score-map",
-    "sample-maps",
+    "sub-pixel-patches",
+    "negative-maps",
+    "few-samples",
     "rare-samples",
     "half-precision",
     "rare-mining",
     "few-cells",
     "rare-lost-updates",
+    "background-updates",
     "short-correction",
 )
 """`tracker_core.FAST_STEPS`, repeated for the same reason."""

@@ -52,11 +52,8 @@ def reduced() -> ReducedConfig:
             correction_iterations=10,
             correction_regression_samples=10 if speed == "exact" else 0,
             second_look=8,
-            first_positive_maps=12,
-            correction_positive_maps=6,
-            first_near_maps=1,
-            first_tiles=4,
-            regression_maps=12,
+            first_near_tiles=1,
+            first_far_tiles=4,
         )
         return replace(config, **changes)
 

@@ -13,7 +13,8 @@ from tests.tracker_core.moving_squares import path, scene, square
 from tracker_core import BackboneWeights, Box, Frame, UpdateKind, create_tracker
 from tracker_core.config import Details
 from tracker_core.dlst import DLSTTracker
-from tracker_core.features import FeatureExtractor, Places, boxes_of
+from tracker_core.feature_map import MapWindows
+from tracker_core.features import FeatureExtractor, Places
 from tracker_core.learner import Knowledge, Learner
 from tracker_core.row_store import Rows
 from tracker_core.watch import Watch
@@ -26,7 +27,8 @@ def features_that_tell_their_boxes(
     _: FeatureExtractor, frame: Frame, places: Places, watch: Watch
 ) -> torch.Tensor:
     features = torch.zeros(len(places), 9, 512)
-    features[:, :, :4] = torch.from_numpy(boxes_of(places)).float()[:, None] / 100
+    boxes = places.boxes if isinstance(places, MapWindows) else places
+    features[:, :, :4] = torch.from_numpy(boxes).float()[:, None] / 100
     return features
 
 

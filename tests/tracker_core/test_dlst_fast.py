@@ -97,7 +97,7 @@ def test_track_when_fast_then_exact_scores_are_those_of_the_candidates_cut_alone
     assert set(np.argsort(-exact)[:3]) <= set(np.flatnonzero(is_exact))
 
 
-@pytest.mark.parametrize("step", ["score-map", "sample-maps", "half-precision"])
+@pytest.mark.parametrize("step", ["score-map", "negative-maps", "half-precision"])
 def test_track_when_a_step_is_left_out_then_the_others_still_run(
     random_weights: BackboneWeights, reduced: ReducedConfig, step: str
 ) -> None:
@@ -177,7 +177,7 @@ def scripted(
     """Its parameter is the delay of updates."""
     config = reduced(
         speed="fast", iterations_first=1, iterations_online=1, has_box_regression=False,
-        collection_interval=5, lost_update_interval=5, long_term_frames=12, short_term_frames=4,
+        collection_interval=5, collection_start=0, lost_update_interval=5, long_term_frames=12, short_term_frames=4,
         online_negatives=20, update_delay=request.param,
     )  # fmt: skip
     return Scripted(monkeypatch, config, random_weights)
@@ -194,6 +194,23 @@ def test_learned_frames_when_fast_then_are_the_first_three_and_every_fifth_found
         if len(scripted.learned_around) > before:
             learned.append(number)
     assert learned == [2, 3, 11, 16]  # 8 was due and lost, and so were those after it
+
+
+def test_learned_frames_when_the_start_is_dense_then_each_found_one_up_to_it_is_learned(
+    monkeypatch: pytest.MonkeyPatch, reduced: ReducedConfig, random_weights: BackboneWeights
+) -> None:
+    config = reduced(
+        speed="fast", iterations_first=1, iterations_online=1, has_box_regression=False,
+        collection_interval=5, collection_start=6, update_delay=0,
+    )  # fmt: skip
+    scripted = Scripted(monkeypatch, config, random_weights)
+    learned = []
+    for number in range(2, 17):
+        before = len(scripted.learned_around)
+        scripted.track(-1.0 if number == 5 else 1.0)
+        if len(scripted.learned_around) > before:
+            learned.append(number)
+    assert learned == [2, 3, 4, 6, 11, 16]
 
 
 def test_update_when_fast_and_lost_then_trains_on_every_fifth_frame(scripted: Scripted) -> None:

@@ -111,7 +111,7 @@ def test_target_when_odd_then_is_tracked_and_corrected_or_named(
     config = reduced(
         details=details, speed=speed, update_interval=2,
         iterations_first=1, iterations_online=1, correction_iterations=1,
-        first_positive_maps=4, regression_maps=4, first_tiles=2,
+        first_far_tiles=2,
         candidate_count=8, first_negatives=8, first_positives=8, regression_samples=4, correction_positives=4,
     )  # fmt: skip
     tracker = create_tracker(config, random_weights)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.moving_squares import texture
-from tracker_core import BackboneWeights, Box
+from tracker_core import PRESETS, BackboneWeights, Box
 from tracker_core.backbone_weights import VGG_M_NORMALIZATION
-from tracker_core.cropping import cut_patches
+from tracker_core.cutting import DeviceCutter, HostCutter
 from tracker_core.feature_map import (
     MapRegion,
     MapWindows,
@@ -168,17 +168,29 @@ def test_region_when_cut_then_each_pixel_comes_from_its_place(box: Box) -> None:
     assert (outside == 255).all()
 
 
-def test_window_then_lies_where_the_patch_of_its_box_lies() -> None:
-    """On average over boxes, as patches are of whole pixels; half a pixel is a twentieth of a small target."""
+def test_window_when_patches_have_sub_pixel_edges_then_shows_what_the_patch_of_its_box_shows() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (140, 200, 3), dtype=np.uint8)
+    config = replace(PRESETS["dlst"], patch_edges="sub-pixel")
+    region = around(Box(60.3, 40.8, 31.5, 22.2), columns=3, rows=2, stride=16)
+    for cutter in (HostCutter(config), DeviceCutter(config, torch.device("cpu"))):
+        patches = cutter.patches(frame, region.boxes()).int()
+        whole = cutter.regions(frame, [region])[0].int()
+        corners = product(range(0, 32, 16), range(0, 48, 16))
+        windows = torch.stack([whole[y : y + 107, x : x + 107] for y, x in corners])
+        assert (patches - windows).abs().max() <= 1
+
+
+def test_patch_when_edges_are_whole_then_lies_half_a_pixel_further() -> None:
+    """On average over boxes; half a pixel is a twentieth of a small target."""
     steepness = 3  # so that rounded grey levels say little
     x, y = np.meshgrid(np.arange(80.0) * steepness, np.arange(80.0) * steepness)
     frame = np.stack([x, y, x], axis=2).astype(np.uint8)
     corners = np.random.default_rng(0).uniform(15, 45, (300, 2))
     boxes = np.column_stack([corners, np.full(300, 10.0), np.full(300, 14.0)])
-    patches = cut_patches(frame, boxes, size=107, padding=16, pad_value=0)
-    windows = [around(Box.from_xywh(box), columns=1, rows=1, stride=8).cut(frame, pad_value=0) for box in boxes]
-    offset = np.mean(patches, axis=(0, 1, 2)) - np.mean(windows, axis=(0, 1, 2))
-    np.testing.assert_allclose(offset / steepness, 0, atol=0.1)
+    whole = HostCutter(PRESETS["dlst"]).patches(frame, boxes).double().mean(dim=(0, 1, 2))
+    exact = HostCutter(replace(PRESETS["dlst"], patch_edges="sub-pixel")).patches(frame, boxes).double()
+    offset = (whole - exact.mean(dim=(0, 1, 2))) / steepness
+    np.testing.assert_allclose(offset, 0.5, atol=0.1)
 
 
 def test_region_when_outside_the_frame_then_is_all_padding() -> None:

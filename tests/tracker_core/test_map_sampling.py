@@ -1,4 +1,4 @@
-"""Training samples as windows of maps: on or off the target, centred in the frame, repeatable."""
+"""Negatives as windows of maps: off the target, centred in the frame, repeatable."""
 
 from __future__ import annotations
 
@@ -27,19 +27,17 @@ TARGETS = {
 }
 Choose = Callable[[MapSampler, Box, int], MapWindows]
 KINDS: dict[str, tuple[Choose, Callable[[NDArray[np.float64]], NDArray[np.bool_]]]] = {
-    "positives": (lambda sampler, box, n: sampler.positives(box, 12, n), lambda iou: iou > 0.7),
     "near": (
         lambda sampler, box, n: sampler.negatives(
-            box, 4, n, below=0.5, translation=1.0, scale_exponent=10.0
+            box, 8, n, below=0.5, translation=1.0, scale_exponent=10.0
         ),
         lambda iou: iou < 0.5,
     ),
     "wide": (
-        lambda sampler, box, n: sampler.negatives(box, 1, n, below=0.3, translation=2.0, scale_exponent=5.0),
+        lambda sampler, box, n: sampler.negatives(box, 5, n, below=0.3, translation=2.0, scale_exponent=5.0),
         lambda iou: iou < 0.3,
     ),
     "whole-frame": (lambda sampler, box, n: sampler.whole_frame(box, 24, n, below=0.5), lambda iou: iou < 0.5),
-    "regression": (lambda sampler, box, n: sampler.around_for_regression(box, 40, n), lambda iou: iou > 0.6),
 }  # fmt: skip
 
 
@@ -81,15 +79,6 @@ def test_windows_off_the_target_when_it_is_long_and_thin_then_are_found_by_every
     assert min(found) > 0
 
 
-@pytest.mark.parametrize("kind", ["positives", "regression"])
-@pytest.mark.parametrize("box", TARGETS.values(), ids=TARGETS)
-def test_windows_on_the_target_then_are_found_on_every_target(box: Box, kind: str) -> None:
-    """But for one that lies outside the frame with its centre."""
-    choose, _ = KINDS[kind]
-    found = [len(choose(sampler(box, seed), box, 50)) for seed in range(5)]
-    assert min(found) > 0
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_windows_when_the_seed_is_the_same_then_are_the_same_and_otherwise_others(kind: str) -> None:
     choose, _ = KINDS[kind]
@@ -102,24 +91,13 @@ def test_windows_when_the_seed_is_the_same_then_are_the_same_and_otherwise_other
 def test_windows_when_drawn_again_from_one_sampler_then_are_others() -> None:
     box = TARGETS["usual"]
     one = sampler(box)
-    first, second = one.positives(box, 5, 50).boxes, one.positives(box, 5, 50).boxes
+    first, second = (one.whole_frame(box, 5, 50, below=0.5).boxes for _ in range(2))
     assert first.shape != second.shape or not np.isclose(first, second).all(axis=1).any()
-
-
-def test_positives_then_come_in_several_sizes_and_places_around_the_target() -> None:
-    box = TARGETS["usual"]
-    boxes = sampler(box).positives(box, 24, 500).boxes
-    assert len({round(width, 6) for width in boxes[:, 2]}) > 10
-    np.testing.assert_allclose(boxes[:, 2] / boxes[:, 3], 40 / 30)  # the target's shape
-    np.testing.assert_allclose(np.median(boxes[:, 2] / 40), 1, atol=0.1)
-    centers = boxes[:, :2] + boxes[:, 2:] / 2
-    np.testing.assert_allclose(centers.mean(axis=0), box.center, atol=2)
-    assert centers.std(axis=0).min() > 1
 
 
 @pytest.mark.parametrize("name", ["usual", "elongated", "lying"])
 def test_negatives_then_surround_the_target_up_to_the_translation(name: str) -> None:
-    """In a frame wide enough to hold them all; a map of larger boxes reaches further in proportion."""
+    """In a frame wide enough to hold them all; a tile of larger or longer boxes reaches further."""
     box = replace(TARGETS[name], x=1000, y=1000)
     boxes = BoxSampler.for_target(CONFIG, box, frame_width=2200, frame_height=2200)
     chosen = [
@@ -132,7 +110,7 @@ def test_negatives_then_surround_the_target_up_to_the_translation(name: str) -> 
     offsets = (found[:, :2] + found[:, 2:] / 2 - box.center) / ((box.width + box.height) / 2)
     assert offsets.min(axis=0).max() < -0.5
     assert offsets.max(axis=0).min() > 0.5
-    assert np.abs(offsets).max() <= CONFIG.scale_step**10 + 0.25  # and a step of the grid
+    assert np.abs(offsets).max() <= 1.2 * CONFIG.scale_step**10
 
 
 def test_whole_frame_then_reaches_every_quarter_in_several_sizes() -> None:
@@ -141,11 +119,3 @@ def test_whole_frame_then_reaches_every_quarter_in_several_sizes() -> None:
     quarters = (boxes[:, :2] + boxes[:, 2:] / 2 > (WIDTH / 2, HEIGHT / 2)).astype(int) @ [1, 2]
     assert (np.bincount(quarters, minlength=4) > 100).all()
     assert len({round(width, 6) for width in boxes[:, 2]}) > 10
-
-
-def test_regression_windows_then_come_in_many_shapes() -> None:
-    box = TARGETS["usual"]
-    boxes = sampler(box).around_for_regression(box, 40, 1000).boxes
-    aspects = boxes[:, 2] / boxes[:, 3]
-    assert aspects.min() < 40 / 30 < aspects.max()
-    assert len(set(np.round(aspects, 6))) > 20

@@ -16,6 +16,10 @@ from tracker_core import Speed
 DeviceName = Literal["auto", "cpu", "cuda"]
 
 
+LEAST_FREE_BYTES = 2 * 2**30
+"""Of a GPU's memory: the sample memories take half a GiB, a batch of patches about as much (computed)."""
+
+
 class DeviceError(Exception):
     """A device that was asked for and cannot be used; the message says why and what to do."""
 
@@ -40,7 +44,16 @@ def resolve_device(wanted: DeviceName) -> ResolvedDevice:
     if wanted == "cpu":
         return ResolvedDevice("cpu", "as asked")
     if torch.cuda.is_available():
-        return ResolvedDevice("cuda", torch.cuda.get_device_name())
+        free_bytes, _ = torch.cuda.mem_get_info()
+        if free_bytes >= LEAST_FREE_BYTES:
+            return ResolvedDevice("cuda", torch.cuda.get_device_name())
+        reason = (
+            f"{torch.cuda.get_device_name()} has only {free_bytes / 2**30:.1f} GiB of memory free, "
+            f"{LEAST_FREE_BYTES / 2**30:.0f} are needed"
+        )
+        if wanted == "cuda":
+            raise DeviceError(f"--device cuda: {reason}; close other programs that use it, or use --device cpu")
+        return ResolvedDevice("cpu", reason)
     if torch.version.cuda is None:
         reason = f"torch {torch.__version__} is built without CUDA"
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ from tracker_core.config import DLSTConfig
 from tracker_core.cutting import make_cutter
 from tracker_core.feature_map import MapRegion, MapWindows, window_features
 from tracker_core.networks import Backbone
-from tracker_core.tracker import Frame
+from tracker_core.tracker import Frame, TrackerInputError
 from tracker_core.watch import Watch
 
 FEATURE_SHAPE = (9, 512)
@@ -21,6 +22,9 @@ FEATURE_SHAPE = (9, 512)
 
 _CPU_BATCH = 16  # larger batches leave the processor's cache (measured: 8 to 16 are fastest)
 _DEVICE_BATCH = 512
+_SMALLEST_BATCH = 8
+
+_log = logging.getLogger(__name__)
 
 Places = BoxArray | MapWindows
 """Boxes to be cut alone, or windows of maps."""
@@ -81,17 +85,33 @@ class FeatureExtractor:
     @torch.no_grad()
     def _patch_features(self, frame: Frame, boxes_xywh: BoxArray, watch: Watch) -> torch.Tensor:
         unique, inverse = np.unique(boxes_xywh, axis=0, return_inverse=True)
-        features = torch.empty(len(boxes_xywh), *FEATURE_SHAPE, dtype=self.dtype, device=self.device)
-        for start in range(0, len(unique), self._batch):
+        computed = torch.empty(len(unique), *FEATURE_SHAPE, dtype=self.dtype, device=self.device)
+        start = 0
+        while start < len(unique):
             boxes = unique[start : start + self._batch]
             watch.advance(len(boxes))
-            with watch.measure("crop"):
-                patches = self.cutter.patches(frame, boxes)
-            with watch.measure("convolve"):
-                computed = self._backbone.relu3_features(patches).flatten(1, 2)
-                rows = np.flatnonzero((inverse >= start) & (inverse < start + len(boxes)))
-                features[rows] = computed[inverse[rows] - start].to(self.dtype)
-        return features
+            try:
+                with watch.measure("crop"):
+                    patches = self.cutter.patches(frame, boxes)
+                with watch.measure("convolve"):
+                    computed[start : start + len(boxes)] = self._backbone.relu3_features(patches).flatten(1, 2)
+            except torch.OutOfMemoryError:
+                self._take_smaller_batches()
+                continue
+            start += len(boxes)
+        return computed[torch.from_numpy(inverse.ravel()).to(self.device)]
+
+    def _take_smaller_batches(self) -> None:
+        """After the device's memory ran short; raises `TrackerInputError` where that does not help."""
+        if self._batch <= _SMALLEST_BATCH:
+            raise TrackerInputError(
+                f"{self.device} has too little free memory even for {self._batch} patches at a time: close other "
+                "programs that use it, or track on the CPU (--device cpu)"
+            )
+        self._batch //= 2
+        _log.warning("%s is short of memory: going on with %d patches at a time", self.device, self._batch)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
 
     def _window_features(self, frame: Frame, places: MapWindows, watch: Watch) -> torch.Tensor:
         """Features window by window; maps are made in batches of about as many pixels as patches are."""

@@ -39,14 +39,14 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
             lambda config: replace(config, negative_source="maps"),
         ),
         "few-samples": FastStep(
-            "fewer patches: from the first frame 300 positives, not 500, and 300 for box regression, not 1,000; "
+            "fewer patches: from the first frame 250 positives, not 500, and 600 for box regression, not 1,000; "
             "from others 20 positives, not 50",
             lambda config: replace(
                 config,
-                first_positives=300,
-                first_positive_draws=600,
-                regression_samples=300,
-                regression_draws=3000,
+                first_positives=250,
+                first_positive_draws=500,
+                regression_samples=600,
+                regression_draws=6000,
                 online_positives=20,
                 online_positive_draws=40,
                 correction_positives=50,

@@ -177,8 +177,8 @@ def scripted(
     """Its parameter is the delay of updates."""
     config = reduced(
         speed="fast", iterations_first=1, iterations_online=1, has_box_regression=False,
-        collection_interval=5, collection_start=0, lost_update_interval=5, long_term_frames=12, short_term_frames=4,
-        online_negatives=20, update_delay=request.param,
+        collection_interval=5, collection_start=0, lost_update_interval=5,
+        long_term_frames=12, short_term_frames=4, online_negatives=20, update_delay=request.param,
     )  # fmt: skip
     return Scripted(monkeypatch, config, random_weights)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ from tests.tracker_core.test_cropping import reference_patch
 from tracker_core import BackboneWeights, Box, Frame
 from tracker_core.features import FeatureExtractor, choose_dtype
 from tracker_core.networks import Backbone
-from tracker_core.tracker import TrackingCancelled
+from tracker_core.tracker import TrackerInputError, TrackingCancelled
 from tracker_core.watch import Watch
 
 CPU = torch.device("cpu")
@@ -64,3 +66,43 @@ def test_classifier_features_when_cancelled_then_stops_at_the_next_batch(
 @pytest.mark.parametrize(("precision", "expected"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
 def test_choose_dtype_when_told_then_obeys(reduced: ReducedConfig, precision: str, expected: torch.dtype) -> None:
     assert choose_dtype(reduced(precision=precision), CPU) is expected
+
+
+def test_classifier_features_when_memory_runs_short_then_goes_on_in_smaller_batches(
+    extractor: FeatureExtractor,
+    noise_frame: Frame,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    boxes = np.column_stack([np.arange(20.0), np.arange(20.0), [30] * 20, [24] * 20])
+    expected = extractor.classifier_features(noise_frame, boxes, Watch())
+    run_short_of_memory(monkeypatch, above=8)
+    torch.testing.assert_close(extractor.classifier_features(noise_frame, boxes, Watch()), expected)
+    assert [record.message for record in caplog.records] == [
+        "cpu is short of memory: going on with 8 patches at a time"
+    ]
+    caplog.clear()
+
+
+def test_classifier_features_when_there_is_no_memory_at_all_then_says_what_to_do(
+    extractor: FeatureExtractor,
+    noise_frame: Frame,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run_short_of_memory(monkeypatch, above=0)
+    with pytest.raises(TrackerInputError, match="--device cpu"):
+        extractor.classifier_features(noise_frame, np.array([[10.0, 10, 30, 24]]), Watch())
+    caplog.clear()
+
+
+def run_short_of_memory(monkeypatch: pytest.MonkeyPatch, *, above: int) -> None:
+    """Let the network fail as a full GPU does for more patches than `above`."""
+    real = Backbone.relu3_features
+
+    def relu3_features(self: Backbone, pixels: torch.Tensor, **options: Literal[8, 16]) -> torch.Tensor:
+        if len(pixels) > above:
+            raise torch.OutOfMemoryError("out of memory")
+        return real(self, pixels, **options)
+
+    monkeypatch.setattr(Backbone, "relu3_features", relu3_features)

@@ -30,6 +30,7 @@ class Workspace(QObject):
         self._drawn: DecodedFrame | None = None
         self._coloring = CandidateColoring.ORIGIN
         self._inspects = True
+        self._seen: tuple[object, ...] = ()
         self.frame_view = FrameView()
         self.frame_bar = FrameBar(bar_buttons)
         self.score_plot = ScorePlot()
@@ -97,23 +98,39 @@ class Workspace(QObject):
         playhead = self._session.playhead
         decoded = playhead.decoded
         if playhead.is_unreadable:
-            decoded, self._drawn = None, None
+            decoded, self._drawn, self._seen = None, None, ()
             self.frame_view.clear()
         elif decoded is not None and decoded is not self._drawn:
             self._drawn = decoded
             self.frame_view.show_frame(decoded.pixels)
-        scene = self.scene()
-        shown = scene.shown
-        self.frame_view.show_scene(
-            scene, editable_box=None if shown is None else shown.box, is_editable=self._is_editable()
-        )
+        self._show_scene(self.scene(), is_editable=self._is_editable())
         self.frame_view.set_hint(hint_for(self._session))
-        if self._inspects:
-            self.inspector.show_scene(scene)
         self.frame_bar.show_frame(playhead.frame_index, None if decoded is None else decoded.timestamp_s)
         self.score_plot.show_cursor(playhead.frame_index)
         self.score_plot.redraw()
         self.redrawn.emit()
+
+    def _show_scene(self, scene: FrameScene, *, is_editable: bool) -> None:
+        """Draw it, unless it is drawn: a tracked frame is told of before its pixels are decoded, and after."""
+        seen = (
+            self._drawn,
+            scene.frame_index,
+            scene.keyframe,
+            scene.prediction,
+            scene.diagnostics,
+            scene.candidate_coloring,
+            is_editable,
+            self._inspects,
+        )
+        if len(self._seen) == len(seen) and all(a is b for a, b in zip(seen, self._seen, strict=True)):
+            return
+        self._seen = seen
+        shown = scene.shown
+        self.frame_view.show_scene(
+            scene, editable_box=None if shown is None else shown.box, is_editable=is_editable
+        )
+        if self._inspects:
+            self.inspector.show_scene(scene)
 
     def _is_editable(self) -> bool:
         """Not while the tracker works, nor while the pixels shown are not yet those of the frame asked for."""
@@ -132,7 +149,7 @@ class Workspace(QObject):
     def _on_source_changed(self) -> None:
         source = self._session.playhead.source
         frame_count = source.frame_count if source is not None else 0
-        self._drawn = None
+        self._drawn, self._seen = None, ()
         self.frame_view.clear()
         self.frame_bar.reset(frame_count)
         self.score_plot.reset(frame_count)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, iou_with_box
+from tracker_core.candidate_ranking import best_places, scores_by_map
 from tracker_core.config import DLSTConfig
 from tracker_core.cropping import as_rgb
-from tracker_core.feature_map import MapRegion, read_between
 from tracker_core.features import FeatureExtractor
 from tracker_core.learner import Knowledge, Learner, correction_work, first_frame_work
 from tracker_core.localizer import Localization
@@ -220,10 +220,10 @@ class DLSTTracker:
             with watch.measure("localize"):
                 localization = learner.localizer.localize(frame, last_box)
         boxes, origins = self._candidates(target, localization.box if localization is not None else None)
-        ranking = self._scores_by_map(frame, target, boxes, origins, watch)
-        looked_at = (
-            np.arange(len(boxes)) if ranking is None else _best_places(boxes, ranking, self._config.second_look)
-        )
+        ranking, looked_at = None, np.arange(len(boxes))
+        if self._config.candidate_look == "map":
+            ranking = scores_by_map(frame, last_box, boxes, origins, learner=learner, watch=watch)
+            looked_at = best_places(boxes, ranking, self._config.second_look)
         features = learner.features_of(frame, boxes[looked_at], watch)
         with watch.measure("classify"):
             exact = learner.scores(features)
@@ -234,20 +234,6 @@ class DLSTTracker:
         candidates = Candidates(boxes, origins, scores, rows, np.isin(np.arange(len(boxes)), looked_at))
         chosen = self._reported(Box.from_xywh(boxes[rows].mean(axis=0)))
         return _Look(localization, candidates, features[best.indices], chosen, float(best.values.mean()))
-
-    def _scores_by_map(
-        self, frame: Frame, target: _Target, boxes: BoxArray, origins: NDArray[np.uint8], watch: Watch
-    ) -> NDArray[np.float32] | None:
-        """Scores of all candidates read from one or two shared maps; None where each is cut instead."""
-        if self._config.candidate_look == "all":
-            return None
-        parts = _parts_to_map(self._config, target.state.box, boxes, origins)
-        scores = np.empty(len(boxes), dtype=np.float32)
-        for rows, region in parts:
-            with watch.measure("score map"):
-                score_map = target.learner.score_map(frame, region, watch)
-                scores[rows] = read_between(score_map, region.grid_positions(boxes[rows]))
-        return scores
 
     def _candidates(self, target: _Target, localized_box: Box | None) -> tuple[BoxArray, NDArray[np.uint8]]:
         """S_comb: half of the draws around the last place, half around the proposed one, if there is one."""
@@ -321,34 +307,6 @@ class DLSTTracker:
         ranked = candidates.boxes_xywh[candidates.ranked()]
         is_wrong = iou_with_box(ranked, box) < self._config.online_negative_iou
         return ranked[is_wrong][: self._config.correction_wrong_places]
-
-
-def _parts_to_map(
-    config: DLSTConfig, box: Box, boxes: BoxArray, origins: NDArray[np.uint8]
-) -> list[tuple[NDArray[np.int64], MapRegion]]:
-    """Rows of candidates and the region that holds them: one for all, or one per origin where that is smaller."""
-
-    def region_of(rows: NDArray[np.int64]) -> MapRegion:
-        return MapRegion.covering(
-            boxes[rows], box, stride=8, patch_size=config.patch_size, patch_padding=config.patch_padding
-        )
-
-    every = np.arange(len(boxes))
-    whole = region_of(every)
-    groups = [every[origins == origin] for origin in np.unique(origins)]
-    regions = [region_of(rows) for rows in groups]
-    if sum(region.area for region in regions) < whole.area:
-        return list(zip(groups, regions, strict=True))
-    return [(every, whole)]
-
-
-def _best_places(boxes: BoxArray, scores: NDArray[np.float32], n: int) -> NDArray[np.int64]:
-    """Rows of the `n` best different boxes; equal ones further down where there are too few different."""
-    order = np.argsort(-scores, kind="stable")
-    _, first = np.unique(boxes[order], axis=0, return_index=True)
-    is_repeated = np.ones(len(order), dtype=np.bool_)
-    is_repeated[first] = False
-    return order[np.argsort(is_repeated, kind="stable")][:n]
 
 
 @contextmanager

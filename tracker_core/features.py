@@ -37,7 +37,12 @@ def choose_dtype(config: DLSTConfig, device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         is_native = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
-        is_native = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+        # The second asks oneDNN, which may have been told to do without (ONEDNN_MAX_CPU_ISA).
+        is_native = (
+            device.type == "cpu"
+            and torch.cpu._is_avx512_bf16_supported()
+            and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        )
     return torch.bfloat16 if is_native else torch.float32
 
 

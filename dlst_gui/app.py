@@ -62,6 +62,7 @@ def run_gui(
         seed=seed,
         # The window draws and decodes on a core of its own, as far as there is one.
         threads=max(1, core_count() - 1),
+        updates_in_background=True,
     )
     session = Session(open_source, make_tracker_here, settings)
     window = MainWindow(

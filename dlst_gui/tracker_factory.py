@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tracker_core import PRESETS, Details, Speed, Tracker, create_tracker, with_details, with_speed
+from tracker_core import (
+    PRESETS,
+    Details,
+    Speed,
+    Tracker,
+    create_tracker,
+    with_background_updates,
+    with_details,
+    with_speed,
+)
 from tracker_core.weights import load_backbone
 
 
@@ -18,6 +27,7 @@ class TrackerSettings:
         device: torch device.
         threads: CPU threads it computes with; whoever drives the tracker sets them. They change the last bits.
         without: steps of `FAST_STEPS` that fast leaves out; none for exact.
+        updates_in_background: fast trains while it tracks, so that no frame waits: for the window.
     """
 
     preset: str = "dlst"
@@ -28,6 +38,7 @@ class TrackerSettings:
     threads: int = 1
     speed: Speed = "exact"
     without: tuple[str, ...] = ()
+    updates_in_background: bool = False
 
     @property
     def speed_name(self) -> str:
@@ -52,4 +63,6 @@ def make_tracker(settings: TrackerSettings) -> Tracker:
     """
     config = with_details(PRESETS[settings.preset], settings.details)
     config = with_speed(config, settings.speed, without=settings.without)
+    if settings.updates_in_background and settings.speed == "fast":
+        config = with_background_updates(config)
     return create_tracker(config, load_backbone(settings.backbone), device=settings.device, seed=settings.seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -106,7 +107,9 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
     Raises:
         CommandError, DeviceError, VideoError, WeightsError: bad input.
     """
-    settings = soak_settings(options, default_threads=max(1, core_count() - 1))
+    settings = replace(
+        soak_settings(options, default_threads=max(1, core_count() - 1)), updates_in_background=True
+    )
     path = options.source or shipped_clip()
     frame_count = options.frames or SOAK_FRAMES_IN_WINDOW
     with open_source(path) as source:

@@ -11,7 +11,7 @@ from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.box import Box, BoxArray, iou_with_box
 from tracker_core.config import PRESETS, Details, DLSTConfig, with_details
 from tracker_core.dlst import create_tracker
-from tracker_core.speed import FAST_STEPS, FastStep, Speed, with_speed
+from tracker_core.speed import FAST_STEPS, FastStep, Speed, with_background_updates, with_speed
 from tracker_core.tracker import (
     CandidateOrigin,
     Candidates,
@@ -54,6 +54,7 @@ __all__ = [
     "WeightsError",
     "create_tracker",
     "iou_with_box",
+    "with_background_updates",
     "with_details",
     "with_speed",
 ]

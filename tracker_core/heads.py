@@ -89,7 +89,7 @@ class BackgroundTraining:
 
     def __init__(self, pool: ThreadPoolExecutor, heads: Heads, train: Callable[[Heads], UpdateReport]) -> None:
         self._heads = deepcopy(heads)
-        self._report: Future[UpdateReport] = pool.submit(train, self._heads)
+        self._report: Future[UpdateReport] = pool.submit(_trained, train, self._heads)
 
     def finish(self, heads: Heads, watch: Watch) -> UpdateReport:
         """Wait for the end and give `heads` what was learned; may be called again."""
@@ -98,3 +98,9 @@ class BackgroundTraining:
         report = self._report.result()
         heads.take(self._heads.copied())
         return report
+
+
+def _trained(train: Callable[[Heads], UpdateReport], heads: Heads) -> UpdateReport:
+    """Train with one compute thread: the others have frames to track (torch keeps the number per thread)."""
+    torch.set_num_threads(1)
+    return train(heads)

@@ -30,7 +30,6 @@ FAST_STEP_NAMES = (
     "rare-mining",
     "few-cells",
     "rare-lost-updates",
-    "background-updates",
     "short-correction",
 )
 """`tracker_core.FAST_STEPS`, repeated for the same reason."""

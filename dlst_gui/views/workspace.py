@@ -1,4 +1,4 @@
-"""The views of an opened video, kept in step with the session: redrawn at most 30 times a second, latest wins."""
+"""The views of an opened video, kept in step with the session: the picture up to 30 times a second, latest wins."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from dlst_gui.views.inspector import Inspector
 from dlst_gui.views.score_plot import ScorePlot
 from dlst_gui.views.throttle import Throttle
 from tracker_core import Box
+
+SLOW_INTERVAL_MS = 100
 
 
 class Workspace(QObject):
@@ -37,6 +39,9 @@ class Workspace(QObject):
         self.inspector = Inspector()
         self._throttle = Throttle(self)
         self._throttle.due.connect(self._on_redraw_due)
+        # Numbers and curves need not keep up with the picture; drawn apart, they make the window wait less at a time.
+        self._slow_throttle = Throttle(self, SLOW_INTERVAL_MS)
+        self._slow_throttle.due.connect(self._on_slow_redraw_due)
         self._connect()
         self._on_attention_changed()
 
@@ -106,9 +111,15 @@ class Workspace(QObject):
         self._show_scene(self.scene(), is_editable=self._is_editable())
         self.frame_view.set_hint(hint_for(self._session))
         self.frame_bar.show_frame(playhead.frame_index, None if decoded is None else decoded.timestamp_s)
-        self.score_plot.show_cursor(playhead.frame_index)
-        self.score_plot.redraw()
+        self._slow_throttle.request()
         self.redrawn.emit()
+
+    @Slot()
+    def _on_slow_redraw_due(self) -> None:
+        if self._inspects:
+            self.inspector.show_scene(self.scene())
+        self.score_plot.show_cursor(self._session.playhead.frame_index)
+        self.score_plot.redraw()
 
     def _show_scene(self, scene: FrameScene, *, is_editable: bool) -> None:
         """Draw it, unless it is drawn: a tracked frame is told of before its pixels are decoded, and after."""
@@ -120,7 +131,6 @@ class Workspace(QObject):
             scene.diagnostics,
             scene.candidate_coloring,
             is_editable,
-            self._inspects,
         )
         if len(self._seen) == len(seen) and all(a is b for a, b in zip(seen, self._seen, strict=True)):
             return
@@ -129,8 +139,6 @@ class Workspace(QObject):
         self.frame_view.show_scene(
             scene, editable_box=None if shown is None else shown.box, is_editable=is_editable
         )
-        if self._inspects:
-            self.inspector.show_scene(scene)
 
     def _is_editable(self) -> bool:
         """Not while the tracker works, nor while the pixels shown are not yet those of the frame asked for."""

@@ -1,4 +1,4 @@
-"""The views of an opened video, kept in step with the session: the picture up to 30 times a second, latest wins."""
+"""The views of an opened video, kept in step with the session: redrawn up to 30 times a second, latest wins."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Workspace(QObject):
         self.inspector = Inspector()
         self._throttle = Throttle(self)
         self._throttle.due.connect(self._on_redraw_due)
-        # Numbers and curves need not keep up with the picture; drawn apart, they make the window wait less at a time.
+        # Numbers and curves need not keep up with the picture; drawn apart, they make the window wait less.
         self._slow_throttle = Throttle(self, SLOW_INTERVAL_MS)
         self._slow_throttle.due.connect(self._on_slow_redraw_due)
         self._connect()

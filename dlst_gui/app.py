@@ -36,6 +36,7 @@ def run_gui(
     backbone: str = "default",
     device: DeviceName = "auto",
     seed: int = 0,
+    updates_in_background: bool = False,
     tracks_at_once: bool = False,
 ) -> int:
     """Show the window, on `source` if one is given, until it is closed; returns the exit status.
@@ -47,6 +48,7 @@ def run_gui(
         backbone: name or weight file.
         device: where to compute; "auto" takes CUDA where there is one.
         seed: of the tracker.
+        updates_in_background: fast trains while it tracks; see `TrackerSettings`.
         tracks_at_once: start from the first ground-truth box of the source, as soon as it is open.
 
     Raises:
@@ -62,7 +64,7 @@ def run_gui(
         seed=seed,
         # The window draws and decodes on a core of its own, as far as there is one.
         threads=max(1, core_count() - 1),
-        updates_in_background=True,
+        updates_in_background=updates_in_background,
     )
     session = Session(open_source, make_tracker_here, settings)
     window = MainWindow(

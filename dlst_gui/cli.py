@@ -125,6 +125,7 @@ def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int
             backbone=options.backbone,
             device=options.device,
             seed=options.seed,
+            updates_in_background=options.background_updates,
         )
     if arguments.command == "weights":
         from dlst_gui.commands.weights_command import run_weights

@@ -27,7 +27,7 @@ class TrackerSettings:
         device: torch device.
         threads: CPU threads it computes with; whoever drives the tracker sets them. They change the last bits.
         without: steps of `FAST_STEPS` that fast leaves out; none for exact.
-        updates_in_background: fast trains while it tracks, so that no frame waits: for the window.
+        updates_in_background: fast trains while it tracks, so that no frame waits for it.
     """
 
     preset: str = "dlst"

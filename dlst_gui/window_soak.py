@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -107,9 +106,7 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
     Raises:
         CommandError, DeviceError, VideoError, WeightsError: bad input.
     """
-    settings = replace(
-        soak_settings(options, default_threads=max(1, core_count() - 1)), updates_in_background=True
-    )
+    settings = soak_settings(options, default_threads=max(1, core_count() - 1))
     path = options.source or shipped_clip()
     frame_count = options.frames or SOAK_FRAMES_IN_WINDOW
     with open_source(path) as source:

@@ -55,6 +55,11 @@ def add_gui_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     _add_backbone(parser)
     _add_device(parser)
     _add_seed(parser)
+    parser.add_argument(
+        "--background-updates",
+        action="store_true",
+        help="fast learns while it tracks: no frame waits for it, but lost targets are found again less often",
+    )
 
 
 def add_demo_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

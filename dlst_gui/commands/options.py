@@ -168,6 +168,7 @@ class GuiOptions:
     backbone: str
     device: DeviceName
     seed: int
+    background_updates: bool
 
 
 Options = TypeVar("Options", GuiOptions, TrackOptions, EvaluateOptions, BenchmarkOptions, SoakOptions, DemoOptions)

@@ -77,7 +77,17 @@ def test_gui_when_no_command_is_given_then_opens(
     monkeypatch.setattr("dlst_gui.app.run_gui", lambda source, **settings: opened.append((source, settings)) or 0)
     assert main(words) == 0
     assert opened == [
-        (source, {"preset": "dlst", "speed": None, "backbone": "default", "device": "auto", "seed": 0})
+        (
+            source,
+            {
+                "preset": "dlst",
+                "speed": None,
+                "backbone": "default",
+                "device": "auto",
+                "seed": 0,
+                "updates_in_background": False,
+            },
+        )
     ]
 
 

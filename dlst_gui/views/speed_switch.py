@@ -10,7 +10,7 @@ from tracker_core import Speed
 _TIPS: tuple[tuple[Speed, str], ...] = (
     (
         "fast",
-        "As accurate as exact within what can be measured, and some ten times faster on a processor",
+        "As accurate as exact within a hundredth, and some ten times faster on a processor",
     ),
     ("exact", "The paper's tracker to the letter. Meant for a GPU: a processor needs about a second for a frame"),
 )

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dlst_gui import tracker_factory
 from dlst_gui.devices import default_speed
 from dlst_gui.tracker_factory import TrackerSettings, make_tracker
-from tracker_core import PRESETS, DLSTConfig, with_details, with_speed
+from tracker_core import PRESETS, DLSTConfig, Speed, with_details, with_speed
 
 
 @pytest.mark.parametrize(("device", "expected"), [("cpu", "fast"), ("cuda", "exact"), ("cuda:1", "exact")])
@@ -49,3 +51,15 @@ def test_make_tracker_when_a_speed_is_set_then_the_core_gets_it(
     make_tracker(settings)
     of_details = with_details(PRESETS[settings.preset], settings.details)
     assert made == [with_speed(of_details, settings.speed, without=settings.without)]
+
+
+@pytest.mark.parametrize(("speed", "trains_apart"), [("fast", True), ("exact", False)])
+def test_make_tracker_when_updates_go_to_the_background_then_only_those_of_fast_do(
+    monkeypatch: pytest.MonkeyPatch, speed: Speed, trains_apart: bool
+) -> None:
+    made: list[DLSTConfig] = []
+    monkeypatch.setattr(tracker_factory, "create_tracker", lambda config, *_, **__: made.append(config))
+    make_tracker(TrackerSettings(backbone="random", speed=speed, updates_in_background=True))
+    (config,) = made
+    assert (config.update_delay > 0) is trains_apart
+    assert replace(config, update_delay=0) == with_speed(PRESETS["dlst"], speed)

@@ -64,6 +64,8 @@ def main(argv: Sequence[str] | None = None, *, make_tracker: MakeTracker | None 
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Some microseconds of spinning bridge the gaps between small steps: fast then does 1.4 times the frames.
     os.environ.setdefault("GOMP_SPINCOUNT", "5000")
+    # Compiled convolutions, one per size of map: the library's own 1,024 let memory grow for thousands of frames.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
     keep_freed_memory()
     words = _with_command(list(sys.argv[1:] if argv is None else argv))
     try:

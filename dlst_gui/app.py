@@ -17,7 +17,7 @@ from dlst_gui.demo_clip import demo_clip
 from dlst_gui.devices import DeviceName, core_count, default_speed, resolve_device
 from dlst_gui.log_file import log_path
 from dlst_gui.session import Session
-from dlst_gui.tracker_factory import TrackerSettings, make_tracker
+from dlst_gui.tracker_factory import MakeTracker, TrackerSettings, make_tracker
 from dlst_gui.video import open_source
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import PROGRAM_NAME, MainWindow
@@ -96,10 +96,10 @@ def themed_application() -> QApplication:
     return application
 
 
-def make_tracker_here(settings: TrackerSettings) -> Tracker:
+def make_tracker_here(settings: TrackerSettings, make: MakeTracker = make_tracker) -> Tracker:
     """Build the tracker in the thread that calls, and let torch compute in it with the threads asked for."""
     torch.set_num_threads(settings.threads)
-    return make_tracker(settings)
+    return make(settings)
 
 
 def _track_from_first_box(session: Session) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import torch
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
-from dlst_gui.app import themed_application
+from dlst_gui.app import make_tracker_here, themed_application
 from dlst_gui.commands.demo_command import shipped_clip
 from dlst_gui.commands.event_delays import TICK_MS, EventDelays, delays_of_ticks
 from dlst_gui.commands.first_box import first_box
@@ -27,7 +27,7 @@ from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking_run import FrameTracked
 from dlst_gui.video import BackAndForth, VideoSource, open_source
 from dlst_gui.views.main_window import MainWindow
-from tracker_core import Box, ShouldCancel, Tracker
+from tracker_core import Box, ShouldCancel
 
 
 class WindowProbe(QObject):
@@ -112,15 +112,11 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
     with open_source(path) as source:
         box = first_box(source, 0, options.init)
 
-    def make_in_thread(settings: TrackerSettings) -> Tracker:
-        torch.set_num_threads(settings.threads)
-        return make_tracker(settings)
-
     def open_long(path: Path) -> VideoSource:
         return BackAndForth(open_source(path), frame_count)
 
     application = themed_application()
-    session = Session(open_long, make_in_thread, settings)
+    session = Session(open_long, partial(make_tracker_here, make=make_tracker), settings)
     try:
         with noticing_interrupts() as interrupt:
             probe = WindowProbe(session, box, application.exit, interrupt.should_cancel)

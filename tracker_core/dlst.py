@@ -220,18 +220,19 @@ class DLSTTracker:
             with watch.measure("localize"):
                 localization = learner.localizer.localize(frame, last_box)
         boxes, origins = self._candidates(target, localization.box if localization is not None else None)
-        ranking, looked_at = None, np.arange(len(boxes))
+        scores, looked_at = np.empty(len(boxes), dtype=np.float32), np.arange(len(boxes))
         if self._config.candidate_look == "map":
-            ranking = scores_by_map(frame, last_box, boxes, origins, learner=learner, watch=watch)
-            looked_at = best_places(boxes, ranking, self._config.second_look)
+            scores = scores_by_map(frame, last_box, boxes, origins, learner=learner, watch=watch)
+            looked_at = best_places(boxes, scores, self._config.second_look)
         features = learner.features_of(frame, boxes[looked_at], watch)
         with watch.measure("classify"):
             exact = learner.scores(features)
             best = exact.topk(self._config.top_k)
-        scores = np.empty(len(boxes), dtype=np.float32) if ranking is None else ranking
         scores[looked_at] = exact.cpu().numpy()
+        is_exact = np.zeros(len(boxes), dtype=np.bool_)
+        is_exact[looked_at] = True
         rows = looked_at[best.indices.cpu().numpy()]
-        candidates = Candidates(boxes, origins, scores, rows, np.isin(np.arange(len(boxes)), looked_at))
+        candidates = Candidates(boxes, origins, scores, rows, is_exact)
         chosen = self._reported(Box.from_xywh(boxes[rows].mean(axis=0)))
         return _Look(localization, candidates, features[best.indices], chosen, float(best.values.mean()))
 

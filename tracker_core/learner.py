@@ -140,13 +140,12 @@ class Learner:
 
     def update(self, kind: UpdateKind, watch: Watch) -> UpdateReport:
         """Train both heads on the short or the long window."""
-        samples = self._memory.training_set(self._config, is_short_term=kind is UpdateKind.SHORT_TERM)
-        return self._train(samples, kind, self._config.iterations_online, watch)
+        return self._train(self._window(kind), kind, self._config.iterations_online, watch)
 
     def start_update(self, kind: UpdateKind) -> None:
         """Begin to train copies of both heads in the background, with random streams of their own."""
         config = self._config
-        samples = self._memory.training_set(config, is_short_term=kind is UpdateKind.SHORT_TERM)
+        samples = self._window(kind)
         rng = np.random.default_rng(self.rng.integers(2**63))
         dropout_generator = torch.Generator(self.dropout_generator.device).manual_seed(
             int(self.rng.integers(2**63))
@@ -182,8 +181,8 @@ class Learner:
         assert samples.negatives is not None
         samples = replace(samples, negatives=Rows.joined([samples.negatives, wrong]))
         self._memory = self._memory.with_correction(samples)
-        training_set = self._memory.training_set(config, is_short_term=True)
-        return self._train(training_set, UpdateKind.CORRECTION, config.correction_iterations, watch)
+        kind = UpdateKind.CORRECTION
+        return self._train(self._window(kind), kind, config.correction_iterations, watch)
 
     def _learn_regression(self, frame: Frame, box: Box, n: int, watch: Watch) -> None:
         config = self._config
@@ -218,6 +217,9 @@ class Learner:
 
     def _stored(self, frame: Frame, places: Places, watch: Watch) -> Rows:
         return self._features.put(self.features_of(frame, places, watch))
+
+    def _window(self, kind: UpdateKind) -> TrainingSet:
+        return self._memory.training_set(self._config, is_short_term=kind is not UpdateKind.LONG_TERM)
 
     def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: Watch) -> UpdateReport:
         with watch.measure("update"):

@@ -12,9 +12,8 @@ from tracker_core.features import Places
 from tracker_core.map_sampling import MapSampler
 from tracker_core.sampling import BoxSampler, keep_distant, keep_overlapping
 
-_FEWEST = (
-    10  # where maps give less than this part of the negatives, boxes are drawn instead: a target fills the frame
-)
+_FEWEST = 10
+"""Boxes are drawn where maps give less than one part in so many: the target fills the frame."""
 
 
 @dataclass(frozen=True, slots=True)

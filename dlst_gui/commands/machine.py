@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import torch
 
+from dlst_gui.devices import core_count
 from tracker_core.evaluation.report import JsonValue
 
 
@@ -21,7 +22,7 @@ def machine_facts(device: str, threads: int) -> Mapping[str, JsonValue]:
         "cpu": cpu_name(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "onednn_max_cpu_isa": os.environ.get("ONEDNN_MAX_CPU_ISA"),
-        "cores": os.cpu_count(),
+        "cores": core_count(),
         "threads": threads,
         "torch": torch.__version__,
         "cuda": torch.version.cuda,

@@ -12,7 +12,7 @@ from dlst_gui.commands.headless_run import RunEnd, run_headless
 from dlst_gui.commands.options import CommandError
 from dlst_gui.commands.stage_times import FrameTimes
 from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
-from dlst_gui.video import VideoSource
+from dlst_gui.video import ReadAhead, VideoSource
 from tracker_core import Box, BoxArray, OnProgress, ShouldCancel, Tracker
 from tracker_core.evaluation.otb import otb_rows, score_sequence
 
@@ -128,13 +128,14 @@ def _follow(
     *,
     with_diagnostics: bool,
 ) -> BoxArray | None:
-    result = run_headless(
-        TrackingRun(course.request, course.source, tracker),
-        on_frame=on_frame,
-        should_cancel=listener.should_cancel,
-        on_progress=listener.on_progress,
-        with_diagnostics=with_diagnostics,
-    )
+    with ReadAhead(course.source) as frames:
+        result = run_headless(
+            TrackingRun(course.request, frames, tracker),
+            on_frame=on_frame,
+            should_cancel=listener.should_cancel,
+            on_progress=listener.on_progress,
+            with_diagnostics=with_diagnostics,
+        )
     if result.end is RunEnd.SOURCE_DAMAGED:
         raise CommandError(result.message)
     return None if result.end is RunEnd.INTERRUPTED else otb_rows(result.boxes)

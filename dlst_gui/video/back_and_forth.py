@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from dlst_gui.video.video_source import VideoSource, check_frame_index
+from dlst_gui.video.video_source import ClosedOnExit, VideoSource, check_frame_index
 from tracker_core import Box, Frame
 
 
-class BackAndForth:
+class BackAndForth(ClosedOnExit):
     """A `VideoSource` of `frame_count` frames made of another source's; closes that one with itself."""
 
     def __init__(self, source: VideoSource, frame_count: int) -> None:
@@ -63,17 +61,6 @@ class BackAndForth:
     def close(self) -> None:
         """See `VideoSource`."""
         self._source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _turned(self, frame_index: int) -> int:
         """The frame of the other source: 0, 1, .., last, last - 1, .., 0, 1, .. and on."""

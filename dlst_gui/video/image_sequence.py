@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from dlst_gui.video.ground_truth import Boxes
 from dlst_gui.video.sequence_folder import read_folder
-from dlst_gui.video.video_source import ASSUMED_FPS, VideoError, check_frame_index, joined_notice
+from dlst_gui.video.video_source import ASSUMED_FPS, ClosedOnExit, VideoError, check_frame_index, joined_notice
 from tracker_core import Frame
 
 _SIDEWAYS = (5, 6, 7, 8)
@@ -21,7 +19,7 @@ _Size = tuple[int, int]
 """Width and height in pixels, upright."""
 
 
-class ImageSequence:
+class ImageSequence(ClosedOnExit):
     """A `VideoSource` over the images of a folder. One instance belongs to one thread.
 
     Images stand upright as their EXIF orientation says; grey and palette images become RGB, 16-bit values keep
@@ -97,17 +95,6 @@ class ImageSequence:
     def close(self) -> None:
         """Refuse further reading; may be called twice."""
         self._is_closed = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _common_size(folder: Path, images: tuple[Path, ...]) -> tuple[_Size, str | None]:

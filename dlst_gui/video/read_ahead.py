@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
+from dlst_gui.video.video_source import ClosedOnExit
 from tracker_core import Frame
 
 
@@ -16,7 +16,7 @@ class _Frames(Protocol):
     def read(self, frame_index: int) -> Frame: ...
 
 
-class ReadAhead:
+class ReadAhead(ClosedOnExit):
     """Frames of a source, each next one decoded on a thread of its own; holds one frame at most.
 
     While this is open, the source is read through it alone. `close` leaves the source open.
@@ -46,14 +46,3 @@ class ReadAhead:
             wait([self._next[1]])
             self._next = None
         self._pool.shutdown()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from av.video.reformatter import VideoReformatter
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 
 from dlst_gui.video.frame_decoder import FrameDecoder
 from dlst_gui.video.ground_truth import read_beside_video
-from dlst_gui.video.video_source import ASSUMED_FPS, VideoError, check_frame_index, joined_notice
+from dlst_gui.video.video_source import ASSUMED_FPS, ClosedOnExit, VideoError, check_frame_index, joined_notice
 from tracker_core import Box, Frame
 
 _IRREGULAR = 0.2
@@ -22,7 +20,7 @@ _HEADER_TOLERANCE = 0.02
 """How far the header's frame rate may be from the measured one and still be believed."""
 
 
-class VideoFile:
+class VideoFile(ClosedOnExit):
     """A `VideoSource` over anything FFmpeg reads. One instance belongs to one thread.
 
     Rotation noted in the file is applied; pixels that are not square are left as stored.
@@ -98,17 +96,6 @@ class VideoFile:
         if not self._is_closed:
             self._is_closed = True
             self._decoder.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _timing(decoder: FrameDecoder) -> tuple[NDArray[np.float64], float, str | None]:

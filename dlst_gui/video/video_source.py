@@ -85,6 +85,25 @@ class VideoSource(Protocol):
     ) -> None: ...
 
 
+class ClosedOnExit:
+    """What has a `close` is closed at the end of a with-block."""
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
 def check_frame_index(name: str, frame_index: int, frame_count: int) -> None:
     """Raise VideoError unless `frame_index` is one of `frame_count` frames."""
     if not 0 <= frame_index < frame_count:

@@ -127,6 +127,7 @@ class DLSTConfig:
 
     # Speed (ours). The defaults are exact; `tracker_core.speed` names the steps that change them
     speed: Literal["exact", "fast"] = "exact"  # what a result says it was made with
+    int8_convolutions: bool = False  # of the classifier, in whole numbers where the processor can
     candidate_look: Literal["all", "map"] = "all"  # cut every candidate, or those a shared score map ranks best
     second_look: int = 16  # candidates that are cut after a look at the map
     patch_edges: Literal["whole", "sub-pixel"] = "whole"  # frame pixels that a patch covers; authors whole

@@ -135,6 +135,7 @@ class DLSTTracker:
         height, width = frame.shape[:2]
         _check_box(box, frame_width=width, frame_height=height)
         watch = Watch(should_cancel, on_progress, expected_work=first_frame_work(self._config))
+        self._extractor.fit(frame, box)
         sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
         learner = Learner(self._config, self._extractor, sampler, device=self._device, seed=self._seed)
         report = learner.learn_first_frame(frame, box, watch)

@@ -21,6 +21,7 @@ Stride = Literal[8, 16]
 """Network pixels from window to window; 8 runs the second pool densely and dilates conv3."""
 
 _WINDOW_CELLS = 3  # a patch has 3 x 3 cells of relu3 ...
+_COVERING_STEP = 4  # a region that covers boxes has 1, 5, 9 ... windows along an axis
 _CELL_STEP = 16  # ... this many network pixels apart
 
 
@@ -66,11 +67,15 @@ class MapRegion:
     def covering(
         cls, boxes_xywh: BoxArray, box: Box, *, stride: Stride, patch_size: int, patch_padding: int
     ) -> MapRegion:
-        """Windows for boxes of the size of `box`, centred on the grid around all given boxes' centres."""
+        """Windows for boxes of the size of `box`, centred on the grid around all given boxes' centres.
+
+        Few different numbers of them: oneDNN compiles, and keeps, its convolutions for every size that comes.
+        """
         scale_x, scale_y = ((patch_size - 2 * patch_padding) / side for side in (box.width, box.height))
         centers = boxes_xywh[:, 0:2] + boxes_xywh[:, 2:4] / 2
         low, high = centers.min(axis=0), centers.max(axis=0)
-        columns, rows = (1 + np.ceil((high - low) * (scale_x, scale_y) / stride).astype(int)).tolist()
+        steps = np.ceil((high - low) * (scale_x, scale_y) / (stride * _COVERING_STEP)).astype(int)
+        columns, rows = (1 + _COVERING_STEP * steps).tolist()
         center_x, center_y = ((low + high) / 2).tolist()
         middle = box.shifted(center_x - box.center[0], center_y - box.center[1])
         return cls.around(

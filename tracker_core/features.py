@@ -9,10 +9,11 @@ import numpy as np
 import torch
 
 from tracker_core.backbone_weights import BackboneWeights
-from tracker_core.box import BoxArray
+from tracker_core.box import Box, BoxArray
 from tracker_core.config import DLSTConfig
 from tracker_core.cutting import make_cutter
 from tracker_core.feature_map import MapRegion, MapWindows, window_features
+from tracker_core.int8_backbone import Int8Backbone, largest_weight
 from tracker_core.networks import Backbone
 from tracker_core.tracker import Frame, TrackerInputError
 from tracker_core.watch import Watch
@@ -23,6 +24,7 @@ FEATURE_SHAPE = (9, 512)
 _CPU_BATCH = 16  # larger batches leave the processor's cache (measured: 8 to 16 are fastest)
 _DEVICE_BATCH = 512
 _SMALLEST_BATCH = 8
+_RANGE_SIDE = 7  # windows per axis of what is looked at for the range of activations
 
 _log = logging.getLogger(__name__)
 
@@ -61,8 +63,27 @@ class FeatureExtractor:
         self.device = device
         self.dtype = convolution_dtype if config.feature_precision == "convolution" else torch.float32
         self._backbone = Backbone(weights, device=device, dtype=convolution_dtype)
+        self._classifier_backbone: Backbone | Int8Backbone = self._backbone
         self.cutter = make_cutter(config, device)
         self._batch = _CPU_BATCH if device.type == "cpu" else _DEVICE_BATCH
+
+    def fit(self, frame: Frame, box: Box) -> None:
+        """Take the range of activations from a target's first frame, where convolutions are in whole numbers."""
+        if not self._config.int8_convolutions or self.device.type != "cpu" or largest_weight() == 0:
+            return
+        height, width = frame.shape[:2]
+        seen = [
+            MapRegion.around(
+                area,
+                columns=_RANGE_SIDE,
+                rows=_RANGE_SIDE,
+                stride=16,
+                patch_size=self._config.patch_size,
+                patch_padding=self._config.patch_padding,
+            )
+            for area in (box, Box(width / 4, height / 4, width / 2, height / 2))
+        ]
+        self._classifier_backbone = Int8Backbone(self._backbone, self.cutter.regions(frame, seen))
 
     def classifier_features(self, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
         """N places -> (n, 9, 512) relu3 features; equal boxes are computed once."""
@@ -77,7 +98,7 @@ class FeatureExtractor:
         with watch.measure("crop"):
             pixels = self.cutter.regions(frame, regions)
         with watch.measure("convolve"):
-            cells = self._backbone.relu3_features(pixels, stride=regions[0].stride)
+            cells = self._classifier_backbone.relu3_features(pixels, stride=regions[0].stride)
             return cells.to(self.dtype)
 
     @torch.no_grad()
@@ -85,6 +106,13 @@ class FeatureExtractor:
         """(n, 107, 107, 3) search regions -> (n, 51, 51, 96) features, not yet windowed."""
         is_normalized = self._config.localizer_feature == "norm1"
         features = self._backbone.conv1_features(pixels, is_normalized=is_normalized)
+        return features.to(self.dtype) * self._backbone.relu1_gain
+
+    @torch.no_grad()
+    def localizer_cells(self, pixels: torch.Tensor, numbers: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+        """(m, 96) of `localizer_features`: the cells at (m, 2) row, column of regions (m,) `numbers`."""
+        is_normalized = self._config.localizer_feature == "norm1"
+        features = self._backbone.conv1_cells(pixels, numbers, places, is_normalized=is_normalized)
         return features.to(self.dtype) * self._backbone.relu1_gain
 
     @torch.no_grad()
@@ -99,7 +127,9 @@ class FeatureExtractor:
                 with watch.measure("crop"):
                     patches = self.cutter.patches(frame, boxes)
                 with watch.measure("convolve"):
-                    computed[start : start + len(boxes)] = self._backbone.relu3_features(patches).flatten(1, 2)
+                    computed[start : start + len(boxes)] = self._classifier_backbone.relu3_features(
+                        patches
+                    ).flatten(1, 2)
             except torch.OutOfMemoryError:
                 self._take_smaller_batches()
                 continue

@@ -122,6 +122,12 @@ class Localizer:
         """(n, 107, 107, 3) search regions -> (n, 51, 51, 96) windowed features."""
         return self._extractor.localizer_features(pixels) * self._window
 
+    def features_at(self, pixels: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+        """Of (n, 107, 107, 3) regions, (m,) cells counted region by region, row by row -> (m, 96)."""
+        numbers, row, column = cells // _MAP_SIDE**2, cells // _MAP_SIDE % _MAP_SIDE, cells % _MAP_SIDE
+        features = self._extractor.localizer_cells(pixels, numbers, torch.stack([row, column], dim=1))
+        return features * self._window[0, row, column]
+
     def _cell_of(self, position: float) -> float:
         """Input position -> fractional cell. The authors read half the position as a cell counted from 1."""
         if self._config.geometry == "authors":
@@ -182,9 +188,9 @@ class RegionSamples:
             weights += [np.full(len(part), 0.5 / max(1, len(part))) for part in (target, background)]
         chosen = np.concatenate(cells)
         device = self.crops.pixels.store.values.device
-        features = self.localizer.features(self.crops.pixels.take(torch.from_numpy(rows).to(device)))
+        pixels = self.crops.pixels.take(torch.from_numpy(rows).to(device))
         return (
-            features.flatten(0, 2)[torch.from_numpy(chosen).to(device)],
+            self.localizer.features_at(pixels, torch.from_numpy(chosen).to(device)),
             torch.from_numpy(is_target.ravel()[chosen].astype(np.int64)).to(device),
             torch.from_numpy(np.concatenate(weights).astype(np.float32)).to(device),
         )

@@ -53,13 +53,14 @@ class Backbone:
         device: where it runs.
         dtype: of the convolutions and of what comes out.
         relu1_gain: factor on conv1's features.
+        input_mean: subtracted from the pixels.
     """
 
     def __init__(self, weights: BackboneWeights, *, device: torch.device, dtype: torch.dtype) -> None:
         self.device = device
         self.dtype = dtype
         self.relu1_gain = weights.relu1_gain
-        self._input_mean = weights.input_mean
+        self.input_mean = weights.input_mean
         gains = {"conv3": weights.relu3_gain}  # a gain after the last ReLU is one before it
         self._kernels = {
             layer: (gains.get(layer, 1.0) * torch.tensor(kernel, device=device))
@@ -90,6 +91,27 @@ class Backbone:
         x = self._convolve("conv1", self._prepared(pixels), is_normalized=is_normalized)
         return x.permute(0, 2, 3, 1)
 
+    def conv1_cells(
+        self, pixels: torch.Tensor, numbers: torch.Tensor, places: torch.Tensor, *, is_normalized: bool
+    ) -> torch.Tensor:
+        """Some cells of `conv1_features`, computed alone: (m, 96).
+
+        Args:
+            pixels: (n, height, width, 3) RGB 0..255.
+            numbers: (m,) which of the n.
+            places: (m, 2) row and column of the cell.
+            is_normalized: as for `conv1_features`.
+        """
+        kernel, stride = self._kernels["conv1"], STRIDES["conv1"]
+        side = kernel.shape[-1]
+        windows = pixels.unfold(1, side, stride).unfold(2, side, stride)  # (n, rows, columns, 3, side, side)
+        looked_at = windows.permute(0, 1, 2, 4, 5, 3)[numbers, places[:, 0], places[:, 1]]
+        flat = (looked_at.to(self.device).flatten(1) - self.input_mean).to(self.dtype)
+        x = F.linear(flat, kernel.permute(0, 2, 3, 1).flatten(1), self._biases["conv1"]).relu_()
+        if is_normalized and "conv1" in self._norms:
+            x = self._norms["conv1"](x[:, :, None, None]).to(self.dtype).flatten(1)
+        return x
+
     def relu3_features(self, pixels: torch.Tensor, *, stride: Stride = 16) -> torch.Tensor:
         """Classifier features of (n, height, width, 3) RGB 0..255 as (n, rows, columns, 512) in `dtype`.
 
@@ -103,9 +125,23 @@ class Backbone:
         x = self._convolve("conv3", x, is_normalized=False, dilation=2 if is_dense else 1)
         return x.permute(0, 2, 3, 1)
 
+    @torch.no_grad()
+    def inputs_of_convolutions(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(n, height, width, 3) RGB 0..255 -> what conv2 and conv3 are given, (n, c, h, w)."""
+        first = F.max_pool2d(self._convolve("conv1", self._prepared(pixels), is_normalized=True), 3, 2)
+        return first, F.max_pool2d(self._convolve("conv2", first, is_normalized=True), 3, 2)
+
+    def parameters_of(self, layer: str) -> tuple[torch.Tensor, torch.Tensor]:
+        """Kernel (out, in, rows, columns) and bias (out,) of a layer, float32, gains included."""
+        return self._kernels[layer].float(), self._biases[layer].float()
+
+    def norm_of(self, layer: str) -> LocalResponseNorm | None:
+        """What normalises a layer's features; None for a backbone without."""
+        return self._norms.get(layer)
+
     def _prepared(self, pixels: torch.Tensor) -> torch.Tensor:
         x = pixels.to(self.device).permute(0, 3, 1, 2)  # (n, 3, h, w) whose memory stays channels-last
-        return (x - self._input_mean).to(self.dtype)
+        return (x - self.input_mean).to(self.dtype)
 
     def _convolve(self, layer: str, x: torch.Tensor, *, is_normalized: bool, dilation: int = 1) -> torch.Tensor:
         kernel, bias = self._kernels[layer], self._biases[layer]

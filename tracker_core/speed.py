@@ -30,6 +30,10 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
             "candidates are ranked by one shared score map, and the best 16 are cut and judged exactly",
             lambda config: replace(config, candidate_look="map"),
         ),
+        "int8-convolutions": FastStep(
+            "the classifier's convolutions are computed in whole numbers of eight bits, where the processor can",
+            lambda config: replace(config, int8_convolutions=True),
+        ),
         "sub-pixel-patches": FastStep(
             "patches are cut with sub-pixel edges, as maps are, so that both show the network the same",
             lambda config: replace(config, patch_edges="sub-pixel"),
@@ -63,8 +67,12 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
             lambda config: replace(config, feature_precision="convolution"),
         ),
         "rare-mining": FastStep(
-            "one search for hard negatives serves five gradient steps",
-            lambda config: replace(config, mining_interval=5),
+            "one search for hard negatives serves six gradient steps",
+            lambda config: replace(config, mining_interval=6),
+        ),
+        "short-updates": FastStep(
+            "an update trains for 6 steps instead of 10, and the localiser's first batches are half as large",
+            lambda config: replace(config, iterations_online=6, localizer_batch_first=4),
         ),
         "few-cells": FastStep(
             "the localiser learns from 256 background cells of a search region instead of all",

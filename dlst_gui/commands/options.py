@@ -22,12 +22,14 @@ SPEED_NAMES: tuple[SpeedName, ...] = ("exact", "fast")
 
 FAST_STEP_NAMES = (
     "score-map",
+    "int8-convolutions",
     "sub-pixel-patches",
     "negative-maps",
     "few-samples",
     "rare-samples",
     "half-precision",
     "rare-mining",
+    "short-updates",
     "few-cells",
     "rare-lost-updates",
     "short-correction",

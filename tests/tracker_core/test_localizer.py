@@ -51,6 +51,9 @@ class FlatFeatures:
         levels = pixels[:, 0, 0, 0].float() if self._is_grey_level else torch.ones(len(pixels))
         return levels[:, None, None, None].repeat(1, 51, 51, 96)
 
+    def localizer_cells(self, pixels: torch.Tensor, numbers: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+        return self.localizer_features(pixels)[numbers, places[:, 0], places[:, 1]]
+
 
 class ScriptedHead(nn.Module):
     """Answers with a map of target logits; remembers what it was shown."""

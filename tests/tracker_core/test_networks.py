@@ -152,6 +152,24 @@ def test_conv1_features_when_pixels_are_fractions_then_bfloat16_loses_no_contras
     assert (found - expected).norm() / expected.norm() < 0.02
 
 
+@pytest.mark.parametrize("normalization", [None, VGG_M_NORMALIZATION], ids=["plain", "normalised"])
+@pytest.mark.parametrize("is_normalized", [True, False])
+def test_conv1_cells_then_are_those_of_the_whole_map(
+    random_weights: BackboneWeights,
+    pixels: torch.Tensor,
+    normalization: ResponseNormalization | None,
+    is_normalized: bool,
+) -> None:
+    weights = with_biases(random_weights, normalization=normalization)
+    backbone = Backbone(weights, device=CPU, dtype=torch.float32)
+    numbers, places = torch.tensor([2, 0, 0, 1]), torch.tensor([[0, 50], [50, 0], [7, 31], [25, 25]])
+    with torch.no_grad():
+        whole = backbone.conv1_features(pixels, is_normalized=is_normalized)
+        found = backbone.conv1_cells(pixels, numbers, places, is_normalized=is_normalized)
+    expected = torch.stack([whole[2, 0, 50], whole[0, 50, 0], whole[0, 7, 31], whole[1, 25, 25]])
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-3)
+
+
 @pytest.mark.parametrize(
     ("head", "count"),
     [

@@ -195,7 +195,7 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--start", "-1"), "expected a whole number of at least 0, got '-1'"),
         (("--preset", "kcf"), "invalid choice: 'kcf'"),
         (("--speed", "slow"), "invalid choice: 'slow'"),
-        (("--without", "haste"), "unknown 'haste' (choose from score-map, sub-pixel-patches"),
+        (("--without", "haste"), "unknown 'haste' (choose from score-map, int8-convolutions"),
         (("--without", "score-map", "--speed", "exact"), "exact has no steps to leave out"),
         (("--format", "xml"), "unknown 'xml' (choose from otb, csv, jsonl)"),
         (("--out", "."), "is a folder; give the name of a file in it"),

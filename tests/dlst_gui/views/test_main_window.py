@@ -179,8 +179,8 @@ def test_lost_frame_when_shown_then_box_status_plot_and_hint_say_so(
     assert boxes.item.layers[0].stroke == LOST
     assert "lost" in opened_window.status.state_text
     assert "lost" in view.hint
-    lost_x, _ = opened_window.workspace.score_plot._lost.getData()
-    assert list(lost_x) == [3]
+    # The curve is drawn a little later than the picture.
+    qtbot.waitUntil(lambda: list(opened_window.workspace.score_plot._lost.getData()[0]) == [3])
 
 
 @pytest.mark.parametrize("scrubs", [False, True])

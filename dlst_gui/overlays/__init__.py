@@ -6,6 +6,7 @@ from dlst_gui.overlays.boxes import BoxesOverlay
 from dlst_gui.overlays.candidates import CandidatesOverlay
 from dlst_gui.overlays.localized_box import LocalizedBoxOverlay
 from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, Overlay, OverlayInfo
+from dlst_gui.overlays.picks import PicksOverlay
 from dlst_gui.overlays.response_map import ResponseMapOverlay
 from dlst_gui.overlays.search_region import SearchRegionOverlay
 
@@ -15,6 +16,7 @@ OVERLAYS: tuple[type[Overlay], ...] = (
     CandidatesOverlay,
     SearchRegionOverlay,
     LocalizedBoxOverlay,
+    PicksOverlay,
 )
 """In the order of the View menu."""
 

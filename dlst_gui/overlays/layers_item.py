@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from dlst_gui.overlays.palette import HALO, Stroke
 from tracker_core import Box, BoxArray
+
+TAG_PIXELS = 12  # height of the letters on the screen
+TAG_REACH = 400.0  # image pixels; a tag is wider the farther one zooms out
 
 Points = NDArray[np.float64]
 """(n, 2) float64: x, y in image pixels."""
@@ -45,7 +48,16 @@ class Dots:
         return edge, mark
 
 
-Layer = Outline | Dots
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A few words of a fixed size on the screen, on a ground of their own; `point` is their lower left corner."""
+
+    text: str
+    point: QPointF
+    color: str
+
+
+Layer = Outline | Dots | Tag
 
 
 class LayersItem(QGraphicsItem):
@@ -68,7 +80,7 @@ class LayersItem(QGraphicsItem):
             if isinstance(layer, Outline):
                 bounds = bounds.united(layer.path.boundingRect())
             else:
-                for point in layer.points:
+                for point in layer.points if isinstance(layer, Dots) else (layer.point,):
                     bounds = bounds.united(QRectF(point.x() - 0.5, point.y() - 0.5, 1, 1))
         self.prepareGeometryChange()
         self._layers, self._bounds = layers, bounds
@@ -76,7 +88,7 @@ class LayersItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         # Pens keep their width on the screen, so their reach in image pixels grows as one zooms out.
-        margin = 16.0
+        margin = 16.0 if not any(isinstance(layer, Tag) for layer in self._layers) else TAG_REACH
         return self._bounds.adjusted(-margin, -margin, margin, margin)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -89,6 +101,8 @@ class LayersItem(QGraphicsItem):
                     painter.drawPath(layer.path)
                 painter.setPen(layer.stroke.pen())
                 painter.drawPath(layer.path)
+            elif isinstance(layer, Tag):
+                _paint_tag(painter, layer)
             else:
                 edge, mark = layer.pens()
                 points = list(layer.points)
@@ -96,6 +110,25 @@ class LayersItem(QGraphicsItem):
                 painter.drawPoints(points)
                 painter.setPen(mark)
                 painter.drawPoints(points)
+
+
+def _paint_tag(painter: QPainter, tag: Tag) -> None:
+    corner = painter.worldTransform().map(tag.point)
+    painter.save()
+    painter.setWorldTransform(QTransform())
+    font = painter.font()
+    font.setPixelSize(TAG_PIXELS)
+    font.setBold(True)
+    painter.setFont(font)
+    metrics = painter.fontMetrics()
+    ground = QRectF(0, 0, metrics.horizontalAdvance(tag.text) + 8, metrics.height() + 2)
+    ground.moveBottomLeft(corner)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(tag.color))
+    painter.drawRoundedRect(ground, 3, 3)
+    painter.setPen(QColor("#101216"))
+    painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, tag.text)
+    painter.restore()
 
 
 def rect_of(box: Box) -> QRectF:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from dlst_gui.overlays.palette import LegendEntry
 from dlst_gui.project.model import Keyframe, Prediction
-from tracker_core import Diagnostics
+from tracker_core import Box, Diagnostics
 
 
 class CandidateColoring(Enum):
@@ -22,13 +22,18 @@ class CandidateColoring(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FrameScene:
-    """All that is known about the frame whose picture is shown."""
+    """All that is known about the frame whose picture is shown.
+
+    Attributes:
+        picks: candidates that are offered to be taken instead of drawing, best first.
+    """
 
     frame_index: int
     keyframe: Keyframe | None = None
     prediction: Prediction | None = None
     diagnostics: Diagnostics | None = None
     candidate_coloring: CandidateColoring = CandidateColoring.ORIGIN
+    picks: tuple[Box, ...] = ()
 
     @property
     def shown(self) -> Keyframe | Prediction | None:

@@ -1,25 +1,29 @@
-"""Draws, moves and resizes the box with the mouse: a graphics item over the frame, in image coordinates."""
+"""Draws, moves and resizes the box with mouse or keys: a graphics item over the frame, in image coordinates."""
 # ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QGraphicsObject,
     QGraphicsSceneHoverEvent,
     QGraphicsSceneMouseEvent,
+    QGraphicsSceneWheelEvent,
     QStyleOptionGraphicsItem,
     QWidget,
 )
 
 from dlst_gui.overlays.layers_item import rect_of
-from dlst_gui.overlays.palette import HUMAN
-from dlst_gui.views.box_drag import Drag, Grip, grip_at, grip_position
+from dlst_gui.overlays.palette import CROSSHAIR, HUMAN
+from dlst_gui.views.box_drag import SMALLEST_SIDE, Drag, Grip, grip_at, grip_position
 from tracker_core import Box
 
 HANDLE_SIDE = 8.0  # screen pixels
 REACH = 7.0  # screen pixels off an edge that still grab it
+ADJUSTING_MS = 350  # after the last of a series of small changes
+WHEEL_FACTOR = 1.02  # sides of the box per notch of the wheel
+WHEEL_TURN = 120  # Qt's number for one notch
 SMALLEST_DRAG = 4.0  # screen pixels; less is a click
 
 _CURSORS = {
@@ -36,7 +40,10 @@ _CURSORS = {
 
 
 class BoxEditor(QGraphicsObject):
-    """Left drag on the box changes it, elsewhere it draws a new one; with Ctrl the view is dragged instead."""
+    """Left drag on the box changes it, elsewhere it draws a new one; with Ctrl the view is dragged instead.
+
+    Alt and the wheel resize the box about its middle; a series of small changes, by wheel or keys, is told once.
+    """
 
     box_edited = Signal(object)  # Box, when the mouse is released
     grabbed_while_locked = Signal()
@@ -49,6 +56,13 @@ class BoxEditor(QGraphicsObject):
         self._dragged: Box | None = None
         self._is_editable = False
         self._draws_new = False
+        self._cursor_at: QPointF | None = None
+        self._has_crosshair = True
+        self._adjusted: Box | None = None
+        self._adjusting_ends = QTimer(self)
+        self._adjusting_ends.setSingleShot(True)
+        self._adjusting_ends.setInterval(ADJUSTING_MS)
+        self._adjusting_ends.timeout.connect(self.finish_adjusting)
         self.setZValue(100)
         self.setAcceptHoverEvents(True)
         self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)
@@ -62,7 +76,9 @@ class BoxEditor(QGraphicsObject):
         """The box that can be grabbed; a locked one asks to be unlocked by `grabbed_while_locked`."""
         if not is_editable:
             self.cancel()
-        self._box, self._is_editable = box, is_editable
+        if self._adjusted is None:
+            self._box = box
+        self._is_editable = is_editable
         self.update()
 
     def draw_new(self) -> None:
@@ -70,9 +86,36 @@ class BoxEditor(QGraphicsObject):
         self._draws_new = self._is_editable
         self.setCursor(Qt.CursorShape.CrossCursor)
 
+    def set_crosshair_visible(self, is_visible: bool) -> None:
+        """Show or hide the lines through the cursor that help to begin a box where the object begins."""
+        self._has_crosshair = is_visible
+        self.update()
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move the box by image pixels."""
+        if self._box is not None:
+            self._adjust(self._box.shifted(dx, dy))
+
+    def resize_by(self, factor: float) -> None:
+        """Resize the box about its middle."""
+        if self._box is None:
+            return
+        x, y = self._box.center
+        width, height = (max(SMALLEST_SIDE, side * factor) for side in (self._box.width, self._box.height))
+        self._adjust(Box(x - width / 2, y - height / 2, width, height))
+
+    def finish_adjusting(self) -> None:
+        """Tell at once what keys or wheel have made of the box."""
+        self._adjusting_ends.stop()
+        box, self._adjusted = self._adjusted, None
+        if box is not None:
+            self.box_edited.emit(box)
+
     def cancel(self) -> None:
         """Give up the drag; the box is as it was."""
         self._drag, self._dragged, self._draws_new = None, None, False
+        self._adjusted = None
+        self._adjusting_ends.stop()
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -86,9 +129,14 @@ class BoxEditor(QGraphicsObject):
             painter.drawRect(rect_of(self._dragged))
             painter.setPen(HUMAN.pen())
             painter.drawRect(rect_of(self._dragged))
+        elif self._adjusted is not None:
+            painter.setPen(HUMAN.pen())
+            painter.drawRect(rect_of(self._adjusted))
         box = self._dragged or self._box
         if box is not None and self._is_editable:
             self._paint_handles(painter, box)
+        if self._cursor_at is not None and self._has_crosshair and self._is_editable:
+            self._paint_crosshair(painter, self._cursor_at)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -121,6 +169,31 @@ class BoxEditor(QGraphicsObject):
             return
         grip = self._grip_under(event.pos())
         self.setCursor(Qt.CursorShape.CrossCursor if grip is None else _CURSORS[grip])
+        self._cursor_at = event.pos() if grip is None else None
+        self.update()
+
+    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._cursor_at = None
+        self.update()
+
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
+        if not (event.modifiers() & Qt.KeyboardModifier.AltModifier and self._is_editable):
+            event.ignore()
+            return
+        # Qt turns a wheel with Alt sideways on some platforms; the turn's size is in `delta` either way.
+        self.resize_by(WHEEL_FACTOR ** (event.delta() / WHEEL_TURN))
+
+    def _adjust(self, box: Box) -> None:
+        is_inside = box.intersects_frame(frame_width=self._frame_width, frame_height=self._frame_height)
+        if self._is_editable and self._drag is None and is_inside:
+            self._box = self._adjusted = box
+            self._adjusting_ends.start()
+            self.update()
+
+    def _paint_crosshair(self, painter: QPainter, at: QPointF) -> None:
+        painter.setPen(CROSSHAIR.pen())
+        painter.drawLine(QPointF(0, at.y()), QPointF(self._frame_width, at.y()))
+        painter.drawLine(QPointF(at.x(), 0), QPointF(at.x(), self._frame_height))
 
     def _paint_handles(self, painter: QPainter, box: Box) -> None:
         side = HANDLE_SIDE / self._scale()

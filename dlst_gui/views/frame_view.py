@@ -130,6 +130,17 @@ class FrameView(QWidget):
         if width and height:
             self._view_box.setRange(QRectF(0, 0, width, height), padding=FIT_PADDING)
 
+    def show_actual_size(self) -> None:
+        """One image pixel on one screen pixel, the middle of the view staying where it is."""
+        width, height = self._frame_size
+        if not (width and height):
+            return
+        middle = self._view_box.viewRect().center()
+        ratio = self.devicePixelRatioF()
+        shown = QRectF(0, 0, self.viewport.width() * ratio, self.viewport.height() * ratio)
+        shown.moveCenter(middle)
+        self._view_box.setRange(shown, padding=0)
+
     def image_position(self, widget_position: QPointF) -> QPointF:
         """Image coordinates of a position in `viewport`."""
         scene_position = self._graphics.mapToScene(widget_position.toPoint())

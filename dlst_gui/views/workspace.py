@@ -102,6 +102,8 @@ class Workspace(QObject):
     def _on_redraw_due(self) -> None:
         playhead = self._session.playhead
         decoded = playhead.decoded
+        if decoded is not self._drawn:
+            self.frame_view.editor.finish_adjusting()  # it is for the frame that goes
         if playhead.is_unreadable:
             decoded, self._drawn, self._seen = None, None, ()
             self.frame_view.clear()

@@ -1,0 +1,42 @@
+"""Candidates that can be taken instead of drawing: numbered like the keys that take them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+
+from dlst_gui.overlays.layers_item import Layer, LayersItem, Outline, Tag, boxes_path
+from dlst_gui.overlays.overlay import FrameScene, OverlayInfo
+from dlst_gui.overlays.palette import PICK, LegendEntry
+
+
+class PicksOverlay:
+    """The offered candidates with their numbers, best first; nothing while the tracker is at work."""
+
+    info = OverlayInfo(
+        name="picks",
+        text="Candidates to &Pick",
+        shortcut="Shift+B",
+        tip="Number the candidates that Alt+1 to Alt+9 take as the target's box",
+        needs_diagnostics=True,
+        is_on_at_start=True,
+    )
+
+    def __init__(self) -> None:
+        self._item = LayersItem()
+        self._item.setZValue(60)
+
+    @property
+    def item(self) -> LayersItem:
+        return self._item
+
+    def show_scene(self, scene: FrameScene) -> None:
+        """Draw what is offered on this frame."""
+        layers: list[Layer] = []
+        for number, box in enumerate(scene.picks, start=1):
+            layers.append(Outline(boxes_path(box.xywh[None]), PICK))
+            layers.append(Tag(str(number), QPointF(box.x, box.y), PICK.color))
+        self._item.set_layers(tuple(layers))
+
+    def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:
+        """One entry, where anything is offered."""
+        return (LegendEntry(f"Take it: Alt+1 to Alt+{len(scene.picks)}", PICK),) if scene.picks else ()

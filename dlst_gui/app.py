@@ -18,10 +18,12 @@ from dlst_gui.devices import DeviceName, core_count, default_speed, resolve_devi
 from dlst_gui.log_file import log_path
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings, make_tracker
+from dlst_gui.user_file import settings_folder
 from dlst_gui.video import open_source
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import PROGRAM_NAME, MainWindow
 from dlst_gui.views.theme import apply_theme
+from dlst_gui.views.user_settings import UserSettings
 from tracker_core import Speed, Tracker
 from tracker_core.weights import list_backbones
 
@@ -69,6 +71,7 @@ def run_gui(
     session = Session(open_source, make_tracker_here, settings)
     window = MainWindow(
         session,
+        UserSettings(settings_folder()),
         backbones=tuple(entry.name for entry in list_backbones()),
         demo_clip=demo_clip(),
         log_folder=log_path().parent,

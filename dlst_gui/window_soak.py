@@ -27,6 +27,7 @@ from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking_run import FrameTracked
 from dlst_gui.video import BackAndForth, VideoSource, open_source
 from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.user_settings import UserSettings
 from tracker_core import Box, ShouldCancel
 
 
@@ -138,7 +139,8 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
 
 def _window(session: Session, *, has_overlays: bool) -> MainWindow:
     backbones = (session.settings.backbone,)
-    window = MainWindow(session, backbones=backbones, demo_clip=None, log_folder=log_path().parent)
+    user = UserSettings(None)  # measured as it comes, whatever its user has set
+    window = MainWindow(session, user, backbones=backbones, demo_clip=None, log_folder=log_path().parent)
     for overlay in OVERLAYS:
         window.action_set[overlay.info.name].setChecked(has_overlays)
     window.action_set["inspector"].setChecked(has_overlays)

@@ -12,7 +12,7 @@ class BoxesOverlay:
 
     info = OverlayInfo(
         name="boxes",
-        text="Boxes",
+        text="&Boxes",
         shortcut="Ctrl+H",
         tip="Show or hide the target's box",
         needs_diagnostics=False,

@@ -22,7 +22,7 @@ class CandidatesOverlay:
 
     info = OverlayInfo(
         name="candidates",
-        text="Candidates",
+        text="C&andidates",
         shortcut="J",
         tip="Show every place the classifier judged, and the outlines of the best",
         needs_diagnostics=True,

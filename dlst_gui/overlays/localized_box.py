@@ -12,7 +12,7 @@ class LocalizedBoxOverlay:
 
     info = OverlayInfo(
         name="localized-box",
-        text="Localised Box",
+        text="Localised Bo&x",
         shortcut="Shift+B",
         tip="Show where the localiser proposes the target",
         needs_diagnostics=True,

@@ -14,8 +14,8 @@ class PicksOverlay:
 
     info = OverlayInfo(
         name="picks",
-        text="Candidates to &Pick",
-        shortcut="Shift+B",
+        text="Candidates to Pic&k",
+        shortcut="Shift+C",
         tip="Number the candidates that Alt+1 to Alt+9 take as the target's box",
         needs_diagnostics=True,
         is_on_at_start=True,

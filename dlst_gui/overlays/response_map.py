@@ -24,7 +24,7 @@ class ResponseMapOverlay:
 
     info = OverlayInfo(
         name="response-map",
-        text="Heat Map",
+        text="&Heat Map",
         shortcut="Y",
         tip="Show the localiser's response over the search region",
         needs_diagnostics=True,

@@ -12,7 +12,7 @@ class SearchRegionOverlay:
 
     info = OverlayInfo(
         name="search-region",
-        text="Search Region",
+        text="&Search Region",
         shortcut="B",
         tip="Show where the localiser looked for the target",
         needs_diagnostics=True,

@@ -6,10 +6,11 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
+from dlst_gui.keymap import KeyMap
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.views.action_specs import ActionSpec, ActionTarget, ToggleSpec
-from dlst_gui.views.actions import ACTIONS, TOGGLES
+from dlst_gui.views.actions import ACTIONS, COMMANDS, TOGGLES, VIDEO
 from dlst_gui.views.icons import icon
 
 WIDEST_BUTTON = 122  # pixels: its text changes, its place shall not
@@ -42,12 +43,20 @@ class ActionSet:
         action.setChecked(is_checked)
         blocker.unblock()
 
+    def show_keys(self, keymap: KeyMap) -> None:
+        """Let commands be given by the keys of a map, and name the first one in the tooltip."""
+        for spec in COMMANDS:
+            action = self._actions[spec.name]
+            action.setShortcuts([QKeySequence(key) for key in keymap.keys(spec.name)])
+            shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{spec.tip}  ({shown})" if shown else spec.tip)
+
     def refresh(self, session: Session) -> None:
         """Enable what can be done now, and name the keys that toggle after what they would do."""
         for spec in ACTIONS:
-            self._actions[spec.name].setEnabled(spec.is_enabled(session))
+            self._actions[spec.name].setEnabled(spec.need.is_met(session))
         for toggle in TOGGLES:
-            self._actions[toggle.name].setEnabled(session.state is not RunState.EMPTY)
+            self._actions[toggle.name].setEnabled(VIDEO.is_met(session))
         self.set_checked("follow", session.follows_tracker)
         self._show_toggle("track", session.state.is_busy, "&Pause", _track_text(session))
         self._show_toggle("play", session.playhead.is_playing, "&Halt", "&Play")
@@ -62,7 +71,6 @@ class ActionSet:
         if spec.icon:
             action.setIcon(icon(spec.icon))
         action.triggered.connect(lambda: spec.trigger(target))
-        _describe(action, spec.tip, spec.shortcuts)
         self._add(spec.menu, spec.name, action, begins_group=spec.begins_group)
 
     def _make_toggle(self, spec: ToggleSpec, target: ActionTarget) -> None:
@@ -71,7 +79,6 @@ class ActionSet:
             action.setIcon(icon(spec.icon))
         action.setChecked(spec.is_on_at_start)
         action.toggled.connect(lambda is_on: spec.toggle(target, is_on))
-        _describe(action, spec.tip, (spec.shortcut,) if spec.shortcut else ())
         self._add(spec.menu, spec.name, action, begins_group=spec.begins_group)
 
     def _add(self, menu: str, name: str, action: QAction, *, begins_group: bool) -> None:
@@ -101,12 +108,6 @@ class ActionSet:
                 button.setMinimumWidth(WIDEST_BUTTON if name == _WIDEST else 0)
         toolbar.addActions([self._actions[spec.name] for spec in TOGGLES if spec.icon])
         self._window.addToolBar(toolbar)
-
-
-def _describe(action: QAction, tip: str, shortcuts: tuple[str, ...]) -> None:
-    action.setShortcuts([QKeySequence(key) for key in shortcuts])
-    keys = f"  ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if shortcuts else ""
-    action.setToolTip(f"{tip}{keys}")
 
 
 def _track_text(session: Session) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from dlst_gui.keymap import Keys
 from dlst_gui.session import Session
 from dlst_gui.views.workspace import Workspace
 
@@ -34,14 +35,25 @@ class ActionTarget(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What a command waits for; `reason` tells the user where it is not met."""
+
+    is_met: Callable[[Session], bool]
+    reason: str
+
+
+NOTHING = Need(lambda session: True, "")
+
+
+@dataclass(frozen=True, slots=True)
 class ActionSpec:
     """One command.
 
     Attributes:
         menu: title of the menu it is in; a new group begins where `begins_group`.
-        shortcuts: the first one is shown in the menu.
+        keys: in the preset "CVAT", spelled as `canonical_key` does; the first one is shown in the menu.
         trigger: what it does.
-        is_enabled: asked whenever the session changes.
+        need: asked whenever the session changes.
         icon: `resources/icon-<icon>.svg`.
     """
 
@@ -50,22 +62,22 @@ class ActionSpec:
     text: str
     tip: str
     trigger: Callable[[ActionTarget], object]
-    shortcuts: tuple[str, ...] = ()
-    is_enabled: Callable[[Session], bool] = lambda session: True
+    keys: Keys = ()
+    need: Need = NOTHING
     icon: str = ""
     begins_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleSpec:
-    """Something that is on or off; with an icon it is on the toolbar too."""
+    """Something that is on or off while a video is open; with an icon it is on the toolbar too."""
 
     name: str
     menu: str
     text: str
     tip: str
     toggle: Callable[[ActionTarget, bool], object]
-    shortcut: str = ""
+    keys: Keys = ()
     is_on_at_start: bool = True
     icon: str = ""
     begins_group: bool = False

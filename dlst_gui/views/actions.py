@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from dlst_gui.keymap import Keys
 from dlst_gui.overlays import OVERLAYS, OverlayInfo
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
-from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
+from dlst_gui.views.action_specs import ActionSpec, Need, ToggleSpec
 from dlst_gui.views.frame_bar import LONG_STEP
 
 
@@ -17,10 +20,6 @@ def _is_editable(session: Session) -> bool:
     return _is_open(session) and not session.state.is_busy
 
 
-def _has_run(session: Session) -> bool:
-    return session.state.is_busy or session.state is RunState.PAUSED
-
-
 def _can_remove(session: Session) -> bool:
     return _is_editable(session) and session.target.keyframe(session.playhead.frame_index) is not None
 
@@ -30,8 +29,13 @@ def _has_first_box(session: Session) -> bool:
     return _is_editable(session) and source is not None and source.first_box is not None
 
 
-def _can_toggle(session: Session) -> bool:
-    return session.state.is_busy or session.can_track
+VIDEO = Need(_is_open, "Open a video first")
+_EDITABLE = Need(_is_editable, "Open a video, or pause the tracker, first")
+_OWN_BOX = Need(_can_remove, "There is no box of yours on this frame, or the tracker is at work")
+_FIRST_BOX = Need(_has_first_box, "This video comes without ground truth, or the tracker is at work")
+_BOX = Need(lambda session: session.can_track, "Draw a box first, or wait until the tracker pauses")
+_BOX_OR_RUN = Need(lambda session: session.state.is_busy or session.can_track, "Draw a box first")
+_RUN = Need(lambda session: session.state.is_busy or session.state is RunState.PAUSED, "Nothing is being tracked")
 
 
 def overlay_toggle(info: OverlayInfo, *, begins_group: bool) -> ToggleSpec:
@@ -42,7 +46,7 @@ def overlay_toggle(info: OverlayInfo, *, begins_group: bool) -> ToggleSpec:
         info.text,
         info.tip,
         lambda w, on: w.workspace.show_overlay(info.name, on),
-        info.shortcut,
+        (info.shortcut,) if info.shortcut else (),
         info.is_on_at_start,
         info.name,
         begins_group,
@@ -90,7 +94,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Draw a new box with the next drag, also on top of the present one",
         lambda w: w.workspace.frame_view.editor.draw_new(),
         ("N",),
-        _is_editable,
+        _EDITABLE,
         "new-box",
     ),
     ActionSpec(
@@ -100,7 +104,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Start from the box that the sequence comes with",
         lambda w: w.session.use_first_box(),
         ("Ctrl+G",),
-        _has_first_box,
+        _FIRST_BOX,
     ),
     ActionSpec(
         "remove-box",
@@ -109,7 +113,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Take back your box on this frame, and what was tracked from it",
         lambda w: w.session.remove_box(),
         ("Del",),
-        _can_remove,
+        _OWN_BOX,
     ),
     ActionSpec(
         "cancel",
@@ -118,7 +122,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Give up the drag",
         lambda w: w.workspace.frame_view.editor.cancel(),
         ("Esc",),
-        _is_open,
+        VIDEO,
     ),
     ActionSpec(
         "track",
@@ -127,7 +131,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Track to the end; press again to pause",
         lambda w: w.session.toggle_tracking(),
         ("T",),
-        _can_toggle,
+        _BOX_OR_RUN,
         "track",
     ),
     ActionSpec(
@@ -137,7 +141,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Track one frame, then pause",
         lambda w: w.session.step(),
         (".",),
-        lambda session: session.can_track,
+        _BOX,
         "step",
     ),
     ActionSpec(
@@ -147,7 +151,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "End the run; its boxes stay",
         lambda w: w.session.stop(),
         ("Ctrl+.",),
-        _has_run,
+        _RUN,
         "stop",
     ),
     ActionSpec(
@@ -157,7 +161,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Play the video, without tracking; press again to halt",
         lambda w: w.session.toggle_play(),
         ("Space", "Alt+Space"),
-        _is_open,
+        VIDEO,
         "play",
     ),
     ActionSpec(
@@ -167,7 +171,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Show the next frame",
         lambda w: w.session.seek_by(1),
         ("F", "Right", "Alt+Right"),
-        _is_open,
+        VIDEO,
         "next",
         begins_group=True,
     ),
@@ -178,7 +182,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Show the frame before",
         lambda w: w.session.seek_by(-1),
         ("D", "Left", "Alt+Left"),
-        _is_open,
+        VIDEO,
         "previous",
     ),
     ActionSpec(
@@ -188,7 +192,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         f"Go {LONG_STEP} frames on",
         lambda w: w.session.seek_by(LONG_STEP),
         ("V", "PgDown", "Alt+Shift+Right"),
-        _is_open,
+        VIDEO,
     ),
     ActionSpec(
         "back",
@@ -197,7 +201,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         f"Go {LONG_STEP} frames back",
         lambda w: w.session.seek_by(-LONG_STEP),
         ("C", "PgUp", "Alt+Shift+Left"),
-        _is_open,
+        VIDEO,
     ),
     ActionSpec(
         "first",
@@ -206,7 +210,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Go to the beginning",
         lambda w: w.session.seek(0),
         ("Home",),
-        _is_open,
+        VIDEO,
         "first",
     ),
     ActionSpec(
@@ -216,7 +220,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Go to the end",
         lambda w: w.session.seek(w.session.playhead.last_frame),
         ("End",),
-        _is_open,
+        VIDEO,
         "last",
     ),
     ActionSpec(
@@ -226,7 +230,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Go to the next frame with a box of yours",
         lambda w: w.session.seek_keyframe(forward=True),
         ("R", "Ctrl+Alt+Right"),
-        _is_open,
+        VIDEO,
         begins_group=True,
     ),
     ActionSpec(
@@ -236,7 +240,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Go to the frame before with a box of yours",
         lambda w: w.session.seek_keyframe(forward=False),
         ("E", "Ctrl+Alt+Left"),
-        _is_open,
+        VIDEO,
     ),
     ActionSpec(
         "go-to-frame",
@@ -245,7 +249,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Type a frame number",
         lambda w: w.workspace.frame_bar.focus_number(),
         ("Ctrl+J", "`"),
-        _is_open,
+        VIDEO,
     ),
     ActionSpec(
         "fit",
@@ -254,7 +258,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Show the whole frame",
         lambda w: w.workspace.frame_view.fit(),
         ("Ctrl+F",),
-        _is_open,
+        VIDEO,
         "fit",
     ),
     ActionSpec(
@@ -275,7 +279,7 @@ TOGGLES: tuple[ToggleSpec, ...] = (
         "&Colour Candidates by Score",
         "Colour candidates by their score instead of by the centre they were drawn around",
         lambda w, on: w.workspace.color_candidates_by_score(on),
-        "Shift+J",
+        ("Shift+J",),
         is_on_at_start=False,
     ),
     ToggleSpec(
@@ -284,7 +288,7 @@ TOGGLES: tuple[ToggleSpec, ...] = (
         "&Legend",
         "Show what the colours mean",
         lambda w, on: w.workspace.frame_view.set_legend_visible(on),
-        "Shift+L",
+        ("Shift+L",),
     ),
     ToggleSpec(
         "inspector",
@@ -292,7 +296,7 @@ TOGGLES: tuple[ToggleSpec, ...] = (
         "&Inspector",
         "Show in numbers what the tracker saw on this frame",
         lambda w, on: w.show_panel("inspector", on),
-        "I",
+        ("I",),
         begins_group=True,
     ),
     ToggleSpec(
@@ -301,7 +305,7 @@ TOGGLES: tuple[ToggleSpec, ...] = (
         "&Tracker Settings",
         "Choose preset, backbone and seed",
         lambda w, on: w.show_panel("settings", on),
-        "F2",
+        ("F2",),
     ),
     ToggleSpec(
         "score-plot",
@@ -309,7 +313,7 @@ TOGGLES: tuple[ToggleSpec, ...] = (
         "Score &Plot",
         "Show the score of every frame",
         lambda w, on: w.show_panel("score-plot", on),
-        "Shift+P",
+        ("Shift+P",),
     ),
     ToggleSpec(
         "continue",
@@ -325,7 +329,14 @@ TOGGLES: tuple[ToggleSpec, ...] = (
         "&Follow the Tracker",
         "Show each frame as it is tracked; looking at another one ends this",
         lambda w, on: w.session.set_follows_tracker(on),
-        "Shift+F",
+        ("Shift+F",),
     ),
 )
 """In the order of the menus."""
+
+COMMANDS: tuple[ActionSpec | ToggleSpec, ...] = (*ACTIONS, *TOGGLES)
+
+
+def base_keys() -> Mapping[str, Keys]:
+    """The keys of every command in the preset "CVAT"."""
+    return {spec.name: spec.keys for spec in COMMANDS}

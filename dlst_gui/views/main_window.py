@@ -15,6 +15,7 @@ from dlst_gui.views.problem_dialog import show_problem
 from dlst_gui.views.run_status import RunStatus
 from dlst_gui.views.settings_panel import SettingsPanel
 from dlst_gui.views.start_page import StartPage
+from dlst_gui.views.user_settings import UserSettings
 from dlst_gui.views.workspace import Workspace
 
 PROGRAM_NAME = "DLST Studio"
@@ -27,10 +28,17 @@ class MainWindow(QMainWindow):
     """Shows the session it is handed, and closes it when it is closed."""
 
     def __init__(
-        self, session: Session, *, backbones: tuple[str, ...], demo_clip: Path | None, log_folder: Path
+        self,
+        session: Session,
+        user: UserSettings,
+        *,
+        backbones: tuple[str, ...],
+        demo_clip: Path | None,
+        log_folder: Path,
     ) -> None:
         super().__init__()
         self._session = session
+        self._user = user
         self._demo_clip = demo_clip
         self._log_folder = log_folder
         self.action_set = ActionSet(self, self)
@@ -44,11 +52,16 @@ class MainWindow(QMainWindow):
         self.action_set["open-demo"].setVisible(demo_clip is not None)
         self.setAcceptDrops(True)
         self.resize(1280, 800)
+        self._on_keymap_changed()
         self._on_source_changed()
 
     @property
     def session(self) -> Session:
         return self._session
+
+    @property
+    def user(self) -> UserSettings:
+        return self._user
 
     def choose_file(self) -> None:
         """Ask for a video file."""
@@ -134,6 +147,8 @@ class MainWindow(QMainWindow):
         session.settings_changed.connect(self._on_settings_changed)
         session.failed.connect(self._on_failed)
         self._settings.settings_edited.connect(session.set_settings)
+        self._user.keymap_changed.connect(self._on_keymap_changed)
+        self._user.not_saved.connect(session.noted)
 
     def _ask(self, dialog: QFileDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -161,6 +176,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_settings_changed(self) -> None:
         self._settings.show_settings(self._session.settings)
+
+    @Slot()
+    def _on_keymap_changed(self) -> None:
+        self.action_set.show_keys(self._user.keymap)
 
     @Slot(str)
     def _on_file_selected(self, path: str) -> None:

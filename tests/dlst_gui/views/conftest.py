@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.user_settings import UserSettings
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box
 
@@ -19,7 +20,13 @@ from tracker_core import Box
 def window(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[MainWindow]:
     """The window as at the start, without a video."""
     session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings())
-    made = MainWindow(session, backbones=("default", "random"), demo_clip=Path("demo.mp4"), log_folder=tmp_path)
+    made = MainWindow(
+        session,
+        UserSettings(tmp_path / "settings"),
+        backbones=("default", "random"),
+        demo_clip=Path("demo.mp4"),
+        log_folder=tmp_path,
+    )
     made.show()
     made.activateWindow()
     qtbot.waitActive(made)

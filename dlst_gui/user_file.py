@@ -1,0 +1,54 @@
+"""Small JSON files that a user keeps from one start to the next: read with suspicion, written all or nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+
+_log = logging.getLogger(__name__)
+
+
+def settings_folder() -> Path:
+    """Where this user's settings are; it exists once something was written."""
+    return platformdirs.user_config_path("dlst-studio", appauthor=False)
+
+
+def read_object(path: Path) -> Mapping[str, object]:
+    """The JSON object in a file; empty where there is none, with a warning where the file holds something else."""
+    try:
+        content: object = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        _log.warning("%s cannot be read (%s); going on with the defaults", path, error)
+        return {}
+    if not isinstance(content, dict):
+        _log.warning(
+            "%s: expected a JSON object, got %s; going on with the defaults", path, type(content).__name__
+        )
+        return {}
+    return content
+
+
+def write_object(path: Path, content: Mapping[str, object]) -> None:
+    """Put a JSON object into a file; whoever reads meanwhile sees the old one or the new one.
+
+    Raises:
+        OSError: the folder cannot be written to; the file is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(content, file, indent=2, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise

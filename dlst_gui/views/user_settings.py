@@ -1,0 +1,53 @@
+"""What a user has set, for the whole window: kept in files, announced when it changes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from dlst_gui.keymap import KeyMap, keymap_from
+from dlst_gui.user_file import read_object, write_object
+from dlst_gui.views.actions import base_keys
+
+KEYMAP_FILE = "keymap.json"
+
+_log = logging.getLogger(__name__)
+
+
+class UserSettings(QObject):
+    """The only writer of the files in `folder`; without a folder the defaults, and nothing is kept."""
+
+    keymap_changed = Signal()
+    not_saved = Signal(str)  # what went wrong and what to do
+
+    def __init__(self, folder: Path | None) -> None:
+        super().__init__()
+        self._folder = folder
+        self._keymap = keymap_from(self._load(KEYMAP_FILE), base_keys())
+
+    @property
+    def keymap(self) -> KeyMap:
+        return self._keymap
+
+    def set_keymap(self, keymap: KeyMap) -> None:
+        """Use other keys from now on."""
+        if keymap != self._keymap:
+            self._keymap = keymap
+            self._save(KEYMAP_FILE, keymap.content())
+            self.keymap_changed.emit()
+
+    def _load(self, name: str) -> Mapping[str, object]:
+        return {} if self._folder is None else read_object(self._folder / name)
+
+    def _save(self, name: str, content: Mapping[str, object]) -> None:
+        if self._folder is None:
+            return
+        path = self._folder / name
+        try:
+            write_object(path, content)
+        except OSError as error:
+            _log.warning("%s cannot be written: %s", path, error)
+            self.not_saved.emit(f"This setting holds until you quit: {path} cannot be written ({error.strerror})")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol, cast
 
@@ -16,7 +16,15 @@ import numpy as np
 
 from tracker_core.box import Box
 from tracker_core.evaluation.errors import EvaluationError
-from tracker_core.tracker import Frame, OnProgress, ShouldCancel, TrackerInputError, TrackResult, UpdateKind
+from tracker_core.tracker import (
+    Example,
+    Frame,
+    OnProgress,
+    ShouldCancel,
+    TrackerInputError,
+    TrackResult,
+    UpdateKind,
+)
 
 OPENCV_TRACKERS: Mapping[str, str] = MappingProxyType(
     {"csrt": "TrackerCSRT_create", "mil": "TrackerMIL_create", "kcf": "TrackerKCF_create"}
@@ -65,10 +73,11 @@ class OpenCvTracker:
         frame: Frame,
         box: Box,
         *,
+        examples: Sequence[Example] = (),
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Start on a human box; these trackers learn at once, so nothing is cancelled or reported."""
+        """Start on a human box; they learn from it alone, and at once: nothing is cancelled or reported."""
         height, width = frame.shape[:2]
         if not box.is_valid or not box.intersects_frame(frame_width=width, frame_height=height):
             raise TrackerInputError(f"expected a box inside the {width} x {height} frame, got {box}")

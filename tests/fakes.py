@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +12,7 @@ from tracker_core import (
     Box,
     Candidates,
     Diagnostics,
+    Example,
     Frame,
     OnProgress,
     ResponseMap,
@@ -65,10 +67,14 @@ class FakeTracker:
         frame: Frame,
         box: Box,
         *,
+        examples: Sequence[Example] = (),
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
         self._learn(should_cancel, on_progress)
+        for example in examples:
+            assert example.read().shape == frame.shape
+        self.calls += [("example", example.box) for example in examples]
         self.calls.append(("initialize", box))
         self.box, self.tracked = box, 0
         return TrackResult(box, float("inf"), True, update=UpdateKind.FIRST_FRAME)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -17,13 +16,21 @@ from tracker_core.candidate_ranking import best_places, scores_by_map
 from tracker_core.config import DLSTConfig
 from tracker_core.cropping import as_rgb
 from tracker_core.features import FeatureExtractor
-from tracker_core.learner import Knowledge, Learner, correction_work, first_frame_work
+from tracker_core.learner import (
+    Knowledge,
+    Learner,
+    checksum_of,
+    correction_work,
+    examples_work,
+    first_frame_work,
+)
 from tracker_core.localizer import Localization
 from tracker_core.sampling import BoxSampler, round_half_away
 from tracker_core.tracker import (
     CandidateOrigin,
     Candidates,
     Diagnostics,
+    Example,
     Frame,
     OnProgress,
     ShouldCancel,
@@ -127,6 +134,7 @@ class DLSTTracker:
         frame: Frame,
         box: Box,
         *,
+        examples: Sequence[Example] = (),
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
@@ -134,13 +142,17 @@ class DLSTTracker:
         frame = as_rgb(frame)
         height, width = frame.shape[:2]
         _check_box(box, frame_width=width, frame_height=height)
-        watch = Watch(should_cancel, on_progress, expected_work=first_frame_work(self._config))
+        work = first_frame_work(self._config) + examples_work(self._config, len(examples))
+        watch = Watch(should_cancel, on_progress, expected_work=work)
         self._extractor.fit(frame, box)
         sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
         learner = Learner(self._config, self._extractor, sampler, device=self._device, seed=self._seed)
         report = learner.learn_first_frame(frame, box, watch)
         state = _State(box, 1, 1, self._config.translation_factor)
-        self._target = _Target(box, learner, learner.knowledge(), state)
+        target = _Target(box, learner, learner.knowledge(), state)
+        if examples:
+            self._learn_examples(target, examples, watch)
+        self._target = replace(target, confirmed=learner.knowledge())
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
 
@@ -181,7 +193,7 @@ class DLSTTracker:
         learner = target.learner
         _check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
         watch = Watch(should_cancel, on_progress, expected_work=correction_work(self._config))
-        checksum, latest, before = zlib.crc32(frame.data), target.correction, target.confirmed
+        checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
         if latest is not None and latest.checksum == checksum:
             before = latest.before
         with _undone_on_error(learner):
@@ -203,14 +215,17 @@ class DLSTTracker:
         target = self._target
         if target is None:
             raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
-        frame = as_rgb(frame)
-        sampler = target.learner.sampler
-        if frame.shape[:2] != (sampler.frame_height, sampler.frame_width):
-            raise TrackerInputError(
-                f"expected a frame of {sampler.frame_width} x {sampler.frame_height} like the first one, "
-                f"got {frame.shape[1]} x {frame.shape[0]}"
-            )
-        return target, frame
+        return target, _like_the_first(frame, target.learner.sampler)
+
+    def _learn_examples(self, target: _Target, examples: Sequence[Example], watch: Watch) -> None:
+        """What the tracker would confuse the target with is looked for around each human box."""
+        for example in examples:
+            frame, box = _like_the_first(example.read(), target.learner.sampler), example.box
+            _check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
+            there = replace(target, human_box=box, state=replace(target.state, box=box))
+            wrong_places = self._wrong_places(frame, there, box, watch)
+            target.learner.remember_example(frame, box, wrong_places, watch)
+        target.learner.learn_examples(watch)
 
     def _look(self, frame: Frame, target: _Target, watch: Watch) -> _Look:
         """Localise, draw the candidates (S_comb), judge them, average the best."""
@@ -323,6 +338,17 @@ def _undone_on_error(learner: Learner) -> Iterator[None]:
         learner.rng.bit_generator.state = rng_state
         learner.dropout_generator.set_state(dropout_state)
         raise
+
+
+def _like_the_first(frame: Frame, sampler: BoxSampler) -> Frame:
+    """The frame as RGB; raises `TrackerInputError` where its size is another."""
+    frame = as_rgb(frame)
+    if frame.shape[:2] != (sampler.frame_height, sampler.frame_width):
+        raise TrackerInputError(
+            f"expected a frame of {sampler.frame_width} x {sampler.frame_height} like the first one, "
+            f"got {frame.shape[1]} x {frame.shape[0]}"
+        )
+    return frame
 
 
 def _check_box(box: Box, *, frame_width: int, frame_height: int) -> None:

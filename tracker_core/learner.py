@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -110,7 +111,8 @@ class Learner:
     def learn_first_frame(self, frame: Frame, box: Box, watch: Watch) -> UpdateReport:
         """Everything from one human box. Raises `TrackerInputError` where the frame leaves no background."""
         config = self._config
-        self._learn_regression(frame, box, config.regression_samples, watch)
+        if self._collect_regression(frame, box, config.regression_samples, watch):
+            self._fit_regression(watch)
         positives = self._places.positives(box, config.first_positive_draws, config.first_positives)
         negatives = self._places.first_negatives(box)
         if sum(map(len, negatives)) == 0:
@@ -170,33 +172,58 @@ class Learner:
 
     def learn_correction(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> UpdateReport:
         """A human box for good: samples around it, wrong places as negatives, both heads trained at once."""
-        config = self._config
         self._pending = None  # it learned what is now known to be wrong
         self.sampler = self.sampler.fitted(box)
-        self._learn_regression(frame, box, config.correction_regression_samples, watch)
+        self._memory = self._memory.without_example(checksum_of(frame))
+        if self._collect_regression(frame, box, self._config.correction_regression_samples, watch):
+            self._fit_regression(watch)
+        samples = self._human_samples(frame, box, wrong_places, watch)
+        self._memory = self._memory.with_correction(samples)
+        kind = UpdateKind.CORRECTION
+        return self._train(self._window(kind), kind, self._config.correction_iterations, watch)
+
+    def remember_example(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> None:
+        """A human box of another frame for good, as in a correction; `learn_examples` trains."""
+        own, self.sampler = self.sampler, self.sampler.fitted(box)
+        self._collect_regression(frame, box, self._config.correction_regression_samples, watch)
+        samples = self._human_samples(frame, box, wrong_places, watch)
+        self._memory = self._memory.with_correction(replace(samples, example_of=checksum_of(frame)))
+        self.sampler = own
+
+    def learn_examples(self, watch: Watch) -> UpdateReport:
+        """Train on the first frame and all examples together, so that none counts less for having come early."""
+        if len(self._regression) > 1:
+            self._fit_regression(watch)
+        kind = UpdateKind.CORRECTION
+        return self._train(self._window(kind), kind, self._config.iterations_first, watch)
+
+    def _human_samples(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> FrameSamples:
+        """Around a human box, with the wrong places among the negatives."""
+        config = self._config
         positives = self._places.positives(box, config.correction_positive_draws, config.correction_positives)
         surrounding = self._places.surrounding(box, below=config.online_negative_iou)
         samples = self._samples(frame, positives, surrounding, watch, human_box=box)
         wrong = self._features.put(self.features_of(frame, wrong_places, watch))
         assert samples.negatives is not None
-        samples = replace(samples, negatives=Rows.joined([samples.negatives, wrong]))
-        self._memory = self._memory.with_correction(samples)
-        kind = UpdateKind.CORRECTION
-        return self._train(self._window(kind), kind, config.correction_iterations, watch)
+        return replace(samples, negatives=Rows.joined([samples.negatives, wrong]))
 
-    def _learn_regression(self, frame: Frame, box: Box, n: int, watch: Watch) -> None:
+    def _collect_regression(self, frame: Frame, box: Box, n: int, watch: Watch) -> bool:
+        """Remember what box regression learns from; whether there is something new."""
         config = self._config
         if not config.has_box_regression or n == 0:
-            return
+            return False
         boxes = self._places.for_regression(box, n)
         if len(boxes) == 0:
-            return
+            return False
         features = self.features_of(frame, boxes, watch)
         parts = (*self._regression, RegressionSamples.toward(box, boxes, features))
         self._regression = (parts[0], *parts[1:][-config.correction_regression_kept :])
+        return True
+
+    def _fit_regression(self, watch: Watch) -> None:
         with watch.measure("fit regression"):
             joined = RegressionSamples.joined(list(self._regression))
-            self.regressor = BoxRegressor.fit(joined, ridge=config.regression_lambda, watch=watch)
+            self.regressor = BoxRegressor.fit(joined, ridge=self._config.regression_lambda, watch=watch)
 
     def _samples(
         self, frame: Frame, positives: BoxArray, negatives: Places, watch: Watch, *, human_box: Box | None = None
@@ -255,6 +282,11 @@ def _feature_store(config: DLSTConfig, extractor: FeatureExtractor) -> RowStore:
     )
 
 
+def checksum_of(frame: Frame) -> int:
+    """Of its pixels: tells whether two boxes are of the same frame."""
+    return zlib.crc32(frame.data)
+
+
 def first_frame_work(config: DLSTConfig) -> float:
     """Expected work of learning a first frame, in patches."""
     patches = config.first_positives + config.first_negatives + config.online_negatives
@@ -265,7 +297,17 @@ def first_frame_work(config: DLSTConfig) -> float:
 
 def correction_work(config: DLSTConfig) -> float:
     """Expected work of learning a correction, in patches."""
+    return _human_box_work(config) + STEP_WORK * config.correction_iterations * (1 + config.has_localizer)
+
+
+def examples_work(config: DLSTConfig, n: int) -> float:
+    """Expected work of learning `n` examples, in patches."""
+    if n == 0:
+        return 0.0
+    return n * _human_box_work(config) + STEP_WORK * config.iterations_first * (1 + config.has_localizer)
+
+
+def _human_box_work(config: DLSTConfig) -> float:
     patches = config.correction_positives + config.online_negatives + config.correction_wrong_places
     regression = config.correction_regression_samples if config.has_box_regression else 0
-    steps = config.correction_iterations * (1 + config.has_localizer)
-    return config.candidate_count + patches + regression + STEP_WORK * steps
+    return config.candidate_count + patches + regression

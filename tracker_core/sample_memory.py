@@ -21,11 +21,13 @@ class FrameSamples:
         positives: relu3 features (9, 512) of places on the target.
         negatives: of places off it; None where they have left the short window.
         regions: search regions for the localiser; None where the variant has none.
+        example_of: checksum of the frame they are an example of; None for samples learned while tracking.
     """
 
     positives: Rows
     negatives: Rows | None
     regions: RegionCrops | None
+    example_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class SampleMemory:
     def with_correction(self, samples: FrameSamples) -> SampleMemory:
         """Remember a human box for good."""
         return replace(self, kept=(*self.kept, samples))
+
+    def without_example(self, checksum: int) -> SampleMemory:
+        """Forget the example of a frame, if there is one."""
+        return replace(self, kept=tuple(samples for samples in self.kept if samples.example_of != checksum))
 
     def training_set(self, config: DLSTConfig, *, is_short_term: bool) -> TrainingSet:
         """All samples an update learns from; negatives are always those of the short window."""

@@ -6,7 +6,7 @@ where a human says otherwise. Frames are uint8 RGB (height, width, 3); boxes are
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Protocol
@@ -161,6 +161,19 @@ class TrackResult:
     update: UpdateKind = UpdateKind.NONE
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A human box of the target on some other frame of the video.
+
+    Attributes:
+        box: of the target there.
+        read: gives the frame; called once, when the tracker looks at it, so that not all have to be held.
+    """
+
+    box: Box
+    read: Callable[[], Frame]
+
+
 class Tracker(Protocol):
     """One target followed through one video.
 
@@ -172,10 +185,20 @@ class Tracker(Protocol):
         frame: Frame,
         box: Box,
         *,
+        examples: Sequence[Example] = (),
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Learn the target from a human box on the first frame; discards all that was known before."""
+        """Learn the target from a human box on the first frame; discards all that was known before.
+
+        Args:
+            frame: where tracking starts.
+            box: of the target there.
+            examples: human boxes of other frames, the least important first: learned for good as well, without
+                moving from `box`. A tracker that cannot be taught leaves them aside.
+            should_cancel: polled while learning.
+            on_progress: told the finished fraction.
+        """
         ...
 
     def track(
@@ -194,6 +217,6 @@ class Tracker(Protocol):
     ) -> TrackResult:
         """Learn from a human box on the frame just tracked, or on the next one, and go on from it.
 
-        A second box on the same frame takes the place of the first.
+        A second box on the same frame takes the place of the first, and of an example of that frame.
         """
         ...

@@ -19,6 +19,8 @@ class _Frames(Protocol):
 class ReadAhead(ClosedOnExit):
     """Frames of a source, each next one decoded on a thread of its own; holds one frame at most.
 
+    The next one is the one before where frames are read backward; after a jump nothing is decoded ahead.
+
     While this is open, the source is read through it alone. `close` leaves the source open.
     """
 
@@ -26,6 +28,7 @@ class ReadAhead(ClosedOnExit):
         self._source = source
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="read ahead")
         self._next: tuple[int, Future[Frame]] | None = None
+        self._last_read = -1
 
     def read(self, frame_index: int) -> Frame:
         """Frame `frame_index`, as the source gives it; raises `VideoError` like it."""
@@ -35,8 +38,9 @@ class ReadAhead(ClosedOnExit):
         else:
             future = self._pool.submit(self._source.read, frame_index)
         frame = future.result()
-        following = frame_index + 1
-        if following < self._source.frame_count:
+        step, self._last_read = frame_index - self._last_read, frame_index
+        following = frame_index + step
+        if abs(step) == 1 and 0 <= following < self._source.frame_count:
             self._next = following, self._pool.submit(self._source.read, following)
         return frame
 

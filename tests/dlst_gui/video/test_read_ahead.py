@@ -61,6 +61,25 @@ def test_read_ahead_when_read_in_order_then_each_frame_is_decoded_once() -> None
     assert source.reads == list(range(COUNT))
 
 
+def test_read_ahead_when_read_backward_then_each_frame_is_decoded_once_and_before_it_is_asked_for() -> None:
+    source = CountingSource()
+    with ReadAhead(source) as frames:
+        for i in (4, 3):
+            frames.read(i)
+        assert source.has_read[2].wait(5)
+        for i in (2, 1, 0):
+            frames.read(i)
+    assert source.reads == [4, 3, 2, 1, 0]
+
+
+def test_read_ahead_when_it_jumps_then_decodes_nothing_that_is_not_asked_for() -> None:
+    source = CountingSource()
+    with ReadAhead(source) as frames:
+        for i in (3, 0, 2):
+            frames.read(i)
+    assert source.reads == [3, 0, 2]
+
+
 def test_read_ahead_when_the_next_frame_is_damaged_then_says_so_only_when_it_is_asked_for() -> None:
     source = CountingSource(broken=1)
     with ReadAhead(source) as frames:

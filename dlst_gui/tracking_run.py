@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import partial
 from typing import Protocol
 
-from tracker_core import Box, Frame, OnProgress, ShouldCancel, Tracker, TrackResult
+from tracker_core import Box, Example, Frame, OnProgress, ShouldCancel, Tracker, TrackResult
 
 
 class FrameSource(Protocol):
@@ -18,28 +20,61 @@ class FrameSource(Protocol):
         ...
 
 
+class Direction(IntEnum):
+    """Which way a run goes through the video; the value is its step in frames."""
+
+    FORWARD = 1
+    BACKWARD = -1
+
+
 @dataclass(frozen=True, slots=True)
 class TrackRequest:
     """What to track.
 
     Attributes:
         run_id: carried by every result, so that results of an abandoned run can be told apart.
-        keyframes: human boxes by frame index; the first one at or after `start_frame` starts the run, and each
-            later one is learned by `Tracker.correct` when the run comes to it.
+        keyframes: all human boxes of the target, by frame index, also those outside of the run: they are learned
+            when it starts. Where it comes to one, the box stands and is learned by `Tracker.correct`.
         start_frame: first frame of the run; must hold a human box.
-        stop_frame: last frame of the run, inclusive.
+        stop_frame: last frame of the run, inclusive; where it lies before the start, the run goes backward.
+        track_id: of the target, carried by every result.
+        stops_at_keyframe: end before the first keyframe on the way; otherwise go on through it.
     """
 
     run_id: int
     keyframes: Mapping[int, Box]
     start_frame: int
     stop_frame: int
+    track_id: int = 0
+    stops_at_keyframe: bool = False
 
     def __post_init__(self) -> None:
         if self.start_frame not in self.keyframes:
             raise ValueError(f"frame {self.start_frame} has no human box to start from")
-        if self.stop_frame < self.start_frame:
-            raise ValueError(f"the run stops at frame {self.stop_frame}, before its start {self.start_frame}")
+
+    @property
+    def direction(self) -> Direction:
+        return Direction.BACKWARD if self.stop_frame < self.start_frame else Direction.FORWARD
+
+    @property
+    def last_frame(self) -> int:
+        """Where the run ends, inclusive: `stop_frame`, or just before the keyframe it stops at."""
+        on_the_way = range(self.start_frame + self.direction, self.stop_frame + self.direction, self.direction)
+        met = [i for i in self.keyframes if i in on_the_way] if self.stops_at_keyframe else []
+        return min(met, key=self.distance) - self.direction if met else self.stop_frame
+
+    @property
+    def frame_count(self) -> int:
+        return self.distance(self.last_frame) + 1
+
+    def distance(self, frame_index: int) -> int:
+        """Frames between this one and the start."""
+        return abs(frame_index - self.start_frame)
+
+    def other_keyframes(self) -> tuple[int, ...]:
+        """Those the run does not start from, the farthest first: near ones look most like what is tracked."""
+        others = (i for i in self.keyframes if i != self.start_frame)
+        return tuple(sorted(others, key=lambda i: (-self.distance(i), i)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +86,16 @@ class FrameTracked:
     result: TrackResult
     is_human: bool
     elapsed_s: float
+    track_id: int = 0
+    direction: Direction = Direction.FORWARD
 
 
 @dataclass(slots=True)
 class TrackingRun:
-    """Drives a tracker over a source, one frame per `step`; lives in one thread."""
+    """Drives a tracker over a source, one frame per `step`; lives in one thread.
+
+    The same seed and human boxes give the same boxes, whatever order a person gave them in.
+    """
 
     request: TrackRequest
     source: FrameSource
@@ -67,7 +107,12 @@ class TrackingRun:
 
     @property
     def is_finished(self) -> bool:
-        return self.next_frame > self.request.stop_frame
+        return self.frames_left == 0
+
+    @property
+    def frames_left(self) -> int:
+        request = self.request
+        return max(0, (request.last_frame - self.next_frame) * request.direction + 1)
 
     def step(
         self,
@@ -83,19 +128,22 @@ class TrackingRun:
             TrackingCancelled: `should_cancel` answered True; the same step can be taken again.
         """
         if self.is_finished:
-            raise ValueError(f"run {self.request.run_id} has ended at frame {self.request.stop_frame}")
+            raise ValueError(f"run {self.request.run_id} has ended at frame {self.request.last_frame}")
         index = self.next_frame
         frame = self.source.read(index)
         human_box = self.request.keyframes.get(index)
         started = time.perf_counter()
         if human_box is None:
             result = self.tracker.track(frame, with_diagnostics=with_diagnostics, should_cancel=should_cancel)
+        elif index == self.request.start_frame:
+            result = self.tracker.initialize(
+                frame, human_box, examples=self._examples(), should_cancel=should_cancel, on_progress=on_progress
+            )
         else:
-            learn = self.tracker.initialize if index == self.request.start_frame else self.tracker.correct
-            result = learn(frame, human_box, should_cancel=should_cancel, on_progress=on_progress)
-        elapsed_s = time.perf_counter() - started
-        self.next_frame += 1
-        return FrameTracked(self.request.run_id, index, result, human_box is not None, elapsed_s)
+            result = self.tracker.correct(frame, human_box, should_cancel=should_cancel, on_progress=on_progress)
+        tracked = self._tracked(index, result, started, is_human=human_box is not None)
+        self.next_frame += self.request.direction
+        return tracked
 
     def correct(
         self,
@@ -109,12 +157,23 @@ class TrackingRun:
 
         Raises ValueError for any other frame: earlier frames need a new run from their keyframe.
         """
-        if frame_index != self.next_frame - 1:
-            raise ValueError(
-                f"only frame {self.next_frame - 1}, the last one tracked, can be corrected; got {frame_index}"
-            )
+        last = self.next_frame - self.request.direction
+        if frame_index != last:
+            raise ValueError(f"only frame {last}, the last one tracked, can be corrected; got {frame_index}")
         started = time.perf_counter()
         result = self.tracker.correct(
             self.source.read(frame_index), box, should_cancel=should_cancel, on_progress=on_progress
         )
-        return FrameTracked(self.request.run_id, frame_index, result, True, time.perf_counter() - started)
+        return self._tracked(frame_index, result, started, is_human=True)
+
+    def _examples(self) -> tuple[Example, ...]:
+        request = self.request
+        return tuple(
+            Example(request.keyframes[i], partial(self.source.read, i)) for i in request.other_keyframes()
+        )
+
+    def _tracked(self, frame_index: int, result: TrackResult, started_s: float, *, is_human: bool) -> FrameTracked:
+        request, elapsed_s = self.request, time.perf_counter() - started_s
+        return FrameTracked(
+            request.run_id, frame_index, result, is_human, elapsed_s, request.track_id, request.direction
+        )

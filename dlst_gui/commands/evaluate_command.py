@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Hashable, Mapping, Sequence
 
 from dlst_gui.commands.benchmark_sequences import BenchmarkSequence, find_sequences
-from dlst_gui.commands.evaluation_jobs import Listener, run_tasks
-from dlst_gui.commands.evaluation_run import EvaluationTask, System, TaskKey, TrackedSequence
+from dlst_gui.commands.evaluation_run import EvaluationTask, System, TrackedSequence, run_task
 from dlst_gui.commands.evaluation_store import EvaluationStore
 from dlst_gui.commands.evaluation_systems import systems_of
 from dlst_gui.commands.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.label_files import check_writable
 from dlst_gui.commands.options import CommandError, EvaluateOptions, NamedFolder
-from dlst_gui.commands.progress import progress_bar
+from dlst_gui.commands.resumable_runs import HowToRun, default_jobs, finish_tasks
 from dlst_gui.commands.terminal import answer, say
-from dlst_gui.devices import core_count, resolve_device
+from dlst_gui.devices import resolve_device
 from dlst_gui.tracker_factory import MakeTracker
-from tracker_core import ShouldCancel
 from tracker_core.evaluation.otb import otb_rows, score_sequence
 from tracker_core.evaluation.plots import write_plots
 from tracker_core.evaluation.report import format_report, write_results_json
 from tracker_core.evaluation.result_files import find_result_file, read_rows
 from tracker_core.evaluation.summary import RunResult, TrackerResults
-
-MAX_JOBS = 8
-"""Of the default; each process needs about 1 GB."""
 
 
 def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
@@ -48,10 +42,11 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
         for seed in range(options.seeds if system.is_seeded else 1)
         for sequence in sequences
     ]
-    jobs = options.jobs or _default_jobs(device.name, options.threads)
+    jobs = options.jobs or default_jobs(device.name, options.threads)
     say(f"{len(sequences)} sequences, {len(tasks)} runs, {jobs} at a time; device {device}")
     with noticing_interrupts() as interrupt:
-        finished = _finish(tasks, options, jobs, interrupt.should_cancel)
+        how = HowToRun(options.out, jobs, options.threads, options.force)
+        finished = finish_tasks(tasks, run_task, EvaluationStore(options.out), how, interrupt.should_cancel)
     results = (*_results_by_system(systems, tasks, finished), *others)
     is_complete = len(finished) == len(tasks)
     if results:
@@ -65,38 +60,15 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
     return 0
 
 
-def _finish(
-    tasks: Sequence[EvaluationTask], options: EvaluateOptions, jobs: int, should_cancel: ShouldCancel
-) -> Mapping[TaskKey, RunResult]:
-    """Results of the runs that were finished before or are now."""
-    store = EvaluationStore(options.out)
-    finished: dict[TaskKey, RunResult] = {}
-    for task in () if options.force else tasks:
-        if (tracked := store.find(task)) is not None:
-            finished[task.key] = tracked.scored(task)
-    missing = [task for task in tasks if task.key not in finished]
-    if finished:
-        say(f"{len(finished)} runs were done before, in {options.out}; --force does them again")
-    with ExitStack() as stack:
-        bar = stack.enter_context(progress_bar(sum(task.sequence.frame_count for task in missing), "evaluating"))
-
-        def on_finished(task: EvaluationTask, tracked: TrackedSequence) -> None:
-            store.keep(task, tracked)
-            finished[task.key] = tracked.scored(task)
-            bar.set_postfix_str(f"{len(finished)} of {len(tasks)} runs", refresh=False)
-
-        listener = Listener(bar.update, on_finished, should_cancel)
-        run_tasks(missing, jobs=jobs, threads=options.threads, listener=listener)
-    return finished
-
-
 def _results_by_system(
-    systems: Sequence[System], tasks: Sequence[EvaluationTask], finished: Mapping[TaskKey, RunResult]
+    systems: Sequence[System], tasks: Sequence[EvaluationTask], finished: Mapping[Hashable, TrackedSequence]
 ) -> list[TrackerResults]:
     """Systems with at least one finished run, their runs in the order of the tasks."""
     results = []
     for system in systems:
-        runs = tuple(finished[task.key] for task in tasks if task.system is system and task.key in finished)
+        runs = tuple(
+            finished[task.key].scored(task) for task in tasks if task.system is system and task.key in finished
+        )
         if runs:
             results.append(TrackerResults(system.name, runs, system.settings))
     return results
@@ -121,7 +93,3 @@ def _check_names(names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise CommandError(f"two trackers are named {name}; give --results another NAME")
-
-
-def _default_jobs(device: str, threads: int) -> int:
-    return max(1, min(core_count() // threads, MAX_JOBS)) if device == "cpu" else 1

@@ -1,7 +1,7 @@
 """Does the runs of an evaluation, one after the other or several at a time in processes of their own.
 
 Each run computes with the same number of threads either way and has its own tracker, so its boxes depend neither
-on the number of jobs nor on the order.
+on the number of jobs nor on the order. Tasks, what does them and what they give cross to other processes.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from dlst_gui.allocator import keep_freed_memory
-from dlst_gui.commands.evaluation_run import EvaluationTask, TrackedSequence, run_task
 from dlst_gui.commands.options import CommandError
 from dlst_gui.devices import cpu_threads
 from tracker_core import ShouldCancel
@@ -29,17 +28,37 @@ if TYPE_CHECKING:
 
 POLL_S = 0.2
 
+Task = TypeVar("Task")
+Task_contra = TypeVar("Task_contra", contravariant=True)
+Done = TypeVar("Done")
+Done_co = TypeVar("Done_co", covariant=True)
+
+
+class RunTask(Protocol[Task_contra, Done_co]):
+    """Does one task; None where it was cancelled. A function of a module."""
+
+    def __call__(  # noqa: D102 - see the class
+        self, task: Task_contra, /, *, should_cancel: ShouldCancel, on_frame: Callable[[], None]
+    ) -> Done_co | None: ...
+
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Generic[Task, Done]):
     """Who hears how the runs are going, in the calling thread."""
 
     on_frames: Callable[[int], None]
-    on_finished: Callable[[EvaluationTask, TrackedSequence], None]
+    on_finished: Callable[[Task, Done], None]
     should_cancel: ShouldCancel
 
 
-def run_tasks(tasks: Sequence[EvaluationTask], *, jobs: int, threads: int, listener: Listener) -> None:
+def run_tasks(
+    tasks: Sequence[Task],
+    run_task: RunTask[Task, Done],
+    *,
+    jobs: int,
+    threads: int,
+    listener: Listener[Task, Done],
+) -> None:
     """Do all tasks, or as many as come before `should_cancel` answers True.
 
     Raises:
@@ -47,26 +66,28 @@ def run_tasks(tasks: Sequence[EvaluationTask], *, jobs: int, threads: int, liste
         CommandError: a process died.
     """
     if jobs == 1 or len(tasks) <= 1:
-        _run_here(tasks, threads, listener)
+        _run_here(tasks, run_task, threads, listener)
     else:
-        _run_in_processes(tasks, min(jobs, len(tasks)), threads, listener)
+        _run_in_processes(tasks, run_task, min(jobs, len(tasks)), threads, listener)
 
 
-def _run_here(tasks: Sequence[EvaluationTask], threads: int, listener: Listener) -> None:
+def _run_here(
+    tasks: Sequence[Task], run_task: RunTask[Task, Done], threads: int, listener: Listener[Task, Done]
+) -> None:
     with cpu_threads(threads):
         for task in tasks:
-            tracked = run_task(task, should_cancel=listener.should_cancel, on_frame=lambda: listener.on_frames(1))
-            if tracked is None:
+            done = run_task(task, should_cancel=listener.should_cancel, on_frame=lambda: listener.on_frames(1))
+            if done is None:
                 return
-            listener.on_finished(task, tracked)
+            listener.on_finished(task, done)
 
 
 @dataclass(frozen=True, slots=True)
-class _Finished:
-    """A worker's answer to a task; `tracked` is None where it was cancelled."""
+class _Finished(Generic[Done]):
+    """A worker's answer to a task; `done` is None where it was cancelled."""
 
     index: int
-    tracked: TrackedSequence | None
+    done: Done | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +97,25 @@ class _Failed:
     error: Exception
 
 
-_Message = int | _Finished | _Failed
+_Message = int | _Finished[Done] | _Failed
 """What a worker sends: finished frames, or the end of a task."""
 
 
-def _run_in_processes(tasks: Sequence[EvaluationTask], jobs: int, threads: int, listener: Listener) -> None:
+def _run_in_processes(
+    tasks: Sequence[Task],
+    run_task: RunTask[Task, Done],
+    jobs: int,
+    threads: int,
+    listener: Listener[Task, Done],
+) -> None:
     context = multiprocessing.get_context("spawn")
-    waiting: Queue[tuple[int, EvaluationTask] | None] = context.Queue()
-    messages: Queue[_Message] = context.Queue()
+    waiting: Queue[tuple[int, Task] | None] = context.Queue()
+    messages: Queue[_Message[Done]] = context.Queue()
     cancelled = context.Event()
     for item in (*enumerate(tasks), *[None] * jobs):
         waiting.put(item)
     workers = [
-        context.Process(target=_work, args=(waiting, messages, cancelled, threads), daemon=True)
+        context.Process(target=_work, args=(run_task, waiting, messages, cancelled, threads), daemon=True)
         for _ in range(jobs)
     ]
     try:
@@ -108,11 +135,11 @@ def _run_in_processes(tasks: Sequence[EvaluationTask], jobs: int, threads: int, 
 
 
 def _listen(
-    tasks: Sequence[EvaluationTask],
+    tasks: Sequence[Task],
     workers: Sequence[BaseProcess],
-    messages: Queue[_Message],
+    messages: Queue[_Message[Done]],
     cancelled: Event,
-    listener: Listener,
+    listener: Listener[Task, Done],
 ) -> None:
     unfinished = len(tasks)
     while unfinished:
@@ -130,10 +157,10 @@ def _listen(
                 listener.on_frames(frames)
             case _Failed(error):
                 raise error
-            case _Finished(index, tracked):
+            case _Finished(index, done):
                 unfinished -= 1
-                if tracked is not None:
-                    listener.on_finished(tasks[index], tracked)
+                if done is not None:
+                    listener.on_finished(tasks[index], done)
 
 
 def _check_alive(workers: Sequence[BaseProcess]) -> None:
@@ -146,8 +173,9 @@ def _check_alive(workers: Sequence[BaseProcess]) -> None:
 
 
 def _work(
-    waiting: Queue[tuple[int, EvaluationTask] | None],
-    messages: Queue[_Message],
+    run_task: RunTask[Task, Done],
+    waiting: Queue[tuple[int, Task] | None],
+    messages: Queue[_Message[Done]],
     cancelled: Event,
     threads: int,
 ) -> None:
@@ -159,12 +187,12 @@ def _work(
             if cancelled.is_set():
                 continue
             try:
-                tracked = run_task(task, should_cancel=cancelled.is_set, on_frame=lambda: messages.put(1))
+                done = run_task(task, should_cancel=cancelled.is_set, on_frame=lambda: messages.put(1))
             except Exception as error:
                 error.add_note(traceback.format_exc())
                 messages.put(_Failed(_portable(error)))
                 return
-            messages.put(_Finished(index, tracked))
+            messages.put(_Finished(index, done))
 
 
 def _portable(error: Exception) -> Exception:

@@ -54,6 +54,10 @@ class EvaluationTask:
     def key(self) -> TaskKey:
         return self.system.name, self.seed, self.sequence.name
 
+    @property
+    def frame_count(self) -> int:
+        return self.sequence.frame_count
+
 
 @dataclass(frozen=True, slots=True)
 class TrackedSequence:

@@ -10,7 +10,7 @@ from dlst_gui.keymap import KeyMap
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.views.action_specs import ActionSpec, ActionTarget, ToggleSpec
-from dlst_gui.views.actions import ACTIONS, COMMANDS, TOGGLES, VIDEO
+from dlst_gui.views.actions import ACTIONS, COMMANDS, TOGGLES
 from dlst_gui.views.icons import icon
 
 WIDEST_BUTTON = 122  # pixels: its text changes, its place shall not
@@ -53,10 +53,8 @@ class ActionSet:
 
     def refresh(self, session: Session) -> None:
         """Enable what can be done now, and name the keys that toggle after what they would do."""
-        for spec in ACTIONS:
+        for spec in COMMANDS:
             self._actions[spec.name].setEnabled(spec.need.is_met(session))
-        for toggle in TOGGLES:
-            self._actions[toggle.name].setEnabled(VIDEO.is_met(session))
         self.set_checked("follow", session.follows_tracker)
         self._show_toggle("track", session.state.is_busy, "&Pause", _track_text(session))
         self._show_toggle("play", session.playhead.is_playing, "&Halt", "&Play")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dlst_gui.keymap import Keys
+from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.views.workspace import Workspace
 
@@ -29,6 +30,8 @@ class ActionTarget(Protocol):
 
     def open_demo_clip(self) -> None: ...
 
+    def show_settings(self) -> None: ...
+
     def show_log_folder(self) -> None: ...
 
     def close(self) -> bool: ...
@@ -43,6 +46,7 @@ class Need:
 
 
 NOTHING = Need(lambda session: True, "")
+VIDEO = Need(lambda session: session.state is not RunState.EMPTY, "Open a video first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class ActionSpec:
 
 @dataclass(frozen=True, slots=True)
 class ToggleSpec:
-    """Something that is on or off while a video is open; with an icon it is on the toolbar too."""
+    """Something that is on or off; with an icon it is on the toolbar too."""
 
     name: str
     menu: str
@@ -81,3 +85,4 @@ class ToggleSpec:
     is_on_at_start: bool = True
     icon: str = ""
     begins_group: bool = False
+    need: Need = VIDEO

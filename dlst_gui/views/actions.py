@@ -8,16 +8,12 @@ from dlst_gui.keymap import Keys
 from dlst_gui.overlays import OVERLAYS, OverlayInfo
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
-from dlst_gui.views.action_specs import ActionSpec, Need, ToggleSpec
+from dlst_gui.views.action_specs import VIDEO, ActionSpec, Need, ToggleSpec
 from dlst_gui.views.frame_bar import LONG_STEP
 
 
-def _is_open(session: Session) -> bool:
-    return session.state is not RunState.EMPTY
-
-
 def _is_editable(session: Session) -> bool:
-    return _is_open(session) and not session.state.is_busy
+    return VIDEO.is_met(session) and not session.state.is_busy
 
 
 def _can_remove(session: Session) -> bool:
@@ -29,7 +25,6 @@ def _has_first_box(session: Session) -> bool:
     return _is_editable(session) and source is not None and source.first_box is not None
 
 
-VIDEO = Need(_is_open, "Open a video first")
 _EDITABLE = Need(_is_editable, "Open a video, or pause the tracker, first")
 _OWN_BOX = Need(_can_remove, "There is no box of yours on this frame, or the tracker is at work")
 _FIRST_BOX = Need(_has_first_box, "This video comes without ground truth, or the tracker is at work")
@@ -123,6 +118,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         lambda w: w.workspace.frame_view.editor.cancel(),
         ("Esc",),
         VIDEO,
+    ),
+    ActionSpec(
+        "preferences",
+        "&Edit",
+        "&Settings…",
+        "Choose looks, habits and keys",
+        lambda w: w.show_settings(),
+        ("Ctrl+,",),
+        begins_group=True,
     ),
     ActionSpec(
         "track",

@@ -13,6 +13,7 @@ from dlst_gui.session import Session
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.problem_dialog import show_problem
 from dlst_gui.views.run_status import RunStatus
+from dlst_gui.views.settings_dialog import SettingsDialog
 from dlst_gui.views.settings_panel import SettingsPanel
 from dlst_gui.views.start_page import StartPage
 from dlst_gui.views.user_settings import UserSettings
@@ -46,6 +47,7 @@ class MainWindow(QMainWindow):
         self.status = RunStatus(session)
         self._settings = SettingsPanel(backbones, session.settings)
         self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
+        self._settings_dialog = SettingsDialog(user, self)
         self._pages = QStackedWidget()
         self._place_views()
         self._connect()
@@ -79,6 +81,11 @@ class MainWindow(QMainWindow):
         """Open the clip that comes with the program."""
         if self._demo_clip is not None:
             self._session.open(self._demo_clip)
+
+    def show_settings(self) -> None:
+        """Open the settings, or bring them to the front."""
+        self._settings_dialog.show()
+        self._settings_dialog.activateWindow()
 
     def show_log_folder(self) -> None:
         """Open the folder of the log files in the desktop's file manager."""

@@ -1,0 +1,27 @@
+"""The window of settings: one page for each subject; what is changed holds at once."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTabWidget, QVBoxLayout, QWidget
+
+from dlst_gui.views.keys_page import KeysPage
+from dlst_gui.views.user_settings import UserSettings
+
+
+class SettingsDialog(QDialog):
+    """Stays beside the window, so that one sees what a change does."""
+
+    def __init__(self, user: UserSettings, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Settings")
+        self.resize(720, 620)
+        self.keys_page = KeysPage(user)
+        tabs = QTabWidget()
+        tabs.addTab(self.keys_page, "&Keys")
+        tabs.setAccessibleName("Settings")
+        tabs.setDocumentMode(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(tabs)
+        layout.addWidget(buttons)

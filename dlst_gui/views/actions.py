@@ -266,6 +266,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "fit",
     ),
     ActionSpec(
+        "palette",
+        "&Help",
+        "&Find a Command…",
+        "Type to find a command and give it",
+        lambda w: w.show_command_palette(),
+        ("Ctrl+Shift+P",),
+    ),
+    ActionSpec(
         "log-folder",
         "&Help",
         "Show &Log Folder",

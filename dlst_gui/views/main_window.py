@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QStackedWid
 
 from dlst_gui.session import Session
 from dlst_gui.views.action_set import ActionSet
+from dlst_gui.views.command_palette import CommandPalette
 from dlst_gui.views.problem_dialog import show_problem
 from dlst_gui.views.run_status import RunStatus
 from dlst_gui.views.settings_dialog import SettingsDialog
@@ -86,6 +87,10 @@ class MainWindow(QMainWindow):
         """Open the settings, or bring them to the front."""
         self._settings_dialog.show()
         self._settings_dialog.activateWindow()
+
+    def show_command_palette(self) -> None:
+        """Let a command be found by its words."""
+        CommandPalette(self.action_set, self._user.keymap, self).open()
 
     def show_log_folder(self) -> None:
         """Open the folder of the log files in the desktop's file manager."""

@@ -65,7 +65,11 @@ class TrackRequest:
 
     @property
     def frame_count(self) -> int:
-        return self.distance(self.last_frame) + 1
+        return len(self.frames_from(self.start_frame))
+
+    def frames_from(self, frame_index: int) -> range:
+        """This frame and those after it, in the order of tracking; empty past the end."""
+        return range(frame_index, self.last_frame + self.direction, self.direction)
 
     def distance(self, frame_index: int) -> int:
         """Frames between this one and the start."""
@@ -107,12 +111,7 @@ class TrackingRun:
 
     @property
     def is_finished(self) -> bool:
-        return self.frames_left == 0
-
-    @property
-    def frames_left(self) -> int:
-        request = self.request
-        return max(0, (request.last_frame - self.next_frame) * request.direction + 1)
+        return len(self.request.frames_from(self.next_frame)) == 0
 
     def step(
         self,

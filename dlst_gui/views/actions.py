@@ -266,6 +266,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "fit",
     ),
     ActionSpec(
+        "keys",
+        "&Help",
+        "&Keys and Mouse",
+        "Show what every key and the mouse do",
+        lambda w: w.show_key_help(),
+        ("F1",),
+    ),
+    ActionSpec(
         "palette",
         "&Help",
         "&Find a Command…",

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDockWidget, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from dlst_gui.session import Session
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.command_palette import CommandPalette
+from dlst_gui.views.key_help import KeyHelp
 from dlst_gui.views.problem_dialog import show_problem
 from dlst_gui.views.run_status import RunStatus
 from dlst_gui.views.settings_dialog import SettingsDialog
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
         self._settings = SettingsPanel(backbones, session.settings)
         self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
         self._settings_dialog = SettingsDialog(user, self)
+        self._key_help = KeyHelp(user, self)
         self._pages = QStackedWidget()
         self._place_views()
         self._connect()
@@ -85,8 +87,11 @@ class MainWindow(QMainWindow):
 
     def show_settings(self) -> None:
         """Open the settings, or bring them to the front."""
-        self._settings_dialog.show()
-        self._settings_dialog.activateWindow()
+        _bring_to_front(self._settings_dialog)
+
+    def show_key_help(self) -> None:
+        """Open the table of keys, or bring it to the front."""
+        _bring_to_front(self._key_help)
 
     def show_command_palette(self) -> None:
         """Let a command be found by its words."""
@@ -200,3 +205,8 @@ class MainWindow(QMainWindow):
     @Slot(str, str)
     def _on_failed(self, title: str, message: str) -> None:
         show_problem(self, title, message)
+
+
+def _bring_to_front(dialog: QDialog) -> None:
+    dialog.show()
+    dialog.activateWindow()

@@ -1,0 +1,72 @@
+"""Every command with its keys, and what the mouse does, as rows: to read, to copy and to print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from dlst_gui.keymap import KeyMap
+from dlst_gui.views.actions import COMMANDS
+from dlst_gui.views.command_words import has_words, key_text, plain_text
+
+MOUSE = "Mouse"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One line: what is pressed, and what it does."""
+
+    heading: str
+    title: str
+    keys: tuple[str, ...]
+    tip: str
+
+
+MOUSE_ROWS = (
+    KeyRow(MOUSE, "Draw a box", ("Drag beside the box",), "Press, drag and release on the frame"),
+    KeyRow(MOUSE, "Move the box", ("Drag the box",), "On a tracked frame this corrects the tracker"),
+    KeyRow(MOUSE, "Resize the box", ("Drag an edge or corner",), "The opposite side stays"),
+    KeyRow(MOUSE, "Grow or shrink the box", ("Alt + Wheel",), "About its middle"),
+    KeyRow(
+        MOUSE, "Pause the tracker", ("Press on the frame",), "Reaching for the box while it moves means: hold on"
+    ),
+    KeyRow(MOUSE, "Zoom", ("Wheel",), "What is under the cursor stays there"),
+    KeyRow(MOUSE, "Pan", ("Middle button drag", "Ctrl + drag"), "Move the picture in its view"),
+    KeyRow(MOUSE, "Go to a frame", ("Click the score plot",), "Its cursor line can be dragged, too"),
+    KeyRow(MOUSE, "Open", ("Drop a file or folder",), "Anywhere on the window"),
+)
+
+
+def key_rows(keymap: KeyMap, query: str = "") -> tuple[KeyRow, ...]:
+    """The rows that have the words of a query, by menu, the mouse at the end."""
+    menus = list(dict.fromkeys(spec.menu for spec in COMMANDS))
+    rows = [
+        KeyRow(
+            plain_text(spec.menu),
+            plain_text(spec.text),
+            tuple(key_text(key) for key in keymap.keys(spec.name)),
+            spec.tip,
+        )
+        for spec in sorted(COMMANDS, key=lambda spec: menus.index(spec.menu))
+    ]
+    return tuple(
+        row for row in (*rows, *MOUSE_ROWS) if has_words(query, (row.heading, row.title, row.tip, *row.keys))
+    )
+
+
+def rows_as_html(rows: Iterable[KeyRow]) -> str:
+    """One table with a heading for each menu."""
+    lines, heading = [], ""
+    for row in rows:
+        if row.heading != heading:
+            heading = row.heading
+            lines.append(f'<tr><td colspan="3"><h3>{escape(heading)}</h3></td></tr>')
+        keys = "&nbsp;&nbsp; ".join(f"<b>{escape(key).replace(' ', '&nbsp;')}</b>" for key in row.keys)
+        lines.append(f"<tr><td>{escape(row.title)}</td><td>{keys or '–'}</td><td>{escape(row.tip)}</td></tr>")
+    return f'<table cellpadding="4" width="100%">{"".join(lines)}</table>'
+
+
+def rows_as_text(rows: Iterable[KeyRow]) -> str:
+    """One line for each row, its columns parted by tabs."""
+    return "".join(f"{row.heading}\t{row.title}\t{', '.join(row.keys)}\t{row.tip}\n" for row in rows)

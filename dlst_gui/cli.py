@@ -30,11 +30,13 @@ from dlst_gui.commands.arguments import (
     add_track_parser,
 )
 from dlst_gui.commands.display import check_display
+from dlst_gui.commands.effort_arguments import add_effort_parser
 from dlst_gui.commands.interrupt import EXIT_STATUS as INTERRUPTED
 from dlst_gui.commands.options import (
     BenchmarkOptions,
     CommandError,
     DemoOptions,
+    EffortOptions,
     EvaluateOptions,
     GuiOptions,
     SoakOptions,
@@ -46,7 +48,7 @@ from dlst_gui.log_file import log_path, logging_to_file
 if TYPE_CHECKING:
     from dlst_gui.tracker_factory import MakeTracker
 
-COMMANDS = ("gui", "track", "evaluate", "benchmark", "soak", "weights", "demo")
+COMMANDS = ("gui", "track", "evaluate", "effort", "benchmark", "soak", "weights", "demo")
 FAULT, BAD_INPUT = 1, 2
 
 _log = logging.getLogger(__name__)
@@ -57,7 +59,8 @@ def main(argv: Sequence[str] | None = None, *, make_tracker: MakeTracker | None 
 
     Args:
         argv: the words after the program's name; those of the process where None.
-        make_tracker: builds the trackers of `track`, `evaluate`, `benchmark` and `soak`; the real one where None.
+        make_tracker: builds the trackers of `track`, `evaluate`, `effort`, `benchmark` and `soak`; the real one
+            where None.
     """
     # Read once, when torch is loaded. Spinning threads take the cores from each other where anything else runs,
     # the window included: measured 4 times slower than sleeping ones on a busy machine.
@@ -95,6 +98,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     add_gui_parser(commands)
     add_track_parser(commands)
     add_evaluate_parser(commands)
+    add_effort_parser(commands)
     add_benchmark_parser(commands)
     add_soak_parser(commands)
     if words[0] == "weights":
@@ -147,6 +151,10 @@ def _run_tracking(arguments: argparse.Namespace, make: MakeTracker) -> int:
         from dlst_gui.commands.evaluate_command import run_evaluate
 
         return run_evaluate(options_from(EvaluateOptions, arguments), make)
+    if arguments.command == "effort":
+        from dlst_gui.commands.effort_command import run_effort
+
+        return run_effort(options_from(EffortOptions, arguments), make)
     if arguments.command == "benchmark":
         from dlst_gui.commands.benchmark_command import run_benchmark
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from dlst_gui.commands.options import FAST_STEP_NAMES, LabelFormat, NamedFolder, Xywh
+from dlst_gui.commands.options import FAST_STEP_NAMES, WORST_HUMAN_IOU, LabelFormat, NamedFolder, Xywh
 
 
 def box_numbers(text: str) -> Xywh:
@@ -54,6 +54,19 @@ def list_of(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
 def fast_steps(text: str) -> tuple[str, ...]:
     """Names of fast's steps, in the core's order: the same steps are the same system."""
     return tuple(sorted(list_of(FAST_STEP_NAMES)(text), key=FAST_STEP_NAMES.index))
+
+
+def iou_list(text: str) -> tuple[float, ...]:
+    """IoU thresholds separated by commas, each above 0 and at most what a human box is sure to have."""
+    try:
+        values = tuple(dict.fromkeys(float(part) for part in text.split(",")))
+    except ValueError:
+        values = ()
+    if not values or not all(0 < value <= WORST_HUMAN_IOU for value in values):
+        raise argparse.ArgumentTypeError(
+            f"expected IoUs above 0 and at most {WORST_HUMAN_IOU:g}, such as 0.5,0.7; got {text!r}"
+        )
+    return values
 
 
 def named_folder(text: str) -> NamedFolder:

@@ -6,29 +6,24 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from dlst_gui.commands.argument_types import (
-    at_least,
-    box_numbers,
-    fast_steps,
-    label_format,
-    list_of,
-    name_list,
-    named_folder,
+from dlst_gui.commands.argument_types import at_least, box_numbers, label_format, name_list, named_folder
+from dlst_gui.commands.options import SOAK_FRAMES, SOAK_FRAMES_IN_WINDOW, SPEED_NAMES
+from dlst_gui.commands.shared_arguments import (
+    DEFAULT_SPEED,
+    OUTPUT_FOLDER,
+    add_backbone,
+    add_command,
+    add_compare,
+    add_details,
+    add_device,
+    add_preset,
+    add_presets,
+    add_seed,
+    add_speed,
+    add_speeds,
+    add_threads,
+    add_without,
 )
-from dlst_gui.commands.options import (
-    FAST_STEP_NAMES,
-    OPENCV_TRACKER_NAMES,
-    PRESET_NAMES,
-    SOAK_FRAMES,
-    SOAK_FRAMES_IN_WINDOW,
-    SPEED_NAMES,
-    SpeedName,
-)
-
-OUTPUT_FOLDER = Path("output")
-"""Where a command writes that was not told where: below the current folder."""
-
-DEFAULT_SPEED = "fast on a CPU, exact on a GPU"
 
 FRAMES = 31
 """Of a benchmark's run: three updates in the 30 after the first, one in ten as in a long video."""
@@ -48,13 +43,13 @@ class OneLineParser(argparse.ArgumentParser):
 
 def add_gui_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `gui`."""
-    parser = _command(commands, "gui", "open the window (what happens without a command)")
+    parser = add_command(commands, "gui", "open the window (what happens without a command)")
     parser.add_argument("source", type=Path, nargs="?", help="video file, image folder or sequence folder to open")
-    _add_preset(parser)
-    _add_speed(parser)
-    _add_backbone(parser)
-    _add_device(parser)
-    _add_seed(parser)
+    add_preset(parser)
+    add_speed(parser)
+    add_backbone(parser)
+    add_device(parser)
+    add_seed(parser)
     parser.add_argument(
         "--background-updates",
         action="store_true",
@@ -64,29 +59,29 @@ def add_gui_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def add_demo_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `demo`."""
-    parser = _command(commands, "demo", "show the shipped clip: in a window, or tracked on the terminal")
+    parser = add_command(commands, "demo", "show the shipped clip: in a window, or tracked on the terminal")
     parser.add_argument("--headless", action="store_true", help="no window even where there is a display")
     parser.add_argument(
         "--out", type=Path, default=OUTPUT_FOLDER, help="folder for labels and video (default: ./output)"
     )
     parser.add_argument("--stop", type=at_least(0), help="last frame (default: the clip's last)")
-    _add_speed(parser)
-    _add_device(parser)
+    add_speed(parser)
+    add_device(parser)
 
 
 def add_track_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `track`."""
-    parser = _command(commands, "track", "follow one target through a video and write its boxes")
+    parser = add_command(commands, "track", "follow one target through a video and write its boxes")
     parser.add_argument("source", type=Path, help="video file, image folder or sequence folder")
     parser.add_argument("--init", type=box_numbers, metavar="X,Y,W,H", help=INIT_HELP)
-    _add_preset(parser)
-    _add_details(parser)
-    _add_speed(parser)
-    _add_without(parser)
-    _add_backbone(parser)
-    _add_device(parser)
-    _add_seed(parser)
-    _add_threads(parser)
+    add_preset(parser)
+    add_details(parser)
+    add_speed(parser)
+    add_without(parser)
+    add_backbone(parser)
+    add_device(parser)
+    add_seed(parser)
+    add_threads(parser)
     parser.add_argument("--start", type=at_least(0), default=0, help="first frame, counted from 0 (default: 0)")
     parser.add_argument("--stop", type=at_least(0), help="last frame, inclusive (default: the source's last)")
     parser.add_argument(
@@ -106,25 +101,25 @@ def add_track_parser(commands: argparse._SubParsersAction[argparse.ArgumentParse
 
 def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `evaluate`."""
-    parser = _command(commands, "evaluate", "one-pass evaluation (OPE) over sequences with ground truth")
+    parser = add_command(commands, "evaluate", "one-pass evaluation (OPE) over sequences with ground truth")
     parser.add_argument(
         "folders", type=Path, nargs="+", metavar="FOLDER", help="sequence folder, or folder of sequence folders"
     )
     parser.add_argument("--sequences", type=name_list, metavar="A,B", help="only these (default: all)")
-    _add_presets(parser, purpose="evaluate")
-    _add_details(parser)
-    _add_speeds(parser, default=None, default_text=DEFAULT_SPEED)
-    _add_without(parser)
-    _add_backbone(parser)
+    add_presets(parser, purpose="evaluate")
+    add_details(parser)
+    add_speeds(parser, default=None, default_text=DEFAULT_SPEED)
+    add_without(parser)
+    add_backbone(parser)
     parser.add_argument("--seeds", type=at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
-    _add_device(parser)
+    add_device(parser)
     parser.add_argument(
         "--jobs", type=at_least(1), help="sequences at a time (default: one per core, on a GPU one)"
     )
     parser.add_argument(
         "--threads", type=at_least(1), default=1, help="CPU threads per job; part of the result (default: 1)"
     )
-    _add_compare(parser)
+    add_compare(parser)
     parser.add_argument(
         "--results",
         type=named_folder,
@@ -146,13 +141,15 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
 def add_benchmark_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `benchmark`."""
-    parser = _command(commands, "benchmark", "compare exact, fast and other trackers in speed, on the same frames")
+    parser = add_command(
+        commands, "benchmark", "compare exact, fast and other trackers in speed, on the same frames"
+    )
     parser.add_argument("--source", type=Path, help="video or sequence (default: the shipped clip)")
     parser.add_argument("--init", type=box_numbers, metavar="X,Y,W,H", help=INIT_HELP)
-    _add_presets(parser, purpose="time")
-    _add_speeds(parser, default=SPEED_NAMES, default_text="both")
+    add_presets(parser, purpose="time")
+    add_speeds(parser, default=SPEED_NAMES, default_text="both")
     parser.add_argument("--steps", action="store_true", help="fast without each of its steps as well")
-    _add_compare(parser)
+    add_compare(parser)
     parser.add_argument(
         "--against",
         type=Path,
@@ -171,9 +168,9 @@ def add_benchmark_parser(commands: argparse._SubParsersAction[argparse.ArgumentP
         metavar="S",
         help="seconds that such a program may run (default: 600)",
     )
-    _add_backbone(parser)
-    _add_device(parser)
-    _add_threads(parser)
+    add_backbone(parser)
+    add_device(parser)
+    add_threads(parser)
     parser.add_argument("--frames", type=at_least(2), default=FRAMES, help=f"frames of a run (default: {FRAMES})")
     parser.add_argument(
         "--runs",
@@ -188,7 +185,7 @@ def add_benchmark_parser(commands: argparse._SubParsersAction[argparse.ArgumentP
 
 def add_soak_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `soak`."""
-    parser = _command(
+    parser = add_command(
         commands,
         "soak",
         "check that a long run holds: its memory, or with --window how quickly the window answers",
@@ -197,10 +194,10 @@ def add_soak_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser
         "--source", type=Path, help="tracked forwards and backwards over and over (default: the shipped clip)"
     )
     parser.add_argument("--init", type=box_numbers, metavar="X,Y,W,H", help=INIT_HELP)
-    _add_preset(parser)
-    _add_speed(parser)
-    _add_backbone(parser)
-    _add_device(parser)
+    add_preset(parser)
+    add_speed(parser)
+    add_backbone(parser)
+    add_device(parser)
     parser.add_argument(
         "--threads", type=at_least(1), help="CPU threads (default: one per core; with --window one less)"
     )
@@ -227,95 +224,3 @@ def add_soak_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser
         default="on",
         help="with --window: draw all overlays, or none and let the tracker explain nothing (default: on)",
     )
-
-
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, description: str
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=description, description=f"{description[0].upper()}{description[1:]}.")
-    parser.add_argument("--verbose", action="store_true", help="show the traceback of an unexpected error")
-    return parser
-
-
-def _add_preset(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--preset", choices=PRESET_NAMES, default="dlst", help="system (default: dlst)")
-
-
-def _add_seed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=at_least(0), default=0, help="of all random draws (default: 0)")
-
-
-def _add_presets(parser: argparse.ArgumentParser, *, purpose: str) -> None:
-    parser.add_argument(
-        "--preset",
-        dest="presets",
-        type=list_of(PRESET_NAMES),
-        default=("dlst",),
-        metavar="A,B",
-        help=f"systems to {purpose}, of {', '.join(PRESET_NAMES)} (default: dlst)",
-    )
-
-
-def _add_details(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--details",
-        choices=("code", "paper"),
-        default="code",
-        help="where the paper and its authors' program differ, follow this one (default: code)",
-    )
-
-
-def _add_speed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--speed",
-        choices=SPEED_NAMES,
-        help=f"exact: the paper's tracker to the letter; fast: shortcuts of ours (default: {DEFAULT_SPEED})",
-    )
-
-
-def _add_speeds(
-    parser: argparse.ArgumentParser, *, default: tuple[SpeedName, ...] | None, default_text: str
-) -> None:
-    parser.add_argument(
-        "--speed",
-        dest="speeds",
-        type=list_of(SPEED_NAMES),
-        default=default,
-        metavar="exact,fast",
-        help="one or both. exact: the paper's tracker to the letter; fast: shortcuts of ours "
-        f"(default: {default_text})",
-    )
-
-
-def _add_without(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--without",
-        type=fast_steps,
-        default=(),
-        metavar="STEP,STEP",
-        help=f"leave these shortcuts out of fast, to measure them: {', '.join(FAST_STEP_NAMES)}",
-    )
-
-
-def _add_compare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--compare",
-        type=list_of(OPENCV_TRACKER_NAMES),
-        default=(),
-        metavar="A,B",
-        help=f"OpenCV's own trackers as well: {', '.join(OPENCV_TRACKER_NAMES)}",
-    )
-
-
-def _add_backbone(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--backbone", default="default", metavar="NAME|FILE", help="see `weights list`")
-
-
-def _add_device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: cuda where there is one"
-    )
-
-
-def _add_threads(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--threads", type=at_least(1), help="CPU threads (default: one per core)")

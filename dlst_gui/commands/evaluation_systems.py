@@ -12,7 +12,7 @@ import cv2
 import torch
 
 from dlst_gui.commands.evaluation_run import System
-from dlst_gui.commands.options import EvaluateOptions
+from dlst_gui.commands.options import EffortOptions, EvaluateOptions
 from dlst_gui.commands.speed_choice import chosen_speeds
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from tracker_core import Tracker
@@ -29,10 +29,18 @@ def systems_of(options: EvaluateOptions, device: str, make_tracker: MakeTracker)
         WeightsError: the backbone is unknown or cannot be read.
         EvaluationError: an OpenCV tracker that is not installed.
     """
-    return (*_preset_systems(options, device, make_tracker), *_opencv_systems(options.compare))
+    return (*preset_systems(options, device, make_tracker), *opencv_systems(options.compare))
 
 
-def _preset_systems(options: EvaluateOptions, device: str, make_tracker: MakeTracker) -> Sequence[System]:
+def preset_systems(
+    options: EvaluateOptions | EffortOptions, device: str, make_tracker: MakeTracker
+) -> Sequence[System]:
+    """The presets, each at its speeds.
+
+    Raises:
+        CommandError: steps to leave out of an exact tracker.
+        WeightsError: the backbone is unknown or cannot be read.
+    """
     backbone_sha256 = tensor_sha256(load_backbone(options.backbone))
     systems = []
     for chosen in _chosen(options, device):
@@ -52,7 +60,7 @@ def _preset_systems(options: EvaluateOptions, device: str, make_tracker: MakeTra
     return systems
 
 
-def _chosen(options: EvaluateOptions, device: str) -> list[TrackerSettings]:
+def _chosen(options: EvaluateOptions | EffortOptions, device: str) -> list[TrackerSettings]:
     speeds = chosen_speeds(options.speeds, options.without, device=device)
     return [
         TrackerSettings(
@@ -69,7 +77,8 @@ def _chosen(options: EvaluateOptions, device: str) -> list[TrackerSettings]:
     ]
 
 
-def _opencv_systems(names: Sequence[str]) -> Sequence[System]:
+def opencv_systems(names: Sequence[str]) -> Sequence[System]:
+    """OpenCV's trackers by name; raises EvaluationError for one that is not installed."""
     for name in names:
         OpenCvTracker(name)  # a missing one is told before hours of work
     settings: Settings = {"opencv": cv2.__version__}

@@ -39,6 +39,12 @@ FAST_STEP_NAMES = (
 OPENCV_TRACKER_NAMES = ("csrt", "mil", "kcf")
 """`tracker_core.evaluation.opencv_trackers.OPENCV_TRACKERS`, repeated for the same reason."""
 
+EFFORT_SYSTEM_NAMES = ("hold", "interpolation", *OPENCV_TRACKER_NAMES, "reinit", "correct")
+"""What `effort` measures; `reinit` and `correct` are ours."""
+
+WORST_HUMAN_IOU = 0.85
+"""`tracker_core.evaluation.human_boxes.WORST_IOU`, repeated for the same reason."""
+
 SOAK_FRAMES = 20_000
 SOAK_FRAMES_IN_WINDOW = 300
 """How long `soak` goes on unless told otherwise."""
@@ -112,6 +118,28 @@ class EvaluateOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class EffortOptions:
+    """`effort`: how many human actions labels of a given quality take, over the sequences below some folders."""
+
+    folders: tuple[Path, ...]
+    sequences: tuple[str, ...] | None
+    systems: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    presets: tuple[str, ...]
+    details: DetailsName
+    speeds: tuple[SpeedName, ...] | None
+    without: tuple[str, ...]
+    backbone: str
+    seeds: int
+    device: DeviceName
+    jobs: int | None
+    threads: int
+    timeout: int
+    out: Path
+    force: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BenchmarkOptions:
     """`benchmark`: time systems on the same frames."""
 
@@ -173,7 +201,9 @@ class GuiOptions:
     background_updates: bool
 
 
-Options = TypeVar("Options", GuiOptions, TrackOptions, EvaluateOptions, BenchmarkOptions, SoakOptions, DemoOptions)
+Options = TypeVar(
+    "Options", GuiOptions, TrackOptions, EvaluateOptions, EffortOptions, BenchmarkOptions, SoakOptions, DemoOptions
+)
 
 
 def options_from(kind: type[Options], arguments: argparse.Namespace) -> Options:

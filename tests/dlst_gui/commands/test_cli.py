@@ -6,8 +6,15 @@ from typing import get_args
 import pytest
 
 from dlst_gui.cli import COMMANDS, main
-from dlst_gui.commands.options import FAST_STEP_NAMES, OPENCV_TRACKER_NAMES, PRESET_NAMES, SPEED_NAMES
+from dlst_gui.commands.options import (
+    FAST_STEP_NAMES,
+    OPENCV_TRACKER_NAMES,
+    PRESET_NAMES,
+    SPEED_NAMES,
+    WORST_HUMAN_IOU,
+)
 from tracker_core import FAST_STEPS, PRESETS, Speed
+from tracker_core.evaluation.human_boxes import WORST_IOU
 from tracker_core.evaluation.opencv_trackers import OPENCV_TRACKERS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -15,7 +22,7 @@ HEAVY = ("PySide6", "pyqtgraph", "torch", "cv2", "av", "matplotlib", "numpy")
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["track", "--help"], ["evaluate", "--help"], ["benchmark", "--help"], ["nonsense"]]
+    "words", [["--help"], ["track", "--help"], ["evaluate", "--help"], ["effort", "--help"], ["nonsense"]]
 )
 def test_cli_when_only_the_grammar_is_needed_then_loads_nothing_heavy(words: list[str]) -> None:
     program = (
@@ -45,6 +52,7 @@ def test_names_when_repeated_for_the_help_then_are_the_cores() -> None:
     assert tuple(FAST_STEPS) == FAST_STEP_NAMES
     assert get_args(Speed) == SPEED_NAMES
     assert tuple(OPENCV_TRACKERS) == OPENCV_TRACKER_NAMES
+    assert WORST_IOU == WORST_HUMAN_IOU
 
 
 def test_cli_when_the_command_is_unknown_then_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,77 @@
+"""The grammar of `effort`. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dlst_gui.commands.argument_types import at_least, iou_list, list_of, name_list
+from dlst_gui.commands.options import EFFORT_SYSTEM_NAMES
+from dlst_gui.commands.shared_arguments import (
+    DEFAULT_SPEED,
+    OUTPUT_FOLDER,
+    add_backbone,
+    add_command,
+    add_details,
+    add_device,
+    add_presets,
+    add_speeds,
+    add_without,
+)
+
+SYSTEMS = ("hold", "interpolation", "reinit", "correct")
+"""Measured unless told otherwise: all that need no extra."""
+
+
+def add_effort_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `effort`."""
+    parser = add_command(
+        commands, "effort", "how many human actions labels of a given quality take, by a simulated annotator"
+    )
+    parser.add_argument(
+        "folders", type=Path, nargs="+", metavar="FOLDER", help="sequence folder, or folder of sequence folders"
+    )
+    parser.add_argument("--sequences", type=name_list, metavar="A,B", help="only these (default: all)")
+    parser.add_argument(
+        "--systems",
+        type=list_of(EFFORT_SYSTEM_NAMES),
+        default=SYSTEMS,
+        metavar="A,B",
+        help=f"of {', '.join(EFFORT_SYSTEM_NAMES)} (default: {','.join(SYSTEMS)}); reinit and correct are ours, "
+        "started anew or corrected at each human box. The last one is compared with each of the others",
+    )
+    parser.add_argument(
+        "--iou",
+        dest="thresholds",
+        type=iou_list,
+        default=(0.5, 0.7),
+        metavar="X,Y",
+        help="boxes below it are corrected (default: 0.5,0.7)",
+    )
+    add_presets(parser, purpose="measure as reinit and correct")
+    add_details(parser)
+    add_speeds(parser, default=None, default_text=DEFAULT_SPEED)
+    add_without(parser)
+    add_backbone(parser)
+    parser.add_argument("--seeds", type=at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
+    add_device(parser)
+    parser.add_argument("--jobs", type=at_least(1), help="runs at a time (default: one per core, on a GPU one)")
+    parser.add_argument(
+        "--threads", type=at_least(1), default=1, help="CPU threads per job; part of the result (default: 1)"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=at_least(1),
+        default=3600,
+        metavar="S",
+        help="seconds that a run may compute; a longer one counts as drawing every box (default: 3600)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=OUTPUT_FOLDER / "effort",
+        metavar="DIR",
+        help="folder for logs, effort.json, runs.csv and plots (default: ./output/effort); "
+        "finished runs of the same settings in it are used again",
+    )
+    parser.add_argument("--force", action="store_true", help="run everything again")

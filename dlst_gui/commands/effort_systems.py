@@ -1,0 +1,52 @@
+"""What `effort` compares: no tracker, OpenCV's, and ours with and without learning from corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from dlst_gui.commands.effort_run import EffortSystem, label_by_interpolating, label_with_tool
+from dlst_gui.commands.evaluation_run import MakeSeededTracker, System
+from dlst_gui.commands.evaluation_systems import opencv_systems, preset_systems
+from dlst_gui.commands.options import OPENCV_TRACKER_NAMES, EffortOptions
+from dlst_gui.tracker_factory import MakeTracker
+from tracker_core.evaluation.labelling_tools import HeldBox, TrackerTool
+
+
+def effort_systems(options: EffortOptions, device: str, make_tracker: MakeTracker) -> tuple[EffortSystem, ...]:
+    """The systems in the order they were asked for; ours once per preset and speed.
+
+    Raises:
+        CommandError: steps to leave out of an exact tracker.
+        WeightsError: the backbone is unknown or cannot be read.
+        EvaluationError: an OpenCV tracker that is not installed.
+    """
+    has_ours = "reinit" in options.systems or "correct" in options.systems
+    ours = preset_systems(options, device, make_tracker) if has_ours else ()
+    return tuple(system for name in options.systems for system in _named(name, ours))
+
+
+def _named(name: str, ours: Sequence[System]) -> Sequence[EffortSystem]:
+    if name == "hold":
+        return [EffortSystem(name, partial(label_with_tool, _held_box), {"tool": name})]
+    if name == "interpolation":
+        return [EffortSystem(name, label_by_interpolating, {"tool": name})]
+    if name in OPENCV_TRACKER_NAMES:
+        return [_tracking(system, system.name, learns=False) for system in opencv_systems([name])]
+    return [_tracking(system, f"{system.name} {name}", learns=name == "correct") for system in ours]
+
+
+def _tracking(system: System, name: str, *, learns: bool) -> EffortSystem:
+    make_tool = partial(_tracker_tool, system.make_tracker, learns)
+    at_human_box = "correct" if learns else "initialize"
+    return EffortSystem(
+        name, partial(label_with_tool, make_tool), {**system.settings, "at_human_box": at_human_box}
+    )
+
+
+def _held_box(seed: int) -> HeldBox:
+    return HeldBox()
+
+
+def _tracker_tool(make_tracker: MakeSeededTracker, learns: bool, seed: int) -> TrackerTool:
+    return TrackerTool(make_tracker(seed), learns=learns)

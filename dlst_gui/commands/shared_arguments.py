@@ -1,0 +1,124 @@
+"""Arguments that several commands share. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dlst_gui.commands.argument_types import at_least, fast_steps, list_of
+from dlst_gui.commands.options import (
+    FAST_STEP_NAMES,
+    OPENCV_TRACKER_NAMES,
+    PRESET_NAMES,
+    SPEED_NAMES,
+    SpeedName,
+)
+
+OUTPUT_FOLDER = Path("output")
+"""Where a command writes that was not told where: below the current folder."""
+
+DEFAULT_SPEED = "fast on a CPU, exact on a GPU"
+
+
+def add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, description: str
+) -> argparse.ArgumentParser:
+    """Add a command without arguments of its own."""
+    parser = commands.add_parser(name, help=description, description=f"{description[0].upper()}{description[1:]}.")
+    parser.add_argument("--verbose", action="store_true", help="show the traceback of an unexpected error")
+    return parser
+
+
+def add_preset(parser: argparse.ArgumentParser) -> None:
+    """Add `--preset` for one system."""
+    parser.add_argument("--preset", choices=PRESET_NAMES, default="dlst", help="system (default: dlst)")
+
+
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """Add `--seed`."""
+    parser.add_argument("--seed", type=at_least(0), default=0, help="of all random draws (default: 0)")
+
+
+def add_presets(parser: argparse.ArgumentParser, *, purpose: str) -> None:
+    """Add `--preset` for several systems."""
+    parser.add_argument(
+        "--preset",
+        dest="presets",
+        type=list_of(PRESET_NAMES),
+        default=("dlst",),
+        metavar="A,B",
+        help=f"systems to {purpose}, of {', '.join(PRESET_NAMES)} (default: dlst)",
+    )
+
+
+def add_details(parser: argparse.ArgumentParser) -> None:
+    """Add `--details`."""
+    parser.add_argument(
+        "--details",
+        choices=("code", "paper"),
+        default="code",
+        help="where the paper and its authors' program differ, follow this one (default: code)",
+    )
+
+
+def add_speed(parser: argparse.ArgumentParser) -> None:
+    """Add `--speed` for one."""
+    parser.add_argument(
+        "--speed",
+        choices=SPEED_NAMES,
+        help=f"exact: the paper's tracker to the letter; fast: shortcuts of ours (default: {DEFAULT_SPEED})",
+    )
+
+
+def add_speeds(
+    parser: argparse.ArgumentParser, *, default: tuple[SpeedName, ...] | None, default_text: str
+) -> None:
+    """Add `--speed` for one or both."""
+    parser.add_argument(
+        "--speed",
+        dest="speeds",
+        type=list_of(SPEED_NAMES),
+        default=default,
+        metavar="exact,fast",
+        help="one or both. exact: the paper's tracker to the letter; fast: shortcuts of ours "
+        f"(default: {default_text})",
+    )
+
+
+def add_without(parser: argparse.ArgumentParser) -> None:
+    """Add `--without`."""
+    parser.add_argument(
+        "--without",
+        type=fast_steps,
+        default=(),
+        metavar="STEP,STEP",
+        help=f"leave these shortcuts out of fast, to measure them: {', '.join(FAST_STEP_NAMES)}",
+    )
+
+
+def add_compare(parser: argparse.ArgumentParser) -> None:
+    """Add `--compare`."""
+    parser.add_argument(
+        "--compare",
+        type=list_of(OPENCV_TRACKER_NAMES),
+        default=(),
+        metavar="A,B",
+        help=f"OpenCV's own trackers as well: {', '.join(OPENCV_TRACKER_NAMES)}",
+    )
+
+
+def add_backbone(parser: argparse.ArgumentParser) -> None:
+    """Add `--backbone`."""
+    parser.add_argument("--backbone", default="default", metavar="NAME|FILE", help="see `weights list`")
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Add `--device`."""
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: cuda where there is one"
+    )
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Add `--threads`."""
+    parser.add_argument("--threads", type=at_least(1), help="CPU threads (default: one per core)")

@@ -67,6 +67,10 @@ class _Pair:
         return self.forward.box.iou(self.backward.box)
 
     @property
+    def disagreement(self) -> float:
+        return max(0.0, 1 - self.iou)
+
+    @property
     def agrees(self) -> bool:
         return self.iou >= AGREEMENT_IOU
 
@@ -75,11 +79,13 @@ class _Pair:
         xywh = np.average([self.forward.box.xywh, self.backward.box.xywh], axis=0, weights=weights)
         score = max(self.forward.score, self.backward.score)
         is_found = self.forward.is_found or self.backward.is_found
-        return FusedFrame(self.frame_index, Box.from_xywh(xywh), score, is_found, FusedFrom.BOTH, 1 - self.iou)
+        return FusedFrame(
+            self.frame_index, Box.from_xywh(xywh), score, is_found, FusedFrom.BOTH, self.disagreement
+        )
 
     def one(self, source: FusedFrom) -> FusedFrame:
         taken = self.forward if source is FusedFrom.FORWARD else self.backward
-        return FusedFrame(self.frame_index, taken.box, taken.score, taken.is_found, source, 1 - self.iou)
+        return FusedFrame(self.frame_index, taken.box, taken.score, taken.is_found, source, self.disagreement)
 
 
 def fuse(

@@ -106,24 +106,31 @@ class JointRun:
         Raises:
             ValueError: the target has been tracked past the frame, or to its end: that needs another run.
         """
-        legs = [leg for leg in self._legs if leg.request.track_id == track_id and not leg.is_finished]
-        for leg in legs:
-            if leg.last_tracked == frame_index:
-                run = leg.begun()
-                return leg.noted(
-                    run.correct(frame_index, box, should_cancel=should_cancel, on_progress=on_progress)
-                )
-        waiting = [leg for leg in legs if leg.is_ahead(frame_index)]
-        if not waiting:
-            raise ValueError(f"run {self._run_id} is past frame {frame_index} of track {track_id}: start another")
+        waiting = [leg for leg in self._going_on(track_id) if leg.is_ahead(frame_index)]
         for leg in waiting:
             leg.add_keyframe(frame_index, box)
+        here = self._just_tracked(track_id, frame_index)
+        if here is not None:
+            run = here.begun()
+            return here.noted(run.correct(frame_index, box, should_cancel=should_cancel, on_progress=on_progress))
+        if not waiting:
+            raise ValueError(f"run {self._run_id} is past frame {frame_index} of track {track_id}: start another")
         return None
+
+    def has_just_tracked(self, track_id: int, frame_index: int) -> bool:
+        """Whether a human box on this frame is learned at once."""
+        return self._just_tracked(track_id, frame_index) is not None
 
     def wake(self) -> None:
         """Let lost targets go on as they are."""
         for leg in self._legs:
             leg.wake()
+
+    def _going_on(self, track_id: int) -> list[_Leg]:
+        return [leg for leg in self._legs if leg.request.track_id == track_id and not leg.is_finished]
+
+    def _just_tracked(self, track_id: int, frame_index: int) -> _Leg | None:
+        return next((leg for leg in self._going_on(track_id) if leg.last_tracked == frame_index), None)
 
     def _next(self) -> _Leg | None:
         ready = (leg for leg in self._legs if not leg.is_finished and leg.lost is None)

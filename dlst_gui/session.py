@@ -16,7 +16,7 @@ from dlst_gui.run_state import STATE_OF_PHASE, RunState
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracker_thread import TrackerThread
 from dlst_gui.tracker_worker import LearningProgress, RunChanged, RunPhase
-from dlst_gui.tracking_run import FrameTracked
+from dlst_gui.tracking_run import FrameTracked, TrackRequest
 from tracker_core import Box
 
 
@@ -138,7 +138,11 @@ class Session(QObject):
         is_correction = self._target.is_predicted_from(frame_index)
         self._target.set_keyframe(Keyframe(frame_index, box))
         run = self._tracker.active
-        if run is not None and run.start_frame < frame_index and (self._last_tracked or 0) <= frame_index:
+        if (
+            run is not None
+            and run.requests[0].start_frame < frame_index
+            and (self._last_tracked or 0) <= frame_index
+        ):
             self._tracker.give_box(frame_index, box, continues=self._continues_after_correction)
             if frame_index == self._last_tracked:
                 self._begin_learning()
@@ -246,9 +250,7 @@ class Session(QObject):
         self._last_tracked = None
         self._frame_times_s.clear()
         self._tracker.start(
-            self._target.human_boxes(),
-            start_frame=start_frame,
-            stop_frame=self.playhead.last_frame,
+            [TrackRequest(0, self._target.human_boxes(), start_frame, self.playhead.last_frame)],
             source_path=source.path,
             settings=self._settings,
             frame_budget=frame_budget,

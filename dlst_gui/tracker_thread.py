@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from dlst_gui.frame_reader import OpenSource
+from dlst_gui.lost_rule import LostRule, TargetLost
 from dlst_gui.owned_thread import OwnedThread
+from dlst_gui.run_progress import RunProgress
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracker_worker import (
     HumanBox,
@@ -31,7 +33,7 @@ class ActiveRun:
     """The run whose results count; `cancelled` reaches into its learning."""
 
     run_id: int
-    start_frame: int
+    requests: tuple[TrackRequest, ...]
     cancelled: threading.Event
 
 
@@ -39,6 +41,8 @@ class TrackerThread(QObject):
     """Owns the tracker's thread. Results of a run that was stopped or replaced are dropped by their run id."""
 
     frame_tracked = Signal(object)  # FrameTracked
+    target_lost = Signal(object)  # TargetLost
+    run_progressed = Signal(object)  # RunProgress
     run_changed = Signal(object)  # RunChanged
     learning_progressed = Signal(object)  # LearningProgress
 
@@ -62,6 +66,8 @@ class TrackerThread(QObject):
         self._human_box_given.connect(worker.on_human_box_given, queued)
         self._diagnostics_wanted.connect(worker.on_diagnostics_wanted, queued)
         worker.frame_tracked.connect(self._on_frame_tracked, queued)
+        worker.target_lost.connect(self._on_target_lost, queued)
+        worker.run_progressed.connect(self._on_run_progressed, queued)
         worker.run_changed.connect(self._on_run_changed, queued)
         worker.learning_progressed.connect(self._on_learning_progressed, queued)
         self._thread = OwnedThread(worker, "tracker")
@@ -72,20 +78,21 @@ class TrackerThread(QObject):
 
     def start(
         self,
-        human_boxes: Mapping[int, Box],
+        requests: Sequence[TrackRequest],
         *,
-        start_frame: int,
-        stop_frame: int,
         source_path: Path,
         settings: TrackerSettings,
-        frame_budget: int | None,
+        frame_budget: int | None = None,
+        lost_rule: LostRule | None = None,
     ) -> int:
-        """Begin a run, abandoning the one before; returns its id."""
+        """Begin a run, abandoning the one before; returns its id, which the requests are given."""
         self.stop()
         self._last_run_id += 1
-        self._active = ActiveRun(self._last_run_id, start_frame, threading.Event())
-        request = TrackRequest(self._last_run_id, human_boxes, start_frame, stop_frame)
-        self._run_started.emit(RunStart(request, source_path, settings, self._active.cancelled, frame_budget))
+        numbered = tuple(replace(request, run_id=self._last_run_id) for request in requests)
+        self._active = ActiveRun(self._last_run_id, numbered, threading.Event())
+        self._run_started.emit(
+            RunStart(numbered, source_path, settings, self._active.cancelled, frame_budget, lost_rule)
+        )
         return self._last_run_id
 
     def pause(self) -> None:
@@ -98,10 +105,11 @@ class TrackerThread(QObject):
         if self._active is not None:
             self._resume_requested.emit(self._active.run_id, frame_budget)
 
-    def give_box(self, frame_index: int, box: Box, *, continues: bool) -> None:
-        """Hand a human box to a resting run: on its last frame or a later one."""
+    def give_box(self, frame_index: int, box: Box, *, continues: bool, track_id: int = 0) -> None:
+        """Hand a human box to a resting run: on its target's last frame or one that is still to come."""
         if self._active is not None:
-            self._human_box_given.emit(HumanBox(self._active.run_id, frame_index, box, continues))
+            given = HumanBox(self._active.run_id, track_id, frame_index, box, continues)
+            self._human_box_given.emit(given)
 
     def stop(self) -> None:
         """Abandon the run at once: learning is left early, and nothing of it is heard any more."""
@@ -126,6 +134,16 @@ class TrackerThread(QObject):
     def _on_frame_tracked(self, tracked: FrameTracked) -> None:
         if not self._is_stale(tracked.run_id):
             self.frame_tracked.emit(tracked)
+
+    @Slot(object)
+    def _on_target_lost(self, lost: TargetLost) -> None:
+        if not self._is_stale(lost.run_id):
+            self.target_lost.emit(lost)
+
+    @Slot(object)
+    def _on_run_progressed(self, progress: RunProgress) -> None:
+        if not self._is_stale(progress.run_id):
+            self.run_progressed.emit(progress)
 
     @Slot(object)
     def _on_run_changed(self, change: RunChanged) -> None:

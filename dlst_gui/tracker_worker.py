@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 from PySide6.QtCore import Qt, Signal, Slot
 
 from dlst_gui.frame_reader import OpenSource
+from dlst_gui.joint_run import JointRun
+from dlst_gui.lost_rule import LostRule
 from dlst_gui.owned_thread import Worker
+from dlst_gui.run_progress import ProgressMeter
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
+from dlst_gui.tracking_run import FrameTracked, TrackRequest
 from dlst_gui.video.read_ahead import ReadAhead
 from dlst_gui.video.video_source import VideoError, VideoSource
 from tracker_core import Box, TrackerInputError, TrackingCancelled, WeightsError
@@ -46,14 +50,17 @@ class RunStart:
     """A run to begin; `cancelled` is the one thing both threads share, so that learning can be left early.
 
     Attributes:
-        frame_budget: tracked frames after which the run pauses by itself; None to go on to the end.
+        requests: one or more, of one run id: see `JointRun`.
+        frame_budget: frames, tracked for all targets, after which the run pauses by itself; None to go on.
+        lost_rule: when a target rests by itself, and the run pauses once no other can go on; None for never.
     """
 
-    request: TrackRequest
+    requests: tuple[TrackRequest, ...]
     source_path: Path
     settings: TrackerSettings
     cancelled: threading.Event
     frame_budget: int | None
+    lost_rule: LostRule | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class HumanBox:
     """A box drawn while run `run_id` is paused; `continues` lets the run go on once it is learned."""
 
     run_id: int
+    track_id: int
     frame_index: int
     box: Box
     continues: bool
@@ -85,9 +93,11 @@ class LearningProgress:
 
 
 class TrackerWorker(Worker):
-    """Hosts one `TrackingRun` at a time; a new one replaces the old."""
+    """Hosts one `JointRun` at a time; a new one replaces the old."""
 
     frame_tracked = Signal(object)  # FrameTracked
+    target_lost = Signal(object)  # TargetLost, after its last frame
+    run_progressed = Signal(object)  # RunProgress
     run_changed = Signal(object)  # RunChanged
     learning_progressed = Signal(object)  # LearningProgress
 
@@ -100,7 +110,10 @@ class TrackerWorker(Worker):
         self._source: VideoSource | None = None
         self._frames: ReadAhead | None = None
         self._source_path: Path | None = None
-        self._run: TrackingRun | None = None
+        self._run: JointRun | None = None
+        self._meter = ProgressMeter(0)
+        self._first_frame: int | None = None
+        self._last_frame = 0
         self._cancelled = threading.Event()
         self._frame_budget: int | None = None
         self._is_going = False
@@ -114,15 +127,19 @@ class TrackerWorker(Worker):
         """Build the tracker and begin; an unfinished run is dropped."""
         self._run, self._is_going = None, False
         self._cancelled, self._frame_budget = start.cancelled, start.frame_budget
-        request = start.request
         if self._cancelled.is_set():
             return
-        self._report(request.run_id, RunPhase.PREPARING, request.start_frame)
+        first = start.requests[0]
+        self._meter = ProgressMeter(first.run_id)
+        self._last_frame = first.start_frame
+        self._report(first.run_id, RunPhase.PREPARING, first.start_frame)
+        make_tracker = partial(self._make_tracker, start.settings)
         try:
             frames = self._frames_of(start.source_path)
-            self._run = TrackingRun(request, frames, self._make_tracker(start.settings))
+            self._run = JointRun(start.requests, frames, make_tracker, start.lost_rule)
+            self._first_frame = self._run.next_frame
         except Exception as error:
-            self._fail(request.run_id, request.start_frame, error)
+            self._fail(first.run_id, first.start_frame, error)
             return
         self._go()
 
@@ -132,12 +149,14 @@ class TrackerWorker(Worker):
         run = self._current(run_id)
         if run is not None and self._is_going:
             self._is_going = False
-            self._report(run_id, RunPhase.PAUSED, run.next_frame - 1)
+            self._report(run_id, RunPhase.PAUSED, self._last_frame)
 
     @Slot(int, object)
     def on_resume_requested(self, run_id: int, frame_budget: int | None) -> None:
-        """Go on from where the run rests."""
-        if self._current(run_id) is not None:
+        """Go on from where the run rests, with lost targets too."""
+        run = self._current(run_id)
+        if run is not None:
+            run.wake()
             self._frame_budget = frame_budget
             self._go()
 
@@ -146,7 +165,7 @@ class TrackerWorker(Worker):
         """End the run."""
         run = self._current(run_id)
         if run is not None:
-            self._end(RunPhase.CANCELLED, run.next_frame - 1)
+            self._end(RunPhase.CANCELLED, self._last_frame)
 
     @Slot(bool)
     def on_diagnostics_wanted(self, is_wanted: bool) -> None:
@@ -159,13 +178,10 @@ class TrackerWorker(Worker):
         run = self._current(given.run_id)
         if run is None:
             return
-        if given.frame_index >= run.next_frame:
-            keyframes = MappingProxyType({**run.request.keyframes, given.frame_index: given.box})
-            run.request = replace(run.request, keyframes=keyframes)
-            return
-        self._is_going, self._frame_budget = False, None
-        self._report(given.run_id, RunPhase.LEARNING, given.frame_index)
-        tracked = self._guarded(lambda: self._correct(run, given), given.frame_index)
+        if run.has_just_tracked(given.track_id, given.frame_index):
+            self._is_going, self._frame_budget = False, None
+            self._report(given.run_id, RunPhase.LEARNING, given.frame_index)
+        tracked = self._guarded(lambda: self._give_box(run, given), given.frame_index)
         if tracked is not None:
             self.frame_tracked.emit(tracked)
             self._go_on_or_rest(run, goes_on=given.continues)
@@ -177,15 +193,32 @@ class TrackerWorker(Worker):
         if run is None or not self._is_going:
             return
         index = run.next_frame
-        is_human = index in run.request.keyframes
-        self._report(run.request.run_id, RunPhase.LEARNING if is_human else RunPhase.TRACKING, index)
+        if index is None:
+            return
+        self._report(run.run_id, RunPhase.LEARNING if run.is_to_learn else RunPhase.TRACKING, index)
+        started_s = time.perf_counter()
         tracked = self._guarded(lambda: self._step(run), index)
         if tracked is None:
             return
+        self._meter.add(time.perf_counter() - started_s, is_human=tracked.is_human)
+        self._tell(run, tracked)
+        self._go_on_or_rest(run, goes_on=self._is_in_budget(run, tracked))
+
+    def _tell(self, run: JointRun, tracked: FrameTracked) -> None:
+        self._last_frame = tracked.frame_index
         self.frame_tracked.emit(tracked)
-        if self._frame_budget is not None and index != run.request.start_frame:
+        self.run_progressed.emit(self._meter.progress(run.frames_left))
+        for lost in run.lost:
+            if (lost.track_id, lost.frame_index) == (tracked.track_id, tracked.frame_index):
+                self.target_lost.emit(lost)
+
+    def _is_in_budget(self, run: JointRun, tracked: FrameTracked) -> bool:
+        """Whether the run may go on; a frame counts when all targets have seen it, the first one not at all."""
+        if self._frame_budget is None:
+            return True
+        if tracked.frame_index not in (run.next_frame, self._first_frame):
             self._frame_budget -= 1
-        self._go_on_or_rest(run, goes_on=self._frame_budget is None or self._frame_budget > 0)
+        return self._frame_budget > 0
 
     def release(self) -> None:  # noqa: D102 - see Worker
         self._run = None
@@ -196,23 +229,24 @@ class TrackerWorker(Worker):
             self._source.close()
             self._source, self._source_path = None, None
 
-    def _step(self, run: TrackingRun) -> FrameTracked:
+    def _step(self, run: JointRun) -> FrameTracked:
         return run.step(
             with_diagnostics=self._with_diagnostics,
             should_cancel=self._cancelled.is_set,
             on_progress=self._on_learning_progressed,
         )
 
-    def _correct(self, run: TrackingRun, given: HumanBox) -> FrameTracked:
-        return run.correct(
+    def _give_box(self, run: JointRun, given: HumanBox) -> FrameTracked | None:
+        return run.give_box(
+            given.track_id,
             given.frame_index,
             given.box,
             should_cancel=self._cancelled.is_set,
             on_progress=self._on_learning_progressed,
         )
 
-    def _guarded(self, work: Callable[[], FrameTracked], frame_index: int) -> FrameTracked | None:
-        """The finished frame, or None where the run ended with it."""
+    def _guarded(self, work: Callable[[], FrameTracked | None], frame_index: int) -> FrameTracked | None:
+        """The finished frame, if there is one; None where the run ended with it."""
         assert self._run is not None
         try:
             return work()
@@ -221,17 +255,17 @@ class TrackerWorker(Worker):
         except VideoError as error:
             self._end(RunPhase.BROKEN_SOURCE, frame_index, str(error))
         except Exception as error:
-            self._fail(self._run.request.run_id, frame_index, error)
+            self._fail(self._run.run_id, frame_index, error)
         return None
 
-    def _go_on_or_rest(self, run: TrackingRun, *, goes_on: bool) -> None:
+    def _go_on_or_rest(self, run: JointRun, *, goes_on: bool) -> None:
         if run.is_finished:
-            self._end(RunPhase.ENDED, run.next_frame - 1)
-        elif goes_on:
+            self._end(RunPhase.ENDED, self._last_frame)
+        elif goes_on and run.next_frame is not None:
             self._go()
         else:
             self._is_going = False
-            self._report(run.request.run_id, RunPhase.PAUSED, run.next_frame - 1)
+            self._report(run.run_id, RunPhase.PAUSED, self._last_frame)
 
     def _go(self) -> None:
         self._is_going = True
@@ -239,8 +273,8 @@ class TrackerWorker(Worker):
             self._is_turn_queued = True
             self._turn_due.emit()
 
-    def _current(self, run_id: int) -> TrackingRun | None:
-        return self._run if self._run is not None and self._run.request.run_id == run_id else None
+    def _current(self, run_id: int) -> JointRun | None:
+        return self._run if self._run is not None and self._run.run_id == run_id else None
 
     def _frames_of(self, path: Path) -> ReadAhead:
         """This thread's own source; kept while runs stay on one video."""
@@ -252,7 +286,7 @@ class TrackerWorker(Worker):
 
     def _end(self, phase: RunPhase, frame_index: int, message: str = "") -> None:
         assert self._run is not None
-        run_id = self._run.request.run_id
+        run_id = self._run.run_id
         self._run, self._is_going = None, False
         self._report(run_id, phase, frame_index, message)
 
@@ -273,4 +307,4 @@ class TrackerWorker(Worker):
 
     def _on_learning_progressed(self, fraction: float) -> None:
         if self._run is not None:
-            self.learning_progressed.emit(LearningProgress(self._run.request.run_id, fraction))
+            self.learning_progressed.emit(LearningProgress(self._run.run_id, fraction))

@@ -9,11 +9,16 @@ import pytest
 from dlst_gui.joint_run import JointRun
 from dlst_gui.lost_rule import LostRule
 from dlst_gui.tracking_run import Direction, FrameTracked, TrackRequest
+from dlst_gui.two_sided import two_sided_requests
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Box, Frame, TrackingCancelled
 
 VIDEO = SyntheticVideo()
 BOX = Box(20, 40, 24, 24)
+
+
+def boxes(*frames: int) -> dict[int, Box]:
+    return {i: VIDEO.box(i) for i in frames}
 
 
 class CountingVideo:
@@ -188,3 +193,24 @@ def test_is_to_learn_then_tells_frames_with_a_human_box() -> None:
         told.append(run.is_to_learn)
         run.step()
     assert told == [True, False, True, False]
+
+
+def test_run_when_two_sided_then_both_passes_find_every_frame_between() -> None:
+    requests = two_sided_requests(5, boxes(2, 6), left=2, right=6)
+    tracked = [t for t in rest_of(JointRun(requests, VIDEO, Trackers())) if not t.is_human]
+    assert [(t.frame_index, t.direction) for t in tracked] == [
+        *((i, Direction.FORWARD) for i in (3, 4, 5)),
+        *((i, Direction.BACKWARD) for i in (5, 4, 3)),
+    ]
+
+
+def test_give_box_when_one_pass_is_there_and_the_other_is_to_come_then_both_learn_it() -> None:
+    trackers = Trackers()
+    run = JointRun(two_sided_requests(5, boxes(2, 8), left=2, right=8), VIDEO, trackers)
+    for _ in range(4):
+        run.step()
+    assert run.has_just_tracked(0, 5)
+    assert not run.has_just_tracked(0, 4)
+    run.give_box(0, 5, BOX)
+    rest_of(run)
+    assert [("correct", BOX) in tracker.calls for tracker in trackers.made] == [True, True]

@@ -120,7 +120,7 @@ def test_set_box_when_on_an_earlier_frame_then_a_new_run_starts_there_and_later_
     opened.set_box(4, corrected)
     assert tracked_frames(opened) == [1, 2, 3, 4]
     wait_for_state(RunState.FINISHED)
-    assert workshop.trackers[1].calls[0] == ("initialize", corrected)
+    assert workshop.trackers[1].calls[:2] == [("example", FIRST_BOX), ("initialize", corrected)]
     assert opened.target.shown_box(9) == corrected.shifted(10, 0)
     assert opened.target.shown_box(3) == FIRST_BOX.shifted(6, 0)
 

@@ -1,0 +1,202 @@
+"""The column of track names beside the lanes, with the switches of every track."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolButton, QWidget
+
+from dlst_gui.views.icons import icon
+from dlst_gui.views.theme import THEME
+from dlst_gui.views.timeline.model import Lane
+from dlst_gui.views.timeline.stack import SLIM, LaneShape, LaneStack
+
+HEADER_WIDTH = 208  # points
+SWITCH_SIDE = 20  # points
+ICON_SIDE = 14  # points
+CHIP_SIDE = 10  # points
+SCALE_TEXT = 11  # points
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchSpec:
+    """One switch: `on_icon` and `off_icon` by name, what a click does in either state, and what a lane says."""
+
+    on_icon: str
+    off_icon: str
+    turn_on: str
+    turn_off: str
+    is_on: Callable[[Lane], bool]
+
+
+SWITCHES = (
+    SwitchSpec("hidden", "visible", "Hide", "Show", lambda lane: lane.is_hidden),
+    SwitchSpec("lock", "lock", "Lock", "Unlock", lambda lane: lane.is_locked),
+    SwitchSpec("pin", "pin", "Pin", "Unpin", lambda lane: lane.is_pinned),
+)
+
+
+class NameButton(QAbstractButton):
+    """A track's colour and name; a click selects the track."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._lane = Lane(-1, "", THEME.text)
+        self._is_selected = False
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_lane(self, lane: Lane, *, is_selected: bool) -> None:
+        """Name this track."""
+        self._lane = lane
+        self._is_selected = is_selected
+        self.setText(lane.name)
+        self.setToolTip(lane.name)
+        self.setAccessibleName(f"Select {lane.name}" + (", selected" if is_selected else ""))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(HEADER_WIDTH, SLIM.height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        chip = QRectF(8, middle - CHIP_SIDE / 2, CHIP_SIDE, CHIP_SIDE)
+        painter.setPen(QPen(QColor(self._lane.color), 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush if self._lane.is_hidden else QColor(self._lane.color))
+        painter.drawRoundedRect(chip, 3, 3)
+        font = self.font()
+        font.setBold(self._is_selected)
+        painter.setFont(font)
+        room = QRectF(26, 0, self.width() - 30, self.height())
+        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(room.width()))
+        quiet = self._lane.is_hidden and not self._is_selected
+        painter.setPen(QColor(THEME.disabled_text if quiet else THEME.text))
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        if self.hasFocus():
+            painter.setPen(QColor(THEME.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -1, -2), 4, 4)
+
+
+class LaneHeader(QWidget):
+    """One row: name and switches; below the name of the selected track the scale of its curve."""
+
+    def __init__(self, icons: tuple[QIcon, ...], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._lane = Lane(-1, "", THEME.text)
+        self._shape = SLIM
+        self.name_button = NameButton(self)
+        self.switches = tuple(self._switch(made) for made in icons)
+
+    @property
+    def track_id(self) -> int:
+        return self._lane.track_id
+
+    def show_lane(self, lane: Lane, shape: LaneShape) -> None:
+        """Stand for this track."""
+        self._lane, self._shape = lane, shape
+        self.name_button.show_lane(lane, is_selected=shape is not SLIM)
+        for switch, spec in zip(self.switches, SWITCHES, strict=True):
+            switch.setChecked(spec.is_on(lane))
+            words = f"{spec.turn_off if spec.is_on(lane) else spec.turn_on} {lane.name}"
+            switch.setToolTip(words)
+            switch.setAccessibleName(words)
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        middle = self._shape.band_top + self._shape.band_height // 2
+        right = self.width() - 4
+        for switch in reversed(self.switches):
+            right -= SWITCH_SIDE
+            switch.setGeometry(right, middle - SWITCH_SIDE // 2, SWITCH_SIDE, SWITCH_SIDE)
+        self.name_button.setGeometry(0, middle - SLIM.height // 2, right - 2, SLIM.height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        is_selected = self._shape is not SLIM
+        painter.fillRect(self.rect(), QColor(THEME.raised if is_selected else THEME.panel))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(THEME.canvas))
+        if not is_selected:
+            return
+        painter.fillRect(0, 0, 3, self.height() - 1, QColor(THEME.accent))
+        top, height = self._shape.curve_top, self._shape.curve_height
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(QColor(THEME.quiet_text))
+        font = self.font()
+        font.setPixelSize(SCALE_TEXT)
+        painter.setFont(font)
+        for share, text in ((0.15, "found"), (0.5, "score 0"), (0.85, "lost")):
+            room = QRectF(0, top + height * share - 8, self.width() - 8, 16)
+            painter.drawText(room, right, text)
+
+    def _switch(self, made: QIcon) -> QToolButton:
+        switch = QToolButton(self)
+        switch.setObjectName("lane_switch")
+        switch.setIcon(made)
+        switch.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
+        switch.setCheckable(True)
+        switch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return switch
+
+
+class LaneHeaders(QWidget):
+    """All rows, scrolled together with the lanes."""
+
+    track_chosen = Signal(int)
+    switched = Signal(int, int)  # track id, position in SWITCHES
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons = tuple(_switch_icon(spec) for spec in SWITCHES)
+        self._inner = QWidget(self)
+        self._rows: list[LaneHeader] = []
+        self.setFixedWidth(HEADER_WIDTH)
+        self.setAccessibleName("Tracks")
+
+    @property
+    def rows(self) -> tuple[LaneHeader, ...]:
+        """From top to bottom."""
+        return tuple(self._rows)
+
+    def set_stack(self, stack: LaneStack) -> None:
+        """Show these tracks."""
+        while len(self._rows) < len(stack.lanes):
+            self._rows.append(self._made_row())
+        while len(self._rows) > len(stack.lanes):
+            self._rows.pop().deleteLater()
+        for i, (row, lane) in enumerate(zip(self._rows, stack.lanes, strict=True)):
+            row.show_lane(lane, stack.shape(i))
+            row.setGeometry(0, stack.top(i), HEADER_WIDTH, stack.shape(i).height)
+            row.show()
+        self._inner.resize(HEADER_WIDTH, stack.height)
+
+    def set_offset(self, offset: int) -> None:
+        """Scroll so that this height of the stack is at the top, in points."""
+        self._inner.move(0, -offset)
+
+    def _made_row(self) -> LaneHeader:
+        row = LaneHeader(self._icons, self._inner)
+        row.name_button.clicked.connect(lambda: self.track_chosen.emit(row.track_id))
+        for i, switch in enumerate(row.switches):
+            switch.clicked.connect(lambda _checked=False, i=i: self.switched.emit(row.track_id, i))
+        return row
+
+
+def _switch_icon(spec: SwitchSpec) -> QIcon:
+    """Quiet while off, so that what is switched on stands out."""
+    made = QIcon()
+    side = QSize(2 * ICON_SIDE, 2 * ICON_SIDE)
+    for name, mode, state in (
+        (spec.off_icon, QIcon.Mode.Disabled, QIcon.State.Off),
+        (spec.on_icon, QIcon.Mode.Normal, QIcon.State.On),
+    ):
+        made.addPixmap(icon(name).pixmap(side, 1.0, mode), QIcon.Mode.Normal, state)
+    return made

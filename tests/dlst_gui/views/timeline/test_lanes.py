@@ -1,0 +1,158 @@
+"""What the lanes look like: whatever was drawn piece by piece must be the picture that is drawn at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor, QImage
+
+from dlst_gui.overlays.palette import HUMAN, LOST
+from dlst_gui.project.review import ReviewMark, ReviewSpan
+from dlst_gui.project.tracks import FrameState
+from dlst_gui.views.theme import THEME
+from dlst_gui.views.timeline import Timeline
+from dlst_gui.views.timeline.looks import LOOKS, PERIOD, pattern_table
+from dlst_gui.views.timeline.stack import SELECTED, SLIM
+from tests.dlst_gui.views.timeline.conftest import OpenTimeline
+from tests.dlst_gui.views.timeline.timeline_fakes import MadeUpProject, project_of
+
+FRAMES = 3000
+CLOSEST = 150  # times closer: frames are so wide that the curve is a smooth line
+
+
+@pytest.fixture
+def project() -> MadeUpProject:
+    """Four tracks with everything that a lane can show, at random places."""
+    made = project_of(frame_count=FRAMES, track_count=4)
+    random = np.random.default_rng(3)
+    for track_id in range(4):
+        borders = np.sort(random.integers(0, FRAMES, 40))
+        states = random.integers(0, len(FrameState), 41).astype(np.uint8)
+        made.codes[track_id] = states[np.searchsorted(borders, np.arange(FRAMES), side="right")]
+        made.codes[track_id, borders] = FrameState.HUMAN
+        made.disagreement_table[track_id, 300 * track_id : 300 * track_id + 200] = 0.9
+        made.spans[track_id] = (ReviewSpan(100, 900, ReviewMark.ACCEPTED), ReviewSpan(901, 2500, ReviewMark.BAD))
+    made.score_table[:] = random.normal(2, 6, made.score_table.shape)
+    made.score_table[:, 1000:1100] = np.nan
+    return made
+
+
+@pytest.fixture
+def timeline(open_timeline: OpenTimeline, project: MadeUpProject) -> Timeline:
+    made = open_timeline(project, 900, 260)
+    made.select_track(1)
+    return made
+
+
+def picture_of(timeline: Timeline) -> QImage:
+    return timeline.lanes.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+
+def pixels_of(timeline: Timeline) -> NDArray[np.uint8]:
+    image = picture_of(timeline)
+    return np.array(image.constBits()).reshape(image.height(), image.width(), 4)[..., :3].copy()
+
+
+def redrawn(timeline: Timeline, project: MadeUpProject) -> NDArray[np.uint8]:
+    """The same view, with nothing kept."""
+    timeline.lanes.set_data(project)
+    return pixels_of(timeline)
+
+
+def assert_same_picture(piecewise: NDArray[np.uint8], at_once: NDArray[np.uint8], zoom: float) -> None:
+    """Exactly; but Qt rounds a smooth line's slope where it cuts it, which shows in the shades of its edge."""
+    if zoom == CLOSEST:
+        curve = slice(SLIM.height + SELECTED.curve_top, SLIM.height + SELECTED.height)
+        shades = np.abs(piecewise[curve].astype(np.int16) - at_once[curve])
+        assert shades.mean() < 0.03  # of 255; a curve that ends two columns early is beyond
+        piecewise[curve] = at_once[curve]
+    np.testing.assert_array_equal(piecewise, at_once)
+
+
+@pytest.mark.parametrize("zoom", [3, 12, CLOSEST], ids=["crowded", "close", "closest"])
+@pytest.mark.parametrize("columns", [-37, -1, 5, 200])
+def test_pan_when_the_picture_was_moved_then_it_looks_as_if_drawn_at_once(
+    timeline: Timeline, project: MadeUpProject, zoom: float, columns: int
+) -> None:
+    timeline.lanes.zoom_asked.emit(zoom, 300.0)
+    pixels_of(timeline)
+    before = timeline.axis.left
+    timeline.lanes.pan_asked.emit(columns)
+    assert timeline.axis.left == before + columns
+    piecewise = pixels_of(timeline)
+    assert_same_picture(piecewise, redrawn(timeline, project), zoom)
+
+
+@pytest.mark.parametrize("zoom", [1, 12, CLOSEST], ids=["crowded", "close", "closest"])
+def test_show_change_when_a_span_changes_then_it_looks_as_if_drawn_at_once(
+    timeline: Timeline, project: MadeUpProject, zoom: float
+) -> None:
+    timeline.lanes.zoom_asked.emit(zoom, 300.0)
+    before = pixels_of(timeline)
+    first = timeline.lanes.frame_at(350)
+    for track_id in (0, 1):
+        project.codes[track_id, first : first + 5] = FrameState.HUMAN
+        project.codes[track_id, first + 5 : first + 30] = FrameState.LOST
+        project.score_table[track_id, first : first + 30] = -8
+        timeline.show_change(track_id, first, first + 29)
+    piecewise = pixels_of(timeline)
+    assert (piecewise != before).any()
+    assert_same_picture(piecewise, redrawn(timeline, project), zoom)
+
+
+def test_show_change_when_a_few_frames_change_then_only_those_and_their_neighbours_are_read(
+    timeline: Timeline, project: MadeUpProject
+) -> None:
+    timeline.lanes.zoom_asked.emit(50.0, 300.0)
+    pixels_of(timeline)
+    project.reads.clear()
+    first = timeline.lanes.frame_at(350)
+    timeline.show_change(0, first, first)
+    ((track_id, first_read, last_read),) = project.reads
+    assert track_id == 0
+    assert first - 5 <= first_read <= first <= last_read <= first + 5
+
+
+def test_cursor_when_moved_then_no_lane_is_read_again(timeline: Timeline, project: MadeUpProject) -> None:
+    before = pixels_of(timeline)
+    project.reads.clear()
+    timeline.show_frame(1500)
+    assert (pixels_of(timeline) != before).any()
+    assert project.reads == []
+
+
+def test_lanes_when_there_are_many_then_only_those_in_view_are_read(open_timeline: OpenTimeline) -> None:
+    project = project_of(frame_count=100, track_count=50)
+    timeline = open_timeline(project, 900, 160)
+    pixels_of(timeline)
+    assert {track_id for track_id, _, _ in project.reads} <= set(range(6))
+    timeline.lanes.scroll_asked.emit(10_000)
+    project.reads.clear()
+    pixels_of(timeline)
+    assert 49 in {track_id for track_id, _, _ in project.reads}
+
+
+def test_lanes_when_a_lost_frame_is_corrected_on_the_next_then_both_are_seen_however_small(
+    open_timeline: OpenTimeline,
+) -> None:
+    project = project_of(frame_count=100_000, track_count=1)
+    project.codes[:] = FrameState.TRACKED
+    project.codes[0, 50_000] = FrameState.LOST
+    project.codes[0, 50_001] = FrameState.HUMAN
+    timeline = open_timeline(project, 900, 160)
+    image = picture_of(timeline)
+    seen = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(24)}
+    assert HUMAN.color in seen
+    assert {LOST.color, THEME.warning_ground} & seen
+
+
+def test_pattern_table_when_seen_without_colour_then_every_state_differs_from_every_other() -> None:
+    table = pattern_table(12, 1)
+    shapes = set()
+    for state in FrameState:
+        tile = table[:, state * PERIOD : (state + 1) * PERIOD]
+        ink = QColor(LOOKS[state].ink).rgba() if state in LOOKS else 0
+        shapes.add((tile == ink).tobytes() if state is not FrameState.NOTHING else b"")
+    solid = {FrameState.HUMAN, FrameState.TRACKED}  # a keyframe has its diamond
+    assert len(shapes) == len(FrameState) - len(solid) + 1

@@ -1,0 +1,102 @@
+"""The smallest steps in which a project changes: a closed set, each with what was there before and is there after.
+
+None stands for "not there", so every change's inverse is the same change with the two swapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Generic, Self, TypeVar
+
+from dlst_gui.project.labels import Label, TrackInfo
+from dlst_gui.project.prediction_block import PredictionBlock
+from dlst_gui.project.prediction_pages import FrameSpans
+from dlst_gui.project.review import ReviewSpan
+from dlst_gui.project.tracks import Keyframe
+from dlst_gui.project.video_identity import VideoIdentity
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class _Swap(Generic[Value]):
+    before: Value
+    after: Value
+
+    def inverse(self) -> Self:
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoChange(_Swap[VideoIdentity]):
+    """Another file holds the video."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChange(_Swap[Label | None]):
+    """A label comes, goes or looks different; both sides have the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackChange(_Swap[TrackInfo | None]):
+    """A track comes, goes or is described differently; it comes and goes without boxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyframeChange(_Swap[Keyframe | None]):
+    """A human box comes, goes or is replaced by one on the same frame."""
+
+    track_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionChange(_Swap[PredictionBlock | None]):
+    """Predictions come, go or are replaced.
+
+    `before` is everything that was on the frames of both sides, `after` everything that is.
+    """
+
+    track_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupersedeChange(_Swap[bool]):
+    """Whether the predictions on some frames count; the spans hold predictions throughout."""
+
+    track_id: int
+    spans: FrameSpans
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewChange(_Swap[tuple[ReviewSpan, ...]]):
+    """Review marks: these spans go, those come."""
+
+    track_id: int
+
+
+Change = (
+    VideoChange | LabelChange | TrackChange | KeyframeChange | PredictionChange | SupersedeChange | ReviewChange
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One step of undo.
+
+    Attributes:
+        title: what the menu says after "Undo".
+        frame_index: where to look when it is undone or redone; None where no frame looks different.
+        track_id: the track it is about; None where it is about none or several.
+        changes: in the order in which they are made.
+    """
+
+    title: str
+    frame_index: int | None
+    track_id: int | None
+    changes: tuple[Change, ...]
+
+
+def inverses(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """What takes all of these back, in the order in which to do it."""
+    return tuple(change.inverse() for change in reversed(tuple(changes)))

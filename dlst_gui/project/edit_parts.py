@@ -1,0 +1,101 @@
+"""What edits are made of: parts of tracks, and the changes that lead from one to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dlst_gui.project.changes import (
+    Change,
+    KeyframeChange,
+    PredictionChange,
+    ReviewChange,
+    SupersedeChange,
+)
+from dlst_gui.project.prediction_block import PredictionBlock, split_differing
+from dlst_gui.project.prediction_pages import FrameSpans
+from dlst_gui.project.project import Project
+from dlst_gui.project.review import ReviewSpan, spans_outside, spans_within
+from dlst_gui.project.tracks import LAST_FRAME, Keyframe
+
+
+class EditError(ValueError):
+    """Something was asked for that this project does not allow; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPart:
+    """What lies on some frames of a track."""
+
+    keyframes: tuple[Keyframe, ...]
+    predictions: PredictionBlock
+    review: tuple[ReviewSpan, ...]
+
+    @classmethod
+    def empty(cls) -> TrackPart:
+        """Nothing."""
+        return cls((), PredictionBlock.empty(), ())
+
+    def within(self, first: int, last: int) -> TrackPart:
+        """What lies on frames `first` to `last`."""
+        indices = self.predictions.frame_indices
+        return TrackPart(
+            tuple(each for each in self.keyframes if first <= each.frame_index <= last),
+            self.predictions.where((indices >= first) & (indices <= last)),
+            spans_within(self.review, first, last),
+        )
+
+    def joined(self, other: TrackPart) -> TrackPart:
+        """Both parts; they share no frame."""
+        return TrackPart(
+            self.keyframes + other.keyframes,
+            self.predictions.joined(other.predictions),
+            self.review + other.review,
+        )
+
+
+def whole(project: Project, track_id: int) -> TrackPart:
+    """Everything on a track."""
+    return TrackPart(project.keyframes(track_id), project.predictions(track_id), project.review(track_id))
+
+
+def exchanged(track_id: int, old: TrackPart, new: TrackPart) -> tuple[Change, ...]:
+    """Lead from what is there to what shall be; only what differs is changed."""
+    changes: list[Change] = []
+    before = {each.frame_index: each for each in old.keyframes}
+    after = {each.frame_index: each for each in new.keyframes}
+    for index in sorted(before.keys() | after.keys()):
+        if before.get(index) != after.get(index):
+            changes.append(KeyframeChange(before.get(index), after.get(index), track_id))
+    gone, come = split_differing(old.predictions, new.predictions)
+    if len(gone) or len(come):
+        changes.append(PredictionChange(gone if len(gone) else None, come if len(come) else None, track_id))
+    return (*changes, *review_changes(track_id, old.review, new.review))
+
+
+def review_changes(
+    track_id: int, before: tuple[ReviewSpan, ...], after: tuple[ReviewSpan, ...]
+) -> tuple[Change, ...]:
+    """Lead from these review marks of a track to those."""
+    gone = tuple(span for span in before if span not in after)
+    come = tuple(span for span in after if span not in before)
+    return (ReviewChange(gone, come, track_id),) if gone or come else ()
+
+
+def without_review(project: Project, track_id: int, spans: FrameSpans) -> tuple[Change, ...]:
+    """Take review marks off frames whose boxes are no longer those that were looked at."""
+    before = after = project.review(track_id)
+    for first, last in spans:
+        after = spans_outside(after, first, last)
+    return review_changes(track_id, before, after)
+
+
+def last_frame_led_by(project: Project, track_id: int, frame_index: int) -> int:
+    """The last frame before the next human box: as far as a human box on `frame_index` matters."""
+    following = project.keyframe_after(track_id, frame_index)
+    return LAST_FRAME if following is None else following.frame_index - 1
+
+
+def superseded(project: Project, track_id: int, first: int, last: int) -> tuple[Change, ...]:
+    """Let the predictions on frames `first` to `last` count no longer."""
+    spans = project.valid_predictions(track_id, first, last) if first <= last else ()
+    return (SupersedeChange(False, True, track_id, spans),) if spans else ()

@@ -1,0 +1,233 @@
+"""Edits from intentions: each function reads the project and returns the edit, which `EditHistory.do` then makes.
+
+What a human box does to predictions: those *after* it, up to the next human box, are superseded, because they
+followed from less knowledge. Those before it stay, whether a forward or a backward pass made them: the next pass
+writes over them. The one on its own frame stays too, hidden, to show what went wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dlst_gui.project.changes import (
+    Change,
+    Edit,
+    KeyframeChange,
+    LabelChange,
+    PredictionChange,
+    TrackChange,
+    VideoChange,
+)
+from dlst_gui.project.edit_parts import (
+    EditError,
+    TrackPart,
+    exchanged,
+    last_frame_led_by,
+    review_changes,
+    superseded,
+    whole,
+    without_review,
+)
+from dlst_gui.project.labels import Label, TrackInfo
+from dlst_gui.project.prediction_block import PredictionBlock
+from dlst_gui.project.prediction_pages import spans_of
+from dlst_gui.project.project import Project
+from dlst_gui.project.review import ReviewMark, ReviewSpan, spans_outside
+from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, Keyframe, Visibility
+from dlst_gui.project.video_identity import VideoIdentity
+
+_KEYFRAME_TITLES = {
+    BoxOrigin.DRAWN: "Set box",
+    BoxOrigin.PICKED: "Pick candidate",
+    BoxOrigin.ACCEPTED: "Accept box",
+    BoxOrigin.COPIED: "Copy box",
+    BoxOrigin.IMPORTED: "Import box",
+}
+_VISIBILITY_TITLES = {
+    Visibility.VISIBLE: "Mark visible",
+    Visibility.OCCLUDED: "Mark occluded",
+    Visibility.OUTSIDE: "Mark outside",
+}
+
+
+def add_track(project: Project, *, label: str, color: str, keyframe: Keyframe | None = None) -> Edit:
+    """Begin a track, with its first human box if there is one already; it gets `project.next_track_id()`."""
+    track_id = project.next_track_id()
+    changes: list[Change] = [TrackChange(None, TrackInfo(track_id, label, color))]
+    if keyframe is not None:
+        changes.append(KeyframeChange(None, keyframe, track_id))
+    return Edit("Add track", None if keyframe is None else keyframe.frame_index, track_id, tuple(changes))
+
+
+def change_track(project: Project, info: TrackInfo) -> Edit:
+    """Rename, recolour, hide, lock, pin a track or set its attributes; `info.track_id` says which."""
+    before = project.track(info.track_id)
+    titles = (
+        (before.label != info.label, "Rename track"),
+        (before.color != info.color, "Recolour track"),
+        (before.attributes != info.attributes, "Change attributes"),
+        (before.is_hidden != info.is_hidden, "Hide track" if info.is_hidden else "Show track"),
+        (before.is_locked != info.is_locked, "Lock track" if info.is_locked else "Unlock track"),
+        (before.is_pinned != info.is_pinned, "Pin track" if info.is_pinned else "Unpin track"),
+    )
+    differing = [title for differs, title in titles if differs]
+    title = differing[0] if len(differing) == 1 else "Change track"
+    return Edit(title, None, info.track_id, (TrackChange(before, info),) if differing else ())
+
+
+def remove_track(project: Project, track_id: int) -> Edit:
+    """Delete a track with everything on it."""
+    emptied = exchanged(track_id, whole(project, track_id), TrackPart.empty())
+    return Edit("Delete track", None, track_id, (*emptied, TrackChange(project.track(track_id), None)))
+
+
+def set_keyframe(project: Project, track_id: int, keyframe: Keyframe) -> Edit:
+    """Add or replace a human box; the module's docstring says what happens to predictions.
+
+    Where box and presence stay, so that a tracker would learn the same, no prediction is superseded.
+    """
+    frame_index = keyframe.frame_index
+    before = project.keyframe(track_id, frame_index)
+    changes: list[Change] = [KeyframeChange(before, keyframe, track_id)] if before != keyframe else []
+    if before is None or _lesson(before) != _lesson(keyframe):
+        last = last_frame_led_by(project, track_id, frame_index)
+        changes += superseded(project, track_id, frame_index + 1, last)
+        changes += without_review(project, track_id, ((frame_index, last),))
+    return Edit(_KEYFRAME_TITLES[keyframe.origin], frame_index, track_id, tuple(changes))
+
+
+def remove_keyframe(project: Project, track_id: int, frame_index: int) -> Edit:
+    """Take a human box back. The predictions from its frame up to the next human box are superseded.
+
+    Raises:
+        EditError: there is none on this frame.
+    """
+    before = project.keyframe(track_id, frame_index)
+    if before is None:
+        raise EditError(f"track {track_id} has no human box on frame {frame_index}")
+    last = last_frame_led_by(project, track_id, frame_index)
+    changes = (
+        KeyframeChange(before, None, track_id),
+        *superseded(project, track_id, frame_index, last),
+        *without_review(project, track_id, ((frame_index, last),)),
+    )
+    return Edit("Remove box", frame_index, track_id, changes)
+
+
+def set_visibility(project: Project, track_id: int, frame_index: int, visibility: Visibility) -> Edit:
+    """Say that the object is visible, occluded or outside on a frame; a shown box becomes a human one.
+
+    Raises:
+        EditError: no box is known from which to go.
+    """
+    keyframe = project.keyframe(track_id, frame_index)
+    if keyframe is not None:
+        marked = replace(keyframe, visibility=visibility)
+    else:
+        shown = project.shown(track_id, frame_index)
+        box = shown.box if shown is not None else project.last_box_before(track_id, frame_index)
+        if box is None:
+            raise EditError(f"track {track_id} has no box on frame {frame_index} or before it; draw one first")
+        marked = Keyframe(frame_index, box, visibility, BoxOrigin.ACCEPTED)
+    edit = set_keyframe(project, track_id, marked)
+    return replace(edit, title=_VISIBILITY_TITLES[visibility])
+
+
+def clear_here(project: Project, track_id: int, frame_index: int) -> Edit:
+    """Delete what lies on this frame alone; interpolation may then show a box in its place."""
+    changes = _cleared(project, track_id, frame_index, frame_index)
+    return Edit("Delete on this frame", frame_index, track_id, changes)
+
+
+def end_track_here(project: Project, track_id: int, frame_index: int) -> Edit:
+    """Delete everything of a track from this frame on."""
+    changes = _cleared(project, track_id, frame_index, LAST_FRAME)
+    return Edit("Delete from here on", frame_index, track_id, changes)
+
+
+def propagate(project: Project, track_id: int, *, from_frame: int, to_frame: int) -> Edit:
+    """Copy the box shown on `from_frame` as human boxes up to `to_frame`, forward or backward.
+
+    Human boxes in between stay as they are. Predictions after the last copy are superseded as after any human box.
+
+    Raises:
+        EditError: no box is shown on `from_frame`.
+    """
+    shown = project.shown(track_id, from_frame)
+    if shown is None:
+        raise EditError(f"track {track_id} shows no box on frame {from_frame}; nothing can be copied from there")
+    attributes = {} if shown.keyframe is None else shown.keyframe.attributes
+    frames = range(from_frame + 1, to_frame + 1) if to_frame > from_frame else range(to_frame, from_frame)
+    copied = [i for i in frames if project.keyframe(track_id, i) is None]
+    changes: list[Change] = [
+        KeyframeChange(None, Keyframe(i, shown.box, shown.visibility, BoxOrigin.COPIED, attributes), track_id)
+        for i in copied
+    ]
+    if copied and to_frame > from_frame:
+        last = last_frame_led_by(project, track_id, copied[-1])
+        changes += superseded(project, track_id, copied[-1] + 1, last)
+        changes += without_review(project, track_id, ((copied[0], last),))
+    return Edit("Propagate box", from_frame, track_id, tuple(changes))
+
+
+def record_predictions(project: Project, track_id: int, block: PredictionBlock) -> Edit:
+    """Record what a tracker found, over what it found before; frames with human boxes are left out."""
+    if not len(block):
+        return Edit("Track", None, track_id, ())
+    first, last = int(block.frame_indices[0]), int(block.frame_indices[-1])
+    human = {each.frame_index for each in project.keyframes(track_id, first, last)}
+    kept = block.where(~np.isin(block.frame_indices, sorted(human))) if human else block
+    if not len(kept):
+        return Edit("Track", first, track_id, ())
+    before = project.predictions_at(track_id, kept.frame_indices)
+    change = PredictionChange(before if len(before) else None, kept, track_id)
+    unreviewed = without_review(project, track_id, spans_of(kept.frame_indices))
+    return Edit("Track", first, track_id, (change, *unreviewed))
+
+
+def mark_reviewed(project: Project, track_id: int, *, first: int, last: int, mark: ReviewMark | None) -> Edit:
+    """Accept the boxes of some frames, call them bad, or (None) take such marks off."""
+    before = project.review(track_id)
+    marked = () if mark is None else (ReviewSpan(first, last, mark),)
+    changes = review_changes(track_id, before, spans_outside(before, first, last) + marked)
+    titles = {ReviewMark.ACCEPTED: "Accept span", ReviewMark.BAD: "Mark span bad", None: "Remove review mark"}
+    return Edit(titles[mark], first, track_id, changes)
+
+
+def set_label(project: Project, label: Label) -> Edit:
+    """Offer a label, or change its looks. Its hotkey is taken from the label that had it."""
+    robbed = [
+        LabelChange(other, replace(other, hotkey=""))
+        for other in project.labels()
+        if label.hotkey and other.hotkey == label.hotkey and other.name != label.name
+    ]
+    before = project.label(label.name)
+    changes = (*robbed, LabelChange(before, label)) if before != label else ()
+    return Edit("Add label" if before is None else "Change label", None, None, changes)
+
+
+def remove_label(project: Project, name: str) -> Edit:
+    """Offer a label no longer; tracks keep its name. EditError where there is none."""
+    before = project.label(name)
+    if before is None:
+        raise EditError(f"there is no label {name!r}")
+    return Edit("Remove label", None, None, (LabelChange(before, None),))
+
+
+def set_video(project: Project, video: VideoIdentity) -> Edit:
+    """Say where the video is now, or that another one takes its place."""
+    changes = (VideoChange(project.video, video),) if video != project.video else ()
+    return Edit("Change video", None, None, changes)
+
+
+def _lesson(keyframe: Keyframe) -> tuple[object, bool]:
+    return keyframe.box, keyframe.visibility is Visibility.OUTSIDE
+
+
+def _cleared(project: Project, track_id: int, first: int, last: int) -> tuple[Change, ...]:
+    review = project.review(track_id)
+    old = TrackPart(project.keyframes(track_id, first, last), project.predictions(track_id, first, last), review)
+    new = replace(TrackPart.empty(), review=spans_outside(review, first, last))
+    return exchanged(track_id, old, new)

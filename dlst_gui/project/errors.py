@@ -1,0 +1,65 @@
+"""What can be wrong with a project file, in words for whoever has it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class ProjectFileError(Exception):
+    """A project file that cannot be used or written; the message names it and says what to do."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+
+
+class ProjectInUseError(ProjectFileError):
+    """Another window writes this project; it can be opened to read."""
+
+
+class DamagedProjectError(ProjectFileError):
+    """The file is a project, but part of it cannot be read; `salvage` copies the rest."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(
+            path,
+            f"the project is damaged ({problem}). Let the readable part be copied into a new project, "
+            "or put back a backup of the file",
+        )
+
+
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk is full; free some space and repeat what you did",
+    sqlite3.SQLITE_IOERR: "the disk reports an error; save a copy elsewhere",
+    sqlite3.SQLITE_READONLY: "it cannot be written; check its permissions, or save a copy elsewhere",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened, or its folder takes no files; check their permissions",
+    sqlite3.SQLITE_BUSY: "another program keeps it locked; close that program and try again",
+    sqlite3.SQLITE_TOOBIG: "it holds, or would then hold, a value that is too large for a project",
+}
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
+
+
+@contextmanager
+def sqlite_errors_named(path: Path | str) -> Iterator[None]:
+    """Turn errors of SQLite into `ProjectFileError`, those of damaged files into `DamagedProjectError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        # Only text that is no UTF-8 has no code: it is found after SQLite has handed it over.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code in _DAMAGE:
+            raise DamagedProjectError(path, str(error)) from error
+        advice = _ADVICE.get(code)
+        raise ProjectFileError(path, f"{advice} ({error})" if advice else str(error)) from error
+
+
+@contextmanager
+def contents_checked(path: Path | str) -> Iterator[None]:
+    """As `sqlite_errors_named`, and turn values that make no sense into `DamagedProjectError`."""
+    try:
+        with sqlite_errors_named(path):
+            yield
+    except ValueError as error:
+        raise DamagedProjectError(path, str(error)) from error

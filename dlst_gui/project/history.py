@@ -1,0 +1,148 @@
+"""The one way in which a project changes: step by step, each of which can be taken back, also after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from dlst_gui.project.changes import Change, Edit, inverses
+from dlst_gui.project.errors import DamagedProjectError
+from dlst_gui.project.project import Project
+from dlst_gui.project.store import ProjectStore, Step
+from dlst_gui.project.track_content import StaleChangeError
+
+
+class EditHistory:
+    """Undo and redo of a project, kept in its file.
+
+    Functions raise ProjectFileError where the file cannot be written; the project has not changed then either.
+    """
+
+    def __init__(self, project: Project, store: ProjectStore) -> None:
+        self._project = project
+        self._store = store
+        steps = store.steps()
+        self._done = [step for step in steps if not step.is_undone]
+        self._undone = [step for step in reversed(steps) if step.is_undone]
+
+    @property
+    def undo_title(self) -> str | None:
+        """What `undo` takes back; None: there is nothing."""
+        return self._done[-1].title if self._done else None
+
+    @property
+    def redo_title(self) -> str | None:
+        """What `redo` makes again; None: there is nothing."""
+        return self._undone[-1].title if self._undone else None
+
+    @property
+    def undo_frame(self) -> int | None:
+        """Where `undo` changes something; None: nowhere in particular."""
+        return self._done[-1].frame_index if self._done else None
+
+    @property
+    def redo_frame(self) -> int | None:
+        """Where `redo` changes something; None: nowhere in particular."""
+        return self._undone[-1].frame_index if self._undone else None
+
+    def steps(self) -> tuple[Step, ...]:
+        """All steps from the first on; those that are undone come last and say so."""
+        return (*self._done, *reversed(self._undone))
+
+    def titles(self) -> tuple[str, ...]:
+        """Of `steps`."""
+        return tuple(step.title for step in self.steps())
+
+    def do(self, edit: Edit) -> None:
+        """Make an edit, and forget what was undone. An edit without changes is no step."""
+        if edit.changes:
+            self._append(edit)
+
+    def undo(self) -> Edit | None:
+        """Take the latest step back; what was taken back, or None where there is nothing."""
+        if not self._done:
+            return None
+        step = self._done[-1]
+        edit = self._edit_of(step)
+        changes = inverses(edit.changes)
+        self._take_from_file(changes, lambda: self._mark(step, changes, is_undone=True))
+        self._undone.append(replace(self._done.pop(), is_undone=True))
+        return edit
+
+    def redo(self) -> Edit | None:
+        """Make the step that was undone last again; None where there is nothing."""
+        if not self._undone:
+            return None
+        step = self._undone[-1]
+        edit = self._edit_of(step)
+        self._take_from_file(edit.changes, lambda: self._mark(step, edit.changes, is_undone=False))
+        self._done.append(replace(self._undone.pop(), is_undone=False))
+        return edit
+
+    def begin_run(self, title: str, frame_index: int, track_id: int | None = None) -> OpenEdit:
+        """Begin a step that grows while a tracker works; there is no step before something is added."""
+        return OpenEdit(Edit(title, frame_index, track_id, ()), self._grow)
+
+    def _grow(self, edit: Edit, edit_id: int | None) -> int:
+        """Add changes to a step that is the latest; where there is none of this id, begin one."""
+        is_latest = bool(self._done) and self._done[-1].edit_id == edit_id and not self._undone
+        if edit_id is None or not is_latest:
+            return self._append(edit)
+        changes = edit.changes
+        self._take(changes, lambda: self._store.extend(edit_id, changes, self._project))
+        return edit_id
+
+    def _append(self, edit: Edit) -> int:
+        written: list[Step] = []
+        self._take(edit.changes, lambda: written.append(self._store.append(edit, self._project)))
+        self._done += written
+        self._undone.clear()
+        return written[0].edit_id
+
+    def _take(self, changes: tuple[Change, ...], write: Callable[[], None]) -> None:
+        """Let project and file change together, or neither: what was written last is what the project now has."""
+        self._project.apply(*changes)
+        try:
+            write()
+        except BaseException:
+            self._project.apply(*inverses(changes))
+            raise
+
+    def _take_from_file(self, changes: tuple[Change, ...], write: Callable[[], None]) -> None:
+        try:
+            self._take(changes, write)
+        except StaleChangeError as error:
+            problem = f"its history does not fit its tracks: {error}"
+            raise DamagedProjectError(self._store.path or "the project", problem) from error
+
+    def _mark(self, step: Step, changes: tuple[Change, ...], *, is_undone: bool) -> None:
+        self._store.mark(step.edit_id, is_undone=is_undone, changes=changes, project=self._project)
+
+    def _edit_of(self, step: Step) -> Edit:
+        return Edit(step.title, step.frame_index, step.track_id, self._store.changes(step.edit_id))
+
+
+class OpenEdit:
+    """A step that is still growing: one tracking run. After a crash it is a step with what had been added.
+
+    Where something else is done or undone meanwhile, the rest of the run becomes a step of its own, so that steps
+    are always taken back in the order in which they were made.
+    """
+
+    def __init__(self, edit: Edit, grow: Callable[[Edit, int | None], int]) -> None:
+        self._edit = edit
+        self._grow = grow
+        self._edit_id: int | None = None
+        self._is_closed = False
+
+    def add(self, changes: Iterable[Change]) -> None:
+        """Make changes and write them; each call waits for the disk, so twice a second is often enough."""
+        if self._is_closed:
+            raise RuntimeError(f"the step {self._edit.title!r} is closed; begin another one")
+        grown = replace(self._edit, changes=tuple(changes))
+        if grown.changes:
+            self._edit_id = self._grow(grown, self._edit_id)
+
+    def close(self) -> None:
+        """The run is over; may be called twice."""
+        self._is_closed = True

@@ -1,0 +1,233 @@
+"""Everything a user has about one video. It changes by `apply` alone, which `EditHistory` calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui.project.changes import (
+    Change,
+    KeyframeChange,
+    LabelChange,
+    PredictionChange,
+    ReviewChange,
+    SupersedeChange,
+    TrackChange,
+    VideoChange,
+    inverses,
+)
+from dlst_gui.project.frame_states import frame_states
+from dlst_gui.project.labels import Label, TrackInfo
+from dlst_gui.project.prediction_block import PredictionBlock
+from dlst_gui.project.prediction_pages import FrameSpans
+from dlst_gui.project.review import ReviewSpan
+from dlst_gui.project.track_content import StaleChangeError, TrackContent
+from dlst_gui.project.tracks import (
+    LAST_FRAME,
+    Keyframe,
+    Prediction,
+    Shown,
+    ShownKind,
+    Visibility,
+    interpolated_box,
+)
+from dlst_gui.project.video_identity import VideoIdentity
+from tracker_core import Box
+
+
+class Project:
+    """Labels and tracks of one video. Where a track's id is asked for, an unknown one raises KeyError."""
+
+    def __init__(self, video: VideoIdentity) -> None:
+        self._video = video
+        self._labels: dict[str, Label] = {}
+        self._infos: dict[int, TrackInfo] = {}
+        self._contents: dict[int, TrackContent] = {}
+
+    @property
+    def video(self) -> VideoIdentity:
+        return self._video
+
+    def labels(self) -> tuple[Label, ...]:
+        """By name."""
+        return tuple(self._labels[name] for name in sorted(self._labels))
+
+    def label(self, name: str) -> Label | None:
+        """The label that is offered under this name."""
+        return self._labels.get(name)
+
+    def tracks(self) -> tuple[TrackInfo, ...]:
+        """In the order of their ids, which is the order in which they were added."""
+        return tuple(self._infos[track_id] for track_id in sorted(self._infos))
+
+    def has_track(self, track_id: int) -> bool:
+        """Whether there is a track of this id."""
+        return track_id in self._infos
+
+    def track(self, track_id: int) -> TrackInfo:
+        """What is known about a track besides its boxes."""
+        self._content(track_id)
+        return self._infos[track_id]
+
+    def next_track_id(self) -> int:
+        """The id that the next new track gets."""
+        return max(self._infos, default=0) + 1
+
+    def keyframes(self, track_id: int, first: int = 0, last: int = LAST_FRAME) -> tuple[Keyframe, ...]:
+        """The human boxes on frames `first` to `last`, in order."""
+        return self._content(track_id).keyframes.between(first, last)
+
+    def keyframe(self, track_id: int, frame_index: int) -> Keyframe | None:
+        """The human box on this frame."""
+        return self._content(track_id).keyframes.get(frame_index)
+
+    def keyframe_at_or_before(self, track_id: int, frame_index: int) -> Keyframe | None:
+        """The nearest human box up to this frame."""
+        return self._content(track_id).keyframes.at_or_before(frame_index)
+
+    def keyframe_before(self, track_id: int, frame_index: int) -> Keyframe | None:
+        """The nearest human box before this frame."""
+        return self._content(track_id).keyframes.at_or_before(frame_index - 1)
+
+    def keyframe_after(self, track_id: int, frame_index: int) -> Keyframe | None:
+        """The nearest human box after this frame."""
+        return self._content(track_id).keyframes.after(frame_index)
+
+    def human_boxes(self, track_id: int) -> Mapping[int, Box]:
+        """By frame index: what a tracker may learn from. Those marked outside show no object."""
+        keyframes = self.keyframes(track_id)
+        return MappingProxyType(
+            {each.frame_index: each.box for each in keyframes if each.visibility is not Visibility.OUTSIDE}
+        )
+
+    def prediction(self, track_id: int, frame_index: int) -> Prediction | None:
+        """What a tracker said about this frame, superseded or not, hidden by a human box or not."""
+        return self._content(track_id).predictions.prediction(frame_index)
+
+    def predictions(self, track_id: int, first: int = 0, last: int = LAST_FRAME) -> PredictionBlock:
+        """What trackers said about frames `first` to `last`."""
+        return self._content(track_id).predictions.block(first, last)
+
+    def predictions_at(self, track_id: int, frame_indices: NDArray[np.int32]) -> PredictionBlock:
+        """What trackers said about these (ascending) frames."""
+        return self._content(track_id).predictions.block_at(frame_indices)
+
+    def valid_predictions(self, track_id: int, first: int, last: int = LAST_FRAME) -> FrameSpans:
+        """Where predictions lie that are not superseded, as spans of frames."""
+        return self._content(track_id).predictions.valid_spans(first, last)
+
+    def review(self, track_id: int) -> tuple[ReviewSpan, ...]:
+        """The review marks, in order; no two on one frame."""
+        return self._content(track_id).review
+
+    def shown(self, track_id: int, frame_index: int) -> Shown | None:
+        """What a frame shows of a track.
+
+        A human box; else a prediction that is not superseded; else a box between the two neighbouring human boxes,
+        where both exist and the earlier one is not outside; else nothing. "Occluded" holds from the keyframe that
+        says so to the next one.
+        """
+        content = self._content(track_id)
+        prediction = content.predictions.prediction(frame_index)
+        before = content.keyframes.at_or_before(frame_index)
+        if before is not None and before.frame_index == frame_index:
+            return Shown(before.box, ShownKind.HUMAN, before.visibility, prediction, before)
+        said = before.visibility if before is not None else Visibility.VISIBLE
+        if prediction is not None and not prediction.is_superseded:
+            visibility = Visibility.VISIBLE if said is Visibility.OUTSIDE else said
+            return Shown(prediction.box, ShownKind.TRACKED, visibility, prediction, None)
+        after = content.keyframes.after(frame_index)
+        if before is None or after is None or said is Visibility.OUTSIDE:
+            return None
+        return Shown(interpolated_box(before, after, frame_index), ShownKind.INTERPOLATED, said, prediction, None)
+
+    def last_box_before(self, track_id: int, frame_index: int) -> Box | None:
+        """The nearest human or valid predicted box before this frame: where the object was last."""
+        content = self._content(track_id)
+        keyframe = content.keyframes.at_or_before(frame_index - 1)
+        prediction = content.predictions.last_before(frame_index)
+        if prediction is not None and (keyframe is None or keyframe.frame_index < prediction.frame_index):
+            return prediction.box
+        return None if keyframe is None else keyframe.box
+
+    def state_codes(self, track_id: int, first: int, last: int) -> NDArray[np.uint8]:
+        """(n,) `FrameState` of frames `first` to `last`, by the rule of `shown`."""
+        content = self._content(track_id)
+        return frame_states(content.keyframes.window(first, last), content.predictions.flags(first, last), first)
+
+    def scores(self, track_id: int, first: int, last: int) -> NDArray[np.float32]:
+        """(n,) scores of the predictions that are not superseded; NaN elsewhere."""
+        return self._content(track_id).predictions.numbers("score", first, last)
+
+    def disagreements(self, track_id: int, first: int, last: int) -> NDArray[np.float32]:
+        """(n,) of 0 to 1, see `Prediction`; NaN where it is unknown."""
+        return self._content(track_id).predictions.numbers("disagreement", first, last)
+
+    def apply(self, *changes: Change) -> None:
+        """Make all changes or none; StaleChangeError where one does not find what it was made for."""
+        for done, change in enumerate(changes):
+            try:
+                self._apply_one(change)
+            except StaleChangeError:
+                for undone in inverses(changes[:done]):
+                    self._apply_one(undone)
+                raise
+
+    def _apply_one(self, change: Change) -> None:
+        match change:
+            case VideoChange():
+                _expect(change.before == self._video, "the project's video is another")
+                self._video = change.after
+            case LabelChange():
+                self._apply_label(change)
+            case TrackChange():
+                self._apply_track(change)
+            case KeyframeChange():
+                self._changed_content(change.track_id).apply_keyframe(change)
+            case PredictionChange():
+                self._changed_content(change.track_id).apply_predictions(change)
+            case SupersedeChange():
+                self._changed_content(change.track_id).apply_supersede(change)
+            case ReviewChange():
+                self._changed_content(change.track_id).apply_review(change)
+
+    def _apply_label(self, change: LabelChange) -> None:
+        known = change.before or change.after
+        if known is None:
+            return
+        _expect(self._labels.get(known.name) == change.before, f"the label {known.name!r} is another")
+        if change.after is not None:
+            self._labels[change.after.name] = change.after
+        else:
+            del self._labels[known.name]
+
+    def _apply_track(self, change: TrackChange) -> None:
+        known = change.before or change.after
+        if known is None:
+            return
+        track_id = known.track_id
+        _expect(self._infos.get(track_id) == change.before, f"track {track_id} is described differently")
+        if change.after is not None:
+            self._infos[track_id] = change.after
+            self._contents.setdefault(track_id, TrackContent())
+        else:
+            _expect(self._contents[track_id].is_empty, f"track {track_id} still has boxes")
+            del self._infos[track_id], self._contents[track_id]
+
+    def _content(self, track_id: int) -> TrackContent:
+        try:
+            return self._contents[track_id]
+        except KeyError:
+            raise KeyError(f"no track {track_id}; there are {sorted(self._infos)}") from None
+
+    def _changed_content(self, track_id: int) -> TrackContent:
+        _expect(track_id in self._contents, f"there is no track {track_id}")
+        return self._contents[track_id]
+
+
+def _expect(is_met: bool, problem: str) -> None:
+    if not is_met:
+        raise StaleChangeError(problem)

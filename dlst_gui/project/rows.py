@@ -1,0 +1,185 @@
+"""Records as rows of plain values: the columns of the tables, and the same as JSON arrays in the journal.
+
+Reading believes nothing: a value of the wrong type or out of range raises ValueError.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import TypeVar
+
+from dlst_gui.project.labels import Label, TrackInfo
+from dlst_gui.project.review import ReviewMark, ReviewSpan
+from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, Keyframe, Visibility
+from dlst_gui.project.video_identity import Fingerprint, VideoIdentity
+from tracker_core import Box
+
+Scalar = str | int | float
+Row = tuple[Scalar, ...]
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"expected finite numbers, got {name}")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+LONGEST_TEXT = 10_000_000
+LARGEST_NUMBER = 2**63 - 1  # of SQLite
+Member = TypeVar("Member", bound=Enum)
+
+
+def video_row(video: VideoIdentity) -> Row:
+    """Columns of `video`."""
+    prints = json.dumps([[each.frame_index, each.digest] for each in video.fingerprints])
+    return video.path, video.frame_count, video.width, video.height, video.byte_count, prints
+
+
+def video_from(row: Sequence[object]) -> VideoIdentity:
+    """The inverse of `video_row`."""
+    path, frame_count, width, height, byte_count, prints = _columns(row, 6)
+    pairs = [_columns(each, 2) for each in _array(parsed_json(text(prints, "fingerprints")), "fingerprints")]
+    return VideoIdentity(
+        text(path, "the video's path"),
+        whole_number(frame_count, "the number of frames", most=LAST_FRAME + 1),
+        whole_number(width, "the width"),
+        whole_number(height, "the height"),
+        whole_number(byte_count, "the number of bytes", most=LARGEST_NUMBER),
+        tuple(
+            Fingerprint(whole_number(index, "a frame index"), text(digest, "a hash")) for index, digest in pairs
+        ),
+    )
+
+
+def label_row(label: Label) -> Row:
+    """Columns of `label`."""
+    return label.name, label.color, label.hotkey
+
+
+def label_from(row: Sequence[object]) -> Label:
+    """The inverse of `label_row`."""
+    name, color, hotkey = _columns(row, 3)
+    return Label(text(name, "a label's name"), text(color, "a colour"), text(hotkey, "a hotkey"))
+
+
+def track_row(info: TrackInfo) -> Row:
+    """Columns of `track`."""
+    flags = int(info.is_hidden), int(info.is_locked), int(info.is_pinned)
+    return info.track_id, info.label, info.color, _attributes_json(info.attributes), *flags
+
+
+def track_from(row: Sequence[object]) -> TrackInfo:
+    """The inverse of `track_row`."""
+    track_id, label, color, attributes, *flags = _columns(row, 7)
+    is_hidden, is_locked, is_pinned = (bool(whole_number(flag, "a flag", most=1)) for flag in flags)
+    return TrackInfo(
+        whole_number(track_id, "a track's id"),
+        text(label, "a track's label"),
+        text(color, "a colour"),
+        _attributes(attributes),
+        is_hidden,
+        is_locked,
+        is_pinned,
+    )
+
+
+def keyframe_row(keyframe: Keyframe) -> Row:
+    """Columns of `keyframe`, but for the track's id."""
+    box, said = keyframe.box, (keyframe.visibility.value, keyframe.origin.value)
+    return keyframe.frame_index, box.x, box.y, box.width, box.height, *said, _attributes_json(keyframe.attributes)
+
+
+def keyframe_from(row: Sequence[object]) -> Keyframe:
+    """The inverse of `keyframe_row`."""
+    frame_index, x, y, width, height, visibility, origin, attributes = _columns(row, 8)
+    return Keyframe(
+        whole_number(frame_index, "a frame index"),
+        Box(*(_number(value, "a box") for value in (x, y, width, height))),
+        _member(Visibility, visibility),
+        _member(BoxOrigin, origin),
+        _attributes(attributes),
+    )
+
+
+def span_row(span: ReviewSpan) -> Row:
+    """Columns of `review_mark`, but for the track's id."""
+    return span.first, span.last, span.mark.value
+
+
+def span_from(row: Sequence[object]) -> ReviewSpan:
+    """The inverse of `span_row`."""
+    first, last, mark = _columns(row, 3)
+    return ReviewSpan(
+        whole_number(first, "a frame index"), whole_number(last, "a frame index"), _member(ReviewMark, mark)
+    )
+
+
+def parsed_json(data: str) -> Json:
+    """JSON without NaN and infinities; ValueError for anything else."""
+    try:
+        parsed: Json = _DECODER.decode(data)
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deep") from error
+    return parsed
+
+
+def parsed_array(data: str, what: str) -> list[Json]:
+    """A JSON array."""
+    return _array(parsed_json(data), what)
+
+
+def text(value: object, what: str) -> str:
+    """A text of sensible length."""
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        raise ValueError(f"{what}: expected a text of at most {LONGEST_TEXT} characters, got {_shortly(value)}")
+    return value
+
+
+def whole_number(value: object, what: str, *, most: int = LAST_FRAME) -> int:
+    """A whole number from 0 to `most`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+        raise ValueError(f"{what}: expected a whole number of 0 to {most}, got {_shortly(value)}")
+    return value
+
+
+def _number(value: object, what: str) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not -1e300 < value < 1e300:
+        raise ValueError(f"{what}: expected finite numbers, got {_shortly(value)}")
+    return float(value)
+
+
+def _member(vocabulary: type[Member], value: object) -> Member:
+    try:
+        return vocabulary(value)
+    except ValueError as error:
+        raise ValueError(f"expected a {vocabulary.__name__}, got {_shortly(value)}") from error
+
+
+def _columns(row: object, count: int) -> Sequence[object]:
+    if not isinstance(row, list | tuple) or len(row) != count:
+        raise ValueError(f"expected {count} values, got {_shortly(row)}")
+    return row
+
+
+def _array(value: Json, what: str) -> list[Json]:
+    if not isinstance(value, list):
+        raise ValueError(f"{what}: expected an array, got {_shortly(value)}")
+    return value
+
+
+def _attributes_json(attributes: Mapping[str, str]) -> str:
+    return json.dumps(dict(attributes), ensure_ascii=False)
+
+
+def _attributes(value: object) -> dict[str, str]:
+    parsed = parsed_json(text(value, "attributes"))
+    if not isinstance(parsed, dict):
+        raise ValueError(f"attributes: expected names and texts, got {_shortly(parsed)}")
+    return {name: text(each, f"the attribute {name!r}") for name, each in parsed.items()}
+
+
+def _shortly(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:60]}..."

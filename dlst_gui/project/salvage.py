@@ -1,0 +1,99 @@
+"""What can still be read of a damaged project, copied into a new one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlst_gui.project.changes import Change, KeyframeChange, TrackChange
+from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.project import Project
+from dlst_gui.project.project_file import connect_unchecked
+from dlst_gui.project.state_tables import TABLES, change_of, read_video, select
+from dlst_gui.project.store import ProjectStore
+from dlst_gui.project.track_content import StaleChangeError
+from dlst_gui.project.video_identity import VideoIdentity
+
+NAMELESS_COLOR = "#808080"
+"""Of tracks of which only boxes are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class SalvageReport:
+    """What went into the new project, and which parts of the old one could not be read to the end."""
+
+    track_count: int
+    keyframe_count: int
+    unreadable: tuple[str, ...]
+
+
+def salvage(path: Path, to: Path) -> SalvageReport:
+    """Copy what can be read of a project into a new one, without its history; the damaged file is only read.
+
+    A video that cannot be told is left nameless, so that opening the new project asks for it.
+
+    Raises:
+        ProjectFileError: `path` is no database at all, nothing in it can be read, or `to` cannot be written.
+    """
+    unreadable: list[str] = []
+    connection = connect_unchecked(path, read_only=True)
+    try:
+        video = _video(connection, unreadable)
+        project = Project(video or VideoIdentity("", 0, 0, 0, 0))
+        taken = [change for change in _changes(connection, unreadable) if _takes(project, change)]
+    finally:
+        connection.close()
+    tracks = project.tracks()
+    if not taken and video is None:
+        raise ProjectFileError(path, "nothing in it can be read any more; put back a backup of the file")
+    with ProjectStore.create(to, project.video) as store:
+        added = [TrackChange(None, info) for info in tracks]
+        store.write_state((*added, *taken), project)
+    keyframe_count = sum(isinstance(change, KeyframeChange) for change in taken)
+    return SalvageReport(len(tracks), keyframe_count, tuple(dict.fromkeys(unreadable)))
+
+
+def _video(connection: sqlite3.Connection, unreadable: list[str]) -> VideoIdentity | None:
+    try:
+        return read_video(connection)
+    except (sqlite3.Error, ValueError):
+        unreadable.append("video")
+        return None
+
+
+def _changes(connection: sqlite3.Connection, unreadable: list[str]) -> Iterator[Change]:
+    for table in TABLES:
+        for row in _rows(connection, table, unreadable):
+            try:
+                yield change_of(table, row)
+            except ValueError:
+                unreadable.append(table)
+
+
+def _rows(connection: sqlite3.Connection, table: str, unreadable: list[str]) -> Iterator[tuple[object, ...]]:
+    seen: set[tuple[object, ...]] = set()
+    for order in ("ASC", "DESC"):  # rows behind a damaged page are reached from the other end
+        try:
+            for row in connection.execute(f"{select(table)} ORDER BY rowid {order}"):
+                if row not in seen:
+                    seen.add(row)
+                    yield row
+        except sqlite3.Error:
+            unreadable.append(table)
+        else:
+            return
+
+
+def _takes(project: Project, change: Change) -> bool:
+    """Whether the project took the change; a track that is gone comes back without its name."""
+    track_id = getattr(change, "track_id", None)
+    if track_id is not None and not project.has_track(track_id):
+        project.apply(TrackChange(None, TrackInfo(track_id, "", NAMELESS_COLOR)))
+    try:
+        project.apply(change)
+    except StaleChangeError:
+        return False
+    return True

@@ -1,0 +1,143 @@
+"""The tables of a project file, and how older files become newer ones.
+
+`video`, `label`, `track`, `keyframe`, `prediction_page` and `review_mark` are the present state; `edit` and
+`change` the journal of steps that led to it, for undo; `meta` small things that are no edits.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
+
+APPLICATION_ID = 0x444C5354  # "DLST"
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE video (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            path TEXT NOT NULL,
+            frame_count INTEGER NOT NULL,
+            width INTEGER NOT NULL,
+            height INTEGER NOT NULL,
+            byte_count INTEGER NOT NULL,
+            fingerprints TEXT NOT NULL
+        ) STRICT""",
+        "CREATE TABLE label (name TEXT PRIMARY KEY, color TEXT NOT NULL, hotkey TEXT NOT NULL) STRICT",
+        """CREATE TABLE track (
+            track_id INTEGER PRIMARY KEY,
+            label TEXT NOT NULL,
+            color TEXT NOT NULL,
+            attributes TEXT NOT NULL,
+            is_hidden INTEGER NOT NULL,
+            is_locked INTEGER NOT NULL,
+            is_pinned INTEGER NOT NULL
+        ) STRICT""",
+        """CREATE TABLE keyframe (
+            track_id INTEGER NOT NULL REFERENCES track DEFERRABLE INITIALLY DEFERRED,
+            frame_index INTEGER NOT NULL,
+            x REAL NOT NULL,
+            y REAL NOT NULL,
+            width REAL NOT NULL,
+            height REAL NOT NULL,
+            visibility TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            attributes TEXT NOT NULL,
+            PRIMARY KEY (track_id, frame_index)
+        ) STRICT""",
+        """CREATE TABLE prediction_page (
+            track_id INTEGER NOT NULL REFERENCES track DEFERRABLE INITIALLY DEFERRED,
+            page INTEGER NOT NULL,
+            predictions BLOB NOT NULL,
+            PRIMARY KEY (track_id, page)
+        ) STRICT""",
+        """CREATE TABLE review_mark (
+            track_id INTEGER NOT NULL REFERENCES track DEFERRABLE INITIALLY DEFERRED,
+            first_frame INTEGER NOT NULL,
+            last_frame INTEGER NOT NULL,
+            mark TEXT NOT NULL,
+            PRIMARY KEY (track_id, first_frame)
+        ) STRICT""",
+        """CREATE TABLE edit (
+            edit_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            title TEXT NOT NULL,
+            frame_index INTEGER,
+            track_id INTEGER,
+            is_undone INTEGER NOT NULL
+        ) STRICT""",
+        """CREATE TABLE change (
+            change_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            edit_id INTEGER NOT NULL REFERENCES edit ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            track_id INTEGER,
+            spans TEXT,
+            before ANY,
+            after ANY
+        ) STRICT""",
+        "CREATE INDEX change_of_edit ON change (edit_id)",
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    ),
+)
+"""One entry per schema version, from 1 on; an entry is never changed once files have been made with it."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring an empty or older file to the newest schema, in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    for statements in MIGRATIONS[user_version(connection) :]:
+        for statement in statements:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("COMMIT")
+
+
+def user_version(connection: sqlite3.Connection) -> int:
+    """The schema version of the file, 0 for an empty one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def check_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse files of other programs, of newer versions, and tables, views or triggers that are not ours.
+
+    Raises:
+        ProjectFileError: for those.
+        DamagedProjectError: where a table of ours is missing.
+    """
+    application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application_id != APPLICATION_ID:
+        raise ProjectFileError(path, "this is a database, but no project of DLST Studio; open another file")
+    version = user_version(connection)
+    if version > len(MIGRATIONS):
+        raise ProjectFileError(
+            path,
+            f"it was made by a newer version of DLST Studio (schema {version}; this one knows {len(MIGRATIONS)}); "
+            "update the program",
+        )
+    expected, found = _expected_schema(version), _schema(connection)
+    if strange := sorted(name for name, sql in found.items() if expected.get(name) != sql):
+        raise ProjectFileError(
+            path, f"it holds what no project holds ({', '.join(strange)}); do not trust this file"
+        )
+    if missing := sorted(expected.keys() - found.keys()):
+        raise DamagedProjectError(path, f"missing: {', '.join(missing)}")
+
+
+def _expected_schema(version: int) -> dict[str, str | None]:
+    connection = sqlite3.connect(":memory:")
+    try:
+        for statements in MIGRATIONS[:version]:
+            for statement in statements:
+                connection.execute(statement)
+        return _schema(connection)
+    finally:
+        connection.close()
+
+
+def _schema(connection: sqlite3.Connection) -> dict[str, str | None]:
+    """What each table, index, view or trigger was made by."""
+    return {
+        f"{kind} {name}": sql
+        for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_schema")
+    }

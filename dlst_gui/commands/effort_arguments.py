@@ -19,7 +19,7 @@ from dlst_gui.commands.shared_arguments import (
     add_without,
 )
 
-SYSTEMS = ("hold", "interpolation", "reinit", "correct")
+SYSTEMS = ("hold", "interpolation", "reinit", "correct", "two-sided")
 """Measured unless told otherwise: all that need no extra."""
 
 
@@ -37,8 +37,9 @@ def add_effort_parser(commands: argparse._SubParsersAction[argparse.ArgumentPars
         type=list_of(EFFORT_SYSTEM_NAMES),
         default=SYSTEMS,
         metavar="A,B",
-        help=f"of {', '.join(EFFORT_SYSTEM_NAMES)} (default: {','.join(SYSTEMS)}); reinit and correct are ours, "
-        "started anew or corrected at each human box. The last one is compared with each of the others",
+        help=f"of {', '.join(EFFORT_SYSTEM_NAMES)} (default: {','.join(SYSTEMS)}). Ours is started anew (reinit), "
+        "or corrected (correct) at each human box, or tracks from both sides between boxes anywhere (two-sided). "
+        "The last system is compared with each of the others",
     )
     parser.add_argument(
         "--iou",
@@ -48,7 +49,7 @@ def add_effort_parser(commands: argparse._SubParsersAction[argparse.ArgumentPars
         metavar="X,Y",
         help="boxes below it are corrected (default: 0.5,0.7)",
     )
-    add_presets(parser, purpose="measure as reinit and correct")
+    add_presets(parser, purpose="measure as reinit, correct and two-sided")
     add_details(parser)
     add_speeds(parser, default=None, default_text=DEFAULT_SPEED)
     add_without(parser)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 
 from dlst_gui.commands.benchmark_sequences import BenchmarkSequence
+from dlst_gui.commands.evaluation_run import MakeSeededTracker
+from dlst_gui.commands.two_sided_tool import TwoSidedTool
+from dlst_gui.tracking_run import FrameSource
 from dlst_gui.video import ReadAhead, open_source
-from tracker_core import ShouldCancel
+from tracker_core import Frame, ShouldCancel
 from tracker_core.evaluation.annotator import Assignment, Bystander, LabellingTool, label_online
 from tracker_core.evaluation.effort import EffortRun, score_run
 from tracker_core.evaluation.effort_log import LabelledRun, LogHeader
 from tracker_core.evaluation.human_boxes import Hand
 from tracker_core.evaluation.interpolation_baseline import label_by_interpolation
+from tracker_core.evaluation.offline_annotator import label_offline
 from tracker_core.evaluation.otb import otb_rows
 from tracker_core.evaluation.summary import Settings
 
@@ -93,10 +98,29 @@ def run_effort_task(
 
 def label_with_tool(make_tool: MakeTool, task: EffortTask, bystander: Bystander) -> LabelledRun | None:
     """Frame by frame, with a tool that sees pixels and human boxes only."""
-    first = task.sequence.first_frame
     with open_source(task.sequence.path) as source, ReadAhead(source) as frames:
-        tool = make_tool(task.seed)
-        return label_online(tool, lambda index: frames.read(first + index), task.assignment, bystander)
+        read = _Shifted(frames, task.sequence.first_frame).read
+        return label_online(make_tool(task.seed), read, task.assignment, bystander)
+
+
+def label_two_sided(make_tracker: MakeSeededTracker, task: EffortTask, bystander: Bystander) -> LabelledRun | None:
+    """From both sides, between human boxes that may be anywhere."""
+    sequence = task.sequence
+    with open_source(sequence.path) as source, ReadAhead(source) as frames:
+        shifted = _Shifted(frames, sequence.first_frame)
+        tool = TwoSidedTool(partial(make_tracker, task.seed), shifted, sequence.frame_count)
+        return label_offline(tool, task.assignment, bystander)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shifted:
+    """Frames counted from the first annotated one."""
+
+    source: FrameSource
+    first_frame: int
+
+    def read(self, frame_index: int) -> Frame:
+        return self.source.read(self.first_frame + frame_index)
 
 
 def label_by_interpolating(task: EffortTask, bystander: Bystander) -> LabelledRun:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from dlst_gui.commands.effort_run import EffortSystem, label_by_interpolating, label_with_tool
+from dlst_gui.commands.effort_run import EffortSystem, label_by_interpolating, label_two_sided, label_with_tool
 from dlst_gui.commands.evaluation_run import MakeSeededTracker, System
 from dlst_gui.commands.evaluation_systems import opencv_systems, preset_systems
-from dlst_gui.commands.options import OPENCV_TRACKER_NAMES, EffortOptions
+from dlst_gui.commands.options import EFFORT_OUR_NAMES, OPENCV_TRACKER_NAMES, EffortOptions
 from dlst_gui.tracker_factory import MakeTracker
 from tracker_core.evaluation.labelling_tools import HeldBox, TrackerTool
 
@@ -21,7 +21,7 @@ def effort_systems(options: EffortOptions, device: str, make_tracker: MakeTracke
         WeightsError: the backbone is unknown or cannot be read.
         EvaluationError: an OpenCV tracker that is not installed.
     """
-    has_ours = "reinit" in options.systems or "correct" in options.systems
+    has_ours = any(name in EFFORT_OUR_NAMES for name in options.systems)
     ours = preset_systems(options, device, make_tracker) if has_ours else ()
     return tuple(system for name in options.systems for system in _named(name, ours))
 
@@ -33,6 +33,8 @@ def _named(name: str, ours: Sequence[System]) -> Sequence[EffortSystem]:
         return [EffortSystem(name, label_by_interpolating, {"tool": name})]
     if name in OPENCV_TRACKER_NAMES:
         return [_tracking(system, system.name, learns=False) for system in opencv_systems([name])]
+    if name == "two-sided":
+        return [_two_sided(system) for system in ours]
     return [_tracking(system, f"{system.name} {name}", learns=name == "correct") for system in ours]
 
 
@@ -42,6 +44,11 @@ def _tracking(system: System, name: str, *, learns: bool) -> EffortSystem:
     return EffortSystem(
         name, partial(label_with_tool, make_tool), {**system.settings, "at_human_box": at_human_box}
     )
+
+
+def _two_sided(system: System) -> EffortSystem:
+    label = partial(label_two_sided, system.make_tracker)
+    return EffortSystem(f"{system.name} two-sided", label, {**system.settings, "at_human_box": "two-sided"})
 
 
 def _held_box(seed: int) -> HeldBox:

@@ -39,8 +39,9 @@ FAST_STEP_NAMES = (
 OPENCV_TRACKER_NAMES = ("csrt", "mil", "kcf")
 """`tracker_core.evaluation.opencv_trackers.OPENCV_TRACKERS`, repeated for the same reason."""
 
-EFFORT_SYSTEM_NAMES = ("hold", "interpolation", *OPENCV_TRACKER_NAMES, "reinit", "correct")
-"""What `effort` measures; `reinit` and `correct` are ours."""
+EFFORT_OUR_NAMES = ("reinit", "correct", "two-sided")
+EFFORT_SYSTEM_NAMES = ("hold", "interpolation", *OPENCV_TRACKER_NAMES, *EFFORT_OUR_NAMES)
+"""What `effort` measures."""
 
 WORST_HUMAN_IOU = 0.85
 """`tracker_core.evaluation.human_boxes.WORST_IOU`, repeated for the same reason."""

@@ -6,18 +6,16 @@ of SAP-1, docs/effort.md).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from tracker_core.box import Box
+from tracker_core.evaluation.compute_clock import ComputeClock
 from tracker_core.evaluation.effort_log import End, Event, FrameRecord, LabelledRun
 from tracker_core.evaluation.errors import EvaluationError
 from tracker_core.evaluation.human_boxes import Hand, Truth
 from tracker_core.tracker import Frame, ShouldCancel, TrackingCancelled
-
-Answer = TypeVar("Answer")
 
 
 class LabellingTool(Protocol):
@@ -82,27 +80,6 @@ class Bystander:
     should_cancel: ShouldCancel
 
 
-@dataclass(slots=True)
-class _Clock:
-    """Seconds that a tool computed."""
-
-    timeout_s: float
-    spent_s: float = 0.0
-    started: float | None = None
-
-    def time(self, call: Callable[[], Answer]) -> Answer:
-        self.started = time.perf_counter()
-        try:
-            return call()
-        finally:
-            self.spent_s += time.perf_counter() - self.started
-            self.started = None
-
-    def is_over(self) -> bool:
-        running_s = 0.0 if self.started is None else time.perf_counter() - self.started
-        return self.spent_s + running_s > self.timeout_s
-
-
 def label_online(
     tool: LabellingTool, read: Callable[[int], Frame], assignment: Assignment, bystander: Bystander
 ) -> LabelledRun | None:
@@ -117,7 +94,7 @@ def label_online(
         assignment: what to label.
         bystander: asked after each frame, and while the tool computes.
     """
-    labelling = _Labelling(tool, assignment, bystander.should_cancel)
+    labelling = _Labelling(tool, assignment, ComputeClock(assignment.timeout_s, bystander.should_cancel))
     for index in range(assignment.first_visible(), len(assignment.truth)):
         if bystander.should_cancel():
             return None
@@ -140,12 +117,8 @@ class _Labelling:
 
     tool: LabellingTool
     assignment: Assignment
-    should_cancel: ShouldCancel
-    clock: _Clock = field(init=False)
+    clock: ComputeClock
     records: list[FrameRecord] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.clock = _Clock(self.assignment.timeout_s)
 
     def ended(self, end: End, message: str = "") -> LabelledRun:
         return LabelledRun(tuple(self.records), end, message)
@@ -160,23 +133,14 @@ class _Labelling:
     def _act(self, frame: Frame, index: int) -> FrameRecord:
         truth_box = self.assignment.truth[index]
         if not self.records and truth_box is not None:
-            self._timed(lambda: self.tool.start(frame, truth_box, self._is_over))
+            self.clock.timed(lambda: self.tool.start(frame, truth_box, self.clock.is_over))
             return FrameRecord(index, None, Event.START, truth_box)
-        shown = self._timed(lambda: self.tool.show(frame, self._is_over))
+        shown = self.clock.timed(lambda: self.tool.show(frame, self.clock.is_over))
         if not self.assignment.is_wrong(shown, index):
             return FrameRecord(index, shown)
         if truth_box is None:
-            self._timed(self.tool.mark_absent)
+            self.clock.timed(self.tool.mark_absent)
             return FrameRecord(index, shown, Event.FLAG)
         human_box = self.assignment.hand.draw(truth_box, index)
-        self._timed(lambda: self.tool.correct(frame, human_box, self._is_over))
+        self.clock.timed(lambda: self.tool.correct(frame, human_box, self.clock.is_over))
         return FrameRecord(index, shown, Event.CORRECTION, human_box)
-
-    def _timed(self, call: Callable[[], Answer]) -> Answer:
-        answer = self.clock.time(call)
-        if self.clock.is_over():
-            raise TrackingCancelled
-        return answer
-
-    def _is_over(self) -> bool:
-        return self.should_cancel() or self.clock.is_over()

@@ -70,7 +70,7 @@ def test_effort_when_done_then_prints_tables_and_writes_the_folder(
         "corrections and flags per 100 visible frames",
         "corrections and flags per 100 visible frames",
         "labels after corrections",
-        "dlst correct",
+        "dlst two-sided",
     ]
     assert [line.split()[0] for line in tables[0].splitlines()[3:]] == ["Run", "Walk", "mean", "95"]
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
@@ -78,7 +78,7 @@ def test_effort_when_done_then_prints_tables_and_writes_the_folder(
         *("effort.json", "runs.csv", "effort.png", "effort.svg"),
         *(
             f"{system}/{seed}/{sequence}_iou{iou}.jsonl"
-            for system in ("hold", "interpolation", "dlst_reinit", "dlst_correct")
+            for system in ("hold", "interpolation", "dlst_reinit", "dlst_correct", "dlst_two-sided")
             for seed in (0, 1)
             for sequence in ("Run", "Walk")
             for iou in (0.5, 0.7)
@@ -116,6 +116,19 @@ def test_correct_when_a_box_is_wrong_then_the_tracker_is_corrected_and_not_start
 
 
 @pytest.mark.usefixtures("without_plots")
+def test_two_sided_when_a_box_is_wrong_then_a_later_run_learns_all_human_boxes(benchmark: Path, out: Path) -> None:
+    factory = FakeFactory()
+    words = ("--systems", "two-sided", "--sequences", "Walk,Run", "--iou", "0.5")
+    assert effort(benchmark, out, *words, factory=factory) == 0
+    walk, first_of_run, second_of_run, *_ = factory.trackers
+    assert [name for name, _ in walk.calls] == ["initialize", *["track"] * 7]
+    assert [name for name, _ in first_of_run.calls] == ["initialize", *["track"] * 6]
+    assert second_of_run.calls[0][0] == "example"
+    # The fake moves on by 2 px either way: no frame of Run but the drawn ones is right.
+    assert per_100(out) == {"dlst two-sided": {"Walk": 0, "Run": pytest.approx(600 / 7)}}
+
+
+@pytest.mark.usefixtures("without_plots")
 def test_runs_when_written_as_csv_then_hold_a_row_for_each(benchmark: Path, out: Path) -> None:
     assert effort(benchmark, out, "--systems", "hold", "--seeds", "2", "--iou", "0.5") == 0
     with (out / "runs.csv").open() as file:
@@ -147,7 +160,7 @@ def test_effort_when_called_again_then_counts_from_the_logs(
     before = report(out), (out / "runs.csv").read_text()
     factory = FakeFactory()
     assert effort(benchmark, out, "--iou", "0.5", factory=factory) == 0
-    assert "8 runs were done before" in capsys.readouterr().err
+    assert "10 runs were done before" in capsys.readouterr().err
     assert factory.settings == []
     assert (report(out), (out / "runs.csv").read_text()) == before
 

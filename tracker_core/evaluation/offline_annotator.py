@@ -1,0 +1,112 @@
+"""A simulated person mends the worst frame of a whole sequence, again and again, until none is wrong.
+
+The offline form of SAP-1 (docs/effort.md): human boxes may be anywhere, and the tool may change what it showed on
+any other frame. Which frame is worst is told by the ground truth, as a perfect review queue would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tracker_core.box import Box
+from tracker_core.evaluation.annotator import Assignment, Bystander
+from tracker_core.evaluation.compute_clock import ComputeClock
+from tracker_core.evaluation.effort_log import End, Event, FrameRecord, LabelledRun
+from tracker_core.tracker import ShouldCancel, TrackingCancelled
+
+HumanLabels = Mapping[int, Box | None]
+"""What a person said, by frame: a box, or None where the target is absent."""
+
+
+class OfflineTool(Protocol):
+    """What is measured; it sees pixels and human labels only."""
+
+    def propose(self, human_labels: HumanLabels, should_cancel: ShouldCancel) -> Mapping[int, Box]:
+        """A box for each frame without a human label on which the target is taken for present.
+
+        A `should_cancel` that answers True makes it raise `TrackingCancelled`.
+        """
+        ...
+
+
+def label_offline(tool: OfflineTool, assignment: Assignment, bystander: Bystander) -> LabelledRun | None:
+    """Label all frames, always mending that of lowest IoU next; None where the bystander ended it.
+
+    A tool that raises, whatever it is, or computes too long ends its run, which then counts as 100; the message
+    says why.
+    """
+    clock = ComputeClock(assignment.timeout_s, bystander.should_cancel)
+    labelling = _Labelling(tool, assignment, clock)
+    best_count = 0
+    while not labelling.is_done:
+        try:
+            right_count = labelling.improve()
+        except TrackingCancelled:
+            if bystander.should_cancel():
+                return None
+            return labelling.ended(End.TIMED_OUT, labelling.progress)
+        except Exception as error:
+            return labelling.ended(End.FAILED, f"{labelling.progress}: {type(error).__name__}: {error}")
+        for _ in range(best_count, right_count):
+            bystander.on_frame()
+        best_count = max(best_count, right_count)
+    return labelling.ended(End.COMPLETED)
+
+
+@dataclass(slots=True)
+class _Labelling:
+    """One sequence being labelled: what the person did, and what the tool shows on the other frames."""
+
+    tool: OfflineTool
+    assignment: Assignment
+    clock: ComputeClock
+    acts: dict[int, FrameRecord] = field(init=False)
+    shown: Mapping[int, Box] = field(default_factory=dict)
+    is_done: bool = False
+
+    def __post_init__(self) -> None:
+        first = self.assignment.first_visible()
+        self.acts = {first: FrameRecord(first, None, Event.START, self.assignment.truth[first])}
+
+    @property
+    def progress(self) -> str:
+        return f"after {len(self.acts)} human labels"
+
+    def improve(self) -> int:
+        """Let the tool propose, and act on the worst frame where one is wrong; the number of right frames."""
+        labels = {index: act.final_box for index, act in self.acts.items()}
+        spent_before = self.clock.spent_s
+        self.shown = self.clock.timed(lambda: self.tool.propose(labels, self.clock.is_over))
+        self._charge(self.clock.spent_s - spent_before)
+        others = [index for index in self._frames() if index not in self.acts]
+        wrong = [index for index in others if self.assignment.is_wrong(self.shown.get(index), index)]
+        if wrong:
+            self._act(min(wrong, key=self._iou))
+        self.is_done = not wrong
+        return len(self._frames()) - len(wrong)
+
+    def ended(self, end: End, message: str = "") -> LabelledRun:
+        records = (self.acts.get(index, FrameRecord(index, self.shown.get(index))) for index in self._frames())
+        return LabelledRun(tuple(records), end, message)
+
+    def _frames(self) -> range:
+        return range(min(self.acts), len(self.assignment.truth))
+
+    def _charge(self, seconds: float) -> None:
+        """Note the seconds on the frame that made the tool compute: the latest act."""
+        index, act = next(reversed(self.acts.items()))
+        self.acts[index] = FrameRecord(index, act.shown, act.event, act.human_box, round(seconds, 6))
+
+    def _iou(self, index: int) -> float:
+        box, truth_box = self.shown.get(index), self.assignment.truth[index]
+        return 0.0 if box is None or truth_box is None else box.iou(truth_box)
+
+    def _act(self, index: int) -> None:
+        shown, truth_box = self.shown.get(index), self.assignment.truth[index]
+        if truth_box is None:
+            self.acts[index] = FrameRecord(index, shown, Event.FLAG)
+        else:
+            human_box = self.assignment.hand.draw(truth_box, index)
+            self.acts[index] = FrameRecord(index, shown, Event.CORRECTION, human_box)

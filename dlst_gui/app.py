@@ -16,13 +16,14 @@ from PySide6.QtWidgets import QApplication
 from dlst_gui.demo_clip import demo_clip
 from dlst_gui.devices import DeviceName, core_count, default_speed, resolve_device
 from dlst_gui.log_file import log_path
+from dlst_gui.preferences import ThemeChoice
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings, make_tracker
 from dlst_gui.user_file import settings_folder
 from dlst_gui.video import open_source
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import PROGRAM_NAME, MainWindow
-from dlst_gui.views.theme import apply_theme
+from dlst_gui.views.theme import apply_theme, theme_for
 from dlst_gui.views.user_settings import UserSettings
 from tracker_core import Speed, Tracker
 from tracker_core.weights import list_backbones
@@ -56,7 +57,8 @@ def run_gui(
     Raises:
         DeviceError: the device cannot be used.
     """
-    application = themed_application()
+    user = UserSettings(settings_folder())
+    application = themed_application(user.preferences.theme)
     device_name = resolve_device(device).name
     settings = TrackerSettings(
         preset=preset,
@@ -71,7 +73,7 @@ def run_gui(
     session = Session(open_source, make_tracker_here, settings)
     window = MainWindow(
         session,
-        UserSettings(settings_folder()),
+        user,
         backbones=tuple(entry.name for entry in list_backbones()),
         demo_clip=demo_clip(),
         log_folder=log_path().parent,
@@ -89,13 +91,13 @@ def run_gui(
     return status
 
 
-def themed_application() -> QApplication:
+def themed_application(choice: ThemeChoice = ThemeChoice.DARK) -> QApplication:
     """The one application of this process, with the program's looks."""
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
     application.setApplicationName(PROGRAM_NAME)
-    apply_theme(application)
+    apply_theme(application, theme_for(choice))
     return application
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 from dlst_gui.keymap import KeyMap
@@ -12,6 +12,7 @@ from dlst_gui.session import Session
 from dlst_gui.views.action_specs import ActionSpec, ActionTarget, ToggleSpec
 from dlst_gui.views.actions import ACTIONS, COMMANDS, TOGGLES
 from dlst_gui.views.icons import icon
+from dlst_gui.views.theme import Theme
 
 WIDEST_BUTTON = 122  # pixels: its text changes, its place shall not
 _TOOLBAR = ("open-file", "|", "track", "step", "stop", "|", "new-box", "fit", "|")
@@ -24,7 +25,7 @@ class ActionSet:
 
     def __init__(self, window: QMainWindow, target: ActionTarget) -> None:
         self._window = window
-        self._icons = {name: icon(name) for name in ("track", "pause", "play")}
+        self._icons: dict[str, QIcon] = {}
         self._menus: dict[str, QMenu] = {}
         self._actions: dict[str, QAction] = {}
         for spec in ACTIONS:
@@ -51,6 +52,13 @@ class ActionSet:
             shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{spec.tip}  ({shown})" if shown else spec.tip)
 
+    def show_theme(self, theme: Theme) -> None:
+        """Draw the icons in the colours of a theme."""
+        self._icons = {name: icon(name, theme) for name in ("track", "pause", "play")}
+        for spec in COMMANDS:
+            if spec.icon:
+                self._actions[spec.name].setIcon(icon(spec.icon, theme))
+
     def refresh(self, session: Session) -> None:
         """Enable what can be done now, and name the keys that toggle after what they would do."""
         for spec in COMMANDS:
@@ -66,15 +74,11 @@ class ActionSet:
 
     def _make(self, spec: ActionSpec, target: ActionTarget) -> None:
         action = QAction(spec.text, self._window)
-        if spec.icon:
-            action.setIcon(icon(spec.icon))
         action.triggered.connect(lambda: spec.trigger(target))
         self._add(spec.menu, spec.name, action, begins_group=spec.begins_group)
 
     def _make_toggle(self, spec: ToggleSpec, target: ActionTarget) -> None:
         action = QAction(spec.text, self._window, checkable=True)
-        if spec.icon:
-            action.setIcon(icon(spec.icon))
         action.setChecked(spec.is_on_at_start)
         action.toggled.connect(lambda is_on: spec.toggle(target, is_on))
         self._add(spec.menu, spec.name, action, begins_group=spec.begins_group)

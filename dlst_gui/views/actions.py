@@ -9,7 +9,6 @@ from dlst_gui.overlays import OVERLAYS, OverlayInfo
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.views.action_specs import VIDEO, ActionSpec, Need, ToggleSpec
-from dlst_gui.views.frame_bar import LONG_STEP
 
 
 def _is_editable(session: Session) -> bool:
@@ -192,18 +191,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "forward",
         "&Go",
-        f"{LONG_STEP} Frames F&orward",
-        f"Go {LONG_STEP} frames on",
-        lambda w: w.session.seek_by(LONG_STEP),
+        "Long Step F&orward",
+        "Go several frames on; the settings say how many",
+        lambda w: w.session.seek_by(w.long_step),
         ("V", "PgDown", "Alt+Shift+Right"),
         VIDEO,
     ),
     ActionSpec(
         "back",
         "&Go",
-        f"{LONG_STEP} Frames &Back",
-        f"Go {LONG_STEP} frames back",
-        lambda w: w.session.seek_by(-LONG_STEP),
+        "Long Step &Back",
+        "Go several frames back; the settings say how many",
+        lambda w: w.session.seek_by(-w.long_step),
         ("C", "PgUp", "Alt+Shift+Left"),
         VIDEO,
     ),
@@ -340,7 +339,7 @@ TOGGLES: tuple[ToggleSpec, ...] = (
         "&Track",
         "&Continue After Correction",
         "Let tracking go on by itself once the tracker has learned a correction",
-        lambda w, on: w.session.set_continues_after_correction(on),
+        lambda w, on: w.set_continues_after_correction(on),
         begins_group=True,
     ),
     ToggleSpec(

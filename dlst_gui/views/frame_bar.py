@@ -6,8 +6,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QToolButton, QWidget
 
-LONG_STEP = 10  # frames
-
 
 class FrameBar(QWidget):
     """Where one is in the video, and how to get elsewhere."""
@@ -17,7 +15,6 @@ class FrameBar(QWidget):
     def __init__(self, buttons: tuple[QAction, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._slider = QSlider(Qt.Orientation.Horizontal)
-        self._slider.setPageStep(LONG_STEP)
         self._slider.setAccessibleName("Frame slider")
         self._number = QSpinBox()
         self._number.setKeyboardTracking(False)
@@ -55,6 +52,10 @@ class FrameBar(QWidget):
         self._last.setText(f"/ {last}")
         self.setEnabled(frame_count > 0)
         self.show_frame(0, None)
+
+    def set_long_step(self, frames: int) -> None:
+        """How far a click beside the slider's handle goes."""
+        self._slider.setPageStep(frames)
 
     def show_frame(self, frame_index: int, timestamp_s: float | None) -> None:
         """Show where one is; the time follows when the frame is decoded."""

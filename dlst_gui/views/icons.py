@@ -8,16 +8,16 @@ from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.theme import THEME, Theme
 
 SIDES = (20, 40)  # pixels: plain and high-density screens
 
 
-def icon(name: str) -> QIcon:
+def icon(name: str, theme: Theme = THEME) -> QIcon:
     """The icon of `resources/icon-<name>.svg`, greyed out where disabled."""
     drawing = (files("resources") / f"icon-{name}.svg").read_text(encoding="utf-8")
     made = QIcon()
-    for mode, color in ((QIcon.Mode.Normal, THEME.text), (QIcon.Mode.Disabled, THEME.disabled_text)):
+    for mode, color in ((QIcon.Mode.Normal, theme.text), (QIcon.Mode.Disabled, theme.disabled_text)):
         renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", color).encode()))
         for side in SIDES:
             pixmap = QPixmap(QSize(side, side))

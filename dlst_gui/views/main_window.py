@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Slot
@@ -13,6 +14,7 @@ from dlst_gui.session import Session
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.command_palette import CommandPalette
 from dlst_gui.views.key_help import KeyHelp
+from dlst_gui.views.looks import Looks
 from dlst_gui.views.problem_dialog import show_problem
 from dlst_gui.views.run_status import RunStatus
 from dlst_gui.views.settings_dialog import SettingsDialog
@@ -44,6 +46,7 @@ class MainWindow(QMainWindow):
         self._user = user
         self._demo_clip = demo_clip
         self._log_folder = log_folder
+        self._looks = Looks(user, self)
         self.action_set = ActionSet(self, self)
         self.workspace = Workspace(session, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
         self.status = RunStatus(session)
@@ -58,6 +61,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self._on_keymap_changed()
+        self._on_theme_changed()
+        self._on_preferences_changed()
         self._on_source_changed()
 
     @property
@@ -67,6 +72,15 @@ class MainWindow(QMainWindow):
     @property
     def user(self) -> UserSettings:
         return self._user
+
+    @property
+    def long_step(self) -> int:
+        """Frames that a long step goes."""
+        return self._user.preferences.long_step
+
+    def set_continues_after_correction(self, continues: bool) -> None:
+        """Whether tracking goes on by itself once a correction is learned, now and at later starts."""
+        self._user.set_preferences(replace(self._user.preferences, continues_after_correction=continues))
 
     def choose_file(self) -> None:
         """Ask for a video file."""
@@ -165,6 +179,8 @@ class MainWindow(QMainWindow):
         session.failed.connect(self._on_failed)
         self._settings.settings_edited.connect(session.set_settings)
         self._user.keymap_changed.connect(self._on_keymap_changed)
+        self._user.preferences_changed.connect(self._on_preferences_changed)
+        self._looks.theme_changed.connect(self._on_theme_changed)
         self._user.not_saved.connect(session.noted)
 
     def _ask(self, dialog: QFileDialog) -> None:
@@ -197,6 +213,18 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_keymap_changed(self) -> None:
         self.action_set.show_keys(self._user.keymap)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self.action_set.show_theme(self._looks.theme)
+        self._refresh()
+
+    @Slot()
+    def _on_preferences_changed(self) -> None:
+        preferences = self._user.preferences
+        self.workspace.frame_bar.set_long_step(preferences.long_step)
+        self._session.set_continues_after_correction(preferences.continues_after_correction)
+        self.action_set.set_checked("continue", preferences.continues_after_correction)
 
     @Slot(str)
     def _on_file_selected(self, path: str) -> None:

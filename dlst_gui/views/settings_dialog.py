@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTabWidget, QVBoxLayout, QWidget
 
+from dlst_gui.views.general_page import GeneralPage
 from dlst_gui.views.keys_page import KeysPage
 from dlst_gui.views.user_settings import UserSettings
 
@@ -15,8 +16,10 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.resize(720, 620)
+        self.general_page = GeneralPage(user)
         self.keys_page = KeysPage(user)
         tabs = QTabWidget()
+        tabs.addTab(self.general_page, "&General")
         tabs.addTab(self.keys_page, "&Keys")
         tabs.setAccessibleName("Settings")
         tabs.setDocumentMode(True)

@@ -47,8 +47,15 @@ class StartPage(QWidget):
 
 
 def _button(action: QAction, *, is_primary: bool) -> QPushButton:
-    button = QPushButton(action.icon(), action.text().replace("&", ""))
-    button.setToolTip(action.toolTip())
+    button = QPushButton()
+
+    def follow() -> None:
+        button.setIcon(action.icon())
+        button.setText(action.text().replace("&", ""))
+        button.setToolTip(action.toolTip())
+
+    follow()
+    action.changed.connect(follow)
     button.clicked.connect(action.trigger)
     button.setObjectName("primary" if is_primary else "")
     return button

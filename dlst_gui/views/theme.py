@@ -6,15 +6,26 @@ from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+from dlst_gui.preferences import ThemeChoice
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours as #rrggbb; text on every ground has a contrast of at least 4.5 (WCAG AA)."""
+    """Colours as #rrggbb; text on every ground has a contrast of at least 4.5 (WCAG AA).
+
+    Attributes:
+        canvas: ground of the video, dark in every theme, as the colours drawn over it are made for dark.
+        canvas_text, canvas_line: of what floats on the canvas.
+        marks: ticks and arrows in `resources/mark-*-<marks>.svg`.
+    """
 
     canvas: str = "#0f1115"
+    canvas_text: str = "#e6e9ef"
+    canvas_line: str = "#363c48"
     window: str = "#16181d"
     panel: str = "#1c1f26"
     raised: str = "#272b34"
@@ -24,26 +35,58 @@ class Theme:
     disabled_text: str = "#697386"
     accent: str = "#5cc8ff"
     accent_ground: str = "#17405a"
+    accent_hover: str = "#1f5475"
     warning: str = "#ff9a6b"
     warning_ground: str = "#55260f"
     good: str = "#7fdcb0"
     good_ground: str = "#123c2c"
+    marks: str = "dark"
 
 
-THEME = Theme()
+DARK = Theme()
+LIGHT = Theme(
+    window="#f0f2f5",
+    panel="#ffffff",
+    raised="#e4e8ee",
+    line="#bcc4d0",
+    text="#171a20",
+    quiet_text="#4a5363",
+    disabled_text="#858e9d",
+    accent="#0a6aa3",
+    accent_ground="#c5e4f7",
+    accent_hover="#aad6f2",
+    warning="#96340a",
+    warning_ground="#ffe2d2",
+    good="#0d5c3b",
+    good_ground="#cff0df",
+    marks="light",
+)
+THEME = DARK
+"""Of what is painted beside the video (curves, timeline): it shares the overlays' colours and stays dark."""
 
 
-def apply_theme(application: QApplication) -> None:
-    """Dark on every platform; the style sheet is `resources/style.qss`."""
+def theme_for(choice: ThemeChoice) -> Theme:
+    """The theme that is meant now; dark where the desktop says nothing."""
+    if choice is ThemeChoice.SYSTEM:
+        is_light = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Light
+        return LIGHT if is_light else DARK
+    return LIGHT if choice is ThemeChoice.LIGHT else DARK
+
+
+def apply_theme(application: QApplication, theme: Theme) -> None:
+    """Alike on every platform; the style sheet is `resources/style.qss`."""
     application.setStyle("Fusion")
-    application.setPalette(_palette(THEME))
-    application.setStyleSheet(style_sheet(THEME))
+    application.setPalette(_palette(theme))
+    application.setStyleSheet(style_sheet(theme))
 
 
 def style_sheet(theme: Theme) -> str:
     """The style sheet with the theme's colours in place."""
-    text = (files("resources") / "style.qss").read_text(encoding="utf-8")
-    return Template(text).substitute({name: getattr(theme, name) for name in Theme.__slots__})
+    resources = files("resources")
+    text = (resources / "style.qss").read_text(encoding="utf-8")
+    names = {name: getattr(theme, name) for name in Theme.__slots__}
+    # Qt writes paths with slashes on every platform.
+    return Template(text).substitute(names, marks_folder=str(resources.joinpath("")).replace("\\", "/"))
 
 
 def _palette(theme: Theme) -> QPalette:

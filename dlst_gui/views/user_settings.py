@@ -9,10 +9,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from dlst_gui.keymap import KeyMap, keymap_from
+from dlst_gui.preferences import Preferences, preferences_from
 from dlst_gui.user_file import read_object, write_object
 from dlst_gui.views.actions import base_keys
 
 KEYMAP_FILE = "keymap.json"
+PREFERENCES_FILE = "preferences.json"
 
 _log = logging.getLogger(__name__)
 
@@ -21,12 +23,14 @@ class UserSettings(QObject):
     """The only writer of the files in `folder`; without a folder the defaults, and nothing is kept."""
 
     keymap_changed = Signal()
+    preferences_changed = Signal()
     not_saved = Signal(str)  # what went wrong and what to do
 
     def __init__(self, folder: Path | None) -> None:
         super().__init__()
         self._folder = folder
         self._keymap = keymap_from(self._load(KEYMAP_FILE), base_keys())
+        self._preferences = preferences_from(self._load(PREFERENCES_FILE))
 
     @property
     def keymap(self) -> KeyMap:
@@ -38,6 +42,17 @@ class UserSettings(QObject):
             self._keymap = keymap
             self._save(KEYMAP_FILE, keymap.content())
             self.keymap_changed.emit()
+
+    @property
+    def preferences(self) -> Preferences:
+        return self._preferences
+
+    def set_preferences(self, preferences: Preferences) -> None:
+        """Go by other preferences from now on."""
+        if preferences != self._preferences:
+            self._preferences = preferences
+            self._save(PREFERENCES_FILE, preferences.content())
+            self.preferences_changed.emit()
 
     def _load(self, name: str) -> Mapping[str, object]:
         return {} if self._folder is None else read_object(self._folder / name)

@@ -1,0 +1,95 @@
+"""What a user set once, for every video: looks and habits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+LONGEST_STEP = 10_000  # frames; ours
+MOST_LOST_FRAMES = 1000  # ours
+
+_log = logging.getLogger(__name__)
+
+
+class ThemeChoice(Enum):
+    """SYSTEM follows the desktop, also while the program runs."""
+
+    DARK = "dark"
+    LIGHT = "light"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Kept from one start to the next.
+
+    Attributes:
+        long_step: frames that a long step goes, 1 to `LONGEST_STEP`.
+        pauses_when_lost: whether a run pauses by itself once the target is lost.
+        lost_frames: lost frames in a row after which it does, 1 to `MOST_LOST_FRAMES`.
+        asks_on_delete: whether deleting asks how much is meant.
+        continues_after_correction: whether tracking goes on by itself once a correction is learned.
+    """
+
+    theme: ThemeChoice = ThemeChoice.DARK
+    long_step: int = 10
+    pauses_when_lost: bool = True
+    lost_frames: int = 3
+    asks_on_delete: bool = True
+    continues_after_correction: bool = True
+
+    def content(self) -> Mapping[str, object]:
+        """As it is kept in a file; read back by `preferences_from`."""
+        return {
+            "theme": self.theme.value,
+            "long_step": self.long_step,
+            "pauses_when_lost": self.pauses_when_lost,
+            "lost_frames": self.lost_frames,
+            "asks_on_delete": self.asks_on_delete,
+            "continues_after_correction": self.continues_after_correction,
+        }
+
+
+def preferences_from(content: Mapping[str, object]) -> Preferences:
+    """The preferences that a file holds; whatever makes no sense in it is left at its default, with a warning."""
+    default = Preferences()
+    return Preferences(
+        theme=_theme(content.get("theme", default.theme.value), default.theme),
+        long_step=_count(content, "long_step", default.long_step, LONGEST_STEP),
+        pauses_when_lost=_flag(content, "pauses_when_lost", default.pauses_when_lost),
+        lost_frames=_count(content, "lost_frames", default.lost_frames, MOST_LOST_FRAMES),
+        asks_on_delete=_flag(content, "asks_on_delete", default.asks_on_delete),
+        continues_after_correction=_flag(
+            content, "continues_after_correction", default.continues_after_correction
+        ),
+    )
+
+
+def _theme(value: object, default: ThemeChoice) -> ThemeChoice:
+    try:
+        return ThemeChoice(value)
+    except ValueError:
+        _warn("theme", f"one of {', '.join(choice.value for choice in ThemeChoice)}", value)
+        return default
+
+
+def _flag(content: Mapping[str, object], name: str, default: bool) -> bool:
+    value = content.get(name, default)
+    if isinstance(value, bool):
+        return value
+    _warn(name, "true or false", value)
+    return default
+
+
+def _count(content: Mapping[str, object], name: str, default: int, largest: int) -> int:
+    value = content.get(name, default)
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= largest:
+        return value
+    _warn(name, f"a number from 1 to {largest}", value)
+    return default
+
+
+def _warn(name: str, expected: str, got: object) -> None:
+    _log.warning("preferences: %s: expected %s, got %r; taking the default", name, expected, got)

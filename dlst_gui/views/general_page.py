@@ -1,0 +1,92 @@
+"""The settings' page of looks and habits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QSpinBox, QWidget
+
+from dlst_gui.preferences import LONGEST_STEP, MOST_LOST_FRAMES, ThemeChoice
+from dlst_gui.views.user_settings import UserSettings
+
+FIELD_WIDTH = 150  # pixels
+_THEME_NAMES = {ThemeChoice.DARK: "Dark", ThemeChoice.LIGHT: "Light", ThemeChoice.SYSTEM: "As the system"}
+
+
+class GeneralPage(QWidget):
+    """Reads and changes the user's preferences."""
+
+    def __init__(self, user: UserSettings) -> None:
+        super().__init__()
+        self._user = user
+        self.theme = QComboBox()
+        for choice, name in _THEME_NAMES.items():
+            self.theme.addItem(name, choice.value)
+        self.long_step = _frames_box(LONGEST_STEP)
+        self.pauses = QCheckBox("&Pause the tracker when the target is lost for")
+        self.lost_frames = _frames_box(MOST_LOST_FRAMES)
+        self.lost_frames.setAccessibleName("Lost frames before a pause")
+        self.continues = QCheckBox("&Go on tracking once a correction is learned")
+        self.asks = QCheckBox("Ask &how much to delete")
+        self._lay_out()
+        self._refresh()
+        self.theme.activated.connect(self._on_edited)
+        for box in (self.long_step, self.lost_frames):
+            box.valueChanged.connect(self._on_edited)
+        for check in (self.pauses, self.continues, self.asks):
+            check.toggled.connect(self._on_edited)
+        user.preferences_changed.connect(self._refresh)
+
+    def _lay_out(self) -> None:
+        pausing = QHBoxLayout()
+        pausing.addWidget(self.pauses)
+        pausing.addSpacing(6)
+        pausing.addWidget(self.lost_frames)
+        pausing.addStretch(1)
+        for field in (self.theme, self.long_step, self.lost_frames):
+            field.setFixedWidth(FIELD_WIDTH)
+        form = QFormLayout(self)
+        form.setContentsMargins(16, 16, 16, 16)
+        form.setVerticalSpacing(12)
+        form.setHorizontalSpacing(18)
+        form.addRow("&Theme", self.theme)
+        form.addRow("&Long step", self.long_step)
+        form.addRow("Tracking", pausing)
+        form.addRow("", self.continues)
+        form.addRow("Editing", self.asks)
+
+    def _refresh(self) -> None:
+        shown = self._user.preferences
+        fields = (self.theme, self.long_step, self.lost_frames, self.pauses, self.continues, self.asks)
+        blocked = [QSignalBlocker(field) for field in fields]
+        self.theme.setCurrentIndex(self.theme.findData(shown.theme.value))
+        self.long_step.setValue(shown.long_step)
+        self.pauses.setChecked(shown.pauses_when_lost)
+        self.lost_frames.setValue(shown.lost_frames)
+        self.lost_frames.setEnabled(shown.pauses_when_lost)
+        self.continues.setChecked(shown.continues_after_correction)
+        self.asks.setChecked(shown.asks_on_delete)
+        for blocker in blocked:
+            blocker.unblock()
+
+    def _on_edited(self) -> None:
+        edited = replace(
+            self._user.preferences,
+            theme=ThemeChoice(self.theme.currentData()),
+            long_step=self.long_step.value(),
+            pauses_when_lost=self.pauses.isChecked(),
+            lost_frames=self.lost_frames.value(),
+            continues_after_correction=self.continues.isChecked(),
+            asks_on_delete=self.asks.isChecked(),
+        )
+        self._user.set_preferences(edited)
+
+
+def _frames_box(largest: int) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(1, largest)
+    box.setSuffix(" frames")
+    box.setKeyboardTracking(False)
+    box.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+    return box

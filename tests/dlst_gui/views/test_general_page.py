@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.preferences import Preferences, ThemeChoice
+from dlst_gui.views.general_page import GeneralPage
+from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.user_settings import UserSettings
+
+# Said by Qt's screenless platform whenever a window has a smallest size.
+pytestmark = pytest.mark.qt_log_ignore("does not support")
+
+
+@pytest.fixture
+def user(qtbot: QtBot, tmp_path: Path) -> UserSettings:
+    return UserSettings(tmp_path)
+
+
+@pytest.fixture
+def page(qtbot: QtBot, user: UserSettings) -> GeneralPage:
+    made = GeneralPage(user)
+    qtbot.addWidget(made)
+    return made
+
+
+def test_page_when_everything_is_edited_then_it_is_kept_for_the_next_start(
+    page: GeneralPage, user: UserSettings, tmp_path: Path
+) -> None:
+    page.theme.setCurrentIndex(page.theme.findData("light"))
+    page.theme.activated.emit(page.theme.currentIndex())
+    page.long_step.setValue(25)
+    page.lost_frames.setValue(7)
+    for check in (page.pauses, page.continues, page.asks):
+        check.click()
+    expected = Preferences(
+        theme=ThemeChoice.LIGHT,
+        long_step=25,
+        pauses_when_lost=False,
+        lost_frames=7,
+        asks_on_delete=False,
+        continues_after_correction=False,
+    )
+    assert user.preferences == expected
+    assert UserSettings(tmp_path).preferences == expected
+
+
+def test_page_when_pausing_is_switched_off_then_the_number_of_frames_rests(page: GeneralPage) -> None:
+    assert page.lost_frames.isEnabled()
+    page.pauses.click()
+    assert not page.lost_frames.isEnabled()
+
+
+def test_page_when_preferences_change_elsewhere_then_it_shows_them(page: GeneralPage, user: UserSettings) -> None:
+    user.set_preferences(Preferences(theme=ThemeChoice.SYSTEM, long_step=99))
+    assert (page.theme.currentText(), page.long_step.value()) == ("As the system", 99)
+
+
+def test_long_step_when_changed_then_keys_and_slider_go_that_far(opened_window: MainWindow) -> None:
+    opened_window.user.set_preferences(Preferences(long_step=7))
+    QTest.keyClick(opened_window, Qt.Key.Key_V)
+    assert opened_window.session.playhead.frame_index == 7
+    assert opened_window.workspace.frame_bar._slider.pageStep() == 7
+
+
+def test_continuing_when_switched_in_the_menu_then_session_settings_and_file_follow(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    window.action_set["continue"].setChecked(False)
+    assert not window.session.continues_after_correction
+    assert not window._settings_dialog.general_page.continues.isChecked()
+    assert not window.action_set["continue"].isChecked()
+    assert not UserSettings(tmp_path / "settings").preferences.continues_after_correction

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from dlst_gui.frame_reader import OpenSource, ReadFailure
 from dlst_gui.playhead import Playhead
-from dlst_gui.project.model import Keyframe, Prediction, Track
+from dlst_gui.project.model import Track
+from dlst_gui.project.tracks import Keyframe, Prediction
 from dlst_gui.recent_diagnostics import RecentDiagnostics
 from dlst_gui.run_state import STATE_OF_PHASE, RunState
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dlst_gui.overlays.boxes import BoxesOverlay
 from dlst_gui.overlays.candidates import CandidatesOverlay
 from dlst_gui.overlays.localized_box import LocalizedBoxOverlay
-from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, Overlay, OverlayInfo
+from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, Overlay, OverlayInfo, TrackOnFrame
 from dlst_gui.overlays.picks import PicksOverlay
 from dlst_gui.overlays.response_map import ResponseMapOverlay
 from dlst_gui.overlays.search_region import SearchRegionOverlay
+from dlst_gui.overlays.trail import TrailOverlay
 
 OVERLAYS: tuple[type[Overlay], ...] = (
     BoxesOverlay,
@@ -17,7 +18,8 @@ OVERLAYS: tuple[type[Overlay], ...] = (
     SearchRegionOverlay,
     LocalizedBoxOverlay,
     PicksOverlay,
+    TrailOverlay,
 )
 """In the order of the View menu."""
 
-__all__ = ["OVERLAYS", "CandidateColoring", "FrameScene", "Overlay", "OverlayInfo"]
+__all__ = ["OVERLAYS", "CandidateColoring", "FrameScene", "Overlay", "OverlayInfo", "TrackOnFrame"]

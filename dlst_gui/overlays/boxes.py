@@ -1,20 +1,25 @@
-"""The target's box: drawn by a person, tracked, or tracked without belief."""
+"""The tracks' boxes: the selected one by where it comes from, others in their own colours, all with names."""
 
 from __future__ import annotations
 
-from dlst_gui.overlays.layers_item import LayersItem, Outline, boxes_path
-from dlst_gui.overlays.overlay import FrameScene, OverlayInfo
-from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED, LegendEntry
+from PySide6.QtCore import QPointF, Qt
+
+from dlst_gui.overlays.layers_item import Layer, LayersItem, Outline, Tag, boxes_path
+from dlst_gui.overlays.overlay import FrameScene, OverlayInfo, TrackOnFrame
+from dlst_gui.overlays.palette import HUMAN, INTERPOLATED, LOST, OUTSIDE, TRACKED, LegendEntry, Stroke
+from dlst_gui.project.tracks import Shown, ShownKind, Visibility
+
+_OTHER_WIDTH = 1.6  # screen pixels
 
 
 class BoxesOverlay:
-    """The human box where there is one, else the tracked one."""
+    """What each track shows on the frame."""
 
     info = OverlayInfo(
         name="boxes",
         text="&Boxes",
         shortcut="Ctrl+H",
-        tip="Show or hide the target's box",
+        tip="Show or hide the boxes",
         needs_diagnostics=False,
         is_on_at_start=True,
     )
@@ -28,20 +33,53 @@ class BoxesOverlay:
         return self._item
 
     def show_scene(self, scene: FrameScene) -> None:
-        """Draw the box of the scene."""
-        shown = scene.shown
-        entries = self.legend(scene)
-        if shown is None or not entries:
-            self._item.set_layers(())
-        else:
-            self._item.set_layers((Outline(boxes_path(shown.box.xywh[None]), entries[0].stroke),))
+        """Draw the boxes of the scene, the selected one on top."""
+        layers: list[Layer] = []
+        for other in scene.others:
+            layers += _drawn(other, Stroke(other.info.color, _OTHER_WIDTH, _line_style(other.shown)))
+        if scene.track is not None:
+            layers += _drawn(scene.track, entry_of(scene.track.shown).stroke)
+        self._item.set_layers(tuple(layers))
 
     def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:
-        """The one kind of box that is shown."""
-        if scene.keyframe is not None:
-            return (LegendEntry("Drawn by you", HUMAN),)
-        if scene.prediction is None:
-            return ()
-        if not scene.prediction.is_found:
-            return (LegendEntry("Lost: best guess", LOST),)
-        return (LegendEntry("Tracked", TRACKED),)
+        """Where the selected track's box comes from."""
+        return () if scene.track is None else (entry_of(scene.track.shown),)
+
+
+def entry_of(shown: Shown) -> LegendEntry:
+    """How a box looks, and what that means."""
+    if shown.visibility is Visibility.OUTSIDE:
+        return LegendEntry("Outside from here on", OUTSIDE)
+    if shown.kind is ShownKind.HUMAN:
+        return LegendEntry("Drawn by you", HUMAN)
+    if shown.kind is ShownKind.INTERPOLATED:
+        return LegendEntry("Between your boxes", INTERPOLATED)
+    if shown.prediction is not None and not shown.prediction.is_found:
+        return LegendEntry("Lost: best guess", LOST)
+    return LegendEntry("Tracked", TRACKED)
+
+
+def tag_text(track: TrackOnFrame) -> str:
+    """Name and number, and what the tracker or a person says about the box."""
+    shown = track.shown
+    words = [track.info.label, str(track.info.track_id)]
+    if shown.kind is ShownKind.TRACKED and shown.prediction is not None:
+        words.append(f"{shown.prediction.score:+.1f}")
+    if shown.visibility is not Visibility.VISIBLE:
+        words.append(shown.visibility.value)
+    return " ".join(words)
+
+
+def _drawn(track: TrackOnFrame, stroke: Stroke) -> tuple[Layer, ...]:
+    box = track.shown.box
+    return (
+        Outline(boxes_path(box.xywh[None]), stroke),
+        Tag(tag_text(track), QPointF(box.x, box.y), track.info.color),
+    )
+
+
+def _line_style(shown: Shown) -> Qt.PenStyle:
+    is_lost = shown.kind is ShownKind.TRACKED and shown.prediction is not None and not shown.prediction.is_found
+    if is_lost or shown.visibility is not Visibility.VISIBLE:
+        return Qt.PenStyle.DashLine
+    return Qt.PenStyle.DotLine if shown.kind is ShownKind.INTERPOLATED else Qt.PenStyle.SolidLine

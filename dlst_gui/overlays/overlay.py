@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtWidgets import QGraphicsItem
 
 from dlst_gui.overlays.palette import LegendEntry
-from dlst_gui.project.model import Keyframe, Prediction
+from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.tracks import Prediction, Shown, ShownKind
 from tracker_core import Box, Diagnostics
 
 
@@ -21,24 +24,44 @@ class CandidateColoring(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class TrackOnFrame:
+    """One track as a frame shows it."""
+
+    info: TrackInfo
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
 class FrameScene:
     """All that is known about the frame whose picture is shown.
 
     Attributes:
+        track: the selected one, where it has a box here.
+        prediction: the tracker's of the selected track, also where it is superseded.
+        others: the other tracks that have a box here and are not hidden.
+        trail: (n, 2) centres of the selected track's boxes on the frames around, in order.
+        diagnostics: what the tracker saw of the selected track.
         picks: candidates that are offered to be taken instead of drawing, best first.
     """
 
     frame_index: int
-    keyframe: Keyframe | None = None
+    track: TrackOnFrame | None = None
     prediction: Prediction | None = None
+    others: tuple[TrackOnFrame, ...] = ()
+    trail: NDArray[np.float64] | None = None
     diagnostics: Diagnostics | None = None
     candidate_coloring: CandidateColoring = CandidateColoring.ORIGIN
     picks: tuple[Box, ...] = ()
 
     @property
-    def shown(self) -> Keyframe | Prediction | None:
-        """What is drawn as the target's box: the human one, else the tracker's (as in `Track.shown_box`)."""
-        return self.keyframe or self.prediction
+    def box(self) -> Box | None:
+        """The selected track's."""
+        return None if self.track is None else self.track.shown.box
+
+    @property
+    def kind(self) -> ShownKind | None:
+        """Where that box comes from."""
+        return None if self.track is None else self.track.shown.kind
 
 
 @dataclass(frozen=True, slots=True)

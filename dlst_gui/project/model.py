@@ -7,30 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from tracker_core import Box, UpdateKind
-
-
-@dataclass(frozen=True, slots=True)
-class Keyframe:
-    """A box a person gave."""
-
-    frame_index: int
-    box: Box
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A box a tracker found in run `run_id`; `update` is what it learned from the frame."""
-
-    frame_index: int
-    box: Box
-    score: float
-    is_found: bool
-    run_id: int
-    update: UpdateKind
+from dlst_gui.project.tracks import Keyframe, Prediction, Shown, ShownKind, Visibility
+from tracker_core import Box
 
 
 class Track:
@@ -63,6 +43,15 @@ class Track:
         """The human box, else the tracker's, else None."""
         shown = self._keyframes.get(frame_index) or self._predictions.get(frame_index)
         return None if shown is None else shown.box
+
+    def shown(self, frame_index: int) -> Shown | None:
+        """What the frame shows of the target."""
+        keyframe, prediction = self.keyframe(frame_index), self.prediction(frame_index)
+        if keyframe is not None:
+            return Shown(keyframe.box, ShownKind.HUMAN, keyframe.visibility, prediction, keyframe)
+        if prediction is not None:
+            return Shown(prediction.box, ShownKind.TRACKED, Visibility.VISIBLE, prediction, None)
+        return None
 
     def is_predicted_from(self, frame_index: int) -> bool:
         """Whether a tracker has spoken on this frame or after it, before the next human box."""

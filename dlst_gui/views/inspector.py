@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.overlays import FrameScene
+from dlst_gui.project.tracks import ShownKind
 from dlst_gui.views.mood import Mood, set_mood
 from dlst_gui.views.response_view import ResponseView
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, UpdateKind, UpdateReport
@@ -112,16 +113,18 @@ class Inspector(QScrollArea):
         layout.addStretch(1)
 
     def _show_verdict(self, scene: FrameScene) -> None:
-        shown = scene.shown
-        self._box.setText("" if shown is None else box_text(shown.box))
-        self._box.setVisible(shown is not None)
-        self._verdict.setVisible(shown is not None)
-        is_tracked = scene.prediction is not None and scene.keyframe is None
-        self._score.setText(f"{scene.prediction.score:+.2f}" if is_tracked and scene.prediction else "")
+        box, kind, prediction = scene.box, scene.kind, scene.prediction
+        self._box.setText("" if box is None else box_text(box))
+        self._box.setVisible(box is not None)
+        self._verdict.setVisible(box is not None)
+        is_tracked = kind is ShownKind.TRACKED and prediction is not None
+        self._score.setText(f"{prediction.score:+.2f}" if is_tracked and prediction else "")
         self._score.setVisible(is_tracked)
-        if scene.keyframe is not None:
+        if kind is ShownKind.HUMAN:
             set_mood(self._verdict, "your box", Mood.CALM)
-        elif scene.prediction is not None and scene.prediction.is_found:
+        elif kind is ShownKind.INTERPOLATED:
+            set_mood(self._verdict, "between your boxes", Mood.CALM)
+        elif prediction is not None and prediction.is_found:
             set_mood(self._verdict, "found", Mood.GOOD)
         else:
             set_mood(self._verdict, "lost", Mood.WARNING)
@@ -129,7 +132,7 @@ class Inspector(QScrollArea):
     def _missing_text(self, scene: FrameScene) -> str:
         if scene.prediction is not None:
             return NOT_KEPT
-        return HUMAN_FRAME if scene.keyframe is not None else "No box on this frame yet."
+        return HUMAN_FRAME if scene.kind is ShownKind.HUMAN else "No box on this frame yet."
 
     def _show_diagnostics(self, seen: Diagnostics) -> None:
         self._update.setText("nothing" if seen.update.kind is UpdateKind.NONE else seen.update.kind.value)

@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 
 from dlst_gui.frame_reader import DecodedFrame
-from dlst_gui.overlays import CandidateColoring, FrameScene
+from dlst_gui.overlays import CandidateColoring, FrameScene, TrackOnFrame
+from dlst_gui.project.labels import TrackInfo
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.tracking_run import FrameTracked
@@ -19,6 +20,7 @@ from dlst_gui.views.throttle import Throttle
 from tracker_core import Box
 
 SLOW_INTERVAL_MS = 100
+_TARGET = TrackInfo(1, "target", "#5cc8ff")
 
 
 class Workspace(QObject):
@@ -71,9 +73,10 @@ class Workspace(QObject):
         session = self._session
         index = session.playhead.frame_index if self.drawn_frame is None else self.drawn_frame
         prediction = session.target.prediction(index)
+        shown = session.target.shown(index)
         return FrameScene(
             frame_index=index,
-            keyframe=session.target.keyframe(index),
+            track=None if shown is None else TrackOnFrame(_TARGET, shown),
             prediction=prediction,
             diagnostics=None if prediction is None else session.diagnostics.get(index),
             candidate_coloring=self._coloring,
@@ -128,7 +131,7 @@ class Workspace(QObject):
         seen = (
             self._drawn,
             scene.frame_index,
-            scene.keyframe,
+            None if scene.track is None else scene.track.shown.keyframe,
             scene.prediction,
             scene.diagnostics,
             scene.candidate_coloring,
@@ -137,10 +140,7 @@ class Workspace(QObject):
         if len(self._seen) == len(seen) and all(a is b for a, b in zip(seen, self._seen, strict=True)):
             return
         self._seen = seen
-        shown = scene.shown
-        self.frame_view.show_scene(
-            scene, editable_box=None if shown is None else shown.box, is_editable=is_editable
-        )
+        self.frame_view.show_scene(scene, editable_box=scene.box, is_editable=is_editable)
 
     def _is_editable(self) -> bool:
         """Not while the tracker works, nor while the pixels shown are not yet those of the frame asked for."""

@@ -11,8 +11,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.overlays import FrameScene
-from dlst_gui.project.model import Prediction
+from dlst_gui.overlays import FrameScene, TrackOnFrame
+from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.tracks import Prediction, Shown, ShownKind, Visibility
 from dlst_gui.views.frame_view import FrameView
 from tests.fakes import FakeTracker
 from tracker_core import Box, Diagnostics, ResponseMap, UpdateKind
@@ -45,6 +46,11 @@ def response_with_peak(row: int, column: int, *, rows: int = 102, columns: int =
     values = np.full((rows, columns), -5.0, np.float32)
     values[row, column] = 9.0
     return ResponseMap(values, Box(33.3, 14.7, 96.4, 80.9))
+
+
+def tracked(prediction: Prediction) -> TrackOnFrame:
+    shown = Shown(prediction.box, ShownKind.TRACKED, Visibility.VISIBLE, prediction, None)
+    return TrackOnFrame(TrackInfo(1, "dog", "#5cc8ff"), shown)
 
 
 def show(view: FrameView, seen: Diagnostics) -> None:
@@ -106,7 +112,9 @@ def test_heat_map_when_the_response_is_flat_then_nothing_is_drawn(view: FrameVie
 def test_overlay_when_drawn_then_its_shapes_are_in_frame_pixels(view: FrameView, name: str) -> None:
     seen = diagnostics()
     prediction = Prediction(3, seen.chosen_box, 5.0, True, 1, UpdateKind.NONE)
-    view.show_scene(FrameScene(3, None, prediction, seen), editable_box=None, is_editable=False)
+    view.show_scene(
+        FrameScene(3, tracked(prediction), prediction, diagnostics=seen), editable_box=None, is_editable=False
+    )
     expected = {
         "boxes": seen.chosen_box,
         "localized-box": seen.localized_box,

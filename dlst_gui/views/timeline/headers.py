@@ -76,8 +76,8 @@ class NameButton(QAbstractButton):
         painter.setFont(font)
         room = QRectF(26, 0, self.width() - 30, self.height())
         text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(room.width()))
-        quiet = self._lane.is_hidden and not self._is_selected
-        painter.setPen(QColor(THEME.disabled_text if quiet else THEME.text))
+        is_quiet = self._lane.is_hidden and not self._is_selected
+        painter.setPen(QColor(THEME.quiet_text if is_quiet else THEME.text))
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         if self.hasFocus():
             painter.setPen(QColor(THEME.accent))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from dlst_gui.views.theme import THEME
 from dlst_gui.views.timeline.axis import FrameAxis
+from dlst_gui.views.timeline.kept_data import KeptData
 from dlst_gui.views.timeline.looks import column_text
 from dlst_gui.views.timeline.model import TimelineData
 from dlst_gui.views.timeline.paint import LanePainter
@@ -40,7 +41,7 @@ class LanesView(TimeSurface):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._data: TimelineData | None = None
+        self._data: KeptData | None = None
         self._stack = LaneStack()
         self._offset = 0
         self._pictures: dict[int, QPixmap] = {}
@@ -52,11 +53,11 @@ class LanesView(TimeSurface):
 
     def set_data(self, data: TimelineData | None) -> None:
         """Draw from here, for the screen the widget is on; everything is drawn anew."""
-        self._data = data
+        self._data = None if data is None else KeptData(data)
         self._pictures.clear()
         self._painters.clear()
-        if data is not None:
-            self._painters = {shape: LanePainter(data, shape, self.ratio) for shape in (SLIM, SELECTED)}
+        if self._data is not None:
+            self._painters = {shape: LanePainter(self._data, shape, self.ratio) for shape in (SLIM, SELECTED)}
         self.update()
 
     def set_stack(self, stack: LaneStack) -> None:
@@ -65,6 +66,8 @@ class LanesView(TimeSurface):
         kept = {lane.track_id for i, lane in enumerate(stack.lanes) if before.get(lane) == stack.shape(i)}
         self._pictures = {track_id: made for track_id, made in self._pictures.items() if track_id in kept}
         self._stack = stack
+        if self._data is not None:
+            self._data.keep_only({lane.track_id for lane in stack.lanes})
         self.update()
 
     def set_offset(self, offset: int) -> None:
@@ -74,6 +77,8 @@ class LanesView(TimeSurface):
         self._offset = offset
         seen = {self._stack.lanes[i].track_id for i in self._stack.between(offset, offset + self.height())}
         self._pictures = {track_id: made for track_id, made in self._pictures.items() if track_id in seen}
+        if self._data is not None:
+            self._data.keep_only(seen)
         self.update()
 
     def set_axis(self, axis: FrameAxis) -> None:
@@ -93,6 +98,8 @@ class LanesView(TimeSurface):
 
     def show_change(self, track_id: int, first: int, last: int) -> None:
         """Draw these frames of a track anew, and nothing else."""
+        if self._data is not None:
+            self._data.read_again(track_id, first, last)
         position = self._stack.position(track_id)
         columns = self._axis.columns_of(first, last)
         picture = self._pictures.get(track_id)

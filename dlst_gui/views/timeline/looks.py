@@ -14,7 +14,7 @@ from dlst_gui.project.tracks import FrameState
 from dlst_gui.views.theme import THEME
 from dlst_gui.views.timeline.axis import ColumnFrames
 from dlst_gui.views.timeline.columns import disagreement_columns, state_columns
-from dlst_gui.views.timeline.model import Lane, TimelineData
+from dlst_gui.views.timeline.model import Lane, LaneData
 
 DISAGREEMENT_COLOR = "#f291c7"  # the Okabe-Ito reddish purple, lightened as in the palette
 PERIOD = 24  # columns after which every pattern repeats: the least common multiple of 4, 6 and 8
@@ -58,7 +58,7 @@ def words_of(state: FrameState) -> str:
     return LOOKS[state].words if state in LOOKS else NOTHING_WORDS
 
 
-def column_text(data: TimelineData, lane: Lane, frames: ColumnFrames) -> str:
+def column_text(data: LaneData, lane: Lane, frames: ColumnFrames) -> str:
     """What one column shows, in words: frames, the most important state, and scores."""
     first, last = frames.first_frame, frames.last_frame
     where = f"Frame {first}" if first == last else f"Frames {first} to {last}"

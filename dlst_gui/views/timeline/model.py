@@ -25,18 +25,8 @@ class Lane:
     is_pinned: bool = False
 
 
-class TimelineData(Protocol):
-    """Where the timeline reads from. `last` is part of every range; arrays have `last - first + 1` entries."""
-
-    @property
-    def frame_count(self) -> int:
-        """Frames of the video; 0 where none is open."""
-
-    def timestamp_s(self, frame_index: int) -> float:
-        """Seconds from the video's first frame."""
-
-    def lanes(self) -> tuple[Lane, ...]:
-        """The tracks, from top to bottom."""
+class LaneData(Protocol):
+    """What lanes are drawn from. `last` is part of every range; arrays have `last - first + 1` entries."""
 
     def state_codes(self, track_id: int, first: int, last: int) -> NDArray[np.uint8]:
         """`FrameState` of every frame."""
@@ -52,3 +42,17 @@ class TimelineData(Protocol):
 
     def review_spans(self, track_id: int) -> tuple[ReviewSpan, ...]:
         """What was accepted or marked bad, ascending."""
+
+
+class TimelineData(LaneData, Protocol):
+    """Where the timeline reads from."""
+
+    @property
+    def frame_count(self) -> int:
+        """Frames of the video; 0 where none is open."""
+
+    def timestamp_s(self, frame_index: int) -> float:
+        """Seconds from the video's first frame."""
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """The tracks, from top to bottom."""

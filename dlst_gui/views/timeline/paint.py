@@ -25,7 +25,7 @@ from dlst_gui.views.timeline.columns import (
 )
 from dlst_gui.views.timeline.curve import CurveRoom, curve_pixels, draw_pixels, paint_smooth_curve
 from dlst_gui.views.timeline.looks import DISAGREEMENT_COLOR, PERIOD, pattern_table
-from dlst_gui.views.timeline.model import Lane, TimelineData
+from dlst_gui.views.timeline.model import Lane, LaneData
 from dlst_gui.views.timeline.stack import LaneShape
 
 SMOOTH = 0.25  # frames per column; from here on the curve is a line from frame to frame
@@ -48,7 +48,7 @@ class LineLook:
 class LanePainter:
     """Paints for one pixel density and one shape; `ratio` is the screen's own pixels per point."""
 
-    def __init__(self, data: TimelineData, shape: LaneShape, ratio: float) -> None:
+    def __init__(self, data: LaneData, shape: LaneShape, ratio: float) -> None:
         self._data = data
         self._shape = shape
         self._ratio = ratio

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollBar, QWidget
 
+from dlst_gui.views.theme import THEME, style_sheet
 from dlst_gui.views.timeline.axis import FrameAxis
 from dlst_gui.views.timeline.headers import HEADER_WIDTH, LaneHeaders
 from dlst_gui.views.timeline.lanes import LanesView
@@ -42,6 +43,8 @@ class Timeline(QWidget):
         self._lay_out()
         self._connect()
         self.setFocusProxy(self._lanes)
+        # Like the overlays' colours, those of the lanes are made for a dark ground, whatever the window's theme.
+        self.setStyleSheet(style_sheet(THEME))
         self.setAccessibleName("Timeline")
         self._show_stack()
 
@@ -122,6 +125,9 @@ class Timeline(QWidget):
             self._lanes.set_data(self._data)
             self._resize_axis()
         return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(event.rect(), QColor(THEME.window))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

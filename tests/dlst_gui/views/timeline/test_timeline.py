@@ -186,6 +186,7 @@ def test_hover_text_when_over_a_lane_then_says_frames_state_and_scores(
     project.codes[2, 300:310] = FrameState.LOST
     project.score_table[2, 300:310] = -1.25
     project.disagreement_table[2, 300:310] = 1
+    timeline.show_change(2, 300, 309)
     turn_wheel(timeline.lanes, point_of(timeline, 300), 99, CONTROL)
     text = timeline.lanes.hover_text(QPointF(point_of(timeline, 301, row=2)))
     assert text == "track 2 · Frame 301\nlost, score -1.25, forward and backward disagree"

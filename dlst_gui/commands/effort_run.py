@@ -18,7 +18,7 @@ from tracker_core.evaluation.effort import EffortRun, score_run
 from tracker_core.evaluation.effort_log import LabelledRun, LogHeader
 from tracker_core.evaluation.human_boxes import Hand
 from tracker_core.evaluation.interpolation_baseline import label_by_interpolation
-from tracker_core.evaluation.offline_annotator import label_offline
+from tracker_core.evaluation.offline_annotator import MendNext, label_offline
 from tracker_core.evaluation.otb import otb_rows
 from tracker_core.evaluation.summary import Settings
 
@@ -103,13 +103,15 @@ def label_with_tool(make_tool: MakeTool, task: EffortTask, bystander: Bystander)
         return label_online(make_tool(task.seed), read, task.assignment, bystander)
 
 
-def label_two_sided(make_tracker: MakeSeededTracker, task: EffortTask, bystander: Bystander) -> LabelledRun | None:
+def label_two_sided(
+    make_tracker: MakeSeededTracker, mend_next: MendNext, task: EffortTask, bystander: Bystander
+) -> LabelledRun | None:
     """From both sides, between human boxes that may be anywhere."""
     sequence = task.sequence
     with open_source(sequence.path) as source, ReadAhead(source) as frames:
         shifted = _Shifted(frames, sequence.first_frame)
         tool = TwoSidedTool(partial(make_tracker, task.seed), shifted, sequence.frame_count)
-        return label_offline(tool, task.assignment, bystander)
+        return label_offline(tool, task.assignment, bystander, mend_next)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 
 from dlst_gui.commands.effort_run import EffortSystem, label_by_interpolating, label_two_sided, label_with_tool
 from dlst_gui.commands.evaluation_run import MakeSeededTracker, System
@@ -11,6 +12,11 @@ from dlst_gui.commands.evaluation_systems import opencv_systems, preset_systems
 from dlst_gui.commands.options import EFFORT_OUR_NAMES, OPENCV_TRACKER_NAMES, EffortOptions
 from dlst_gui.tracker_factory import MakeTracker
 from tracker_core.evaluation.labelling_tools import HeldBox, TrackerTool
+from tracker_core.evaluation.offline_annotator import MendNext
+
+TWO_SIDED: Mapping[str, MendNext] = MappingProxyType(
+    {"two-sided": MendNext.WORST, "two-sided-queue": MendNext.QUEUED}
+)
 
 
 def effort_systems(options: EffortOptions, device: str, make_tracker: MakeTracker) -> tuple[EffortSystem, ...]:
@@ -33,8 +39,8 @@ def _named(name: str, ours: Sequence[System]) -> Sequence[EffortSystem]:
         return [EffortSystem(name, label_by_interpolating, {"tool": name})]
     if name in OPENCV_TRACKER_NAMES:
         return [_tracking(system, system.name, learns=False) for system in opencv_systems([name])]
-    if name == "two-sided":
-        return [_two_sided(system) for system in ours]
+    if name in TWO_SIDED:
+        return [_two_sided(system, name) for system in ours]
     return [_tracking(system, f"{system.name} {name}", learns=name == "correct") for system in ours]
 
 
@@ -46,9 +52,9 @@ def _tracking(system: System, name: str, *, learns: bool) -> EffortSystem:
     )
 
 
-def _two_sided(system: System) -> EffortSystem:
-    label = partial(label_two_sided, system.make_tracker)
-    return EffortSystem(f"{system.name} two-sided", label, {**system.settings, "at_human_box": "two-sided"})
+def _two_sided(system: System, name: str) -> EffortSystem:
+    label = partial(label_two_sided, system.make_tracker, TWO_SIDED[name])
+    return EffortSystem(f"{system.name} {name}", label, {**system.settings, "at_human_box": name})
 
 
 def _held_box(seed: int) -> HeldBox:

@@ -39,7 +39,7 @@ FAST_STEP_NAMES = (
 OPENCV_TRACKER_NAMES = ("csrt", "mil", "kcf")
 """`tracker_core.evaluation.opencv_trackers.OPENCV_TRACKERS`, repeated for the same reason."""
 
-EFFORT_OUR_NAMES = ("reinit", "correct", "two-sided")
+EFFORT_OUR_NAMES = ("reinit", "correct", "two-sided", "two-sided-queue")
 EFFORT_SYSTEM_NAMES = ("hold", "interpolation", *OPENCV_TRACKER_NAMES, *EFFORT_OUR_NAMES)
 """What `effort` measures."""
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from dlst_gui.fusion import fuse
+from dlst_gui.fusion import FusedFrame, fuse
 from dlst_gui.joint_run import JointRun
+from dlst_gui.project.edits import add_track, record_predictions, set_keyframe
+from dlst_gui.project.prediction_block import PredictionBlock
+from dlst_gui.project.project import Project
+from dlst_gui.project.review_queue import review_items
+from dlst_gui.project.tracks import Keyframe, Prediction, Visibility
+from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.tracking_run import Direction, FrameSource, TrackRequest
-from tracker_core import Box, ShouldCancel, Tracker, TrackResult
+from tracker_core import Box, ShouldCancel, Tracker, TrackResult, UpdateKind
 from tracker_core.evaluation.offline_annotator import HumanLabels
+
+TRACK_ID = RUN_ID = 1  # there is one of each
 
 
 class TwoSidedTool:
@@ -23,7 +32,7 @@ class TwoSidedTool:
         self._make_tracker = make_tracker
         self._source = source
         self._frame_count = frame_count
-        self._found: dict[tuple[int, int], Mapping[int, Box]] = {}
+        self._found: dict[tuple[int, int], tuple[Prediction, ...]] = {}
 
     def propose(self, human_labels: HumanLabels, should_cancel: ShouldCancel) -> Mapping[int, Box]:
         """Boxes of all gaps; none from a frame without target up to the next human box."""
@@ -33,14 +42,20 @@ class TwoSidedTool:
         for left, right in pairwise(ends):
             if (left, right) not in self._found and left in keyframes:
                 self._found[left, right] = self._track(keyframes, left, right, should_cancel)
-        return {index: box for boxes in self._found.values() for index, box in boxes.items()}
+        return {made.frame_index: made.box for gap in self._found.values() for made in gap}
+
+    def queue(self, human_labels: HumanLabels) -> Sequence[int]:
+        """The window's review queue: of each span the worst frame, then the others in order."""
+        project = _project(human_labels, [made for gap in self._found.values() for made in gap], self._frame_count)
+        items = review_items(project, TRACK_ID, self._frame_count)
+        return [index for item in items for index in (item.worst, *range(item.first, item.last + 1))]
 
     def _track(
         self, keyframes: Mapping[int, Box], left: int, right: int, should_cancel: ShouldCancel
-    ) -> Mapping[int, Box]:
-        """Boxes of the frames between the two."""
+    ) -> tuple[Prediction, ...]:
+        """The frames between the two, in order."""
         if right == left + 1:
-            return {}
+            return ()
         requests = [TrackRequest(0, keyframes, left, right - 1)]
         if right in keyframes:
             requests.append(TrackRequest(0, keyframes, right, left + 1))
@@ -52,6 +67,26 @@ class TwoSidedTool:
                 results[tracked.direction][tracked.frame_index] = tracked.result
         forward = results[Direction.FORWARD]
         if right not in keyframes:
-            return {index: result.box for index, result in forward.items()}
+            return tuple(_prediction(index, result) for index, result in forward.items())
         fused = fuse(forward, results[Direction.BACKWARD], left=left, right=right)
-        return {frame.frame_index: frame.box for frame in fused}
+        return tuple(_prediction(frame.frame_index, frame, frame.disagreement) for frame in fused)
+
+
+def _prediction(frame_index: int, found: TrackResult | FusedFrame, disagreement: float = math.nan) -> Prediction:
+    return Prediction(
+        frame_index, found.box, found.score, found.is_found, RUN_ID, UpdateKind.NONE, disagreement=disagreement
+    )
+
+
+def _project(human_labels: HumanLabels, predictions: Sequence[Prediction], frame_count: int) -> Project:
+    """As the window would have it; the frames' size and file play no part in reviewing."""
+    project = Project(VideoIdentity("", frame_count, 1, 1, 0))
+    project.apply(*add_track(project, label="target", color="#ffffff").changes)
+    last_box: Box | None = None
+    for index, box in sorted(human_labels.items()):
+        last_box = box or last_box
+        if last_box is not None:
+            visibility = Visibility.OUTSIDE if box is None else Visibility.VISIBLE
+            project.apply(*set_keyframe(project, TRACK_ID, Keyframe(index, last_box, visibility)).changes)
+    project.apply(*record_predictions(project, TRACK_ID, PredictionBlock.of(predictions)).changes)
+    return project

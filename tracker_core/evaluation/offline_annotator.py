@@ -1,13 +1,14 @@
-"""A simulated person mends the worst frame of a whole sequence, again and again, until none is wrong.
+"""A simulated person mends one frame of a whole sequence after the other, until none is wrong.
 
 The offline form of SAP-1 (docs/effort.md): human boxes may be anywhere, and the tool may change what it showed on
-any other frame. Which frame is worst is told by the ground truth, as a perfect review queue would.
+any other frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
 from tracker_core.box import Box
@@ -20,6 +21,17 @@ HumanLabels = Mapping[int, Box | None]
 """What a person said, by frame: a box, or None where the target is absent."""
 
 
+class MendNext(Enum):
+    """Which of the wrong frames is mended next.
+
+    WORST is that of lowest IoU, the earliest of several: what a perfect review queue would show. QUEUED is the
+    first wrong one a person meets who looks where the tool says, and then at all frames in order.
+    """
+
+    WORST = "worst"
+    QUEUED = "queued"
+
+
 class OfflineTool(Protocol):
     """What is measured; it sees pixels and human labels only."""
 
@@ -30,15 +42,21 @@ class OfflineTool(Protocol):
         """
         ...
 
+    def queue(self, human_labels: HumanLabels) -> Sequence[int]:
+        """Frames of the latest proposal that a person should look at, the most urgent first; not all."""
+        ...
 
-def label_offline(tool: OfflineTool, assignment: Assignment, bystander: Bystander) -> LabelledRun | None:
-    """Label all frames, always mending that of lowest IoU next; None where the bystander ended it.
+
+def label_offline(
+    tool: OfflineTool, assignment: Assignment, bystander: Bystander, mend_next: MendNext
+) -> LabelledRun | None:
+    """Label all frames; None where the bystander ended it.
 
     A tool that raises, whatever it is, or computes too long ends its run, which then counts as 100; the message
     says why.
     """
     clock = ComputeClock(assignment.timeout_s, bystander.should_cancel)
-    labelling = _Labelling(tool, assignment, clock)
+    labelling = _Labelling(tool, assignment, clock, mend_next)
     best_count = 0
     while not labelling.is_done:
         try:
@@ -62,6 +80,7 @@ class _Labelling:
     tool: OfflineTool
     assignment: Assignment
     clock: ComputeClock
+    mend_next: MendNext
     acts: dict[int, FrameRecord] = field(init=False)
     shown: Mapping[int, Box] = field(default_factory=dict)
     is_done: bool = False
@@ -83,7 +102,7 @@ class _Labelling:
         others = [index for index in self._frames() if index not in self.acts]
         wrong = [index for index in others if self.assignment.is_wrong(self.shown.get(index), index)]
         if wrong:
-            self._act(min(wrong, key=self._iou))
+            self._act(self._next(wrong))
         self.is_done = not wrong
         return len(self._frames()) - len(wrong)
 
@@ -98,6 +117,12 @@ class _Labelling:
         """Note the seconds on the frame that made the tool compute: the latest act."""
         index, act = next(reversed(self.acts.items()))
         self.acts[index] = FrameRecord(index, act.shown, act.event, act.human_box, round(seconds, 6))
+
+    def _next(self, wrong: Sequence[int]) -> int:
+        if self.mend_next is MendNext.WORST:
+            return min(wrong, key=self._iou)
+        labels = {index: act.final_box for index, act in self.acts.items()}
+        return next(index for index in (*self.tool.queue(labels), *wrong) if index in wrong)
 
     def _iou(self, index: int) -> float:
         box, truth_box = self.shown.get(index), self.assignment.truth[index]

@@ -58,6 +58,18 @@ def test_propose_when_the_target_is_absent_then_shows_nothing_up_to_the_next_box
     assert sorted(found) == [1, 2, 10, 11]
 
 
+def test_queue_when_both_passes_disagree_then_the_frames_between_are_looked_at_first() -> None:
+    tool, labels = tool_with(Trackers()), {0: at(20), 4: at(60), 8: at(60)}
+    tool.propose(labels, never)
+    assert set(tool.queue(labels)) == {1, 2, 3}
+
+
+def test_queue_when_the_target_is_absent_for_a_while_then_nobody_looks_there() -> None:
+    tool, labels = tool_with(Trackers()), {0: at(20), 3: None, 8: at(20)}
+    tool.propose(labels, never)
+    assert list(tool.queue(labels)) == []
+
+
 def test_propose_when_told_to_stop_then_does() -> None:
     with pytest.raises(TrackingCancelled):
         tool_with(Trackers()).propose({0: at(20)}, lambda: True)

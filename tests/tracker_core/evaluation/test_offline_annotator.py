@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -8,7 +8,7 @@ from tracker_core.evaluation.annotator import Bystander
 from tracker_core.evaluation.effort import score_run
 from tracker_core.evaluation.effort_log import End, Event, LabelledRun
 from tracker_core.evaluation.human_boxes import Hand, Truth
-from tracker_core.evaluation.offline_annotator import HumanLabels, OfflineTool, label_offline
+from tracker_core.evaluation.offline_annotator import HumanLabels, MendNext, OfflineTool, label_offline
 
 
 class NearestLabel:
@@ -28,9 +28,15 @@ class NearestLabel:
         }
         return {index: box for index, box in nearest.items() if box is not None and index not in human_labels}
 
+    def queue(self, human_labels: HumanLabels) -> Sequence[int]:
+        return [1, *human_labels, 4]
 
-def labelled(tool: OfflineTool, truth: Truth, *, timeout_s: float = 60) -> LabelledRun:
-    run = label_offline(tool, assignment(truth, timeout_s=timeout_s), Bystander(lambda: None, lambda: False))
+
+def labelled(
+    tool: OfflineTool, truth: Truth, mend_next: MendNext = MendNext.WORST, *, timeout_s: float = 60
+) -> LabelledRun:
+    bystander = Bystander(lambda: None, lambda: False)
+    run = label_offline(tool, assignment(truth, timeout_s=timeout_s), bystander, mend_next)
     assert run is not None
     return run
 
@@ -46,6 +52,18 @@ def test_offline_when_boxes_are_wrong_then_the_worst_is_mended_until_none_is() -
     assert run.frames[5].shown == truth[0]
     assert [record.final_box for record in run.frames] == [*[truth[0]] * 3, *[drawn] * 3]
     assert score_run("made up", run, truth, 0.5).per_100 == pytest.approx(100 / 6)
+
+
+def test_offline_when_queued_then_the_first_wrong_frame_of_the_queue_is_mended_and_then_the_earliest() -> None:
+    truth = [target(3 * index) for index in range(6)]
+    tool = NearestLabel(6)
+    labelled(tool, truth, MendNext.QUEUED)
+    assert [list(asked) for asked in tool.asked] == [[0], [0, 4]]  # frame 1 is right as it is
+    truth = [target(30 * index) for index in range(6)]
+    tool = NearestLabel(6)
+    run = labelled(tool, truth, MendNext.QUEUED)
+    assert list(tool.asked[-1]) == [0, 1, 4, 2, 3, 5]
+    assert score_run("made up", run, truth, 0.5).correction_count == 5
 
 
 def test_offline_when_target_is_absent_then_its_first_frame_is_flagged() -> None:
@@ -81,12 +99,13 @@ def test_offline_when_ended_from_outside_then_there_is_none() -> None:
             assert should_cancel()
             raise TrackingCancelled
 
-    assert label_offline(Ended(3), assignment([target(0)] * 3), Bystander(lambda: None, lambda: True)) is None
+    bystander = Bystander(lambda: None, lambda: True)
+    assert label_offline(Ended(3), assignment([target(0)] * 3), bystander, MendNext.WORST) is None
 
 
 def test_offline_when_frames_become_right_then_each_is_heard_of_once() -> None:
     heard: list[None] = []
     truth = [target(3 * index) for index in range(6)]
     bystander = Bystander(lambda: heard.append(None), lambda: False)
-    assert label_offline(NearestLabel(6), assignment(truth), bystander) is not None
+    assert label_offline(NearestLabel(6), assignment(truth), bystander, MendNext.WORST) is not None
     assert len(heard) == 6

@@ -38,8 +38,8 @@ def add_effort_parser(commands: argparse._SubParsersAction[argparse.ArgumentPars
         default=SYSTEMS,
         metavar="A,B",
         help=f"of {', '.join(EFFORT_SYSTEM_NAMES)} (default: {','.join(SYSTEMS)}). Ours is started anew (reinit) "
-        "or corrected (correct) at each human box; or it tracks from both sides between boxes anywhere, of which the "
-        "next is on the worst frame (two-sided) or the first wrong one of the review queue (two-sided-queue). "
+        "or corrected (correct) at each human box; or it tracks from both sides between boxes anywhere, the next "
+        "of which is on the worst frame (two-sided) or the first wrong one of the review queue (two-sided-queue). "
         "The last system is compared with each of the others",
     )
     parser.add_argument(

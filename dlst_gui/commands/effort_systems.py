@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
+from dlst_gui import fusion, joint_run, tracking_run
+from dlst_gui.commands import two_sided_tool
 from dlst_gui.commands.effort_run import EffortSystem, label_by_interpolating, label_two_sided, label_with_tool
 from dlst_gui.commands.evaluation_run import MakeSeededTracker, System
 from dlst_gui.commands.evaluation_systems import opencv_systems, preset_systems
 from dlst_gui.commands.options import EFFORT_OUR_NAMES, OPENCV_TRACKER_NAMES, EffortOptions
+from dlst_gui.project import review_queue
 from dlst_gui.tracker_factory import MakeTracker
 from tracker_core.evaluation.labelling_tools import HeldBox, TrackerTool
 from tracker_core.evaluation.offline_annotator import MendNext
@@ -54,7 +59,17 @@ def _tracking(system: System, name: str, *, learns: bool) -> EffortSystem:
 
 def _two_sided(system: System, name: str) -> EffortSystem:
     label = partial(label_two_sided, system.make_tracker, TWO_SIDED[name])
-    return EffortSystem(f"{system.name} {name}", label, {**system.settings, "at_human_box": name})
+    return EffortSystem(
+        f"{system.name} {name}",
+        label,
+        {**system.settings, "at_human_box": name, "passes_sha256": _passes_sha256()},
+    )
+
+
+def _passes_sha256() -> str:
+    """Of what makes one of two passes, and of the queue: results of older ones are not taken for theirs."""
+    modules = (fusion, joint_run, review_queue, tracking_run, two_sided_tool)
+    return hashlib.sha256("".join(map(inspect.getsource, modules)).encode()).hexdigest()
 
 
 def _held_box(seed: int) -> HeldBox:

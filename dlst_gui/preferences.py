@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 
 LONGEST_STEP = 10_000  # frames; ours
 MOST_LOST_FRAMES = 1000  # ours
+MOST_RECENT = 6  # ours: what fits on the start page
 
 _log = logging.getLogger(__name__)
 
@@ -21,9 +23,17 @@ class ThemeChoice(Enum):
     SYSTEM = "system"
 
 
+class FirstStep(Enum):
+    """What somebody new is led through, in this order."""
+
+    DRAW = "draw"
+    TRACK = "track"
+    CORRECT = "correct"
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Kept from one start to the next.
+    """Kept from one start to the next; changing them gives others.
 
     Attributes:
         long_step: frames that a long step goes, 1 to `LONGEST_STEP`.
@@ -31,14 +41,27 @@ class Preferences:
         lost_frames: lost frames in a row after which it does, 1 to `MOST_LOST_FRAMES`.
         asks_on_delete: whether deleting asks how much is meant.
         continues_after_correction: whether tracking goes on by itself once a correction is learned.
+        recent: what was opened last, the latest first; absolute paths, `MOST_RECENT` at most.
+        steps_done: what a newcomer has done at least once, and is shown no more.
     """
 
     theme: ThemeChoice = ThemeChoice.DARK
     long_step: int = 10
     pauses_when_lost: bool = True
-    lost_frames: int = 3
+    lost_frames: int = 5  # as measured for `LostRule`
     asks_on_delete: bool = True
     continues_after_correction: bool = True
+    recent: tuple[Path, ...] = ()
+    steps_done: frozenset[FirstStep] = frozenset()
+
+    def with_recent(self, path: Path) -> Preferences:
+        """Put what was opened first among the recent."""
+        others = tuple(other for other in self.recent if other != path)
+        return replace(self, recent=(path, *others)[:MOST_RECENT])
+
+    def without_recent(self, path: Path) -> Preferences:
+        """Forget that it was opened."""
+        return replace(self, recent=tuple(other for other in self.recent if other != path))
 
     def content(self) -> Mapping[str, object]:
         """As it is kept in a file; read back by `preferences_from`."""
@@ -49,6 +72,8 @@ class Preferences:
             "lost_frames": self.lost_frames,
             "asks_on_delete": self.asks_on_delete,
             "continues_after_correction": self.continues_after_correction,
+            "recent": [str(path) for path in self.recent],
+            "steps_done": sorted(step.value for step in self.steps_done),
         }
 
 
@@ -64,6 +89,8 @@ def preferences_from(content: Mapping[str, object]) -> Preferences:
         continues_after_correction=_flag(
             content, "continues_after_correction", default.continues_after_correction
         ),
+        recent=tuple(Path(path) for path in dict.fromkeys(_texts(content, "recent")))[:MOST_RECENT],
+        steps_done=frozenset(step for step in FirstStep if step.value in _texts(content, "steps_done")),
     )
 
 
@@ -89,6 +116,14 @@ def _count(content: Mapping[str, object], name: str, default: int, largest: int)
         return value
     _warn(name, f"a number from 1 to {largest}", value)
     return default
+
+
+def _texts(content: Mapping[str, object], name: str) -> tuple[str, ...]:
+    value = content.get(name, [])
+    if isinstance(value, list) and all(isinstance(text, str) for text in value):
+        return tuple(value)
+    _warn(name, "a list of texts", value)
+    return ()
 
 
 def _warn(name: str, expected: str, got: object) -> None:

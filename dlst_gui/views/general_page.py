@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
 from dlst_gui.preferences import LONGEST_STEP, MOST_LOST_FRAMES, ThemeChoice
 from dlst_gui.views.user_settings import UserSettings
@@ -29,6 +29,7 @@ class GeneralPage(QWidget):
         self.lost_frames.setAccessibleName("Lost frames before a pause")
         self.continues = QCheckBox("&Go on tracking once a correction is learned")
         self.asks = QCheckBox("Ask &how much to delete")
+        self.first_steps = QPushButton("Show the First &Steps Again")
         self._lay_out()
         self._refresh()
         self.theme.activated.connect(self._on_edited)
@@ -36,6 +37,7 @@ class GeneralPage(QWidget):
             box.valueChanged.connect(self._on_edited)
         for check in (self.pauses, self.continues, self.asks):
             check.toggled.connect(self._on_edited)
+        self.first_steps.clicked.connect(self._on_first_steps)
         user.preferences_changed.connect(self._refresh)
 
     def _lay_out(self) -> None:
@@ -55,6 +57,10 @@ class GeneralPage(QWidget):
         form.addRow("Tracking", pausing)
         form.addRow("", self.continues)
         form.addRow("Editing", self.asks)
+        helping = QHBoxLayout()
+        helping.addWidget(self.first_steps)
+        helping.addStretch(1)
+        form.addRow("Help", helping)
 
     def _refresh(self) -> None:
         shown = self._user.preferences
@@ -67,8 +73,12 @@ class GeneralPage(QWidget):
         self.lost_frames.setEnabled(shown.pauses_when_lost)
         self.continues.setChecked(shown.continues_after_correction)
         self.asks.setChecked(shown.asks_on_delete)
+        self.first_steps.setEnabled(bool(shown.steps_done))
         for blocker in blocked:
             blocker.unblock()
+
+    def _on_first_steps(self) -> None:
+        self._user.set_preferences(replace(self._user.preferences, steps_done=frozenset()))
 
     def _on_edited(self) -> None:
         edited = replace(

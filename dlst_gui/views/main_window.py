@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QDockWidget, QFileDialog, QMainWindow, QS
 from dlst_gui.session import Session
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.command_palette import CommandPalette
+from dlst_gui.views.first_steps import FirstSteps
 from dlst_gui.views.key_help import KeyHelp
 from dlst_gui.views.looks import Looks
 from dlst_gui.views.problem_dialog import show_problem
@@ -52,6 +53,7 @@ class MainWindow(QMainWindow):
         self.status = RunStatus(session)
         self._settings = SettingsPanel(backbones, session.settings)
         self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
+        self._first_steps = FirstSteps(session, user, self.workspace.frame_view)
         self._settings_dialog = SettingsDialog(user, self)
         self._key_help = KeyHelp(user, self)
         self._pages = QStackedWidget()
@@ -180,6 +182,8 @@ class MainWindow(QMainWindow):
         self._settings.settings_edited.connect(session.set_settings)
         self._user.keymap_changed.connect(self._on_keymap_changed)
         self._user.preferences_changed.connect(self._on_preferences_changed)
+        self._start_page.recent.chosen.connect(session.open)
+        self._start_page.recent.forgotten.connect(self._on_forgotten)
         self._looks.theme_changed.connect(self._on_theme_changed)
         self._user.not_saved.connect(session.noted)
 
@@ -202,6 +206,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(PROGRAM_NAME if source is None else f"{source.name} – {PROGRAM_NAME}")
         for name, dock in self._docks.items():
             dock.setVisible(source is not None and self.action_set[name].isChecked())
+        if source is not None and source.path != self._demo_clip:
+            self._user.set_preferences(self._user.preferences.with_recent(source.path.absolute()))
         if source is not None and source.notice:
             self._session.noted.emit(source.notice)
         self._refresh()
@@ -222,9 +228,14 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_preferences_changed(self) -> None:
         preferences = self._user.preferences
+        self._start_page.recent.show_paths(preferences.recent)
         self.workspace.frame_bar.set_long_step(preferences.long_step)
         self._session.set_continues_after_correction(preferences.continues_after_correction)
         self.action_set.set_checked("continue", preferences.continues_after_correction)
+
+    @Slot(object)
+    def _on_forgotten(self, path: Path) -> None:
+        self._user.set_preferences(self._user.preferences.without_recent(path))
 
     @Slot(str)
     def _on_file_selected(self, path: str) -> None:

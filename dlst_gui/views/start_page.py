@@ -1,4 +1,4 @@
-"""What one sees before a video is open: what this is, and three ways to begin."""
+"""What one sees before a video is open: what this is, ways to begin, and what was opened last."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from dlst_gui.views.recent_list import RecentList
+
 TITLE = "Label objects in video"
 LEAD = "Open a video, an image folder or a sequence, or try the demo clip. You can also drop a file here."
 STEPS = (
     ("1", "Drag a box around the target", "on the first frame in which it can be seen"),
-    ("2", "Press T to track", "and watch where the tracker looks, and how sure it is"),
+    ("2", "Press Track", "and watch where the tracker looks, and how sure it is"),
     ("3", "Pause and drag the box where it drifts", "the tracker learns from it and goes on"),
 )
 
@@ -23,11 +25,12 @@ class StartPage(QWidget):
         self._lead = QLabel(LEAD)
         self._lead.setProperty("quiet", True)
         self._buttons = QWidget()
+        self.recent = RecentList()
         title = QLabel(TITLE)
         title.setObjectName("title")
         column = QVBoxLayout(self)
         column.addStretch(3)
-        for widget in (title, self._lead, self._buttons):
+        for widget in (title, self._lead, self._buttons, self.recent):
             column.addWidget(widget, alignment=Qt.AlignmentFlag.AlignHCenter)
             column.addSpacing(14)
         column.addLayout(_steps())
@@ -44,6 +47,7 @@ class StartPage(QWidget):
         """Say that a source is being opened; empty to go back to the invitation."""
         self._lead.setText(f"Opening {name} …" if name else LEAD)
         self._buttons.setEnabled(not name)
+        self.recent.setEnabled(not name)
 
 
 def _button(action: QAction, *, is_primary: bool) -> QPushButton:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from dlst_gui.preferences import Preferences, ThemeChoice, preferences_from
+from dlst_gui.preferences import MOST_RECENT, FirstStep, Preferences, ThemeChoice, preferences_from
 
 
 def test_preferences_when_written_and_read_then_are_the_same() -> None:
@@ -13,6 +15,8 @@ def test_preferences_when_written_and_read_then_are_the_same() -> None:
         lost_frames=7,
         asks_on_delete=False,
         continues_after_correction=False,
+        recent=(Path("/videos/b.mp4"), Path("/videos/a.mp4")),
+        steps_done=frozenset({FirstStep.DRAW, FirstStep.TRACK}),
     )
     assert preferences_from(kept.content()) == kept
 
@@ -41,6 +45,9 @@ def test_preferences_from_when_a_later_version_kept_more_then_the_rest_is_read()
         ("pauses_when_lost", 1),
         ("asks_on_delete", "yes"),
         ("continues_after_correction", None),
+        ("recent", "a.mp4"),
+        ("recent", [1]),
+        ("steps_done", {"draw": True}),
     ],
 )
 def test_preferences_from_when_one_makes_no_sense_then_that_one_is_the_default_with_a_warning(
@@ -52,3 +59,17 @@ def test_preferences_from_when_one_makes_no_sense_then_that_one_is_the_default_w
     assert getattr(read, name) == default
     assert sum(getattr(read, other) != getattr(good, other) for other in Preferences.__slots__) <= 1
     assert name in caplog.text
+
+
+def test_recent_when_opened_again_then_is_first_and_only_once() -> None:
+    a, b = Path("/a.mp4"), Path("/b.mp4")
+    assert Preferences().with_recent(a).with_recent(b).with_recent(a).recent == (a, b)
+    assert Preferences(recent=(a, b)).without_recent(a).recent == (b,)
+
+
+def test_recent_when_many_were_opened_then_the_oldest_are_forgotten() -> None:
+    preferences = Preferences()
+    for number in range(MOST_RECENT + 3):
+        preferences = preferences.with_recent(Path(f"/{number}.mp4"))
+    assert len(preferences.recent) == MOST_RECENT
+    assert preferences.recent[0] == Path(f"/{MOST_RECENT + 2}.mp4")

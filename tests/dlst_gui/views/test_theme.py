@@ -54,7 +54,8 @@ def plain_again(qtbot: QtBot) -> Iterator[None]:
         ("accent", "window"),
         ("warning", "warning_ground"),
         ("good", "good_ground"),
-        ("canvas_text", "canvas"),
+        *((text, "canvas") for text in ("canvas_text", "canvas_quiet_text", "canvas_good")),
+        ("canvas_text", "canvas_accent_ground"),
     ],
 )
 def test_text_when_on_any_ground_then_it_can_be_read(theme: Theme, text: str, ground: str) -> None:

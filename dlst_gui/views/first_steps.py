@@ -1,0 +1,113 @@
+"""Leads somebody new through the first three steps, on the frame; shown until each was done once."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
+
+from dlst_gui.preferences import FirstStep
+from dlst_gui.session import Session
+from dlst_gui.tracking_run import FrameTracked
+from dlst_gui.views.command_words import key_text
+from dlst_gui.views.frame_view import FrameView
+from dlst_gui.views.mood import Mood, set_mood
+from dlst_gui.views.user_settings import UserSettings
+
+TOP = 12  # screen pixels from the upper edge of the frame view
+BUTTON_SIDE = 26  # screen pixels
+CLOSING_TIP = "Hide these steps; the settings bring them back"
+
+
+class FirstSteps(QFrame):
+    """The strip over the frame. The mouse goes through it, but for the button beside it that closes it."""
+
+    def __init__(self, session: Session, user: UserSettings, view: FrameView) -> None:
+        super().__init__(view)
+        self._session = session
+        self._user = user
+        self._view = view
+        self.setObjectName("first_steps")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._labels = {step: QLabel() for step in FirstStep}
+        self._closing = QToolButton(view)
+        self._closing.setObjectName("on_canvas")
+        self._closing.setText("✕")
+        self._closing.setToolTip(CLOSING_TIP)
+        self._closing.setAccessibleName("Hide the first steps")
+        self._closing.setFixedSize(BUTTON_SIDE, BUTTON_SIDE)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 8, 6)
+        for label in self._labels.values():
+            label.setObjectName("step")
+            row.addWidget(label)
+        view.installEventFilter(self)
+        self._closing.clicked.connect(self._on_closed)
+        view.box_edited.connect(self._on_box_edited)
+        session.boxes_changed.connect(self._on_boxes_changed)
+        session.frame_tracked.connect(self._on_frame_tracked)
+        user.preferences_changed.connect(self.refresh)
+        user.keymap_changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def current(self) -> FirstStep | None:
+        """What comes next; None once everything was done."""
+        return next((step for step in FirstStep if step not in self._user.preferences.steps_done), None)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(label.text() for label in self._labels.values())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def refresh(self) -> None:
+        """Tick off what was done, and mark what comes next."""
+        current, done = self.current, self._user.preferences.steps_done
+        keys = self._user.keymap.keys("track")
+        words = {
+            FirstStep.DRAW: "Draw a box around the target",
+            FirstStep.TRACK: f"Press {key_text(keys[0])} to track" if keys else "Press Track",
+            FirstStep.CORRECT: "Drag the box where it drifts",
+        }
+        for number, (step, label) in enumerate(self._labels.items(), start=1):
+            mood = Mood.GOOD if step in done else Mood.BUSY if step is current else Mood.CALM
+            set_mood(label, f"{'✓' if step in done else number}  {words[step]}", mood)
+        for widget in (self, self._closing):
+            widget.setVisible(current is not None)
+        self._place()
+
+    def _place(self) -> None:
+        self.adjustSize()
+        self.move((self._view.width() - self.width() - BUTTON_SIDE) // 2, TOP)
+        self._closing.move(self.geometry().right() + 6, TOP + (self.height() - BUTTON_SIDE) // 2)
+        self.raise_()
+        self._closing.raise_()
+
+    def _do(self, *steps: FirstStep) -> None:
+        preferences = self._user.preferences
+        self._user.set_preferences(replace(preferences, steps_done=preferences.steps_done | set(steps)))
+
+    @Slot()
+    def _on_boxes_changed(self) -> None:
+        if self._session.can_track:
+            self._do(FirstStep.DRAW)
+
+    @Slot(object)
+    def _on_frame_tracked(self, tracked: FrameTracked) -> None:
+        if not tracked.is_human:
+            self._do(FirstStep.DRAW, FirstStep.TRACK)
+
+    @Slot(object)
+    def _on_box_edited(self, _box: object) -> None:
+        if self.current is FirstStep.CORRECT:
+            self._do(FirstStep.CORRECT)
+
+    @Slot()
+    def _on_closed(self) -> None:
+        self._do(*FirstStep)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.preferences import FirstStep
+from dlst_gui.run_state import RunState
+from dlst_gui.views.first_steps import FirstSteps
+from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.user_settings import UserSettings
+from tests.dlst_gui.views.conftest import drag_box, draw
+from tracker_core import Box
+
+# Said by Qt's screenless platform whenever a window has a smallest size.
+pytestmark = pytest.mark.qt_log_ignore("does not support")
+
+
+@pytest.fixture
+def steps(opened_window: MainWindow) -> FirstSteps:
+    return opened_window._first_steps
+
+
+def test_steps_when_done_one_after_another_then_each_is_ticked_off_and_they_never_come_back(
+    qtbot: QtBot, opened_window: MainWindow, steps: FirstSteps, tmp_path: Path
+) -> None:
+    session = opened_window.session
+    assert steps.isVisible()
+    assert steps.current is FirstStep.DRAW
+    draw(opened_window, Box(20, 40, 24, 24))
+    assert steps.current is FirstStep.TRACK
+    assert steps.texts[0].startswith("✓")
+    QTest.keyClick(opened_window, Qt.Key.Key_Period)
+    qtbot.waitUntil(lambda: steps.current is FirstStep.CORRECT)
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
+    qtbot.waitUntil(lambda: "go on" in opened_window.workspace.frame_view.hint)
+    drag_box(opened_window, (34, 52), (50, 60))
+    assert steps.current is None
+    assert not steps.isVisible()
+    assert UserSettings(tmp_path / "settings").preferences.steps_done == set(FirstStep)
+
+
+def test_steps_when_a_drag_begins_on_them_then_the_box_is_drawn(
+    opened_window: MainWindow, steps: FirstSteps
+) -> None:
+    view = opened_window.workspace.frame_view
+    assert view.childAt(steps.geometry().center()) is not steps
+    assert not steps.isAncestorOf(view.childAt(steps.geometry().center()))
+
+
+def test_steps_when_closed_then_they_are_gone_until_the_settings_bring_them_back(
+    opened_window: MainWindow, steps: FirstSteps
+) -> None:
+    steps._closing.click()
+    assert not steps.isVisible()
+    assert not steps._closing.isVisible()
+    opened_window._settings_dialog.general_page.first_steps.click()
+    assert steps.isVisible()
+    assert steps.current is FirstStep.DRAW
+
+
+def test_steps_when_the_key_of_track_is_changed_then_they_name_the_new_one(
+    opened_window: MainWindow, steps: FirstSteps
+) -> None:
+    keymap = opened_window.user.keymap
+    assert "Press T " in steps.texts[1]
+    opened_window.user.set_keymap(keymap.with_keys("track", ("Ctrl+F7",)))
+    assert "Press Ctrl+F7 " in steps.texts[1]
+    opened_window.user.set_keymap(keymap.with_keys("track", ()))
+    assert "Press Track" in steps.texts[1]
+
+
+def test_steps_when_the_window_is_resized_then_they_stay_in_the_middle(
+    qtbot: QtBot, opened_window: MainWindow, steps: FirstSteps
+) -> None:
+    opened_window.resize(1500, 700)
+    view = opened_window.workspace.frame_view
+    qtbot.waitUntil(lambda: abs(steps.geometry().center().x() - view.width() / 2) < 30)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QColor, QImage, QPaintEvent, QRegion
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays.palette import HUMAN, LOST
 from dlst_gui.project.review import ReviewMark, ReviewSpan
@@ -43,6 +46,19 @@ def timeline(open_timeline: OpenTimeline, project: MadeUpProject) -> Timeline:
     made = open_timeline(project, 900, 260)
     made.select_track(1)
     return made
+
+
+class PaintedRegion(QObject):
+    """Event filter that gathers what is painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.region = QRegion()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if isinstance(event, QPaintEvent):
+            self.region = self.region.united(event.region())
+        return False
 
 
 def picture_of(timeline: Timeline) -> QImage:
@@ -120,6 +136,17 @@ def test_cursor_when_moved_then_no_lane_is_read_again(timeline: Timeline, projec
     timeline.show_frame(1500)
     assert (pixels_of(timeline) != before).any()
     assert project.reads == []
+
+
+def test_cursor_when_moved_then_two_thin_strips_are_painted(qtbot: QtBot, timeline: Timeline) -> None:
+    QApplication.processEvents()
+    painted = PaintedRegion()
+    timeline.lanes.installEventFilter(painted)
+    timeline.show_frame(1500)
+    qtbot.waitUntil(lambda: not painted.region.isEmpty())
+    strips = [timeline.lanes.cursor_strip(frame_index) for frame_index in (0, 1500)]
+    assert painted.region.subtracted(QRegion(strips[0]).united(strips[1])).isEmpty()
+    assert max(strip.width() for strip in strips) <= 8
 
 
 def test_lanes_when_there_are_many_then_only_those_in_view_are_read(open_timeline: OpenTimeline) -> None:

@@ -6,8 +6,8 @@ from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 
 
-def hint_for(session: Session) -> str:
-    """Empty where nothing needs to be said."""
+def hint_for(session: Session, track_key: str) -> str:
+    """Empty where nothing needs to be said; `track_key` is what the user presses to track."""
     state = session.state
     if state is RunState.EMPTY or session.playhead.is_playing:
         return ""
@@ -17,14 +17,16 @@ def hint_for(session: Session) -> str:
         return "Learning the target …"
     if not session.target.keyframe_indices:
         return "Drag a box around the target"
-    return _hint_for_run(session)
+    return _hint_for_run(session, track_key)
 
 
-def _hint_for_run(session: Session) -> str:
+def _hint_for_run(session: Session, track_key: str) -> str:
     if session.is_lost:
         is_tracking = session.state is RunState.TRACKING
-        return f"Target lost: {'press T to pause, then drag' if is_tracking else 'drag'} a box around it"
+        return (
+            f"Target lost: {f'press {track_key} to pause, then drag' if is_tracking else 'drag'} a box around it"
+        )
     if session.state is RunState.PAUSED:
-        return "Drag the box to correct it, or press T to go on"
+        return f"Drag the box to correct it, or press {track_key} to go on"
     is_new = session.state is RunState.READY and not session.target.predictions
-    return "Press T to track" if is_new else ""
+    return f"Press {track_key} to track" if is_new else ""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QDockWidget, QFileDialog, QMainWindow, QS
 from dlst_gui.session import Session
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.command_palette import CommandPalette
+from dlst_gui.views.command_words import key_text
 from dlst_gui.views.first_steps import FirstSteps
 from dlst_gui.views.key_help import KeyHelp
 from dlst_gui.views.looks import Looks
@@ -219,6 +220,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_keymap_changed(self) -> None:
         self.action_set.show_keys(self._user.keymap)
+        track_keys = self._user.keymap.keys("track")
+        self.workspace.set_track_key(key_text(track_keys[0]) if track_keys else "Track")
 
     @Slot()
     def _on_theme_changed(self) -> None:

@@ -34,6 +34,7 @@ class Workspace(QObject):
         self._drawn: DecodedFrame | None = None
         self._coloring = CandidateColoring.ORIGIN
         self._inspects = True
+        self._track_key = ""
         self._seen: tuple[object, ...] = ()
         self.frame_view = FrameView()
         self.frame_bar = FrameBar(bar_buttons)
@@ -61,6 +62,11 @@ class Workspace(QObject):
         """Keep the inspector up to date, or let it rest where it is hidden."""
         self._inspects = is_visible
         self._on_attention_changed()
+        self._throttle.request()
+
+    def set_track_key(self, key: str) -> None:
+        """What the hints tell to press."""
+        self._track_key = key
         self._throttle.request()
 
     def color_candidates_by_score(self, by_score: bool) -> None:
@@ -114,7 +120,7 @@ class Workspace(QObject):
             self._drawn = decoded
             self.frame_view.show_frame(decoded.pixels)
         self._show_scene(self.scene(), is_editable=self._is_editable())
-        self.frame_view.set_hint(hint_for(self._session))
+        self.frame_view.set_hint(hint_for(self._session, self._track_key))
         self.frame_bar.show_frame(playhead.frame_index, None if decoded is None else decoded.timestamp_s)
         self._slow_throttle.request()
         self.redrawn.emit()

@@ -13,6 +13,8 @@ from dlst_gui.keymap import KEY_PRESETS
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import KEYMAP_FILE, UserSettings
+from tests.dlst_gui.views.conftest import draw
+from tracker_core import Box
 
 # Said by Qt's screenless platform whenever a window has a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -78,3 +80,11 @@ def test_menu_when_opened_by_keyboard_then_each_entry_has_a_letter_of_its_own(me
     texts = [spec.text for spec in COMMANDS if spec.menu == menu]
     letters = Counter(text[text.index("&") + 1].lower() for text in texts)
     assert [letter for letter, count in letters.items() if count > 1] == []
+
+
+def test_hint_when_the_key_of_track_is_changed_then_names_the_new_one(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    opened_window.user.set_keymap(opened_window.user.keymap.with_keys("track", ("Ctrl+F7",)))
+    draw(opened_window, Box(20, 40, 24, 24))
+    qtbot.waitUntil(lambda: opened_window.workspace.frame_view.hint == "Press Ctrl+F7 to track")

@@ -38,6 +38,8 @@ class FrameView(QWidget):
         self._image = pg.ImageItem(axisOrder="row-major")
         self._editor = BoxEditor()
         self._overlays: dict[str, Overlay] = {made.info.name: made for made in (make() for make in OVERLAYS)}
+        for overlay in self._overlays.values():
+            overlay.item.setVisible(overlay.info.is_on_at_start)
         for item in (self._image, *(overlay.item for overlay in self._overlays.values()), self._editor):
             self._view_box.addItem(item, ignoreBounds=True)
         self._view_box.disableAutoRange()
@@ -52,7 +54,8 @@ class FrameView(QWidget):
         layout.addWidget(self._graphics)
         self._legend.raise_()
         self._hint.raise_()
-        self.setAccessibleName("Frame")
+        for widget in (self, self._graphics, self.viewport):
+            widget.setAccessibleName("Frame")
 
     @property
     def overlays(self) -> tuple[Overlay, ...]:

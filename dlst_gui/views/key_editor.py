@@ -37,7 +37,7 @@ class KeyEditor(QWidget):
         self._question = QLabel()
         self._question.setObjectName("note")
         self._question.setWordWrap(True)
-        self._take = QPushButton()
+        self._take = QPushButton("Take It")
         self._keep = QPushButton("Cancel")
         self._lay_out()
         self._catcher.key_caught.connect(self._on_key_caught)

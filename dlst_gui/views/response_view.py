@@ -31,7 +31,8 @@ class ResponseView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(graphics)
         self.setFixedHeight(HEIGHT)
-        self.setAccessibleName("Response map")
+        for widget in (self, graphics, graphics.viewport()):
+            widget.setAccessibleName("Response map")
 
     def show_diagnostics(self, seen: Diagnostics | None) -> None:
         """Draw the response and its marks; None or a variant without a localiser leaves it empty."""

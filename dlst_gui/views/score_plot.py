@@ -53,7 +53,8 @@ class ScorePlot(QWidget):
         layout.setContentsMargins(4, 4, 8, 2)
         layout.addWidget(self._plot)
         self.setMinimumHeight(96)
-        self.setAccessibleName("Score by frame")
+        for widget in (self, self._plot, self._plot.viewport()):
+            widget.setAccessibleName("Score by frame")
         self.setToolTip(
             "The tracker's score on every frame. Below the dashed line it believes the target is lost.\n"
             "Click to go to a frame. Yellow lines are frames with a box of yours."

@@ -6,7 +6,7 @@ import logging
 import platform
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -27,8 +27,10 @@ class CrashReporter(QObject):
 
     _crashed = Signal(str)
 
-    def __init__(self, window: QWidget, log_file: Path) -> None:
+    def __init__(self, window: QWidget, log_file: Path, is_work_saved: Callable[[], bool] = lambda: False) -> None:
+        """`is_work_saved` is asked in the window's thread at the time of a fault, and must not fail itself."""
         super().__init__(window)
+        self._is_work_saved = is_work_saved
         self._window = window
         self._log_file = log_file
         self._crashed.connect(self._on_crashed, Qt.ConnectionType.QueuedConnection)
@@ -55,7 +57,8 @@ class CrashReporter(QObject):
     def _on_crashed(self, report: str) -> None:
         # A fault in a redraw would come thirty times a second: one dialog is enough, the log has them all.
         if self._window.findChild(CrashDialog) is None:
-            CrashDialog(report, self._log_file, self._window).open()
+            is_saved = self._is_work_saved()
+            CrashDialog(report, self._log_file, self._window, is_work_saved=is_saved).open()
 
 
 def report_text(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> str:

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+WORK_IS_SAVED = "Your work is saved"
+
 
 def show_problem(parent: QWidget, title: str, message: str) -> QMessageBox:
     """A box that waits for nobody: the window goes on behind it."""
@@ -28,9 +30,11 @@ def show_problem(parent: QWidget, title: str, message: str) -> QMessageBox:
 
 
 class CrashDialog(QDialog):
-    """A fault of the program, with everything a report needs."""
+    """A fault of the program, with everything a report needs; says that work is safe where it is."""
 
-    def __init__(self, report: str, log_file: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, report: str, log_file: Path, parent: QWidget | None = None, *, is_work_saved: bool = False
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Something went wrong")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -39,18 +43,23 @@ class CrashDialog(QDialog):
         text = QPlainTextEdit(report)
         text.setReadOnly(True)
         text.setAccessibleName("Report")
+        saved = QLabel(WORK_IS_SAVED)
+        saved.setObjectName("title")
+        saved.setVisible(is_work_saved)
         words = QLabel(
-            "The program met a fault of its own. You can go on; if it happens again, stop and start anew.\n"
-            f"The same report is in {log_file}"
+            "The program met a fault of its own. You can go on; if it happens again, close it and start it anew. "
+            f"Please send us the report below. It is also in {log_file}"
         )
         words.setWordWrap(True)
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = buttons.addButton("Copy Report", QDialogButtonBox.ButtonRole.ActionRole)
-        copy.clicked.connect(self._on_copy)
+        self._copy = buttons.addButton("&Copy Report", QDialogButtonBox.ButtonRole.ActionRole)
+        self._copy.clicked.connect(self._on_copy)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        for widget in (words, text, buttons):
+        for widget in (saved, words, text, buttons):
             layout.addWidget(widget)
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self._report)
+        self._copy.setText("Copied")

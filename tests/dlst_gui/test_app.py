@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from dlst_gui import app
 from dlst_gui.run_state import RunState
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import MainWindow
-from dlst_gui.views.problem_dialog import CrashDialog
+from dlst_gui.views.problem_dialog import WORK_IS_SAVED, CrashDialog
 from tests.dlst_gui.window_fakes import Workshop
 
 # Said by Qt's screenless platform whenever a window has a smallest size.
@@ -111,3 +111,19 @@ def test_fault_when_it_happens_then_a_report_to_copy_is_shown_once(
     assert "a cell too far" in copied
     assert "torch " in copied
     dialogs[0].close()
+
+
+@pytest.mark.logs_warnings
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_fault_when_work_is_saved_then_the_dialog_says_so(qtbot: QtBot, tmp_path: Path, is_saved: bool) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    reporter = CrashReporter(window, tmp_path / "dlst.log", is_work_saved=lambda: is_saved)
+    reporter.report(RuntimeError, RuntimeError("a cell too far"), None)
+    qtbot.waitUntil(lambda: window.findChild(CrashDialog) is not None)
+    dialog = window.findChild(CrashDialog)
+    shown = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert (WORK_IS_SAVED in shown) is is_saved
+    assert any("dlst.log" in text for text in shown)
+    dialog.close()

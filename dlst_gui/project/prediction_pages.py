@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,32 +42,28 @@ class PredictionPages:
 
     def block_at(self, frame_indices: NDArray[np.int32]) -> PredictionBlock:
         """The predictions among these ascending frames."""
-        numbers = frame_indices // FRAMES_PER_PAGE
         parts = []
-        for number in np.unique(numbers):
-            page = self._pages.get(int(number))
+        for number, here in _pages_of(frame_indices):
+            page = self._pages.get(number)
             if page is not None:
-                rows = frame_indices[numbers == number] % FRAMES_PER_PAGE
-                parts.append((rows[(page["flags"][rows] & RowFlag.PRESENT) > 0], int(number)))
+                rows = frame_indices[here] % FRAMES_PER_PAGE
+                parts.append((rows[(page["flags"][rows] & RowFlag.PRESENT) > 0], number))
         return self._gathered(parts)
 
     def put(self, block: PredictionBlock) -> None:
         """Write predictions over whatever their frames held."""
-        numbers = block.frame_indices // FRAMES_PER_PAGE
-        for number in np.unique(numbers):
-            page = self._pages.setdefault(int(number), np.zeros(FRAMES_PER_PAGE, dtype=ROW))
-            here = numbers == number
+        for number, here in _pages_of(block.frame_indices):
+            page = self._pages.setdefault(number, np.zeros(FRAMES_PER_PAGE, dtype=ROW))
             page[block.frame_indices[here] % FRAMES_PER_PAGE] = block.rows[here]
 
     def remove(self, frame_indices: NDArray[np.int32]) -> None:
-        """Forget the predictions of these frames."""
-        numbers = frame_indices // FRAMES_PER_PAGE
-        for number in np.unique(numbers):
-            page = self._pages.get(int(number))
+        """Forget the predictions of these (ascending) frames."""
+        for number, here in _pages_of(frame_indices):
+            page = self._pages.get(number)
             if page is not None:
-                page[frame_indices[numbers == number] % FRAMES_PER_PAGE] = np.zeros((), dtype=ROW)
+                page[frame_indices[here] % FRAMES_PER_PAGE] = np.zeros((), dtype=ROW)
                 if not page["flags"].any():
-                    del self._pages[int(number)]
+                    del self._pages[number]
 
     def are_superseded(self, spans: FrameSpans, *, value: bool) -> bool:
         """Whether every frame of the spans has a prediction that is superseded, or is not."""
@@ -132,9 +128,7 @@ class PredictionPages:
             start = number * FRAMES_PER_PAGE
             yield number, self._pages[number], max(first - start, 0), min(last + 1 - start, FRAMES_PER_PAGE)
 
-    def _gathered(
-        self, parts: Iterator[tuple[NDArray[np.intp], int]] | Sequence[tuple[NDArray[np.intp], int]]
-    ) -> PredictionBlock:
+    def _gathered(self, parts: Iterable[tuple[NDArray[np.integer], int]]) -> PredictionBlock:
         found = [(rows + number * FRAMES_PER_PAGE, self._pages[number][rows]) for rows, number in parts]
         if not found:
             return PredictionBlock.empty()
@@ -142,6 +136,13 @@ class PredictionPages:
             np.concatenate([indices for indices, _ in found]).astype(np.int32),
             np.concatenate([rows for _, rows in found]),
         )
+
+
+def _pages_of(frame_indices: NDArray[np.int32]) -> Iterator[tuple[int, slice]]:
+    """Each page that ascending frame indices lie on: its number, and which of them those are."""
+    numbers, starts = np.unique(frame_indices // FRAMES_PER_PAGE, return_index=True)
+    for number, start, end in zip(numbers, starts, np.append(starts, len(frame_indices))[1:], strict=True):
+        yield int(number), slice(int(start), int(end))
 
 
 def spans_of(frame_indices: NDArray[np.integer]) -> FrameSpans:

@@ -1,4 +1,4 @@
-"""Makes the window's actions from `ACTIONS` and `OVERLAYS`, and its menus and toolbar from them."""
+"""Makes the window's actions from `COMMANDS`, and its menus and toolbar from them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dlst_gui.keymap import KeyMap
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.views.action_specs import ActionSpec, ActionTarget, ToggleSpec
-from dlst_gui.views.actions import ACTIONS, COMMANDS, TOGGLES
+from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.icons import icon
 from dlst_gui.views.theme import Theme
 
@@ -28,10 +28,11 @@ class ActionSet:
         self._icons: dict[str, QIcon] = {}
         self._menus: dict[str, QMenu] = {}
         self._actions: dict[str, QAction] = {}
-        for spec in ACTIONS:
-            self._make(spec, target)
-        for toggle in TOGGLES:
-            self._make_toggle(toggle, target)
+        for spec in COMMANDS:
+            if isinstance(spec, ActionSpec):
+                self._make(spec, target)
+            else:
+                self._make_toggle(spec, target)
         self._make_toolbar()
 
     def __getitem__(self, name: str) -> QAction:
@@ -83,14 +84,19 @@ class ActionSet:
         action.toggled.connect(lambda is_on: spec.toggle(target, is_on))
         self._add(spec.menu, spec.name, action, begins_group=spec.begins_group)
 
-    def _add(self, menu: str, name: str, action: QAction, *, begins_group: bool) -> None:
-        if menu not in self._menus:
-            self._menus[menu] = self._window.menuBar().addMenu(menu)
+    def _add(self, title: str, name: str, action: QAction, *, begins_group: bool) -> None:
+        menu = self._menu(title)
         if begins_group:
-            self._menus[menu].addSeparator()
-        self._menus[menu].addAction(action)
+            menu.addSeparator()
+        menu.addAction(action)
         action.setObjectName(name)
         self._actions[name] = action
+
+    def _menu(self, title: str) -> QMenu:
+        if title not in self._menus:
+            outer, _, own = title.rpartition("/")
+            self._menus[title] = self._menu(outer).addMenu(own) if outer else self._window.menuBar().addMenu(own)
+        return self._menus[title]
 
     def _make_toolbar(self) -> None:
         toolbar = QToolBar("Toolbar")
@@ -108,7 +114,9 @@ class ActionSet:
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
                 button.setObjectName("primary" if name == _WIDEST else "")
                 button.setMinimumWidth(WIDEST_BUTTON if name == _WIDEST else 0)
-        toolbar.addActions([self._actions[spec.name] for spec in TOGGLES if spec.icon])
+        toolbar.addActions(
+            [self._actions[spec.name] for spec in COMMANDS if isinstance(spec, ToggleSpec) and spec.icon]
+        )
         self._window.addToolBar(toolbar)
 
 

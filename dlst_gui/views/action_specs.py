@@ -63,7 +63,8 @@ class ActionSpec:
     """One command.
 
     Attributes:
-        menu: title of the menu it is in; a new group begins where `begins_group`.
+        menu: title of the menu it is in, `&Edit/Adj&ust Box` for one within another; a new group begins where
+            `begins_group`.
         keys: in the preset "CVAT", spelled as `canonical_key` does; the first one is shown in the menu.
         trigger: what it does.
         need: asked whenever the session changes.

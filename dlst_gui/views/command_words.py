@@ -12,7 +12,7 @@ from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
 
 def plain_text(text: str) -> str:
     """A menu's or entry's title without its mark for the keyboard."""
-    return text.replace("&", "")
+    return text.replace("&", "").replace("/", " › ")
 
 
 def key_text(key: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from dlst_gui.keymap import KeyMap
+from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.command_words import has_words, key_text, plain_text
 
@@ -40,7 +41,6 @@ MOUSE_ROWS = (
 
 def key_rows(keymap: KeyMap, query: str = "") -> tuple[KeyRow, ...]:
     """The rows that have the words of a query, by menu, the mouse at the end."""
-    menus = list(dict.fromkeys(spec.menu for spec in COMMANDS))
     rows = [
         KeyRow(
             plain_text(spec.menu),
@@ -48,11 +48,17 @@ def key_rows(keymap: KeyMap, query: str = "") -> tuple[KeyRow, ...]:
             tuple(key_text(key) for key in keymap.keys(spec.name)),
             spec.tip,
         )
-        for spec in sorted(COMMANDS, key=lambda spec: menus.index(spec.menu))
+        for spec in _by_menu()
     ]
     return tuple(
         row for row in (*rows, *MOUSE_ROWS) if has_words(query, (row.heading, row.title, row.tip, *row.keys))
     )
+
+
+def _by_menu() -> list[ActionSpec | ToggleSpec]:
+    """What is in a menu within another follows that one's own commands."""
+    menus = list(dict.fromkeys(spec.menu for spec in COMMANDS))
+    return sorted(COMMANDS, key=lambda spec: menus.index(spec.menu))
 
 
 def rows_as_html(rows: Iterable[KeyRow]) -> str:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED
 from dlst_gui.run_state import RunState
 from dlst_gui.tracker_factory import TrackerSettings
-from dlst_gui.views.actions import ACTIONS, TOGGLES
+from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.inspector import NOT_KEPT
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.views.conftest import drag_box, draw
@@ -368,14 +368,14 @@ def test_failure_when_a_file_does_not_open_then_a_dialog_names_it(qtbot: QtBot, 
     assert window.session.state is RunState.EMPTY
 
 
-@pytest.mark.parametrize("menu", sorted({spec.menu for spec in ACTIONS}))
+@pytest.mark.parametrize("menu", sorted({spec.menu for spec in COMMANDS}))
 def test_actions_of_a_menu_when_triggered_then_nothing_breaks(
     qtbot: QtBot, opened_window: MainWindow, menu: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dlst_gui.views.main_window.QDesktopServices.openUrl", lambda url: True)
     draw(opened_window, FIRST_BOX)
     step_to(qtbot, opened_window, 1)
-    for spec in (*ACTIONS, *TOGGLES):
+    for spec in COMMANDS:
         if spec.menu == menu and spec.name != "quit":
             action = opened_window.action_set[spec.name]
             action.trigger()
@@ -399,7 +399,7 @@ def test_shortcuts_when_all_are_listed_then_none_is_given_twice(window: MainWind
 
 
 def test_actions_when_listed_then_each_says_what_it_does_and_shows_its_key(window: MainWindow) -> None:
-    for spec in ACTIONS:
+    for spec in COMMANDS:
         action = window.action_set[spec.name]
         assert spec.tip in action.toolTip()
         assert not spec.keys or action.shortcut().toString() in action.toolTip()

@@ -78,6 +78,7 @@ def test_window_when_a_preset_is_chosen_then_every_command_has_its_keys(window: 
 @pytest.mark.parametrize("menu", sorted({spec.menu for spec in COMMANDS}))
 def test_menu_when_opened_by_keyboard_then_each_entry_has_a_letter_of_its_own(menu: str) -> None:
     texts = [spec.text for spec in COMMANDS if spec.menu == menu]
+    texts += {spec.menu.rpartition("/")[2] for spec in COMMANDS if spec.menu.rpartition("/")[0] == menu}
     letters = Counter(text[text.index("&") + 1].lower() for text in texts)
     assert [letter for letter, count in letters.items() if count > 1] == []
 
@@ -88,3 +89,26 @@ def test_hint_when_the_key_of_track_is_changed_then_names_the_new_one(
     opened_window.user.set_keymap(opened_window.user.keymap.with_keys("track", ("Ctrl+F7",)))
     draw(opened_window, Box(20, 40, 24, 24))
     qtbot.waitUntil(lambda: opened_window.workspace.frame_view.hint == "Press Ctrl+F7 to track")
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "moved"),
+    [
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier, (1, 0)),
+        (Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier, (0, -1)),
+        (Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, (0, 10)),
+    ],
+)
+def test_nudge_key_when_pressed_then_the_box_moves_by_pixels(
+    qtbot: QtBot,
+    opened_window: MainWindow,
+    key: Qt.Key,
+    modifier: Qt.KeyboardModifier,
+    moved: tuple[int, int],
+) -> None:
+    draw(opened_window, Box(40, 40, 24, 24))
+    qtbot.waitUntil(lambda: "to track" in opened_window.workspace.frame_view.hint)
+    before = opened_window.session.target.shown_box(0)
+    QTest.keyClick(opened_window, key, modifier)
+    opened_window.workspace.frame_view.editor.finish_adjusting()
+    assert opened_window.session.target.shown_box(0) == before.shifted(*moved)

@@ -1,0 +1,41 @@
+"""Commands that open something, and the one that ends the program."""
+
+from __future__ import annotations
+
+from dlst_gui.views.action_specs import ActionSpec
+
+FILE_MENU: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "open-file",
+        "&File",
+        "&Open Video…",
+        "Open a video file",
+        lambda w: w.choose_file(),
+        ("Ctrl+O",),
+        icon="open",
+    ),
+    ActionSpec(
+        "open-folder",
+        "&File",
+        "Open &Folder…",
+        "Open a folder of images, or a sequence with ground truth",
+        lambda w: w.choose_folder(),
+        ("Ctrl+Shift+O",),
+    ),
+    ActionSpec(
+        "open-demo",
+        "&File",
+        "Open &Demo Clip",
+        "Open the clip that comes with the program",
+        lambda w: w.open_demo_clip(),
+    ),
+    ActionSpec(
+        "quit",
+        "&File",
+        "&Quit",
+        "End the program; a run is stopped",
+        lambda w: w.close(),
+        ("Ctrl+Q",),
+        begins_group=True,
+    ),
+)

@@ -1,0 +1,95 @@
+"""Commands that show or hide something."""
+
+from __future__ import annotations
+
+from dlst_gui.overlays import OVERLAYS, OverlayInfo
+from dlst_gui.views.action_specs import VIDEO, ActionSpec, ToggleSpec
+
+
+def overlay_toggle(info: OverlayInfo, *, begins_group: bool) -> ToggleSpec:
+    """The View menu's entry of an overlay."""
+    return ToggleSpec(
+        info.name,
+        "&View",
+        info.text,
+        info.tip,
+        lambda w, on: w.workspace.show_overlay(info.name, on),
+        (info.shortcut,) if info.shortcut else (),
+        info.is_on_at_start,
+        info.name,
+        begins_group,
+    )
+
+
+VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
+    ActionSpec(
+        "fit",
+        "&View",
+        "&Fit",
+        "Show the whole frame",
+        lambda w: w.workspace.frame_view.fit(),
+        ("Ctrl+F",),
+        VIDEO,
+        "fit",
+    ),
+    ActionSpec(
+        "actual-size",
+        "&View",
+        "Actual Si&ze",
+        "Show one pixel of the video as one of the screen",
+        lambda w: w.workspace.frame_view.show_actual_size(),
+        ("Ctrl+0",),
+        VIDEO,
+    ),
+    *(overlay_toggle(made.info, begins_group=made is OVERLAYS[0]) for made in OVERLAYS),
+    ToggleSpec(
+        "color-by-score",
+        "&View",
+        "&Colour Candidates by Score",
+        "Colour candidates by their score instead of by the centre they were drawn around",
+        lambda w, on: w.workspace.color_candidates_by_score(on),
+        ("Shift+J",),
+        is_on_at_start=False,
+    ),
+    ToggleSpec(
+        "legend",
+        "&View",
+        "&Legend",
+        "Show what the colours mean",
+        lambda w, on: w.workspace.frame_view.set_legend_visible(on),
+        ("Shift+L",),
+    ),
+    ToggleSpec(
+        "crosshair",
+        "&View",
+        "Cr&osshair",
+        "Show lines through the cursor where a box can be begun",
+        lambda w, on: w.workspace.frame_view.editor.set_crosshair_visible(on),
+        ("Shift+X",),
+    ),
+    ToggleSpec(
+        "inspector",
+        "&View",
+        "&Inspector",
+        "Show in numbers what the tracker saw on this frame",
+        lambda w, on: w.show_panel("inspector", on),
+        ("I",),
+        begins_group=True,
+    ),
+    ToggleSpec(
+        "settings",
+        "&View",
+        "&Tracker Settings",
+        "Choose preset, backbone and seed",
+        lambda w, on: w.show_panel("settings", on),
+        ("F2",),
+    ),
+    ToggleSpec(
+        "score-plot",
+        "&View",
+        "Score &Plot",
+        "Show the score of every frame",
+        lambda w, on: w.show_panel("score-plot", on),
+        ("Shift+P",),
+    ),
+)

@@ -34,11 +34,12 @@ _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and repeat what you did",
     sqlite3.SQLITE_IOERR: "the disk reports an error; save a copy elsewhere",
     sqlite3.SQLITE_READONLY: "it cannot be written; check its permissions, or save a copy elsewhere",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened, or its folder takes no files; check their permissions",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that it exists, and its permissions and its folder's",
+    sqlite3.SQLITE_NOTADB: "this is no project of DLST Studio; open another file, or put back a backup of it",
     sqlite3.SQLITE_BUSY: "another program keeps it locked; close that program and try again",
     sqlite3.SQLITE_TOOBIG: "it holds, or would then hold, a value that is too large for a project",
 }
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_MISMATCH)
 
 
 @contextmanager

@@ -28,8 +28,6 @@ FULL_CHECK_UP_TO = 64 * 2**20
 LARGEST_VALUE = 256 * 2**20
 """Bytes. A change that deletes the predictions of five million frames fits; more is no project's."""
 
-_HEADER = b"SQLite format 3\0"
-
 
 def create_file(path: Path, video: VideoIdentity) -> None:
     """Make a project file without tracks; it appears under its name once it is complete.
@@ -130,7 +128,6 @@ def connect_unchecked(path: Path, *, read_only: bool) -> sqlite3.Connection:
     Raises:
         ProjectFileError: there is no such file, or it is no database.
     """
-    _check_header(path)
     uri = path.resolve().as_uri()
     with sqlite_errors_named(path):
         connection = _opened(f"{uri}?mode={'ro' if read_only else 'rw'}")
@@ -160,18 +157,6 @@ def _opened(uri: str) -> sqlite3.Connection:
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     return connection
-
-
-def _check_header(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            header = file.read(len(_HEADER))
-    except OSError as error:
-        raise ProjectFileError(
-            path, f"it cannot be opened ({error.strerror}); check its name and place"
-        ) from error
-    if header != _HEADER:
-        raise ProjectFileError(path, "this is no project of DLST Studio; open another file")
 
 
 def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlst_gui.project.changes import Change, KeyframeChange, TrackChange
-from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import connect_unchecked
@@ -19,6 +19,8 @@ from dlst_gui.project.video_identity import VideoIdentity
 
 NAMELESS_COLOR = "#808080"
 """Of tracks of which only boxes are left."""
+
+_NOTHING_LEFT = "nothing in it can be read any more; put back a backup of the file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ def salvage(path: Path, to: Path) -> SalvageReport:
         ProjectFileError: `path` is no database at all, nothing in it can be read, or `to` cannot be written.
     """
     unreadable: list[str] = []
-    connection = connect_unchecked(path, read_only=True)
+    try:
+        connection = connect_unchecked(path, read_only=True)
+    except DamagedProjectError as error:
+        raise ProjectFileError(path, _NOTHING_LEFT) from error
     try:
         video = _video(connection, unreadable)
         project = Project(video or VideoIdentity("", 0, 0, 0, 0))
@@ -48,7 +53,7 @@ def salvage(path: Path, to: Path) -> SalvageReport:
         connection.close()
     tracks = project.tracks()
     if not taken and video is None:
-        raise ProjectFileError(path, "nothing in it can be read any more; put back a backup of the file")
+        raise ProjectFileError(path, _NOTHING_LEFT)
     with ProjectStore.create(to, project.video) as store:
         added = [TrackChange(None, info) for info in tracks]
         store.write_state((*added, *taken), project)

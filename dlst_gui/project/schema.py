@@ -107,7 +107,7 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
     """
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     if application_id != APPLICATION_ID:
-        raise ProjectFileError(path, "this is a database, but no project of DLST Studio; open another file")
+        raise ProjectFileError(path, "this is no project of DLST Studio; open another file")
     version = user_version(connection)
     if version > len(MIGRATIONS):
         raise ProjectFileError(

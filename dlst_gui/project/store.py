@@ -63,10 +63,10 @@ class ProjectStore:
             ProjectFileError: it is no project, or a newer one; ProjectInUseError: another window writes it;
                 DamagedProjectError: part of it cannot be read.
         """
+        if not path.is_file():
+            raise ProjectFileError(path, "there is no such file; check its name and place")
         if read_only:
             return cls(connect(path, read_only=True), path, None)
-        if not path.exists():
-            raise ProjectFileError(path, "there is no such file; check its name and place")
         lock = lock_file(path.resolve())
         try:
             return cls(connect(path, read_only=False), path, lock)

@@ -262,9 +262,12 @@ def test_split_when_made_then_every_shown_box_stays(gapped: Project, cut: int) -
 
 
 @pytest.mark.parametrize("cut", [11, 14, 15, 18, 26, 30, 33, 36, 41])
-def test_swap_from_when_made_then_every_shown_box_goes_over(gapped: Project, cut: int) -> None:
+@pytest.mark.parametrize("pair", [(1, 2), (2, 1)])
+def test_swap_from_when_made_then_every_shown_box_goes_over(
+    gapped: Project, cut: int, pair: tuple[int, int]
+) -> None:
     one, other = shown_boxes(gapped, 1, 0, 70), shown_boxes(gapped, 2, 0, 70)
-    make(gapped, identity_edits.swap_from(gapped, 1, 2, cut))
+    make(gapped, identity_edits.swap_from(gapped, *pair, cut))
     assert shown_boxes(gapped, 1, 0, 70) == one[:cut] + other[cut:]
     assert shown_boxes(gapped, 2, 0, 70) == other[:cut] + one[cut:]
 

@@ -149,6 +149,19 @@ def test_begin_run_when_what_it_had_is_undone_then_the_rest_is_a_new_step(
     assert project.predictions(1).frame_indices.tolist() == list(range(11, 21))
 
 
+def test_begin_run_when_another_step_was_undone_then_it_can_no_longer_be_redone(
+    made: tuple[Project, EditHistory],
+) -> None:
+    project, history = made
+    run = history.begin_run("Track", 0, 1)
+    run.add(edits.record_predictions(project, 1, block(1, 10)).changes)
+    history.do(edits.set_keyframe(project, 1, keyframe(5)))
+    history.undo()
+    run.add(edits.record_predictions(project, 1, block(6, 20, run_id=2)).changes)
+    assert history.titles() == ("Add track", "Track", "Track")
+    assert history.redo_title is None
+
+
 def test_open_edit_when_closed_then_takes_nothing_more(made: tuple[Project, EditHistory]) -> None:
     project, history = made
     run = history.begin_run("Track", 0, 1)

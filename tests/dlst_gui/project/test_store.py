@@ -57,6 +57,7 @@ def test_open_when_closed_before_then_everything_is_there_in_one_file(path: Path
         assert project.video == VIDEO
         assert [each.frame_index for each in project.keyframes(1)] == [0, 20]
         assert len(project.predictions(1)) == 1000
+        assert project.valid_predictions(1, 0) == ((1, 20),), "superseded on every page"
         assert [step.title for step in store.steps()] == ["Add track", "Track", "Set box", "Remove box"]
     names = {each.name for each in path.parent.iterdir()}
     assert names - {f"{path.name}.lock"} == {path.name}
@@ -376,6 +377,15 @@ def test_salvage_when_track_and_video_are_gone_then_boxes_are_still_saved(
         project = store.read_project()
         assert project.human_boxes(1) == {0: box_at(0), 20: box_at(20)}
         assert project.video.path == ""
+
+
+def test_salvage_when_nothing_can_be_read_then_says_so_and_makes_no_file(path: Path) -> None:
+    damaged(path, lambda data: data.__setitem__(slice(100, 4096), bytes(3996)))
+    saved = path.with_name("saved.dlst")
+    with pytest.raises(ProjectFileError, match="nothing in it can be read any more") as raised:
+        salvage(path, saved)
+    assert not isinstance(raised.value, DamagedProjectError), "there is nothing to offer"
+    assert not saved.exists()
 
 
 def blank_one_page_of(path: Path, table: str) -> None:

@@ -17,6 +17,7 @@ from dlst_gui.demo_clip import demo_clip
 from dlst_gui.devices import DeviceName, core_count, default_speed, resolve_device
 from dlst_gui.log_file import log_path
 from dlst_gui.preferences import ThemeChoice
+from dlst_gui.project_opening import ProjectOpener, projects_folder
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings, make_tracker
 from dlst_gui.user_file import settings_folder
@@ -70,17 +71,19 @@ def run_gui(
         threads=max(1, core_count() - 1),
         updates_in_background=updates_in_background,
     )
-    session = Session(open_source, make_tracker_here, settings)
+    clip = demo_clip()
+    projects = ProjectOpener(projects_folder(), clean_folder=None if clip is None else clip.parent)
+    session = Session(open_source, make_tracker_here, settings, projects)
     window = MainWindow(
         session,
         user,
         backbones=tuple(entry.name for entry in list_backbones()),
-        demo_clip=demo_clip(),
+        demo_clip=clip,
         log_folder=log_path().parent,
     )
     window.show()
     if tracks_at_once:
-        session.playhead.source_changed.connect(
+        session.project_opened.connect(
             lambda: _track_from_first_box(session), Qt.ConnectionType.SingleShotConnection
         )
     if source is not None:

@@ -7,7 +7,7 @@ from tracker_core import Box, Candidates, iou_with_box
 PICKS = 9
 """As many as there are digit keys."""
 
-_MOST_ALIKE = 0.75  # IoU; two offers closer than this would look like one
+_MOST_ALIKE = 0.55  # IoU; offers closer than this lie over each other on the screen
 
 
 def offered_picks(candidates: Candidates, *, n: int = PICKS) -> tuple[Box, ...]:

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from dlst_gui.frame_cache import FrameCache
 from dlst_gui.owned_thread import OwnedThread, Worker
+from dlst_gui.project.video_identity import Fingerprint, VideoIdentity
+from dlst_gui.video.fingerprint import frame_digests
 from dlst_gui.video.video_source import VideoError, VideoSource
 from tracker_core import Box, Frame
 
@@ -21,7 +23,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What the window knows about an opened source; `first_box` is its own annotation of frame 0, if any."""
+    """What the window knows about an opened source.
+
+    Attributes:
+        first_box: its own annotation of frame 0, if any.
+        identity: by which its project is found and checked.
+    """
 
     path: Path
     name: str
@@ -31,6 +38,7 @@ class SourceInfo:
     nominal_fps: float
     notice: str | None
     first_box: Box | None
+    identity: VideoIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,4 +190,16 @@ def describe_source(source: VideoSource, path: Path) -> SourceInfo:
         nominal_fps=source.nominal_fps,
         notice=source.notice,
         first_box=first_box,
+        identity=_identity(source, path),
+    )
+
+
+def _identity(source: VideoSource, path: Path) -> VideoIdentity:
+    return VideoIdentity(
+        path=str(path.resolve()),
+        frame_count=source.frame_count,
+        width=source.width,
+        height=source.height,
+        byte_count=path.stat().st_size if path.is_file() else 0,
+        fingerprints=tuple(Fingerprint(*digest) for digest in frame_digests(source)),
     )

@@ -32,7 +32,7 @@ KEY_PRESETS: Mapping[str, Mapping[str, Keys]] = MappingProxyType(
                 "play": ("Alt+Space", "Space"),
                 "next-keyframe": ("Ctrl+Alt+Right", "R"),
                 "previous-keyframe": ("Ctrl+Alt+Left", "E"),
-                "remove-box": ("Backspace", "Del"),
+                "delete": ("Backspace", "Del"),
             }
         ),
         # Source: X-AnyLabeling docs/en/user_guide.md. D is "next" there and "previous" in CVAT.
@@ -41,6 +41,7 @@ KEY_PRESETS: Mapping[str, Mapping[str, Keys]] = MappingProxyType(
                 "next": ("D", "Right"),
                 "previous": ("A", "Left"),
                 "new-box": ("R", "N"),
+                "accept-span": ("Ctrl+Shift+A",),
                 "next-keyframe": ("Ctrl+Alt+Right",),
                 "track": ("I", "T"),
                 "inspector": ("Ctrl+I",),

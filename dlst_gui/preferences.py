@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
 LONGEST_STEP = 10_000  # frames; ours
 MOST_LOST_FRAMES = 1000  # ours
 MOST_RECENT = 6  # ours: what fits on the start page
+
+Choice = TypeVar("Choice", bound=Enum)
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +34,14 @@ class FirstStep(Enum):
     CORRECT = "correct"
 
 
+class DeleteScope(Enum):
+    """How much "delete" takes; the value is what a person reads."""
+
+    HERE = "on this frame"
+    FROM_HERE = "from here on"
+    WHOLE_TRACK = "the whole track"
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """Kept from one start to the next; changing them gives others.
@@ -39,7 +50,8 @@ class Preferences:
         long_step: frames that a long step goes, 1 to `LONGEST_STEP`.
         pauses_when_lost: whether a run pauses by itself once the target is lost.
         lost_frames: lost frames in a row after which it does, 1 to `MOST_LOST_FRAMES`.
-        asks_on_delete: whether deleting asks how much is meant.
+        asks_on_delete: whether deleting asks how much is meant ...
+        delete_scope: ... or takes this much.
         continues_after_correction: whether tracking goes on by itself once a correction is learned.
         recent: what was opened last, the latest first; absolute paths, `MOST_RECENT` at most.
         steps_done: what a newcomer has done at least once, and is shown no more.
@@ -50,6 +62,7 @@ class Preferences:
     pauses_when_lost: bool = True
     lost_frames: int = 5  # as measured for `LostRule`
     asks_on_delete: bool = True
+    delete_scope: DeleteScope = DeleteScope.HERE
     continues_after_correction: bool = True
     recent: tuple[Path, ...] = ()
     steps_done: frozenset[FirstStep] = frozenset()
@@ -71,6 +84,7 @@ class Preferences:
             "pauses_when_lost": self.pauses_when_lost,
             "lost_frames": self.lost_frames,
             "asks_on_delete": self.asks_on_delete,
+            "delete_scope": self.delete_scope.value,
             "continues_after_correction": self.continues_after_correction,
             "recent": [str(path) for path in self.recent],
             "steps_done": sorted(step.value for step in self.steps_done),
@@ -81,11 +95,12 @@ def preferences_from(content: Mapping[str, object]) -> Preferences:
     """The preferences that a file holds; whatever makes no sense in it is left at its default, with a warning."""
     default = Preferences()
     return Preferences(
-        theme=_theme(content.get("theme", default.theme.value), default.theme),
+        theme=_choice(content, "theme", default.theme),
         long_step=_count(content, "long_step", default.long_step, LONGEST_STEP),
         pauses_when_lost=_flag(content, "pauses_when_lost", default.pauses_when_lost),
         lost_frames=_count(content, "lost_frames", default.lost_frames, MOST_LOST_FRAMES),
         asks_on_delete=_flag(content, "asks_on_delete", default.asks_on_delete),
+        delete_scope=_choice(content, "delete_scope", default.delete_scope),
         continues_after_correction=_flag(
             content, "continues_after_correction", default.continues_after_correction
         ),
@@ -94,11 +109,12 @@ def preferences_from(content: Mapping[str, object]) -> Preferences:
     )
 
 
-def _theme(value: object, default: ThemeChoice) -> ThemeChoice:
+def _choice(content: Mapping[str, object], name: str, default: Choice) -> Choice:
+    value = content.get(name, default.value)
     try:
-        return ThemeChoice(value)
+        return type(default)(value)
     except ValueError:
-        _warn("theme", f"one of {', '.join(choice.value for choice in ThemeChoice)}", value)
+        _warn(name, f"one of {', '.join(str(choice.value) for choice in type(default))}", value)
         return default
 
 

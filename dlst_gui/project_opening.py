@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+import platformdirs
+
 from dlst_gui.project.edits import set_video
 from dlst_gui.project.errors import DamagedProjectError, ProjectFileError, ProjectInUseError
 from dlst_gui.project.history import EditHistory
@@ -14,6 +16,11 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.salvage import salvage
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.video_identity import MatchKind, VideoIdentity, compare
+
+
+def projects_folder() -> Path:
+    """Where this user's projects are whose videos lie in folders that take no files."""
+    return platformdirs.user_data_path("dlst-studio", appauthor=False) / "projects"
 
 
 class Choice(Enum):
@@ -60,10 +67,12 @@ class ProjectOpener:
     """Finds projects.
 
     Attributes:
-        data_folder: where projects go whose video lies in a folder that takes no files.
+        data_folder: where projects go whose video lies in a folder that takes no files; None: no project is kept.
+        clean_folder: videos in it never get a file beside them: the program's own clip.
     """
 
-    data_folder: Path
+    data_folder: Path | None
+    clean_folder: Path | None = None
 
     def open_for(
         self, video: VideoIdentity, *, path: Path | None = None, choice: Choice | None = None
@@ -78,8 +87,12 @@ class ProjectOpener:
         Raises:
             UndecidedProjectError: a person has to decide.
         """
+        if self.data_folder is None:
+            return _in_use(ProjectStore.in_memory(video))
         if path is None:
-            path = project_path_for(Path(video.path), self.data_folder)
+            video_path = Path(video.path)
+            is_clean = self.clean_folder is not None and video_path.parent == self.clean_folder.resolve()
+            path = project_path_for(video_path, self.data_folder, may_be_beside=not is_clean)
         if choice is Choice.START_NEW and path.exists():
             path = _unused(path)
         if not path.exists():

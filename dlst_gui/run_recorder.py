@@ -77,12 +77,6 @@ class RunRecorder:
         self._written_at_s = time.monotonic()
         return frozenset(written)
 
-    def close(self) -> frozenset[int]:
-        """Write the rest; the run is now one step of undo."""
-        written = self.write()
-        self._edit.close()
-        return written
-
     def _keep(self, track_id: int, prediction: Prediction) -> None:
         self._unwritten[track_id][prediction.frame_index] = prediction
 

@@ -2,91 +2,139 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from statistics import fmean
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from dlst_gui.frame_reader import OpenSource, ReadFailure
+from dlst_gui.lost_rule import LostRule, TargetLost
 from dlst_gui.playhead import Playhead
-from dlst_gui.project.model import Track
-from dlst_gui.project.tracks import Keyframe, Prediction
+from dlst_gui.project.changes import Edit
+from dlst_gui.project.edit_parts import EditError
+from dlst_gui.project.edits import add_track, set_keyframe
+from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.project import Project
+from dlst_gui.project.track_colors import next_color
+from dlst_gui.project.tracks import BoxOrigin, Keyframe, Shown, ShownKind, Visibility
+from dlst_gui.project_desk import MakeEdit, ProjectDesk
+from dlst_gui.project_opening import Choice, ProjectOpener, UndecidedProjectError
 from dlst_gui.recent_diagnostics import RecentDiagnostics
-from dlst_gui.run_state import STATE_OF_PHASE, RunState
+from dlst_gui.run_control import RunControl
+from dlst_gui.run_plans import PlanError, RunPlan, plan_between, plan_one_way
+from dlst_gui.run_state import RunState
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.tracker_thread import TrackerThread
-from dlst_gui.tracker_worker import LearningProgress, RunChanged, RunPhase
-from dlst_gui.tracking_run import FrameTracked, TrackRequest
+from dlst_gui.tracking_run import Direction, FrameTracked
 from tracker_core import Box
+
+FIRST_LABEL = "object"
 
 
 class Session(QObject):
-    """One video, one target and its run. Lives in the window's thread; `close` ends its threads."""
+    """One video, its project and the run at work. Lives in the window's thread; `close` ends its threads."""
 
     state_changed = Signal()
-    boxes_changed = Signal()  # by hand or by opening; tracked frames have their own signal
+    project_opened = Signal()
+    project_changed = Signal(object)  # frozenset of the ids of tracks whose boxes or looks are others now
+    selection_changed = Signal()
     settings_changed = Signal()
     frame_tracked = Signal(object)  # FrameTracked, every one of them
     noted = Signal(str)  # for the status bar
     failed = Signal(str, str)  # title; what happened and what to do
+    asked = Signal(object)  # UndecidedProjectError; answered by `decide`
 
-    def __init__(self, open_source: OpenSource, make_tracker: MakeTracker, settings: TrackerSettings) -> None:
+    def __init__(
+        self,
+        open_source: OpenSource,
+        make_tracker: MakeTracker,
+        settings: TrackerSettings,
+        projects: ProjectOpener,
+    ) -> None:
         super().__init__()
         self._settings = settings
-        self._state = RunState.EMPTY
-        self._target = Track()
+        self._selected: int | None = None
+        self._begins_new_track = False
         self._diagnostics = RecentDiagnostics()
-        self._last_tracked: int | None = None
-        self._learning_fraction = 0.0
-        self._frame_times_s: deque[float] = deque(maxlen=20)
         self._follows_tracker = True
         self._continues_after_correction = True
-        self._tracker = TrackerThread(make_tracker, open_source)
-        self._tracker.frame_tracked.connect(self._on_frame_tracked)
-        self._tracker.run_changed.connect(self._on_run_changed)
-        self._tracker.learning_progressed.connect(self._on_learning_progressed)
+        self._stops_at_keyframe = False
+        self._lost_rule: LostRule | None = LostRule()
+        self.desk = ProjectDesk(projects)
+        self.run = RunControl(make_tracker, open_source, self.desk)
+        self.run.state_changed.connect(self.state_changed)
+        self.run.frame_tracked.connect(self._on_frame_tracked)
+        self.run.recorded.connect(self.project_changed)
+        self.run.noted.connect(self.noted)
+        self.run.failed.connect(self.failed)
+        self.run.target_lost.connect(self._on_target_lost)
         self.playhead = Playhead(open_source)
         self.playhead.source_changed.connect(self._on_source_changed)
         self.playhead.failed.connect(self._on_read_failed)
 
     @property
     def state(self) -> RunState:
-        return self._state
+        return RunState.EMPTY if self.playhead.source is None else self.run.state
 
     @property
     def settings(self) -> TrackerSettings:
         return self._settings
 
     @property
-    def target(self) -> Track:
-        """The boxes, to be read; they change through this session only."""
-        return self._target
+    def project(self) -> Project | None:
+        """To be read; it changes through this session only."""
+        return self.desk.project
+
+    @property
+    def can_edit(self) -> bool:
+        return self.project is not None and not self.desk.is_read_only and not self.state.is_busy
+
+    @property
+    def selected_track(self) -> int | None:
+        """The track that is edited, tracked and explained."""
+        return self._selected
+
+    @property
+    def begins_new_track(self) -> bool:
+        """Whether the next box that is drawn begins a track."""
+        return self._begins_new_track or self._selected is None
 
     @property
     def diagnostics(self) -> RecentDiagnostics:
+        """Of the selected track."""
         return self._diagnostics
 
     @property
-    def last_tracked(self) -> int | None:
-        """The frame the latest run has reached."""
-        return self._last_tracked
+    def has_human_boxes(self) -> bool:
+        """Whether the selected track can be learned from."""
+        return (
+            self.project is not None
+            and self._selected is not None
+            and bool(self.project.human_boxes(self._selected))
+        )
 
     @property
-    def learning_fraction(self) -> float:
-        return self._learning_fraction
+    def has_predictions(self) -> bool:
+        """Whether a tracker has spoken about the selected track."""
+        if self.project is None or self._selected is None:
+            return False
+        return bool(self.project.valid_predictions(self._selected, 0))
 
     @property
-    def frames_per_second(self) -> float | None:
-        """Of the last tracked frames, learning on human boxes aside; None before the first."""
-        return 1 / max(fmean(self._frame_times_s), 1e-6) if self._frame_times_s else None
+    def can_track(self) -> bool:
+        return self.can_edit and self.has_human_boxes
 
     @property
     def is_lost(self) -> bool:
-        """Whether the tracker does not believe the box of the current frame."""
-        index = self.playhead.frame_index
-        prediction = self._target.prediction(index)
-        return self._target.keyframe(index) is None and prediction is not None and not prediction.is_found
+        """Whether the tracker does not believe the selected track's box on the current frame."""
+        shown = self.shown_here
+        if shown is None or shown.kind is not ShownKind.TRACKED:
+            return False
+        return shown.prediction is not None and not shown.prediction.is_found
+
+    @property
+    def shown_here(self) -> Shown | None:
+        """What the current frame shows of the selected track."""
+        return None if self._selected is None else self.shown(self._selected, self.playhead.frame_index)
 
     @property
     def follows_tracker(self) -> bool:
@@ -97,9 +145,15 @@ class Session(QObject):
     def continues_after_correction(self) -> bool:
         return self._continues_after_correction
 
-    @property
-    def can_track(self) -> bool:
-        return not self._state.is_busy and bool(self._target.keyframe_indices)
+    def shown(self, track_id: int, frame_index: int) -> Shown | None:
+        """What a frame shows of a track, also where the run's latest boxes are not in the project yet."""
+        if self.project is None or not self.project.has_track(track_id):
+            return None
+        shown = self.project.shown(track_id, frame_index)
+        fresh = self.run.unwritten(track_id, frame_index)
+        if fresh is None or (shown is not None and shown.kind is ShownKind.HUMAN):
+            return shown
+        return Shown(fresh.box, ShownKind.TRACKED, Visibility.VISIBLE, fresh, None)
 
     def open(self, path: Path) -> None:
         """Open a video file, image folder or sequence folder; the present one stays if that fails."""
@@ -107,7 +161,7 @@ class Session(QObject):
 
     def seek(self, frame_index: int) -> None:
         """Show a frame. While a run goes on, this stops following it."""
-        if self._state.is_busy and frame_index != self.playhead.frame_index:
+        if self.state.is_busy and frame_index != self.playhead.frame_index:
             self.set_follows_tracker(False)
         self.playhead.seek(frame_index)
 
@@ -117,50 +171,77 @@ class Session(QObject):
 
     def toggle_play(self) -> None:
         """Play the view, or halt it; the tracker is not touched, only no longer followed."""
-        if self._state.is_busy:
+        if self.state.is_busy:
             self.set_follows_tracker(False)
         self.playhead.toggle_play()
 
-    def seek_keyframe(self, *, forward: bool) -> None:
-        """Show the next or previous frame with a human box, if there is one."""
-        here = self.playhead.frame_index
-        found = self._target.keyframe_after(here) if forward else self._target.keyframe_before(here)
-        if found is not None:
-            self.seek(found.frame_index)
+    def select(self, track_id: int | None) -> None:
+        """Make a track the selected one."""
+        is_known = track_id is None or (self.project is not None and self.project.has_track(track_id))
+        if track_id != self._selected and is_known:
+            self._selected, self._begins_new_track = track_id, False
+            self._diagnostics.clear()
+            self.selection_changed.emit()
 
-    def set_box(self, frame_index: int, box: Box) -> None:
-        """Record a human box. Where the tracker had spoken it is a correction, which the tracker learns at once.
+    def begin_new_track(self) -> None:
+        """Let the next box that is drawn be that of a new track."""
+        self._begins_new_track = True
+        self.state_changed.emit()
 
-        On the last tracked frame of a paused run the tracker learns it and goes on from there; on an earlier
-        frame a new run starts from it.
+    def cancel_new_track(self) -> None:
+        """Let the next box be the selected track's after all."""
+        self._begins_new_track = False
+        self.state_changed.emit()
+
+    def do(self, make_edit: MakeEdit) -> Edit | None:
+        """Make an edit and write it; None where it was not made, which a note or a dialog explains."""
+        if self.desk.is_read_only:
+            self.noted.emit(self.desk.notice)
+        if not self.can_edit or not self.run.write():
+            return None
+        try:
+            edit = self.desk.do(make_edit)
+        except EditError as error:
+            self.noted.emit(str(error))
+            return None
+        except ProjectFileError as error:
+            self.failed.emit("Not saved", str(error))
+            return None
+        self._tell_changes(edit)
+        return edit
+
+    def undo(self) -> None:
+        """Take the latest step back, and show where it was."""
+        self._move_in_history(self.desk.undo, "Undone")
+
+    def redo(self) -> None:
+        """Make the step that was undone last again, and show where it is."""
+        self._move_in_history(self.desk.redo, "Done again")
+
+    def set_box(self, frame_index: int, box: Box, *, origin: BoxOrigin = BoxOrigin.DRAWN) -> None:
+        """Record a human box of the selected track, or of a new one where none is selected or one was begun.
+
+        Where the tracker had spoken it is a correction, which the tracker learns at once: on the last tracked
+        frame of a paused run it goes on from there; on an earlier frame a new run starts from it.
         """
-        if self._state is RunState.EMPTY or self._state.is_busy:
+        project, track_id = self.project, self._selected
+        if project is None:
             return
-        is_correction = self._target.is_predicted_from(frame_index)
-        self._target.set_keyframe(Keyframe(frame_index, box))
-        run = self._tracker.active
-        if (
-            run is not None
-            and run.requests[0].start_frame < frame_index
-            and (self._last_tracked or 0) <= frame_index
-        ):
-            self._tracker.give_box(frame_index, box, continues=self._continues_after_correction)
-            if frame_index == self._last_tracked:
-                self._begin_learning()
-        else:
-            self.stop()
-            if is_correction and self._continues_after_correction:
-                self._start_run(frame_index, frame_budget=None)
-        self.boxes_changed.emit()
-
-    def remove_box(self) -> None:
-        """Take back the human box of the current frame, and what the tracker made of it."""
-        frame_index = self.playhead.frame_index
-        if self._state.is_busy or self._target.keyframe(frame_index) is None:
+        keyframe = Keyframe(frame_index, box, origin=origin)
+        if track_id is None or self._begins_new_track:
+            label = FIRST_LABEL if track_id is None else project.track(track_id).label
+            color = next_color(project)
+            edit = self.do(lambda p: add_track(p, label=label, color=color, keyframe=keyframe))
+            if edit is not None:
+                self.run.stop()
+                self.select(edit.track_id)
             return
-        self.stop()
-        self._target.remove_keyframe(frame_index)
-        self.boxes_changed.emit()
+        if project.track(track_id).is_locked:
+            self.noted.emit("This track is locked: unlock it to change it.")
+            return
+        is_correction = self._is_tracked_from(project, track_id, frame_index)
+        if self.do(lambda p: set_keyframe(p, track_id, keyframe)) is not None:
+            self._teach(track_id, frame_index, box, is_correction=is_correction)
 
     def use_first_box(self) -> None:
         """Start from the source's own annotation of its first frame."""
@@ -171,28 +252,38 @@ class Session(QObject):
 
     def toggle_tracking(self) -> None:
         """Pause a run that is at work, else track."""
-        if self._state.is_busy:
+        if self.state.is_busy:
             self.pause()
         else:
             self.track()
 
-    def track(self) -> None:
-        """Go on with the paused run, else start one at the last human box up to the current frame."""
-        self._advance(frame_budget=None)
+    def track(self, direction: Direction = Direction.FORWARD, *, all_tracks: bool = False) -> None:
+        """Go on with the paused run of this direction, else start one at the nearest human box behind.
 
-    def step(self) -> None:
+        Args:
+            direction: forward or backward.
+            all_tracks: every track that is neither hidden nor locked, not only the selected one.
+        """
+        self._advance(direction, frame_budget=None, all_tracks=all_tracks)
+
+    def track_between(self) -> None:
+        """Track both ways between the human boxes around this frame, and fuse what is found."""
+        project, track_id, here = self.project, self._selected, self.playhead.frame_index
+        if project is None or track_id is None or not self.can_edit:
+            return
+        self._start(lambda: plan_between(project, track_id, here), frame_budget=None)
+
+    def step(self, direction: Direction = Direction.FORWARD) -> None:
         """Track one frame, then pause."""
-        self._advance(frame_budget=1)
+        self._advance(direction, frame_budget=1)
 
     def pause(self) -> None:
         """Halt between two frames; learning that has begun is finished first."""
-        self._tracker.pause()
+        self.run.pause()
 
     def stop(self) -> None:
         """End the run at once and keep its boxes."""
-        self._tracker.stop()
-        if self._state is not RunState.EMPTY:
-            self._set_state(RunState.READY)
+        self.run.stop()
 
     def set_settings(self, settings: TrackerSettings) -> None:
         """For the next run; one that has begun keeps its tracker."""
@@ -200,20 +291,16 @@ class Session(QObject):
             return
         self._settings = settings
         self.settings_changed.emit()
-        if self._tracker.active is not None:
+        if self.state.is_busy or self.run.is_resting:
             self.noted.emit("The new settings apply from the next run on. Stop ends this one.")
-
-    def set_diagnostics_wanted(self, is_wanted: bool) -> None:
-        """Whether somebody looks at what the tracker sees; making it costs time."""
-        self._tracker.set_diagnostics_wanted(is_wanted)
 
     def set_follows_tracker(self, follows: bool) -> None:
         """Whether the shown frame moves along with the run."""
         if follows == self._follows_tracker:
             return
         self._follows_tracker = follows
-        if follows and self._state.is_busy and self._last_tracked is not None:
-            self.playhead.seek(self._last_tracked)
+        if follows and self.state.is_busy and self.run.latest_frame is not None:
+            self.playhead.seek(self.run.latest_frame)
         self.state_changed.emit()
 
     def set_continues_after_correction(self, continues: bool) -> None:
@@ -221,68 +308,158 @@ class Session(QObject):
         self._continues_after_correction = continues
         self.state_changed.emit()
 
-    def close(self) -> None:
-        """End both threads, also in the middle of learning; waits for them."""
-        self._tracker.close()
-        self.playhead.close()
+    def set_lost_rule(self, rule: LostRule | None) -> None:
+        """When a run pauses by itself because its target is lost; None for never. For the next run."""
+        self._lost_rule = rule
 
-    def _advance(self, *, frame_budget: int | None) -> None:
-        if self._state.is_busy:
+    def set_stops_at_keyframe(self, stops: bool) -> None:
+        """Whether a run ends before the next human box instead of going on through it. For the next run."""
+        self._stops_at_keyframe = stops
+
+    def decide(self, question: UndecidedProjectError, choice: Choice) -> None:
+        """Answer `asked`: open the project of the present video accordingly."""
+        self._open_project(path=question.project_path, choice=choice)
+
+    def save_copy(self, path: Path) -> None:
+        """Write a compact copy of the project elsewhere."""
+        if not self.run.write():
             return
-        self.playhead.halt()
-        if self._tracker.active is not None:
-            self._follow_anew()
-            self._tracker.resume(frame_budget)
-            self._set_state(RunState.TRACKING)
-            return
-        here = self.playhead.frame_index
-        keyframe = self._target.keyframe_at_or_before(here) or self._target.keyframe_after(here)
-        if keyframe is None:
-            self.noted.emit("Drag a box around the object first.")
-        elif keyframe.frame_index == self.playhead.last_frame:
-            self.noted.emit("This is the last frame: there is nothing to track after it.")
+        try:
+            self.desk.save_copy(path)
+        except ProjectFileError as error:
+            self.failed.emit("Copy not saved", str(error))
         else:
-            self._start_run(keyframe.frame_index, frame_budget=frame_budget)
+            self.noted.emit(f"A copy is at {path}")
 
-    def _start_run(self, start_frame: int, *, frame_budget: int | None) -> None:
+    def close(self) -> None:
+        """End both threads, also in the middle of learning, and the project; waits for them."""
+        self.run.close()
+        self.playhead.close()
+        self._close_project()
+
+    def _open_project(self, *, path: Path | None = None, choice: Choice | None = None) -> None:
         source = self.playhead.source
         if source is None:
             return
-        self._last_tracked = None
-        self._frame_times_s.clear()
-        self._tracker.start(
-            [TrackRequest(0, self._target.human_boxes(), start_frame, self.playhead.last_frame)],
+        self._close_project()
+        try:
+            self.desk.open_for(source.identity, path=path, choice=choice)
+        except UndecidedProjectError as question:
+            self.asked.emit(question)
+        except ProjectFileError as error:
+            self.failed.emit("Cannot open the project", str(error))
+        tracks = () if self.project is None else self.project.tracks()
+        self._selected = tracks[0].track_id if tracks else None
+        self.project_opened.emit()
+        self.selection_changed.emit()
+        self.state_changed.emit()
+        if self.desk.notice:
+            self.noted.emit(self.desk.notice)
+
+    def _close_project(self) -> None:
+        self._selected, self._begins_new_track = None, False
+        try:
+            self.desk.close()
+        except ProjectFileError as error:
+            self.failed.emit("Project not closed in order", f"{error} Every edit is in the file already.")
+
+    def _move_in_history(self, move: Callable[[], Edit | None], word: str) -> None:
+        if self.project is None or self.desk.is_read_only:
+            return
+        self.stop()
+        try:
+            edit = move()
+        except ProjectFileError as error:
+            self.failed.emit("Not saved", str(error))
+            return
+        if edit is None:
+            return
+        self._tell_changes(edit)
+        where = "" if edit.frame_index is None else f" (frame {edit.frame_index})"
+        self.noted.emit(f"{word}: {edit.title}{where}")
+        if edit.track_id is not None:
+            self.select(edit.track_id)
+        if edit.frame_index is not None:
+            self.seek(edit.frame_index)
+
+    def _tell_changes(self, edit: Edit) -> None:
+        assert self.project is not None
+        ids = (getattr(change, "track_id", None) for change in edit.changes)
+        changed = frozenset(each for each in (edit.track_id, *ids) if each is not None)
+        if self._selected is not None and not self.project.has_track(self._selected):
+            tracks = self.project.tracks()
+            self.select(tracks[-1].track_id if tracks else None)
+        self.project_changed.emit(changed)
+
+    def _advance(self, direction: Direction, *, frame_budget: int | None, all_tracks: bool = False) -> None:
+        project = self.project
+        if project is None or not self.can_edit:
+            return
+        self.playhead.halt()
+        if self.run.resume(direction, frame_budget):
+            self._follow_anew()
+            return
+        chosen: Iterable[int] = () if self._selected is None else (self._selected,)
+        if all_tracks:
+            chosen = [track.track_id for track in project.tracks() if not (track.is_hidden or track.is_locked)]
+        self._start(
+            lambda: plan_one_way(
+                project,
+                chosen,
+                self.playhead.frame_index,
+                direction=direction,
+                last_frame=self.playhead.last_frame,
+                stops_at_keyframe=self._stops_at_keyframe,
+            ),
+            frame_budget=frame_budget,
+        )
+
+    def _start(self, make_plan: Callable[[], RunPlan], *, frame_budget: int | None) -> None:
+        source = self.playhead.source
+        if source is None:
+            return
+        try:
+            plan = make_plan()
+        except PlanError as error:
+            self.noted.emit(str(error))
+            return
+        self.run.start(
+            plan,
             source_path=source.path,
             settings=self._settings,
             frame_budget=frame_budget,
+            lost_rule=self._lost_rule,
         )
         self._follow_anew()
-        self.playhead.seek(start_frame)
-        self._begin_learning()
+        self.playhead.seek(plan.requests[0].start_frame)
 
-    def _begin_learning(self) -> None:
-        self._learning_fraction = 0.0
-        self._set_state(RunState.LEARNING)
+    def _teach(self, track_id: int, frame_index: int, box: Box, *, is_correction: bool) -> None:
+        """Let the run at rest learn a human box, or a new run where it cannot."""
+        if self.run.teach(track_id, frame_index, box, continues=self._continues_after_correction):
+            return
+        if self.run.is_resting and not self.run.is_about(track_id):
+            return
+        self.run.stop()
+        if is_correction and self._continues_after_correction:
+            self._advance(Direction.FORWARD, frame_budget=None)
+
+    def _is_tracked_from(self, project: Project, track_id: int, frame_index: int) -> bool:
+        """Whether a tracker has spoken on this frame or after it, before the next human box."""
+        following = project.keyframe_after(track_id, frame_index)
+        last = self.playhead.last_frame if following is None else following.frame_index - 1
+        is_fresh = self.run.unwritten(track_id, frame_index) is not None
+        return is_fresh or bool(project.valid_predictions(track_id, frame_index, last))
 
     def _follow_anew(self) -> None:
         self.set_follows_tracker(True)
-        if self._last_tracked is not None:
-            self.playhead.seek(self._last_tracked)
-
-    def _set_state(self, state: RunState) -> None:
-        if state is not self._state:
-            self._state = state
-            self.state_changed.emit()
+        if self.run.latest_frame is not None:
+            self.playhead.seek(self.run.latest_frame)
 
     @Slot()
     def _on_source_changed(self) -> None:
-        self._tracker.stop()
-        self._target = Track()
+        self.run.stop()
         self._diagnostics.clear()
-        self._last_tracked = None
-        self._frame_times_s.clear()
-        self._set_state(RunState.READY)
-        self.boxes_changed.emit()
+        self._open_project()
 
     @Slot(object)
     def _on_read_failed(self, failure: ReadFailure) -> None:
@@ -293,33 +470,20 @@ class Session(QObject):
 
     @Slot(object)
     def _on_frame_tracked(self, tracked: FrameTracked) -> None:
-        result, index = tracked.result, tracked.frame_index
-        if not tracked.is_human:
-            prediction = Prediction(
-                index, result.box, result.score, result.is_found, tracked.run_id, result.update
-            )
-            self._target.add_prediction(prediction)
-            self._frame_times_s.append(tracked.elapsed_s)
-            # What an earlier run saw explains nothing here; a correction keeps it, to show what went wrong.
-            self._diagnostics.discard(index)
-        if result.diagnostics is not None:
-            self._diagnostics.record(index, result.diagnostics)
-        self._last_tracked = index
+        if tracked.track_id == self._selected:
+            if not tracked.is_human:
+                # What an earlier run saw explains nothing here; a correction keeps it, to show what went wrong.
+                self._diagnostics.discard(tracked.frame_index)
+            if tracked.result.diagnostics is not None:
+                self._diagnostics.record(tracked.frame_index, tracked.result.diagnostics)
         if self._follows_tracker:
-            self.playhead.seek(index)
+            self.playhead.seek(tracked.frame_index)
         self.frame_tracked.emit(tracked)
 
     @Slot(object)
-    def _on_run_changed(self, change: RunChanged) -> None:
-        if change.phase in (RunPhase.PREPARING, RunPhase.LEARNING):
-            self._learning_fraction = 0.0
-        self._set_state(STATE_OF_PHASE[change.phase])
-        if change.phase is RunPhase.BROKEN_SOURCE:
-            self.failed.emit(f"The video ends at frame {change.frame_index}", change.message)
-        elif change.phase is RunPhase.FAILED:
-            self.failed.emit("Tracking stopped", change.message)
-
-    @Slot(object)
-    def _on_learning_progressed(self, progress: LearningProgress) -> None:
-        self._learning_fraction = progress.fraction
-        self.state_changed.emit()
+    def _on_target_lost(self, lost: TargetLost) -> None:
+        self.select(lost.track_id)
+        self.noted.emit(
+            f"Lost since frame {lost.since_frame}: drag a box around the object, press O where it is gone, "
+            "or T to go on"
+        )

@@ -21,6 +21,7 @@ from dlst_gui.commands.terminal import answer, say
 from dlst_gui.devices import core_count
 from dlst_gui.log_file import log_path
 from dlst_gui.overlays import OVERLAYS
+from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
@@ -56,7 +57,7 @@ class WindowProbe(QObject):
         self.frame_count = 0
         self.failure = ""
         once = Qt.ConnectionType.SingleShotConnection
-        session.playhead.source_changed.connect(self._on_source_changed, once)
+        session.project_opened.connect(self._on_project_opened, once)
         session.frame_tracked.connect(self._on_frame_tracked)
         session.failed.connect(self._on_failed)
 
@@ -71,7 +72,7 @@ class WindowProbe(QObject):
         return delays_of_ticks(self.gaps_ms[state])
 
     @Slot()
-    def _on_source_changed(self) -> None:
+    def _on_project_opened(self) -> None:
         self._session.set_box(0, self._box)
         self._session.track()
         self._last_tick_s = time.perf_counter()
@@ -117,7 +118,7 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
         return BackAndForth(open_source(path), frame_count)
 
     application = themed_application()
-    session = Session(open_long, partial(make_tracker_here, make=make_tracker), settings)
+    session = Session(open_long, partial(make_tracker_here, make=make_tracker), settings, ProjectOpener(None))
     try:
         with noticing_interrupts() as interrupt:
             probe = WindowProbe(session, box, application.exit, interrupt.should_cancel)

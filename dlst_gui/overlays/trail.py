@@ -16,7 +16,7 @@ class TrailOverlay:
     info = OverlayInfo(
         name="trail",
         text="T&rail",
-        shortcut="Shift+T",
+        shortcut="Shift+R",
         tip="Show where the track was and will be on the frames around",
         needs_diagnostics=False,
         is_on_at_start=False,

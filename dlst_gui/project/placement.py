@@ -9,7 +9,7 @@ from pathlib import Path
 SUFFIX = ".dlst"
 
 
-def project_path_for(video_path: Path, data_folder: Path) -> Path:
+def project_path_for(video_path: Path, data_folder: Path, *, may_be_beside: bool = True) -> Path:
     """Beside the video where files can be written or a project is already, else in `data_folder`.
 
     The video's whole name is kept ("clip.mp4.dlst"): "clip.avi" beside it is another video. In `data_folder` a
@@ -17,7 +17,7 @@ def project_path_for(video_path: Path, data_folder: Path) -> Path:
     """
     video = video_path.resolve()
     beside = video.with_name(video.name + SUFFIX)
-    if beside.exists() or _takes_files(video.parent):
+    if may_be_beside and (beside.exists() or _takes_files(video.parent)):
         return beside
     place = blake2b(str(video).encode(errors="surrogateescape"), digest_size=8).hexdigest()
     return data_folder / f"{video.name}-{place}{SUFFIX}"

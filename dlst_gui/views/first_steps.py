@@ -46,7 +46,8 @@ class FirstSteps(QFrame):
         view.installEventFilter(self)
         self._closing.clicked.connect(self._on_closed)
         view.box_edited.connect(self._on_box_edited)
-        session.boxes_changed.connect(self._on_boxes_changed)
+        session.project_changed.connect(self._on_box_given)
+        session.selection_changed.connect(self._on_box_given)
         session.frame_tracked.connect(self._on_frame_tracked)
         user.preferences_changed.connect(self.refresh)
         user.keymap_changed.connect(self.refresh)
@@ -94,7 +95,7 @@ class FirstSteps(QFrame):
         self._user.set_preferences(replace(preferences, steps_done=preferences.steps_done | set(steps)))
 
     @Slot()
-    def _on_boxes_changed(self) -> None:
+    def _on_box_given(self) -> None:
         if self._session.can_track:
             self._do(FirstStep.DRAW)
 

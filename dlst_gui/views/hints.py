@@ -15,7 +15,7 @@ def hint_for(session: Session, track_key: str) -> str:
         return f"Frame {session.playhead.frame_index} cannot be read: the file is damaged there"
     if state is RunState.LEARNING:
         return "Learning the target …"
-    if not session.target.keyframe_indices:
+    if session.begins_new_track or not session.has_human_boxes:
         return "Drag a box around the target"
     return _hint_for_run(session, track_key)
 
@@ -28,5 +28,5 @@ def _hint_for_run(session: Session, track_key: str) -> str:
         )
     if session.state is RunState.PAUSED:
         return f"Drag the box to correct it, or press {track_key} to go on"
-    is_new = session.state is RunState.READY and not session.target.predictions
+    is_new = session.state is RunState.READY and not session.has_predictions
     return f"Press {track_key} to track" if is_new else ""

@@ -3,21 +3,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtCore import QPoint, Qt, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QDockWidget, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDockWidget,
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from dlst_gui.editing import Editing
+from dlst_gui.lost_rule import LostRule
+from dlst_gui.preferences import DeleteScope
+from dlst_gui.project_opening import UndecidedProjectError
 from dlst_gui.session import Session
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.command_palette import CommandPalette
 from dlst_gui.views.command_words import key_text
+from dlst_gui.views.corrections import Corrections
 from dlst_gui.views.first_steps import FirstSteps
 from dlst_gui.views.key_help import KeyHelp
 from dlst_gui.views.looks import Looks
 from dlst_gui.views.problem_dialog import show_problem
+from dlst_gui.views.questions import ask_about_project, ask_delete_scope, ask_label, ask_track
 from dlst_gui.views.run_status import RunStatus
 from dlst_gui.views.settings_dialog import SettingsDialog
 from dlst_gui.views.settings_panel import SettingsPanel
@@ -29,6 +45,19 @@ PROGRAM_NAME = "DLST Studio"
 VIDEO_FILTER = "Videos (*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts);;All files (*)"
 BAR_BUTTONS = ("first", "previous", "play", "next", "last")
 START_BUTTONS = ("open-file", "open-folder", "open-demo")
+LANE_MENU = (
+    "track",
+    "track-backward",
+    "track-between",
+    "split",
+    "merge",
+    "swap",
+    "rename",
+    "hide",
+    "lock",
+    "pin",
+    "delete",
+)
 
 
 class MainWindow(QMainWindow):
@@ -49,8 +78,10 @@ class MainWindow(QMainWindow):
         self._demo_clip = demo_clip
         self._log_folder = log_folder
         self._looks = Looks(user, self)
+        self._editing = Editing(session)
         self.action_set = ActionSet(self, self)
-        self.workspace = Workspace(session, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
+        self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
+        self.corrections = Corrections()
         self.status = RunStatus(session)
         self._settings = SettingsPanel(backbones, session.settings)
         self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
@@ -73,6 +104,10 @@ class MainWindow(QMainWindow):
         return self._session
 
     @property
+    def editing(self) -> Editing:
+        return self._editing
+
+    @property
     def user(self) -> UserSettings:
         return self._user
 
@@ -84,6 +119,62 @@ class MainWindow(QMainWindow):
     def set_continues_after_correction(self, continues: bool) -> None:
         """Whether tracking goes on by itself once a correction is learned, now and at later starts."""
         self._user.set_preferences(replace(self._user.preferences, continues_after_correction=continues))
+
+    def draw_new_track(self) -> None:
+        """Let the next drag begin a track."""
+        self._session.begin_new_track()
+        self.workspace.frame_view.editor.draw_new()
+
+    def cancel_drawing(self) -> None:
+        """Give up the drag, or the new track."""
+        self._session.cancel_new_track()
+        self.workspace.frame_view.editor.cancel()
+
+    def delete_boxes(self) -> None:
+        """Delete as the user has set once, or ask how much is meant."""
+        preferences = self._user.preferences
+        if not preferences.asks_on_delete:
+            self._editing.delete(preferences.delete_scope)
+            return
+
+        def take(scope: DeleteScope, asks_again: bool) -> None:
+            self._user.set_preferences(
+                replace(self._user.preferences, asks_on_delete=asks_again, delete_scope=scope)
+            )
+            self._editing.delete(scope)
+
+        ask_delete_scope(self, take)
+
+    def choose_label(self) -> None:
+        """Ask for the selected track's label."""
+        project, track_id = self._session.project, self._session.selected_track
+        if project is not None and track_id is not None:
+            labels = [label.name for label in project.labels()]
+            ask_label(self, labels, project.track(track_id).label, self._editing.set_label)
+
+    def choose_other_track(self, title: str, take: Callable[[int], None]) -> None:
+        """Ask for a track other than the selected one; where there is only one, it is taken."""
+        project, selected = self._session.project, self._session.selected_track
+        others = () if project is None else tuple(t for t in project.tracks() if t.track_id != selected)
+        if len(others) == 1:
+            take(others[0].track_id)
+        elif others:
+            ask_track(self, title, others, take)
+
+    def tell_where_saved(self) -> None:
+        """Say that nothing needs to be saved, and where it is."""
+        path = self._session.desk.path
+        where = f"in {path}" if path is not None else "nowhere: this project is lost when the window closes"
+        self._session.noted.emit(f"Every change is saved as it happens, {where}")
+
+    def choose_copy(self) -> None:
+        """Ask where a copy of the project goes."""
+        dialog = QFileDialog(self, "Save a Copy", "", "Projects (*.dlst)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("dlst")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._on_copy_chosen)
+        dialog.open()
 
     def choose_file(self) -> None:
         """Ask for a video file."""
@@ -155,11 +246,12 @@ class MainWindow(QMainWindow):
         right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
         self.setCorner(Qt.Corner.BottomRightCorner, right)
         self._docks = {
-            "score-plot": self._docked("Score", self.workspace.score_plot, bottom),
+            "timeline": self._docked("Timeline", self.workspace.timeline, bottom),
             "settings": self._docked("Tracker", self._settings, right),
             "inspector": self._docked("Inspector", self.workspace.inspector, right),
+            "corrections": self._docked("Your Boxes", self.corrections, right),
         }
-        self.resizeDocks([self._docks["score-plot"]], [170], Qt.Orientation.Vertical)
+        self.resizeDocks([self._docks["timeline"]], [170], Qt.Orientation.Vertical)
         self.resizeDocks([self._docks["inspector"]], [310], Qt.Orientation.Horizontal)
 
     def _docked(self, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
@@ -172,8 +264,14 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session, playhead = self._session, self._session.playhead
-        for signal in (session.state_changed, session.boxes_changed, playhead.opening_changed):
+        for signal in (session.state_changed, session.selection_changed, playhead.opening_changed):
             signal.connect(self._refresh)
+        session.project_opened.connect(self._on_project_opened)
+        session.project_changed.connect(self._on_project_changed)
+        session.asked.connect(self._on_asked)
+        self.workspace.timeline.context_requested.connect(self._on_context_requested)
+        self.corrections.frame_sought.connect(session.seek)
+        self.corrections.removal_asked.connect(self._editing.remove_box)
         for signal in (playhead.playing_changed, playhead.frame_changed, session.settings_changed):
             signal.connect(self._refresh)
         self.workspace.redrawn.connect(self.status.refresh)
@@ -199,6 +297,8 @@ class MainWindow(QMainWindow):
         self._start_page.set_opening("" if opening is None else opening.name)
         self.action_set.refresh(self._session)
         self.status.refresh()
+        project, track_id = self._session.project, self._session.selected_track
+        self.corrections.show_keyframes(() if project is None or track_id is None else project.keyframes(track_id))
 
     @Slot()
     def _on_source_changed(self) -> None:
@@ -212,6 +312,32 @@ class MainWindow(QMainWindow):
         if source is not None and source.notice:
             self._session.noted.emit(source.notice)
         self._refresh()
+
+    @Slot()
+    def _on_project_opened(self) -> None:
+        self._on_project_changed(frozenset())
+
+    @Slot(object)
+    def _on_project_changed(self, track_ids: frozenset[int]) -> None:
+        self.status.count(track_ids)
+        self._refresh()
+
+    @Slot(object)
+    def _on_asked(self, question: UndecidedProjectError) -> None:
+        ask_about_project(self, question, lambda choice: self._session.decide(question, choice))
+
+    @Slot(int, int, QPoint)
+    def _on_context_requested(self, track_id: int, frame_index: int, position: QPoint) -> None:
+        self._session.select(track_id)
+        self._session.seek(frame_index)
+        menu = QMenu(self)
+        menu.addActions([self.action_set[name] for name in LANE_MENU])
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(position)
+
+    @Slot(str)
+    def _on_copy_chosen(self, path: str) -> None:
+        self._session.save_copy(Path(path))
 
     @Slot()
     def _on_settings_changed(self) -> None:
@@ -234,6 +360,7 @@ class MainWindow(QMainWindow):
         self._start_page.recent.show_paths(preferences.recent)
         self.workspace.frame_bar.set_long_step(preferences.long_step)
         self._session.set_continues_after_correction(preferences.continues_after_correction)
+        self._session.set_lost_rule(LostRule(preferences.lost_frames) if preferences.pauses_when_lost else None)
         self.action_set.set_checked("continue", preferences.continues_after_correction)
 
     @Slot(object)

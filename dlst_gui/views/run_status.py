@@ -5,11 +5,16 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
+from dlst_gui.project.effort_meter import Effort, EffortMeter
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.views.mood import Mood, set_mood
 
 NOTE_MS = 8000
+EFFORT_TIP = (
+    "Boxes you drew or accepted, candidates you picked, frames you flagged as outside; "
+    "all of them per 100 labelled frames; and frames nobody has looked at yet"
+)
 
 _MOODS = {
     RunState.LEARNING: Mood.BUSY,
@@ -37,6 +42,9 @@ class RunStatus(QStatusBar):
         self._frame = QLabel()
         self._tracker = QLabel()
         self._device = QLabel()
+        self._effort = QLabel()
+        self._effort.setAccessibleName("Effort")
+        self._meter = EffortMeter()
         self._note = QLabel()
         # A long note is cut off instead of widening the window.
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -47,11 +55,22 @@ class RunStatus(QStatusBar):
         self.addWidget(self._chip)
         self.addWidget(self._progress)
         self.addWidget(self._note, stretch=1)
-        for label in (self._speed, self._frame, self._tracker, self._device):
+        for label in (self._effort, self._speed, self._frame, self._tracker, self._device):
             self.addPermanentWidget(label)
         self.setSizeGripEnabled(False)
         session.noted.connect(self._on_noted)
         self.refresh()
+
+    def count(self, changed: frozenset[int]) -> None:
+        """Count the human work anew, of the tracks that have changed."""
+        session = self._session
+        effort = self._meter.count(session.project, changed, session.playhead.last_frame + 1)
+        self._effort.setText(effort_text(effort))
+        self._effort.setToolTip(EFFORT_TIP)
+
+    @property
+    def effort(self) -> str:
+        return self._effort.text()
 
     @property
     def state_text(self) -> str:
@@ -74,12 +93,12 @@ class RunStatus(QStatusBar):
         set_mood(self._chip, text, mood)
         self._progress.setVisible(session.state is RunState.LEARNING)
         # A bar without a range moves by itself: the tracker is being built, no fraction is known yet.
-        fraction = session.learning_fraction
+        fraction = session.run.learning_fraction
         self._progress.setRange(0, 100 if fraction > 0 else 0)
         self._progress.setValue(round(100 * fraction))
         tracker = session.settings
-        rate = session.frames_per_second
-        self._speed.setText("" if rate is None else f"{rate:.1f} frames/s")
+        rate = session.run.frames_per_second
+        self._speed.setText("" if rate is None else f"{rate:.1f} frames/s{_time_left(session)}")
         playhead = session.playhead
         self._frame.setText(f"frame {playhead.frame_index} of {playhead.last_frame}" if playhead.source else "")
         self._tracker.setText(f"{tracker.preset} · {tracker.speed_name} · {tracker.backbone}")
@@ -92,13 +111,32 @@ class RunStatus(QStatusBar):
         self._note_timer.start()
 
 
+def effort_text(effort: Effort) -> str:
+    """The meter in a line; empty before there is anything to count."""
+    if not effort.labelled:
+        return ""
+    parts = [f"{effort.boxes} box{'es' if effort.boxes != 1 else ''}"]
+    parts += [f"{n} {word}" for n, word in ((effort.picks, "picked"), (effort.flags, "flagged")) if n]
+    parts.append(f"{effort.actions_per_100_frames:.1f} per 100 frames")
+    parts.append(f"{effort.unreviewed} to review" if effort.unreviewed else "all reviewed")
+    return " · ".join(parts)
+
+
+def _time_left(session: Session) -> str:
+    progress = session.run.progress
+    if progress is None or progress.time_left_s is None:
+        return ""
+    minutes, seconds = divmod(round(progress.time_left_s), 60)
+    return f" · {minutes}:{seconds:02d} left"
+
+
 def state_text(session: Session) -> tuple[str, Mood]:
     """The word for the state; a lost target goes before everything but learning."""
     state = session.state
     if session.playhead.opening is not None:
         return "opening", Mood.BUSY
-    if state is RunState.LEARNING and session.learning_fraction > 0:
-        return f"learning {session.learning_fraction:.0%}", Mood.BUSY
+    if state is RunState.LEARNING and session.run.learning_fraction > 0:
+        return f"learning {session.run.learning_fraction:.0%}", Mood.BUSY
     if session.is_lost and state is not RunState.LEARNING:
         return f"{state.value} · target lost", Mood.WARNING
     return state.value, _MOODS.get(state, Mood.CALM)

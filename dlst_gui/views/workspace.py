@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 
+from dlst_gui.editing import Editing
 from dlst_gui.frame_reader import DecodedFrame
 from dlst_gui.overlays import CandidateColoring, FrameScene, TrackOnFrame
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
-from dlst_gui.tracking_run import FrameTracked
 from dlst_gui.views.frame_bar import FrameBar
 from dlst_gui.views.frame_view import FrameView
 from dlst_gui.views.hints import hint_for
 from dlst_gui.views.inspector import Inspector
-from dlst_gui.views.score_plot import ScorePlot
+from dlst_gui.views.project_lanes import ProjectLanes
 from dlst_gui.views.throttle import Throttle
+from dlst_gui.views.timeline import Timeline
 from tracker_core import Box
 
 SLOW_INTERVAL_MS = 100
-_TARGET = TrackInfo(1, "target", "#5cc8ff")
+TRAIL_FRAMES = 25  # to either side
 
 
 class Workspace(QObject):
@@ -28,9 +33,12 @@ class Workspace(QObject):
 
     redrawn = Signal()
 
-    def __init__(self, session: Session, bar_buttons: tuple[QAction, ...], parent: QObject) -> None:
+    def __init__(
+        self, session: Session, editing: Editing, bar_buttons: tuple[QAction, ...], parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self._editing = editing
         self._drawn: DecodedFrame | None = None
         self._coloring = CandidateColoring.ORIGIN
         self._inspects = True
@@ -38,7 +46,7 @@ class Workspace(QObject):
         self._seen: tuple[object, ...] = ()
         self.frame_view = FrameView()
         self.frame_bar = FrameBar(bar_buttons)
-        self.score_plot = ScorePlot()
+        self.timeline = Timeline()
         self.inspector = Inspector()
         self._throttle = Throttle(self)
         self._throttle.due.connect(self._on_redraw_due)
@@ -78,15 +86,41 @@ class Workspace(QObject):
         """What is known about the frame whose pixels are shown."""
         session = self._session
         index = session.playhead.frame_index if self.drawn_frame is None else self.drawn_frame
-        prediction = session.target.prediction(index)
-        shown = session.target.shown(index)
+        track = self._on_frame(session.selected_track, index)
+        prediction = None if track is None else track.shown.prediction
         return FrameScene(
             frame_index=index,
-            track=None if shown is None else TrackOnFrame(_TARGET, shown),
+            track=track,
             prediction=prediction,
+            others=self._others(index),
+            trail=self._trail(index) if self.frame_view.is_overlay_visible("trail") else None,
             diagnostics=None if prediction is None else session.diagnostics.get(index),
             candidate_coloring=self._coloring,
+            picks=self._editing.picks if self.frame_view.is_overlay_visible("picks") else (),
         )
+
+    def _on_frame(self, track_id: int | None, index: int) -> TrackOnFrame | None:
+        project = self._session.project
+        if track_id is None or project is None:
+            return None
+        shown = self._session.shown(track_id, index)
+        return None if shown is None else TrackOnFrame(project.track(track_id), shown)
+
+    def _others(self, index: int) -> tuple[TrackOnFrame, ...]:
+        project, selected = self._session.project, self._session.selected_track
+        tracks: tuple[TrackInfo, ...] = () if project is None else project.tracks()
+        visible = (t.track_id for t in tracks if t.track_id != selected and not t.is_hidden)
+        return tuple(other for other in (self._on_frame(each, index) for each in visible) if other is not None)
+
+    def _trail(self, index: int) -> NDArray[np.float64] | None:
+        track_id = self._session.selected_track
+        if track_id is None:
+            return None
+        frames = range(
+            max(0, index - TRAIL_FRAMES), min(self._session.playhead.last_frame, index + TRAIL_FRAMES) + 1
+        )
+        shown = (self._session.shown(track_id, frame) for frame in frames)
+        return np.array([each.box.center for each in shown if each is not None]).reshape(-1, 2)
 
     def _connect(self) -> None:
         session, playhead = self._session, self._session.playhead
@@ -94,18 +128,25 @@ class Workspace(QObject):
             playhead.frame_decoded,
             playhead.frame_changed,
             playhead.playing_changed,
-            session.boxes_changed,
+            session.project_opened,
+            session.project_changed,
+            session.selection_changed,
             session.frame_tracked,
             session.state_changed,
         ):
             signal.connect(self._throttle.request)
         playhead.source_changed.connect(self._on_source_changed)
-        session.boxes_changed.connect(self._on_boxes_changed)
-        session.frame_tracked.connect(self._on_frame_tracked)
+        session.project_opened.connect(self._on_project_opened)
+        session.project_changed.connect(self._on_project_changed)
+        session.selection_changed.connect(self._on_selection_changed)
         self.frame_view.box_edited.connect(self._on_box_edited)
         self.frame_view.grabbed_while_locked.connect(self._on_grabbed_while_locked)
         self.frame_bar.frame_sought.connect(session.seek)
-        self.score_plot.frame_sought.connect(session.seek)
+        self.timeline.frame_sought.connect(session.seek)
+        self.timeline.track_selected.connect(session.select)
+        self.timeline.hidden_toggled.connect(self._editing.toggle_hidden)
+        self.timeline.locked_toggled.connect(self._editing.toggle_locked)
+        self.timeline.pinned_toggled.connect(self._editing.toggle_pinned)
 
     @Slot()
     def _on_redraw_due(self) -> None:
@@ -129,37 +170,37 @@ class Workspace(QObject):
     def _on_slow_redraw_due(self) -> None:
         if self._inspects:
             self.inspector.show_scene(self.scene())
-        self.score_plot.show_cursor(self._session.playhead.frame_index)
-        self.score_plot.redraw()
+        self.timeline.show_frame(self._session.playhead.frame_index)
 
     def _show_scene(self, scene: FrameScene, *, is_editable: bool) -> None:
         """Draw it, unless it is drawn: a tracked frame is told of before its pixels are decoded, and after."""
+        trail = b"" if scene.trail is None else scene.trail.tobytes()
         seen = (
-            self._drawn,
-            scene.frame_index,
-            None if scene.track is None else scene.track.shown.keyframe,
-            scene.prediction,
-            scene.diagnostics,
-            scene.candidate_coloring,
+            id(self._drawn),
+            replace(scene, diagnostics=None, trail=None),
+            id(scene.diagnostics),
+            trail,
             is_editable,
         )
-        if len(self._seen) == len(seen) and all(a is b for a, b in zip(seen, self._seen, strict=True)):
+        if seen == self._seen:
             return
         self._seen = seen
         self.frame_view.show_scene(scene, editable_box=scene.box, is_editable=is_editable)
 
     def _is_editable(self) -> bool:
         """Not while the tracker works, nor while the pixels shown are not yet those of the frame asked for."""
-        state = self._session.state
-        is_current = self.drawn_frame == self._session.playhead.frame_index
-        return is_current and state is not RunState.EMPTY and not state.is_busy
+        session = self._session
+        track_id, project = session.selected_track, session.project
+        is_locked = project is not None and track_id is not None and project.track(track_id).is_locked
+        is_current = self.drawn_frame == session.playhead.frame_index
+        return is_current and session.can_edit and (session.begins_new_track or not is_locked)
 
     def _on_attention_changed(self) -> None:
         looks = any(
             overlay.info.needs_diagnostics and self.frame_view.is_overlay_visible(overlay.info.name)
             for overlay in self.frame_view.overlays
         )
-        self._session.set_diagnostics_wanted(looks or self._inspects)
+        self._session.run.set_diagnostics_wanted(looks or self._inspects)
 
     @Slot()
     def _on_source_changed(self) -> None:
@@ -168,16 +209,24 @@ class Workspace(QObject):
         self._drawn, self._seen = None, ()
         self.frame_view.clear()
         self.frame_bar.reset(frame_count)
-        self.score_plot.reset(frame_count)
 
     @Slot()
-    def _on_boxes_changed(self) -> None:
-        self.score_plot.read_track(self._session.target)
+    def _on_project_opened(self) -> None:
+        self.timeline.set_data(None if self._session.project is None else ProjectLanes(self._session))
+        self.timeline.select_track(self._session.selected_track)
 
     @Slot(object)
-    def _on_frame_tracked(self, tracked: FrameTracked) -> None:
-        if not tracked.is_human:
-            self.score_plot.record(tracked.frame_index, tracked.result.score, is_found=tracked.result.is_found)
+    def _on_project_changed(self, track_ids: frozenset[int]) -> None:
+        project = self._session.project
+        self.timeline.read_lanes()
+        for track_id in track_ids:
+            if project is not None and project.has_track(track_id):
+                self.timeline.show_change(track_id, 0, self._session.playhead.last_frame)
+        self.timeline.select_track(self._session.selected_track)
+
+    @Slot()
+    def _on_selection_changed(self) -> None:
+        self.timeline.select_track(self._session.selected_track)
 
     @Slot(object)
     def _on_box_edited(self, box: Box) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import TrackerSettings
@@ -19,7 +20,7 @@ def workshop() -> Workshop:
 
 @pytest.fixture
 def session(qtbot: QtBot, workshop: Workshop) -> Iterator[Session]:
-    made = Session(workshop.open_source, workshop.make_tracker, TrackerSettings())
+    made = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), ProjectOpener(None))
     yield made
     made.close()
 

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from dlst_gui import app
+from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.run_state import RunState
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.problem_dialog import WORK_IS_SAVED, CrashDialog
+from tests.dlst_gui.reading import keyframe_indices
 from tests.dlst_gui.window_fakes import Workshop
 
 # Said by Qt's screenless platform whenever a window has a smallest size.
@@ -23,9 +25,10 @@ pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
 @pytest.fixture
 def faked(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    """The program with made-up video and tracker."""
+    """The program with made-up video and tracker, whose projects are kept nowhere."""
     monkeypatch.setattr(app, "open_source", workshop.open_source)
     monkeypatch.setattr(app, "make_tracker_here", workshop.make_tracker)
+    monkeypatch.setattr(app, "ProjectOpener", lambda *_, **__: ProjectOpener(None))
     return workshop
 
 
@@ -52,10 +55,10 @@ def test_run_gui_when_the_window_is_closed_while_tracking_then_it_ends_with_stat
 
     def act(window: MainWindow) -> bool:
         session = window.session
-        if session.playhead.decoded is not None and not session.target.keyframe_indices:
+        if session.playhead.decoded is not None and not keyframe_indices(session):
             session.use_first_box()
             session.track()
-        return session.state is RunState.TRACKING and (session.last_tracked or 0) > 1
+        return session.state is RunState.TRACKING and (session.run.latest_frame or 0) > 1
 
     while_running(act)
     assert app.run_gui(Path("clip.mp4"), preset="dlst-fc", backbone="random", device="cpu", seed=5) == 0

@@ -17,7 +17,7 @@ def test_seek_when_asked_faster_than_it_decodes_then_the_latest_wins(
     for index in range(1, 25):
         opened.seek(index)
     qtbot.waitUntil(lambda: _shown(opened.playhead) == 24)
-    assert workshop.sources[0].read_frames == [0, 1, 24]
+    assert workshop.sources[0].read_frames == [0, 15, 29, 0, 1, 24]  # three to know the video again
 
 
 @pytest.mark.parametrize(("asked", "shown"), [(-5, 0), (99, 29)])

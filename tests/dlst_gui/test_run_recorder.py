@@ -56,7 +56,6 @@ def test_record_when_closed_then_the_run_is_one_step_of_undo() -> None:
     for index in range(1, 4):
         recorder.add(tracked(index))
         recorder.write()
-    assert recorder.close() == frozenset()
     assert len(desk.history.steps()) == desk.steps + 1
     found = desk.project.prediction(1, 3)
     assert found is not None
@@ -82,7 +81,7 @@ def test_record_when_frames_are_human_or_the_track_is_gone_then_they_are_left_ou
     recorder = desk.recorder()
     recorder.add(tracked(0, FAR, is_human=True))
     recorder.add(tracked(6, FAR))
-    recorder.close()
+    recorder.write()
     assert len(desk.history.steps()) == desk.steps
     assert desk.project.human_boxes(1) == {0: BOX, 6: BOX}
 
@@ -95,7 +94,7 @@ def test_record_when_a_gap_is_tracked_from_both_sides_then_it_is_fused_at_the_en
     recorder.write()
     for index in range(5, 0, -1):
         recorder.add(tracked(index, BOX.shifted(2, 0), direction=Direction.BACKWARD))
-    recorder.close()
+    recorder.write()
     near, far = desk.project.prediction(1, 1), desk.project.prediction(1, 5)
     assert near is not None
     assert far is not None
@@ -112,7 +111,7 @@ def test_record_when_the_second_pass_is_left_then_the_first_stands() -> None:
         recorder.add(tracked(index))
     for index in range(5, 2, -1):
         recorder.add(tracked(index, FAR, direction=Direction.BACKWARD))
-    recorder.close()
+    recorder.write()
     boxes = {index: desk.project.prediction(1, index) for index in range(1, 6)}
     assert [p.box for p in boxes.values() if p is not None] == [BOX, BOX, BOX, FAR, FAR]
     assert all(p is not None and math.isnan(p.disagreement) for p in boxes.values())

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.project.model import Prediction
+from dlst_gui.editing import Editing
+from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.tracking_run import FrameTracked
 from tests.dlst_gui.conftest import WaitForState
+from tests.dlst_gui.reading import prediction, predictions, shown_box
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box, TrackResult, UpdateKind
 
@@ -20,12 +22,12 @@ FIRST_BOX = Box(20, 40, 24, 24)
 
 
 def tracked_frames(session: Session) -> list[int]:
-    return sorted(session.target.predictions)
+    return sorted(predictions(session))
 
 
 def pause_at(qtbot: QtBot, session: Session, frame_index: int) -> None:
     """Step until the run rests on `frame_index`."""
-    while (session.last_tracked or 0) < frame_index:
+    while (session.run.latest_frame or 0) < frame_index:
         session.step()
         qtbot.waitUntil(lambda: session.state is RunState.PAUSED, timeout=5000)
 
@@ -57,7 +59,7 @@ def test_track_when_a_box_is_set_then_every_frame_is_recorded_to_the_end(
     opened.track()
     wait_for_state(RunState.FINISHED)
     assert tracked_frames(opened) == list(range(1, 30))
-    assert opened.target.shown_box(29) == workshop.video.box(29)
+    assert shown_box(opened, 29) == workshop.video.box(29)
     assert opened.playhead.frame_index == 29
     assert workshop.trackers[0].calls[0] == ("initialize", FIRST_BOX)
 
@@ -87,15 +89,18 @@ def test_set_box_when_paused_on_the_last_frame_then_the_tracker_learns_it_and_go
 ) -> None:
     opened.set_box(0, FIRST_BOX)
     pause_at(qtbot, opened, 5)
-    drifted = opened.target.prediction(5)
+    drifted = prediction(opened, 5)
     corrected = Box(50.5, 60.25, 24, 24)
     opened.set_box(5, corrected)
     wait_for_state(RunState.FINISHED)
     assert len(workshop.trackers) == 1, "the run goes on with the tracker that has learned"
     assert ("correct", corrected) in workshop.trackers[0].calls
-    assert opened.target.shown_box(5) == corrected
-    assert opened.target.prediction(5) == drifted, "what the tracker said stays on record"
-    assert opened.target.shown_box(6) == corrected.shifted(2, 0)
+    assert shown_box(opened, 5) == corrected
+    kept = prediction(opened, 5)
+    assert drifted is not None
+    assert kept is not None
+    assert kept.box == drifted.box, "what the tracker said stays on record"
+    assert shown_box(opened, 6) == corrected.shifted(2, 0)
 
 
 def test_set_box_when_it_shall_not_go_on_then_the_tracker_learns_and_rests(
@@ -121,8 +126,8 @@ def test_set_box_when_on_an_earlier_frame_then_a_new_run_starts_there_and_later_
     assert tracked_frames(opened) == [1, 2, 3, 4]
     wait_for_state(RunState.FINISHED)
     assert workshop.trackers[1].calls[:2] == [("example", FIRST_BOX), ("initialize", corrected)]
-    assert opened.target.shown_box(9) == corrected.shifted(10, 0)
-    assert opened.target.shown_box(3) == FIRST_BOX.shifted(6, 0)
+    assert shown_box(opened, 9) == corrected.shifted(10, 0)
+    assert shown_box(opened, 3) == FIRST_BOX.shifted(6, 0)
 
 
 def test_set_box_when_on_a_later_frame_of_a_paused_run_then_it_is_learned_when_the_run_comes_to_it(
@@ -136,8 +141,8 @@ def test_set_box_when_on_a_later_frame_of_a_paused_run_then_it_is_learned_when_t
     opened.track()
     wait_for_state(RunState.FINISHED)
     assert workshop.trackers[0].calls[10] == ("correct", later)
-    assert opened.target.shown_box(10) == later
-    assert opened.target.prediction(10) is None, "a tracker never writes over a human box"
+    assert shown_box(opened, 10) == later
+    assert prediction(opened, 10) is None, "a tracker never writes over a human box"
 
 
 def test_set_box_when_the_tracker_is_at_work_then_nothing_changes(
@@ -147,7 +152,7 @@ def test_set_box_when_the_tracker_is_at_work_then_nothing_changes(
     opened.set_box(0, FIRST_BOX)
     opened.track()
     opened.set_box(0, Box(1, 1, 5, 5))
-    assert opened.target.shown_box(0) == FIRST_BOX
+    assert shown_box(opened, 0) == FIRST_BOX
 
 
 def test_remove_box_when_it_was_the_only_one_then_its_predictions_go_with_it(
@@ -156,8 +161,8 @@ def test_remove_box_when_it_was_the_only_one_then_its_predictions_go_with_it(
     opened.set_box(0, FIRST_BOX)
     pause_at(qtbot, opened, 3)
     opened.seek(0)
-    opened.remove_box()
-    assert opened.target.shown_box(0) is None
+    Editing(opened).remove_box(0)
+    assert shown_box(opened, 0) is None
     assert tracked_frames(opened) == []
     assert opened.state is RunState.READY
 
@@ -168,12 +173,12 @@ def test_pause_when_tracking_then_the_run_rests_and_track_goes_on(
     workshop.frame_delay_s = 0.01
     opened.set_box(0, FIRST_BOX)
     opened.track()
-    qtbot.waitUntil(lambda: (opened.last_tracked or 0) >= 3)
+    qtbot.waitUntil(lambda: (opened.run.latest_frame or 0) >= 3)
     opened.pause()
     wait_for_state(RunState.PAUSED)
-    rested = opened.last_tracked
+    rested = opened.run.latest_frame
     qtbot.wait(40)
-    assert opened.last_tracked == rested
+    assert opened.run.latest_frame == rested
     opened.track()
     wait_for_state(RunState.FINISHED)
     assert tracked_frames(opened) == list(range(1, 30))
@@ -186,7 +191,7 @@ def test_seek_when_tracking_then_the_view_stays_and_the_run_goes_on(
     workshop.frame_delay_s = 0.01
     opened.set_box(0, FIRST_BOX)
     opened.track()
-    qtbot.waitUntil(lambda: (opened.last_tracked or 0) >= 3)
+    qtbot.waitUntil(lambda: (opened.run.latest_frame or 0) >= 3)
     opened.seek(1)
     wait_for_state(RunState.FINISHED)
     assert opened.playhead.frame_index == 1
@@ -199,7 +204,7 @@ def test_stop_when_tracking_then_results_still_in_flight_are_dropped(
     workshop.frame_delay_s = 0.01
     opened.set_box(0, FIRST_BOX)
     opened.track()
-    qtbot.waitUntil(lambda: (opened.last_tracked or 0) >= 2)
+    qtbot.waitUntil(lambda: (opened.run.latest_frame or 0) >= 2)
     opened.stop()
     kept = tracked_frames(opened)
     qtbot.wait(60)
@@ -211,8 +216,8 @@ def test_result_when_its_run_id_is_stale_then_it_is_dropped(qtbot: QtBot, opened
     opened.set_box(0, FIRST_BOX)
     pause_at(qtbot, opened, 2)
     stale = FrameTracked(0, 20, TrackResult(Box(1, 2, 3, 4), 1.0, True), is_human=False, elapsed_s=0.1)
-    opened._tracker._on_frame_tracked(stale)
-    assert opened.target.prediction(20) is None
+    opened.run._tracker._on_frame_tracked(stale)
+    assert prediction(opened, 20) is None
 
 
 def test_run_when_the_video_breaks_then_the_message_says_where_and_the_boxes_stay(
@@ -239,7 +244,7 @@ def test_run_when_the_tracker_fails_then_the_state_says_so_and_the_session_can_g
     def fail(settings: TrackerSettings) -> None:
         raise RuntimeError("out of memory")
 
-    make = opened._tracker._thread._worker
+    make = opened.run._tracker._thread._worker
     monkeypatch.setattr(make, "_make_tracker", fail)
     opened.set_box(0, FIRST_BOX)
     with qtbot.waitSignal(opened.failed) as failed:
@@ -262,22 +267,22 @@ def test_diagnostics_when_nobody_looks_then_none_are_made(opened: Session, wait_
 def test_diagnostics_when_somebody_looks_then_past_frames_can_be_looked_at(
     opened: Session, wait_for_state: WaitForState
 ) -> None:
-    opened.set_diagnostics_wanted(True)
+    opened.run.set_diagnostics_wanted(True)
     opened.set_box(0, FIRST_BOX)
     opened.track()
     wait_for_state(RunState.FINISHED)
     seen = opened.diagnostics.get(7)
     assert seen is not None
-    assert seen.chosen_box == opened.target.shown_box(7)
+    assert seen.chosen_box == shown_box(opened, 7)
 
 
 def test_diagnostics_when_a_later_run_goes_without_then_those_of_the_earlier_one_are_let_go(
     qtbot: QtBot, opened: Session, wait_for_state: WaitForState
 ) -> None:
-    opened.set_diagnostics_wanted(True)
+    opened.run.set_diagnostics_wanted(True)
     opened.set_box(0, FIRST_BOX)
     pause_at(qtbot, opened, 5)
-    opened.set_diagnostics_wanted(False)
+    opened.run.set_diagnostics_wanted(False)
     opened.set_box(5, Box(60, 60, 24, 24))
     wait_for_state(RunState.FINISHED)
     opened.seek(2)
@@ -289,7 +294,9 @@ def test_diagnostics_when_a_later_run_goes_without_then_those_of_the_earlier_one
 def test_tracker_and_sources_when_a_run_is_over_then_they_lived_in_their_own_threads(
     qtbot: QtBot, workshop: Workshop
 ) -> None:
-    session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(preset="dlst-fc", seed=3))
+    session = Session(
+        workshop.open_source, workshop.make_tracker, TrackerSettings(preset="dlst-fc", seed=3), ProjectOpener(None)
+    )
     with qtbot.waitSignal(session.playhead.frame_decoded):
         session.open(Path("clip.mp4"))
     session.set_box(0, FIRST_BOX)
@@ -309,14 +316,14 @@ def test_close_when_the_tracker_is_at_work_then_it_takes_under_half_a_second(
 ) -> None:
     workshop.learn_delay_s = 2.0 if moment == "learning" else 0.0
     workshop.frame_delay_s = 0.1
-    session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings())
+    session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), ProjectOpener(None))
     with qtbot.waitSignal(session.playhead.frame_decoded):
         session.open(Path("clip.mp4"))
     session.set_box(0, FIRST_BOX)
-    with qtbot.waitSignal(session._tracker.run_changed):
+    with qtbot.waitSignal(session.run._tracker.run_changed):
         session.track()
     if moment == "tracking":
-        qtbot.waitUntil(lambda: session.last_tracked is not None)
+        qtbot.waitUntil(lambda: session.run.latest_frame is not None)
     started = time.perf_counter()
     session.close()
     assert time.perf_counter() - started < 0.5
@@ -328,14 +335,14 @@ def test_new_run_when_one_is_learning_then_the_old_one_is_left_at_once(
     workshop.learn_delay_s = 2.0
     opened.set_box(0, FIRST_BOX)
     opened.track()
-    qtbot.waitUntil(lambda: opened.learning_fraction > 0)
+    qtbot.waitUntil(lambda: opened.run.learning_fraction > 0)
     opened.stop()
     assert opened.state is RunState.READY
     workshop.learn_delay_s = 0.0
     opened.track()
     wait_for_state(RunState.FINISHED)
     assert workshop.trackers[0].calls == []
-    assert {p.run_id for p in opened.target.predictions.values()} == {2}
+    assert {p.run_id for p in predictions(opened).values()} == {1}
 
 
 def test_prediction_when_recorded_then_it_carries_what_the_tracker_said(
@@ -344,4 +351,7 @@ def test_prediction_when_recorded_then_it_carries_what_the_tracker_said(
     workshop.lost_frames = frozenset({2})
     opened.set_box(0, FIRST_BOX)
     pause_at(qtbot, opened, 2)
-    assert opened.target.prediction(2) == Prediction(2, FIRST_BOX.shifted(4, 0), -1.0, False, 1, UpdateKind.NONE)
+    found = prediction(opened, 2)
+    assert found is not None
+    assert (found.box, found.score, found.is_found) == (FIRST_BOX.shifted(4, 0), -1.0, False)
+    assert (found.run_id, found.update) == (1, UpdateKind.NONE)

@@ -85,7 +85,7 @@ def test_window_soak_when_the_window_is_closed_early_then_tells_what_was_measure
 
     def close_when_tracking() -> None:
         window = shown_window()
-        if window is not None and (window.session.last_tracked or 0) >= 5:
+        if window is not None and (window.session.run.latest_frame or 0) >= 5:
             timer.stop()
             window.close()
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dlst_gui.views.action_specs import VIDEO, ActionSpec
-from dlst_gui.views.actions.needs import EDITABLE, FIRST_BOX, OWN_BOX
+from collections.abc import Callable
+
+from dlst_gui.preferences import DeleteScope
+from dlst_gui.project.tracks import Visibility
+from dlst_gui.views.action_specs import VIDEO, ActionSpec, ActionTarget
+from dlst_gui.views.actions.needs import EDITABLE, FIRST_BOX, OWN_BOX, REDO, SHOWN_BOX, TRACK, UNDO
 
 NEAR, FAR = 1, 10  # image pixels; ours
 GROWTH = 1.05  # ours
-_ADJUST_MENU = "&Edit/Adj&ust Box"
+_PICK_MENU = "&Edit/Tak&e Candidate"
+_ADJUST_MENU = "&Edit/Ad&just Box"
+
+
+def _pick(number: int) -> Callable[[ActionTarget], object]:
+    return lambda w: w.editing.pick(number)
 
 
 def _nudge(text: str, key: str, x: int, y: int) -> ActionSpec:
@@ -39,11 +48,29 @@ def _resize(name: str, text: str, tip: str, key: str, factor: float) -> ActionSp
 
 EDIT_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
+        "undo",
+        "&Edit",
+        "&Undo",
+        "Take the latest step back, also a whole run of the tracker",
+        lambda w: w.session.undo(),
+        ("Ctrl+Z",),
+        UNDO,
+    ),
+    ActionSpec(
+        "redo",
+        "&Edit",
+        "Re&do",
+        "Make the step that was undone last again",
+        lambda w: w.session.redo(),
+        ("Ctrl+Shift+Z", "Ctrl+Y"),
+        REDO,
+    ),
+    ActionSpec(
         "new-box",
         "&Edit",
-        "&New Box",
-        "Draw a new box with the next drag, also on top of the present one",
-        lambda w: w.workspace.frame_view.editor.draw_new(),
+        "&New Track",
+        "Begin a track with the next drag, also on top of a box",
+        lambda w: w.draw_new_track(),
         ("N",),
         EDITABLE,
         "new-box",
@@ -58,22 +85,99 @@ EDIT_MENU: tuple[ActionSpec, ...] = (
         FIRST_BOX,
     ),
     ActionSpec(
+        "cancel",
+        "&Edit",
+        "Cancel Dra&wing",
+        "Give up the drag, or the new track",
+        lambda w: w.cancel_drawing(),
+        ("Esc",),
+        VIDEO,
+    ),
+    ActionSpec(
+        "accept",
+        "&Edit",
+        "&Accept Box",
+        "Make the shown box one of yours, and track on from it",
+        lambda w: w.editing.accept_box(),
+        ("Return", "Enter"),
+        SHOWN_BOX,
+        begins_group=True,
+    ),
+    ActionSpec(
+        "keyframe",
+        "&Edit",
+        "&Keyframe",
+        "Make the shown box one of yours, or take your box on this frame back",
+        lambda w: w.editing.toggle_keyframe(),
+        ("K",),
+        SHOWN_BOX,
+    ),
+    ActionSpec(
         "remove-box",
         "&Edit",
-        "&Remove Box",
-        "Take back your box on this frame, and what was tracked from it",
-        lambda w: w.session.remove_box(),
-        ("Del",),
+        "&Remove Your Box",
+        "Take back your box on this frame: the tracker forgets it in its next run",
+        lambda w: w.editing.toggle_keyframe(),
+        ("Shift+K",),
         OWN_BOX,
     ),
     ActionSpec(
-        "cancel",
+        "outside",
         "&Edit",
-        "&Cancel Drawing",
-        "Give up the drag",
-        lambda w: w.workspace.frame_view.editor.cancel(),
-        ("Esc",),
-        VIDEO,
+        "&Outside",
+        "The object is not in the picture from here on",
+        lambda w: w.editing.toggle_visibility(Visibility.OUTSIDE),
+        ("O",),
+        TRACK,
+    ),
+    ActionSpec(
+        "occluded",
+        "&Edit",
+        "O&ccluded",
+        "The object is hidden behind something from here on",
+        lambda w: w.editing.toggle_visibility(Visibility.OCCLUDED),
+        ("Q",),
+        TRACK,
+    ),
+    *(
+        ActionSpec(
+            f"pick-{number}",
+            _PICK_MENU,
+            f"Candidate &{number}",
+            "Take a numbered candidate as the box instead of drawing",
+            _pick(number),
+            (f"Alt+{number}",),
+            EDITABLE,
+        )
+        for number in range(1, 10)
+    ),
+    ActionSpec(
+        "propagate",
+        "&Edit",
+        "Copy &Box Ahead",
+        "Copy the box to the next frames of a long step",
+        lambda w: w.editing.propagate(w.long_step),
+        ("Ctrl+B",),
+        SHOWN_BOX,
+        begins_group=True,
+    ),
+    ActionSpec(
+        "delete",
+        "&Edit",
+        "De&lete…",
+        "Delete the track's boxes here, from here on, or all",
+        lambda w: w.delete_boxes(),
+        ("Del",),
+        TRACK,
+    ),
+    ActionSpec(
+        "delete-track",
+        "&Edit",
+        "Delete &Track",
+        "Delete the whole track",
+        lambda w: w.editing.delete(DeleteScope.WHOLE_TRACK),
+        ("Shift+Del",),
+        TRACK,
     ),
     _nudge("Nudge &Left", "Left", -NEAR, 0),
     _nudge("Nudge &Right", "Right", NEAR, 0),

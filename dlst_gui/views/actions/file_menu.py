@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlst_gui.views.action_specs import ActionSpec
+from dlst_gui.views.actions.needs import PROJECT
 
 FILE_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
@@ -28,6 +29,25 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         "Open &Demo Clip",
         "Open the clip that comes with the program",
         lambda w: w.open_demo_clip(),
+    ),
+    ActionSpec(
+        "save",
+        "&File",
+        "&Save",
+        "Everything is saved the moment it happens; this says where",
+        lambda w: w.tell_where_saved(),
+        ("Ctrl+S",),
+        PROJECT,
+        begins_group=True,
+    ),
+    ActionSpec(
+        "save-copy",
+        "&File",
+        "Save a &Copy…",
+        "Write a compact copy of the project elsewhere",
+        lambda w: w.choose_copy(),
+        ("Ctrl+Shift+S",),
+        PROJECT,
     ),
     ActionSpec(
         "quit",

@@ -2,27 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from dlst_gui.project.tracks import ShownKind
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
-from dlst_gui.views.action_specs import VIDEO, Need
-
-
-def _is_editable(session: Session) -> bool:
-    return VIDEO.is_met(session) and not session.state.is_busy
-
-
-def _can_remove(session: Session) -> bool:
-    return _is_editable(session) and session.target.keyframe(session.playhead.frame_index) is not None
+from dlst_gui.views.action_specs import Need
 
 
 def _has_first_box(session: Session) -> bool:
     source = session.playhead.source
-    return _is_editable(session) and source is not None and source.first_box is not None
+    return session.can_edit and source is not None and source.first_box is not None
 
 
-EDITABLE = Need(_is_editable, "Open a video, or pause the tracker, first")
-OWN_BOX = Need(_can_remove, "There is no box of yours on this frame, or the tracker is at work")
+def _has_box(session: Session) -> bool:
+    return session.can_edit and session.shown_here is not None
+
+
+def _has_own_box(session: Session) -> bool:
+    shown = session.shown_here
+    return session.can_edit and shown is not None and shown.kind is ShownKind.HUMAN
+
+
+def _has_tracks(number: int) -> Callable[[Session], bool]:
+    def are_there(session: Session) -> bool:
+        return session.can_edit and session.project is not None and len(session.project.tracks()) >= number
+
+    return are_there
+
+
+def _can_undo(session: Session) -> bool:
+    return session.desk.history is not None and session.desk.history.undo_title is not None
+
+
+def _can_redo(session: Session) -> bool:
+    return session.desk.history is not None and session.desk.history.redo_title is not None
+
+
+PROJECT = Need(lambda session: session.project is not None, "Open a video first")
+EDITABLE = Need(lambda session: session.can_edit, "Open a video, or pause the tracker, first")
+SHOWN_BOX = Need(_has_box, "There is no box on this frame, or the tracker is at work")
+OWN_BOX = Need(_has_own_box, "There is no box of yours on this frame, or the tracker is at work")
 FIRST_BOX = Need(_has_first_box, "This video comes without ground truth, or the tracker is at work")
+TRACK = Need(lambda s: s.can_edit and s.selected_track is not None, "Draw a box first, or pause the tracker")
+ANY_TRACK = Need(_has_tracks(1), "Draw a box first, or wait until the tracker pauses")
+TWO_TRACKS = Need(_has_tracks(2), "There is only one track, or the tracker is at work")
+UNDO = Need(_can_undo, "Nothing to undo")
+REDO = Need(_can_redo, "Nothing was undone")
 BOX = Need(lambda session: session.can_track, "Draw a box first, or wait until the tracker pauses")
 BOX_OR_RUN = Need(lambda session: session.state.is_busy or session.can_track, "Draw a box first")
 RUN = Need(lambda session: session.state.is_busy or session.state is RunState.PAUSED, "Nothing is being tracked")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dlst_gui.tracking_run import Direction
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
-from dlst_gui.views.actions.needs import BOX, BOX_OR_RUN, RUN
+from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, RUN
 
 TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ActionSpec(
@@ -27,6 +28,42 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         "step",
     ),
     ActionSpec(
+        "track-backward",
+        "&Track",
+        "Track &Backward",
+        "Track from your nearest box back towards the beginning",
+        lambda w: w.session.track(Direction.BACKWARD),
+        ("Shift+T",),
+        BOX,
+    ),
+    ActionSpec(
+        "track-between",
+        "&Track",
+        "Track Bet&ween",
+        "Track both ways between your boxes around this frame, and join the two",
+        lambda w: w.session.track_between(),
+        ("Ctrl+T",),
+        BOX,
+    ),
+    ActionSpec(
+        "track-all",
+        "&Track",
+        "Track &All",
+        "Track every object that is neither hidden nor locked",
+        lambda w: w.session.track(all_tracks=True),
+        ("Ctrl+Alt+T",),
+        ANY_TRACK,
+    ),
+    ActionSpec(
+        "step-back",
+        "&Track",
+        "Step Bac&k",
+        "Track one frame backward, then pause",
+        lambda w: w.session.step(Direction.BACKWARD),
+        (",",),
+        BOX,
+    ),
+    ActionSpec(
         "stop",
         "&Track",
         "St&op",
@@ -37,12 +74,20 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         "stop",
     ),
     ToggleSpec(
+        "stop-at-keyframe",
+        "&Track",
+        "Stop at &Your Boxes",
+        "Let a run end before the next box of yours instead of going on through it",
+        lambda w, on: w.session.set_stops_at_keyframe(on),
+        is_on_at_start=False,
+        begins_group=True,
+    ),
+    ToggleSpec(
         "continue",
         "&Track",
         "&Continue After Correction",
         "Let tracking go on by itself once the tracker has learned a correction",
         lambda w, on: w.set_continues_after_correction(on),
-        begins_group=True,
     ),
     ToggleSpec(
         "follow",

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.views.main_window import MainWindow
@@ -19,7 +20,7 @@ from tracker_core import Box
 @pytest.fixture
 def window(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[MainWindow]:
     """The window as at the start, without a video."""
-    session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings())
+    session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), ProjectOpener(None))
     made = MainWindow(
         session,
         UserSettings(tmp_path / "settings"),

@@ -47,7 +47,7 @@ def test_help_when_searched_then_only_what_has_the_words_is_shown(key_help: KeyH
     QTest.keyClicks(key_help._search, "frame next")
     assert "Next Frame" in key_help.text
     assert "Open Video" not in key_help.text
-    assert "Edit" not in key_help.text
+    assert "Track Backward" not in key_help.text
 
 
 def test_help_when_copied_then_each_row_is_a_line_of_columns(key_help: KeyHelp) -> None:

@@ -46,7 +46,7 @@ def press(page: KeysPage, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.Keyboa
         (Qt.Key.Key_Return, CTRL, "Ctrl+Return"),
         (Qt.Key.Key_PageDown, ALT | SHIFT, "Alt+Shift+PgDown"),
         (Qt.Key.Key_A, CTRL, "Ctrl+A"),
-        (Qt.Key.Key_5, Qt.KeyboardModifier.KeypadModifier, "5"),
+        (Qt.Key.Key_0, Qt.KeyboardModifier.KeypadModifier, "0"),
         (Qt.Key.Key_F11, Qt.KeyboardModifier.NoModifier, "F11"),
     ],
 )

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED
+from dlst_gui.project.tracks import FrameState
 from dlst_gui.run_state import RunState
 from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.inspector import NOT_KEPT
 from dlst_gui.views.main_window import MainWindow
+from tests.dlst_gui.reading import keyframe, keyframe_indices, predictions, shown_box
 from tests.dlst_gui.views.conftest import drag_box, draw
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box
@@ -36,7 +38,7 @@ def wait_for(qtbot: QtBot, window: MainWindow, state: RunState) -> None:
 
 
 def step_to(qtbot: QtBot, window: MainWindow, frame_index: int) -> None:
-    while (window.session.last_tracked or 0) < frame_index:
+    while (window.session.run.latest_frame or 0) < frame_index:
         press(window, Qt.Key.Key_Period)
         wait_for(qtbot, window, RunState.PAUSED)
     qtbot.waitUntil(lambda: window.workspace.scene().frame_index == frame_index)
@@ -91,20 +93,20 @@ def test_main_job_when_done_by_mouse_and_keys_then_boxes_are_tracked_corrected_a
     window, session = opened_window, opened_window.session
     within = tolerance(window)
     draw(window, FIRST_BOX)
-    drawn = session.target.shown_box(0)
+    drawn = shown_box(session, 0)
     assert is_close(drawn, FIRST_BOX, within)
     step_to(qtbot, window, 6)
-    tracked = session.target.shown_box(6)
+    tracked = shown_box(session, 6)
     assert tracked == drawn.shifted(12, 0)
 
     center_x, center_y = tracked.center
     drag_box(window, (center_x, center_y), (center_x + 20, center_y + 10))
     wait_for(qtbot, window, RunState.FINISHED)
-    corrected = session.target.keyframe(6)
+    corrected = keyframe(session, 6)
     assert corrected is not None
     assert is_close(corrected.box, tracked.shifted(20, 10), 2 * within)
     assert ("correct", corrected.box) in workshop.trackers[0].calls
-    assert session.target.shown_box(29) == corrected.box.shifted(2 * 23, 0)
+    assert shown_box(session, 29) == corrected.box.shifted(2 * 23, 0)
 
 
 def test_track_key_when_pressed_while_tracking_then_the_run_rests(
@@ -113,7 +115,7 @@ def test_track_key_when_pressed_while_tracking_then_the_run_rests(
     workshop.frame_delay_s = 0.02
     draw(opened_window, FIRST_BOX)
     press(opened_window, Qt.Key.Key_T)
-    qtbot.waitUntil(lambda: (opened_window.session.last_tracked or 0) > 2)
+    qtbot.waitUntil(lambda: (opened_window.session.run.latest_frame or 0) > 2)
     assert opened_window.action_set["track"].text() == "&Pause"
     press(opened_window, Qt.Key.Key_T)
     wait_for(qtbot, opened_window, RunState.PAUSED)
@@ -126,20 +128,20 @@ def test_press_on_the_frame_when_tracking_then_the_run_rests_and_no_box_is_drawn
     workshop.frame_delay_s = 0.02
     draw(opened_window, FIRST_BOX)
     press(opened_window, Qt.Key.Key_T)
-    qtbot.waitUntil(lambda: (opened_window.session.last_tracked or 0) > 2)
+    qtbot.waitUntil(lambda: (opened_window.session.run.latest_frame or 0) > 2)
     draw(opened_window, Box(80, 80, 30, 30))
     wait_for(qtbot, opened_window, RunState.PAUSED)
-    assert opened_window.session.target.keyframe_indices == (0,)
+    assert keyframe_indices(opened_window.session) == (0,)
 
 
 def test_resize_when_a_corner_is_dragged_then_the_opposite_corner_stays(
     qtbot: QtBot, opened_window: MainWindow
 ) -> None:
     draw(opened_window, FIRST_BOX)
-    first = opened_window.session.target.shown_box(0)
+    first = shown_box(opened_window.session, 0)
     qtbot.waitUntil(lambda: "T to track" in opened_window.workspace.frame_view.hint)
     drag_box(opened_window, (first.right, first.bottom), (first.right + 15, first.bottom + 5))
-    resized = opened_window.session.target.shown_box(0)
+    resized = shown_box(opened_window.session, 0)
     assert (resized.x, resized.y) == (first.x, first.y)
     assert is_close(
         resized, Box(first.x, first.y, first.width + 15, first.height + 5), 2 * tolerance(opened_window)
@@ -154,7 +156,7 @@ def test_escape_when_a_box_is_being_dragged_then_nothing_changes(opened_window: 
     QTest.mouseMove(view.viewport, end)
     press(opened_window, Qt.Key.Key_Escape)
     QTest.mouseRelease(view.viewport, left, plain, end)
-    assert opened_window.session.target.keyframe_indices == ()
+    assert keyframe_indices(opened_window.session) == ()
 
 
 def test_new_box_key_when_pressed_then_the_next_drag_draws_also_on_the_old_box(
@@ -165,10 +167,10 @@ def test_new_box_key_when_pressed_then_the_next_drag_draws_also_on_the_old_box(
     press(opened_window, Qt.Key.Key_N)
     inner = Box(40, 40, 30, 30)
     draw(opened_window, inner)
-    assert is_close(opened_window.session.target.shown_box(0), inner, tolerance(opened_window))
+    assert is_close(shown_box(opened_window.session, 0), inner, tolerance(opened_window))
 
 
-def test_lost_frame_when_shown_then_box_status_plot_and_hint_say_so(
+def test_lost_frame_when_shown_then_box_status_timeline_and_hint_say_so(
     qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
 ) -> None:
     workshop.lost_frames = frozenset({3})
@@ -179,8 +181,10 @@ def test_lost_frame_when_shown_then_box_status_plot_and_hint_say_so(
     assert boxes.item.layers[0].stroke == LOST
     assert "lost" in opened_window.status.state_text
     assert "lost" in view.hint
-    # The curve is drawn a little later than the picture.
-    qtbot.waitUntil(lambda: list(opened_window.workspace.score_plot._lost.getData()[0]) == [3])
+    project, track_id = opened_window.session.project, opened_window.session.selected_track
+    assert project is not None
+    assert track_id is not None
+    assert project.state_codes(track_id, 3, 3).tolist() == [FrameState.LOST]
 
 
 @pytest.mark.parametrize("scrubs", [False, True])
@@ -226,11 +230,11 @@ def test_diagnostics_when_overlays_and_inspector_are_off_then_the_tracker_does_n
     assert opened_window.session.diagnostics.get(3) is not None
 
 
-def test_score_plot_when_clicked_then_that_frame_is_shown(qtbot: QtBot, opened_window: MainWindow) -> None:
-    plot = opened_window.workspace.score_plot
-    position = plot.widget_position(17, 2.0).toPoint()
-    viewport = plot._plot.viewport()
-    QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.mapFrom(plot, position))
+def test_timeline_when_clicked_then_that_frame_is_shown(qtbot: QtBot, opened_window: MainWindow) -> None:
+    draw(opened_window, FIRST_BOX)
+    timeline = opened_window.workspace.timeline
+    column = timeline.axis.column_of(17) / timeline.devicePixelRatioF()
+    QTest.mouseClick(timeline.lanes, Qt.MouseButton.LeftButton, pos=QPoint(round(column), 5))
     qtbot.waitUntil(lambda: abs(opened_window.session.playhead.frame_index - 17) <= 1)
 
 
@@ -350,13 +354,13 @@ def test_play_when_tracking_then_the_view_plays_and_the_run_goes_on(
     session = opened_window.session
     draw(opened_window, FIRST_BOX)
     press(opened_window, Qt.Key.Key_T)
-    qtbot.waitUntil(lambda: (session.last_tracked or 0) > 8)
+    qtbot.waitUntil(lambda: (session.run.latest_frame or 0) > 8)
     press(opened_window, Qt.Key.Key_Home)
     press(opened_window, Qt.Key.Key_Space)
     assert session.playhead.is_playing
     assert not opened_window.action_set["follow"].isChecked()
     wait_for(qtbot, opened_window, RunState.FINISHED)
-    assert len(session.target.predictions) == 29
+    assert len(predictions(session)) == 29
 
 
 def test_failure_when_a_file_does_not_open_then_a_dialog_names_it(qtbot: QtBot, window: MainWindow) -> None:
@@ -419,7 +423,7 @@ def test_close_when_the_tracker_is_at_work_then_the_window_is_gone_in_half_a_sec
     started = time.perf_counter()
     opened_window.close()
     assert time.perf_counter() - started < 0.5
-    assert not opened_window.session._tracker._thread.is_running
+    assert not opened_window.session.run._tracker._thread.is_running
 
 
 def _turn_wheel(window: MainWindow, position: QPointF) -> None:

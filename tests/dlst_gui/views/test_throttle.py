@@ -6,10 +6,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.editing import Editing
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.views.throttle import Throttle
 from dlst_gui.views.workspace import Workspace
+from tests.dlst_gui.reading import predictions
 from tests.dlst_gui.window_fakes import Workshop
 from tests.fakes import SyntheticVideo
 from tracker_core import Box
@@ -34,7 +36,7 @@ def test_workspace_when_frames_come_fast_then_it_redraws_seldom_and_records_ever
     qtbot: QtBot, workshop: Workshop, session: Session
 ) -> None:
     workshop.video = SyntheticVideo(frame_count=300, speed=0.2)
-    workspace = Workspace(session, (), session)
+    workspace = Workspace(session, Editing(session), (), session)
     redraws: list[float] = []
     workspace.redrawn.connect(lambda: redraws.append(time.monotonic()))
     with qtbot.waitSignal(session.playhead.frame_decoded):
@@ -44,6 +46,6 @@ def test_workspace_when_frames_come_fast_then_it_redraws_seldom_and_records_ever
     session.track()
     qtbot.waitUntil(lambda: session.state is RunState.FINISHED, timeout=10000)
     took_s = time.perf_counter() - started
-    assert len(session.target.predictions) == 299
+    assert len(predictions(session)) == 299
     assert len(redraws) <= took_s / 0.033 + 3
     qtbot.waitUntil(lambda: workspace.scene().frame_index == 299)

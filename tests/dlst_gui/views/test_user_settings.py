@@ -13,6 +13,7 @@ from dlst_gui.keymap import KEY_PRESETS
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import KEYMAP_FILE, UserSettings
+from tests.dlst_gui.reading import shown_box
 from tests.dlst_gui.views.conftest import draw
 from tracker_core import Box
 
@@ -108,7 +109,7 @@ def test_nudge_key_when_pressed_then_the_box_moves_by_pixels(
 ) -> None:
     draw(opened_window, Box(40, 40, 24, 24))
     qtbot.waitUntil(lambda: "to track" in opened_window.workspace.frame_view.hint)
-    before = opened_window.session.target.shown_box(0)
+    before = shown_box(opened_window.session, 0)
     QTest.keyClick(opened_window, key, modifier)
     opened_window.workspace.frame_view.editor.finish_adjusting()
-    assert opened_window.session.target.shown_box(0) == before.shifted(*moved)
+    assert shown_box(opened_window.session, 0) == before.shifted(*moved)

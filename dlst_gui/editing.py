@@ -1,0 +1,251 @@
+"""What a person does to the selected track on the current frame, command by command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui.candidate_choice import offered_picks
+from dlst_gui.preferences import DeleteScope
+from dlst_gui.project import edits, identity_edits
+from dlst_gui.project.changes import Edit
+from dlst_gui.project.jumps import following, gap_starts, low_score_starts, preceding
+from dlst_gui.project.labels import Label, TrackInfo
+from dlst_gui.project.project import Project
+from dlst_gui.project.review import ReviewMark
+from dlst_gui.project.review_queue import ReviewItem, review_items
+from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
+from dlst_gui.session import Session
+from tracker_core import Box
+
+LOW_SCORE = 0.0  # logit; the tracker believes what is above
+
+
+class Editing:
+    """Commands of the window that change boxes and tracks, and those that jump to what wants changing."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def picks(self) -> tuple[Box, ...]:
+        """Candidates that `pick` takes on the current frame, best first; none while the tracker is at work."""
+        session = self._session
+        seen = session.diagnostics.get(session.playhead.frame_index)
+        if seen is None or not session.can_edit:
+            return ()
+        return offered_picks(seen.candidates)
+
+    def pick(self, number: int) -> None:
+        """Take the candidate of this number (from 1) as the human box of the frame."""
+        picks = self.picks
+        if number <= len(picks):
+            self._session.set_box(self._frame, picks[number - 1], origin=BoxOrigin.PICKED)
+        else:
+            self._session.noted.emit(
+                f"There is no candidate {number} here: candidates are kept of tracked frames while their overlay "
+                "or the inspector is open."
+            )
+
+    def accept_box(self) -> None:
+        """Make the shown box a human one and go on tracking from it."""
+        shown = self._session.shown_here
+        if shown is not None and shown.kind is not ShownKind.HUMAN:
+            self._session.set_box(self._frame, shown.box, origin=BoxOrigin.ACCEPTED)
+
+    def toggle_keyframe(self) -> None:
+        """Make the shown box a human one, or take the human box of this frame back."""
+        track_id, project = self._session.selected_track, self._session.project
+        if track_id is None or project is None:
+            return
+        if project.keyframe(track_id, self._frame) is None:
+            self.accept_box()
+        else:
+            self.remove_box(self._frame)
+
+    def remove_box(self, frame_index: int) -> None:
+        """Take a human box of the selected track back: the next run does not learn from it."""
+        if self._do(lambda p, track: edits.remove_keyframe(p, track, frame_index)):
+            self._session.stop()
+
+    def toggle_visibility(self, visibility: Visibility) -> None:
+        """Say that the object is occluded or outside here; again: that it is to be seen after all."""
+        shown = self._session.shown_here
+        is_so = shown is not None and shown.kind is ShownKind.HUMAN and shown.visibility is visibility
+        wanted = Visibility.VISIBLE if is_so else visibility
+        if self._do(lambda p, track: edits.set_visibility(p, track, self._frame, wanted)):
+            self._session.stop()
+
+    def delete(self, scope: DeleteScope) -> None:
+        """Delete the selected track's boxes here, from here on, or all of it."""
+        made: dict[DeleteScope, Callable[[Project, int], Edit]] = {
+            DeleteScope.HERE: lambda p, track: edits.clear_here(p, track, self._frame),
+            DeleteScope.FROM_HERE: lambda p, track: edits.end_track_here(p, track, self._frame),
+            DeleteScope.WHOLE_TRACK: edits.remove_track,
+        }
+        if self._do(made[scope]):
+            self._session.stop()
+
+    def propagate(self, frames: int) -> None:
+        """Copy the shown box to the next frames as human boxes, and go to the last of them."""
+        last = min(self._frame + frames, self._session.playhead.last_frame)
+        here = self._frame
+        if last > here and self._do(lambda p, track: edits.propagate(p, track, from_frame=here, to_frame=last)):
+            self._session.seek(last)
+
+    def duplicate(self) -> None:
+        """Add a track with the same boxes, and select it."""
+        project = self._session.project
+        new_id = None if project is None else project.next_track_id()
+        if self._do(identity_edits.duplicate_track):
+            self._session.select(new_id)
+
+    def merge_with(self, other_id: int) -> None:
+        """Put another track's boxes into the selected one."""
+        if self._do(lambda p, track: identity_edits.merge(p, track, other_id)):
+            self._session.stop()
+
+    def split(self) -> None:
+        """Give everything from here on to a new track."""
+        if self._do(lambda p, track: identity_edits.split(p, track, self._frame)):
+            self._session.stop()
+
+    def swap_with(self, other_id: int) -> None:
+        """Exchange what the selected track and another one have from here on."""
+        if self._do(lambda p, track: identity_edits.swap_from(p, track, other_id, self._frame)):
+            self._session.stop()
+
+    def change_track(self, info: TrackInfo) -> None:
+        """Rename, recolour, hide, lock or pin."""
+        self._session.do(lambda p: edits.change_track(p, info))
+
+    def set_label(self, name: str) -> None:
+        """Give the selected track a label; one that is not offered yet is from now on."""
+        name = name.strip()
+        if name:
+            self._do(lambda p, track: _labelled(p, track, name))
+
+    def set_label_number(self, number: int) -> None:
+        """Give the selected track the label of this hotkey."""
+        project = self._session.project
+        labels = () if project is None else project.labels()
+        found = next((label.name for label in labels if label.hotkey == str(number)), None)
+        if found is None:
+            self._session.noted.emit(f"There is no label {number} yet: F4 gives a track a new label.")
+        else:
+            self.set_label(found)
+
+    def toggle_hidden(self, track_id: int | None) -> None:
+        """Hide a track on the frame, or show it again."""
+        self._toggle(track_id, lambda info: replace(info, is_hidden=not info.is_hidden))
+
+    def toggle_locked(self, track_id: int | None) -> None:
+        """Protect a track from being changed, or not."""
+        self._toggle(track_id, lambda info: replace(info, is_locked=not info.is_locked))
+
+    def toggle_pinned(self, track_id: int | None) -> None:
+        """Keep a track at the top of the timeline, or not."""
+        self._toggle(track_id, lambda info: replace(info, is_pinned=not info.is_pinned))
+
+    def select_number(self, number: int) -> None:
+        """Select a track by its place, counted from 1."""
+        project = self._session.project
+        tracks = () if project is None else project.tracks()
+        if number <= len(tracks):
+            self._session.select(tracks[number - 1].track_id)
+
+    def seek_keyframe(self, *, forward: bool) -> None:
+        """Go to the next or previous human box of the selected track."""
+        self._jump(_keyframe_indices, forward=forward)
+
+    def seek_gap(self, *, forward: bool) -> None:
+        """Go to where the selected track begins to show nothing."""
+        self._jump(lambda p, track, last: gap_starts(p.state_codes(track, 0, last)), forward=forward)
+
+    def seek_low_score(self, *, forward: bool) -> None:
+        """Go to where the tracker begins not to believe its boxes."""
+        self._jump(lambda p, track, last: low_score_starts(p.scores(track, 0, last), LOW_SCORE), forward=forward)
+
+    def review_queue(self) -> tuple[ReviewItem, ...]:
+        """What should be looked at of all tracks, the riskiest first."""
+        project = self._session.project
+        if project is None:
+            return ()
+        frames = self._session.playhead.last_frame + 1
+        items = [item for track in project.tracks() for item in review_items(project, track.track_id, frames)]
+        return tuple(sorted(items, key=lambda item: (-item.risk, item.track_id, item.first)))
+
+    def seek_review_item(self, *, forward: bool) -> None:
+        """Go to the next item of the queue, or the one before, and around at its ends."""
+        queue = self.review_queue()
+        if not queue:
+            self._session.noted.emit("Nothing is left to review.")
+            return
+        here = self.review_item_here(queue)
+        position = queue.index(here) + (1 if forward else -1) if here is not None else 0
+        item = queue[position % len(queue)]
+        self._session.select(item.track_id)
+        self._session.seek(item.worst)
+        self._session.noted.emit(
+            f"{position % len(queue) + 1} of {len(queue)}: {item.reason}, frames {item.first} to {item.last}. "
+            "A accepts, X marks it bad."
+        )
+
+    def review_item_here(self, queue: tuple[ReviewItem, ...]) -> ReviewItem | None:
+        """The item of the selected track that holds the current frame."""
+        track_id, here = self._session.selected_track, self._frame
+        return next((i for i in queue if i.track_id == track_id and i.first <= here <= i.last), None)
+
+    def judge(self, mark: ReviewMark) -> None:
+        """Accept or call bad the item of the queue at this frame, else this frame alone; then go to the next."""
+        item = self.review_item_here(self.review_queue())
+        first, last = (self._frame, self._frame) if item is None else (item.first, item.last)
+        done = self._do(lambda p, track: edits.mark_reviewed(p, track, first=first, last=last, mark=mark))
+        if done and item is not None and mark is ReviewMark.ACCEPTED:
+            self.seek_review_item(forward=True)
+
+    @property
+    def _frame(self) -> int:
+        return self._session.playhead.frame_index
+
+    def _do(self, make: Callable[[Project, int], Edit]) -> bool:
+        """Whether the edit was made on the selected track."""
+        session, track_id = self._session, self._session.selected_track
+        if track_id is None or session.project is None:
+            session.noted.emit("Select a track first.")
+            return False
+        if session.project.track(track_id).is_locked:
+            session.noted.emit("This track is locked: unlock it to change it.")
+            return False
+        return session.do(lambda p: make(p, track_id)) is not None
+
+    def _toggle(self, track_id: int | None, changed: Callable[[TrackInfo], TrackInfo]) -> None:
+        if track_id is None:
+            return
+        self._session.do(lambda p: edits.change_track(p, changed(p.track(track_id))))
+
+    def _jump(self, starts_of: Callable[[Project, int, int], NDArray[np.int64]], *, forward: bool) -> None:
+        session, project, track_id = self._session, self._session.project, self._session.selected_track
+        if project is None or track_id is None:
+            return
+        starts = starts_of(project, track_id, session.playhead.last_frame)
+        found = (following if forward else preceding)(starts, self._frame)
+        if found is not None:
+            session.seek(found)
+
+
+def _keyframe_indices(project: Project, track_id: int, last: int) -> NDArray[np.int64]:
+    return np.array([each.frame_index for each in project.keyframes(track_id, 0, last)], dtype=np.int64)
+
+
+def _labelled(project: Project, track_id: int, name: str) -> Edit:
+    change = edits.change_track(project, replace(project.track(track_id), label=name))
+    if project.label(name) is not None:
+        return change
+    taken = {label.hotkey for label in project.labels()}
+    hotkey = next((key for key in map(str, range(1, 10)) if key not in taken), "")
+    offer = edits.set_label(project, Label(name, project.track(track_id).color, hotkey))
+    return replace(change, changes=offer.changes + change.changes)

@@ -1,0 +1,80 @@
+"""How much a person has done for the labels so far, in the numbers of the effort protocol (SAP-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlst_gui.project.project import Project
+from dlst_gui.project.review_queue import unreviewed_frames
+from dlst_gui.project.tracks import BoxOrigin, FrameState, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Counts of one track or of several.
+
+    Attributes:
+        boxes: drawn, nudged or accepted by a person, and not marked outside.
+        picks: candidates taken instead of drawn.
+        flags: frames on which a person said that the object is outside.
+        labelled: frames that show a box.
+        unreviewed: frames that show a box which no person gave or judged.
+    """
+
+    boxes: int = 0
+    picks: int = 0
+    flags: int = 0
+    labelled: int = 0
+    unreviewed: int = 0
+
+    def __add__(self, other: Effort) -> Effort:
+        return Effort(
+            self.boxes + other.boxes,
+            self.picks + other.picks,
+            self.flags + other.flags,
+            self.labelled + other.labelled,
+            self.unreviewed + other.unreviewed,
+        )
+
+    @property
+    def actions_per_100_frames(self) -> float:
+        """Human actions for 100 frames with a box; 0 where there is none."""
+        return 100 * (self.boxes + self.picks + self.flags) / self.labelled if self.labelled else 0.0
+
+
+class EffortMeter:
+    """Keeps the counts of each track, and counts anew only those that have changed."""
+
+    def __init__(self) -> None:
+        self._tracks: dict[int, Effort] = {}
+
+    def count(self, project: Project | None, changed: Iterable[int], frame_count: int) -> Effort:
+        """Of all tracks together."""
+        ids = set() if project is None else {track.track_id for track in project.tracks()}
+        self._tracks = {track_id: effort for track_id, effort in self._tracks.items() if track_id in ids}
+        for track_id in ids & ({*changed} | (ids - self._tracks.keys())):
+            assert project is not None
+            self._tracks[track_id] = effort_of(project, track_id, frame_count)
+        return sum(self._tracks.values(), Effort())
+
+
+_SHOWN = (FrameState.HUMAN, FrameState.TRACKED, FrameState.LOST, FrameState.INTERPOLATED, FrameState.OCCLUDED)
+
+
+def effort_of(project: Project, track_id: int, frame_count: int) -> Effort:
+    """Count one track."""
+    keyframes = project.keyframes(track_id, 0, frame_count - 1)
+    seen = [each for each in keyframes if each.visibility is not Visibility.OUTSIDE]
+    picks = sum(each.origin is BoxOrigin.PICKED for each in seen)
+    given = sum(each.origin in (BoxOrigin.DRAWN, BoxOrigin.ACCEPTED) for each in seen)
+    states = project.state_codes(track_id, 0, frame_count - 1)
+    return Effort(
+        boxes=given,
+        picks=picks,
+        flags=len(keyframes) - len(seen),
+        labelled=int(np.isin(states, _SHOWN).sum()),
+        unreviewed=unreviewed_frames(project, track_id, frame_count),
+    )

@@ -1,0 +1,76 @@
+"""Questions of the window: each waits for nobody, and hands the answer on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QInputDialog, QMessageBox, QWidget
+
+from dlst_gui.preferences import DeleteScope
+from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project_opening import Choice, UndecidedProjectError
+
+
+def ask_about_project(
+    parent: QWidget, question: UndecidedProjectError, decide: Callable[[Choice], None]
+) -> QMessageBox:
+    """What to do with a project that cannot simply be opened; nothing happens where the box is closed."""
+    box = _box(parent, question.title, question.message)
+    for choice in question.choices:
+        button = box.addButton(choice.value, QMessageBox.ButtonRole.AcceptRole)
+        button.clicked.connect(lambda _=False, choice=choice: decide(choice))
+    box.addButton("Only Look at the Video", QMessageBox.ButtonRole.RejectRole)
+    box.open()
+    return box
+
+
+def ask_delete_scope(parent: QWidget, take: Callable[[DeleteScope, bool], None]) -> QMessageBox:
+    """How much "delete" means; with whether to ask the next time."""
+    box = _box(parent, "Delete", "Which boxes of this track shall be deleted?")
+    asks_again = QCheckBox("Ask every time")
+    asks_again.setChecked(True)
+    box.setCheckBox(asks_again)
+    for scope in DeleteScope:
+        button = box.addButton(scope.value.capitalize(), QMessageBox.ButtonRole.AcceptRole)
+        button.clicked.connect(lambda _=False, scope=scope: take(scope, asks_again.isChecked()))
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.open()
+    return box
+
+
+def ask_label(parent: QWidget, labels: Sequence[str], present: str, take: Callable[[str], None]) -> QInputDialog:
+    """A label: one that is offered, or a new one."""
+    names = list(dict.fromkeys([present, *labels]))
+    dialog = _list_dialog(parent, "Label", "Label of this track, new or known:", names)
+    dialog.setComboBoxEditable(True)
+    dialog.textValueSelected.connect(take)
+    dialog.open()
+    return dialog
+
+
+def ask_track(
+    parent: QWidget, title: str, tracks: Sequence[TrackInfo], take: Callable[[int], None]
+) -> QInputDialog:
+    """One of several tracks."""
+    by_name = {f"{track.label} {track.track_id}": track.track_id for track in tracks}
+    dialog = _list_dialog(parent, title, f"{title}:", list(by_name))
+    dialog.textValueSelected.connect(lambda name: take(by_name[name]))
+    dialog.open()
+    return dialog
+
+
+def _box(parent: QWidget, title: str, message: str) -> QMessageBox:
+    box = QMessageBox(QMessageBox.Icon.Question, title, title, QMessageBox.StandardButton.NoButton, parent)
+    box.setInformativeText(message)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box
+
+
+def _list_dialog(parent: QWidget, title: str, words: str, names: list[str]) -> QInputDialog:
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(words)
+    dialog.setComboBoxItems(names)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return dialog

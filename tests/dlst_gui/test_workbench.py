@@ -1,0 +1,357 @@
+"""From first box to finished tracks: what a session does to the project, and what is left after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.editing import Editing
+from dlst_gui.preferences import DeleteScope
+from dlst_gui.project.review import ReviewMark
+from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
+from dlst_gui.project_opening import Choice, ProjectOpener, UndecidedProjectError
+from dlst_gui.run_state import RunState
+from dlst_gui.session import Session
+from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.tracking_run import Direction
+from tests.dlst_gui.conftest import WaitForState
+from tests.dlst_gui.reading import keyframe, keyframe_indices, prediction, predictions, shown_box
+from tests.dlst_gui.window_fakes import Workshop
+from tracker_core import Box
+
+FIRST_BOX = Box(20, 40, 24, 24)
+OTHER_BOX = Box(100, 80, 20, 20)
+
+
+@pytest.fixture
+def editing(opened: Session) -> Editing:
+    return Editing(opened)
+
+
+def track_to_the_end(session: Session, wait: WaitForState) -> None:
+    session.set_box(0, FIRST_BOX)
+    session.track()
+    wait(RunState.FINISHED)
+
+
+def test_undo_when_a_run_was_the_latest_step_then_it_goes_as_one_and_redo_brings_it_back(
+    opened: Session, wait_for_state: WaitForState
+) -> None:
+    track_to_the_end(opened, wait_for_state)
+    assert opened.desk.history is not None
+    assert opened.desk.history.undo_title == "Track"
+    opened.undo()
+    assert predictions(opened) == {}
+    assert keyframe_indices(opened) == (0,)
+    opened.redo()
+    assert sorted(predictions(opened)) == list(range(1, 30))
+    opened.undo()
+    opened.undo()
+    assert opened.project is not None
+    assert opened.project.tracks() == ()
+
+
+def test_undo_when_a_correction_came_between_then_run_correction_and_run_are_three_steps(
+    qtbot: QtBot, opened: Session, wait_for_state: WaitForState
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    opened.step()
+    wait_for_state(RunState.PAUSED)
+    opened.step()
+    wait_for_state(RunState.PAUSED)
+    opened.set_box(2, OTHER_BOX)
+    wait_for_state(RunState.FINISHED)
+    assert opened.desk.history is not None
+    titles = opened.desk.history.titles()
+    assert len(titles) == 4
+    assert titles[1] == titles[3] == "Track"
+    opened.undo()
+    opened.undo()
+    assert keyframe_indices(opened) == (0,)
+    assert sorted(predictions(opened)) == [1, 2]
+
+
+def test_track_backward_when_asked_then_frames_before_the_box_are_tracked(
+    opened: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    opened.seek(20)
+    opened.set_box(20, workshop.video.box(20))
+    opened.track(Direction.BACKWARD)
+    wait_for_state(RunState.FINISHED)
+    assert sorted(predictions(opened)) == list(range(20))
+
+
+def test_track_between_when_two_boxes_enclose_the_frame_then_both_passes_are_fused(
+    opened: Session, wait_for_state: WaitForState
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    opened.set_box(10, FIRST_BOX.shifted(2, 0))
+    opened.seek(5)
+    opened.track_between()
+    wait_for_state(RunState.FINISHED)
+    assert sorted(predictions(opened)) == list(range(1, 10))
+    middle = prediction(opened, 5)
+    assert middle is not None
+    assert 0 <= middle.disagreement <= 1
+
+
+def test_track_all_when_there_are_two_tracks_then_one_run_tracks_both(
+    opened: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    opened.begin_new_track()
+    opened.set_box(0, OTHER_BOX)
+    assert opened.project is not None
+    assert [track.track_id for track in opened.project.tracks()] == [1, 2]
+    opened.track(all_tracks=True)
+    wait_for_state(RunState.FINISHED)
+    assert len(workshop.trackers) == 2
+    for track_id, box in ((1, FIRST_BOX), (2, OTHER_BOX)):
+        opened.select(track_id)
+        assert shown_box(opened, 29) == box.shifted(58, 0)
+    opened.undo()
+    assert all(len(opened.project.predictions(track_id)) == 0 for track_id in (1, 2))
+
+
+def test_run_when_the_target_stays_lost_then_it_pauses_and_track_goes_on(
+    opened: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    workshop.lost_frames = frozenset(range(8, 30))
+    opened.set_box(0, FIRST_BOX)
+    opened.track()
+    wait_for_state(RunState.PAUSED)
+    assert opened.run.latest_frame == 12  # the fifth lost frame
+    opened.set_lost_rule(None)
+    opened.stop()
+    opened.track()
+    wait_for_state(RunState.FINISHED)
+
+
+def test_outside_when_said_then_later_boxes_go_and_tracking_ends_there(
+    qtbot: QtBot, opened: Session, editing: Editing, wait_for_state: WaitForState
+) -> None:
+    track_to_the_end(opened, wait_for_state)
+    opened.seek(12)
+    editing.toggle_visibility(Visibility.OUTSIDE)
+    here = opened.shown_here
+    assert here is not None
+    assert here.visibility is Visibility.OUTSIDE
+    assert shown_box(opened, 13) is None
+    opened.seek(0)
+    opened.track()
+    wait_for_state(RunState.FINISHED)
+    assert sorted(predictions(opened)) == [*range(1, 12), 12]  # what was said about the last one stays on record
+    opened.seek(12)
+    editing.toggle_visibility(Visibility.OUTSIDE)
+    here = opened.shown_here
+    assert here is not None
+    assert here.visibility is Visibility.VISIBLE
+
+
+def test_pick_when_a_candidate_is_taken_then_it_is_learned_like_a_drawn_box(
+    qtbot: QtBot, opened: Session, editing: Editing, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    opened.run.set_diagnostics_wanted(True)
+    opened.set_box(0, FIRST_BOX)
+    opened.step()
+    wait_for_state(RunState.PAUSED)
+    picks = editing.picks
+    assert picks
+    editing.pick(len(picks))
+    wait_for_state(RunState.FINISHED)
+    taken = keyframe(opened, 1)
+    assert taken is not None
+    assert (taken.box, taken.origin) == (picks[-1], BoxOrigin.PICKED)
+    assert ("correct", picks[-1]) in workshop.trackers[0].calls
+
+
+def test_correction_when_removed_then_the_next_run_is_as_if_it_had_never_been_made(
+    opened: Session, editing: Editing, wait_for_state: WaitForState
+) -> None:
+    track_to_the_end(opened, wait_for_state)
+    untouched = {index: each.box for index, each in predictions(opened).items()}
+    opened.set_continues_after_correction(False)
+    opened.set_box(15, OTHER_BOX)
+    editing.remove_box(15)
+    opened.seek(0)
+    opened.track()
+    wait_for_state(RunState.FINISHED)
+    assert {index: each.box for index, each in predictions(opened).items()} == untouched
+
+
+@pytest.mark.parametrize(
+    ("scope", "left"),
+    [
+        (DeleteScope.HERE, [i for i in range(1, 30) if i != 10]),
+        (DeleteScope.FROM_HERE, list(range(1, 10))),
+        (DeleteScope.WHOLE_TRACK, []),
+    ],
+    ids=["here", "from-here", "track"],
+)
+def test_delete_then_takes_as_much_as_was_said_and_undo_brings_it_back(
+    opened: Session, editing: Editing, wait_for_state: WaitForState, scope: DeleteScope, left: list[int]
+) -> None:
+    track_to_the_end(opened, wait_for_state)
+    opened.seek(10)
+    editing.delete(scope)
+    assert sorted(predictions(opened)) == left
+    opened.undo()
+    assert sorted(predictions(opened)) == list(range(1, 30))
+
+
+def test_edit_when_the_track_is_locked_then_nothing_changes_and_it_says_so(
+    qtbot: QtBot, opened: Session, editing: Editing
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    editing.toggle_locked(1)
+    with qtbot.waitSignal(opened.noted) as noted:
+        editing.delete(DeleteScope.WHOLE_TRACK)
+    assert noted.args is not None
+    assert "locked" in noted.args[0]
+    opened.set_box(0, OTHER_BOX)
+    assert shown_box(opened, 0) == FIRST_BOX
+
+
+def test_review_when_frames_were_lost_then_they_are_shown_and_accepting_settles_them(
+    opened: Session, editing: Editing, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    workshop.lost_frames = frozenset({8, 9})
+    track_to_the_end(opened, wait_for_state)
+    editing.seek_review_item(forward=True)
+    assert opened.playhead.frame_index in (8, 9)
+    editing.judge(ReviewMark.ACCEPTED)
+    assert editing.review_queue() == ()
+
+
+def test_labels_when_one_is_given_then_it_gets_a_key_and_can_be_given_to_another_track(
+    opened: Session, editing: Editing
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    editing.set_label("dog")
+    opened.begin_new_track()
+    opened.set_box(0, OTHER_BOX)
+    editing.set_label("cat")
+    editing.set_label_number(1)
+    assert opened.project is not None
+    assert [track.label for track in opened.project.tracks()] == ["dog", "dog"]
+    opened.undo()
+    assert opened.project.track(2).label == "cat"
+
+
+Opens = Callable[[], Session]
+
+
+@pytest.fixture
+def open_saved(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[Opens]:
+    """Opens the same video again and again, as after a restart."""
+    sessions: list[Session] = []
+
+    def open_it() -> Session:
+        made = Session(
+            workshop.open_source, workshop.make_tracker, TrackerSettings(), ProjectOpener(tmp_path / "data")
+        )
+        sessions.append(made)
+        with qtbot.waitSignals([made.project_opened, made.playhead.frame_decoded]):
+            made.open(tmp_path / "clip.mp4")
+        return made
+
+    yield open_it
+    for made in sessions:
+        made.close()
+
+
+def test_restart_when_work_was_done_then_boxes_and_undo_are_as_before(qtbot: QtBot, open_saved: Opens) -> None:
+    first = open_saved()
+    first.set_box(0, FIRST_BOX)
+    first.track()
+    qtbot.waitUntil(lambda: first.state is RunState.FINISHED)
+    first.set_continues_after_correction(False)
+    first.set_box(20, OTHER_BOX)
+    first.close()
+    second = open_saved()
+    assert keyframe_indices(second) == (0, 20)
+    assert sorted(predictions(second)) == list(range(1, 21))
+    second.undo()
+    assert sorted(predictions(second)) == list(range(1, 30))
+    second.undo()
+    assert predictions(second) == {}
+
+
+def test_restart_when_the_window_was_closed_while_tracking_then_what_was_tracked_is_kept(
+    qtbot: QtBot, open_saved: Opens, workshop: Workshop
+) -> None:
+    workshop.frame_delay_s = 0.02
+    first = open_saved()
+    first.set_box(0, FIRST_BOX)
+    first.track()
+    qtbot.waitUntil(lambda: (first.run.latest_frame or 0) >= 7)
+    reached = first.run.latest_frame
+    first.close()
+    second = open_saved()
+    assert reached is not None
+    assert sorted(predictions(second)) == list(range(1, reached + 1))
+
+
+def test_restart_when_tracked_on_then_all_human_boxes_are_learned(
+    qtbot: QtBot, open_saved: Opens, workshop: Workshop
+) -> None:
+    first = open_saved()
+    first.set_box(0, FIRST_BOX)
+    first.set_box(25, OTHER_BOX)
+    first.close()
+    second = open_saved()
+    second.track()
+    qtbot.waitUntil(lambda: second.state is RunState.FINISHED)
+    assert workshop.trackers[-1].calls[:2] == [("example", OTHER_BOX), ("initialize", FIRST_BOX)]
+
+
+def test_second_window_when_the_project_is_in_use_then_it_can_be_looked_at_but_not_changed(
+    qtbot: QtBot, open_saved: Opens
+) -> None:
+    first = open_saved()
+    first.set_box(0, FIRST_BOX)
+    second = open_saved()
+    assert "Another window" in second.desk.notice
+    assert shown_box(second, 0) == FIRST_BOX
+    second.set_box(0, OTHER_BOX)
+    second.undo()
+    assert shown_box(second, 0) == FIRST_BOX
+    assert not second.can_track
+
+
+def test_other_video_when_it_took_the_place_of_the_known_one_then_it_asks_and_shifts_nothing(
+    qtbot: QtBot, open_saved: Opens, workshop: Workshop
+) -> None:
+    first = open_saved()
+    first.set_box(3, FIRST_BOX)
+    first.close()
+    workshop.video.frame_count = 29
+    asked: list[UndecidedProjectError] = []
+    second = Session(
+        workshop.open_source,
+        workshop.make_tracker,
+        TrackerSettings(),
+        ProjectOpener(first.desk._opener.data_folder),
+    )
+    second.asked.connect(asked.append)
+    source = workshop.sources[0].path
+    with qtbot.waitSignal(second.asked):
+        second.open(source)
+    assert second.project is None
+    assert "30 frames and has 29" in asked[0].message
+    second.decide(asked[0], Choice.START_NEW)
+    assert second.project is not None
+    assert second.project.tracks() == ()
+    second.close()
+
+
+def test_interpolation_when_nothing_was_tracked_between_two_boxes_then_it_is_shown(opened: Session) -> None:
+    opened.set_box(0, FIRST_BOX)
+    opened.set_box(10, FIRST_BOX.shifted(20, 0))
+    opened.seek(5)
+    here = opened.shown_here
+    assert here is not None
+    assert (here.kind, here.box) == (ShownKind.INTERPOLATED, FIRST_BOX.shifted(10, 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -140,7 +141,8 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
 
 def _window(session: Session, *, has_overlays: bool) -> MainWindow:
     backbones = (session.settings.backbone,)
-    user = UserSettings(None)  # measured as it comes, whatever its user has set
+    user = UserSettings(None)  # measured as it comes, whatever its user has set ...
+    user.set_preferences(replace(user.preferences, pauses_when_lost=False))  # ... but to the end
     window = MainWindow(session, user, backbones=backbones, demo_clip=None, log_folder=log_path().parent)
     for overlay in OVERLAYS:
         window.action_set[overlay.info.name].setChecked(has_overlays)

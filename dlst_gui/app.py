@@ -88,7 +88,7 @@ def run_gui(
         )
     if source is not None:
         session.open(source)
-    with CrashReporter(window, log_path()).installed(), _ctrl_c_closes(window):
+    with CrashReporter(window, log_path(), session.is_work_saved).installed(), _ctrl_c_closes(window):
         status = application.exec()
     session.close()
     return status

@@ -16,10 +16,14 @@ MakeEdit = Callable[[Project], Edit]
 
 
 class ProjectDesk:
-    """At most one project; every change to it is in its file before anybody sees it."""
+    """At most one project; every change to it is in its file before anybody sees it.
+
+    Attributes:
+        opener: finds and opens projects.
+    """
 
     def __init__(self, opener: ProjectOpener) -> None:
-        self._opener = opener
+        self.opener = opener
         self._opened: OpenProject | None = None
         self._last_run_id = 0
 
@@ -50,7 +54,7 @@ class ProjectDesk:
     def open_for(self, video: VideoIdentity, *, path: Path | None = None, choice: Choice | None = None) -> None:
         """Take the video's project in place of the present one; raises `UndecidedProjectError`."""
         self.close()
-        self._opened = self._opener.open_for(video, path=path, choice=choice)
+        self._opened = self.opener.open_for(video, path=path, choice=choice)
         project = self._opened.project
         blocks = (project.predictions(track.track_id) for track in project.tracks())
         self._last_run_id = max((int(block.rows["run_id"].max()) for block in blocks if len(block)), default=0)

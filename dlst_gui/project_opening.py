@@ -101,6 +101,19 @@ class ProjectOpener:
             _repair(path)
         return self._open(path, video, is_any_video_welcome=choice is Choice.USE_ANYWAY)
 
+    def video_of(self, path: Path) -> Path | None:
+        """Where the video of a project file is: beside it, else where it was; None where it is at neither place.
+
+        Raises:
+            ProjectFileError: it is no project, or cannot be read.
+        """
+        beside = path.with_name(path.name.removesuffix(SUFFIX))
+        if beside.exists():
+            return beside
+        with ProjectStore.open(path, read_only=True) as store:
+            known = Path(store.read_project().video.path)
+        return known if known.name and known.exists() else None
+
     def _create(self, path: Path, video: VideoIdentity) -> OpenProject:
         try:
             return _in_use(ProjectStore.create(path, video))

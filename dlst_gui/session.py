@@ -14,6 +14,7 @@ from dlst_gui.project.changes import Edit
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import BoxOrigin, Keyframe, Shown, ShownKind, Visibility
@@ -42,6 +43,7 @@ class Session(QObject):
     noted = Signal(str)  # for the status bar
     failed = Signal(str, str)  # title; what happened and what to do
     asked = Signal(object)  # UndecidedProjectError; answered by `decide`
+    video_missing = Signal(object)  # path of the project; answered by `open_with`
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class Session(QObject):
         self._settings = settings
         self._selected: int | None = None
         self._begins_new_track = False
+        self._wanted_project: Path | None = None
         self._diagnostics = RecentDiagnostics()
         self._follows_tracker = True
         self._continues_after_correction = True
@@ -156,8 +159,24 @@ class Session(QObject):
         return Shown(fresh.box, ShownKind.TRACKED, Visibility.VISIBLE, fresh, None)
 
     def open(self, path: Path) -> None:
-        """Open a video file, image folder or sequence folder; the present one stays if that fails."""
-        self.playhead.open(path)
+        """Open a video file, image folder, sequence folder or project; the present one stays if that fails."""
+        if path.suffix != SUFFIX:
+            self.open_with(None, path)
+            return
+        try:
+            video = self.desk.opener.video_of(path)
+        except ProjectFileError as error:
+            self.failed.emit("Cannot open the project", str(error))
+            return
+        if video is None:
+            self.video_missing.emit(path)
+        else:
+            self.open_with(path, video)
+
+    def open_with(self, project: Path | None, video: Path) -> None:
+        """Open a video with the project of that name, or with its own."""
+        self._wanted_project = project
+        self.playhead.open(video)
 
     def seek(self, frame_index: int) -> None:
         """Show a frame. While a run goes on, this stops following it."""
@@ -316,6 +335,10 @@ class Session(QObject):
         """Whether a run ends before the next human box instead of going on through it. For the next run."""
         self._stops_at_keyframe = stops
 
+    def is_work_saved(self) -> bool:
+        """Whether there is a project in a file that takes everything that is done."""
+        return self.desk.path is not None and not self.desk.is_read_only
+
     def decide(self, question: UndecidedProjectError, choice: Choice) -> None:
         """Answer `asked`: open the project of the present video accordingly."""
         self._open_project(path=question.project_path, choice=choice)
@@ -459,11 +482,13 @@ class Session(QObject):
     def _on_source_changed(self) -> None:
         self.run.stop()
         self._diagnostics.clear()
-        self._open_project()
+        wanted, self._wanted_project = self._wanted_project, None
+        self._open_project(path=wanted)
 
     @Slot(object)
     def _on_read_failed(self, failure: ReadFailure) -> None:
         if failure.frame_index is None:
+            self._wanted_project = None
             self.failed.emit("Cannot open", failure.message)
         else:
             self.noted.emit(failure.message)

@@ -42,7 +42,7 @@ from dlst_gui.views.user_settings import UserSettings
 from dlst_gui.views.workspace import Workspace
 
 PROGRAM_NAME = "DLST Studio"
-VIDEO_FILTER = "Videos (*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts);;All files (*)"
+VIDEO_FILTER = "Videos and projects (*.dlst *.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts);;All files (*)"
 BAR_BUTTONS = ("first", "previous", "play", "next", "last")
 START_BUTTONS = ("open-file", "open-folder", "open-demo")
 LANE_MENU = (
@@ -269,6 +269,7 @@ class MainWindow(QMainWindow):
         session.project_opened.connect(self._on_project_opened)
         session.project_changed.connect(self._on_project_changed)
         session.asked.connect(self._on_asked)
+        session.video_missing.connect(self._on_video_missing)
         self.workspace.timeline.context_requested.connect(self._on_context_requested)
         self.corrections.frame_sought.connect(session.seek)
         self.corrections.removal_asked.connect(self._editing.remove_box)
@@ -325,6 +326,14 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_asked(self, question: UndecidedProjectError) -> None:
         ask_about_project(self, question, lambda choice: self._session.decide(question, choice))
+
+    @Slot(object)
+    def _on_video_missing(self, project: Path) -> None:
+        dialog = QFileDialog(self, f"Where is the video of {project.name} now?", str(project.parent), VIDEO_FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda video: self._session.open_with(project, Path(video)))
+        dialog.open()
 
     @Slot(int, int, QPoint)
     def _on_context_requested(self, track_id: int, frame_index: int, position: QPoint) -> None:

@@ -334,7 +334,7 @@ def test_other_video_when_it_took_the_place_of_the_known_one_then_it_asks_and_sh
         workshop.open_source,
         workshop.make_tracker,
         TrackerSettings(),
-        ProjectOpener(first.desk._opener.data_folder),
+        ProjectOpener(first.desk.opener.data_folder),
     )
     second.asked.connect(asked.append)
     source = workshop.sources[0].path
@@ -345,6 +345,39 @@ def test_other_video_when_it_took_the_place_of_the_known_one_then_it_asks_and_sh
     second.decide(asked[0], Choice.START_NEW)
     assert second.project is not None
     assert second.project.tracks() == ()
+    second.close()
+
+
+def test_open_when_it_is_a_project_then_its_video_is_opened_with_it(
+    qtbot: QtBot, open_saved: Opens, workshop: Workshop, tmp_path: Path
+) -> None:
+    first = open_saved()
+    first.set_box(3, FIRST_BOX)
+    first.close()
+    (tmp_path / "clip.mp4").touch()
+    other = ProjectOpener(tmp_path / "elsewhere")
+    second = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), other)
+    with qtbot.waitSignal(second.project_opened):
+        second.open(tmp_path / "clip.mp4.dlst")
+    assert shown_box(second, 3) == FIRST_BOX
+    second.close()
+
+
+def test_open_when_the_projects_video_is_gone_then_it_asks_where_it_is_now(
+    qtbot: QtBot, open_saved: Opens, workshop: Workshop, tmp_path: Path
+) -> None:
+    first = open_saved()
+    first.set_box(3, FIRST_BOX)
+    first.close()
+    second = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), ProjectOpener(tmp_path))
+    project = tmp_path / "clip.mp4.dlst"
+    with qtbot.waitSignal(second.video_missing) as missing:
+        second.open(project)
+    assert missing.args == [project]
+    with qtbot.waitSignal(second.project_opened):
+        second.open_with(project, tmp_path / "moved.mp4")
+    assert shown_box(second, 3) == FIRST_BOX
+    assert second.desk.path == project
     second.close()
 
 

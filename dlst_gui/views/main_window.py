@@ -42,7 +42,8 @@ from dlst_gui.views.user_settings import UserSettings
 from dlst_gui.views.workspace import Workspace
 
 PROGRAM_NAME = "DLST Studio"
-VIDEO_FILTER = "Videos and projects (*.dlst *.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts);;All files (*)"
+VIDEO_ENDINGS = "*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts"
+VIDEO_FILTER = f"Videos and projects (*.dlst {VIDEO_ENDINGS});;All files (*)"
 BAR_BUTTONS = ("first", "previous", "play", "next", "last")
 START_BUTTONS = ("open-file", "open-folder", "open-demo")
 LANE_MENU = (

@@ -1,106 +1,43 @@
-"""The command `soak --window`: the real window tracks, and tells how late its own events come meanwhile."""
+"""The command `soak --window`: the real window tracks and seeks, and tells how quickly it answers meanwhile."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import math
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
-
 from dlst_gui.app import make_tracker_here, themed_application
 from dlst_gui.commands.demo_command import shipped_clip
-from dlst_gui.commands.event_delays import TICK_MS, EventDelays, delays_of_ticks
 from dlst_gui.commands.first_box import first_box
 from dlst_gui.commands.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.machine import machine_line
-from dlst_gui.commands.options import SOAK_FRAMES_IN_WINDOW, CommandError, SoakOptions
+from dlst_gui.commands.options import (
+    SOAK_FRAMES_IN_WINDOW,
+    SOAK_MOST_TRACKED,
+    SOAK_TRACKED_OF_MANY,
+    CommandError,
+    SoakOptions,
+)
 from dlst_gui.commands.soak_command import soak_settings
 from dlst_gui.commands.terminal import answer, say
 from dlst_gui.devices import core_count
 from dlst_gui.log_file import log_path
 from dlst_gui.overlays import OVERLAYS
+from dlst_gui.project.edits import change_track, record_predictions
+from dlst_gui.project.prediction_block import PredictionBlock
+from dlst_gui.project.tracks import Prediction
 from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.tracking_run import FrameTracked
 from dlst_gui.video import BackAndForth, VideoSource, open_source
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import UserSettings
-from tracker_core import Box, ShouldCancel
+from dlst_gui.window_probes import SeekProbe, WindowProbe
+from tracker_core import Box, UpdateKind
 
-
-class WindowProbe(QObject):
-    """Starts one run in a window and measures how late the ticks of a timer come, until the run ends.
-
-    Attributes:
-        gaps_ms: time between ticks, by what the session was doing.
-        frame_count: finished frames, the first one included.
-        failure: what the session said went wrong, if anything.
-    """
-
-    def __init__(self, session: Session, box: Box, end: Callable[[], None], should_cancel: ShouldCancel) -> None:
-        super().__init__()
-        self._session = session
-        self._box = box
-        self._end = end
-        self._should_cancel = should_cancel
-        self._last_tick_s = 0.0
-        self._first_frame_s = 0.0
-        self._last_frame_s = 0.0
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._on_tick)
-        self.gaps_ms: dict[RunState, list[float]] = {RunState.LEARNING: [], RunState.TRACKING: []}
-        self.frame_count = 0
-        self.failure = ""
-        once = Qt.ConnectionType.SingleShotConnection
-        session.project_opened.connect(self._on_project_opened, once)
-        session.frame_tracked.connect(self._on_frame_tracked)
-        session.failed.connect(self._on_failed)
-
-    @property
-    def fps(self) -> float | None:
-        """Frames per second after the first; None before the second."""
-        elapsed_s = self._last_frame_s - self._first_frame_s
-        return (self.frame_count - 1) / elapsed_s if elapsed_s > 0 else None
-
-    def delays(self, state: RunState) -> EventDelays | None:
-        """While the session was in `state`; None where it was not."""
-        return delays_of_ticks(self.gaps_ms[state])
-
-    @Slot()
-    def _on_project_opened(self) -> None:
-        self._session.set_box(0, self._box)
-        self._session.track()
-        self._last_tick_s = time.perf_counter()
-        self._timer.start(TICK_MS)
-
-    @Slot()
-    def _on_tick(self) -> None:
-        now_s = time.perf_counter()
-        state = self._session.state
-        if state in self.gaps_ms:
-            self.gaps_ms[state].append((now_s - self._last_tick_s) * 1000)
-        self._last_tick_s = now_s
-        if not state.is_busy or self._should_cancel():
-            self._timer.stop()
-            self._end()
-
-    @Slot(object)
-    def _on_frame_tracked(self, tracked: FrameTracked) -> None:
-        self._last_frame_s = time.perf_counter()
-        if tracked.frame_index == 0:
-            self._first_frame_s = self._last_frame_s
-        self.frame_count += 1
-
-    @Slot(str, str)
-    def _on_failed(self, title: str, message: str) -> None:
-        self.failure = f"{title}: {message}"
-        self._end()
+SWAY = 4.0  # pixels by which stored boxes move around their place
 
 
 def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
@@ -113,7 +50,7 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
     path = options.source or shipped_clip()
     frame_count = options.frames or SOAK_FRAMES_IN_WINDOW
     with open_source(path) as source:
-        box = first_box(source, 0, options.init)
+        boxes = spread_boxes(first_box(source, 0, options.init), options.tracks, source.width, source.height)
 
     def open_long(path: Path) -> VideoSource:
         return BackAndForth(open_source(path), frame_count)
@@ -122,17 +59,25 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
     session = Session(open_long, partial(make_tracker_here, make=make_tracker), settings, ProjectOpener(None))
     try:
         with noticing_interrupts() as interrupt:
-            probe = WindowProbe(session, box, application.exit, interrupt.should_cancel)
             window = _window(session, has_overlays=options.overlays == "on")
+            seeks = SeekProbe(session, window.workspace)
+            probe = WindowProbe(
+                session,
+                seeks,
+                begin=lambda: begin_run(session, boxes),
+                end=application.exit,
+                should_cancel=interrupt.should_cancel,
+            )
             window.show()
             session.open(path)
             application.exec()
+            seeks.end()
             window.close()
     finally:
         session.close()
     if probe.failure:
         raise CommandError(probe.failure)
-    answer(_report(probe, settings, overlays=options.overlays))
+    answer(_report(probe, seeks, settings, options))
     if probe.frame_count < frame_count:
         say(f"ended after {probe.frame_count} of {frame_count} frames")
         return EXIT_STATUS
@@ -150,12 +95,52 @@ def _window(session: Session, *, has_overlays: bool) -> MainWindow:
     return window
 
 
-def _report(probe: WindowProbe, settings: TrackerSettings, *, overlays: str) -> str:
-    learning, tracking = probe.delays(RunState.LEARNING), probe.delays(RunState.TRACKING)
+def spread_boxes(first: Box, count: int, frame_width: int, frame_height: int) -> tuple[Box, ...]:
+    """`first`, and others of its size on a grid over the frame."""
+    columns = math.ceil(math.sqrt(count))
+    x_step, y_step = frame_width / columns, frame_height / columns
+    places = ((i % columns * x_step, i // columns * y_step) for i in range(1, count))
+    return (first, *(Box(x, y, first.width, first.height) for x, y in places))
+
+
+def begin_run(session: Session, boxes: tuple[Box, ...]) -> None:
+    """Draw the boxes on the first frame as one track each, and track them; of many only some, see `--tracks`."""
+    project = session.project
+    if project is None:
+        return
+    tracked_count = len(boxes) if len(boxes) <= SOAK_MOST_TRACKED else SOAK_TRACKED_OF_MANY
+    for box in boxes:
+        session.begin_new_track()
+        session.set_box(0, box)
+    ids = [track.track_id for track in project.tracks()]
+    for track_id, box in zip(ids[tracked_count:], boxes[tracked_count:], strict=True):
+        _store_boxes(session, track_id, box)
+    session.select(ids[0])
+    session.track(all_tracks=True)
+
+
+def _store_boxes(session: Session, track_id: int, box: Box) -> None:
+    """Give a track a box on every frame, all a little apart, and lock it, so that it is not tracked."""
+    frames = range(1, session.playhead.last_frame + 1)
+    boxes = ((i, box.shifted(SWAY * math.sin(i / 10), SWAY * math.cos(i / 10))) for i in frames)
+    block = PredictionBlock.of(Prediction(i, each, 5.0, True, 1, UpdateKind.NONE) for i, each in boxes)
+    session.do(lambda project: record_predictions(project, track_id, block))
+    session.do(lambda project: change_track(project, replace(project.track(track_id), is_locked=True)))
+
+
+def _report(probe: WindowProbe, seeks: SeekProbe, settings: TrackerSettings, options: SoakOptions) -> str:
     pace = "" if probe.fps is None else f", {probe.fps:.2f} frames/s after the first"
-    return (
-        f"{machine_line(settings.device, settings.threads)}\n"
-        f"{settings.preset} {settings.speed_name}, overlays {overlays}: {probe.frame_count} frames{pace}\n"
-        f"events come late while learning the first frame: {learning or 'never waited'}\n"
-        f"events come late while tracking: {tracking or 'never waited'}"
+    tracks = f"{options.tracks} track" + ("s" if options.tracks > 1 else "")
+    waits = (
+        ("events come late while learning the first frame", probe.delays(RunState.LEARNING)),
+        ("events come late while tracking", probe.delays(RunState.TRACKING)),
+        ("a sought frame is drawn while tracking after", seeks.delays(while_tracking=True)),
+        ("a sought frame is drawn at rest after", seeks.delays(while_tracking=False)),
     )
+    lines = (
+        machine_line(settings.device, settings.threads),
+        f"{settings.preset} {settings.speed_name}, overlays {options.overlays}, {tracks}: "
+        f"{probe.frame_count} frames{pace}",
+        *(f"{name}: {'not measured' if waited is None else waited}" for name, waited in waits),
+    )
+    return "\n".join(lines)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from dlst_gui.commands.argument_types import at_least, box_numbers, label_format, name_list, named_folder
-from dlst_gui.commands.options import SOAK_FRAMES, SOAK_FRAMES_IN_WINDOW, SPEED_NAMES
+from dlst_gui.commands.options import SOAK_FRAMES, SOAK_FRAMES_IN_WINDOW, SOAK_MOST_TRACKED, SPEED_NAMES
 from dlst_gui.commands.shared_arguments import (
     DEFAULT_SPEED,
     OUTPUT_FOLDER,
@@ -216,7 +216,15 @@ def add_soak_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument(
         "--window",
         action="store_true",
-        help="track in the window, and print how late its events come; writes no files",
+        help="track in the window, and print how late events come and sought frames are drawn; writes no files",
+    )
+    parser.add_argument(
+        "--tracks",
+        type=at_least(1),
+        default=1,
+        metavar="N",
+        help=f"with --window: so many tracks; of more than {SOAK_MOST_TRACKED}, two are tracked and the others "
+        "have boxes on all frames already (default: 1)",
     )
     parser.add_argument(
         "--overlays",

@@ -1,4 +1,4 @@
-"""How late a window's events come, as numbers."""
+"""How late a window's events come and what is asked of it appears, as numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TICK_MS = 5
 
 @dataclass(frozen=True, slots=True)
 class EventDelays:
-    """Milliseconds by which events came late: half of them, 90 and 99 of a hundred, all."""
+    """Milliseconds that were waited: by half of those who waited, by 90 and 99 of a hundred, by all."""
 
     p50: float
     p90: float
@@ -33,5 +33,12 @@ def delays_of_ticks(gaps_ms: Sequence[float]) -> EventDelays | None:
     if not gaps_ms:
         return None
     late_ms = [np.arange(max(gap - TICK_MS, 0.0), -1e-9, -TICK_MS) for gap in gaps_ms]
-    p50, p90, p99, largest = np.percentile(np.concatenate(late_ms), (50, 90, 99, 100))
+    return delays_of_waits(np.concatenate(late_ms).tolist())
+
+
+def delays_of_waits(waits_ms: Sequence[float]) -> EventDelays | None:
+    """From the waits themselves; None where there are none."""
+    if not waits_ms:
+        return None
+    p50, p90, p99, largest = np.percentile(waits_ms, (50, 90, 99, 100))
     return EventDelays(float(p50), float(p90), float(p99), float(largest))

@@ -50,6 +50,10 @@ SOAK_FRAMES = 20_000
 SOAK_FRAMES_IN_WINDOW = 300
 """How long `soak` goes on unless told otherwise."""
 
+SOAK_MOST_TRACKED = 8
+SOAK_TRACKED_OF_MANY = 2
+"""Up to so many tracks of `soak --window` are tracked, of more only two: the window is what it measures."""
+
 
 class CommandError(Exception):
     """Bad input to a command: one line for the user, exit status 2."""
@@ -176,6 +180,7 @@ class SoakOptions:
     out: Path
     window: bool
     overlays: Literal["on", "off"]
+    tracks: int
 
 
 @dataclass(frozen=True, slots=True)

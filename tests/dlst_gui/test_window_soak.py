@@ -11,11 +11,12 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from dlst_gui import window_soak
+from dlst_gui import window_probes, window_soak
 from dlst_gui.cli import main
 from dlst_gui.overlays import OVERLAYS
 from dlst_gui.tracker_factory import MakeTracker
 from dlst_gui.views.main_window import MainWindow
+from dlst_gui.window_probes import SeekProbe
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import WeightsError
 
@@ -29,6 +30,8 @@ FRAMES = 40  # more than the made-up video's 30
 def soak(qtbot: QtBot, workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     workshop.frame_delay_s, workshop.learn_delay_s = 0.005, 0.05
     monkeypatch.setattr(window_soak, "open_source", workshop.open_source)
+    monkeypatch.setattr(window_probes, "SEEKS_AT_REST", 4)
+    monkeypatch.setattr(window_probes, "SEEK_PAUSE_MS", 5)
 
     def run(*words: str, make_tracker: MakeTracker = workshop.make_tracker) -> int:
         command = ["soak", "--window", "--source", "clip.mp4", "--device", "cpu", "--threads", "1"]
@@ -51,11 +54,38 @@ def test_window_soak_when_all_frames_are_tracked_then_tells_delays_and_closes_th
     (tracker,) = workshop.trackers
     assert len(tracker.calls) == FRAMES
     assert tracker.calls[0] == ("initialize", workshop.video.box(0))
-    _, run, learning, tracking = capsys.readouterr().out.splitlines()
-    assert re.fullmatch(rf"dlst fast, overlays {overlays}: {FRAMES} frames, [\d.]+ frames/s after the first", run)
+    _, run, learning, tracking, sought, sought_at_rest = capsys.readouterr().out.splitlines()
+    pace = rf"{FRAMES} frames, [\d.]+ frames/s after the first"
+    assert re.fullmatch(f"dlst fast, overlays {overlays}, 1 track: {pace}", run)
     numbers = r": p50 [\d.]+, p90 [\d.]+, p99 [\d.]+, max [\d.]+ ms"
     assert re.fullmatch(f"events come late while learning the first frame{numbers}", learning)
     assert re.fullmatch(f"events come late while tracking{numbers}", tracking)
+    assert re.fullmatch(f"a sought frame is drawn while tracking after{numbers}", sought)
+    assert re.fullmatch(f"a sought frame is drawn at rest after{numbers}", sought_at_rest)
+
+
+@pytest.mark.parametrize(("tracks", "tracked"), [(3, 3), (8, 8), (9, 2)])
+def test_window_soak_when_there_are_many_tracks_then_all_have_boxes_and_few_are_tracked(
+    soak: Callable[..., int],
+    workshop: Workshop,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tracks: int,
+    tracked: int,
+) -> None:
+    boxes: list[int] = []
+
+    class CountingProbe(SeekProbe):
+        def _on_painted(self) -> None:
+            super()._on_painted()
+            scene = self._workspace.scene()
+            boxes.append(len(scene.others) + (scene.track is not None))
+
+    monkeypatch.setattr(window_soak, "SeekProbe", CountingProbe)
+    assert soak("--tracks", str(tracks)) == 0
+    assert len(workshop.trackers) == tracked
+    assert set(boxes) == {tracks}
+    assert f"overlays on, {tracks} tracks: {FRAMES} frames" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("overlays", "expected"), [("on", True), ("off", False)])

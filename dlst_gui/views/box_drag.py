@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from tracker_core import Box
 
 SMALLEST_SIDE = 1.0  # image pixels
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBox:
+    """A box on the frame that is not the selected track's: pressing it selects its track."""
+
+    track_id: int
+    box: Box
+    is_locked: bool = False
 
 
 class Grip(Enum):
@@ -26,12 +36,13 @@ class Grip(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Drag:
-    """One drag, from where it began; without a box it draws a new one."""
+    """One drag, from where it began; without a box it draws a new one. Up to `slack` screen pixels are a click."""
 
     start_x: float
     start_y: float
     box: Box | None = None
     grip: Grip = Grip.INSIDE
+    slack: float = 0.0
 
     def box_at(self, x: float, y: float, *, frame_width: int, frame_height: int) -> Box:
         """The box with the mouse at (x, y); a new one is cut at the frame's edges."""
@@ -55,6 +66,12 @@ def grip_at(box: Box, x: float, y: float, *, reach: float) -> Grip | None:
     horizontal = _side_at(x, box.x, box.right, reach)
     vertical = _side_at(y, box.y, box.bottom, reach)
     return None if horizontal is None or vertical is None else Grip((horizontal, vertical))
+
+
+def smallest_at(others: Iterable[OtherBox], x: float, y: float) -> OtherBox | None:
+    """The smallest of the boxes around (x, y), so that one that lies within another can be reached."""
+    around = (o for o in others if o.box.x <= x <= o.box.right and o.box.y <= y <= o.box.bottom)
+    return min(around, key=lambda other: other.box.width * other.box.height, default=None)
 
 
 def grip_position(box: Box, grip: Grip) -> tuple[float, float]:

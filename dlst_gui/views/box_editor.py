@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from dlst_gui.overlays.layers_item import rect_of
 from dlst_gui.overlays.palette import CROSSHAIR, HUMAN
-from dlst_gui.views.box_drag import SMALLEST_SIDE, Drag, Grip, grip_at, grip_position
+from dlst_gui.views.box_drag import SMALLEST_SIDE, Drag, Grip, OtherBox, grip_at, grip_position, smallest_at
 from tracker_core import Box
 
 HANDLE_SIDE = 8.0  # screen pixels
@@ -42,16 +42,20 @@ _CURSORS = {
 class BoxEditor(QGraphicsObject):
     """Left drag on the box changes it, elsewhere it draws a new one; with Ctrl the view is dragged instead.
 
+    Pressing a box of another track asks for that track, and the drag then moves its box; with Shift a drag draws
+    wherever it begins. A click that moves nothing asks for the track of a box that lies under the selected one.
     Alt and the wheel resize the box about its middle; a series of small changes, by wheel or keys, is told once.
     """
 
     box_edited = Signal(object)  # Box, when the mouse is released
     grabbed_while_locked = Signal()
+    track_grabbed = Signal(int)  # before the drag begins, which is then one of that track's box
 
     def __init__(self) -> None:
         super().__init__()
         self._frame_width, self._frame_height = 0, 0
         self._box: Box | None = None
+        self._others: tuple[OtherBox, ...] = ()
         self._drag: Drag | None = None
         self._dragged: Box | None = None
         self._is_editable = False
@@ -80,6 +84,10 @@ class BoxEditor(QGraphicsObject):
             self._box = box
         self._is_editable = is_editable
         self.update()
+
+    def set_others(self, others: tuple[OtherBox, ...]) -> None:
+        """The boxes of the other tracks on this frame."""
+        self._others = others
 
     def draw_new(self) -> None:
         """Let the next drag draw a new box, also where it begins on the present one."""
@@ -142,12 +150,18 @@ class BoxEditor(QGraphicsObject):
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             event.ignore()
             return
+        draws = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        other = None if draws else self._other_under(event.pos())
+        if other is not None:
+            self.track_grabbed.emit(other.track_id)
         if not self._is_editable:
             self.grabbed_while_locked.emit()
-            return
-        grip = self._grip_under(event.pos())
-        box = None if grip is None else self._box
-        self._drag = Drag(event.pos().x(), event.pos().y(), box, grip or Grip.INSIDE)
+        elif other is None:
+            grip = None if draws else self._grip_under(event.pos())
+            box = None if grip is None else self._box
+            self._drag = Drag(event.pos().x(), event.pos().y(), box, grip or Grip.INSIDE)
+        elif not other.is_locked:
+            self._drag = Drag(event.pos().x(), event.pos().y(), other.box, slack=SMALLEST_DRAG)
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._drag is not None:
@@ -162,12 +176,16 @@ class BoxEditor(QGraphicsObject):
         self.cancel()
         if self._is_worth_keeping(drag, box, event.pos()):
             self.box_edited.emit(box)
+        elif drag.box is not None:
+            below = smallest_at(self._others, event.pos().x(), event.pos().y())
+            if below is not None:
+                self.track_grabbed.emit(below.track_id)
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         if not self._is_editable:
             self.unsetCursor()
             return
-        grip = self._grip_under(event.pos())
+        grip = Grip.INSIDE if self._other_under(event.pos()) is not None else self._grip_under(event.pos())
         self.setCursor(Qt.CursorShape.CrossCursor if grip is None else _CURSORS[grip])
         self._cursor_at = event.pos() if grip is None else None
         self.update()
@@ -211,6 +229,12 @@ class BoxEditor(QGraphicsObject):
             return None
         return grip_at(self._box, position.x(), position.y(), reach=REACH / self._scale())
 
+    def _other_under(self, position: QPointF) -> OtherBox | None:
+        """The selected track's box goes first, also where another one lies over it."""
+        if self._draws_new or self._grip_under(position) is not None:
+            return None
+        return smallest_at(self._others, position.x(), position.y())
+
     def _box_at(self, drag: Drag, position: QPointF) -> Box:
         return drag.box_at(
             position.x(), position.y(), frame_width=self._frame_width, frame_height=self._frame_height
@@ -220,7 +244,7 @@ class BoxEditor(QGraphicsObject):
         travel = max(abs(position.x() - drag.start_x), abs(position.y() - drag.start_y)) * self._scale()
         if drag.box is not None:
             inside = box.intersects_frame(frame_width=self._frame_width, frame_height=self._frame_height)
-            return travel > 0 and inside
+            return travel > drag.slack and inside
         return min(box.width, box.height) * self._scale() >= SMALLEST_DRAG
 
     def _scale(self) -> float:

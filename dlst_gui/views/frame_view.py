@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsView, QLabel, QVBoxLayout, QWidget
 
 from dlst_gui.overlays import OVERLAYS, FrameScene, Overlay
 from dlst_gui.overlays.palette import LegendEntry
+from dlst_gui.views.box_drag import OtherBox
 from dlst_gui.views.box_editor import BoxEditor
 from dlst_gui.views.legend import Legend
 from dlst_gui.views.theme import THEME
@@ -26,6 +27,7 @@ class FrameView(QWidget):
 
     box_edited = Signal(object)  # Box
     grabbed_while_locked = Signal()
+    track_grabbed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +47,7 @@ class FrameView(QWidget):
         self._view_box.disableAutoRange()
         self._editor.box_edited.connect(self.box_edited)
         self._editor.grabbed_while_locked.connect(self.grabbed_while_locked)
+        self._editor.track_grabbed.connect(self.track_grabbed)
         self._legend = Legend(self)
         self._hint = QLabel(self)
         self._hint.setObjectName("hint")
@@ -102,6 +105,8 @@ class FrameView(QWidget):
             if overlay.item.isVisible():
                 overlay.show_scene(scene)
         self._editor.set_box(editable_box, is_editable=is_editable)
+        others = scene.others if self.is_overlay_visible("boxes") else ()
+        self._editor.set_others(tuple(OtherBox(o.info.track_id, o.shown.box, o.info.is_locked) for o in others))
         self._refresh_legend()
 
     def is_overlay_visible(self, name: str) -> bool:

@@ -141,6 +141,7 @@ class Workspace(QObject):
         session.selection_changed.connect(self._on_selection_changed)
         self.frame_view.box_edited.connect(self._on_box_edited)
         self.frame_view.grabbed_while_locked.connect(self._on_grabbed_while_locked)
+        self.frame_view.track_grabbed.connect(session.select)
         self.frame_bar.frame_sought.connect(session.seek)
         self.timeline.frame_sought.connect(session.seek)
         self.timeline.track_selected.connect(session.select)
@@ -236,5 +237,10 @@ class Workspace(QObject):
     @Slot()
     def _on_grabbed_while_locked(self) -> None:
         """Reaching for the box while it moves means: hold on."""
-        if self._session.state is RunState.TRACKING:
-            self._session.pause()
+        session = self._session
+        if session.state is RunState.TRACKING:
+            session.pause()
+        elif session.desk.is_read_only:
+            session.noted.emit(session.desk.notice)
+        elif session.can_edit and self.drawn_frame == session.playhead.frame_index:
+            session.noted.emit("This track is locked: unlock it to change it.")

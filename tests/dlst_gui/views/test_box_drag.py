@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlst_gui.views.box_drag import Drag, Grip, grip_at
+from dlst_gui.views.box_drag import Drag, Grip, OtherBox, grip_at, smallest_at
 from tracker_core import Box
 
 BOX = Box(20, 30, 40, 20)
@@ -63,3 +63,10 @@ def test_box_at_when_drawn_anew_then_the_direction_does_not_matter(end: tuple[fl
 
 def test_box_at_when_drawn_past_the_frame_then_it_is_cut_at_its_edge() -> None:
     assert dragged(Drag(90, 70), 140, -20) == Box(90, 0, 10, 70)
+
+
+def test_smallest_at_when_boxes_lie_in_each_other_then_the_inner_one_is_reached() -> None:
+    large, small = OtherBox(1, BOX), OtherBox(2, Box(30, 35, 5, 5))
+    assert smallest_at((large, small), 32, 36) is small
+    assert smallest_at((large, small), 22, 32) is large
+    assert smallest_at((large, small), 5, 5) is None

@@ -50,7 +50,7 @@ def reduced() -> ReducedConfig:
             correction_positive_draws=40,
             correction_wrong_places=8,
             correction_iterations=10,
-            correction_regression_samples=10 if speed == "exact" else 0,
+            correction_regression_samples=10,
             second_look=8,
             first_near_tiles=1,
             first_far_tiles=4,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -125,6 +125,13 @@ class Session(QObject):
     @property
     def can_track(self) -> bool:
         return self.can_edit and self.has_human_boxes
+
+    @property
+    def is_paused_here(self) -> bool:
+        """Whether there is a paused run of the selected track, which would go on."""
+        if self._selected is None or self.state is not RunState.PAUSED:
+            return False
+        return self.run.is_about(self._selected)
 
     @property
     def is_lost(self) -> bool:
@@ -277,7 +284,7 @@ class Session(QObject):
             self.track()
 
     def track(self, direction: Direction = Direction.FORWARD, *, all_tracks: bool = False) -> None:
-        """Go on with the paused run of this direction, else start one at the nearest human box behind.
+        """Go on with the tracks' paused run of this direction, else start one at the nearest human box behind.
 
         Args:
             direction: forward or backward.
@@ -419,12 +426,13 @@ class Session(QObject):
         if project is None or not self.can_edit:
             return
         self.playhead.halt()
-        if self.run.resume(direction, frame_budget):
-            self._follow_anew()
-            return
-        chosen: Iterable[int] = () if self._selected is None else (self._selected,)
+        chosen = [] if self._selected is None else [self._selected]
         if all_tracks:
             chosen = [track.track_id for track in project.tracks() if not (track.is_hidden or track.is_locked)]
+        # A run at rest of another track is not what is asked for.
+        if all(map(self.run.is_about, chosen)) and self.run.resume(direction, frame_budget):
+            self._follow_anew()
+            return
         self._start(
             lambda: plan_one_way(
                 project,

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 from dlst_gui.keymap import KeyMap
-from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.views.action_specs import ActionSpec, ActionTarget, ToggleSpec
 from dlst_gui.views.actions import COMMANDS
@@ -65,6 +64,10 @@ class ActionSet:
         for spec in COMMANDS:
             self._actions[spec.name].setEnabled(spec.need.is_met(session))
         self.set_checked("follow", session.follows_tracker)
+        history = session.desk.history
+        if history is not None:
+            self._actions["undo"].setText(_step_text("&Undo", history.undo_title, history.undo_frame))
+            self._actions["redo"].setText(_step_text("Re&do", history.redo_title, history.redo_frame))
         self._show_toggle("track", session.state.is_busy, "&Pause", _track_text(session))
         self._show_toggle("play", session.playhead.is_playing, "&Halt", "&Play")
 
@@ -121,4 +124,11 @@ class ActionSet:
 
 
 def _track_text(session: Session) -> str:
-    return "&Continue" if session.state is RunState.PAUSED else "&Track"
+    return "&Continue" if session.is_paused_here else "&Track"
+
+
+def _step_text(word: str, title: str | None, frame_index: int | None) -> str:
+    """What would be undone or done again, and on which frame."""
+    if title is None:
+        return word
+    return f"{word}: {title}" + ("" if frame_index is None else f" (frame {frame_index})")

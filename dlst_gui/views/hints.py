@@ -26,7 +26,7 @@ def _hint_for_run(session: Session, track_key: str) -> str:
         return (
             f"Target lost: {f'press {track_key} to pause, then drag' if is_tracking else 'drag'} a box around it"
         )
-    if session.state is RunState.PAUSED:
+    if session.is_paused_here:
         return f"Drag the box to correct it, or press {track_key} to go on"
-    is_new = session.state is RunState.READY and not session.has_predictions
+    is_new = not session.state.is_busy and not session.has_predictions
     return f"Press {track_key} to track" if is_new else ""

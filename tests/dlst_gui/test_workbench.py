@@ -116,6 +116,25 @@ def test_track_all_when_there_are_two_tracks_then_one_run_tracks_both(
     assert all(len(opened.project.predictions(track_id)) == 0 for track_id in (1, 2))
 
 
+def test_track_when_the_paused_run_is_another_tracks_then_the_selected_track_is_tracked(
+    opened: Session, wait_for_state: WaitForState
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    opened.begin_new_track()
+    opened.set_box(0, OTHER_BOX)
+    opened.step()
+    wait_for_state(RunState.PAUSED)
+    assert opened.is_paused_here
+    opened.select(1)
+    assert not opened.is_paused_here
+    opened.track()
+    wait_for_state(RunState.FINISHED)
+    assert opened.selected_track == 1
+    assert opened.project is not None
+    assert len(opened.project.predictions(1)) == 29
+    assert len(opened.project.predictions(2)) == 1
+
+
 def test_run_when_the_target_stays_lost_then_it_pauses_and_track_goes_on(
     opened: Session, workshop: Workshop, wait_for_state: WaitForState
 ) -> None:
@@ -224,6 +243,20 @@ def test_review_when_frames_were_lost_then_they_are_shown_and_accepting_settles_
     assert opened.playhead.frame_index in (8, 9)
     editing.judge(ReviewMark.ACCEPTED)
     assert editing.review_queue() == ()
+
+
+def test_spawn_when_tracks_begin_on_other_frames_then_each_is_found_and_selected(
+    opened: Session, editing: Editing
+) -> None:
+    opened.set_box(5, FIRST_BOX)
+    opened.begin_new_track()
+    opened.set_box(12, OTHER_BOX)
+    opened.seek(0)
+    found = []
+    for forward in (True, True, False):
+        editing.seek_spawn(forward=forward)
+        found.append((opened.playhead.frame_index, opened.selected_track))
+    assert found == [(5, 1), (12, 2), (5, 1)]
 
 
 def test_labels_when_one_is_given_then_it_gets_a_key_and_can_be_given_to_another_track(

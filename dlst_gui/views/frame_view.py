@@ -14,6 +14,7 @@ from dlst_gui.overlays.palette import LegendEntry
 from dlst_gui.views.box_drag import OtherBox
 from dlst_gui.views.box_editor import BoxEditor
 from dlst_gui.views.legend import Legend
+from dlst_gui.views.passing_note import PassingNote
 from dlst_gui.views.theme import THEME
 from tracker_core import Box, Frame
 
@@ -52,11 +53,13 @@ class FrameView(QWidget):
         self._hint = QLabel(self)
         self._hint.setObjectName("hint")
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._note = PassingNote(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._graphics)
         self._legend.raise_()
         self._hint.raise_()
+        self._note.raise_()
         for widget in (self, self._graphics, self.viewport):
             widget.setAccessibleName("Frame")
 
@@ -75,6 +78,11 @@ class FrameView(QWidget):
     @property
     def hint(self) -> str:
         return self._hint.text()
+
+    @property
+    def note(self) -> str:
+        """The passing note, as long as it is shown."""
+        return "" if self._note.isHidden() else self._note.text()
 
     @property
     def viewport(self) -> QWidget:
@@ -132,6 +140,11 @@ class FrameView(QWidget):
             self._hint.setVisible(bool(text))
             self._place_floating()
 
+    def show_note(self, text: str) -> None:
+        """Say for a while what was done, or why not."""
+        self._note.show_text(text)
+        self._place_floating()
+
     def fit(self) -> None:
         """Show the whole frame."""
         width, height = self._frame_size
@@ -176,3 +189,6 @@ class FrameView(QWidget):
         self._legend.move(EDGE, self.height() - self._legend.height() - EDGE)
         self._hint.adjustSize()
         self._hint.move((self.width() - self._hint.width()) // 2, self.height() - self._hint.height() - EDGE)
+        lowest = self.height() - EDGE if self._hint.isHidden() else self._hint.y() - EDGE // 2
+        self._note.fit(self.width() - 2 * EDGE)
+        self._note.move((self.width() - self._note.width()) // 2, lowest - self._note.height())

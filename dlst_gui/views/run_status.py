@@ -9,8 +9,8 @@ from dlst_gui.project.effort_meter import Effort, EffortMeter
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.views.mood import Mood, set_mood
+from dlst_gui.views.passing_note import NOTE_MS
 
-NOTE_MS = 8000
 EFFORT_TIP = (
     "Boxes you drew or accepted, candidates you picked, frames you flagged as outside; "
     "all of them per 100 labelled frames; and frames nobody has looked at yet"
@@ -26,7 +26,7 @@ _MOODS = {
 
 
 class RunStatus(QStatusBar):
-    """Reads the session; between state and speed there is room for passing notes."""
+    """Reads the session; before there is a frame to show passing notes on, they are here."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +105,8 @@ class RunStatus(QStatusBar):
         self._device.setText(tracker.device)
 
     def _on_noted(self, note: str) -> None:
+        if self._session.state is not RunState.EMPTY:
+            return  # the frame has more room for it
         # Not `showMessage`, which would hide the state behind it.
         self._note.setText(note)
         self._note.setToolTip(note)

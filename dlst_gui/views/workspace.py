@@ -142,6 +142,7 @@ class Workspace(QObject):
         self.frame_view.box_edited.connect(self._on_box_edited)
         self.frame_view.grabbed_while_locked.connect(self._on_grabbed_while_locked)
         self.frame_view.track_grabbed.connect(session.select)
+        session.noted.connect(self.frame_view.show_note)
         self.frame_bar.frame_sought.connect(session.seek)
         self.timeline.frame_sought.connect(session.seek)
         self.timeline.track_selected.connect(session.select)

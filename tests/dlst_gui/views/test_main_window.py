@@ -18,6 +18,7 @@ from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.inspector import NOT_KEPT
 from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.passing_note import PassingNote
 from tests.dlst_gui.reading import keyframe, keyframe_indices, predictions, shown_box
 from tests.dlst_gui.views.conftest import drag_box, draw
 from tests.dlst_gui.window_fakes import Workshop
@@ -230,6 +231,16 @@ def test_diagnostics_when_overlays_and_inspector_are_off_then_the_tracker_does_n
     assert opened_window.session.diagnostics.get(3) is not None
 
 
+def test_undo_in_the_menu_then_says_what_and_on_which_frame(opened_window: MainWindow) -> None:
+    assert opened_window.action_set["undo"].text() == "&Undo"
+    opened_window.session.seek(4)
+    opened_window.session.set_box(4, FIRST_BOX)
+    assert opened_window.action_set["undo"].text() == "&Undo: Add track (frame 4)"
+    press(opened_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert opened_window.action_set["undo"].text() == "&Undo"
+    assert opened_window.action_set["redo"].text() == "Re&do: Add track (frame 4)"
+
+
 def test_timeline_when_clicked_then_that_frame_is_shown(qtbot: QtBot, opened_window: MainWindow) -> None:
     draw(opened_window, FIRST_BOX)
     timeline = opened_window.workspace.timeline
@@ -336,13 +347,19 @@ def test_drop_when_over_the_frame_then_the_window_takes_it(opened_window: MainWi
     assert opened_window.acceptDrops()
 
 
-def test_note_when_it_is_long_then_state_stays_in_view_and_the_window_keeps_its_size(
+def test_note_when_it_is_long_then_all_of_it_is_on_the_frame_and_the_window_keeps_its_size(
     qtbot: QtBot, opened_window: MainWindow
 ) -> None:
     before = opened_window.minimumSizeHint().width()
     opened_window.session.noted.emit("a very long note " * 40)
     QTest.qWait(5)
-    assert opened_window.status.note.startswith("a very long note")
+    view = opened_window.workspace.frame_view
+    assert view.note == "a very long note " * 40
+    assert opened_window.status.note == ""
+    label = view.findChild(PassingNote)
+    assert label is not None
+    assert view.rect().contains(label.geometry())
+    assert label.height() >= label.heightForWidth(label.width()) > 2 * label.fontMetrics().height()
     assert opened_window.status._chip.isVisible()
     assert opened_window.minimumSizeHint().width() == before
 
@@ -439,3 +456,8 @@ def _turn_wheel(window: MainWindow, position: QPointF) -> None:
         False,
     )
     QApplication.sendEvent(viewport, event)
+
+
+def test_note_when_there_is_no_video_yet_then_it_is_in_the_status_bar(window: MainWindow) -> None:
+    window.session.noted.emit("Settings could not be saved")
+    assert window.status.note == "Settings could not be saved"

@@ -169,6 +169,22 @@ class Editing:
         """Go to where the tracker begins not to believe its boxes."""
         self._jump(lambda p, track, last: low_score_starts(p.scores(track, 0, last), LOW_SCORE), forward=forward)
 
+    def seek_spawn(self, *, forward: bool) -> None:
+        """Go to the next or previous frame on which a track begins, and select it."""
+        session, project, here = self._session, self._session.project, self._frame
+        if project is None:
+            return
+        begins = ((first_frame(project, track.track_id), track.track_id) for track in project.tracks())
+        known = sorted((first, track_id) for first, track_id in begins if first is not None)
+        ahead = (
+            [spawn for spawn in known if spawn[0] > here] if forward else [s for s in known if s[0] < here][::-1]
+        )
+        if not ahead:
+            session.noted.emit(f"No track begins {'after' if forward else 'before'} this frame.")
+            return
+        session.select(ahead[0][1])
+        session.seek(ahead[0][0])
+
     def review_queue(self) -> tuple[ReviewItem, ...]:
         """What should be looked at of all tracks, the riskiest first."""
         project = self._session.project
@@ -249,3 +265,11 @@ def _labelled(project: Project, track_id: int, name: str) -> Edit:
     hotkey = next((key for key in map(str, range(1, 10)) if key not in taken), "")
     offer = edits.set_label(project, Label(name, project.track(track_id).color, hotkey))
     return replace(change, changes=offer.changes + change.changes)
+
+
+def first_frame(project: Project, track_id: int) -> int | None:
+    """Where a track begins; None where it has no box."""
+    keyframe = project.keyframe_after(track_id, -1)
+    valid = project.valid_predictions(track_id, 0)
+    begins = [first for first, _ in valid[:1]] + ([] if keyframe is None else [keyframe.frame_index])
+    return min(begins, default=None)

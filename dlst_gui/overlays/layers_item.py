@@ -23,10 +23,15 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Lines in one look, with a dark edge."""
+    """Lines in one look, with a dark edge.
+
+    Attributes:
+        is_smooth: for slanted lines; upright ones are as sharp without, and drawn three times as fast.
+    """
 
     path: QPainterPath
     stroke: Stroke
+    is_smooth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +97,10 @@ class LayersItem(QGraphicsItem):
         return self._bounds.adjusted(-margin, -margin, margin, margin)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for layer in self._layers:
+            is_smooth = layer.is_smooth if isinstance(layer, Outline) else True
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, is_smooth)
             if isinstance(layer, Outline):
                 if layer.stroke.has_halo:
                     painter.setPen(layer.stroke.halo_pen())

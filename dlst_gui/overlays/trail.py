@@ -38,7 +38,7 @@ class TrailOverlay:
         assert scene.trail is not None
         path = QPainterPath()
         path.addPolygon(QPolygonF([QPointF(x, y) for x, y in scene.trail.tolist()]))
-        self._item.set_layers((Outline(path, TRAIL),))
+        self._item.set_layers((Outline(path, TRAIL, is_smooth=True),))
 
     def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:
         """One entry, where there is a line."""

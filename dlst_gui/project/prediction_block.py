@@ -6,6 +6,7 @@ frame indices as int32, then the rows as `ROW` says.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
@@ -140,17 +141,17 @@ class PredictionBlock:
 
 
 def prediction_of(frame_index: int, row: np.void) -> Prediction:
-    """One row as a record."""
-    flags = int(row["flags"])
+    """One row as a record. Those of equal rows are equal: there is one not-a-number for all."""
+    _, score, disagreement, run_id, flags, update = row.item()
     return Prediction(
         frame_index,
-        Box.from_xywh(row["box"]),
-        float(row["score"]),
-        bool(flags & RowFlag.FOUND),
-        int(row["run_id"]),
-        UPDATES[int(row["update"])],
-        float(row["disagreement"]),
-        bool(flags & RowFlag.SUPERSEDED),
+        Box(*row["box"].tolist()),
+        score,
+        bool(flags & RowFlag.FOUND.value),
+        run_id,
+        UPDATES[update],
+        math.nan if math.isnan(disagreement) else disagreement,
+        bool(flags & RowFlag.SUPERSEDED.value),
     )
 
 

@@ -31,7 +31,7 @@ class PredictionPages:
         if page is None:
             return None
         row = page[frame_index % FRAMES_PER_PAGE]
-        return prediction_of(frame_index, row) if row["flags"] & RowFlag.PRESENT else None
+        return prediction_of(frame_index, row) if row["flags"] & RowFlag.PRESENT.value else None
 
     def block(self, first: int = 0, last: int = LAST_FRAME) -> PredictionBlock:
         """All predictions on frames `first` to `last`."""

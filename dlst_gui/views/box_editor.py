@@ -85,6 +85,12 @@ class BoxEditor(QGraphicsObject):
         self._is_editable = is_editable
         self.update()
 
+    def lock(self) -> None:
+        """Tell what was being adjusted, and let nothing be grabbed until the next `set_box`."""
+        self.finish_adjusting()
+        self.cancel()
+        self._is_editable = False
+
     def set_others(self, others: tuple[OtherBox, ...]) -> None:
         """The boxes of the other tracks on this frame."""
         self._others = others

@@ -15,6 +15,7 @@ from dlst_gui.overlays import CandidateColoring, FrameScene, TrackOnFrame
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
+from dlst_gui.tracking_run import FrameTracked
 from dlst_gui.views.frame_bar import FrameBar
 from dlst_gui.views.frame_view import FrameView
 from dlst_gui.views.hints import hint_for
@@ -44,6 +45,7 @@ class Workspace(QObject):
         self._inspects = True
         self._track_key = ""
         self._seen: tuple[object, ...] = ()
+        self._scene = FrameScene(0)
         self.frame_view = FrameView()
         self.frame_bar = FrameBar(bar_buttons)
         self.timeline = Timeline()
@@ -126,15 +128,15 @@ class Workspace(QObject):
         session, playhead = self._session, self._session.playhead
         for signal in (
             playhead.frame_decoded,
-            playhead.frame_changed,
             playhead.playing_changed,
             session.project_opened,
             session.project_changed,
             session.selection_changed,
-            session.frame_tracked,
             session.state_changed,
         ):
             signal.connect(self._throttle.request)
+        playhead.frame_changed.connect(self._on_frame_changed)
+        session.frame_tracked.connect(self._on_frame_tracked)
         playhead.source_changed.connect(self._on_source_changed)
         session.project_opened.connect(self._on_project_opened)
         session.project_changed.connect(self._on_project_changed)
@@ -150,6 +152,25 @@ class Workspace(QObject):
         self.timeline.locked_toggled.connect(self._editing.toggle_locked)
         self.timeline.pinned_toggled.connect(self._editing.toggle_pinned)
 
+    @property
+    def _is_picture_coming(self) -> bool:
+        """Whether another one than is shown is being decoded. Drawing the one shown once more would hold it up."""
+        playhead = self._session.playhead
+        return not playhead.is_unreadable and self.drawn_frame != playhead.frame_index
+
+    @Slot()
+    def _on_frame_changed(self) -> None:
+        self.frame_view.editor.lock()  # what is shown is no longer the frame asked for
+        self.frame_bar.show_frame(self._session.playhead.frame_index, None)
+        self._slow_throttle.request()
+        if not self._is_picture_coming:
+            self._throttle.request()
+
+    @Slot(object)
+    def _on_frame_tracked(self, _tracked: FrameTracked) -> None:
+        if not self._is_picture_coming:
+            self._throttle.request()
+
     @Slot()
     def _on_redraw_due(self) -> None:
         playhead = self._session.playhead
@@ -162,7 +183,8 @@ class Workspace(QObject):
         elif decoded is not None and decoded is not self._drawn:
             self._drawn = decoded
             self.frame_view.show_frame(decoded.pixels)
-        self._show_scene(self.scene(), is_editable=self._is_editable())
+        self._scene = self.scene()
+        self._show_scene(self._scene, is_editable=self._is_editable())
         self.frame_view.set_hint(hint_for(self._session, self._track_key))
         self.frame_bar.show_frame(playhead.frame_index, None if decoded is None else decoded.timestamp_s)
         self._slow_throttle.request()
@@ -171,7 +193,7 @@ class Workspace(QObject):
     @Slot()
     def _on_slow_redraw_due(self) -> None:
         if self._inspects:
-            self.inspector.show_scene(self.scene())
+            self.inspector.show_scene(self._scene)
         self.timeline.show_frame(self._session.playhead.frame_index)
 
     def _show_scene(self, scene: FrameScene, *, is_editable: bool) -> None:

@@ -101,10 +101,13 @@ class LaneHeader(QWidget):
 
     def show_lane(self, lane: Lane, shape: LaneShape) -> None:
         """Stand for this track."""
+        for switch, spec in zip(self.switches, SWITCHES, strict=True):
+            switch.setChecked(spec.is_on(lane))  # a click has changed how it looks
+        if (lane, shape) == (self._lane, self._shape):
+            return
         self._lane, self._shape = lane, shape
         self.name_button.show_lane(lane, is_selected=shape is not SLIM)
         for switch, spec in zip(self.switches, SWITCHES, strict=True):
-            switch.setChecked(spec.is_on(lane))
             words = f"{spec.turn_off if spec.is_on(lane) else spec.turn_on} {lane.name}"
             switch.setToolTip(words)
             switch.setAccessibleName(words)

@@ -62,6 +62,8 @@ class LanesView(TimeSurface):
 
     def set_stack(self, stack: LaneStack) -> None:
         """Show these lanes; those that look as before keep their pictures."""
+        if stack == self._stack:
+            return
         before = {lane: self._stack.shape(i) for i, lane in enumerate(self._stack.lanes)}
         kept = {lane.track_id for i, lane in enumerate(stack.lanes) if before.get(lane) == stack.shape(i)}
         self._pictures = {track_id: made for track_id, made in self._pictures.items() if track_id in kept}

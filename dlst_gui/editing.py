@@ -34,10 +34,14 @@ class Editing:
     def picks(self) -> tuple[Box, ...]:
         """Candidates that `pick` takes on the current frame, best first; none while the tracker is at work."""
         session = self._session
-        seen = session.diagnostics.get(session.playhead.frame_index)
-        if seen is None or not session.can_edit:
+        seen, shown = session.diagnostics.get(session.playhead.frame_index), session.shown_here
+        if seen is None or shown is None or not session.can_edit:
             return ()
-        return offered_picks(seen.candidates)
+        # Where a person has said more than which candidate, they would only be in the way.
+        is_settled = shown.keyframe is not None and (
+            shown.keyframe.origin is not BoxOrigin.PICKED or shown.visibility is not Visibility.VISIBLE
+        )
+        return () if is_settled else offered_picks(seen.candidates)
 
     def pick(self, number: int) -> None:
         """Take the candidate of this number (from 1) as the human box of the frame."""
@@ -105,13 +109,19 @@ class Editing:
 
     def merge_with(self, other_id: int) -> None:
         """Put another track's boxes into the selected one."""
+        other, own = self._name(other_id), self._name(self._session.selected_track)
         if self._do(lambda p, track: identity_edits.merge(p, track, other_id)):
             self._session.stop()
+            self._session.noted.emit(f"{other} is part of {own} now. Where both had a box, that of {own} stays.")
 
     def split(self) -> None:
-        """Give everything from here on to a new track."""
+        """Give everything from here on to a new track, and select it."""
+        project = self._session.project
+        new_id = None if project is None else project.next_track_id()
         if self._do(lambda p, track: identity_edits.split(p, track, self._frame)):
             self._session.stop()
+            self._session.select(new_id)
+            self._session.noted.emit(f"From frame {self._frame} on this is {self._name(new_id)}.")
 
     def swap_with(self, other_id: int) -> None:
         """Exchange what the selected track and another one have from here on."""
@@ -222,6 +232,15 @@ class Editing:
         done = self._do(lambda p, track: edits.mark_reviewed(p, track, first=first, last=last, mark=mark))
         if done and item is not None and mark is ReviewMark.ACCEPTED:
             self.seek_review_item(forward=True)
+        elif done and mark is ReviewMark.BAD:
+            frames = f"frame {first}" if first == last else f"frames {first} to {last}"
+            self._session.noted.emit(f"Marked bad: {frames}. Drag the box where it errs, then track on.")
+
+    def _name(self, track_id: int | None) -> str:
+        project = self._session.project
+        if project is None or track_id is None or not project.has_track(track_id):
+            return "no track"
+        return f"{project.track(track_id).label} {track_id}"
 
     @property
     def _frame(self) -> int:

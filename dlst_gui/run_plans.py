@@ -72,13 +72,15 @@ def plan_one_way(
 
 
 def plan_between(project: Project, track_id: int, frame_index: int) -> RunPlan:
-    """Both ways between the two human boxes around a frame.
+    """Both ways between the two human boxes around a frame; on the last one, between it and the one before.
 
     Raises:
         PlanError: there are no two such boxes with frames between them.
     """
     before = project.keyframe_at_or_before(track_id, frame_index)
     after = project.keyframe_after(track_id, frame_index)
+    if after is None and before is not None and before.frame_index == frame_index:
+        before, after = project.keyframe_before(track_id, frame_index), before
     if before is None or after is None:
         raise PlanError("There is no human box on one side of this frame: draw one there, then track between.")
     if Visibility.OUTSIDE in (before.visibility, after.visibility):

@@ -16,7 +16,7 @@ from dlst_gui.tracking_run import FrameTracked, TrackRequest
 from dlst_gui.two_sided import GapFuser
 from tracker_core import TrackResult, UpdateKind
 
-WRITTEN_EVERY_S = 0.5
+WRITTEN_EVERY_S = 0.25  # with the time a busy machine keeps one waiting, less than a second is lost in a crash
 
 
 class RunRecorder:
@@ -37,7 +37,9 @@ class RunRecorder:
         requests: Iterable[TrackRequest] = (),
     ) -> None:
         self._project = project
-        self._edit = history.begin_run(title, frame_index)
+        requests = tuple(requests)
+        track_ids = {request.track_id for request in requests}
+        self._edit = history.begin_run(title, frame_index, track_ids.pop() if len(track_ids) == 1 else None)
         self._run_id = run_id
         self._fuser = GapFuser(requests)
         self._recorded: set[tuple[int, int]] = set()

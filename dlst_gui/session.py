@@ -405,12 +405,20 @@ class Session(QObject):
         if edit is None:
             return
         self._tell_changes(edit)
-        where = "" if edit.frame_index is None else f" (frame {edit.frame_index})"
-        self.noted.emit(f"{word}: {edit.title}{where}")
+        self.noted.emit(f"{word}: {edit.title}{self._where(edit)}")
         if edit.track_id is not None:
             self.select(edit.track_id)
         if edit.frame_index is not None:
             self.seek(edit.frame_index)
+
+    def _where(self, edit: Edit) -> str:
+        """Track and frame of an edit in brackets; empty where it has neither."""
+        parts = []
+        if self.project is not None and edit.track_id is not None and self.project.has_track(edit.track_id):
+            parts.append(f"{self.project.track(edit.track_id).label} {edit.track_id}")
+        if edit.frame_index is not None:
+            parts.append(f"frame {edit.frame_index}")
+        return f" ({', '.join(parts)})" if parts else ""
 
     def _tell_changes(self, edit: Edit) -> None:
         assert self.project is not None

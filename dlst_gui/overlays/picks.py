@@ -32,9 +32,10 @@ class PicksOverlay:
     def show_scene(self, scene: FrameScene) -> None:
         """Draw what is offered on this frame."""
         layers: list[Layer] = []
+        # At the corner across from the tracks' names, which they would cover.
         for number, box in enumerate(scene.picks, start=1):
             layers.append(Outline(boxes_path(box.xywh[None]), PICK))
-            layers.append(Tag(str(number), QPointF(box.x, box.y), PICK.color))
+            layers.append(Tag(str(number), QPointF(box.right, box.bottom), PICK.color))
         self._item.set_layers(tuple(layers))
 
     def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:

@@ -17,6 +17,7 @@ from dlst_gui.project.edit_parts import EditError, TrackPart, exchanged, whole
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import spans_outside
+from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, FrameState, Keyframe, ShownKind, Visibility
 
 
@@ -59,7 +60,7 @@ def split(project: Project, track_id: int, frame_index: int) -> Edit:
     new_id = project.next_track_id()
     changes = (
         *exchanged(track_id, whole(project, track_id), head),
-        TrackChange(None, replace(project.track(track_id), track_id=new_id)),
+        TrackChange(None, replace(project.track(track_id), track_id=new_id, color=next_color(project))),
         *exchanged(new_id, TrackPart.empty(), tail),
     )
     return Edit("Split track", frame_index, track_id, changes)

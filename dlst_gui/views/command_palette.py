@@ -82,8 +82,8 @@ class CommandPalette(QDialog):
     def _show_found(self, query: str) -> None:
         self._list.clear()
         specs = [spec for spec in COMMANDS if self._action_set[spec.name].isVisible()]
-        # What can be done goes first, and of that what has the words in its title.
-        specs.sort(key=lambda spec: (not self._is_enabled(spec.name), not has_words(query, (self._title(spec),))))
+        # What can be done goes first, and of that what is called so.
+        specs.sort(key=lambda spec: (not self._is_enabled(spec.name), _distance(query, self._title(spec))))
         for spec in specs:
             keys = self._keymap.keys(spec.name)
             if is_found(spec, query, keys) or has_words(query, (self._title(spec),)):
@@ -124,6 +124,14 @@ class CommandPalette(QDialog):
         action = self._action_set[row.data(0, _NAME_ROLE)]
         self.accept()
         action.trigger()
+
+
+def _distance(query: str, title: str) -> int:
+    """How far a title is from what was typed: the same, begins with it, has its words, has not."""
+    typed, named = query.strip().casefold(), title.casefold()
+    if typed and named.startswith(typed):
+        return 0 if typed == named else 1
+    return 2 if has_words(query, (title,)) else 3
 
 
 def _command_list() -> QTreeWidget:

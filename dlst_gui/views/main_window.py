@@ -154,12 +154,10 @@ class MainWindow(QMainWindow):
             ask_label(self, labels, project.track(track_id).label, self._editing.set_label)
 
     def choose_other_track(self, title: str, take: Callable[[int], None]) -> None:
-        """Ask for a track other than the selected one; where there is only one, it is taken."""
+        """Ask for a track other than the selected one."""
         project, selected = self._session.project, self._session.selected_track
         others = () if project is None else tuple(t for t in project.tracks() if t.track_id != selected)
-        if len(others) == 1:
-            take(others[0].track_id)
-        elif others:
+        if others:
             ask_track(self, title, others, take)
 
     def tell_where_saved(self) -> None:

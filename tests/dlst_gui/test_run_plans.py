@@ -91,8 +91,9 @@ def test_plan_one_way_when_some_tracks_cannot_be_tracked_then_the_others_are() -
     assert all(request.stops_at_keyframe for request in plan.requests)
 
 
-def test_plan_between_then_both_ways_meet_all_frames_of_the_gap() -> None:
-    plan = plan_between(project(TWO), 1, 25)
+@pytest.mark.parametrize("here", [10, 25, 40], ids=["first", "between", "last"])
+def test_plan_between_then_both_ways_meet_all_frames_of_the_gap(here: int) -> None:
+    plan = plan_between(project(TWO), 1, here)
     forward, backward = plan.requests
     assert (forward.start_frame, forward.stop_frame) == (10, 39)
     assert (backward.start_frame, backward.stop_frame) == (40, 11)
@@ -103,6 +104,7 @@ def test_plan_between_then_both_ways_meet_all_frames_of_the_gap() -> None:
     ("keyframes", "here", "words"),
     [
         ({10: SEEN}, 20, "one side"),
+        ({10: SEEN}, 10, "one side"),
         ({10: SEEN, 11: SEEN}, 10, "neighbouring"),
         ({10: SEEN, 40: OUTSIDE}, 20, "outside"),
     ],

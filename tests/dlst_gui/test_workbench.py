@@ -187,6 +187,67 @@ def test_pick_when_a_candidate_is_taken_then_it_is_learned_like_a_drawn_box(
     assert ("correct", picks[-1]) in workshop.trackers[0].calls
 
 
+def test_picks_when_the_run_is_undone_or_a_box_is_drawn_then_none_is_offered(
+    opened: Session, editing: Editing, wait_for_state: WaitForState
+) -> None:
+    opened.run.set_diagnostics_wanted(True)
+    opened.set_continues_after_correction(False)
+    opened.set_box(0, FIRST_BOX)
+    opened.step()
+    wait_for_state(RunState.PAUSED)
+    opened.set_box(1, OTHER_BOX)
+    wait_for_state(RunState.PAUSED)
+    assert editing.picks == ()
+    opened.undo()
+    assert editing.picks
+    opened.undo()
+    assert editing.picks == ()
+
+
+def test_undo_when_it_was_a_run_of_another_track_then_that_track_is_named_and_selected(
+    qtbot: QtBot, opened: Session, wait_for_state: WaitForState
+) -> None:
+    track_to_the_end(opened, wait_for_state)
+    opened.begin_new_track()
+    opened.set_box(0, OTHER_BOX)
+    opened.undo()
+    opened.select(None)
+    with qtbot.waitSignal(opened.noted) as noted:
+        opened.undo()
+    assert noted.args == ["Undone: Track (object 1, frame 1)"]
+    assert opened.selected_track == 1
+
+
+def test_split_then_the_later_part_is_selected_and_looks_different(
+    opened: Session, editing: Editing, wait_for_state: WaitForState
+) -> None:
+    track_to_the_end(opened, wait_for_state)
+    opened.seek(10)
+    editing.split()
+    assert opened.selected_track == 2
+    assert opened.project is not None
+    assert opened.project.track(1).color != opened.project.track(2).color
+    assert opened.shown_here is not None
+
+
+def test_merge_then_says_what_became_of_the_other_track(qtbot: QtBot, opened: Session, editing: Editing) -> None:
+    opened.set_box(0, FIRST_BOX)
+    opened.begin_new_track()
+    opened.set_box(0, OTHER_BOX)
+    with qtbot.waitSignal(opened.noted) as noted:
+        editing.merge_with(1)
+    assert noted.args == ["object 1 is part of object 2 now. Where both had a box, that of object 2 stays."]
+
+
+def test_judge_when_frames_are_marked_bad_then_says_which(
+    qtbot: QtBot, opened: Session, editing: Editing, wait_for_state: WaitForState
+) -> None:
+    track_to_the_end(opened, wait_for_state)
+    opened.seek(4)
+    with qtbot.waitSignal(opened.noted, check_params_cb=lambda note: note.startswith("Marked bad: frame 4.")):
+        editing.judge(ReviewMark.BAD)
+
+
 def test_correction_when_removed_then_the_next_run_is_as_if_it_had_never_been_made(
     opened: Session, editing: Editing, wait_for_state: WaitForState
 ) -> None:

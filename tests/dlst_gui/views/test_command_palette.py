@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.command_palette import NOTHING_FOUND, CommandPalette
 from dlst_gui.views.main_window import MainWindow
+from tracker_core import Box
 
 # Said by Qt's screenless platform of smallest sizes and of windows that pop up.
 pytestmark = pytest.mark.qt_log_ignore("does not support")
@@ -27,7 +28,8 @@ def test_palette_when_nothing_is_typed_then_every_command_that_can_be_seen_is_li
 
 
 @pytest.mark.parametrize(
-    ("query", "best"), [("frame next", "next"), ("ctrl+shift+o", "open-folder"), ("GO FIRST", "first")]
+    ("query", "best"),
+    [("frame next", "next"), ("ctrl+shift+o", "open-folder"), ("GO FIRST", "first")],
 )
 def test_palette_when_words_are_typed_then_what_has_them_in_any_order_comes_first(
     opened_window: MainWindow, query: str, best: str
@@ -36,6 +38,16 @@ def test_palette_when_words_are_typed_then_what_has_them_in_any_order_comes_firs
     QTest.keyClicks(palette._query, query)
     assert palette.found[0] == best
     assert "quit" not in palette.found
+    palette.close()
+
+
+def test_palette_when_a_command_is_called_just_what_is_typed_then_it_comes_first(
+    opened_window: MainWindow,
+) -> None:
+    opened_window.session.set_box(0, Box(20, 40, 24, 24))
+    palette = opened_palette(opened_window)
+    QTest.keyClicks(palette._query, "track")
+    assert palette.found[0] == "track"
     palette.close()
 
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED
@@ -461,3 +461,17 @@ def _turn_wheel(window: MainWindow, position: QPointF) -> None:
 def test_note_when_there_is_no_video_yet_then_it_is_in_the_status_bar(window: MainWindow) -> None:
     window.session.noted.emit("Settings could not be saved")
     assert window.status.note == "Settings could not be saved"
+
+
+def test_merge_when_there_is_one_other_track_then_it_asks_all_the_same(opened_window: MainWindow) -> None:
+    session = opened_window.session
+    session.set_box(0, Box(20, 40, 24, 24))
+    session.begin_new_track()
+    session.set_box(0, Box(100, 80, 20, 20))
+    opened_window.action_set["merge"].trigger()
+    assert session.project is not None
+    assert len(session.project.tracks()) == 2
+    dialog = opened_window.findChild(QInputDialog)
+    assert dialog is not None
+    dialog.accept()
+    assert [track.track_id for track in session.project.tracks()] == [2]

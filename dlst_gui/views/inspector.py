@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.overlays import FrameScene
-from dlst_gui.project.tracks import ShownKind
+from dlst_gui.project.tracks import ShownKind, Visibility
 from dlst_gui.views.mood import Mood, set_mood
 from dlst_gui.views.response_view import ResponseView
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, UpdateKind, UpdateReport
@@ -120,7 +120,10 @@ class Inspector(QScrollArea):
         is_tracked = kind is ShownKind.TRACKED and prediction is not None
         self._score.setText(f"{prediction.score:+.2f}" if is_tracked and prediction else "")
         self._score.setVisible(is_tracked)
-        if kind is ShownKind.HUMAN:
+        visibility = Visibility.VISIBLE if scene.track is None else scene.track.shown.visibility
+        if visibility is not Visibility.VISIBLE:
+            set_mood(self._verdict, visibility.value, Mood.CALM)
+        elif kind is ShownKind.HUMAN:
             set_mood(self._verdict, "your box", Mood.CALM)
         elif kind is ShownKind.INTERPOLATED:
             set_mood(self._verdict, "between your boxes", Mood.CALM)

@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
             "inspector": self._docked("Inspector", self.workspace.inspector, right),
             "corrections": self._docked("Your Boxes", self.corrections, right),
         }
-        self.resizeDocks([self._docks["timeline"]], [170], Qt.Orientation.Vertical)
+        self.resizeDocks([self._docks["timeline"]], [205], Qt.Orientation.Vertical)
         self.resizeDocks([self._docks["inspector"]], [310], Qt.Orientation.Horizontal)
 
     def _docked(self, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
@@ -300,11 +300,16 @@ class MainWindow(QMainWindow):
         project, track_id = self._session.project, self._session.selected_track
         self.corrections.show_keyframes(() if project is None or track_id is None else project.keyframes(track_id))
 
+    def _show_title(self) -> None:
+        source = self._session.playhead.source
+        limits = " (read-only)" if self._session.desk.is_read_only else ""
+        self.setWindowTitle(PROGRAM_NAME if source is None else f"{source.name}{limits} – {PROGRAM_NAME}")
+
     @Slot()
     def _on_source_changed(self) -> None:
         source = self._session.playhead.source
         self._pages.setCurrentIndex(0 if source is None else 1)
-        self.setWindowTitle(PROGRAM_NAME if source is None else f"{source.name} – {PROGRAM_NAME}")
+        self._show_title()
         for name, dock in self._docks.items():
             dock.setVisible(source is not None and self.action_set[name].isChecked())
         if source is not None and source.path != self._demo_clip:
@@ -315,6 +320,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_project_opened(self) -> None:
+        self._show_title()
         self._on_project_changed(frozenset())
 
     @Slot(object)

@@ -141,4 +141,6 @@ def state_text(session: Session) -> tuple[str, Mood]:
         return f"learning {session.run.learning_fraction:.0%}", Mood.BUSY
     if session.is_lost and state is not RunState.LEARNING:
         return f"{state.value} · target lost", Mood.WARNING
+    if session.desk.is_read_only:
+        return "read-only", Mood.WARNING
     return state.value, _MOODS.get(state, Mood.CALM)

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPixmap,
@@ -129,6 +130,12 @@ class LanesView(TimeSurface):
             QToolTip.showText(event.globalPos(), self.hover_text(QPointF(event.pos())), self)
             return True
         return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        row = self._stack.at(event.position().y() + self._offset)
+        if event.button() == Qt.MouseButton.LeftButton and row is not None:
+            self.track_chosen.emit(self._stack.lanes[row].track_id)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         row, frame_index, position = (

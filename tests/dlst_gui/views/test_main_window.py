@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED
-from dlst_gui.project.tracks import FrameState
+from dlst_gui.project.tracks import FrameState, Visibility
+from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.run_state import RunState
+from dlst_gui.session import Session
 from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.inspector import NOT_KEPT
@@ -475,3 +477,31 @@ def test_merge_when_there_is_one_other_track_then_it_asks_all_the_same(opened_wi
     assert dialog is not None
     dialog.accept()
     assert [track.track_id for track in session.project.tracks()] == [2]
+
+
+def test_window_when_another_one_has_the_project_then_title_state_and_a_drag_say_so(
+    qtbot: QtBot, workshop: Workshop, window: MainWindow, tmp_path: Path
+) -> None:
+    video = tmp_path / "clip.mp4"
+    session = window.session
+    first = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), ProjectOpener(tmp_path))
+    session.desk.opener = ProjectOpener(tmp_path)
+    for each in (first, session):
+        with qtbot.waitSignal(each.project_opened):
+            each.open(video)
+    qtbot.waitUntil(lambda: window.workspace.drawn_frame == 0)
+    assert window.windowTitle().startswith("clip (read-only)")
+    qtbot.waitUntil(lambda: window.status.state_text == "read-only")
+    draw(window, Box(20, 40, 24, 24))
+    assert window.workspace.frame_view.note == session.desk.notice != ""
+    first.close()
+
+
+@pytest.mark.parametrize("visibility", [Visibility.OUTSIDE, Visibility.OCCLUDED])
+def test_inspector_when_the_object_is_not_to_be_seen_then_it_says_so(
+    qtbot: QtBot, opened_window: MainWindow, visibility: Visibility
+) -> None:
+    opened_window.session.set_box(0, Box(20, 40, 24, 24))
+    opened_window.editing.toggle_visibility(visibility)
+    verdict = opened_window.workspace.inspector._verdict
+    qtbot.waitUntil(lambda: verdict.text() == visibility.value)

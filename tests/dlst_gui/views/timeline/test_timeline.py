@@ -100,6 +100,15 @@ def test_name_when_clicked_then_that_track_is_asked_for_and_nothing_is_selected_
     assert row.name_button.accessibleName() == "Select track 2, selected"
 
 
+def test_lane_when_clicked_then_its_track_and_the_frame_are_asked_for(qtbot: QtBot, timeline: Timeline) -> None:
+    timeline.select_track(1)
+    second = timeline.headers.rows[2].geometry().center().y()
+    where = QPoint(point_of(timeline, 200).x(), second)
+    with qtbot.waitSignal(timeline.track_selected) as chosen, qtbot.waitSignal(timeline.frame_sought):
+        QTest.mouseClick(timeline.lanes, LEFT, PLAIN, where)
+    assert chosen.args == [2]
+
+
 @pytest.mark.parametrize(
     ("position", "signal_name"), [(0, "hidden_toggled"), (1, "locked_toggled"), (2, "pinned_toggled")]
 )

@@ -190,5 +190,6 @@ class FrameView(QWidget):
         self._hint.adjustSize()
         self._hint.move((self.width() - self._hint.width()) // 2, self.height() - self._hint.height() - EDGE)
         lowest = self.height() - EDGE if self._hint.isHidden() else self._hint.y() - EDGE // 2
-        self._note.fit(self.width() - 2 * EDGE)
+        beside = EDGE if self._legend.isHidden() else self._legend.geometry().right() + EDGE
+        self._note.fit(max(self.width() - 2 * beside, self.width() // 2))
         self._note.move((self.width() - self._note.width()) // 2, lowest - self._note.height())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -137,6 +137,32 @@ class Editing:
         name = name.strip()
         if name:
             self._do(lambda p, track: _labelled(p, track, name))
+
+    def set_color(self, color: str) -> None:
+        """Give the selected track a colour, as #rrggbb."""
+        self._do(lambda p, track: edits.change_track(p, replace(p.track(track), color=color)))
+
+    @property
+    def attributes(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Of the selected track, and of its human box on this frame; empty where there is none."""
+        project, track_id = self._session.project, self._session.selected_track
+        if project is None or track_id is None:
+            return {}, {}
+        keyframe = project.keyframe(track_id, self._frame)
+        return project.track(track_id).attributes, {} if keyframe is None else keyframe.attributes
+
+    def set_attributes(self, attributes: Mapping[str, str]) -> None:
+        """Say something about the selected track that holds on all frames."""
+        self._do(lambda p, track: edits.change_track(p, replace(p.track(track), attributes=attributes)))
+
+    def set_frame_attributes(self, attributes: Mapping[str, str]) -> None:
+        """Say something about the selected track that holds on this frame, where it has a human box."""
+        project, track_id = self._session.project, self._session.selected_track
+        keyframe = None if project is None or track_id is None else project.keyframe(track_id, self._frame)
+        if keyframe is None:
+            self._session.noted.emit("Attributes of a frame belong to a box of yours: press K first.")
+            return
+        self._do(lambda p, track: edits.set_keyframe(p, track, replace(keyframe, attributes=attributes)))
 
     def set_label_number(self, number: int) -> None:
         """Give the selected track the label of this hotkey."""

@@ -33,7 +33,14 @@ from dlst_gui.views.first_steps import FirstSteps
 from dlst_gui.views.key_help import KeyHelp
 from dlst_gui.views.looks import Looks
 from dlst_gui.views.problem_dialog import show_problem
-from dlst_gui.views.questions import ask_about_project, ask_delete_scope, ask_label, ask_track
+from dlst_gui.views.questions import (
+    ask_about_project,
+    ask_attributes,
+    ask_color,
+    ask_delete_scope,
+    ask_label,
+    ask_track,
+)
 from dlst_gui.views.run_status import RunStatus
 from dlst_gui.views.settings_dialog import SettingsDialog
 from dlst_gui.views.settings_panel import SettingsPanel
@@ -152,6 +159,20 @@ class MainWindow(QMainWindow):
         if project is not None and track_id is not None:
             labels = [label.name for label in project.labels()]
             ask_label(self, labels, project.track(track_id).label, self._editing.set_label)
+
+    def choose_color(self) -> None:
+        """Ask for the selected track's colour."""
+        project, track_id = self._session.project, self._session.selected_track
+        if project is not None and track_id is not None:
+            ask_color(self, project.track(track_id).color, self._editing.set_color)
+
+    def choose_attributes(self, *, of_frame: bool) -> None:
+        """Ask for what is said about the selected track, on all frames or on this one."""
+        track, frame = self._editing.attributes
+        if of_frame:
+            ask_attributes(self, "Attributes on this frame", frame, self._editing.set_frame_attributes)
+        else:
+            ask_attributes(self, "Attributes of the track", track, self._editing.set_attributes)
 
     def choose_other_track(self, title: str, take: Callable[[int], None]) -> None:
         """Ask for a track other than the selected one."""

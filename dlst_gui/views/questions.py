@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QInputDialog, QMessageBox, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QCheckBox, QColorDialog, QInputDialog, QMessageBox, QWidget
 
 from dlst_gui.preferences import DeleteScope
 from dlst_gui.project.labels import TrackInfo
@@ -73,4 +74,34 @@ def _list_dialog(parent: QWidget, title: str, words: str, names: list[str]) -> Q
     dialog.setLabelText(words)
     dialog.setComboBoxItems(names)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return dialog
+
+
+def ask_attributes(
+    parent: QWidget, title: str, present: Mapping[str, str], take: Callable[[Mapping[str, str]], None]
+) -> QInputDialog:
+    """Names and values, a line each."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(f"{title}, one in a line, as name=value:")
+    dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
+    dialog.setTextValue("\n".join(f"{name}={value}" for name, value in present.items()))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.textValueSelected.connect(lambda text: take(attributes_in(text)))
+    dialog.open()
+    return dialog
+
+
+def attributes_in(text: str) -> dict[str, str]:
+    """`name=value` lines as names and values; a line without a sign is a name whose value is empty."""
+    pairs = (line.partition("=") for line in text.splitlines() if line.strip())
+    return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
+
+
+def ask_color(parent: QWidget, present: str, take: Callable[[str], None]) -> QColorDialog:
+    """A colour, as #rrggbb."""
+    dialog = QColorDialog(QColor(present), parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.colorSelected.connect(lambda color: take(color.name()))
+    dialog.open()
     return dialog

@@ -306,6 +306,24 @@ def test_review_when_frames_were_lost_then_they_are_shown_and_accepting_settles_
     assert editing.review_queue() == ()
 
 
+def test_attributes_when_given_then_hold_for_the_track_or_the_frame_and_undo_takes_them_back(
+    qtbot: QtBot, opened: Session, editing: Editing
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    editing.set_attributes({"breed": "beagle"})
+    editing.set_frame_attributes({"pose": "sits"})
+    assert editing.attributes == ({"breed": "beagle"}, {"pose": "sits"})
+    opened.seek(3)
+    with qtbot.waitSignal(opened.noted):
+        editing.set_frame_attributes({"pose": "runs"})
+    assert editing.attributes == ({"breed": "beagle"}, {})
+    opened.undo()
+    assert editing.attributes == ({"breed": "beagle"}, {})
+    editing.set_color("#102030")
+    assert opened.project is not None
+    assert opened.project.track(1).color == "#102030"
+
+
 def test_spawn_when_tracks_begin_on_other_frames_then_each_is_found_and_selected(
     opened: Session, editing: Editing
 ) -> None:

@@ -26,6 +26,33 @@ TRACKS_MENU: tuple[ActionSpec, ...] = (
         ("F4",),
         TRACK,
     ),
+    ActionSpec(
+        "color",
+        "Trac&ks",
+        "&Colour…",
+        "Give the track another colour",
+        lambda w: w.choose_color(),
+        ("Shift+F4",),
+        TRACK,
+    ),
+    ActionSpec(
+        "attributes",
+        "Trac&ks",
+        "&Attributes…",
+        "Say something about the track that holds on all frames",
+        lambda w: w.choose_attributes(of_frame=False),
+        ("F6",),
+        TRACK,
+    ),
+    ActionSpec(
+        "frame-attributes",
+        "Trac&ks",
+        "Attributes on This &Frame…",
+        "Say something about the track that holds on this frame, where you gave its box",
+        lambda w: w.choose_attributes(of_frame=True),
+        ("Shift+F6",),
+        TRACK,
+    ),
     *(
         ActionSpec(
             f"label-{number}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -56,9 +57,11 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
         return BackAndForth(open_source(path), frame_count)
 
     application = themed_application()
-    session = Session(open_long, partial(make_tracker_here, make=make_tracker), settings, ProjectOpener(None))
-    try:
-        with noticing_interrupts() as interrupt:
+    with tempfile.TemporaryDirectory() as folder, noticing_interrupts() as interrupt:
+        # In a file, as ever: writing it is a part of what the window does.
+        projects = ProjectOpener(Path(folder), clean_folder=path.parent)
+        session = Session(open_long, partial(make_tracker_here, make=make_tracker), settings, projects)
+        try:
             window = _window(session, has_overlays=options.overlays == "on")
             seeks = SeekProbe(session, window.workspace)
             probe = WindowProbe(
@@ -73,8 +76,8 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
             application.exec()
             seeks.end()
             window.close()
-    finally:
-        session.close()
+        finally:
+            session.close()
     if probe.failure:
         raise CommandError(probe.failure)
     answer(_report(probe, seeks, settings, options))

@@ -98,6 +98,10 @@ class LayersItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        font = painter.font()
+        font.setPixelSize(TAG_PIXELS)
+        font.setBold(True)
+        painter.setFont(font)
         for layer in self._layers:
             is_smooth = layer.is_smooth if isinstance(layer, Outline) else True
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, is_smooth)
@@ -122,10 +126,6 @@ def _paint_tag(painter: QPainter, tag: Tag) -> None:
     corner = painter.worldTransform().map(tag.point)
     painter.save()
     painter.setWorldTransform(QTransform())
-    font = painter.font()
-    font.setPixelSize(TAG_PIXELS)
-    font.setBold(True)
-    painter.setFont(font)
     metrics = painter.fontMetrics()
     ground = QRectF(0, 0, metrics.horizontalAdvance(tag.text) + 8, metrics.height() + 2)
     ground.moveBottomLeft(corner)

@@ -88,7 +88,8 @@ class BoxEditor(QGraphicsObject):
     def lock(self) -> None:
         """Tell what was being adjusted, and let nothing be grabbed until the next `set_box`."""
         self.finish_adjusting()
-        self.cancel()
+        if self._drag is not None:
+            self.cancel()
         self._is_editable = False
 
     def set_others(self, others: tuple[OtherBox, ...]) -> None:

@@ -152,24 +152,19 @@ class Workspace(QObject):
         self.timeline.locked_toggled.connect(self._editing.toggle_locked)
         self.timeline.pinned_toggled.connect(self._editing.toggle_pinned)
 
-    @property
-    def _is_picture_coming(self) -> bool:
-        """Whether another one than is shown is being decoded. Drawing the one shown once more would hold it up."""
-        playhead = self._session.playhead
-        return not playhead.is_unreadable and self.drawn_frame != playhead.frame_index
-
     @Slot()
     def _on_frame_changed(self) -> None:
         self.frame_view.editor.lock()  # what is shown is no longer the frame asked for
         self.frame_bar.show_frame(self._session.playhead.frame_index, None)
         self._slow_throttle.request()
-        if not self._is_picture_coming:
-            self._throttle.request()
+        if self._session.playhead.is_unreadable:
+            self._throttle.request()  # else a picture comes; drawing the one shown once more would hold it up
 
     @Slot(object)
-    def _on_frame_tracked(self, _tracked: FrameTracked) -> None:
-        if not self._is_picture_coming:
-            self._throttle.request()
+    def _on_frame_tracked(self, tracked: FrameTracked) -> None:
+        # Of another frame only numbers change here; where it is followed, its picture is on its way.
+        is_shown = tracked.frame_index == self.drawn_frame
+        (self._throttle if is_shown else self._slow_throttle).request()
 
     @Slot()
     def _on_redraw_due(self) -> None:
@@ -195,6 +190,7 @@ class Workspace(QObject):
         if self._inspects:
             self.inspector.show_scene(self._scene)
         self.timeline.show_frame(self._session.playhead.frame_index)
+        self.redrawn.emit()
 
     def _show_scene(self, scene: FrameScene, *, is_editable: bool) -> None:
         """Draw it, unless it is drawn: a tracked frame is told of before its pixels are decoded, and after."""

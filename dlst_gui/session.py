@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +31,7 @@ from dlst_gui.tracking_run import Direction, FrameTracked
 from tracker_core import Box
 
 FIRST_LABEL = "object"
+REACTION_S = 0.6  # from seeing something to having pressed a key
 
 
 class Session(QObject):
@@ -62,6 +65,7 @@ class Session(QObject):
         self._continues_after_correction = True
         self._stops_at_keyframe = False
         self._lost_rule: LostRule | None = LostRule()
+        self._lost_at_s = -math.inf
         self.desk = ProjectDesk(projects)
         self.run = RunControl(make_tracker, open_source, self.desk)
         self.run.state_changed.connect(self.state_changed)
@@ -277,10 +281,13 @@ class Session(QObject):
             self.set_box(0, source.first_box)
 
     def toggle_tracking(self) -> None:
-        """Pause a run that is at work, else track."""
+        """Pause a run that is at work, else track.
+
+        Who sees the target go may press the key just after the run has paused by itself, and means that pause.
+        """
         if self.state.is_busy:
             self.pause()
-        else:
+        elif time.monotonic() - self._lost_at_s > REACTION_S:
             self.track()
 
     def track(self, direction: Direction = Direction.FORWARD, *, all_tracks: bool = False) -> None:
@@ -523,6 +530,7 @@ class Session(QObject):
 
     @Slot(object)
     def _on_target_lost(self, lost: TargetLost) -> None:
+        self._lost_at_s = time.monotonic()
         self.select(lost.track_id)
         self.noted.emit(
             f"Lost since frame {lost.since_frame}: drag a box around the object, press O where it is gone, "

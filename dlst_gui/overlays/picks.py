@@ -23,7 +23,7 @@ class PicksOverlay:
 
     def __init__(self) -> None:
         self._item = LayersItem()
-        self._item.setZValue(60)
+        self._item.setZValue(45)  # below the tracks' boxes and names
 
     @property
     def item(self) -> LayersItem:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 
+NO_PROJECT = "This video is only looked at: it was opened without a project"
+
 
 def hint_for(session: Session, track_key: str) -> str:
     """Empty where nothing needs to be said; `track_key` is what the user presses to track."""
@@ -15,6 +17,8 @@ def hint_for(session: Session, track_key: str) -> str:
         return f"Frame {session.playhead.frame_index} cannot be read: the file is damaged there"
     if state is RunState.LEARNING:
         return "Learning the target …"
+    if session.project is None or session.desk.is_read_only:
+        return "" if session.desk.is_read_only else NO_PROJECT
     if session.begins_new_track or not session.has_human_boxes:
         return "Drag a box around the target"
     return _hint_for_run(session, track_key)

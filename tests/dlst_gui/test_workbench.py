@@ -149,6 +149,25 @@ def test_run_when_the_target_stays_lost_then_it_pauses_and_track_goes_on(
     wait_for_state(RunState.FINISHED)
 
 
+@pytest.mark.parametrize(("reaction_s", "state"), [(1e6, RunState.PAUSED), (0.0, RunState.FINISHED)])
+def test_toggle_tracking_when_a_run_has_just_paused_by_itself_then_the_pause_is_what_was_meant(
+    opened: Session,
+    workshop: Workshop,
+    wait_for_state: WaitForState,
+    monkeypatch: pytest.MonkeyPatch,
+    reaction_s: float,
+    state: RunState,
+) -> None:
+    monkeypatch.setattr("dlst_gui.session.REACTION_S", reaction_s)
+    workshop.lost_frames = frozenset(range(8, 13))
+    opened.set_box(0, FIRST_BOX)
+    opened.track()
+    wait_for_state(RunState.PAUSED)
+    opened.toggle_tracking()
+    wait_for_state(state)
+    assert opened.run.latest_frame == (12 if state is RunState.PAUSED else 29)
+
+
 def test_outside_when_said_then_later_boxes_go_and_tracking_ends_there(
     qtbot: QtBot, opened: Session, editing: Editing, wait_for_state: WaitForState
 ) -> None:

@@ -494,6 +494,7 @@ def test_window_when_another_one_has_the_project_then_title_state_and_a_drag_say
     qtbot.waitUntil(lambda: window.status.state_text == "read-only")
     draw(window, Box(20, 40, 24, 24))
     assert window.workspace.frame_view.note == session.desk.notice != ""
+    assert window.workspace.frame_view.hint == ""
     first.close()
 
 

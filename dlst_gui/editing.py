@@ -98,6 +98,7 @@ class Editing:
         last = min(self._frame + frames, self._session.playhead.last_frame)
         here = self._frame
         if last > here and self._do(lambda p, track: edits.propagate(p, track, from_frame=here, to_frame=last)):
+            self._session.stop()  # a run at rest would go on without the new boxes
             self._session.seek(last)
 
     def duplicate(self) -> None:

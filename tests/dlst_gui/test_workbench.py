@@ -519,3 +519,16 @@ def test_interpolation_when_nothing_was_tracked_between_two_boxes_then_it_is_sho
     here = opened.shown_here
     assert here is not None
     assert (here.kind, here.box) == (ShownKind.INTERPOLATED, FIRST_BOX.shifted(10, 0))
+
+
+def test_propagate_when_a_run_rests_then_the_next_one_learns_the_new_boxes(
+    opened: Session, editing: Editing, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    opened.step()
+    wait_for_state(RunState.PAUSED)
+    editing.propagate(3)
+    opened.seek(0)
+    opened.track()
+    wait_for_state(RunState.FINISHED)
+    assert [call for call, _ in workshop.trackers[-1].calls].count("correct") == 3

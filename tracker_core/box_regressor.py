@@ -58,14 +58,27 @@ class BoxRegressor:
     intercept: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, samples: RegressionSamples, *, ridge: float, watch: Watch) -> BoxRegressor:
+    def fit(
+        cls,
+        samples: RegressionSamples,
+        *,
+        ridge: float,
+        watch: Watch,
+        product_dtype: type[np.float32 | np.float64] = np.float64,
+    ) -> BoxRegressor:
         """Fit; the bias column is penalised like the others (authors).
+
+        Args:
+            samples: at least one.
+            ridge: its weight.
+            watch: asked every 128 samples.
+            product_dtype: of the products of features, most of the work; what follows is in float64.
 
         The authors also whiten the targets, which changes nothing: a ridge is linear in its targets.
         """
         targets, features = samples.targets, samples.features
         mean = targets.mean(axis=0)
-        design = np.ones((len(features), features.shape[1] + 1))
+        design = np.ones((len(features), features.shape[1] + 1), dtype=product_dtype)
         design[:, :-1] = features
         gram = np.empty((len(design), len(design)))
         for start in range(0, len(design), _GRAM_ROWS):

@@ -222,8 +222,13 @@ class Learner:
 
     def _fit_regression(self, watch: Watch) -> None:
         with watch.measure("fit regression"):
-            joined = RegressionSamples.joined(list(self._regression))
-            self.regressor = BoxRegressor.fit(joined, ridge=self._config.regression_lambda, watch=watch)
+            config = self._config
+            self.regressor = BoxRegressor.fit(
+                RegressionSamples.joined(list(self._regression)),
+                ridge=config.regression_lambda,
+                watch=watch,
+                product_dtype=np.float32 if config.feature_precision == "convolution" else np.float64,
+            )
 
     def _samples(
         self, frame: Frame, positives: BoxArray, negatives: Places, watch: Watch, *, human_box: Box | None = None

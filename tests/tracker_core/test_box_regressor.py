@@ -76,6 +76,14 @@ def test_fit_when_the_relation_is_linear_then_recovers_the_boxes() -> None:
     assert not np.array_equal(refined, np.round(refined))
 
 
+def test_fit_when_products_are_in_float32_then_boxes_differ_by_less_than_a_thousandth_of_a_side() -> None:
+    samples, query = made_samples(60, 18), torch.ones(1, 9, 2)
+    exact = BoxRegressor.fit(samples, ridge=1000.0, watch=Watch())
+    quick = BoxRegressor.fit(samples, ridge=1000.0, watch=Watch(), product_dtype=np.float32)
+    np.testing.assert_allclose(quick.refine(UNIT, query), exact.refine(UNIT, query), atol=1e-3)
+    assert not np.array_equal(quick.coefficients, exact.coefficients)
+
+
 def test_fit_when_samples_are_joined_then_all_of_them_count() -> None:
     parts = [made_samples(10, 18, seed) for seed in range(3)]
     joined = RegressionSamples.joined(parts)

@@ -73,7 +73,7 @@ class Life:
     @property
     def acknowledged(self) -> Acknowledged:
         """The last step that was told."""
-        return [each for each in self.told if isinstance(each, Acknowledged)][-1]
+        return next(each for each in reversed(self.told) if isinstance(each, Acknowledged))
 
     @property
     def unfinished(self) -> Begun | None:
@@ -83,7 +83,7 @@ class Life:
 
     def frames(self, *, longer_ago_than_s: float = 0.0) -> dict[Place, Tracked]:
         """Those tracked since the last step that was told: before it, everything was written."""
-        last = self.told.index(self.acknowledged)
+        last = max(i for i, each in enumerate(self.told) if isinstance(each, Acknowledged))
         tracked = (each for each in self.told[last:] if isinstance(each, Tracked))
         limit_s = self.killed_at_s - longer_ago_than_s
         return {(each.track_id, each.frame_index): each for each in tracked if each.at_s <= limit_s}

@@ -86,7 +86,8 @@ class BoxRegressor:
             gram[start : start + _GRAM_ROWS] = design[start : start + _GRAM_ROWS] @ design.T
         gram[np.diag_indices_from(gram)] += ridge
         watch.advance()
-        solution = design.T @ np.linalg.solve(gram, targets - mean)
+        weights = np.linalg.solve(gram, targets - mean).astype(product_dtype)
+        solution = (design.T @ weights).astype(np.float64)
         return cls(solution[:-1], solution[-1] + mean)
 
     def refine(self, boxes_xywh: BoxArray, features: torch.Tensor) -> BoxArray:

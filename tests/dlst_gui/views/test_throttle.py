@@ -42,10 +42,11 @@ def test_workspace_when_frames_come_fast_then_it_redraws_seldom_and_records_ever
     with qtbot.waitSignal(session.playhead.frame_decoded):
         session.open(Path("clip.mp4"))
     session.set_box(0, Box(20, 40, 24, 24))
+    redraws.clear()
     started = time.perf_counter()
     session.track()
     qtbot.waitUntil(lambda: session.state is RunState.FINISHED, timeout=10000)
     took_s = time.perf_counter() - started
     assert len(predictions(session)) == 299
-    assert len(redraws) <= took_s / 0.033 + 3
+    assert len(redraws) <= took_s / 0.033 + took_s / 0.1 + 3  # the picture, and what may lag behind it
     qtbot.waitUntil(lambda: workspace.scene().frame_index == 299)

@@ -18,7 +18,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.review_queue import ReviewItem, review_items
 from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
-from dlst_gui.session import Session
+from dlst_gui.session import LOCKED, Session
 from tracker_core import Box
 
 LOW_SCORE = 0.0  # logit; the tracker believes what is above
@@ -128,10 +128,6 @@ class Editing:
         """Exchange what the selected track and another one have from here on."""
         if self._do(lambda p, track: identity_edits.swap_from(p, track, other_id, self._frame)):
             self._session.stop()
-
-    def change_track(self, info: TrackInfo) -> None:
-        """Rename, recolour, hide, lock or pin."""
-        self._session.do(lambda p: edits.change_track(p, info))
 
     def set_label(self, name: str) -> None:
         """Give the selected track a label; one that is not offered yet is from now on."""
@@ -279,8 +275,8 @@ class Editing:
         if track_id is None or session.project is None:
             session.noted.emit("Select a track first.")
             return False
-        if session.project.track(track_id).is_locked:
-            session.noted.emit("This track is locked: unlock it to change it.")
+        if session.is_locked:
+            session.noted.emit(LOCKED)
             return False
         return session.do(lambda p: make(p, track_id)) is not None
 

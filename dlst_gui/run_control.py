@@ -30,7 +30,6 @@ class RunControl(QObject):
     state_changed = Signal()
     frame_tracked = Signal(object)  # FrameTracked, every one of them
     recorded = Signal(object)  # frozenset of the tracks whose boxes are in the project now
-    noted = Signal(str)
     failed = Signal(str, str)
     target_lost = Signal(object)  # TargetLost
 

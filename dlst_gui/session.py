@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -31,6 +32,7 @@ from dlst_gui.tracking_run import Direction, FrameTracked
 from tracker_core import Box
 
 FIRST_LABEL = "object"
+LOCKED = "This track is locked: unlock it to change it."
 REACTION_S = 0.6  # from seeing something to having pressed a key
 
 
@@ -71,7 +73,6 @@ class Session(QObject):
         self.run.state_changed.connect(self.state_changed)
         self.run.frame_tracked.connect(self._on_frame_tracked)
         self.run.recorded.connect(self.project_changed)
-        self.run.noted.connect(self.noted)
         self.run.failed.connect(self.failed)
         self.run.target_lost.connect(self._on_target_lost)
         self.playhead = Playhead(open_source)
@@ -113,11 +114,14 @@ class Session(QObject):
     @property
     def has_human_boxes(self) -> bool:
         """Whether the selected track can be learned from."""
-        return (
-            self.project is not None
-            and self._selected is not None
-            and bool(self.project.human_boxes(self._selected))
-        )
+        project, track_id = self.project, self._selected
+        return project is not None and track_id is not None and project.has_human_boxes(track_id)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the selected track is protected from being changed."""
+        project, track_id = self.project, self._selected
+        return project is not None and track_id is not None and project.track(track_id).is_locked
 
     @property
     def has_predictions(self) -> bool:
@@ -266,9 +270,12 @@ class Session(QObject):
                 self.run.stop()
                 self.select(edit.track_id)
             return
-        if project.track(track_id).is_locked:
-            self.noted.emit("This track is locked: unlock it to change it.")
+        if self.is_locked:
+            self.noted.emit(LOCKED)
             return
+        before = project.keyframe(track_id, frame_index)
+        if before is not None:
+            keyframe = replace(keyframe, attributes=before.attributes)
         is_correction = self._is_tracked_from(project, track_id, frame_index)
         if self.do(lambda p: set_keyframe(p, track_id, keyframe)) is not None:
             self._teach(track_id, frame_index, box, is_correction=is_correction)

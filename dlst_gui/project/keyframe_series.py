@@ -58,6 +58,11 @@ class KeyframeSeries:
             np.frombuffer(bytes(self._visibilities[low:high]), dtype=np.uint8),
         )
 
+    @property
+    def shows_object(self) -> bool:
+        """Whether any is not of an object outside."""
+        return any(VISIBILITY_CODES[code] is not Visibility.OUTSIDE for code in self._visibilities)
+
     def put(self, keyframe: Keyframe) -> None:
         """Add, or replace the one on the same frame."""
         position = bisect_left(self._indices, keyframe.frame_index)

@@ -103,6 +103,10 @@ class Project:
             {each.frame_index: each.box for each in keyframes if each.visibility is not Visibility.OUTSIDE}
         )
 
+    def has_human_boxes(self, track_id: int) -> bool:
+        """Whether `human_boxes` has any."""
+        return self._content(track_id).keyframes.shows_object
+
     def prediction(self, track_id: int, frame_index: int) -> Prediction | None:
         """What a tracker said about this frame, superseded or not, hidden by a human box or not."""
         return self._content(track_id).predictions.prediction(frame_index)

@@ -286,6 +286,7 @@ class MainWindow(QMainWindow):
         session, playhead = self._session, self._session.playhead
         for signal in (session.state_changed, session.selection_changed, playhead.opening_changed):
             signal.connect(self._refresh)
+        session.selection_changed.connect(self._show_corrections)
         session.project_opened.connect(self._on_project_opened)
         session.project_changed.connect(self._on_project_changed)
         session.asked.connect(self._on_asked)
@@ -318,6 +319,9 @@ class MainWindow(QMainWindow):
         self._start_page.set_opening("" if opening is None else opening.name)
         self.action_set.refresh(self._session)
         self.status.refresh()
+
+    @Slot()
+    def _show_corrections(self) -> None:
         project, track_id = self._session.project, self._session.selected_track
         self.corrections.show_keyframes(() if project is None or track_id is None else project.keyframes(track_id))
 
@@ -347,6 +351,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_project_changed(self, track_ids: frozenset[int]) -> None:
         self.status.count(track_ids)
+        self._show_corrections()
         self._refresh()
 
     @Slot(object)

@@ -14,7 +14,7 @@ from dlst_gui.frame_reader import DecodedFrame
 from dlst_gui.overlays import CandidateColoring, FrameScene, TrackOnFrame
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.run_state import RunState
-from dlst_gui.session import Session
+from dlst_gui.session import LOCKED, Session
 from dlst_gui.tracking_run import FrameTracked
 from dlst_gui.views.frame_bar import FrameBar
 from dlst_gui.views.frame_view import FrameView
@@ -210,10 +210,8 @@ class Workspace(QObject):
     def _is_editable(self) -> bool:
         """Not while the tracker works, nor while the pixels shown are not yet those of the frame asked for."""
         session = self._session
-        track_id, project = session.selected_track, session.project
-        is_locked = project is not None and track_id is not None and project.track(track_id).is_locked
         is_current = self.drawn_frame == session.playhead.frame_index
-        return is_current and session.can_edit and (session.begins_new_track or not is_locked)
+        return is_current and session.can_edit and (session.begins_new_track or not session.is_locked)
 
     def _on_attention_changed(self) -> None:
         looks = any(
@@ -262,4 +260,4 @@ class Workspace(QObject):
         elif session.desk.is_read_only:
             session.noted.emit(session.desk.notice)
         elif session.can_edit and self.drawn_frame == session.playhead.frame_index:
-            session.noted.emit("This track is locked: unlock it to change it.")
+            session.noted.emit(LOCKED)

@@ -343,6 +343,17 @@ def test_attributes_when_given_then_hold_for_the_track_or_the_frame_and_undo_tak
     assert opened.project.track(1).color == "#102030"
 
 
+def test_set_box_when_the_box_was_given_before_then_what_was_said_about_the_frame_stays(
+    opened: Session, editing: Editing
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    editing.set_frame_attributes({"pose": "sits"})
+    opened.set_box(0, OTHER_BOX)
+    moved = keyframe(opened, 0)
+    assert moved is not None
+    assert (moved.box, moved.attributes) == (OTHER_BOX, {"pose": "sits"})
+
+
 def test_spawn_when_tracks_begin_on_other_frames_then_each_is_found_and_selected(
     opened: Session, editing: Editing
 ) -> None:

@@ -7,12 +7,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 
 from dlst_gui.editing import Editing
 from dlst_gui.preferences import DeleteScope
@@ -213,10 +213,7 @@ class RandomSession(QObject):
         self._editing.judge(self._random.choice(tuple(ReviewMark)))
 
     def _label(self) -> None:
-        selected = self._session.selected_track
-        if selected is not None:
-            name = self._random.choice(("dog", "cat", "ball"))
-            self._editing.change_track(replace(self._project.track(selected), label=name))
+        self._editing.set_label(self._random.choice(("dog", "cat", "ball")))
 
     def _pin(self) -> None:
         self._editing.toggle_pinned(self._session.selected_track)
@@ -262,6 +259,7 @@ class RandomSession(QObject):
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         self._tell(Fault("".join(traceback.format_exception(kind, error, trace))))
+        QCoreApplication.exit(1)
 
 
 def human_parts(project: Project) -> str:

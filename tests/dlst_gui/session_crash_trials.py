@@ -5,10 +5,12 @@
 The second number says how many of the trials track with the real tracker, on a made-up video. A child acts at
 random and tells each action and each tracked frame. The file must hold what it held when the last step was told,
 or be one undo or redo away where an action was under way; of tracked frames it may lack those of the last second.
+A child that says nothing for a while hangs: where its threads stand is printed.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import random
 import signal
@@ -54,6 +56,8 @@ LONGEST_LIFE_S = 2.5
 LONGEST_LIFE_WITH_REAL_TRACKER_S = 30.0
 LONGEST_ACTION_S = 0.004
 MAY_BE_LOST_S = 1.0
+LONGEST_SILENCE_S = 20.0
+STACKS_FILE = "stacks.txt"
 FRAMES = 200
 
 Place = tuple[int, int]  # track id and frame
@@ -120,7 +124,7 @@ def killed_child(folder: Path, *, seed: int, is_real: bool) -> Life:
     told: list[Told] = []
     try:
         while not any(isinstance(each, Opened) for each in told):
-            told.append(reader.recv())
+            told.append(next_told(reader))
         end_s = time.monotonic() + life_s
         while (left_s := end_s - time.monotonic()) > 0:
             if reader.poll(left_s):
@@ -134,6 +138,10 @@ def killed_child(folder: Path, *, seed: int, is_real: bool) -> Life:
     except EOFError:
         killed_at_s = time.monotonic()
         told.append(Fault("the child ended by itself"))
+    except TimeoutError:
+        killed_at_s = time.monotonic()
+        told.append(Fault(f"the child hangs:\n{where_its_threads_stand(child, folder)}"))
+        os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return Life(tuple(told), killed_at_s)
 
@@ -141,8 +149,22 @@ def killed_child(folder: Path, *, seed: int, is_real: bool) -> Life:
 def told_until_an_action_begins(reader: Connection) -> list[Told]:
     told: list[Told] = []
     while not told or not isinstance(told[-1], Begun):
-        told.append(reader.recv())
+        told.append(next_told(reader))
     return told
+
+
+def next_told(reader: Connection) -> Told:
+    """Raises TimeoutError where the child is silent for longer than any action or pause between two takes."""
+    if not reader.poll(LONGEST_SILENCE_S):
+        raise TimeoutError
+    told: Told = reader.recv()
+    return told
+
+
+def where_its_threads_stand(child: int, folder: Path) -> str:
+    os.kill(child, signal.SIGUSR1)
+    time.sleep(1.0)
+    return (folder / STACKS_FILE).read_text(encoding="utf-8")
 
 
 def rest_of(reader: Connection) -> list[Told]:
@@ -157,6 +179,8 @@ def rest_of(reader: Connection) -> list[Told]:
 def work_for_ever(folder: Path, seed: int, writer: Connection, *, is_real: bool) -> Never:
     """It is killed, or ends itself where something goes wrong."""
     try:
+        stacks = (folder / STACKS_FILE).open("w", encoding="utf-8")
+        faulthandler.register(signal.SIGUSR1, file=stacks, all_threads=True)
         application = QApplication(["crash-trials"])
         workshop = Workshop(SyntheticVideo(FRAMES, speed=0.5), frame_delay_s=0.01, learn_delay_s=0.05)
         make_tracker = make_tracker_here if is_real else workshop.make_tracker

@@ -5,7 +5,9 @@ The samples are fewer than the features, so the ridge is solved in its dual form
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,12 +39,50 @@ class RegressionSamples:
         ratios = np.log(np.array([box.width, box.height]) / size)
         return cls(features.flatten(1).float().cpu().numpy(), np.concatenate([offsets, ratios], axis=1))
 
-    @classmethod
-    def joined(cls, parts: list[RegressionSamples]) -> RegressionSamples:
-        """All rows of all parts."""
-        return cls(
-            np.concatenate([part.features for part in parts]), np.concatenate([part.targets for part in parts])
-        )
+
+@dataclass(frozen=True, slots=True)
+class RegressionMemory:
+    """Samples of several human boxes and the products of their features, each of which is computed once.
+
+    Attributes:
+        parts: the samples of one human box each; the first part stays for good.
+        gram: (n, n) float64, products of all n samples with each other; 1 is added for the bias.
+        product_dtype: products of features, most of the work, are computed in it.
+    """
+
+    parts: tuple[RegressionSamples, ...] = ()
+    gram: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    product_dtype: type[np.float32 | np.float64] = np.float64
+
+    def with_part(self, part: RegressionSamples, *, keep: int, watch: Watch) -> RegressionMemory:
+        """One more part; beside the first, the latest `keep` parts stay, at least this one.
+
+        The watch is asked every 128 samples.
+        """
+        known = self._with_latest(keep - 1)
+        parts = (*known.parts, part)
+        features = part.features.astype(self.product_dtype, copy=False)
+        products = np.concatenate([self._products(each.features, features, watch) for each in parts])
+        count = len(known.gram)
+        gram = np.block([[known.gram, products[:count]], [products[:count].T, products[count:]]])
+        return RegressionMemory(parts, gram, self.product_dtype)
+
+    def _with_latest(self, keep: int) -> RegressionMemory:
+        """Forget all parts between the first and the latest `keep`."""
+        is_kept = [index == 0 or index >= len(self.parts) - keep for index in range(len(self.parts))]
+        if all(is_kept):
+            return self
+        rows = np.repeat(is_kept, [len(part.targets) for part in self.parts])
+        parts = tuple(compress(self.parts, is_kept))
+        return RegressionMemory(parts, self.gram[np.ix_(rows, rows)], self.product_dtype)
+
+    def _products(self, features: NDArray[np.float32], others: NDArray[Any], watch: Watch) -> NDArray[np.float64]:
+        products = np.ones((len(features), len(others)))
+        for start in range(0, len(features), _GRAM_ROWS):
+            watch.advance()
+            rows = slice(start, start + _GRAM_ROWS)
+            products[rows] += features[rows].astype(self.product_dtype, copy=False) @ others.T
+        return products
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +98,23 @@ class BoxRegressor:
     intercept: NDArray[np.float64]
 
     @classmethod
-    def fit(
-        cls,
-        samples: RegressionSamples,
-        *,
-        ridge: float,
-        watch: Watch,
-        product_dtype: type[np.float32 | np.float64] = np.float64,
-    ) -> BoxRegressor:
-        """Fit; the bias column is penalised like the others (authors).
-
-        Args:
-            samples: at least one.
-            ridge: its weight.
-            watch: asked every 128 samples.
-            product_dtype: of the products of features, most of the work; what follows is in float64.
+    def fit(cls, memory: RegressionMemory, *, ridge: float, watch: Watch) -> BoxRegressor:
+        """Fit to all parts, at least one; the bias column is penalised like the others (authors).
 
         The authors also whiten the targets, which changes nothing: a ridge is linear in its targets.
         """
-        targets, features = samples.targets, samples.features
+        targets = np.concatenate([part.targets for part in memory.parts])
         mean = targets.mean(axis=0)
-        design = np.ones((len(features), features.shape[1] + 1), dtype=product_dtype)
-        design[:, :-1] = features
-        gram = np.empty((len(design), len(design)))
-        for start in range(0, len(design), _GRAM_ROWS):
-            watch.advance()
-            gram[start : start + _GRAM_ROWS] = design[start : start + _GRAM_ROWS] @ design.T
+        gram = memory.gram.copy()
         gram[np.diag_indices_from(gram)] += ridge
         watch.advance()
-        weights = np.linalg.solve(gram, targets - mean).astype(product_dtype)
-        solution = (design.T @ weights).astype(np.float64)
-        return cls(solution[:-1], solution[-1] + mean)
+        weights = np.linalg.solve(gram, targets - mean)
+        ends = np.cumsum([len(part.targets) for part in memory.parts])
+        coefficients = sum(
+            (part.features.T @ own.astype(memory.product_dtype)).astype(np.float64)
+            for part, own in zip(memory.parts, np.split(weights, ends[:-1]), strict=True)
+        )
+        return cls(coefficients, weights.sum(axis=0) + mean)
 
     def refine(self, boxes_xywh: BoxArray, features: torch.Tensor) -> BoxArray:
         """Tightened boxes for (n, 9, 512) features; neither clipped to the frame nor rounded."""

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
-from tracker_core.box_regressor import BoxRegressor, RegressionSamples
+from tracker_core.box_regressor import BoxRegressor, RegressionMemory, RegressionSamples
 from tracker_core.config import DLSTConfig
 from tracker_core.feature_map import MapRegion
 from tracker_core.features import FEATURE_SHAPE, FeatureExtractor, Places
@@ -35,7 +35,7 @@ class Knowledge:
 
     Attributes:
         memory: samples.
-        regression: samples of the box regressor, one part per human box.
+        regression: samples of the box regressor.
         regressor: fitted to them; None where the variant has none.
         heads: parameters of both heads, copied.
         sampler: draws boxes for the latest human box.
@@ -43,7 +43,7 @@ class Knowledge:
     """
 
     memory: SampleMemory
-    regression: tuple[RegressionSamples, ...]
+    regression: RegressionMemory
     regressor: BoxRegressor | None
     heads: tuple[torch.Tensor, ...]
     sampler: BoxSampler
@@ -76,7 +76,9 @@ class Learner:
         self._pending: BackgroundTraining | None = None
         self._features = _feature_store(config, extractor)
         self._memory = SampleMemory()
-        self._regression: tuple[RegressionSamples, ...] = ()
+        self._regression = RegressionMemory(
+            product_dtype=np.float32 if config.feature_precision == "convolution" else np.float64
+        )
         self.regressor: BoxRegressor | None = None
 
     def knowledge(self) -> Knowledge:
@@ -192,7 +194,7 @@ class Learner:
 
     def learn_examples(self, watch: Watch) -> UpdateReport:
         """Train on the first frame and all examples together, so that none counts less for having come early."""
-        if len(self._regression) > 1:
+        if len(self._regression.parts) > 1:
             self._fit_regression(watch)
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.iterations_first, watch)
@@ -216,19 +218,15 @@ class Learner:
         if len(boxes) == 0:
             return False
         features = self.features_of(frame, boxes, watch)
-        parts = (*self._regression, RegressionSamples.toward(box, boxes, features))
-        self._regression = (parts[0], *parts[1:][-config.correction_regression_kept :])
+        with watch.measure("fit regression"):
+            self._regression = self._regression.with_part(
+                RegressionSamples.toward(box, boxes, features), keep=config.correction_regression_kept, watch=watch
+            )
         return True
 
     def _fit_regression(self, watch: Watch) -> None:
         with watch.measure("fit regression"):
-            config = self._config
-            self.regressor = BoxRegressor.fit(
-                RegressionSamples.joined(list(self._regression)),
-                ridge=config.regression_lambda,
-                watch=watch,
-                product_dtype=np.float32 if config.feature_precision == "convolution" else np.float64,
-            )
+            self.regressor = BoxRegressor.fit(self._regression, ridge=self._config.regression_lambda, watch=watch)
 
     def _samples(
         self, frame: Frame, positives: BoxArray, negatives: Places, watch: Watch, *, human_box: Box | None = None

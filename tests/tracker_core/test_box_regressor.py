@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from tracker_core.box import Box
-from tracker_core.box_regressor import BoxRegressor, RegressionSamples
+from tracker_core.box_regressor import BoxRegressor, RegressionMemory, RegressionSamples
 from tracker_core.tracker import TrackingCancelled
 from tracker_core.watch import Watch
 
@@ -22,6 +23,15 @@ def made_samples(n: int, features: int, seed: int = 0) -> RegressionSamples:
     return RegressionSamples(
         rng.standard_normal((n, features)).astype(np.float32) * 5, rng.standard_normal((n, 4)) * 0.1 + 0.05
     )
+
+
+def remembered(
+    *parts: RegressionSamples, keep: int = 9, product_dtype: type[np.float32 | np.float64] = np.float64
+) -> RegressionMemory:
+    memory = RegressionMemory(product_dtype=product_dtype)
+    for part in parts:
+        memory = memory.with_part(part, keep=keep, watch=Watch())
+    return memory
 
 
 def primal_ridge(samples: RegressionSamples, ridge: float, query: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -42,7 +52,7 @@ def test_fit_when_solved_in_the_dual_then_equals_the_primal_ridge(n: int, featur
     samples = made_samples(n, features)
     query = np.random.default_rng(9).standard_normal(features).astype(np.float32)
     dx, dy, log_w, log_h = primal_ridge(samples, ridge, query.astype(np.float64))
-    regressor = BoxRegressor.fit(samples, ridge=ridge, watch=Watch())
+    regressor = BoxRegressor.fit(remembered(samples), ridge=ridge, watch=Watch())
     refined = regressor.refine(UNIT, torch.from_numpy(query).view(1, 9, -1))[0]
     width, height = math.exp(log_w), math.exp(log_h)
     expected = [0.5 + dx - width / 2, 0.5 + dy - height / 2, width, height]
@@ -70,7 +80,7 @@ def test_fit_when_the_relation_is_linear_then_recovers_the_boxes() -> None:
     mixing = rng.standard_normal((4, 9))
     features = torch.from_numpy((change @ mixing + 3.0).astype(np.float32)).view(80, 9, 1)
     samples = RegressionSamples.toward(target, boxes, features)
-    regressor = BoxRegressor.fit(samples, ridge=1e-6, watch=Watch())
+    regressor = BoxRegressor.fit(remembered(samples), ridge=1e-6, watch=Watch())
     refined = regressor.refine(boxes, features)
     np.testing.assert_allclose(refined, np.tile(target.xywh, (80, 1)), atol=1e-3)  # float32 features
     assert not np.array_equal(refined, np.round(refined))
@@ -78,22 +88,41 @@ def test_fit_when_the_relation_is_linear_then_recovers_the_boxes() -> None:
 
 def test_fit_when_products_are_in_float32_then_boxes_differ_by_less_than_a_thousandth_of_a_side() -> None:
     samples, query = made_samples(60, 18), torch.ones(1, 9, 2)
-    exact = BoxRegressor.fit(samples, ridge=1000.0, watch=Watch())
-    quick = BoxRegressor.fit(samples, ridge=1000.0, watch=Watch(), product_dtype=np.float32)
+    exact = BoxRegressor.fit(remembered(samples), ridge=1000.0, watch=Watch())
+    memory = remembered(samples, product_dtype=np.float32)
+    quick = BoxRegressor.fit(memory, ridge=1000.0, watch=Watch())
     np.testing.assert_allclose(quick.refine(UNIT, query), exact.refine(UNIT, query), atol=1e-3)
     assert not np.array_equal(quick.coefficients, exact.coefficients)
 
 
-def test_fit_when_samples_are_joined_then_all_of_them_count() -> None:
-    parts = [made_samples(10, 18, seed) for seed in range(3)]
-    joined = RegressionSamples.joined(parts)
-    query = torch.ones(1, 9, 2)
-    everything = RegressionSamples(
+def everything_of(parts: Sequence[RegressionSamples]) -> RegressionSamples:
+    return RegressionSamples(
         np.concatenate([p.features for p in parts]), np.concatenate([p.targets for p in parts])
     )
-    expected = primal_ridge(everything, 1.0, np.ones(18))
-    refined = BoxRegressor.fit(joined, ridge=1.0, watch=Watch()).refine(UNIT, query)[0]
-    assert refined[2] == pytest.approx(math.exp(expected[2]))
+
+
+@pytest.mark.parametrize(("keep", "left"), [(9, (0, 1, 2, 3)), (3, (0, 1, 2, 3)), (2, (0, 2, 3)), (1, (0, 3))])
+def test_memory_when_parts_come_one_by_one_then_the_fit_is_that_to_all_that_are_kept(
+    keep: int, left: tuple[int, ...]
+) -> None:
+    parts = [made_samples(n, 18, seed) for seed, n in enumerate((30, 10, 7, 140))]
+    memory = remembered(*parts, keep=keep)
+    assert [part.targets.shape for part in memory.parts] == [parts[i].targets.shape for i in left]
+    query = np.ones(18, dtype=np.float32)
+    dx, _, log_w, _ = primal_ridge(everything_of([parts[i] for i in left]), 1.0, query.astype(np.float64))
+    refined = BoxRegressor.fit(memory, ridge=1.0, watch=Watch()).refine(
+        UNIT, torch.from_numpy(query).view(1, 9, 2)
+    )[0]
+    assert refined[2] == pytest.approx(math.exp(log_w), rel=1e-9)
+    assert refined[0] + refined[2] / 2 == pytest.approx(0.5 + dx, rel=1e-9)
+
+
+def test_memory_when_a_part_is_added_then_the_old_memory_is_as_it_was() -> None:
+    before = remembered(made_samples(10, 18))
+    gram = before.gram.copy()
+    before.with_part(made_samples(5, 18, seed=1), keep=1, watch=Watch())
+    np.testing.assert_array_equal(before.gram, gram)
+    assert len(before.parts) == 1
 
 
 def test_refine_when_it_leads_out_of_the_frame_then_is_not_clipped() -> None:
@@ -104,4 +133,9 @@ def test_refine_when_it_leads_out_of_the_frame_then_is_not_clipped() -> None:
 
 def test_fit_when_cancelled_then_raises() -> None:
     with pytest.raises(TrackingCancelled):
-        BoxRegressor.fit(made_samples(10, 18), ridge=1.0, watch=Watch(lambda: True))
+        BoxRegressor.fit(remembered(made_samples(10, 18)), ridge=1.0, watch=Watch(lambda: True))
+
+
+def test_memory_when_cancelled_then_raises() -> None:
+    with pytest.raises(TrackingCancelled):
+        RegressionMemory().with_part(made_samples(10, 18), keep=1, watch=Watch(lambda: True))

@@ -217,7 +217,7 @@ def test_correction_then_the_regressor_learns_from_it_and_keeps_the_first_frames
     bench.learn_first()
     for _ in range(7):
         bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, Watch())
-    parts = bench.learner.knowledge().regression
+    parts = bench.learner.knowledge().regression.parts
     assert [len(part.targets) for part in parts] == [20] + [10] * 5  # the five latest
 
 

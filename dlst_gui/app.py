@@ -88,7 +88,7 @@ def run_gui(
         )
     if source is not None:
         session.open(source)
-    with CrashReporter(window, log_path(), session.is_work_saved).installed(), _ctrl_c_closes(window):
+    with CrashReporter(window, log_path(), session.desk.is_work_saved).installed(), _ctrl_c_closes(window):
         status = application.exec()
     session.close()
     return status
@@ -112,7 +112,7 @@ def make_tracker_here(settings: TrackerSettings, make: MakeTracker = make_tracke
 
 def _track_from_first_box(session: Session) -> None:
     session.use_first_box()
-    session.track()
+    session.tracking.track()
 
 
 @contextmanager

@@ -34,7 +34,7 @@ class Editing:
     def picks(self) -> tuple[Box, ...]:
         """Candidates that `pick` takes on the current frame, best first; none while the tracker is at work."""
         session = self._session
-        seen, shown = session.diagnostics.get(session.playhead.frame_index), session.shown_here
+        seen, shown = session.selection.diagnostics.get(session.playhead.frame_index), session.selection.shown_here
         if seen is None or shown is None or not session.can_edit:
             return ()
         # Where a person has said more than which candidate, they would only be in the way.
@@ -56,7 +56,7 @@ class Editing:
 
     def accept_box(self) -> None:
         """Make the shown box a human one and go on tracking from it."""
-        shown = self._session.shown_here
+        shown = self._session.selection.shown_here
         if shown is not None and shown.kind is not ShownKind.HUMAN:
             self._session.set_box(self._frame, shown.box, origin=BoxOrigin.ACCEPTED)
 
@@ -73,15 +73,15 @@ class Editing:
     def remove_box(self, frame_index: int) -> None:
         """Take a human box of the selected track back: the next run does not learn from it."""
         if self._do(lambda p, track: edits.remove_keyframe(p, track, frame_index)):
-            self._session.stop()
+            self._session.run.stop()
 
     def toggle_visibility(self, visibility: Visibility) -> None:
         """Say that the object is occluded or outside here; again: that it is to be seen after all."""
-        shown = self._session.shown_here
+        shown = self._session.selection.shown_here
         is_so = shown is not None and shown.kind is ShownKind.HUMAN and shown.visibility is visibility
         wanted = Visibility.VISIBLE if is_so else visibility
         if self._do(lambda p, track: edits.set_visibility(p, track, self._frame, wanted)):
-            self._session.stop()
+            self._session.run.stop()
 
     def delete(self, scope: DeleteScope) -> None:
         """Delete the selected track's boxes here, from here on, or all of it."""
@@ -91,14 +91,14 @@ class Editing:
             DeleteScope.WHOLE_TRACK: edits.remove_track,
         }
         if self._do(made[scope]):
-            self._session.stop()
+            self._session.run.stop()
 
     def propagate(self, frames: int) -> None:
         """Copy the shown box to the next frames as human boxes, and go to the last of them."""
         last = min(self._frame + frames, self._session.playhead.last_frame)
         here = self._frame
         if last > here and self._do(lambda p, track: edits.propagate(p, track, from_frame=here, to_frame=last)):
-            self._session.stop()  # a run at rest would go on without the new boxes
+            self._session.run.stop()  # a run at rest would go on without the new boxes
             self._session.seek(last)
 
     def duplicate(self) -> None:
@@ -106,13 +106,13 @@ class Editing:
         project = self._session.project
         new_id = None if project is None else project.next_track_id()
         if self._do(identity_edits.duplicate_track):
-            self._session.select(new_id)
+            self._session.selection.select(new_id)
 
     def merge_with(self, other_id: int) -> None:
         """Put another track's boxes into the selected one."""
         other, own = self._name(other_id), self._name(self._session.selected_track)
         if self._do(lambda p, track: identity_edits.merge(p, track, other_id)):
-            self._session.stop()
+            self._session.run.stop()
             self._session.noted.emit(f"{other} is part of {own} now. Where both had a box, that of {own} stays.")
 
     def split(self) -> None:
@@ -120,14 +120,14 @@ class Editing:
         project = self._session.project
         new_id = None if project is None else project.next_track_id()
         if self._do(lambda p, track: identity_edits.split(p, track, self._frame)):
-            self._session.stop()
-            self._session.select(new_id)
+            self._session.run.stop()
+            self._session.selection.select(new_id)
             self._session.noted.emit(f"From frame {self._frame} on this is {self._name(new_id)}.")
 
     def swap_with(self, other_id: int) -> None:
         """Exchange what the selected track and another one have from here on."""
         if self._do(lambda p, track: identity_edits.swap_from(p, track, other_id, self._frame)):
-            self._session.stop()
+            self._session.run.stop()
 
     def set_label(self, name: str) -> None:
         """Give the selected track a label; one that is not offered yet is from now on."""
@@ -188,7 +188,7 @@ class Editing:
         project = self._session.project
         tracks = () if project is None else project.tracks()
         if number <= len(tracks):
-            self._session.select(tracks[number - 1].track_id)
+            self._session.selection.select(tracks[number - 1].track_id)
 
     def seek_keyframe(self, *, forward: bool) -> None:
         """Go to the next or previous human box of the selected track."""
@@ -215,7 +215,7 @@ class Editing:
         if not ahead:
             session.noted.emit(f"No track begins {'after' if forward else 'before'} this frame.")
             return
-        session.select(ahead[0][1])
+        session.selection.select(ahead[0][1])
         session.seek(ahead[0][0])
 
     def review_queue(self) -> tuple[ReviewItem, ...]:
@@ -236,7 +236,7 @@ class Editing:
         here = self.review_item_here(queue)
         position = queue.index(here) + (1 if forward else -1) if here is not None else 0
         item = queue[position % len(queue)]
-        self._session.select(item.track_id)
+        self._session.selection.select(item.track_id)
         self._session.seek(item.worst)
         self._session.noted.emit(
             f"{position % len(queue) + 1} of {len(queue)}: {item.reason}, frames {item.first} to {item.last}. "
@@ -275,7 +275,7 @@ class Editing:
         if track_id is None or session.project is None:
             session.noted.emit("Select a track first.")
             return False
-        if session.is_locked:
+        if session.selection.is_locked:
             session.noted.emit(LOCKED)
             return False
         return session.do(lambda p: make(p, track_id)) is not None

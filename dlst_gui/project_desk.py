@@ -51,6 +51,15 @@ class ProjectDesk:
     def is_read_only(self) -> bool:
         return self._opened is not None and self._opened.store.is_read_only
 
+    @property
+    def is_writable(self) -> bool:
+        """Whether there is a project that takes changes."""
+        return self._opened is not None and not self.is_read_only
+
+    def is_work_saved(self) -> bool:
+        """Whether there is a project in a file that takes everything that is done."""
+        return self.path is not None and not self.is_read_only
+
     def open_for(self, video: VideoIdentity, *, path: Path | None = None, choice: Choice | None = None) -> None:
         """Take the video's project in place of the present one; raises `UndecidedProjectError`."""
         self.close()

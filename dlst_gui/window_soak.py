@@ -88,7 +88,7 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
 
 
 def _window(session: Session, *, has_overlays: bool) -> MainWindow:
-    backbones = (session.settings.backbone,)
+    backbones = (session.tracking.settings.backbone,)
     user = UserSettings(None)  # measured as it comes, whatever its user has set ...
     user.set_preferences(replace(user.preferences, pauses_when_lost=False))  # ... but to the end
     window = MainWindow(session, user, backbones=backbones, demo_clip=None, log_folder=log_path().parent)
@@ -113,13 +113,13 @@ def begin_run(session: Session, boxes: tuple[Box, ...]) -> None:
         return
     tracked_count = len(boxes) if len(boxes) <= SOAK_MOST_TRACKED else SOAK_TRACKED_OF_MANY
     for box in boxes:
-        session.begin_new_track()
+        session.selection.begin_new_track()
         session.set_box(0, box)
     ids = [track.track_id for track in project.tracks()]
     for track_id, box in zip(ids[tracked_count:], boxes[tracked_count:], strict=True):
         _store_boxes(session, track_id, box)
-    session.select(ids[0])
-    session.track(all_tracks=True)
+    session.selection.select(ids[0])
+    session.tracking.track(all_tracks=True)
 
 
 def _store_boxes(session: Session, track_id: int, box: Box) -> None:

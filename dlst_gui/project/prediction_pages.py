@@ -24,6 +24,12 @@ class PredictionPages:
 
     def __init__(self) -> None:
         self._pages: dict[int, NDArray[np.void]] = {}
+        self._valid_pages: set[int] = set()
+
+    @property
+    def has_valid(self) -> bool:
+        """Whether any is not superseded."""
+        return bool(self._valid_pages)
 
     def prediction(self, frame_index: int) -> Prediction | None:
         """What a tracker said about this frame, superseded or not."""
@@ -55,6 +61,7 @@ class PredictionPages:
         for number, here in _pages_of(block.frame_indices):
             page = self._pages.setdefault(number, np.zeros(FRAMES_PER_PAGE, dtype=ROW))
             page[block.frame_indices[here] % FRAMES_PER_PAGE] = block.rows[here]
+            self._note_valid(number)
 
     def remove(self, frame_indices: NDArray[np.int32]) -> None:
         """Forget the predictions of these (ascending) frames."""
@@ -64,6 +71,7 @@ class PredictionPages:
                 page[frame_indices[here] % FRAMES_PER_PAGE] = np.zeros((), dtype=ROW)
                 if not page["flags"].any():
                     del self._pages[number]
+                self._note_valid(number)
 
     def are_superseded(self, spans: FrameSpans, *, value: bool) -> bool:
         """Whether every frame of the spans has a prediction that is superseded, or is not."""
@@ -80,11 +88,12 @@ class PredictionPages:
     def set_superseded(self, spans: FrameSpans, *, value: bool) -> None:
         """Write the flag for spans that hold predictions throughout."""
         for first, last in spans:
-            for _, page, low, high in self._parts(first, last):
+            for number, page, low, high in self._parts(first, last):
                 flags = page["flags"][low:high]
                 page["flags"][low:high] = (
                     flags | RowFlag.SUPERSEDED if value else flags & (0xFF ^ RowFlag.SUPERSEDED)
                 )
+                self._note_valid(number)
 
     def valid_spans(self, first: int, last: int = LAST_FRAME) -> FrameSpans:
         """Where predictions lie that are not superseded."""
@@ -115,6 +124,14 @@ class PredictionPages:
         self._fill(dense, name, first)
         dense[(self.flags(first, last) & _VALID) != RowFlag.PRESENT] = np.nan
         return dense
+
+    def _note_valid(self, number: int) -> None:
+        """Keep count of the pages with valid predictions; called wherever a page changes."""
+        page = self._pages.get(number)
+        if page is not None and ((page["flags"] & _VALID) == RowFlag.PRESENT).any():
+            self._valid_pages.add(number)
+        else:
+            self._valid_pages.discard(number)
 
     def _fill(self, dense: NDArray[np.generic], name: str, first: int) -> None:
         for number, page, low, high in self._parts(first, first + len(dense) - 1):

@@ -123,6 +123,10 @@ class Project:
         """Where predictions lie that are not superseded, as spans of frames."""
         return self._content(track_id).predictions.valid_spans(first, last)
 
+    def has_valid_predictions(self, track_id: int) -> bool:
+        """Whether there is a prediction that is not superseded."""
+        return self._content(track_id).predictions.has_valid
+
     def review(self, track_id: int) -> tuple[ReviewSpan, ...]:
         """The review marks, in order; no two on one frame."""
         return self._content(track_id).review

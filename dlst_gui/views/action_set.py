@@ -63,7 +63,7 @@ class ActionSet:
         """Enable what can be done now, and name the keys that toggle after what they would do."""
         for spec in COMMANDS:
             self._actions[spec.name].setEnabled(spec.need.is_met(session))
-        self.set_checked("follow", session.follows_tracker)
+        self.set_checked("follow", session.tracking.follows_tracker)
         history = session.desk.history
         if history is not None:
             self._actions["undo"].setText(_step_text("&Undo", history.undo_title, history.undo_frame))
@@ -124,7 +124,7 @@ class ActionSet:
 
 
 def _track_text(session: Session) -> str:
-    return "&Continue" if session.is_paused_here else "&Track"
+    return "&Continue" if session.selection.is_paused else "&Track"
 
 
 def _step_text(word: str, title: str | None, frame_index: int | None) -> str:

@@ -96,7 +96,7 @@ class FirstSteps(QFrame):
 
     @Slot()
     def _on_box_given(self) -> None:
-        if self._session.can_track:
+        if self._session.tracking.can_track:
             self._do(FirstStep.DRAW)
 
     @Slot(object)

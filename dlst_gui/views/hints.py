@@ -19,18 +19,18 @@ def hint_for(session: Session, track_key: str) -> str:
         return "Learning the target …"
     if session.project is None or session.desk.is_read_only:
         return "" if session.desk.is_read_only else NO_PROJECT
-    if session.begins_new_track or not session.has_human_boxes:
+    if session.selection.begins_new_track or not session.selection.has_human_boxes:
         return "Drag a box around the target"
     return _hint_for_run(session, track_key)
 
 
 def _hint_for_run(session: Session, track_key: str) -> str:
-    if session.is_lost:
+    if session.selection.is_lost:
         is_tracking = session.state is RunState.TRACKING
         return (
             f"Target lost: {f'press {track_key} to pause, then drag' if is_tracking else 'drag'} a box around it"
         )
-    if session.is_paused_here:
+    if session.selection.is_paused:
         return f"Drag the box to correct it, or press {track_key} to go on"
-    is_new = not session.state.is_busy and not session.has_predictions
+    is_new = not session.state.is_busy and not session.selection.has_predictions
     return f"Press {track_key} to track" if is_new else ""

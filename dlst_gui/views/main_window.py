@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
         self.corrections = Corrections()
         self.status = RunStatus(session)
-        self._settings = SettingsPanel(backbones, session.settings)
+        self._settings = SettingsPanel(backbones, session.tracking.settings)
         self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
         self._first_steps = FirstSteps(session, user, self.workspace.frame_view)
         self._settings_dialog = SettingsDialog(user, self)
@@ -130,12 +130,12 @@ class MainWindow(QMainWindow):
 
     def draw_new_track(self) -> None:
         """Let the next drag begin a track."""
-        self._session.begin_new_track()
+        self._session.selection.begin_new_track()
         self.workspace.frame_view.editor.draw_new()
 
     def cancel_drawing(self) -> None:
         """Give up the drag, or the new track."""
-        self._session.cancel_new_track()
+        self._session.selection.cancel_new_track()
         self.workspace.frame_view.editor.cancel()
 
     def delete_boxes(self) -> None:
@@ -294,13 +294,13 @@ class MainWindow(QMainWindow):
         self.workspace.timeline.context_requested.connect(self._on_context_requested)
         self.corrections.frame_sought.connect(session.seek)
         self.corrections.removal_asked.connect(self._editing.remove_box)
-        for signal in (playhead.playing_changed, playhead.frame_changed, session.settings_changed):
+        for signal in (playhead.playing_changed, playhead.frame_changed, session.tracking.settings_changed):
             signal.connect(self._refresh)
         self.workspace.redrawn.connect(self.status.refresh)
         playhead.source_changed.connect(self._on_source_changed)
-        session.settings_changed.connect(self._on_settings_changed)
+        session.tracking.settings_changed.connect(self._on_settings_changed)
         session.failed.connect(self._on_failed)
-        self._settings.settings_edited.connect(session.set_settings)
+        self._settings.settings_edited.connect(session.tracking.set_settings)
         self._user.keymap_changed.connect(self._on_keymap_changed)
         self._user.preferences_changed.connect(self._on_preferences_changed)
         self._start_page.recent.chosen.connect(session.open)
@@ -368,7 +368,7 @@ class MainWindow(QMainWindow):
 
     @Slot(int, int, QPoint)
     def _on_context_requested(self, track_id: int, frame_index: int, position: QPoint) -> None:
-        self._session.select(track_id)
+        self._session.selection.select(track_id)
         self._session.seek(frame_index)
         menu = QMenu(self)
         menu.addActions([self.action_set[name] for name in LANE_MENU])
@@ -381,7 +381,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_settings_changed(self) -> None:
-        self._settings.show_settings(self._session.settings)
+        self._settings.show_settings(self._session.tracking.settings)
 
     @Slot()
     def _on_keymap_changed(self) -> None:
@@ -399,8 +399,10 @@ class MainWindow(QMainWindow):
         preferences = self._user.preferences
         self._start_page.recent.show_paths(preferences.recent)
         self.workspace.frame_bar.set_long_step(preferences.long_step)
-        self._session.set_continues_after_correction(preferences.continues_after_correction)
-        self._session.set_lost_rule(LostRule(preferences.lost_frames) if preferences.pauses_when_lost else None)
+        self._session.tracking.set_continues_after_correction(preferences.continues_after_correction)
+        self._session.tracking.set_lost_rule(
+            LostRule(preferences.lost_frames) if preferences.pauses_when_lost else None
+        )
         self.action_set.set_checked("continue", preferences.continues_after_correction)
 
     @Slot(object)

@@ -96,7 +96,7 @@ class RunStatus(QStatusBar):
         fraction = session.run.learning_fraction
         self._progress.setRange(0, 100 if fraction > 0 else 0)
         self._progress.setValue(round(100 * fraction))
-        tracker = session.settings
+        tracker = session.tracking.settings
         rate = session.run.frames_per_second
         self._speed.setText("" if rate is None else f"{rate:.1f} frames/s{_time_left(session)}")
         playhead = session.playhead
@@ -139,7 +139,7 @@ def state_text(session: Session) -> tuple[str, Mood]:
         return "opening", Mood.BUSY
     if state is RunState.LEARNING and session.run.learning_fraction > 0:
         return f"learning {session.run.learning_fraction:.0%}", Mood.BUSY
-    if session.is_lost and state is not RunState.LEARNING:
+    if session.selection.is_lost and state is not RunState.LEARNING:
         return f"{state.value} · target lost", Mood.WARNING
     if session.desk.is_read_only:
         return "read-only", Mood.WARNING

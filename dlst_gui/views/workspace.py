@@ -96,7 +96,7 @@ class Workspace(QObject):
             prediction=prediction,
             others=self._others(index),
             trail=self._trail(index) if self.frame_view.is_overlay_visible("trail") else None,
-            diagnostics=None if prediction is None else session.diagnostics.get(index),
+            diagnostics=None if prediction is None else session.selection.diagnostics.get(index),
             candidate_coloring=self._coloring,
             picks=self._editing.picks if self.frame_view.is_overlay_visible("picks") else (),
         )
@@ -105,7 +105,7 @@ class Workspace(QObject):
         project = self._session.project
         if track_id is None or project is None:
             return None
-        shown = self._session.shown(track_id, index)
+        shown = self._session.selection.shown(track_id, index)
         return None if shown is None else TrackOnFrame(project.track(track_id), shown)
 
     def _others(self, index: int) -> tuple[TrackOnFrame, ...]:
@@ -121,7 +121,7 @@ class Workspace(QObject):
         frames = range(
             max(0, index - TRAIL_FRAMES), min(self._session.playhead.last_frame, index + TRAIL_FRAMES) + 1
         )
-        shown = (self._session.shown(track_id, frame) for frame in frames)
+        shown = (self._session.selection.shown(track_id, frame) for frame in frames)
         return np.array([each.box.center for each in shown if each is not None]).reshape(-1, 2)
 
     def _connect(self) -> None:
@@ -143,11 +143,11 @@ class Workspace(QObject):
         session.selection_changed.connect(self._on_selection_changed)
         self.frame_view.box_edited.connect(self._on_box_edited)
         self.frame_view.grabbed_while_locked.connect(self._on_grabbed_while_locked)
-        self.frame_view.track_grabbed.connect(session.select)
+        self.frame_view.track_grabbed.connect(session.selection.select)
         session.noted.connect(self.frame_view.show_note)
         self.frame_bar.frame_sought.connect(session.seek)
         self.timeline.frame_sought.connect(session.seek)
-        self.timeline.track_selected.connect(session.select)
+        self.timeline.track_selected.connect(session.selection.select)
         self.timeline.hidden_toggled.connect(self._editing.toggle_hidden)
         self.timeline.locked_toggled.connect(self._editing.toggle_locked)
         self.timeline.pinned_toggled.connect(self._editing.toggle_pinned)
@@ -211,7 +211,11 @@ class Workspace(QObject):
         """Not while the tracker works, nor while the pixels shown are not yet those of the frame asked for."""
         session = self._session
         is_current = self.drawn_frame == session.playhead.frame_index
-        return is_current and session.can_edit and (session.begins_new_track or not session.is_locked)
+        return (
+            is_current
+            and session.can_edit
+            and (session.selection.begins_new_track or not session.selection.is_locked)
+        )
 
     def _on_attention_changed(self) -> None:
         looks = any(
@@ -256,7 +260,7 @@ class Workspace(QObject):
         """Reaching for the box while it moves means: hold on."""
         session = self._session
         if session.state is RunState.TRACKING:
-            session.pause()
+            session.run.pause()
         elif session.desk.is_read_only:
             session.noted.emit(session.desk.notice)
         elif session.can_edit and self.drawn_frame == session.playhead.frame_index:

@@ -153,7 +153,7 @@ class RandomSession(QObject):
 
     def _new_track(self) -> None:
         if len(self._project.tracks()) < MOST_TRACKS:
-            self._session.begin_new_track()
+            self._session.selection.begin_new_track()
         self._draw()
 
     def _correct(self) -> None:
@@ -164,25 +164,25 @@ class RandomSession(QObject):
         self._editing.pick(self._random.randint(1, 5))
 
     def _track(self) -> None:
-        self._session.track()
+        self._session.tracking.track()
 
     def _track_backward(self) -> None:
-        self._session.track(Direction.BACKWARD)
+        self._session.tracking.track(Direction.BACKWARD)
 
     def _track_all(self) -> None:
-        self._session.track(all_tracks=True)
+        self._session.tracking.track(all_tracks=True)
 
     def _track_between(self) -> None:
-        self._session.track_between()
+        self._session.tracking.track_between()
 
     def _step(self) -> None:
-        self._session.step()
+        self._session.tracking.step()
 
     def _pause(self) -> None:
-        self._session.pause()
+        self._session.run.pause()
 
     def _stop(self) -> None:
-        self._session.stop()
+        self._session.run.stop()
 
     def _undo(self) -> None:
         self._session.undo()
@@ -194,7 +194,7 @@ class RandomSession(QObject):
         self._session.seek(self._any_frame())
 
     def _select(self) -> None:
-        self._session.select(self._random.choice(self._project.tracks()).track_id)
+        self._session.selection.select(self._random.choice(self._project.tracks()).track_id)
 
     def _outside(self) -> None:
         self._editing.toggle_visibility(Visibility.OUTSIDE)

@@ -12,7 +12,7 @@ from tracker_core import Box
 def shown_box(session: Session, frame_index: int) -> Box | None:
     """Human or tracked; not what interpolation shows."""
     track_id = session.selected_track
-    shown = None if track_id is None else session.shown(track_id, frame_index)
+    shown = None if track_id is None else session.selection.shown(track_id, frame_index)
     return None if shown is None or shown.kind is ShownKind.INTERPOLATED else shown.box
 
 

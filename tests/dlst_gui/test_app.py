@@ -57,7 +57,7 @@ def test_run_gui_when_the_window_is_closed_while_tracking_then_it_ends_with_stat
         session = window.session
         if session.playhead.decoded is not None and not keyframe_indices(session):
             session.use_first_box()
-            session.track()
+            session.tracking.track()
         return session.state is RunState.TRACKING and (session.run.latest_frame or 0) > 1
 
     while_running(act)

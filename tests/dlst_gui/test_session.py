@@ -28,7 +28,7 @@ def tracked_frames(session: Session) -> list[int]:
 def pause_at(qtbot: QtBot, session: Session, frame_index: int) -> None:
     """Step until the run rests on `frame_index`."""
     while (session.run.latest_frame or 0) < frame_index:
-        session.step()
+        session.tracking.step()
         qtbot.waitUntil(lambda: session.state is RunState.PAUSED, timeout=5000)
 
 
@@ -56,7 +56,7 @@ def test_track_when_a_box_is_set_then_every_frame_is_recorded_to_the_end(
     opened: Session, workshop: Workshop, wait_for_state: WaitForState
 ) -> None:
     opened.set_box(0, FIRST_BOX)
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
     assert tracked_frames(opened) == list(range(1, 30))
     assert shown_box(opened, 29) == workshop.video.box(29)
@@ -66,7 +66,7 @@ def test_track_when_a_box_is_set_then_every_frame_is_recorded_to_the_end(
 
 def test_track_when_no_box_is_set_then_it_asks_for_one(qtbot: QtBot, opened: Session) -> None:
     with qtbot.waitSignal(opened.noted) as noted:
-        opened.track()
+        opened.tracking.track()
     assert noted.args is not None
     assert "box" in noted.args[0]
     assert opened.state is RunState.READY
@@ -76,10 +76,10 @@ def test_step_when_ready_then_the_target_is_learned_and_one_frame_tracked(
     opened: Session, wait_for_state: WaitForState
 ) -> None:
     opened.set_box(0, FIRST_BOX)
-    opened.step()
+    opened.tracking.step()
     wait_for_state(RunState.PAUSED)
     assert tracked_frames(opened) == [1]
-    opened.step()
+    opened.tracking.step()
     wait_for_state(RunState.PAUSED)
     assert tracked_frames(opened) == [1, 2]
 
@@ -106,7 +106,7 @@ def test_set_box_when_paused_on_the_last_frame_then_the_tracker_learns_it_and_go
 def test_set_box_when_it_shall_not_go_on_then_the_tracker_learns_and_rests(
     qtbot: QtBot, opened: Session, workshop: Workshop, wait_for_state: WaitForState
 ) -> None:
-    opened.set_continues_after_correction(False)
+    opened.tracking.set_continues_after_correction(False)
     opened.set_box(0, FIRST_BOX)
     pause_at(qtbot, opened, 3)
     opened.set_box(3, Box(70, 70, 24, 24))
@@ -138,7 +138,7 @@ def test_set_box_when_on_a_later_frame_of_a_paused_run_then_it_is_learned_when_t
     later = Box(100, 50, 20, 20)
     opened.set_box(10, later)
     assert opened.state is RunState.PAUSED
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
     assert workshop.trackers[0].calls[10] == ("correct", later)
     assert shown_box(opened, 10) == later
@@ -150,7 +150,7 @@ def test_set_box_when_the_tracker_is_at_work_then_nothing_changes(
 ) -> None:
     workshop.learn_delay_s = 0.3
     opened.set_box(0, FIRST_BOX)
-    opened.track()
+    opened.tracking.track()
     opened.set_box(0, Box(1, 1, 5, 5))
     assert shown_box(opened, 0) == FIRST_BOX
 
@@ -172,14 +172,14 @@ def test_pause_when_tracking_then_the_run_rests_and_track_goes_on(
 ) -> None:
     workshop.frame_delay_s = 0.01
     opened.set_box(0, FIRST_BOX)
-    opened.track()
+    opened.tracking.track()
     qtbot.waitUntil(lambda: (opened.run.latest_frame or 0) >= 3)
-    opened.pause()
+    opened.run.pause()
     wait_for_state(RunState.PAUSED)
     rested = opened.run.latest_frame
     qtbot.wait(40)
     assert opened.run.latest_frame == rested
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
     assert tracked_frames(opened) == list(range(1, 30))
     assert len(workshop.trackers) == 1
@@ -190,7 +190,7 @@ def test_seek_when_tracking_then_the_view_stays_and_the_run_goes_on(
 ) -> None:
     workshop.frame_delay_s = 0.01
     opened.set_box(0, FIRST_BOX)
-    opened.track()
+    opened.tracking.track()
     qtbot.waitUntil(lambda: (opened.run.latest_frame or 0) >= 3)
     opened.seek(1)
     wait_for_state(RunState.FINISHED)
@@ -203,9 +203,9 @@ def test_stop_when_tracking_then_results_still_in_flight_are_dropped(
 ) -> None:
     workshop.frame_delay_s = 0.01
     opened.set_box(0, FIRST_BOX)
-    opened.track()
+    opened.tracking.track()
     qtbot.waitUntil(lambda: (opened.run.latest_frame or 0) >= 2)
-    opened.stop()
+    opened.run.stop()
     kept = tracked_frames(opened)
     qtbot.wait(60)
     assert opened.state is RunState.READY
@@ -226,7 +226,7 @@ def test_run_when_the_video_breaks_then_the_message_says_where_and_the_boxes_sta
     workshop.broken_from = 12
     opened.set_box(0, FIRST_BOX)
     with qtbot.waitSignal(opened.failed) as failed:
-        opened.track()
+        opened.tracking.track()
     assert failed.args is not None
     assert "12" in failed.args[0]
     assert opened.state is RunState.FINISHED
@@ -248,20 +248,20 @@ def test_run_when_the_tracker_fails_then_the_state_says_so_and_the_session_can_g
     monkeypatch.setattr(make, "_make_tracker", fail)
     opened.set_box(0, FIRST_BOX)
     with qtbot.waitSignal(opened.failed) as failed:
-        opened.track()
+        opened.tracking.track()
     assert failed.args is not None
     assert "out of memory" in failed.args[1]
     assert opened.state is RunState.FAILED
     monkeypatch.undo()
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
 
 
 def test_diagnostics_when_nobody_looks_then_none_are_made(opened: Session, wait_for_state: WaitForState) -> None:
     opened.set_box(0, FIRST_BOX)
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
-    assert len(opened.diagnostics) == 0
+    assert len(opened.selection.diagnostics) == 0
 
 
 def test_diagnostics_when_somebody_looks_then_past_frames_can_be_looked_at(
@@ -269,9 +269,9 @@ def test_diagnostics_when_somebody_looks_then_past_frames_can_be_looked_at(
 ) -> None:
     opened.run.set_diagnostics_wanted(True)
     opened.set_box(0, FIRST_BOX)
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
-    seen = opened.diagnostics.get(7)
+    seen = opened.selection.diagnostics.get(7)
     assert seen is not None
     assert seen.chosen_box == shown_box(opened, 7)
 
@@ -288,7 +288,7 @@ def test_diagnostics_when_a_later_run_goes_without_then_those_of_the_earlier_one
     opened.seek(2)
     opened.set_box(2, Box(50, 50, 24, 24))
     wait_for_state(RunState.FINISHED)
-    assert [index for index in range(30) if opened.diagnostics.get(index) is not None] == [1, 2, 5]
+    assert [index for index in range(30) if opened.selection.diagnostics.get(index) is not None] == [1, 2, 5]
 
 
 def test_tracker_and_sources_when_a_run_is_over_then_they_lived_in_their_own_threads(
@@ -300,7 +300,7 @@ def test_tracker_and_sources_when_a_run_is_over_then_they_lived_in_their_own_thr
     with qtbot.waitSignal(session.playhead.frame_decoded):
         session.open(Path("clip.mp4"))
     session.set_box(0, FIRST_BOX)
-    session.step()
+    session.tracking.step()
     qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
     session.close()
     here = threading.get_ident()
@@ -321,7 +321,7 @@ def test_close_when_the_tracker_is_at_work_then_it_takes_under_half_a_second(
         session.open(Path("clip.mp4"))
     session.set_box(0, FIRST_BOX)
     with qtbot.waitSignal(session.run._tracker.run_changed):
-        session.track()
+        session.tracking.track()
     if moment == "tracking":
         qtbot.waitUntil(lambda: session.run.latest_frame is not None)
     started = time.perf_counter()
@@ -334,12 +334,12 @@ def test_new_run_when_one_is_learning_then_the_old_one_is_left_at_once(
 ) -> None:
     workshop.learn_delay_s = 2.0
     opened.set_box(0, FIRST_BOX)
-    opened.track()
+    opened.tracking.track()
     qtbot.waitUntil(lambda: opened.run.learning_fraction > 0)
-    opened.stop()
+    opened.run.stop()
     assert opened.state is RunState.READY
     workshop.learn_delay_s = 0.0
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
     assert workshop.trackers[0].calls == []
     assert {p.run_id for p in predictions(opened).values()} == {1}

@@ -33,7 +33,7 @@ def editing(opened: Session) -> Editing:
 
 def track_to_the_end(session: Session, wait: WaitForState) -> None:
     session.set_box(0, FIRST_BOX)
-    session.track()
+    session.tracking.track()
     wait(RunState.FINISHED)
 
 
@@ -58,9 +58,9 @@ def test_undo_when_a_correction_came_between_then_run_correction_and_run_are_thr
     qtbot: QtBot, opened: Session, wait_for_state: WaitForState
 ) -> None:
     opened.set_box(0, FIRST_BOX)
-    opened.step()
+    opened.tracking.step()
     wait_for_state(RunState.PAUSED)
-    opened.step()
+    opened.tracking.step()
     wait_for_state(RunState.PAUSED)
     opened.set_box(2, OTHER_BOX)
     wait_for_state(RunState.FINISHED)
@@ -79,7 +79,7 @@ def test_track_backward_when_asked_then_frames_before_the_box_are_tracked(
 ) -> None:
     opened.seek(20)
     opened.set_box(20, workshop.video.box(20))
-    opened.track(Direction.BACKWARD)
+    opened.tracking.track(Direction.BACKWARD)
     wait_for_state(RunState.FINISHED)
     assert sorted(predictions(opened)) == list(range(20))
 
@@ -90,7 +90,7 @@ def test_track_between_when_two_boxes_enclose_the_frame_then_both_passes_are_fus
     opened.set_box(0, FIRST_BOX)
     opened.set_box(10, FIRST_BOX.shifted(2, 0))
     opened.seek(5)
-    opened.track_between()
+    opened.tracking.track_between()
     wait_for_state(RunState.FINISHED)
     assert sorted(predictions(opened)) == list(range(1, 10))
     middle = prediction(opened, 5)
@@ -102,15 +102,15 @@ def test_track_all_when_there_are_two_tracks_then_one_run_tracks_both(
     opened: Session, workshop: Workshop, wait_for_state: WaitForState
 ) -> None:
     opened.set_box(0, FIRST_BOX)
-    opened.begin_new_track()
+    opened.selection.begin_new_track()
     opened.set_box(0, OTHER_BOX)
     assert opened.project is not None
     assert [track.track_id for track in opened.project.tracks()] == [1, 2]
-    opened.track(all_tracks=True)
+    opened.tracking.track(all_tracks=True)
     wait_for_state(RunState.FINISHED)
     assert len(workshop.trackers) == 2
     for track_id, box in ((1, FIRST_BOX), (2, OTHER_BOX)):
-        opened.select(track_id)
+        opened.selection.select(track_id)
         assert shown_box(opened, 29) == box.shifted(58, 0)
     opened.undo()
     assert all(len(opened.project.predictions(track_id)) == 0 for track_id in (1, 2))
@@ -120,14 +120,14 @@ def test_track_when_the_paused_run_is_another_tracks_then_the_selected_track_is_
     opened: Session, wait_for_state: WaitForState
 ) -> None:
     opened.set_box(0, FIRST_BOX)
-    opened.begin_new_track()
+    opened.selection.begin_new_track()
     opened.set_box(0, OTHER_BOX)
-    opened.step()
+    opened.tracking.step()
     wait_for_state(RunState.PAUSED)
-    assert opened.is_paused_here
-    opened.select(1)
-    assert not opened.is_paused_here
-    opened.track()
+    assert opened.selection.is_paused
+    opened.selection.select(1)
+    assert not opened.selection.is_paused
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
     assert opened.selected_track == 1
     assert opened.project is not None
@@ -140,12 +140,12 @@ def test_run_when_the_target_stays_lost_then_it_pauses_and_track_goes_on(
 ) -> None:
     workshop.lost_frames = frozenset(range(8, 30))
     opened.set_box(0, FIRST_BOX)
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.PAUSED)
     assert opened.run.latest_frame == 12  # the fifth lost frame
-    opened.set_lost_rule(None)
-    opened.stop()
-    opened.track()
+    opened.tracking.set_lost_rule(None)
+    opened.run.stop()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
 
 
@@ -158,12 +158,12 @@ def test_toggle_tracking_when_a_run_has_just_paused_by_itself_then_the_pause_is_
     reaction_s: float,
     state: RunState,
 ) -> None:
-    monkeypatch.setattr("dlst_gui.session.REACTION_S", reaction_s)
+    monkeypatch.setattr("dlst_gui.tracking.REACTION_S", reaction_s)
     workshop.lost_frames = frozenset(range(8, 13))
     opened.set_box(0, FIRST_BOX)
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.PAUSED)
-    opened.toggle_tracking()
+    opened.tracking.toggle()
     wait_for_state(state)
     assert opened.run.latest_frame == (12 if state is RunState.PAUSED else 29)
 
@@ -174,17 +174,17 @@ def test_outside_when_said_then_later_boxes_go_and_tracking_ends_there(
     track_to_the_end(opened, wait_for_state)
     opened.seek(12)
     editing.toggle_visibility(Visibility.OUTSIDE)
-    here = opened.shown_here
+    here = opened.selection.shown_here
     assert here is not None
     assert here.visibility is Visibility.OUTSIDE
     assert shown_box(opened, 13) is None
     opened.seek(0)
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
     assert sorted(predictions(opened)) == [*range(1, 12), 12]  # what was said about the last one stays on record
     opened.seek(12)
     editing.toggle_visibility(Visibility.OUTSIDE)
-    here = opened.shown_here
+    here = opened.selection.shown_here
     assert here is not None
     assert here.visibility is Visibility.VISIBLE
 
@@ -194,7 +194,7 @@ def test_pick_when_a_candidate_is_taken_then_it_is_learned_like_a_drawn_box(
 ) -> None:
     opened.run.set_diagnostics_wanted(True)
     opened.set_box(0, FIRST_BOX)
-    opened.step()
+    opened.tracking.step()
     wait_for_state(RunState.PAUSED)
     picks = editing.picks
     assert picks
@@ -210,9 +210,9 @@ def test_picks_when_the_run_is_undone_or_a_box_is_drawn_then_none_is_offered(
     opened: Session, editing: Editing, wait_for_state: WaitForState
 ) -> None:
     opened.run.set_diagnostics_wanted(True)
-    opened.set_continues_after_correction(False)
+    opened.tracking.set_continues_after_correction(False)
     opened.set_box(0, FIRST_BOX)
-    opened.step()
+    opened.tracking.step()
     wait_for_state(RunState.PAUSED)
     opened.set_box(1, OTHER_BOX)
     wait_for_state(RunState.PAUSED)
@@ -227,10 +227,10 @@ def test_undo_when_it_was_a_run_of_another_track_then_that_track_is_named_and_se
     qtbot: QtBot, opened: Session, wait_for_state: WaitForState
 ) -> None:
     track_to_the_end(opened, wait_for_state)
-    opened.begin_new_track()
+    opened.selection.begin_new_track()
     opened.set_box(0, OTHER_BOX)
     opened.undo()
-    opened.select(None)
+    opened.selection.select(None)
     with qtbot.waitSignal(opened.noted) as noted:
         opened.undo()
     assert noted.args == ["Undone: Track (object 1, frame 1)"]
@@ -246,12 +246,12 @@ def test_split_then_the_later_part_is_selected_and_looks_different(
     assert opened.selected_track == 2
     assert opened.project is not None
     assert opened.project.track(1).color != opened.project.track(2).color
-    assert opened.shown_here is not None
+    assert opened.selection.shown_here is not None
 
 
 def test_merge_then_says_what_became_of_the_other_track(qtbot: QtBot, opened: Session, editing: Editing) -> None:
     opened.set_box(0, FIRST_BOX)
-    opened.begin_new_track()
+    opened.selection.begin_new_track()
     opened.set_box(0, OTHER_BOX)
     with qtbot.waitSignal(opened.noted) as noted:
         editing.merge_with(1)
@@ -272,11 +272,11 @@ def test_correction_when_removed_then_the_next_run_is_as_if_it_had_never_been_ma
 ) -> None:
     track_to_the_end(opened, wait_for_state)
     untouched = {index: each.box for index, each in predictions(opened).items()}
-    opened.set_continues_after_correction(False)
+    opened.tracking.set_continues_after_correction(False)
     opened.set_box(15, OTHER_BOX)
     editing.remove_box(15)
     opened.seek(0)
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
     assert {index: each.box for index, each in predictions(opened).items()} == untouched
 
@@ -358,7 +358,7 @@ def test_spawn_when_tracks_begin_on_other_frames_then_each_is_found_and_selected
     opened: Session, editing: Editing
 ) -> None:
     opened.set_box(5, FIRST_BOX)
-    opened.begin_new_track()
+    opened.selection.begin_new_track()
     opened.set_box(12, OTHER_BOX)
     opened.seek(0)
     found = []
@@ -373,7 +373,7 @@ def test_labels_when_one_is_given_then_it_gets_a_key_and_can_be_given_to_another
 ) -> None:
     opened.set_box(0, FIRST_BOX)
     editing.set_label("dog")
-    opened.begin_new_track()
+    opened.selection.begin_new_track()
     opened.set_box(0, OTHER_BOX)
     editing.set_label("cat")
     editing.set_label_number(1)
@@ -408,9 +408,9 @@ def open_saved(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[Ope
 def test_restart_when_work_was_done_then_boxes_and_undo_are_as_before(qtbot: QtBot, open_saved: Opens) -> None:
     first = open_saved()
     first.set_box(0, FIRST_BOX)
-    first.track()
+    first.tracking.track()
     qtbot.waitUntil(lambda: first.state is RunState.FINISHED)
-    first.set_continues_after_correction(False)
+    first.tracking.set_continues_after_correction(False)
     first.set_box(20, OTHER_BOX)
     first.close()
     second = open_saved()
@@ -428,7 +428,7 @@ def test_restart_when_the_window_was_closed_while_tracking_then_what_was_tracked
     workshop.frame_delay_s = 0.02
     first = open_saved()
     first.set_box(0, FIRST_BOX)
-    first.track()
+    first.tracking.track()
     qtbot.waitUntil(lambda: (first.run.latest_frame or 0) >= 7)
     reached = first.run.latest_frame
     first.close()
@@ -445,7 +445,7 @@ def test_restart_when_tracked_on_then_all_human_boxes_are_learned(
     first.set_box(25, OTHER_BOX)
     first.close()
     second = open_saved()
-    second.track()
+    second.tracking.track()
     qtbot.waitUntil(lambda: second.state is RunState.FINISHED)
     assert workshop.trackers[-1].calls[:2] == [("example", OTHER_BOX), ("initialize", FIRST_BOX)]
 
@@ -461,7 +461,7 @@ def test_second_window_when_the_project_is_in_use_then_it_can_be_looked_at_but_n
     second.set_box(0, OTHER_BOX)
     second.undo()
     assert shown_box(second, 0) == FIRST_BOX
-    assert not second.can_track
+    assert not second.tracking.can_track
 
 
 def test_other_video_when_it_took_the_place_of_the_known_one_then_it_asks_and_shifts_nothing(
@@ -527,7 +527,7 @@ def test_interpolation_when_nothing_was_tracked_between_two_boxes_then_it_is_sho
     opened.set_box(0, FIRST_BOX)
     opened.set_box(10, FIRST_BOX.shifted(20, 0))
     opened.seek(5)
-    here = opened.shown_here
+    here = opened.selection.shown_here
     assert here is not None
     assert (here.kind, here.box) == (ShownKind.INTERPOLATED, FIRST_BOX.shifted(10, 0))
 
@@ -536,10 +536,10 @@ def test_propagate_when_a_run_rests_then_the_next_one_learns_the_new_boxes(
     opened: Session, editing: Editing, workshop: Workshop, wait_for_state: WaitForState
 ) -> None:
     opened.set_box(0, FIRST_BOX)
-    opened.step()
+    opened.tracking.step()
     wait_for_state(RunState.PAUSED)
     editing.propagate(3)
     opened.seek(0)
-    opened.track()
+    opened.tracking.track()
     wait_for_state(RunState.FINISHED)
     assert [call for call, _ in workshop.trackers[-1].calls].count("correct") == 3

@@ -16,11 +16,11 @@ def _has_first_box(session: Session) -> bool:
 
 
 def _has_box(session: Session) -> bool:
-    return session.can_edit and session.shown_here is not None
+    return session.can_edit and session.selection.shown_here is not None
 
 
 def _has_own_box(session: Session) -> bool:
-    shown = session.shown_here
+    shown = session.selection.shown_here
     return session.can_edit and shown is not None and shown.kind is ShownKind.HUMAN
 
 
@@ -49,6 +49,6 @@ ANY_TRACK = Need(_has_tracks(1), "Draw a box first, or wait until the tracker pa
 TWO_TRACKS = Need(_has_tracks(2), "There is only one track, or the tracker is at work")
 UNDO = Need(_can_undo, "Nothing to undo")
 REDO = Need(_can_redo, "Nothing was undone")
-BOX = Need(lambda session: session.can_track, "Draw a box first, or wait until the tracker pauses")
-BOX_OR_RUN = Need(lambda session: session.state.is_busy or session.can_track, "Draw a box first")
+BOX = Need(lambda session: session.tracking.can_track, "Draw a box first, or wait until the tracker pauses")
+BOX_OR_RUN = Need(lambda session: session.state.is_busy or session.tracking.can_track, "Draw a box first")
 RUN = Need(lambda session: session.state.is_busy or session.state is RunState.PAUSED, "Nothing is being tracked")

@@ -71,7 +71,7 @@ def test_continuing_when_switched_in_the_menu_then_session_settings_and_file_fol
     window: MainWindow, tmp_path: Path
 ) -> None:
     window.action_set["continue"].setChecked(False)
-    assert not window.session.continues_after_correction
+    assert not window.session.tracking.continues_after_correction
     assert not window._settings_dialog.general_page.continues.isChecked()
     assert not window.action_set["continue"].isChecked()
     assert not UserSettings(tmp_path / "settings").preferences.continues_after_correction

@@ -213,7 +213,7 @@ def test_inspector_when_scrubbing_back_then_it_explains_the_past_frame(
     qtbot.waitUntil(lambda: opened_window.workspace.scene().frame_index == 4)
     qtbot.waitUntil(lambda: "+8.00" in opened_window.workspace.inspector._score.text())
     assert opened_window.workspace.inspector.note == ""
-    opened_window.session.diagnostics.clear()
+    opened_window.session.selection.diagnostics.clear()
     press(opened_window, Qt.Key.Key_D)
     qtbot.waitUntil(lambda: opened_window.workspace.inspector.note == NOT_KEPT)
 
@@ -227,10 +227,10 @@ def test_diagnostics_when_overlays_and_inspector_are_off_then_the_tracker_does_n
         press(opened_window, key, Qt.KeyboardModifier.ShiftModifier)
     draw(opened_window, FIRST_BOX)
     step_to(qtbot, opened_window, 2)
-    assert len(opened_window.session.diagnostics) == 0
+    assert len(opened_window.session.selection.diagnostics) == 0
     press(opened_window, Qt.Key.Key_Y)
     step_to(qtbot, opened_window, 3)
-    assert opened_window.session.diagnostics.get(3) is not None
+    assert opened_window.session.selection.diagnostics.get(3) is not None
 
 
 def test_undo_in_the_menu_then_says_what_and_on_which_frame(opened_window: MainWindow) -> None:
@@ -283,7 +283,7 @@ def test_settings_when_the_other_speed_is_clicked_then_the_next_run_and_the_stat
     switch = opened_window._settings._speed
     for speed in ("fast", "exact", "fast"):
         QTest.mouseClick(switch._buttons[speed], Qt.MouseButton.LeftButton)
-        assert (switch.speed, opened_window.session.settings.speed) == (speed, speed)
+        assert (switch.speed, opened_window.session.tracking.settings.speed) == (speed, speed)
     draw(opened_window, FIRST_BOX)
     step_to(qtbot, opened_window, 1)
     assert workshop.settings[0].speed == "fast"
@@ -468,7 +468,7 @@ def test_note_when_there_is_no_video_yet_then_it_is_in_the_status_bar(window: Ma
 def test_merge_when_there_is_one_other_track_then_it_asks_all_the_same(opened_window: MainWindow) -> None:
     session = opened_window.session
     session.set_box(0, Box(20, 40, 24, 24))
-    session.begin_new_track()
+    session.selection.begin_new_track()
     session.set_box(0, Box(100, 80, 20, 20))
     opened_window.action_set["merge"].trigger()
     assert session.project is not None

@@ -22,7 +22,7 @@ def two_tracks(qtbot: QtBot, opened_window: MainWindow) -> Session:
     """Track 1 with a box on frame 0, track 2 selected, with one there too."""
     session = opened_window.session
     session.set_box(0, FIRST)
-    session.begin_new_track()
+    session.selection.begin_new_track()
     session.set_box(0, SECOND)
     wait_until_drawn(qtbot, opened_window)
     return session

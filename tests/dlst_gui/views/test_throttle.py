@@ -44,7 +44,7 @@ def test_workspace_when_frames_come_fast_then_it_redraws_seldom_and_records_ever
     session.set_box(0, Box(20, 40, 24, 24))
     redraws.clear()
     started = time.perf_counter()
-    session.track()
+    session.tracking.track()
     qtbot.waitUntil(lambda: session.state is RunState.FINISHED, timeout=10000)
     took_s = time.perf_counter() - started
     assert len(predictions(session)) == 299

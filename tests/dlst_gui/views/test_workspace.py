@@ -34,7 +34,7 @@ def drawn(opened_window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[in
 
 def tracked(qtbot: QtBot, window: MainWindow) -> None:
     window.session.set_box(0, FIRST_BOX)
-    window.session.track()
+    window.session.tracking.track()
     qtbot.waitUntil(lambda: window.session.state is RunState.FINISHED)
     qtbot.waitUntil(lambda: window.workspace.drawn_frame == 29)
     qtbot.wait(150)  # numbers and curves are drawn later than the frame

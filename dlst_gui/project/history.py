@@ -87,14 +87,14 @@ class EditHistory:
         """Add changes to a step that is the latest; where there is none of this id, begin one."""
         is_latest = bool(self._done) and self._done[-1].edit_id == edit_id and not self._undone
         if edit_id is None or not is_latest:
-            return self._append(edit)
+            return self._append(edit, durable=False)
         changes = edit.changes
-        self._take(changes, lambda: self._store.extend(edit_id, changes, self._project))
+        self._take(changes, lambda: self._store.extend(edit_id, changes, self._project, durable=False))
         return edit_id
 
-    def _append(self, edit: Edit) -> int:
+    def _append(self, edit: Edit, *, durable: bool = True) -> int:
         written: list[Step] = []
-        self._take(edit.changes, lambda: written.append(self._store.append(edit, self._project)))
+        self._take(edit.changes, lambda: written.append(self._store.append(edit, self._project, durable=durable)))
         self._done += written
         self._undone.clear()
         return written[0].edit_id
@@ -136,7 +136,7 @@ class OpenEdit:
         self._is_closed = False
 
     def add(self, changes: Iterable[Change]) -> None:
-        """Make changes and write them; each call waits for the disk, so twice a second is often enough."""
+        """Make changes and write them. They are on the disk soon after; a killed process loses none."""
         if self._is_closed:
             raise RuntimeError(f"the step {self._edit.title!r} is closed; begin another one")
         grown = replace(self._edit, changes=tuple(changes))

@@ -14,6 +14,7 @@ from typing import Self
 
 from filelock import FileLock
 
+from dlst_gui.project.background_sync import BackgroundSync
 from dlst_gui.project.changes import Change, Edit
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
 from dlst_gui.project.journal import change_from, journal_row
@@ -40,14 +41,16 @@ class Step:
 class ProjectStore:
     """An opened project file. Belongs to the thread that opened it; `close` gives it back.
 
-    What was written is on the disk when a function returns. Every function raises ProjectFileError where the file
-    cannot be written or read; the file is then as it was before.
+    What was written is on the disk when a function returns, but for what need not be `durable`: a killed process
+    loses nothing of that either, a computer without power the last second. Every function raises ProjectFileError
+    where the file cannot be written or read; the file is then as it was before.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path | None, lock: FileLock | None) -> None:
         self._connection = connection
         self._path = path
         self._lock = lock
+        self._sync = None if path is None or lock is None else BackgroundSync(path)
 
     @classmethod
     def create(cls, path: Path, video: VideoIdentity) -> Self:
@@ -114,9 +117,9 @@ class ProjectStore:
         with contents_checked(self._name):
             return tuple(change_from(row) for row in self._connection.execute(query, (edit_id,)))
 
-    def append(self, edit: Edit, project: Project) -> Step:
+    def append(self, edit: Edit, project: Project, *, durable: bool = True) -> Step:
         """Write an edit that the project has just taken; what was undone can no longer be redone."""
-        with self._transaction():
+        with self._transaction(durable=durable):
             self._connection.execute("DELETE FROM edit WHERE is_undone = 1")
             query = "INSERT INTO edit (title, frame_index, track_id, is_undone) VALUES (?, ?, ?, 0)"
             edit_id = self._connection.execute(query, (edit.title, edit.frame_index, edit.track_id)).lastrowid
@@ -125,9 +128,11 @@ class ProjectStore:
             self._write(edit_id, edit.changes, project)
         return Step(edit_id, edit.title, edit.frame_index, edit.track_id)
 
-    def extend(self, edit_id: int, changes: Iterable[Change], project: Project) -> None:
+    def extend(
+        self, edit_id: int, changes: Iterable[Change], project: Project, *, durable: bool = True
+    ) -> None:
         """Write more changes of the latest edit, which the project has just taken."""
-        with self._transaction():
+        with self._transaction(durable=durable):
             self._write(edit_id, tuple(changes), project)
 
     def mark(self, edit_id: int, *, is_undone: bool, changes: Iterable[Change], project: Project) -> None:
@@ -163,6 +168,8 @@ class ProjectStore:
     def close(self) -> None:
         """Leave one file behind, without logs beside it; may be called twice."""
         try:
+            if self._sync is not None:
+                self._sync.close()
             with sqlite_errors_named(self._name):
                 if self._lock is not None and self._lock.is_locked:
                     self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -192,10 +199,13 @@ class ProjectStore:
         write_state(self._connection, project, changes)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, *, durable: bool = True) -> Iterator[None]:
         if self.is_read_only:
             raise ProjectFileError(self._name, "it was opened to read only; save a copy to work on")
+        if self._sync is not None:
+            self._sync.check()
         with sqlite_errors_named(self._name):
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -205,6 +215,8 @@ class ProjectStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+        if self._sync is not None and not durable:
+            self._sync.request()
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:

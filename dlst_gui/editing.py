@@ -15,8 +15,6 @@ from dlst_gui.project.changes import Edit
 from dlst_gui.project.jumps import following, gap_starts, low_score_starts, preceding
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.project import Project
-from dlst_gui.project.review import ReviewMark
-from dlst_gui.project.review_queue import ReviewItem, review_items
 from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
 from dlst_gui.session import LOCKED, Session
 from tracker_core import Box
@@ -29,6 +27,17 @@ class Editing:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def do(self, make: Callable[[Project, int], Edit]) -> bool:
+        """Make an edit on the selected track; whether it was made, else a note says why not."""
+        session, track_id = self._session, self._session.selected_track
+        if track_id is None or session.project is None:
+            session.noted.emit("Select a track first.")
+            return False
+        if session.selection.is_locked:
+            session.noted.emit(LOCKED)
+            return False
+        return session.do(lambda p: make(p, track_id)) is not None
 
     @property
     def picks(self) -> tuple[Box, ...]:
@@ -72,7 +81,7 @@ class Editing:
 
     def remove_box(self, frame_index: int) -> None:
         """Take a human box of the selected track back: the next run does not learn from it."""
-        if self._do(lambda p, track: edits.remove_keyframe(p, track, frame_index)):
+        if self.do(lambda p, track: edits.remove_keyframe(p, track, frame_index)):
             self._session.run.stop()
 
     def toggle_visibility(self, visibility: Visibility) -> None:
@@ -80,7 +89,7 @@ class Editing:
         shown = self._session.selection.shown_here
         is_so = shown is not None and shown.kind is ShownKind.HUMAN and shown.visibility is visibility
         wanted = Visibility.VISIBLE if is_so else visibility
-        if self._do(lambda p, track: edits.set_visibility(p, track, self._frame, wanted)):
+        if self.do(lambda p, track: edits.set_visibility(p, track, self._frame, wanted)):
             self._session.run.stop()
 
     def delete(self, scope: DeleteScope) -> None:
@@ -90,14 +99,14 @@ class Editing:
             DeleteScope.FROM_HERE: lambda p, track: edits.end_track_here(p, track, self._frame),
             DeleteScope.WHOLE_TRACK: edits.remove_track,
         }
-        if self._do(made[scope]):
+        if self.do(made[scope]):
             self._session.run.stop()
 
     def propagate(self, frames: int) -> None:
         """Copy the shown box to the next frames as human boxes, and go to the last of them."""
         last = min(self._frame + frames, self._session.playhead.last_frame)
         here = self._frame
-        if last > here and self._do(lambda p, track: edits.propagate(p, track, from_frame=here, to_frame=last)):
+        if last > here and self.do(lambda p, track: edits.propagate(p, track, from_frame=here, to_frame=last)):
             self._session.run.stop()  # a run at rest would go on without the new boxes
             self._session.seek(last)
 
@@ -105,13 +114,13 @@ class Editing:
         """Add a track with the same boxes, and select it."""
         project = self._session.project
         new_id = None if project is None else project.next_track_id()
-        if self._do(identity_edits.duplicate_track):
+        if self.do(identity_edits.duplicate_track):
             self._session.selection.select(new_id)
 
     def merge_with(self, other_id: int) -> None:
         """Put another track's boxes into the selected one."""
         other, own = self._name(other_id), self._name(self._session.selected_track)
-        if self._do(lambda p, track: identity_edits.merge(p, track, other_id)):
+        if self.do(lambda p, track: identity_edits.merge(p, track, other_id)):
             self._session.run.stop()
             self._session.noted.emit(f"{other} is part of {own} now. Where both had a box, that of {own} stays.")
 
@@ -119,25 +128,25 @@ class Editing:
         """Give everything from here on to a new track, and select it."""
         project = self._session.project
         new_id = None if project is None else project.next_track_id()
-        if self._do(lambda p, track: identity_edits.split(p, track, self._frame)):
+        if self.do(lambda p, track: identity_edits.split(p, track, self._frame)):
             self._session.run.stop()
             self._session.selection.select(new_id)
             self._session.noted.emit(f"From frame {self._frame} on this is {self._name(new_id)}.")
 
     def swap_with(self, other_id: int) -> None:
         """Exchange what the selected track and another one have from here on."""
-        if self._do(lambda p, track: identity_edits.swap_from(p, track, other_id, self._frame)):
+        if self.do(lambda p, track: identity_edits.swap_from(p, track, other_id, self._frame)):
             self._session.run.stop()
 
     def set_label(self, name: str) -> None:
         """Give the selected track a label; one that is not offered yet is from now on."""
         name = name.strip()
         if name:
-            self._do(lambda p, track: _labelled(p, track, name))
+            self.do(lambda p, track: _labelled(p, track, name))
 
     def set_color(self, color: str) -> None:
         """Give the selected track a colour, as #rrggbb."""
-        self._do(lambda p, track: edits.change_track(p, replace(p.track(track), color=color)))
+        self.do(lambda p, track: edits.change_track(p, replace(p.track(track), color=color)))
 
     @property
     def attributes(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -150,7 +159,7 @@ class Editing:
 
     def set_attributes(self, attributes: Mapping[str, str]) -> None:
         """Say something about the selected track that holds on all frames."""
-        self._do(lambda p, track: edits.change_track(p, replace(p.track(track), attributes=attributes)))
+        self.do(lambda p, track: edits.change_track(p, replace(p.track(track), attributes=attributes)))
 
     def set_frame_attributes(self, attributes: Mapping[str, str]) -> None:
         """Say something about the selected track that holds on this frame, where it has a human box."""
@@ -159,7 +168,7 @@ class Editing:
         if keyframe is None:
             self._session.noted.emit("Attributes of a frame belong to a box of yours: press K first.")
             return
-        self._do(lambda p, track: edits.set_keyframe(p, track, replace(keyframe, attributes=attributes)))
+        self.do(lambda p, track: edits.set_keyframe(p, track, replace(keyframe, attributes=attributes)))
 
     def set_label_number(self, number: int) -> None:
         """Give the selected track the label of this hotkey."""
@@ -218,47 +227,6 @@ class Editing:
         session.selection.select(ahead[0][1])
         session.seek(ahead[0][0])
 
-    def review_queue(self) -> tuple[ReviewItem, ...]:
-        """What should be looked at of all tracks, the riskiest first."""
-        project = self._session.project
-        if project is None:
-            return ()
-        frames = self._session.playhead.last_frame + 1
-        items = [item for track in project.tracks() for item in review_items(project, track.track_id, frames)]
-        return tuple(sorted(items, key=lambda item: (-item.risk, item.track_id, item.first)))
-
-    def seek_review_item(self, *, forward: bool) -> None:
-        """Go to the next item of the queue, or the one before, and around at its ends."""
-        queue = self.review_queue()
-        if not queue:
-            self._session.noted.emit("Nothing is left to review.")
-            return
-        here = self.review_item_here(queue)
-        position = queue.index(here) + (1 if forward else -1) if here is not None else 0
-        item = queue[position % len(queue)]
-        self._session.selection.select(item.track_id)
-        self._session.seek(item.worst)
-        self._session.noted.emit(
-            f"{position % len(queue) + 1} of {len(queue)}: {item.reason}, frames {item.first} to {item.last}. "
-            "A accepts, X marks it bad."
-        )
-
-    def review_item_here(self, queue: tuple[ReviewItem, ...]) -> ReviewItem | None:
-        """The item of the selected track that holds the current frame."""
-        track_id, here = self._session.selected_track, self._frame
-        return next((i for i in queue if i.track_id == track_id and i.first <= here <= i.last), None)
-
-    def judge(self, mark: ReviewMark) -> None:
-        """Accept or call bad the item of the queue at this frame, else this frame alone; then go to the next."""
-        item = self.review_item_here(self.review_queue())
-        first, last = (self._frame, self._frame) if item is None else (item.first, item.last)
-        done = self._do(lambda p, track: edits.mark_reviewed(p, track, first=first, last=last, mark=mark))
-        if done and item is not None and mark is ReviewMark.ACCEPTED:
-            self.seek_review_item(forward=True)
-        elif done and mark is ReviewMark.BAD:
-            frames = f"frame {first}" if first == last else f"frames {first} to {last}"
-            self._session.noted.emit(f"Marked bad: {frames}. Drag the box where it errs, then track on.")
-
     def _name(self, track_id: int | None) -> str:
         project = self._session.project
         if project is None or track_id is None or not project.has_track(track_id):
@@ -268,17 +236,6 @@ class Editing:
     @property
     def _frame(self) -> int:
         return self._session.playhead.frame_index
-
-    def _do(self, make: Callable[[Project, int], Edit]) -> bool:
-        """Whether the edit was made on the selected track."""
-        session, track_id = self._session, self._session.selected_track
-        if track_id is None or session.project is None:
-            session.noted.emit("Select a track first.")
-            return False
-        if session.selection.is_locked:
-            session.noted.emit(LOCKED)
-            return False
-        return session.do(lambda p: make(p, track_id)) is not None
 
     def _toggle(self, track_id: int | None, changed: Callable[[TrackInfo], TrackInfo]) -> None:
         if track_id is None:

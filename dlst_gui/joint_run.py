@@ -121,6 +121,12 @@ class JointRun:
         """Whether a human box on this frame is learned at once."""
         return self._just_tracked(track_id, frame_index) is not None
 
+    def end_at(self, frame_index: int) -> None:
+        """Let all targets that go on end at a frame, which lies ahead of them."""
+        for leg in self._legs:
+            if not leg.is_finished:
+                leg.change(replace(leg.request, stop_frame=frame_index))
+
     def wake(self) -> None:
         """Let lost targets go on as they are."""
         for leg in self._legs:
@@ -180,7 +186,10 @@ class _Leg:
 
     def add_keyframe(self, frame_index: int, box: Box) -> None:
         keyframes = MappingProxyType({**self.request.keyframes, frame_index: box})
-        self.request = replace(self.request, keyframes=keyframes)
+        self.change(replace(self.request, keyframes=keyframes))
+
+    def change(self, request: TrackRequest) -> None:
+        self.request = request
         if self._run is not None:
             self._run.request = self.request
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -20,7 +21,7 @@ from dlst_gui.run_state import STATE_OF_PHASE, RunState
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracker_thread import TrackerThread
 from dlst_gui.tracker_worker import LearningProgress, RunChanged, RunPhase
-from dlst_gui.tracking_run import Direction, FrameTracked
+from dlst_gui.tracking_run import Direction, FrameTracked, TrackRequest
 from tracker_core import Box
 
 
@@ -109,6 +110,11 @@ class RunControl(QObject):
         )
         self._begin_learning()
 
+    @property
+    def to_frame(self) -> int | None:
+        """Where a person wanted the latest run to end; None: at the end of the video."""
+        return None if self._plan is None else self._plan.to_frame
+
     def resume(self, direction: Direction, frame_budget: int | None) -> bool:
         """Let a resting run go on; False where there is none of this direction."""
         active = self._tracker.active
@@ -117,6 +123,15 @@ class RunControl(QObject):
         self._tracker.resume(frame_budget)
         self._set_state(RunState.TRACKING)
         return True
+
+    def resume_to(self, direction: Direction, to_frame: int) -> bool:
+        """Let a resting run go on and end at a frame; False where none of this direction has it ahead."""
+        active = self._tracker.active
+        if active is None or self._plan is None or not all(self._is_ahead(r, to_frame) for r in active.requests):
+            return False
+        self._tracker.end_at(to_frame)
+        self._plan = replace(self._plan, to_frame=to_frame)
+        return self.resume(direction, None)
 
     def teach(self, track_id: int, frame_index: int, box: Box, *, continues: bool) -> bool:
         """Let the resting run learn a human box, now or when it comes to its frame; False where it cannot."""
@@ -187,6 +202,10 @@ class RunControl(QObject):
         if state is not self._state:
             self._state = state
             self.state_changed.emit()
+
+    def _is_ahead(self, request: TrackRequest, frame_index: int) -> bool:
+        last = self._last_tracked.get(request.track_id, request.start_frame)
+        return frame_index in request.frames_from(last)[1:]
 
     @Slot(object)
     def _on_frame_tracked(self, tracked: FrameTracked) -> None:

@@ -23,11 +23,13 @@ class RunPlan:
         title: what its undo step is called.
         requests: with run id 0; the tracker's thread numbers them.
         is_two_sided: whether two passes over the same frames are to be fused.
+        to_frame: where a person wants it to end, if that is neither the video's end nor the object's.
     """
 
     title: str
     requests: tuple[TrackRequest, ...]
     is_two_sided: bool = False
+    to_frame: int | None = None
 
     @property
     def track_ids(self) -> frozenset[int]:
@@ -69,6 +71,23 @@ def plan_one_way(
     if not requests:
         raise PlanError(reasons[0] if reasons else "Drag a box around the object first.")
     return RunPlan("Track" if direction is Direction.FORWARD else "Track backward", tuple(requests))
+
+
+def plan_to(
+    project: Project, track_id: int, frame_index: int, to_frame: int, *, stops_at_keyframe: bool
+) -> RunPlan:
+    """From the human box nearest to a frame, against the direction of `to_frame`, to there or the object's end.
+
+    Raises:
+        PlanError: the track cannot be tracked so.
+    """
+    direction = Direction.FORWARD if to_frame >= frame_index else Direction.BACKWARD
+    start = _start(project, track_id, frame_index, direction)
+    if start == to_frame:
+        raise PlanError(f"Tracking begins on frame {start}, which has a box of yours: choose another one.")
+    end = _end(project, track_id, start, to_frame)
+    request = TrackRequest(0, project.human_boxes(track_id), start, end, track_id, stops_at_keyframe)
+    return RunPlan(f"Track to {to_frame}", (request,), to_frame=to_frame)
 
 
 def plan_between(project: Project, track_id: int, frame_index: int) -> RunPlan:

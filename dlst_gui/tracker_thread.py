@@ -49,6 +49,7 @@ class TrackerThread(QObject):
     _run_started = Signal(object)
     _pause_requested = Signal(int)
     _resume_requested = Signal(int, object)
+    _end_set = Signal(int, int)
     _stop_requested = Signal(int)
     _human_box_given = Signal(object)
     _diagnostics_wanted = Signal(bool)
@@ -62,6 +63,7 @@ class TrackerThread(QObject):
         self._run_started.connect(worker.on_run_started, queued)
         self._pause_requested.connect(worker.on_pause_requested, queued)
         self._resume_requested.connect(worker.on_resume_requested, queued)
+        self._end_set.connect(worker.on_end_set, queued)
         self._stop_requested.connect(worker.on_stop_requested, queued)
         self._human_box_given.connect(worker.on_human_box_given, queued)
         self._diagnostics_wanted.connect(worker.on_diagnostics_wanted, queued)
@@ -104,6 +106,13 @@ class TrackerThread(QObject):
         """Let a resting run go on, for `frame_budget` frames or to its end."""
         if self._active is not None:
             self._resume_requested.emit(self._active.run_id, frame_budget)
+
+    def end_at(self, frame_index: int) -> None:
+        """Let a resting run, all of whose targets have this frame ahead, end there."""
+        if self._active is not None:
+            ended = tuple(replace(request, stop_frame=frame_index) for request in self._active.requests)
+            self._active = replace(self._active, requests=ended)
+            self._end_set.emit(self._active.run_id, frame_index)
 
     def give_box(self, frame_index: int, box: Box, *, continues: bool, track_id: int = 0) -> None:
         """Hand a human box to a resting run: on its target's last frame or one that is still to come."""

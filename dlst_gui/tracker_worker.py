@@ -160,6 +160,13 @@ class TrackerWorker(Worker):
             self._frame_budget = frame_budget
             self._go()
 
+    @Slot(int, int)
+    def on_end_set(self, run_id: int, frame_index: int) -> None:
+        """Let the run end at a frame that is ahead."""
+        run = self._current(run_id)
+        if run is not None:
+            run.end_at(frame_index)
+
     @Slot(int)
     def on_stop_requested(self, run_id: int) -> None:
         """End the run."""

@@ -12,7 +12,7 @@ from dlst_gui.lost_rule import LostRule
 from dlst_gui.playhead import Playhead
 from dlst_gui.project_desk import ProjectDesk
 from dlst_gui.run_control import RunControl
-from dlst_gui.run_plans import PlanError, RunPlan, plan_between, plan_one_way
+from dlst_gui.run_plans import PlanError, RunPlan, plan_between, plan_one_way, plan_to
 from dlst_gui.selection import Selection
 from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.tracking_run import Direction
@@ -86,6 +86,22 @@ class Tracking(QObject):
         """
         self._advance(direction, frame_budget=None, all_tracks=all_tracks)
 
+    def track_to(self, frame_index: int) -> None:
+        """Track from the shown frame to this one, forward or backward, and end there.
+
+        A paused run that has it ahead goes on; another one starts from a human box, as `track` does.
+        """
+        project, track_id, here = self._desk.project, self._selection.track_id, self._playhead.frame_index
+        if project is None or track_id is None or not self._is_free:
+            return
+        self._playhead.halt()
+        to_frame = min(max(frame_index, 0), self._playhead.last_frame)
+        direction = Direction.FORWARD if to_frame >= here else Direction.BACKWARD
+        if self._run.is_about(track_id) and self._run.resume_to(direction, to_frame):
+            self._follow_anew()
+        else:
+            self._start_to(track_id, here, to_frame)
+
     def track_between(self) -> None:
         """Track both ways between the human boxes around this frame, and fuse what is found."""
         project, track_id, here = self._desk.project, self._selection.track_id, self._playhead.frame_index
@@ -112,8 +128,13 @@ class Tracking(QObject):
             return
         if self._run.is_resting and not self._run.is_about(track_id):
             return
+        to_frame = self._run.to_frame
         self._run.stop()
-        if is_correction and self._continues_after_correction:
+        if not is_correction or not self._continues_after_correction:
+            return
+        if to_frame is not None and to_frame > frame_index:
+            self._start_to(track_id, frame_index, to_frame)
+        else:
             self._advance(Direction.FORWARD, frame_budget=None)
 
     def note_lost(self) -> None:
@@ -179,6 +200,11 @@ class Tracking(QObject):
             ),
             frame_budget=frame_budget,
         )
+
+    def _start_to(self, track_id: int, here: int, to_frame: int) -> None:
+        project, stops = self._desk.project, self._stops_at_keyframe
+        if project is not None:
+            self._start(lambda: plan_to(project, track_id, here, to_frame, stops_at_keyframe=stops))
 
     def _start(self, make_plan: Callable[[], RunPlan], *, frame_budget: int | None = None) -> None:
         source = self._playhead.source

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 from dlst_gui.keymap import KeyMap
 from dlst_gui.session import Session
-from dlst_gui.views.action_specs import ActionSpec, ActionTarget, ToggleSpec
+from dlst_gui.views.action_specs import ActionSpec, ActionTarget, Need, ToggleSpec
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.icons import icon
 from dlst_gui.views.theme import Theme
@@ -27,6 +27,9 @@ class ActionSet:
         self._icons: dict[str, QIcon] = {}
         self._menus: dict[str, QMenu] = {}
         self._actions: dict[str, QAction] = {}
+        self._waiting: dict[Need, list[QAction]] = {}
+        self._met: dict[Need, bool] = {}
+        self._going: dict[str, bool] = {}
         for spec in COMMANDS:
             if isinstance(spec, ActionSpec):
                 self._make(spec, target)
@@ -55,14 +58,19 @@ class ActionSet:
     def show_theme(self, theme: Theme) -> None:
         """Draw the icons in the colours of a theme."""
         self._icons = {name: icon(name, theme) for name in ("track", "pause", "play")}
+        self._going.clear()
         for spec in COMMANDS:
             if spec.icon:
                 self._actions[spec.name].setIcon(icon(spec.icon, theme))
 
     def refresh(self, session: Session) -> None:
         """Enable what can be done now, and name the keys that toggle after what they would do."""
-        for spec in COMMANDS:
-            self._actions[spec.name].setEnabled(spec.need.is_met(session))
+        for need, actions in self._waiting.items():
+            is_met = need.is_met(session)
+            if is_met is not self._met.get(need):
+                self._met[need] = is_met
+                for action in actions:
+                    action.setEnabled(is_met)
         self.set_checked("follow", session.tracking.follows_tracker)
         history = session.desk.history
         if history is not None:
@@ -74,26 +82,29 @@ class ActionSet:
     def _show_toggle(self, name: str, is_going: bool, text_if_going: str, text: str) -> None:
         action = self._actions[name]
         action.setText(text_if_going if is_going else text)
-        action.setIcon(self._icons["pause" if is_going else name])
+        if is_going is not self._going.get(name):
+            self._going[name] = is_going
+            action.setIcon(self._icons["pause" if is_going else name])
 
     def _make(self, spec: ActionSpec, target: ActionTarget) -> None:
         action = QAction(spec.text, self._window)
         action.triggered.connect(lambda: spec.trigger(target))
-        self._add(spec.menu, spec.name, action, begins_group=spec.begins_group)
+        self._add(spec, action)
 
     def _make_toggle(self, spec: ToggleSpec, target: ActionTarget) -> None:
         action = QAction(spec.text, self._window, checkable=True)
         action.setChecked(spec.is_on_at_start)
         action.toggled.connect(lambda is_on: spec.toggle(target, is_on))
-        self._add(spec.menu, spec.name, action, begins_group=spec.begins_group)
+        self._add(spec, action)
 
-    def _add(self, title: str, name: str, action: QAction, *, begins_group: bool) -> None:
-        menu = self._menu(title)
-        if begins_group:
+    def _add(self, spec: ActionSpec | ToggleSpec, action: QAction) -> None:
+        menu = self._menu(spec.menu)
+        if spec.begins_group:
             menu.addSeparator()
         menu.addAction(action)
-        action.setObjectName(name)
-        self._actions[name] = action
+        action.setObjectName(spec.name)
+        self._actions[spec.name] = action
+        self._waiting.setdefault(spec.need, []).append(action)
 
     def _menu(self, title: str) -> QMenu:
         if title not in self._menus:

@@ -3,18 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QUrl, Slot
+from PySide6.QtCore import QPoint, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QDockWidget,
-    QFileDialog,
     QMainWindow,
-    QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -22,25 +18,18 @@ from PySide6.QtWidgets import (
 
 from dlst_gui.editing import Editing
 from dlst_gui.lost_rule import LostRule
-from dlst_gui.preferences import DeleteScope
-from dlst_gui.project_opening import UndecidedProjectError
+from dlst_gui.reviewing import Reviewing
 from dlst_gui.session import Session
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.command_palette import CommandPalette
 from dlst_gui.views.command_words import key_text
 from dlst_gui.views.corrections import Corrections
+from dlst_gui.views.dialogs import Dialogs
+from dlst_gui.views.docks import Docks
 from dlst_gui.views.first_steps import FirstSteps
 from dlst_gui.views.key_help import KeyHelp
+from dlst_gui.views.lane_menu import lane_menu
 from dlst_gui.views.looks import Looks
-from dlst_gui.views.problem_dialog import show_problem
-from dlst_gui.views.questions import (
-    ask_about_project,
-    ask_attributes,
-    ask_color,
-    ask_delete_scope,
-    ask_label,
-    ask_track,
-)
 from dlst_gui.views.run_status import RunStatus
 from dlst_gui.views.settings_dialog import SettingsDialog
 from dlst_gui.views.settings_panel import SettingsPanel
@@ -49,23 +38,8 @@ from dlst_gui.views.user_settings import UserSettings
 from dlst_gui.views.workspace import Workspace
 
 PROGRAM_NAME = "DLST Studio"
-VIDEO_ENDINGS = "*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts"
-VIDEO_FILTER = f"Videos and projects (*.dlst {VIDEO_ENDINGS});;All files (*)"
 BAR_BUTTONS = ("first", "previous", "play", "next", "last")
 START_BUTTONS = ("open-file", "open-folder", "open-demo")
-LANE_MENU = (
-    "track",
-    "track-backward",
-    "track-between",
-    "split",
-    "merge",
-    "swap",
-    "rename",
-    "hide",
-    "lock",
-    "pin",
-    "delete",
-)
 
 
 class MainWindow(QMainWindow):
@@ -87,6 +61,8 @@ class MainWindow(QMainWindow):
         self._log_folder = log_folder
         self._looks = Looks(user, self)
         self._editing = Editing(session)
+        self._reviewing = Reviewing(session, self._editing)
+        self._dialogs = Dialogs(self, session, self._editing, user)
         self.action_set = ActionSet(self, self)
         self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
         self.corrections = Corrections()
@@ -116,6 +92,14 @@ class MainWindow(QMainWindow):
         return self._editing
 
     @property
+    def reviewing(self) -> Reviewing:
+        return self._reviewing
+
+    @property
+    def dialogs(self) -> Dialogs:
+        return self._dialogs
+
+    @property
     def user(self) -> UserSettings:
         return self._user
 
@@ -138,75 +122,11 @@ class MainWindow(QMainWindow):
         self._session.selection.cancel_new_track()
         self.workspace.frame_view.editor.cancel()
 
-    def delete_boxes(self) -> None:
-        """Delete as the user has set once, or ask how much is meant."""
-        preferences = self._user.preferences
-        if not preferences.asks_on_delete:
-            self._editing.delete(preferences.delete_scope)
-            return
-
-        def take(scope: DeleteScope, asks_again: bool) -> None:
-            self._user.set_preferences(
-                replace(self._user.preferences, asks_on_delete=asks_again, delete_scope=scope)
-            )
-            self._editing.delete(scope)
-
-        ask_delete_scope(self, take)
-
-    def choose_label(self) -> None:
-        """Ask for the selected track's label."""
-        project, track_id = self._session.project, self._session.selected_track
-        if project is not None and track_id is not None:
-            labels = [label.name for label in project.labels()]
-            ask_label(self, labels, project.track(track_id).label, self._editing.set_label)
-
-    def choose_color(self) -> None:
-        """Ask for the selected track's colour."""
-        project, track_id = self._session.project, self._session.selected_track
-        if project is not None and track_id is not None:
-            ask_color(self, project.track(track_id).color, self._editing.set_color)
-
-    def choose_attributes(self, *, of_frame: bool) -> None:
-        """Ask for what is said about the selected track, on all frames or on this one."""
-        track, frame = self._editing.attributes
-        if of_frame:
-            ask_attributes(self, "Attributes on this frame", frame, self._editing.set_frame_attributes)
-        else:
-            ask_attributes(self, "Attributes of the track", track, self._editing.set_attributes)
-
-    def choose_other_track(self, title: str, take: Callable[[int], None]) -> None:
-        """Ask for a track other than the selected one."""
-        project, selected = self._session.project, self._session.selected_track
-        others = () if project is None else tuple(t for t in project.tracks() if t.track_id != selected)
-        if others:
-            ask_track(self, title, others, take)
-
     def tell_where_saved(self) -> None:
         """Say that nothing needs to be saved, and where it is."""
         path = self._session.desk.path
         where = f"in {path}" if path is not None else "nowhere: this project is lost when the window closes"
         self._session.noted.emit(f"Every change is saved as it happens, {where}")
-
-    def choose_copy(self) -> None:
-        """Ask where a copy of the project goes."""
-        dialog = QFileDialog(self, "Save a Copy", "", "Projects (*.dlst)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("dlst")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._on_copy_chosen)
-        dialog.open()
-
-    def choose_file(self) -> None:
-        """Ask for a video file."""
-        dialog = QFileDialog(self, "Open Video", "", VIDEO_FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        self._ask(dialog)
-
-    def choose_folder(self) -> None:
-        """Ask for a folder of images."""
-        dialog = QFileDialog(self, "Open Folder")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        self._ask(dialog)
 
     def open_demo_clip(self) -> None:
         """Open the clip that comes with the program."""
@@ -231,7 +151,7 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str, is_visible: bool) -> None:
         """Show or hide a dock, by the name of its toggle."""
-        self._docks[name].setVisible(is_visible)
+        self._docks.show(name, is_visible)
         if name == "inspector":
             self.workspace.show_inspector(is_visible)
 
@@ -263,24 +183,13 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(video)
         self.setCentralWidget(self._pages)
         self.setStatusBar(self.status)
-        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        self.setCorner(Qt.Corner.BottomRightCorner, right)
-        self._docks = {
-            "timeline": self._docked("Timeline", self.workspace.timeline, bottom),
-            "settings": self._docked("Tracker", self._settings, right),
-            "inspector": self._docked("Inspector", self.workspace.inspector, right),
-            "corrections": self._docked("Your Boxes", self.corrections, right),
-        }
-        self.resizeDocks([self._docks["timeline"]], [205], Qt.Orientation.Vertical)
-        self.resizeDocks([self._docks["inspector"]], [310], Qt.Orientation.Horizontal)
-
-    def _docked(self, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title.lower())
-        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
-        dock.setWidget(view)
-        self.addDockWidget(area, dock)
-        return dock
+        self._docks = Docks(
+            self,
+            timeline=self.workspace.timeline,
+            settings=self._settings,
+            inspector=self.workspace.inspector,
+            corrections=self.corrections,
+        )
 
     def _connect(self) -> None:
         session, playhead = self._session, self._session.playhead
@@ -289,8 +198,6 @@ class MainWindow(QMainWindow):
         session.selection_changed.connect(self._show_corrections)
         session.project_opened.connect(self._on_project_opened)
         session.project_changed.connect(self._on_project_changed)
-        session.asked.connect(self._on_asked)
-        session.video_missing.connect(self._on_video_missing)
         self.workspace.timeline.context_requested.connect(self._on_context_requested)
         self.corrections.frame_sought.connect(session.seek)
         self.corrections.removal_asked.connect(self._editing.remove_box)
@@ -299,7 +206,6 @@ class MainWindow(QMainWindow):
         self.workspace.redrawn.connect(self.status.refresh)
         playhead.source_changed.connect(self._on_source_changed)
         session.tracking.settings_changed.connect(self._on_settings_changed)
-        session.failed.connect(self._on_failed)
         self._settings.settings_edited.connect(session.tracking.set_settings)
         self._user.keymap_changed.connect(self._on_keymap_changed)
         self._user.preferences_changed.connect(self._on_preferences_changed)
@@ -307,11 +213,6 @@ class MainWindow(QMainWindow):
         self._start_page.recent.forgotten.connect(self._on_forgotten)
         self._looks.theme_changed.connect(self._on_theme_changed)
         self._user.not_saved.connect(session.noted)
-
-    def _ask(self, dialog: QFileDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._on_file_selected)
-        dialog.open()
 
     @Slot()
     def _refresh(self) -> None:
@@ -335,8 +236,8 @@ class MainWindow(QMainWindow):
         source = self._session.playhead.source
         self._pages.setCurrentIndex(0 if source is None else 1)
         self._show_title()
-        for name, dock in self._docks.items():
-            dock.setVisible(source is not None and self.action_set[name].isChecked())
+        for name in self._docks.names:
+            self._docks.show(name, source is not None and self.action_set[name].isChecked())
         if source is not None and source.path != self._demo_clip:
             self._user.set_preferences(self._user.preferences.with_recent(source.path.absolute()))
         if source is not None and source.notice:
@@ -354,30 +255,10 @@ class MainWindow(QMainWindow):
         self._show_corrections()
         self._refresh()
 
-    @Slot(object)
-    def _on_asked(self, question: UndecidedProjectError) -> None:
-        ask_about_project(self, question, lambda choice: self._session.decide(question, choice))
-
-    @Slot(object)
-    def _on_video_missing(self, project: Path) -> None:
-        dialog = QFileDialog(self, f"Where is the video of {project.name} now?", str(project.parent), VIDEO_FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda video: self._session.open_with(project, Path(video)))
-        dialog.open()
-
     @Slot(int, int, QPoint)
     def _on_context_requested(self, track_id: int, frame_index: int, position: QPoint) -> None:
         self._session.selection.select(track_id)
-        self._session.seek(frame_index)
-        menu = QMenu(self)
-        menu.addActions([self.action_set[name] for name in LANE_MENU])
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(position)
-
-    @Slot(str)
-    def _on_copy_chosen(self, path: str) -> None:
-        self._session.save_copy(Path(path))
+        lane_menu(self._session, self.action_set, frame_index, self).popup(position)
 
     @Slot()
     def _on_settings_changed(self) -> None:
@@ -408,14 +289,6 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_forgotten(self, path: Path) -> None:
         self._user.set_preferences(self._user.preferences.without_recent(path))
-
-    @Slot(str)
-    def _on_file_selected(self, path: str) -> None:
-        self._session.open(Path(path))
-
-    @Slot(str, str)
-    def _on_failed(self, title: str, message: str) -> None:
-        show_problem(self, title, message)
 
 
 def _bring_to_front(dialog: QDialog) -> None:

@@ -61,6 +61,23 @@ def ask_track(
     return dialog
 
 
+def ask_frame_to_track_to(
+    parent: QWidget, words: str, *, offered: int, last: int, take: Callable[[int], None]
+) -> QInputDialog:
+    """How far to track, as a frame counted from 0."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle("Track to Frame")
+    dialog.setOkButtonText("Track")
+    dialog.setLabelText(words)
+    dialog.setInputMode(QInputDialog.InputMode.IntInput)
+    dialog.setIntRange(0, last)
+    dialog.setIntValue(offered)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.intValueSelected.connect(take)
+    dialog.open()
+    return dialog
+
+
 def _box(parent: QWidget, title: str, message: str) -> QMessageBox:
     box = QMessageBox(QMessageBox.Icon.Question, title, title, QMessageBox.StandardButton.NoButton, parent)
     box.setInformativeText(message)

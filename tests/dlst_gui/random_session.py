@@ -21,6 +21,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.store import Step
 from dlst_gui.project.tracks import Visibility
+from dlst_gui.reviewing import Reviewing
 from dlst_gui.session import Session
 from dlst_gui.tracking_run import Direction, FrameTracked
 from tracker_core import Box
@@ -91,6 +92,7 @@ class RandomSession(QObject):
         super().__init__()
         self._session = session
         self._editing = Editing(session)
+        self._reviewing = Reviewing(session, self._editing)
         self._pipe = pipe
         self._random = random.Random(seed)
         self._timer = QTimer(self)
@@ -210,7 +212,7 @@ class RandomSession(QObject):
         self._editing.toggle_keyframe()
 
     def _judge(self) -> None:
-        self._editing.judge(self._random.choice(tuple(ReviewMark)))
+        self._reviewing.judge(self._random.choice(tuple(ReviewMark)))
 
     def _label(self) -> None:
         self._editing.set_label(self._random.choice(("dog", "cat", "ball")))

@@ -8,7 +8,7 @@ from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import Keyframe, Visibility
 from dlst_gui.project.video_identity import VideoIdentity
-from dlst_gui.run_plans import PlanError, plan_between, plan_one_way
+from dlst_gui.run_plans import PlanError, plan_between, plan_one_way, plan_to
 from dlst_gui.tracking_run import Direction
 from tracker_core import Box
 
@@ -114,3 +114,41 @@ def test_plan_between_when_it_is_no_gap_then_says_why(
 ) -> None:
     with pytest.raises(PlanError, match=words):
         plan_between(project(keyframes), 1, here)
+
+
+@pytest.mark.parametrize(
+    ("here", "to_frame", "expected"),
+    [
+        (10, 30, (10, 30)),
+        (25, 30, (10, 30)),
+        (25, 20, (40, 20)),
+        (5, 8, (10, 8)),
+        (60, 50, (40, 50)),
+        (25, 25, (10, 25)),
+    ],
+    ids=[
+        "from-here",
+        "from-the-box-behind",
+        "backward",
+        "before-the-first-box",
+        "back-but-after-the-last-box",
+        "here",
+    ],
+)
+def test_plan_to_then_goes_from_a_human_box_to_the_frame(
+    here: int, to_frame: int, expected: tuple[int, int]
+) -> None:
+    plan = plan_to(project(TWO), 1, here, to_frame, stops_at_keyframe=False)
+    (request,) = plan.requests
+    assert (request.start_frame, request.stop_frame) == expected
+    assert plan.to_frame == to_frame
+
+
+def test_plan_to_when_the_object_leaves_on_the_way_then_ends_before() -> None:
+    plan = plan_to(project({10: SEEN, 50: OUTSIDE}), 1, 10, 70, stops_at_keyframe=False)
+    assert plan.requests[0].stop_frame == 49
+
+
+def test_plan_to_when_the_run_would_begin_on_the_frame_then_says_so() -> None:
+    with pytest.raises(PlanError, match="frame 10"):
+        plan_to(project(TWO), 1, 10, 10, stops_at_keyframe=False)

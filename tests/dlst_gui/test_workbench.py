@@ -13,6 +13,7 @@ from dlst_gui.preferences import DeleteScope
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
 from dlst_gui.project_opening import Choice, ProjectOpener, UndecidedProjectError
+from dlst_gui.reviewing import Reviewing
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import TrackerSettings
@@ -29,6 +30,11 @@ OTHER_BOX = Box(100, 80, 20, 20)
 @pytest.fixture
 def editing(opened: Session) -> Editing:
     return Editing(opened)
+
+
+@pytest.fixture
+def reviewing(opened: Session, editing: Editing) -> Reviewing:
+    return Reviewing(opened, editing)
 
 
 def track_to_the_end(session: Session, wait: WaitForState) -> None:
@@ -259,12 +265,12 @@ def test_merge_then_says_what_became_of_the_other_track(qtbot: QtBot, opened: Se
 
 
 def test_judge_when_frames_are_marked_bad_then_says_which(
-    qtbot: QtBot, opened: Session, editing: Editing, wait_for_state: WaitForState
+    qtbot: QtBot, opened: Session, reviewing: Reviewing, wait_for_state: WaitForState
 ) -> None:
     track_to_the_end(opened, wait_for_state)
     opened.seek(4)
     with qtbot.waitSignal(opened.noted, check_params_cb=lambda note: note.startswith("Marked bad: frame 4.")):
-        editing.judge(ReviewMark.BAD)
+        reviewing.judge(ReviewMark.BAD)
 
 
 def test_correction_when_removed_then_the_next_run_is_as_if_it_had_never_been_made(
@@ -315,14 +321,14 @@ def test_edit_when_the_track_is_locked_then_nothing_changes_and_it_says_so(
 
 
 def test_review_when_frames_were_lost_then_they_are_shown_and_accepting_settles_them(
-    opened: Session, editing: Editing, workshop: Workshop, wait_for_state: WaitForState
+    opened: Session, reviewing: Reviewing, workshop: Workshop, wait_for_state: WaitForState
 ) -> None:
     workshop.lost_frames = frozenset({8, 9})
     track_to_the_end(opened, wait_for_state)
-    editing.seek_review_item(forward=True)
+    reviewing.seek(forward=True)
     assert opened.playhead.frame_index in (8, 9)
-    editing.judge(ReviewMark.ACCEPTED)
-    assert editing.review_queue() == ()
+    reviewing.judge(ReviewMark.ACCEPTED)
+    assert reviewing.queue() == ()
 
 
 def test_attributes_when_given_then_hold_for_the_track_or_the_frame_and_undo_takes_them_back(

@@ -166,7 +166,7 @@ EDIT_MENU: tuple[ActionSpec, ...] = (
         "&Edit",
         "De&lete…",
         "Delete the track's boxes here, from here on, or all",
-        lambda w: w.delete_boxes(),
+        lambda w: w.dialogs.delete_boxes(),
         ("Del",),
         TRACK,
     ),

@@ -37,6 +37,15 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         BOX,
     ),
     ActionSpec(
+        "track-to-frame",
+        "&Track",
+        "Track to F&rame…",
+        "Track from the shown frame to one you choose, forward or backward, and stop there",
+        lambda w: w.dialogs.choose_frame_to_track_to(),
+        ("Ctrl+Shift+T",),
+        BOX,
+    ),
+    ActionSpec(
         "track-between",
         "&Track",
         "Track Bet&ween",

@@ -1,0 +1,135 @@
+"""What the window asks a person: files, names, frames, how much. Each question waits for nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from dlst_gui.editing import Editing
+from dlst_gui.preferences import DeleteScope
+from dlst_gui.project_opening import UndecidedProjectError
+from dlst_gui.session import Session
+from dlst_gui.views.problem_dialog import show_problem
+from dlst_gui.views.questions import (
+    ask_about_project,
+    ask_attributes,
+    ask_color,
+    ask_delete_scope,
+    ask_frame_to_track_to,
+    ask_label,
+    ask_track,
+)
+from dlst_gui.views.user_settings import UserSettings
+
+VIDEO_ENDINGS = "*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts"
+VIDEO_FILTER = f"Videos and projects (*.dlst {VIDEO_ENDINGS});;All files (*)"
+
+
+class Dialogs(QObject):
+    """Asks over `window`, and hands the answers to the session; also what the session itself asks or reports."""
+
+    def __init__(self, window: QWidget, session: Session, editing: Editing, user: UserSettings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._editing = editing
+        self._user = user
+        session.asked.connect(self._on_asked)
+        session.video_missing.connect(self._on_video_missing)
+        session.failed.connect(self._on_failed)
+
+    def delete_boxes(self) -> None:
+        """Delete as the user has set once, or ask how much is meant."""
+        preferences = self._user.preferences
+        if not preferences.asks_on_delete:
+            self._editing.delete(preferences.delete_scope)
+            return
+
+        def take(scope: DeleteScope, asks_again: bool) -> None:
+            self._user.set_preferences(
+                replace(self._user.preferences, asks_on_delete=asks_again, delete_scope=scope)
+            )
+            self._editing.delete(scope)
+
+        ask_delete_scope(self._window, take)
+
+    def choose_label(self) -> None:
+        """Ask for the selected track's label."""
+        project, track_id = self._session.project, self._session.selected_track
+        if project is not None and track_id is not None:
+            labels = [label.name for label in project.labels()]
+            ask_label(self._window, labels, project.track(track_id).label, self._editing.set_label)
+
+    def choose_color(self) -> None:
+        """Ask for the selected track's colour."""
+        project, track_id = self._session.project, self._session.selected_track
+        if project is not None and track_id is not None:
+            ask_color(self._window, project.track(track_id).color, self._editing.set_color)
+
+    def choose_attributes(self, *, of_frame: bool) -> None:
+        """Ask for what is said about the selected track, on all frames or on this one."""
+        track, frame = self._editing.attributes
+        if of_frame:
+            ask_attributes(self._window, "Attributes on this frame", frame, self._editing.set_frame_attributes)
+        else:
+            ask_attributes(self._window, "Attributes of the track", track, self._editing.set_attributes)
+
+    def choose_other_track(self, title: str, take: Callable[[int], None]) -> None:
+        """Ask for a track other than the selected one."""
+        project, selected = self._session.project, self._session.selected_track
+        others = () if project is None else tuple(t for t in project.tracks() if t.track_id != selected)
+        if others:
+            ask_track(self._window, title, others, take)
+
+    def choose_frame_to_track_to(self) -> None:
+        """Ask how far the selected track shall be tracked from the shown frame, either way."""
+        playhead = self._session.playhead
+        here, last = playhead.frame_index, playhead.last_frame
+        offered = min(here + self._user.preferences.long_step, last)
+        words = f"Track from frame {here} to frame (0 to {last}):"
+        take = self._session.tracking.track_to
+        ask_frame_to_track_to(self._window, words, offered=offered, last=last, take=take)
+
+    def choose_copy(self) -> None:
+        """Ask where a copy of the project goes."""
+        dialog = QFileDialog(self._window, "Save a Copy", "", "Projects (*.dlst)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("dlst")
+        _ask_path(dialog, self._session.save_copy)
+
+    def choose_file(self) -> None:
+        """Ask for a video file."""
+        dialog = QFileDialog(self._window, "Open Video", "", VIDEO_FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        _ask_path(dialog, self._session.open)
+
+    def choose_folder(self) -> None:
+        """Ask for a folder of images."""
+        dialog = QFileDialog(self._window, "Open Folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        _ask_path(dialog, self._session.open)
+
+    @Slot(object)
+    def _on_asked(self, question: UndecidedProjectError) -> None:
+        ask_about_project(self._window, question, lambda choice: self._session.decide(question, choice))
+
+    @Slot(object)
+    def _on_video_missing(self, project: Path) -> None:
+        title = f"Where is the video of {project.name} now?"
+        dialog = QFileDialog(self._window, title, str(project.parent), VIDEO_FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        _ask_path(dialog, lambda video: self._session.open_with(project, video))
+
+    @Slot(str, str)
+    def _on_failed(self, title: str, message: str) -> None:
+        show_problem(self._window, title, message)
+
+
+def _ask_path(dialog: QFileDialog, take: Callable[[Path], None]) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda path: take(Path(path)))
+    dialog.open()

@@ -1,0 +1,49 @@
+"""The panels around the video: where each is docked, and which are shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+TIMELINE_HEIGHT, INSPECTOR_WIDTH = 205, 310  # pixels at the start
+
+
+class Docks:
+    """Docks by the name of the toggle that shows them; hidden as long as there is no video."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        *,
+        timeline: QWidget,
+        settings: QWidget,
+        inspector: QWidget,
+        corrections: QWidget,
+    ) -> None:
+        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        window.setCorner(Qt.Corner.BottomRightCorner, right)
+        self._docks = {
+            "timeline": _docked(window, "Timeline", timeline, bottom),
+            "settings": _docked(window, "Tracker", settings, right),
+            "inspector": _docked(window, "Inspector", inspector, right),
+            "corrections": _docked(window, "Your Boxes", corrections, right),
+        }
+        window.resizeDocks([self._docks["timeline"]], [TIMELINE_HEIGHT], Qt.Orientation.Vertical)
+        window.resizeDocks([self._docks["inspector"]], [INSPECTOR_WIDTH], Qt.Orientation.Horizontal)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._docks)
+
+    def show(self, name: str, is_visible: bool) -> None:
+        """Show or hide one."""
+        self._docks[name].setVisible(is_visible)
+
+
+def _docked(window: QMainWindow, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    dock = QDockWidget(title, window)
+    dock.setObjectName(title.lower())
+    dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+    dock.setWidget(view)
+    window.addDockWidget(area, dock)
+    return dock

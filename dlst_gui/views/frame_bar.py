@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from dlst_gui.views.number_field import NumberField
 
 
 class FrameBar(QWidget):
@@ -16,8 +18,7 @@ class FrameBar(QWidget):
         super().__init__(parent)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setAccessibleName("Frame slider")
-        self._number = QSpinBox()
-        self._number.setKeyboardTracking(False)
+        self._number = NumberField()
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._number.setAccessibleName("Frame number")
         self._number.setToolTip("Frame to show, counted from 0")
@@ -40,7 +41,6 @@ class FrameBar(QWidget):
             layout.addWidget(widget)
         self._slider.valueChanged.connect(self.frame_sought)
         self._number.valueChanged.connect(self.frame_sought)
-        self._number.editingFinished.connect(self._number.clearFocus)
         self.reset(0)
 
     def reset(self, frame_count: int) -> None:

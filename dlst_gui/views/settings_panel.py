@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from dlst_gui.devices import core_count
 from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.views.number_field import NumberField
 from dlst_gui.views.speed_switch import SpeedSwitch
 from tracker_core import PRESETS
 
@@ -39,10 +40,9 @@ class SettingsPanel(QWidget):
         self._speed = SpeedSwitch()
         self._backbone = QComboBox()
         self._backbone.addItems(backbones)
-        self._seed = QSpinBox()
+        self._seed = NumberField()
         self._seed.setRange(0, LARGEST_SEED)
-        self._seed.setKeyboardTracking(False)
-        self._threads = QSpinBox()
+        self._threads = NumberField()
         self._threads.setRange(1, core_count())
         self._threads.setToolTip("Processor threads of the tracker. Leave one for the window")
         layout = QGridLayout(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from dlst_gui.views.user_settings import UserSettings
 from tracker_core import Speed, Tracker
 from tracker_core.weights import list_backbones
 
+FEWEST_STARTUP_OBJECTS = 10_000  # torch alone has many times that; Python itself may exempt some hundred
 WAKE_UP_MS = 250  # how often Python gets to see Ctrl+C while Qt waits for events
 
 
@@ -107,7 +109,18 @@ def themed_application(choice: ThemeChoice = ThemeChoice.DARK) -> QApplication:
 def make_tracker_here(settings: TrackerSettings, make: MakeTracker = make_tracker) -> Tracker:
     """Build the tracker in the thread that calls, and let torch compute in it with the threads asked for."""
     torch.set_num_threads(settings.threads)
-    return make(settings)
+    tracker = make(settings)
+    _leave_startup_uncollected()
+    return tracker
+
+
+def _leave_startup_uncollected() -> None:
+    """Exempt what is there once the first tracker is from garbage collection, most of it modules.
+
+    Otherwise every full collection looks through it again and stops all threads meanwhile: 130 ms, measured.
+    """
+    if gc.get_freeze_count() < FEWEST_STARTUP_OBJECTS:
+        gc.freeze()
 
 
 def _track_from_first_box(session: Session) -> None:

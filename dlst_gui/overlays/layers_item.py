@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from dlst_gui.overlays.palette import HALO, Stroke
@@ -32,6 +32,11 @@ class Outline:
     path: QPainterPath
     stroke: Stroke
     is_smooth: bool = False
+
+    def pens(self) -> tuple[QPen, ...]:
+        """Of the dark edge, where there is one, and of the lines."""
+        pen = self.stroke.pen()
+        return (self.stroke.halo_pen(), pen) if self.stroke.has_halo else (pen,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,37 @@ class Tag:
 Layer = Outline | Dots | Tag
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """An outline or dots ready for Qt: made once, painted often, and every object handed over takes its time."""
+
+    shape: QPainterPath | QPolygonF
+    pens: tuple[QPen, ...]
+    is_smooth: bool
+
+    @classmethod
+    def of(cls, layer: Outline | Dots) -> _Drawing:
+        if isinstance(layer, Outline):
+            return cls(layer.path, layer.pens(), layer.is_smooth)
+        return cls(QPolygonF(layer.points), layer.pens(), is_smooth=True)
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self.is_smooth)
+        for pen in self.pens:
+            painter.setPen(pen)
+            if isinstance(self.shape, QPainterPath):
+                painter.drawPath(self.shape)
+            else:
+                painter.drawPoints(self.shape)
+
+
 class LayersItem(QGraphicsItem):
     """Draws its layers in order, in image coordinates."""
 
     def __init__(self) -> None:
         super().__init__()
         self._layers: tuple[Layer, ...] = ()
+        self._drawings: tuple[_Drawing | Tag, ...] = ()
         self._bounds = QRectF()
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -89,6 +119,7 @@ class LayersItem(QGraphicsItem):
                     bounds = bounds.united(QRectF(point.x() - 0.5, point.y() - 0.5, 1, 1))
         self.prepareGeometryChange()
         self._layers, self._bounds = layers, bounds
+        self._drawings = tuple(layer if isinstance(layer, Tag) else _Drawing.of(layer) for layer in layers)
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -98,33 +129,21 @@ class LayersItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        font = painter.font()
-        font.setPixelSize(TAG_PIXELS)
-        font.setBold(True)
-        painter.setFont(font)
-        for layer in self._layers:
-            is_smooth = layer.is_smooth if isinstance(layer, Outline) else True
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, is_smooth)
-            if isinstance(layer, Outline):
-                if layer.stroke.has_halo:
-                    painter.setPen(layer.stroke.halo_pen())
-                    painter.drawPath(layer.path)
-                painter.setPen(layer.stroke.pen())
-                painter.drawPath(layer.path)
-            elif isinstance(layer, Tag):
-                _paint_tag(painter, layer)
+        for drawing in self._drawings:
+            if isinstance(drawing, Tag):
+                _paint_tag(painter, drawing)
             else:
-                edge, mark = layer.pens()
-                points = list(layer.points)
-                painter.setPen(edge)
-                painter.drawPoints(points)
-                painter.setPen(mark)
-                painter.drawPoints(points)
+                drawing.paint(painter)
 
 
 def _paint_tag(painter: QPainter, tag: Tag) -> None:
     corner = painter.worldTransform().map(tag.point)
     painter.save()
+    font = painter.font()
+    font.setPixelSize(TAG_PIXELS)
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setWorldTransform(QTransform())
     metrics = painter.fontMetrics()
     ground = QRectF(0, 0, metrics.horizontalAdvance(tag.text) + 8, metrics.height() + 2)

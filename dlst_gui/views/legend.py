@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from dlst_gui.overlays.palette import LegendEntry, Mark, Stroke
@@ -15,11 +15,15 @@ MARGIN = 8
 
 
 class Legend(QWidget):
-    """Sizes itself to its entries; the mouse goes through it."""
+    """Sizes itself to its entries; the mouse goes through it.
+
+    It is painted whenever the picture below changes, so it is kept as a picture itself.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._entries: tuple[LegendEntry, ...] = ()
+        self._picture = QPixmap()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Legend")
         self.setObjectName("legend")
@@ -32,6 +36,7 @@ class Legend(QWidget):
         """Show these; nothing is shown where there are none."""
         if entries != self._entries:
             self._entries = entries
+            self._picture = QPixmap()
             self.resize(self.sizeHint())
             self.update()
 
@@ -44,7 +49,17 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._entries:
             return
-        painter = QPainter(self)
+        if self._picture.isNull() or self._picture.devicePixelRatio() != self.devicePixelRatioF():
+            self._picture = self._drawn()
+        QPainter(self).drawPixmap(0, 0, self._picture)
+
+    def _drawn(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setFont(self.font())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(16, 18, 22, 205))
@@ -55,6 +70,8 @@ class Legend(QWidget):
             painter.setPen(QColor("#e6e9ef"))
             text_area = QRectF(2 * MARGIN + SAMPLE_WIDTH, top, self.width(), LINE_HEIGHT)
             painter.drawText(text_area, Qt.AlignmentFlag.AlignVCenter, entry.text)
+        painter.end()
+        return picture
 
 
 def _paint_sample(painter: QPainter, entry: LegendEntry, area: QRectF) -> None:

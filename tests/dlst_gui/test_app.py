@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -13,11 +15,13 @@ from pytestqt.qtbot import QtBot
 from dlst_gui import app
 from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.run_state import RunState
+from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.problem_dialog import WORK_IS_SAVED, CrashDialog
 from tests.dlst_gui.reading import keyframe_indices
 from tests.dlst_gui.window_fakes import Workshop
+from tests.fakes import SyntheticVideo
 
 # Said by Qt's screenless platform whenever a window has a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -130,3 +134,17 @@ def test_fault_when_work_is_saved_then_the_dialog_says_so(qtbot: QtBot, tmp_path
     assert (WORK_IS_SAVED in shown) is is_saved
     assert any("dlst.log" in text for text in shown)
     dialog.close()
+
+
+def test_first_tracker_when_made_then_what_startup_left_is_not_collected_again() -> None:
+    """Else full collections stop the window for an eighth of a second while it tracks."""
+    gc.unfreeze()
+    threads = torch.get_num_threads()
+    tracker = Workshop(SyntheticVideo(3)).make_tracker(TrackerSettings())
+    try:
+        assert app.make_tracker_here(TrackerSettings(threads=threads), make=lambda _: tracker) is tracker
+        frozen = gc.get_freeze_count()
+        app.make_tracker_here(TrackerSettings(threads=threads), make=lambda _: tracker)
+        assert gc.get_freeze_count() == frozen > 10_000
+    finally:
+        gc.unfreeze()

@@ -83,8 +83,8 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
             lambda config: replace(config, lost_update_interval=3),
         ),
         "short-correction": FastStep(
-            "a correction trains for 10 steps instead of 30, and shows box regression 100 patches instead of 200",
-            lambda config: replace(config, correction_iterations=10, correction_regression_samples=100),
+            "a correction trains for 6 steps instead of 30, and shows box regression 100 patches instead of 200",
+            lambda config: replace(config, correction_iterations=6, correction_regression_samples=100),
         ),
     }
 )

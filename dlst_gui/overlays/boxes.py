@@ -10,6 +10,7 @@ from dlst_gui.overlays.palette import HUMAN, INTERPOLATED, LOST, OUTSIDE, TRACKE
 from dlst_gui.project.tracks import Shown, ShownKind, Visibility
 
 _OTHER_WIDTH = 1.6  # screen pixels
+_ABOVE_HANDLES = 5.0  # screen pixels
 
 
 class BoxesOverlay:
@@ -38,7 +39,7 @@ class BoxesOverlay:
         for other in scene.others:
             layers += _drawn(other, Stroke(other.info.color, _OTHER_WIDTH, _line_style(other.shown)))
         if scene.track is not None:
-            layers += _drawn(scene.track, entry_of(scene.track.shown).stroke)
+            layers += _drawn(scene.track, entry_of(scene.track.shown).stroke, lift=_ABOVE_HANDLES)
         self._item.set_layers(tuple(layers))
 
     def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:
@@ -70,11 +71,11 @@ def tag_text(track: TrackOnFrame) -> str:
     return " ".join(words)
 
 
-def _drawn(track: TrackOnFrame, stroke: Stroke) -> tuple[Layer, ...]:
+def _drawn(track: TrackOnFrame, stroke: Stroke, *, lift: float = 0.0) -> tuple[Layer, ...]:
     box = track.shown.box
     return (
         Outline(boxes_path(box.xywh[None]), stroke),
-        Tag(tag_text(track), QPointF(box.x, box.y), track.info.color),
+        Tag(tag_text(track), QPointF(box.x, box.y), track.info.color, lift),
     )
 
 

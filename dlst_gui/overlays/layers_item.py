@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,11 +61,17 @@ class Dots:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A few words of a fixed size on the screen, on a ground of their own; `point` is their lower left corner."""
+    """A few words of a fixed size on the screen, on a ground of their own.
+
+    Attributes:
+        point: the ground's lower left corner, in the image ...
+        lift: ... and how many pixels of the screen above it.
+    """
 
     text: str
     point: QPointF
     color: str
+    lift: float = 0.0
 
 
 Layer = Outline | Dots | Tag
@@ -129,15 +136,17 @@ class LayersItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        taken: list[QRectF] = []
         for drawing in self._drawings:
             if isinstance(drawing, Tag):
-                _paint_tag(painter, drawing)
+                taken.append(_paint_tag(painter, drawing, taken))
             else:
                 drawing.paint(painter)
 
 
-def _paint_tag(painter: QPainter, tag: Tag) -> None:
-    corner = painter.worldTransform().map(tag.point)
+def _paint_tag(painter: QPainter, tag: Tag, taken: Sequence[QRectF]) -> QRectF:
+    """Where it came to lie, in pixels of the screen: beside what is taken."""
+    corner = painter.worldTransform().map(tag.point) - QPointF(0, tag.lift)
     painter.save()
     font = painter.font()
     font.setPixelSize(TAG_PIXELS)
@@ -148,12 +157,15 @@ def _paint_tag(painter: QPainter, tag: Tag) -> None:
     metrics = painter.fontMetrics()
     ground = QRectF(0, 0, metrics.horizontalAdvance(tag.text) + 8, metrics.height() + 2)
     ground.moveBottomLeft(corner)
+    while covered := [other for other in taken if other.intersects(ground)]:
+        ground.moveLeft(max(other.right() for other in covered) + 1)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(tag.color))
     painter.drawRoundedRect(ground, 3, 3)
     painter.setPen(QColor("#101216"))
     painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, tag.text)
     painter.restore()
+    return ground
 
 
 def rect_of(box: Box) -> QRectF:

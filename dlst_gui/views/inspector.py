@@ -184,6 +184,7 @@ def _candidate_table() -> QTableWidget:
     table = QTableWidget(BEST_SHOWN, 4)
     table.setHorizontalHeaderLabels(["score", "origin", "centre", "size"])
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
     table.verticalHeader().hide()
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)

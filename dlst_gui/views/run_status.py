@@ -11,6 +11,7 @@ from dlst_gui.session import Session
 from dlst_gui.views.mood import Mood, set_mood
 from dlst_gui.views.passing_note import NOTE_MS
 
+EDGE = 6  # screen pixels between the window's edge and what is first and last
 EFFORT_TIP = (
     "Boxes you drew or accepted, candidates you picked, frames you flagged as outside; "
     "all of them per 100 labelled frames; and frames nobody has looked at yet"
@@ -58,6 +59,7 @@ class RunStatus(QStatusBar):
         for label in (self._effort, self._speed, self._frame, self._tracker, self._device):
             self.addPermanentWidget(label)
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(EDGE, 0, EDGE, 0)
         session.noted.connect(self._on_noted)
         self.refresh()
 

@@ -94,7 +94,7 @@ def save_backbone(weights: BackboneWeights, path: Path, storage: StorageType = "
         "relu3_gain": repr(weights.relu3_gain),
         "sha256": _sha256(stored),
     }
-    _write_atomically(path, safetensors.numpy.save(tensors, metadata))
+    write_atomically(path, safetensors.numpy.save(tensors, metadata))
 
 
 def tensor_sha256(weights: BackboneWeights) -> str:
@@ -128,7 +128,8 @@ def _stored_tensors(weights: BackboneWeights, path: Path, storage: StorageType) 
     return stored
 
 
-def _write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file that appears complete or not at all; WeightsError where it cannot be written."""
     partial = path.with_name(f"{path.name}.part")
     try:
         with partial.open("wb") as file:

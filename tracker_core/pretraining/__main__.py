@@ -1,0 +1,121 @@
+"""`python -m tracker_core.pretraining`: trains a backbone from pictures. The recipe is in docs/pretraining.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import torch
+
+from tracker_core.backbone_weights import WeightsError
+from tracker_core.pretraining.config import LOSSES, PretrainingConfig
+from tracker_core.pretraining.errors import PretrainingError
+from tracker_core.pretraining.run import TrainingRequest, TrainingRun, export
+
+_STOPPED = 130  # what shells give for an interrupted command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    run_folder = options.run or options.out.with_name(f"{options.out.stem}-training")
+    try:
+        if options.export_only:
+            export(run_folder, options.out)
+            _tell(f"wrote {options.out}")
+            return 0
+        return _train(options, run_folder)
+    except (PretrainingError, WeightsError, OSError) as error:
+        _tell(f"error: {error}")
+        return 1
+
+
+def _train(options: argparse.Namespace, run_folder: Path) -> int:
+    if not options.data:
+        raise PretrainingError("expected --data FOLDER, with photographs and clips to train on")
+    config = replace(
+        PretrainingConfig(),
+        seed=options.seed,
+        losses=tuple(options.loss.split(",")),
+        episodes=options.episodes,
+        rate=options.rate,
+    )
+    request = TrainingRequest(
+        folders=tuple(options.data),
+        output=options.out,
+        run_folder=run_folder,
+        minutes=options.minutes,
+        steps=options.steps,
+        start=options.start,
+        is_resumed=options.resume,
+        checkpoint_minutes=options.checkpoint_minutes,
+    )
+    torch.set_num_threads(options.threads)
+    cv2.setNumThreads(1)
+    is_stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: is_stopping.set())
+    run = TrainingRun(request, config, _device(options.device), _tell)
+    is_complete = run.train(is_stopping.is_set)
+    _tell(f"wrote {options.out}" if is_complete else f"stopped; go on with --resume; wrote {options.out}")
+    return 0 if is_complete else _STOPPED
+
+
+def _parser() -> argparse.ArgumentParser:
+    defaults = PretrainingConfig()
+    parser = argparse.ArgumentParser(
+        prog="python -m tracker_core.pretraining",
+        description="Train a backbone (VGG-M's conv1 to conv3) from pictures.",
+    )
+    add = parser.add_argument
+    add("--data", type=Path, nargs="+", metavar="FOLDER", help="photographs, and clips as folders of img and mask")
+    add("--out", type=Path, required=True, metavar="FILE", help="weight file to write (.safetensors)")
+    add("--run", type=Path, metavar="FOLDER", help="checkpoint, log and plot; default: beside FILE")
+    add("--minutes", type=_positive, default=60.0, help="of training, those before --resume included")
+    add("--steps", type=int, default=0, help="end after so many steps instead: repeats exactly on one machine")
+    add("--device", default="auto", help="auto, cpu or cuda")
+    add("--threads", type=int, default=os.cpu_count() or 1, help="of the CPU; 1 beside other work")
+    add("--seed", type=int, default=defaults.seed)
+    add("--loss", default=",".join(defaults.losses), help=f"some of {','.join(LOSSES)}")
+    add("--episodes", type=int, default=defaults.episodes, help="per step")
+    add("--rate", type=_positive, default=defaults.rate, help="highest learning rate")
+    add("--start", type=Path, metavar="FILE", help="begin from these weights instead of random ones")
+    add("--resume", action="store_true", help="go on from the checkpoint")
+    add("--checkpoint-minutes", type=_positive, default=5.0, help="between checkpoints")
+    add(
+        "--export-only", action="store_true", help="write FILE from the last checkpoint, also while it is training"
+    )
+    return parser
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text}")
+    return value
+
+
+def _device(name: str) -> torch.device:
+    if name not in ("auto", "cpu", "cuda"):
+        raise PretrainingError(f"--device: expected auto, cpu or cuda, got {name}")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise PretrainingError("--device cuda: torch finds no GPU here; use --device cpu")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""A training's state in one file, from which it goes on exactly: tensors, and the rest as JSON in the metadata."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+
+from tracker_core.backbone_weights import BackboneWeights
+from tracker_core.pretraining.attribution import Credit
+from tracker_core.pretraining.config import PretrainingConfig
+from tracker_core.pretraining.errors import PretrainingError
+from tracker_core.pretraining.network import exported
+from tracker_core.weights.safetensors_file import write_atomically
+
+CHECKPOINT_NAME = "checkpoint.safetensors"
+_MEAN_FEATURE = 5.0  # with which the paper's learning rates work: ImageNet's VGG-M has about it
+_AVERAGE = "average."
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState:
+    """Where a training is, beside its tensors.
+
+    Attributes:
+        config: as JSON; a training goes on with the one it began with.
+        start: the backbone it began from, "" for none.
+        step: steps done.
+        seconds: trained, in all runs.
+        relu1, relu3: mean features of the moving average on held-out pictures.
+        credit: whose pictures.
+        pictures: how many of which kind.
+    """
+
+    config: str
+    start: str
+    step: int
+    seconds: float
+    relu1: float
+    relu3: float
+    credit: Credit
+    pictures: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """State and tensors; those that begin with "average." are the moving average's."""
+
+    state: TrainingState
+    tensors: dict[str, torch.Tensor]
+
+    def save(self, folder: Path) -> None:
+        """Replace the folder's checkpoint, all or nothing; WeightsError where it cannot be written."""
+        contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in self.tensors.items()}
+        metadata = {"state": json.dumps(asdict(self.state))}
+        write_atomically(folder / CHECKPOINT_NAME, safetensors.torch.save(contiguous, metadata))
+
+    @classmethod
+    def load(cls, folder: Path) -> Checkpoint:
+        """Read the folder's checkpoint.
+
+        Raises:
+            PretrainingError: there is none, or it is damaged.
+        """
+        path = folder / CHECKPOINT_NAME
+        if not path.is_file():
+            raise PretrainingError(f"{path}: there is no checkpoint; train without --resume first")
+        try:
+            with safe_open(path, "pt") as file:
+                fields = json.loads((file.metadata() or {})["state"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            state = TrainingState(**{**fields, "credit": Credit(**fields["credit"])})
+        except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+            raise PretrainingError(f"{path}: damaged, or no checkpoint ({error}); begin anew") from error
+        return cls(state, tensors)
+
+    def backbone(self) -> BackboneWeights:
+        """The moving average as weights for a tracker, with all that is to be said of them."""
+        state = self.state
+        if min(state.relu1, state.relu3) <= 0:
+            raise PretrainingError(
+                "expected features above 0, got none: this training has gone astray; begin anew"
+            )
+        config = json.loads(state.config)
+        average = {
+            name.removeprefix(_AVERAGE): tensor
+            for name, tensor in self.tensors.items()
+            if name.startswith(_AVERAGE)
+        }
+        minutes = f"{state.seconds / 60:.0f}"
+        return exported(
+            average,
+            relu1_gain=round(_MEAN_FEATURE / state.relu1, 4),
+            relu3_gain=round(_MEAN_FEATURE / state.relu3, 4),
+            metadata={
+                "source": f"trained for DLST Studio on {state.credit.data}",
+                "licence": state.credit.licence,
+                "attribution": state.credit.attribution,
+                "data": state.pictures,
+                "architecture": "VGG-M conv1-3, no LRN: conv1 96x7x7/2, relu, maxpool 3/2, conv2 256x5x5/2, relu, "
+                "maxpool 3/2, conv3 512x3x3, relu; no padding",
+                "input": "RGB, 0..255, minus 128, not scaled",
+                "gain_note": f"with the gains the mean of relu1 and of relu3 is about {_MEAN_FEATURE:g}",
+                "training": f"{state.step:,} steps of {config['episodes']} episodes in {minutes} minutes, losses "
+                f"{', '.join(config['losses'])}; moving average of the weights; see docs/pretraining.md",
+                "provenance": f"started from {state.start or 'random weights'}",
+                "seed": str(config["seed"]),
+                "steps": str(state.step),
+                "minutes": minutes,
+                "settings": state.config,
+            },
+        )
+
+
+def config_text(config: PretrainingConfig) -> str:
+    """The settings as JSON."""
+    return json.dumps(asdict(config))
+
+
+def check_same(state: TrainingState, config: PretrainingConfig, start: str) -> None:
+    """Raise PretrainingError unless the training goes on as it began."""
+    before = {**json.loads(state.config), "start": state.start}
+    now = {**json.loads(config_text(config)), "start": start}
+    changed = [
+        f"{key} was {before.get(key)!r}, now {now.get(key)!r}"
+        for key in sorted(before.keys() | now.keys())
+        if before.get(key) != now.get(key)
+    ]
+    if changed:
+        raise PretrainingError(f"a training goes on with the settings it began with, but {'; '.join(changed)}")

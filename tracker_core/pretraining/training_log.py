@@ -1,0 +1,85 @@
+"""What a training was like: a line of JSON every some steps, and a plot of all lines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from matplotlib.figure import Figure
+
+from tracker_core.pretraining.trainer import StepReport
+
+LOG_NAME = "log.jsonl"
+PLOT_NAME = "losses.png"
+_COLORS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito 2008
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """Means over the steps since the last entry of its kind.
+
+    Attributes:
+        kind: of what is trained on, or of held-out pictures.
+        rate: steps per second.
+    """
+
+    kind: Literal["training", "held-out"]
+    step: int
+    minutes: float
+    rate: float
+    report: StepReport
+
+
+class TrainingLog:
+    """The log in a folder; lines after the step a training goes on from are dropped."""
+
+    def __init__(self, folder: Path, *, from_step: int) -> None:
+        self._path = folder / LOG_NAME
+        self._plot = folder / PLOT_NAME
+        self._entries = [entry for entry in _read(self._path) if entry.step <= from_step] if from_step else []
+        self._path.write_text("".join(map(_line, self._entries)), "utf-8")
+
+    def add(self, entry: LogEntry) -> None:
+        """Write one more line."""
+        self._entries.append(entry)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(_line(entry))
+
+    def plot(self) -> None:
+        """Draw losses and what the features are good for, over time."""
+        figure = Figure(figsize=(8, 7), layout="constrained")
+        losses, uses = figure.subplots(2, 1, sharex=True)
+        for kind, line in (("training", "-"), ("held-out", "--")):
+            entries = [entry for entry in self._entries if entry.kind == kind]
+            minutes = [entry.minutes for entry in entries]
+            names = list(entries[0].report.losses) if entries else []
+            for name, color in zip(names, _COLORS, strict=False):
+                values = [entry.report.losses[name] for entry in entries]
+                losses.plot(minutes, values, line, color=color, label=f"{name}, {kind}", linewidth=1.2)
+            for name, color in zip(("hit_rate", "best_iou", "box_error"), _COLORS[1:], strict=False):
+                values = [getattr(entry.report, name) for entry in entries]
+                uses.plot(minutes, values, line, color=color, label=f"{name}, {kind}", linewidth=1.2)
+        losses.set(ylabel="loss", yscale="log")
+        uses.set(xlabel="minutes", ylabel="share, or IoU")
+        for axes in (losses, uses):
+            axes.grid(color="#dddddd", linewidth=0.6)
+            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
+        figure.savefig(self._plot, dpi=130)
+
+
+def _line(entry: LogEntry) -> str:
+    return json.dumps(asdict(entry)) + "\n"
+
+
+def _read(path: Path) -> list[LogEntry]:
+    """Complete lines; the last may have been cut off."""
+    entries = []
+    for line in path.read_text("utf-8").splitlines() if path.is_file() else []:
+        try:
+            fields = json.loads(line)
+        except ValueError:
+            continue
+        entries.append(LogEntry(**{**fields, "report": StepReport(**fields["report"])}))
+    return entries

@@ -1,0 +1,27 @@
+"""What can be wrong with a file of labels, in words for whoever has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class FormatError(Exception):
+    """A file of labels that cannot be read, or labels that cannot be written; nothing has been changed.
+
+    Attributes:
+        path: the file.
+        place: where in it, such as "line 12"; None where it is about the whole file.
+        problem: what was expected and what was found.
+    """
+
+    def __init__(self, path: Path, problem: str, place: str | None = None) -> None:
+        super().__init__(f"{path}{f', {place}' if place else ''}: {problem}")
+        self.path = path
+        self.problem = problem
+        self.place = place
+
+
+def shortly(value: object) -> str:
+    """A value as a message shows it: never more than a line."""
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:60]}..."

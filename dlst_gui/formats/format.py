@@ -1,0 +1,143 @@
+"""What every label format says about itself, and what it offers: a writer, a reader, and how to recognise it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from dlst_gui.formats.model import AnnotatedVideo, LabelSet
+
+
+class Shape(Enum):
+    """Which four numbers a box is."""
+
+    LEFT_TOP_SIZE = "left, top, width, height"
+    EDGES = "left, top, right, bottom edges"
+    INCLUSIVE_CORNERS = "first and last pixel, both included"
+    CENTRE_SIZE = "centre, width, height"
+
+
+class Unit(Enum):
+    """What the numbers count."""
+
+    PIXELS = "pixels"
+    FRACTIONS = "fractions of the image, 0 to 1"
+    PERCENT = "percent of the image"
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """How a format writes boxes, for the export dialog and the table of formats.
+
+    Attributes:
+        first_pixel: the number of the first pixel, 0 or 1; 0 also for fractions and percent.
+        frames: how a frame is named, in words: "line 1 is the first frame", "counted from 0".
+        absent: what stands for a frame without the object.
+        precision: how exactly numbers are written, in words.
+        is_renumbered: whether frames are numbered among those exported; else by their place in the video.
+    """
+
+    first_pixel: int
+    shape: Shape
+    unit: Unit
+    frames: str
+    absent: str
+    precision: str
+    is_renumbered: bool = False
+
+    def words(self) -> str:
+        """The convention as one sentence for people."""
+        origin = f", the first pixel is {self.first_pixel}" if self.unit is Unit.PIXELS else ""
+        return (
+            f"{self.shape.value} in {self.unit.value}{origin}; {self.precision}; frames: {self.frames}; "
+            f"absent: {self.absent}"
+        )
+
+
+class Identity(Enum):
+    """What a format knows of which boxes belong to one object."""
+
+    IDS = "track ids"
+    ORDER = "tracks, without ids"
+    NONE = "single boxes"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a format can hold; what it cannot is lost in it.
+
+    Attributes:
+        absence: that an object is not on a frame, told apart from a frame nobody labelled.
+        sub_pixel: fractions of a pixel.
+        keyframes: which boxes a person gave; readers interpolate the others.
+        sources: where each box comes from, and in which run.
+    """
+
+    identity: Identity
+    labels: bool
+    absence: bool
+    occlusion: bool
+    sub_pixel: bool
+    scores: bool = False
+    keyframes: bool = False
+    sources: bool = False
+    attributes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """What can be chosen about a file.
+
+    Attributes:
+        sub_pixel: fractions of a pixel, where the format can hold them; else whole pixels, edges rounded.
+        image_suffix: of the images that lie, or will lie, beside the labels.
+        track_ids: in YOLO: a sixth number per line, which some readers refuse.
+    """
+
+    sub_pixel: bool = True
+    image_suffix: str = ".jpg"
+    track_ids: bool = False
+
+
+Write = Callable[[LabelSet, Path, WriteOptions], None]
+Read = Callable[[Path, AnnotatedVideo], LabelSet]
+ImagePaths = Callable[[LabelSet, int, WriteOptions], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One label format.
+
+    Attributes:
+        name: for the command line.
+        title: for people.
+        suffix: of its file; "" where it is a folder.
+        write: writes into a new file, or into a folder that it makes. All or nothing is the caller's business.
+            Raises FormatError where the labels do not fit the format, OSError where the disk refuses.
+        read: raises FormatError for everything that is wrong with a file.
+        looks_like: whether the content of a file or folder is of this format; raises nothing.
+        resolution_px: the largest distance between an edge that is written and the same edge read back.
+        image_paths: where the images of a frame belong, beside the labels, by its position among the frames
+            exported: several where each track has a folder of its own. None: the format wants no images.
+    """
+
+    name: str
+    title: str
+    suffix: str
+    convention: Convention
+    can_hold: Capabilities
+    write: Write
+    read: Read
+    looks_like: Callable[[Path], bool]
+    resolution_px: Callable[[AnnotatedVideo, WriteOptions], float]
+    image_paths: ImagePaths | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        return not self.suffix
+
+    @property
+    def wants_images(self) -> bool:
+        return self.image_paths is not None

@@ -1,0 +1,143 @@
+"""JSON of unknown origin: values of the wrong type are named by where they are in the file."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.text_input import whole_text
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+class JsonObject:
+    """An object in a file; asking for a value of another type than it has is a FormatError."""
+
+    def __init__(self, path: Path, place: str, value: Json) -> None:
+        if not isinstance(value, dict):
+            raise FormatError(path, f"expected an object {{...}}, got {shortly(value)}", place)
+        self.path = path
+        self.place = place
+        self._values = value
+
+    def __contains__(self, name: str) -> bool:
+        return self._values.get(name) is not None
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A text; without a default it must be there."""
+        value = self._value(name, default)
+        if not isinstance(value, str):
+            raise self.error(f"expected a text for {name!r}, got {shortly(value)}")
+        return value
+
+    def number(self, name: str, default: float | None = None) -> float:
+        """A finite number."""
+        return self._number(self._value(name, default), name)
+
+    def whole(self, name: str, default: int | None = None) -> int:
+        """A whole number; 3.0 is one."""
+        value = self.number(name, default)
+        if value != int(value):
+            raise self.error(f"expected a whole number for {name!r}, got {shortly(value)}")
+        return int(value)
+
+    def truth(self, name: str, *, default: bool) -> bool:
+        """True or false; 1 and 0 stand for them."""
+        value = self._value(name, default)
+        if isinstance(value, bool) or value in (0, 1):
+            return bool(value)
+        raise self.error(f"expected true or false for {name!r}, got {shortly(value)}")
+
+    def numbers(self, name: str, count: int) -> list[float]:
+        """A list of so many finite numbers."""
+        value = self._value(name, None)
+        if not isinstance(value, list) or len(value) != count:
+            raise self.error(f"expected {count} numbers for {name!r}, got {shortly(value)}")
+        return [self._number(each, name) for each in value]
+
+    def pairs(self, name: str) -> list[tuple[float, float]]:
+        """A list of pairs of numbers."""
+        value = self._value(name, None)
+        if not isinstance(value, list):
+            raise self.error(f"expected pairs of numbers for {name!r}, got {shortly(value)}")
+        pairs = []
+        for each in value:
+            if not isinstance(each, list) or len(each) != 2:
+                raise self.error(f"expected pairs of numbers for {name!r}, got {shortly(each)}")
+            pairs.append((self._number(each[0], name), self._number(each[1], name)))
+        return pairs
+
+    def texts(self, name: str) -> Mapping[str, str]:
+        """Names and texts; nothing where there is no such object. Numbers and truths become texts."""
+        if name not in self:
+            return {}
+        made = JsonObject(self.path, f"{self.place}, {name}", self._value(name, None))
+        return {key: value if isinstance(value, str) else json.dumps(value) for key, value in made._values.items()}
+
+    def object_at(self, name: str) -> JsonObject:
+        """An object in this one."""
+        return JsonObject(self.path, f"{self.place}, {name}", self._value(name, None))
+
+    def objects(self, name: str, *, may_miss: bool = False) -> Iterator[JsonObject]:
+        """The objects of a list in this one."""
+        value = self._value(name, [] if may_miss else None)
+        yield from objects_of(self.path, name if self.place == "its top" else f"{self.place}, {name}", value)
+
+    def error(self, problem: str) -> FormatError:
+        """Something wrong with this object."""
+        return FormatError(self.path, problem, self.place)
+
+    def _value(self, name: str, default: Json) -> Json:
+        value = self._values.get(name)
+        if value is None:
+            value = default
+        if value is None:
+            raise self.error(f"there is no {name!r}")
+        return value
+
+    def _number(self, value: Json, name: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -1e300 < value < 1e300:
+            raise self.error(f"expected a number for {name!r}, got {shortly(value)}")
+        return float(value)
+
+
+def objects_of(path: Path, name: str, value: Json) -> Iterator[JsonObject]:
+    """The objects of a list, each placed by its number from 0."""
+    if not isinstance(value, list):
+        raise FormatError(path, f"expected a list [...], got {shortly(value)}", name)
+    for number, each in enumerate(value):
+        yield JsonObject(path, f"{name}[{number}]", each)
+
+
+def parsed(path: Path, text: str, *, line: int | None = None) -> Json:
+    """JSON without NaN and infinities; `line` where the text is one line of a file."""
+    try:
+        made: Json = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        place = f"line {line or error.lineno}, column {error.colno}"
+        raise FormatError(path, f"expected JSON: {error.msg}", place) from error
+    except (ValueError, RecursionError) as error:
+        raise FormatError(path, f"expected JSON: {error}", None if line is None else f"line {line}") from error
+    return made
+
+
+def document(path: Path) -> Json:
+    """A whole file as JSON."""
+    return parsed(path, whole_text(path))
+
+
+def _refused(name: str) -> float:
+    raise ValueError(f"finite numbers, got {name}")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"finite numbers, got {text}")
+    return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refused, parse_float=_finite)

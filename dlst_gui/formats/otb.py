@@ -1,0 +1,117 @@
+"""OTB: `Seq/groundtruth_rect.txt`, one line per frame; several objects are `groundtruth_rect.1.txt`, `.2.txt`.
+
+Left, top, width, height in pixels; **the first pixel is 1**. Line n is the n-th image, and images count from 1
+(`img/0001.jpg`). The benchmark's own files hold whole pixels, separated by commas or by tabs; readers split on
+either. A frame without the object is a line of zeros: the toolkit leaves out lines that are not all positive.
+
+Sources: votchallenge/toolkit `vot/dataset/otb.py`; the benchmark's `run_BSBT.m` ("init_rect(1)-1; %matlab to c").
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.text_input import first_line, lines_of, number_in, words_of
+from tracker_core import Box
+
+_FIRST_PIXEL = 1
+_DECIMALS = 4
+_ABSENT_LINE = "0,0,0,0"
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    for number, track in enumerate(labels.tracks, start=1):
+        name = "groundtruth_rect.txt" if len(labels.tracks) == 1 else f"groundtruth_rect.{number}.txt"
+        with (path / name).open("w", encoding="utf-8", newline="\n") as file:
+            for each in track.on_frames(labels.video.frames):
+                file.write(f"{_ABSENT_LINE if each is None else _line(each.box, options)}\n")
+
+
+def _line(box: Box, options: WriteOptions) -> str:
+    exact = box if options.sub_pixel else whole_pixels(box)
+    numbers = (exact.x + _FIRST_PIXEL, exact.y + _FIRST_PIXEL, exact.width, exact.height)
+    return ",".join(plain(number, _DECIMALS) for number in numbers)
+
+
+def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+    built = LabelBuilder(path, video)
+    notices: list[str] = []
+    for track_id, file in enumerate(_files(path), start=1):
+        part = LabelBuilder(file, video)
+        part.begin_track(1, UNNAMED, place=1)
+        rows = _read_rows(file, video, part)
+        if rows != len(video.frames):
+            notices.append(f"{file.name} has {rows} rows for {len(video.frames)} frames")
+        built.take(track_id, part)
+    return built.labels(Gaps.ABSENT, notices=tuple(notices))
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    single = path / "groundtruth_rect.txt"
+    several = [file for file in path.glob("groundtruth_rect.*.txt") if re.search(r"\.\d+\.txt$", file.name)]
+    if single.is_file():
+        return [single]
+    if not several:
+        raise FormatError(path, "there is no groundtruth_rect.txt in this folder")
+    return sorted(several, key=lambda file: int(file.name.split(".")[-2]))
+
+
+def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder) -> int:
+    rows = 0
+    for rows, line in lines_of(path):
+        place = f"line {rows}"
+        if rows > len(video.frames):
+            raise FormatError(path, f"there are more lines than frames, which are {len(video.frames)}", place)
+        words = words_of(line)
+        if len(words) != 4:
+            raise FormatError(path, f"expected x,y,width,height, got {line.strip()!r:.80}", place)
+        if any(word.lower() == "nan" for word in words):
+            continue
+        left, top, width, height = (number_in(path, place, word, "a box") for word in words)
+        if width == 0 and height == 0:
+            continue
+        # MATLAB counts from 1.
+        box = Box(left - 1, top - 1, width, height)
+        built.add(1, LabelledBox(int(video.frames[rows - 1]), box), place=rows)
+    return rows
+
+
+def _looks_like(path: Path) -> bool:
+    if path.is_dir():
+        return any(path.glob("groundtruth_rect*.txt"))
+    return path.name.startswith("groundtruth_rect") and len(words_of(first_line(path))) == 4
+
+
+def _image_paths(_labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
+    return (f"img/{position + 1:04d}{options.image_suffix}",)
+
+
+OTB = Format(
+    name="otb",
+    title="OTB",
+    suffix="",
+    convention=Convention(
+        1,
+        Shape.LEFT_TOP_SIZE,
+        Unit.PIXELS,
+        "line 1 is the first frame exported",
+        "a line of zeros",
+        "a ten-thousandth of a pixel, or whole pixels as in the benchmark",
+        is_renumbered=True,
+    ),
+    can_hold=Capabilities(Identity.ORDER, labels=False, absence=False, occlusion=False, sub_pixel=True),
+    write=_write,
+    read=_read,
+    looks_like=_looks_like,
+    resolution_px=lambda _video, options: 1e-4 if options.sub_pixel else 0.5,
+    image_paths=_image_paths,
+)

@@ -1,0 +1,61 @@
+"""All label formats, by name or by what a file looks like, and reading from zips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlst_gui.formats.archives import unpacked
+from dlst_gui.formats.coco import COCO
+from dlst_gui.formats.cvat import CVAT
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.format import Format
+from dlst_gui.formats.model import AnnotatedVideo, LabelSet
+from dlst_gui.formats.motchallenge import MOT, MOT_RESULTS
+from dlst_gui.formats.otb import OTB
+from dlst_gui.formats.project_csv import CSV
+from dlst_gui.formats.project_jsonl import JSONL
+from dlst_gui.formats.voc import VOC
+from dlst_gui.formats.yolo import YOLO
+
+FORMATS: tuple[Format, ...] = (CSV, JSONL, OTB, MOT, MOT_RESULTS, COCO, YOLO, VOC, CVAT)
+"""In the order in which they are offered."""
+
+
+def format_named(name: str) -> Format:
+    """The format of this name; ValueError where there is none."""
+    found = next((each for each in FORMATS if each.name == name), None)
+    if found is None:
+        raise ValueError(f"expected one of {', '.join(each.name for each in FORMATS)}, got {name!r}")
+    return found
+
+
+def detected(path: Path) -> Format:
+    """The format of a file or folder, by its content.
+
+    Raises:
+        FormatError: it is of none, or it cannot be told of which.
+    """
+    with unpacked(path) as inner:
+        return _detected(inner)
+
+
+def _detected(path: Path) -> Format:
+    if not path.exists():
+        raise FormatError(path, "there is no such file or folder")
+    fitting = [each for each in FORMATS if each.looks_like(path)]
+    if not fitting:
+        raise FormatError(path, "is of none of the known label formats; say which with --format")
+    if len(fitting) > 1:
+        names = ", ".join(each.name for each in fitting)
+        raise FormatError(path, f"could be {names}; say which with --format")
+    return fitting[0]
+
+
+def read_labels(path: Path, video: AnnotatedVideo, label_format: Format | None = None) -> LabelSet:
+    """Labels from a file, a folder, or a zip of either; None: the format is detected.
+
+    Raises:
+        FormatError: with the file and the line; nothing has been changed.
+    """
+    with unpacked(path) as inner:
+        return (label_format or _detected(inner)).read(inner, video)

@@ -1,0 +1,77 @@
+"""Where an object is in sight without a break, and which of its boxes a straight line gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxColumns, BoxSource, Gaps
+
+_INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VisibleSpan:
+    """Boxes between an object's coming and its going.
+
+    Attributes:
+        columns: at least one box, all present.
+        gone_on: the first frame on which it is to be said that the object is gone; None: it stays to the end.
+    """
+
+    columns: BoxColumns
+    gone_on: int | None
+
+
+def visible_spans(columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps) -> Iterator[VisibleSpan]:
+    """The spans of one track, in order."""
+    present = np.flatnonzero(columns.is_present)
+    outside = columns.frame_indices[~columns.is_present]
+    if not len(present):
+        return
+    frames = columns.frame_indices[present]
+    is_break = np.searchsorted(outside, frames[:-1]) != np.searchsorted(outside, frames[1:])
+    if gaps is Gaps.ABSENT:
+        places = np.searchsorted(video.frames, frames)
+        is_break |= np.diff(places) > 1
+    starts = np.concatenate([[0], np.flatnonzero(is_break) + 1])
+    for start, end in zip(starts, np.append(starts, len(present))[1:], strict=True):
+        mask = np.zeros(len(columns), dtype=bool)
+        mask[present[start:end]] = True
+        yield VisibleSpan(columns.where(mask), _gone_on(int(frames[end - 1]), outside, video, gaps))
+
+
+def _gone_on(last: int, outside: NDArray[np.int32], video: AnnotatedVideo, gaps: Gaps) -> int | None:
+    following = last + 1
+    if gaps is Gaps.ABSENT:
+        place = int(np.searchsorted(video.frames, last, side="right"))
+        following = int(video.frames[place]) if place < len(video.frames) else last + 1
+    said = int(np.searchsorted(outside, last, side="right"))
+    if said < len(outside) and gaps is Gaps.UNSAID:
+        following = int(outside[said])
+    return following if following < video.frame_count else None
+
+
+def needed_rows(columns: BoxColumns, tolerance_px: float) -> NDArray[np.bool_]:
+    """(n,) which boxes of a span must be written for a reader that draws straight lines between them.
+
+    Interpolated boxes are left out where the line between the others leads over them.
+    """
+    needed: NDArray[np.bool_] = columns.sources != _INTERPOLATED
+    if len(needed):
+        needed[[0, -1]] = True
+        anchors = np.flatnonzero(needed)
+        on_line = lines_between(columns.frame_indices[anchors], columns.boxes_xywh[anchors], columns.frame_indices)
+        needed |= (np.abs(on_line - columns.boxes_xywh) > tolerance_px).any(axis=1)
+    return needed
+
+
+def lines_between(
+    known_frames: NDArray[np.int32], known_boxes: NDArray[np.float64], frames: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """(n, 4) boxes on straight lines in time between known ones."""
+    columns = [np.interp(frames, known_frames, known_boxes[:, number]) for number in range(4)]
+    return np.stack(columns, axis=1)

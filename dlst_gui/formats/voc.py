@@ -1,0 +1,157 @@
+"""Pascal VOC: `Annotations/<image>.xml` beside `JPEGImages/<image>.jpg`, with `ImageSets/Main/default.txt`.
+
+First and last pixel of a box, **both included, in whole pixels, the first pixel is 1**: `xmin = left + 1`,
+`xmax = right edge`. Many readers subtract 1 from all four (tf-faster-rcnn#58); some later ones take the numbers as
+0-based edges (AlbumentationsX#33), and are one pixel off with the original data too. Images are named
+`<video>_<frame>`, the frame counted from 0 in the video; an image without objects has no `<object>`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.image_names import frame_indices, image_stem
+from dlst_gui.formats.label_builder import covering
+from dlst_gui.formats.linking import LooseBox, linked
+from dlst_gui.formats.model import AnnotatedVideo, LabelledBox, LabelSet, ObjectTrack
+from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.text_input import number_in
+from dlst_gui.formats.xml_input import elements_of, root_of
+from dlst_gui.project.tracks import Visibility
+from tracker_core import Box
+
+_FIRST_PIXEL = 1
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+    for folder in ("Annotations", "ImageSets/Main"):
+        (path / folder).mkdir(parents=True, exist_ok=True)
+    stems = []
+    for index, boxes in labels.by_frame():
+        stems.append(image_stem(labels.video, index))
+        text = _image_text(f"{stems[-1]}{options.image_suffix}", labels.video, boxes)
+        (path / "Annotations" / f"{stems[-1]}.xml").write_text(text, encoding="utf-8", newline="\n")
+    listed = "".join(f"{stem}\n" for stem in stems)
+    (path / "ImageSets" / "Main" / "default.txt").write_text(listed, encoding="utf-8", newline="\n")
+    # datumaro and CVAT know other labels than the twenty of the challenge from this file.
+    names = "".join(f"{name}:::\n" for name in labels.label_names())
+    (path / "labelmap.txt").write_text(f"# label:color_rgb:parts:actions\n{names}", encoding="utf-8", newline="\n")
+
+
+def _image_text(file_name: str, video: AnnotatedVideo, boxes: list[tuple[ObjectTrack, LabelledBox]]) -> str:
+    objects = "".join(_object_text(track, each) for track, each in boxes)
+    return (
+        "<annotation>\n"
+        "  <folder>JPEGImages</folder>\n"
+        f"  <filename>{escape(file_name)}</filename>\n"
+        "  <source><database>Unknown</database></source>\n"
+        f"  <size><width>{video.width}</width><height>{video.height}</height><depth>3</depth></size>\n"
+        f"  <segmented>0</segmented>\n{objects}</annotation>\n"
+    )
+
+
+def _object_text(track: ObjectTrack, each: LabelledBox) -> str:
+    box = whole_pixels(each.box)
+    corners = (box.x + _FIRST_PIXEL, box.y + _FIRST_PIXEL, box.right, box.bottom)
+    numbers = "".join(f"<{name}>{int(value)}</{name}>" for name, value in zip(_CORNERS, corners, strict=True))
+    return (
+        f"  <object>\n    <name>{escape(track.label)}</name>\n    <pose>Unspecified</pose>\n"
+        f"    <truncated>0</truncated>\n    <difficult>0</difficult>\n"
+        f"    <occluded>{int(each.visibility is Visibility.OCCLUDED)}</occluded>\n"
+        f"    <bndbox>{numbers}</bndbox>\n  </object>\n"
+    )
+
+
+def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+    files = _files(path)
+    frames, notice = frame_indices(path, [file.name for file in files], video)
+    for file in files:
+        if frames[file.name] >= video.frame_count:
+            raise FormatError(
+                file, f"frame {frames[file.name]} is not in the video, which has {video.frame_count}"
+            )
+    covered = covering(video, np.array(sorted(frames.values()), dtype=np.int32))
+    loose = [box for file in files for box in _objects(file, frames[file.name], video)]
+    return linked(path, covered, loose, notices=(notice,) if notice else ())
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    folder = path / "Annotations" if (path / "Annotations").is_dir() else path
+    files = sorted(folder.rglob("*.xml"))
+    if not files:
+        raise FormatError(path, "there are no .xml files in this folder")
+    return files
+
+
+def _objects(path: Path, frame_index: int, video: AnnotatedVideo) -> list[LooseBox]:
+    found = []
+    said: dict[str, str] = {}
+    for element in elements_of(path):
+        inner = element.path.removeprefix("annotation/")
+        if inner == "object" and not element.is_end:
+            said = {}
+        elif element.is_end and inner.startswith("object/"):
+            said[inner.removeprefix("object/")] = element.text
+        elif element.is_end and inner in {"size/width", "size/height"}:
+            expected = video.width if inner == "size/width" else video.height
+            given = number_in(path, element.place, element.text, inner)
+            if given not in (0, expected):  # 0: older tools that did not know
+                raise element.error(f"is of an image of {given:g} pixels, the video's frames have {expected}")
+        elif inner == "object":
+            box = _box(path, element.place, said)
+            visibility = Visibility.OCCLUDED if said.get("occluded") == "1" else Visibility.VISIBLE
+            made = LabelledBox(frame_index, box, visibility=visibility)
+            if not said.get("name"):
+                raise element.error("there is no <name>")
+            found.append(LooseBox(said["name"], made, element.line))
+    return found
+
+
+def _box(path: Path, place: str, said: dict[str, str]) -> Box:
+    missing = [name for name in _CORNERS if f"bndbox/{name}" not in said]
+    if missing:
+        raise FormatError(path, f"there is no <{missing[0]}>", place)
+    first_x, first_y, last_x, last_y = (number_in(path, place, said[f"bndbox/{name}"], name) for name in _CORNERS)
+    # Both corner pixels belong to the box, and the top left pixel of the image is (1, 1).
+    return Box(first_x - 1, first_y - 1, last_x - first_x + 1, last_y - first_y + 1)
+
+
+def _looks_like(path: Path) -> bool:
+    if path.is_file():
+        return path.suffix.lower() == ".xml" and root_of(path) == "annotation"
+    folder = path / "Annotations" if (path / "Annotations").is_dir() else path
+    file = next(iter(sorted(folder.glob("*.xml"))), None)
+    return file is not None and root_of(file) == "annotation"
+
+
+def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
+    return (f"JPEGImages/{image_stem(labels.video, int(labels.video.frames[position]))}{options.image_suffix}",)
+
+
+VOC = Format(
+    name="voc",
+    title="Pascal VOC",
+    suffix="",
+    convention=Convention(
+        1,
+        Shape.INCLUSIVE_CORNERS,
+        Unit.PIXELS,
+        "by file name, which ends with the frame counted from 0",
+        "no object",
+        "whole pixels",
+    ),
+    can_hold=Capabilities(Identity.NONE, labels=True, absence=False, occlusion=True, sub_pixel=False),
+    write=_write,
+    read=_read,
+    looks_like=_looks_like,
+    resolution_px=lambda _video, _options: 0.5,
+    image_paths=_image_paths,
+)

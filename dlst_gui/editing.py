@@ -32,7 +32,7 @@ class Editing:
         """Make an edit on the selected track; whether it was made, else a note says why not."""
         session, track_id = self._session, self._session.selected_track
         if track_id is None or session.project is None:
-            session.noted.emit("Select a track first.")
+            session.noted.emit("Select an object first.")
             return False
         if session.selection.is_locked:
             session.noted.emit(LOCKED)
@@ -176,7 +176,7 @@ class Editing:
         labels = () if project is None else project.labels()
         found = next((label.name for label in labels if label.hotkey == str(number)), None)
         if found is None:
-            self._session.noted.emit(f"There is no label {number} yet: F4 gives a track a new label.")
+            self._session.noted.emit(f"There is no label {number} yet: F4 gives an object a new label.")
         else:
             self.set_label(found)
 
@@ -201,15 +201,19 @@ class Editing:
 
     def seek_keyframe(self, *, forward: bool) -> None:
         """Go to the next or previous human box of the selected track."""
-        self._jump(_keyframe_indices, forward=forward)
+        self._jump(_keyframe_indices, "box of yours", forward=forward)
 
     def seek_gap(self, *, forward: bool) -> None:
         """Go to where the selected track begins to show nothing."""
-        self._jump(lambda p, track, last: gap_starts(p.state_codes(track, 0, last)), forward=forward)
+        self._jump(lambda p, track, last: gap_starts(p.state_codes(track, 0, last)), "gap", forward=forward)
 
     def seek_low_score(self, *, forward: bool) -> None:
         """Go to where the tracker begins not to believe its boxes."""
-        self._jump(lambda p, track, last: low_score_starts(p.scores(track, 0, last), LOW_SCORE), forward=forward)
+        self._jump(
+            lambda p, track, last: low_score_starts(p.scores(track, 0, last), LOW_SCORE),
+            "low score",
+            forward=forward,
+        )
 
     def seek_spawn(self, *, forward: bool) -> None:
         """Go to the next or previous frame on which a track begins, and select it."""
@@ -222,7 +226,7 @@ class Editing:
             [spawn for spawn in known if spawn[0] > here] if forward else [s for s in known if s[0] < here][::-1]
         )
         if not ahead:
-            session.noted.emit(f"No track begins {'after' if forward else 'before'} this frame.")
+            session.noted.emit(f"No object begins {'after' if forward else 'before'} this frame.")
             return
         session.selection.select(ahead[0][1])
         session.seek(ahead[0][0])
@@ -230,7 +234,7 @@ class Editing:
     def _name(self, track_id: int | None) -> str:
         project = self._session.project
         if project is None or track_id is None or not project.has_track(track_id):
-            return "no track"
+            return "no object"
         return f"{project.track(track_id).label} {track_id}"
 
     @property
@@ -242,13 +246,18 @@ class Editing:
             return
         self._session.do(lambda p: edits.change_track(p, changed(p.track(track_id))))
 
-    def _jump(self, starts_of: Callable[[Project, int, int], NDArray[np.int64]], *, forward: bool) -> None:
+    def _jump(
+        self, starts_of: Callable[[Project, int, int], NDArray[np.int64]], word: str, *, forward: bool
+    ) -> None:
         session, project, track_id = self._session, self._session.project, self._session.selected_track
         if project is None or track_id is None:
+            session.noted.emit("Draw a box first.")
             return
         starts = starts_of(project, track_id, session.playhead.last_frame)
         found = (following if forward else preceding)(starts, self._frame)
-        if found is not None:
+        if found is None:
+            session.noted.emit(f"There is no {word} {'after' if forward else 'before'} this frame.")
+        else:
             session.seek(found)
 
 

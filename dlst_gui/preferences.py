@@ -39,7 +39,7 @@ class DeleteScope(Enum):
 
     HERE = "on this frame"
     FROM_HERE = "from here on"
-    WHOLE_TRACK = "the whole track"
+    WHOLE_TRACK = "the whole object"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from dlst_gui.tracking_run import FrameTracked
 from tracker_core import Box
 
 FIRST_LABEL = "object"
-LOCKED = "This track is locked: unlock it to change it."
+LOCKED = "This object is locked: unlock it to change it."
 
 
 class Session(QObject):
@@ -300,7 +300,4 @@ class Session(QObject):
     def _on_target_lost(self, lost: TargetLost) -> None:
         self.tracking.note_lost()
         self.selection.select(lost.track_id)
-        self.noted.emit(
-            f"Lost since frame {lost.since_frame}: drag a box around the object, press O where it is gone, "
-            "or T to go on"
-        )
+        self.noted.emit(f"The tracker has paused: it does not find the target since frame {lost.since_frame}")

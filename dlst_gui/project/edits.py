@@ -58,29 +58,29 @@ def add_track(project: Project, *, label: str, color: str, keyframe: Keyframe | 
     changes: list[Change] = [TrackChange(None, TrackInfo(track_id, label, color))]
     if keyframe is not None:
         changes.append(KeyframeChange(None, keyframe, track_id))
-    return Edit("Add track", None if keyframe is None else keyframe.frame_index, track_id, tuple(changes))
+    return Edit("Add object", None if keyframe is None else keyframe.frame_index, track_id, tuple(changes))
 
 
 def change_track(project: Project, info: TrackInfo) -> Edit:
     """Rename, recolour, hide, lock, pin a track or set its attributes; `info.track_id` says which."""
     before = project.track(info.track_id)
     titles = (
-        (before.label != info.label, "Rename track"),
-        (before.color != info.color, "Recolour track"),
+        (before.label != info.label, "Rename object"),
+        (before.color != info.color, "Recolour object"),
         (before.attributes != info.attributes, "Change attributes"),
-        (before.is_hidden != info.is_hidden, "Hide track" if info.is_hidden else "Show track"),
-        (before.is_locked != info.is_locked, "Lock track" if info.is_locked else "Unlock track"),
-        (before.is_pinned != info.is_pinned, "Pin track" if info.is_pinned else "Unpin track"),
+        (before.is_hidden != info.is_hidden, "Hide object" if info.is_hidden else "Show object"),
+        (before.is_locked != info.is_locked, "Lock object" if info.is_locked else "Unlock object"),
+        (before.is_pinned != info.is_pinned, "Pin object" if info.is_pinned else "Unpin object"),
     )
     differing = [title for differs, title in titles if differs]
-    title = differing[0] if len(differing) == 1 else "Change track"
+    title = differing[0] if len(differing) == 1 else "Change object"
     return Edit(title, None, info.track_id, (TrackChange(before, info),) if differing else ())
 
 
 def remove_track(project: Project, track_id: int) -> Edit:
     """Delete a track with everything on it."""
     emptied = exchanged(track_id, whole(project, track_id), TrackPart.empty())
-    return Edit("Delete track", None, track_id, (*emptied, TrackChange(project.track(track_id), None)))
+    return Edit("Delete object", None, track_id, (*emptied, TrackChange(project.track(track_id), None)))
 
 
 def set_keyframe(project: Project, track_id: int, keyframe: Keyframe) -> Edit:

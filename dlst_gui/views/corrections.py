@@ -24,7 +24,7 @@ class Corrections(QWidget):
         self._words.setWordWrap(True)
         self._words.setProperty("quiet", True)
         self._list = QListWidget()
-        self._list.setAccessibleName("Your boxes of this track")
+        self._list.setAccessibleName("Your boxes of this object")
         self._remove = QPushButton("Remove")
         self._remove.setToolTip("Take this box back: the next run does not learn from it")
         self._remove.setAccessibleName("Remove the chosen box")
@@ -62,9 +62,9 @@ class Corrections(QWidget):
             self._list.addItem(item)
         n = len(keyframes)
         self._words.setText(
-            "Boxes you give of this track are kept here; every run learns from all of them."
+            "Boxes you give of this object are kept here; every run learns from all of them."
             if n == 0
-            else f"{n} box{'es' if n > 1 else ''}: every run of this track learns from all of them."
+            else f"{n} box{'es' if n > 1 else ''}: every run of this object learns from all of them."
         )
         self._refresh_button()
 

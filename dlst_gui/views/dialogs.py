@@ -76,7 +76,7 @@ class Dialogs(QObject):
         if of_frame:
             ask_attributes(self._window, "Attributes on this frame", frame, self._editing.set_frame_attributes)
         else:
-            ask_attributes(self._window, "Attributes of the track", track, self._editing.set_attributes)
+            ask_attributes(self._window, "Attributes of the object", track, self._editing.set_attributes)
 
     def choose_other_track(self, title: str, take: Callable[[int], None]) -> None:
         """Ask for a track other than the selected one."""

@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from dlst_gui.keymap import KEY_PRESETS
 from dlst_gui.preferences import FirstStep
 from dlst_gui.session import Session
 from dlst_gui.tracking_run import FrameTracked
@@ -18,15 +19,16 @@ from dlst_gui.views.user_settings import UserSettings
 
 TOP = 12  # screen pixels from the upper edge of the frame view
 BUTTON_SIDE = 26  # screen pixels
+LIST_WIDTH = 210  # screen pixels
+GAP = 6  # screen pixels between the strip and what is beside it
 CLOSING_TIP = "Hide these steps; the settings bring them back"
 
 
 class FirstSteps(QFrame):
-    """The strip over the frame. The mouse goes through it, but for the button beside it that closes it."""
+    """The strip over the frame, through which the mouse goes; beside it the choice of keys, and what closes it."""
 
     def __init__(self, session: Session, user: UserSettings, view: FrameView) -> None:
         super().__init__(view)
-        self._session = session
         self._user = user
         self._view = view
         self.setObjectName("first_steps")
@@ -38,6 +40,7 @@ class FirstSteps(QFrame):
         self._closing.setToolTip(CLOSING_TIP)
         self._closing.setAccessibleName("Hide the first steps")
         self._closing.setFixedSize(BUTTON_SIDE, BUTTON_SIDE)
+        self._presets = _preset_choice(view)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
         for label in self._labels.values():
@@ -45,9 +48,8 @@ class FirstSteps(QFrame):
             row.addWidget(label)
         view.installEventFilter(self)
         self._closing.clicked.connect(self._on_closed)
+        self._presets.activated.connect(self._on_preset_chosen)
         view.box_edited.connect(self._on_box_edited)
-        session.project_changed.connect(self._on_box_given)
-        session.selection_changed.connect(self._on_box_given)
         session.frame_tracked.connect(self._on_frame_tracked)
         user.preferences_changed.connect(self.refresh)
         user.keymap_changed.connect(self.refresh)
@@ -79,25 +81,27 @@ class FirstSteps(QFrame):
         for number, (step, label) in enumerate(self._labels.items(), start=1):
             mood = Mood.GOOD if step in done else Mood.BUSY if step is current else Mood.CALM
             set_mood(label, f"{'✓' if step in done else number}  {words[step]}", mood)
-        for widget in (self, self._closing):
+        self._presets.setCurrentIndex(self._presets.findData(self._user.keymap.preset))
+        for widget in (self, self._presets, self._closing):
             widget.setVisible(current is not None)
         self._place()
 
     def _place(self) -> None:
         self.adjustSize()
-        self.move((self._view.width() - self.width() - BUTTON_SIDE) // 2, TOP)
-        self._closing.move(self.geometry().right() + 6, TOP + (self.height() - BUTTON_SIDE) // 2)
-        self.raise_()
-        self._closing.raise_()
+        self._presets.resize(self._presets.sizeHint().width(), BUTTON_SIDE)
+        beside = (self._presets, self._closing)
+        left = (self._view.width() - self.width() - sum(widget.width() + GAP for widget in beside)) // 2
+        self.move(max(left, GAP), TOP)
+        left = self.geometry().right() + 1
+        for widget in beside:
+            widget.move(left + GAP, TOP + (self.height() - BUTTON_SIDE) // 2)
+            left = widget.geometry().right() + 1
+        for widget in (self, *beside):
+            widget.raise_()
 
     def _do(self, *steps: FirstStep) -> None:
         preferences = self._user.preferences
         self._user.set_preferences(replace(preferences, steps_done=preferences.steps_done | set(steps)))
-
-    @Slot()
-    def _on_box_given(self) -> None:
-        if self._session.tracking.can_track:
-            self._do(FirstStep.DRAW)
 
     @Slot(object)
     def _on_frame_tracked(self, tracked: FrameTracked) -> None:
@@ -106,9 +110,30 @@ class FirstSteps(QFrame):
 
     @Slot(object)
     def _on_box_edited(self, _box: object) -> None:
-        if self.current is FirstStep.CORRECT:
-            self._do(FirstStep.CORRECT)
+        # Not what lies in the project already: whoever asks for the steps again begins with the first.
+        if self.current in (FirstStep.DRAW, FirstStep.CORRECT):
+            self._do(self.current)
+
+    @Slot()
+    def _on_preset_chosen(self) -> None:
+        self._user.set_keymap(self._user.keymap.with_preset(self._presets.currentData()))
+        self._view.setFocus()
 
     @Slot()
     def _on_closed(self) -> None:
         self._do(*FirstStep)
+
+
+def _preset_choice(parent: QWidget) -> QComboBox:
+    """Which program's keys a newcomer is used to: some mean the opposite elsewhere."""
+    choice = QComboBox(parent)
+    choice.setObjectName("on_canvas")
+    choice.setToolTip("The keys of the program you are used to; the settings have them too, key by key")
+    choice.setAccessibleName("Keys like in")
+    for preset in KEY_PRESETS:
+        choice.addItem(f"Keys: {preset}", preset)
+    # As wide as the shortest: the strip beside it needs the room more. The list shows all of each.
+    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    choice.setMinimumContentsLength(len("Keys: CVAT"))
+    choice.view().setMinimumWidth(LIST_WIDTH)
+    return choice

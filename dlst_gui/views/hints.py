@@ -25,11 +25,12 @@ def hint_for(session: Session, track_key: str) -> str:
 
 
 def _hint_for_run(session: Session, track_key: str) -> str:
+    if session.selection.is_lost and session.state is RunState.TRACKING:
+        return f"Target lost: press {track_key} to pause, then drag a box around it"
+    if session.selection.is_lost and session.selection.is_paused:
+        return f"Target lost: drag a box around it, press O where it is gone, or {track_key} to go on"
     if session.selection.is_lost:
-        is_tracking = session.state is RunState.TRACKING
-        return (
-            f"Target lost: {f'press {track_key} to pause, then drag' if is_tracking else 'drag'} a box around it"
-        )
+        return "Target lost: drag a box around it"
     if session.selection.is_paused:
         return f"Drag the box to correct it, or press {track_key} to go on"
     is_new = not session.state.is_busy and not session.selection.has_predictions

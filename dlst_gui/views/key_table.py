@@ -26,8 +26,8 @@ class KeyRow:
 
 MOUSE_ROWS = (
     KeyRow(MOUSE, "Draw a box", ("Drag beside the box",), "Press, drag and release on the frame"),
-    KeyRow(MOUSE, "Draw a box on another track's", ("Shift + drag",), "Where a drag would move that one"),
-    KeyRow(MOUSE, "Select a track", ("Click its box",), "Again for one that lies under it"),
+    KeyRow(MOUSE, "Draw a box on another object's", ("Shift + drag",), "Where a drag would move that one"),
+    KeyRow(MOUSE, "Select an object", ("Click its box",), "Again for one that lies under it"),
     KeyRow(MOUSE, "Move the box", ("Drag the box",), "On a tracked frame this corrects the tracker"),
     KeyRow(MOUSE, "Resize the box", ("Drag an edge or corner",), "The opposite side stays"),
     KeyRow(MOUSE, "Grow or shrink the box", ("Alt + Wheel",), "About its middle"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QCheckBox, QColorDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QColorDialog, QInputDialog, QMessageBox, QSpinBox, QWidget
 
 from dlst_gui.preferences import DeleteScope
 from dlst_gui.project.labels import TrackInfo
@@ -28,7 +28,7 @@ def ask_about_project(
 
 def ask_delete_scope(parent: QWidget, take: Callable[[DeleteScope, bool], None]) -> QMessageBox:
     """How much "delete" means; with whether to ask the next time."""
-    box = _box(parent, "Delete", "Which boxes of this track shall be deleted?")
+    box = _box(parent, "Delete", "Which boxes of this object shall be deleted?")
     asks_again = QCheckBox("Ask every time")
     asks_again.setChecked(True)
     box.setCheckBox(asks_again)
@@ -43,7 +43,7 @@ def ask_delete_scope(parent: QWidget, take: Callable[[DeleteScope, bool], None])
 def ask_label(parent: QWidget, labels: Sequence[str], present: str, take: Callable[[str], None]) -> QInputDialog:
     """A label: one that is offered, or a new one."""
     names = list(dict.fromkeys([present, *labels]))
-    dialog = _list_dialog(parent, "Label", "Label of this track, new or known:", names)
+    dialog = _list_dialog(parent, "Label", "Label of this object, new or known:", names)
     dialog.setComboBoxEditable(True)
     dialog.textValueSelected.connect(take)
     dialog.open()
@@ -67,11 +67,14 @@ def ask_frame_to_track_to(
     """How far to track, as a frame counted from 0."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle("Track to Frame")
-    dialog.setOkButtonText("Track")
     dialog.setLabelText(words)
     dialog.setInputMode(QInputDialog.InputMode.IntInput)
     dialog.setIntRange(0, last)
     dialog.setIntValue(offered)
+    dialog.setOkButtonText("Track")
+    number = dialog.findChild(QSpinBox)
+    if number is not None:
+        number.setAlignment(Qt.AlignmentFlag.AlignRight)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.intValueSelected.connect(take)
     dialog.open()

@@ -45,6 +45,8 @@ class SettingsPanel(QWidget):
         self._threads = NumberField()
         self._threads.setRange(1, core_count())
         self._threads.setToolTip("Processor threads of the tracker. Leave one for the window")
+        for number in (self._seed, self._threads):
+            number.setAlignment(Qt.AlignmentFlag.AlignRight)  # to the left it would touch the frame
         layout = QGridLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setColumnStretch(1, 1)

@@ -549,3 +549,42 @@ def test_propagate_when_a_run_rests_then_the_next_one_learns_the_new_boxes(
     opened.tracking.track()
     wait_for_state(RunState.FINISHED)
     assert [call for call, _ in workshop.trackers[-1].calls].count("correct") == 3
+
+
+@pytest.mark.parametrize(
+    ("seek", "words"),
+    [
+        (Editing.seek_keyframe, "no box of yours"),
+        (Editing.seek_gap, "no gap"),
+        (Editing.seek_low_score, "no low score"),
+    ],
+    ids=["keyframe", "gap", "low-score"],
+)
+@pytest.mark.parametrize("forward", [True, False])
+def test_jump_when_there_is_nothing_further_then_says_so(
+    qtbot: QtBot, opened: Session, editing: Editing, seek: Callable[..., None], words: str, forward: bool
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    opened.set_box(29, FIRST_BOX)
+    opened.seek(29 if forward else 0)
+    with qtbot.waitSignal(opened.noted) as noted:
+        seek(editing, forward=forward)
+    assert noted.args == [f"There is {words} {'after' if forward else 'before'} this frame."]
+
+
+def test_review_queue_when_a_track_has_not_changed_then_it_is_not_looked_through_again(
+    opened: Session,
+    reviewing: Reviewing,
+    workshop: Workshop,
+    wait_for_state: WaitForState,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workshop.lost_frames = frozenset({8, 9})
+    track_to_the_end(opened, wait_for_state)
+    found = reviewing.queue()
+    assert found
+    monkeypatch.setattr("dlst_gui.reviewing.review_items", lambda *_: ())
+    opened.seek(3)
+    assert reviewing.queue() == found
+    opened.set_box(20, OTHER_BOX)
+    assert reviewing.queue() == ()

@@ -10,16 +10,16 @@ from dlst_gui.views.actions.edit_menu import EDIT_MENU
 from dlst_gui.views.actions.file_menu import FILE_MENU
 from dlst_gui.views.actions.go_menu import GO_MENU
 from dlst_gui.views.actions.help_menu import HELP_MENU
+from dlst_gui.views.actions.object_menu import OBJECT_MENU
 from dlst_gui.views.actions.review_menu import REVIEW_MENU
-from dlst_gui.views.actions.track_menu import TRACK_MENU
-from dlst_gui.views.actions.tracks_menu import TRACKS_MENU
+from dlst_gui.views.actions.tracking_menu import TRACKING_MENU
 from dlst_gui.views.actions.view_menu import VIEW_MENU
 
 COMMANDS: tuple[ActionSpec | ToggleSpec, ...] = (
     *FILE_MENU,
     *EDIT_MENU,
-    *TRACKS_MENU,
-    *TRACK_MENU,
+    *OBJECT_MENU,
+    *TRACKING_MENU,
     *REVIEW_MENU,
     *GO_MENU,
     *VIEW_MENU,

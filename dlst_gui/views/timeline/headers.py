@@ -162,7 +162,7 @@ class LaneHeaders(QWidget):
         self._inner = QWidget(self)
         self._rows: list[LaneHeader] = []
         self.setFixedWidth(HEADER_WIDTH)
-        self.setAccessibleName("Tracks")
+        self.setAccessibleName("Objects")
 
     @property
     def rows(self) -> tuple[LaneHeader, ...]:

@@ -28,8 +28,8 @@ from dlst_gui.views.timeline.paint import LanePainter
 from dlst_gui.views.timeline.stack import SELECTED, SLIM, LaneShape, LaneStack
 from dlst_gui.views.timeline.surface import ZOOM_PER_NOTCH, TimeSurface
 
-NO_VIDEO = "Open a video to see its tracks here"
-NO_TRACKS = "Draw a box on the frame, and its track appears here"
+NO_VIDEO = "Open a video to see its objects here"
+NO_TRACKS = "Draw a box on the frame, and the object appears here"
 CURSOR_WIDTH = 1.5  # points
 WIDE_FRAME = 5.0  # points; from here on the whole shown frame is tinted
 
@@ -50,7 +50,7 @@ class LanesView(TimeSurface):
         self._shows_focus = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Lanes of the tracks")
+        self.setAccessibleName("Lanes of the objects")
 
     def set_data(self, data: TimelineData | None) -> None:
         """Draw from here, for the screen the widget is on; everything is drawn anew."""

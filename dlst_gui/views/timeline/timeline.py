@@ -153,7 +153,7 @@ class Timeline(QWidget):
         layout.setRowStretch(1, 1)
         layout.setColumnStretch(1, 1)
         self._across.setAccessibleName("Frames in view")
-        self._down.setAccessibleName("Tracks in view")
+        self._down.setAccessibleName("Objects in view")
         self.setMinimumHeight(RULER_HEIGHT + 3 * SLIM.height)
 
     def _connect(self) -> None:
@@ -188,7 +188,7 @@ class Timeline(QWidget):
 
     def _show_stack(self) -> None:
         count = len(self._stack.lanes)
-        self._corner.setText("Tracks" if count == 0 else f"{count} track{'s' if count > 1 else ''}")
+        self._corner.setText("Objects" if count == 0 else f"{count} object{'s' if count > 1 else ''}")
         self._headers.set_stack(self._stack)
         self._lanes.set_stack(self._stack)
         self._down.setRange(0, max(self._stack.height - self._lanes.height(), 0))

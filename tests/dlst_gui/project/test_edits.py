@@ -214,7 +214,7 @@ def test_remove_label_when_a_track_has_it_then_the_track_keeps_the_name(project:
 
 @pytest.mark.parametrize(
     ("changed", "title"),
-    [({"label": "cat"}, "Rename track"), ({"is_hidden": True}, "Hide track"), ({}, "Change track")],
+    [({"label": "cat"}, "Rename object"), ({"is_hidden": True}, "Hide object"), ({}, "Change object")],
 )
 def test_change_track_when_titled_then_says_what_differs(
     project: Project, changed: dict[str, str], title: str

@@ -75,9 +75,9 @@ def test_history_when_asked_then_says_what_it_would_take_back_and_where(made: tu
     undone = history.undo()
     assert undone is not None
     assert undone.track_id == 1
-    assert (history.undo_title, history.undo_frame) == ("Add track", 0)
+    assert (history.undo_title, history.undo_frame) == ("Add object", 0)
     assert (history.redo_title, history.redo_frame) == ("Set box", 7)
-    assert history.titles() == ("Add track", "Set box")
+    assert history.titles() == ("Add object", "Set box")
     assert [step.is_undone for step in history.steps()] == [False, True]
 
 
@@ -95,7 +95,7 @@ def test_do_when_something_was_undone_then_it_can_no_longer_be_redone(made: tupl
     history.undo()
     history.do(edits.set_keyframe(project, 1, keyframe(9)))
     assert history.redo() is None
-    assert history.titles() == ("Add track", "Set box")
+    assert history.titles() == ("Add object", "Set box")
     assert [each.frame_index for each in project.keyframes(1)] == [0, 9]
 
 
@@ -103,17 +103,17 @@ def test_do_when_an_edit_changes_nothing_then_it_is_no_step(made: tuple[Project,
     project, history = made
     history.do(edits.set_keyframe(project, 1, keyframe(0)))
     history.do(Edit("Nothing", 0, None, ()))
-    assert history.titles() == ("Add track",)
+    assert history.titles() == ("Add object",)
 
 
 def test_begin_run_when_it_grows_then_it_is_one_step(made: tuple[Project, EditHistory]) -> None:
     project, history = made
     run = history.begin_run("Track forward", 0, 1)
-    assert history.titles() == ("Add track",), "no step before the first frame"
+    assert history.titles() == ("Add object",), "no step before the first frame"
     for first in (1, 11, 21):
         run.add(edits.record_predictions(project, 1, block(first, first + 9)).changes)
     run.close()
-    assert history.titles() == ("Add track", "Track forward")
+    assert history.titles() == ("Add object", "Track forward")
     history.undo()
     assert len(project.predictions(1)) == 0
     history.redo()
@@ -131,7 +131,7 @@ def test_begin_run_when_something_is_done_meanwhile_then_steps_go_back_in_their_
     history.do(edits.set_keyframe(project, 1, keyframe(5)))
     states.append(contents(project))
     run.add(edits.record_predictions(project, 1, block(6, 20, run_id=2)).changes)
-    assert history.titles() == ("Add track", "Track", "Set box", "Track")
+    assert history.titles() == ("Add object", "Track", "Set box", "Track")
     for state in reversed(states):
         history.undo()
         assert contents(project) == state
@@ -145,7 +145,7 @@ def test_begin_run_when_what_it_had_is_undone_then_the_rest_is_a_new_step(
     run.add(edits.record_predictions(project, 1, block(1, 10)).changes)
     history.undo()
     run.add(edits.record_predictions(project, 1, block(11, 20)).changes)
-    assert history.titles() == ("Add track", "Track")
+    assert history.titles() == ("Add object", "Track")
     assert project.predictions(1).frame_indices.tolist() == list(range(11, 21))
 
 
@@ -158,7 +158,7 @@ def test_begin_run_when_another_step_was_undone_then_it_can_no_longer_be_redone(
     history.do(edits.set_keyframe(project, 1, keyframe(5)))
     history.undo()
     run.add(edits.record_predictions(project, 1, block(6, 20, run_id=2)).changes)
-    assert history.titles() == ("Add track", "Track", "Track")
+    assert history.titles() == ("Add object", "Track", "Track")
     assert history.redo_title is None
 
 

@@ -184,6 +184,18 @@ def test_project_when_a_track_is_unknown_then_says_which_are_there() -> None:
         project_with([]).shown(5, 0)
 
 
+def test_has_valid_predictions_when_they_are_superseded_or_taken_back_then_follows() -> None:
+    found, superseded = block(500, 600), SupersedeChange(False, True, 1, ((500, 600),))  # on two pages
+    project = project_with([], found)
+    assert project.has_valid_predictions(1)
+    project.apply(superseded)
+    assert not project.has_valid_predictions(1)
+    project.apply(superseded.inverse())
+    assert project.has_valid_predictions(1)
+    project.apply(PredictionChange(found, None, 1))
+    assert not project.has_valid_predictions(1)
+
+
 STALE = {
     "keyframe that is not there": KeyframeChange(keyframe(11), None, 1),
     "keyframe over another": KeyframeChange(None, keyframe(10, OCCLUDED), 1),

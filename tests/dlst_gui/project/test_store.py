@@ -58,7 +58,7 @@ def test_open_when_closed_before_then_everything_is_there_in_one_file(path: Path
         assert [each.frame_index for each in project.keyframes(1)] == [0, 20]
         assert len(project.predictions(1)) == 1000
         assert project.valid_predictions(1, 0) == ((1, 20),), "superseded on every page"
-        assert [step.title for step in store.steps()] == ["Add track", "Track", "Set box", "Remove box"]
+        assert [step.title for step in store.steps()] == ["Add object", "Track", "Set box", "Remove box"]
     names = {each.name for each in path.parent.iterdir()}
     assert names - {f"{path.name}.lock"} == {path.name}
 

@@ -36,6 +36,7 @@ def test_steps_when_done_one_after_another_then_each_is_ticked_off_and_they_neve
     QTest.keyClick(opened_window, Qt.Key.Key_Period)
     qtbot.waitUntil(lambda: steps.current is FirstStep.CORRECT)
     qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
+    qtbot.waitUntil(lambda: opened_window.workspace.drawn_frame == 1)
     qtbot.waitUntil(lambda: "go on" in opened_window.workspace.frame_view.hint)
     drag_box(opened_window, (34, 52), (50, 60))
     assert steps.current is None
@@ -78,4 +79,33 @@ def test_steps_when_the_window_is_resized_then_they_stay_in_the_middle(
 ) -> None:
     opened_window.resize(1500, 700)
     view = opened_window.workspace.frame_view
-    qtbot.waitUntil(lambda: abs(steps.geometry().center().x() - view.width() / 2) < 30)
+
+    def middle() -> float:
+        return (steps.geometry().left() + steps._closing.geometry().right()) / 2
+
+    qtbot.waitUntil(lambda: abs(middle() - view.width() / 2) < 30)
+
+
+def test_steps_when_asked_for_again_over_boxes_then_they_begin_with_the_first(
+    opened_window: MainWindow, steps: FirstSteps
+) -> None:
+    draw(opened_window, Box(20, 40, 24, 24))
+    steps._closing.click()
+    opened_window._settings_dialog.general_page.first_steps.click()
+    opened_window.editing.set_color("#112233")
+    assert steps.current is FirstStep.DRAW
+
+
+def test_keys_when_chosen_beside_the_steps_then_the_steps_name_them(
+    opened_window: MainWindow, steps: FirstSteps
+) -> None:
+    choice = steps._presets
+    assert choice.isVisible()
+    assert choice.currentText() == "Keys: CVAT"
+    choice.showPopup()
+    QTest.keyClick(choice.view(), Qt.Key.Key_End)
+    QTest.keyClick(choice.view(), Qt.Key.Key_Return)
+    assert opened_window.user.keymap.preset == "X-AnyLabeling (A/D)"
+    assert "Press I " in steps.texts[1]
+    steps._closing.click()
+    assert not choice.isVisible()

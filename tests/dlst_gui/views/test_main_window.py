@@ -190,6 +190,19 @@ def test_lost_frame_when_shown_then_box_status_timeline_and_hint_say_so(
     assert project.state_codes(track_id, 3, 3).tolist() == [FrameState.LOST]
 
 
+def test_lost_run_when_it_pauses_then_the_note_says_why_and_the_hint_what_to_do(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    workshop.lost_frames = frozenset(range(3, 30))
+    draw(opened_window, FIRST_BOX)
+    press(opened_window, Qt.Key.Key_T)
+    wait_for(qtbot, opened_window, RunState.PAUSED)
+    view = opened_window.workspace.frame_view
+    qtbot.waitUntil(lambda: "drag a box around it, press O where it is gone, or T to go on" in view.hint)
+    assert "since frame 3" in view.note
+    assert "drag" not in view.note
+
+
 @pytest.mark.parametrize("scrubs", [False, True])
 def test_boxes_overlay_when_the_box_is_human_or_tracked_then_it_looks_different(
     qtbot: QtBot, opened_window: MainWindow, scrubs: bool
@@ -237,10 +250,10 @@ def test_undo_in_the_menu_then_says_what_and_on_which_frame(opened_window: MainW
     assert opened_window.action_set["undo"].text() == "&Undo"
     opened_window.session.seek(4)
     opened_window.session.set_box(4, FIRST_BOX)
-    assert opened_window.action_set["undo"].text() == "&Undo: Add track (frame 4)"
+    assert opened_window.action_set["undo"].text() == "&Undo: Add object (frame 4)"
     press(opened_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert opened_window.action_set["undo"].text() == "&Undo"
-    assert opened_window.action_set["redo"].text() == "Re&do: Add track (frame 4)"
+    assert opened_window.action_set["redo"].text() == "Re&do: Add object (frame 4)"
 
 
 def test_timeline_when_clicked_then_that_frame_is_shown(qtbot: QtBot, opened_window: MainWindow) -> None:

@@ -105,5 +105,5 @@ def test_drag_when_the_selected_track_is_locked_then_it_says_so(
     )
     x, y = SECOND.center
     drag_box(opened_window, (x, y), (x + 10, y + 5))
-    assert notes == ["This track is locked: unlock it to change it."]
+    assert notes == ["This object is locked: unlock it to change it."]
     assert boxes_of(two_tracks, 2) == [SECOND]

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
+from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.run_state import RunState
@@ -81,6 +81,15 @@ def test_key_when_an_earlier_frame_is_typed_then_the_run_goes_backward(
     answer(asked(opened_window), "14")
     wait_for(qtbot, opened_window, RunState.FINISHED)
     assert sorted(predictions(session)) == list(range(14, 20))
+
+
+def test_dialog_when_track_is_clicked_then_the_frame_it_offers_is_tracked_to(
+    qtbot: QtBot, drawn: MainWindow
+) -> None:
+    button = next(each for each in asked(drawn).findChildren(QPushButton) if each.text() == "Track")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    wait_for(qtbot, drawn, RunState.FINISHED)
+    assert sorted(predictions(drawn.session)) == list(range(1, 11))
 
 
 def test_dialog_when_it_is_cancelled_then_nothing_is_tracked(drawn: MainWindow) -> None:

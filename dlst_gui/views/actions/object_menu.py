@@ -1,4 +1,4 @@
-"""Commands about whole tracks."""
+"""Commands about whole objects."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ def _label(number: int) -> Callable[[ActionTarget], object]:
     return lambda w: w.editing.set_label_number(number)
 
 
-TRACKS_MENU: tuple[ActionSpec, ...] = (
+OBJECT_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
         "rename",
-        "Trac&ks",
+        "&Object",
         "&Label…",
-        "Give the track another label",
+        "Give the object another label",
         lambda w: w.dialogs.choose_label(),
         ("F4",),
         TRACK,
     ),
     ActionSpec(
         "color",
-        "Trac&ks",
+        "&Object",
         "&Colour…",
-        "Give the track another colour",
+        "Give the object another colour",
         lambda w: w.dialogs.choose_color(),
         ("Shift+F4",),
         TRACK,
     ),
     ActionSpec(
         "attributes",
-        "Trac&ks",
+        "&Object",
         "&Attributes…",
-        "Say something about the track that holds on all frames",
+        "Say something about the object that holds on all frames",
         lambda w: w.dialogs.choose_attributes(of_frame=False),
         ("F6",),
         TRACK,
     ),
     ActionSpec(
         "frame-attributes",
-        "Trac&ks",
+        "&Object",
         "Attributes on This &Frame…",
-        "Say something about the track that holds on this frame, where you gave its box",
+        "Say something about the object that holds on this frame, where you gave its box",
         lambda w: w.dialogs.choose_attributes(of_frame=True),
         ("Shift+F6",),
         TRACK,
@@ -56,9 +56,9 @@ TRACKS_MENU: tuple[ActionSpec, ...] = (
     *(
         ActionSpec(
             f"label-{number}",
-            "Trac&ks/Set La&bel",
+            "&Object/Set La&bel",
             f"Label &{number}",
-            "Give the track the label of this number",
+            "Give the object the label of this number",
             _label(number),
             (f"Ctrl+{number}",),
             TRACK,
@@ -67,9 +67,9 @@ TRACKS_MENU: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "merge",
-        "Trac&ks",
+        "&Object",
         "&Merge With…",
-        "Put another track's boxes into this one",
+        "Put another object's boxes into this one",
         lambda w: w.dialogs.choose_other_track("Merge With", w.editing.merge_with),
         ("M",),
         TWO_TRACKS,
@@ -77,36 +77,36 @@ TRACKS_MENU: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "split",
-        "Trac&ks",
+        "&Object",
         "&Split Here",
-        "Give everything from here on to a new track",
+        "Give everything from here on to a new object",
         lambda w: w.editing.split(),
         ("Alt+M",),
         TRACK,
     ),
     ActionSpec(
         "swap",
-        "Trac&ks",
+        "&Object",
         "S&wap From Here…",
-        "Exchange what two tracks have from here on",
+        "Exchange what two objects have from here on",
         lambda w: w.dialogs.choose_other_track("Swap With", w.editing.swap_with),
         ("Ctrl+Alt+M",),
         TWO_TRACKS,
     ),
     ActionSpec(
         "duplicate",
-        "Trac&ks",
+        "&Object",
         "&Duplicate",
-        "Add a track with the same boxes",
+        "Add an object with the same boxes",
         lambda w: w.editing.duplicate(),
         ("Ctrl+D",),
         TRACK,
     ),
     ActionSpec(
         "hide",
-        "Trac&ks",
+        "&Object",
         "&Hide",
-        "Hide the track on the frame, or show it again",
+        "Hide the object on the frame, or show it again",
         lambda w: w.editing.toggle_hidden(w.session.selected_track),
         ("H",),
         TRACK,
@@ -114,18 +114,18 @@ TRACKS_MENU: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "lock",
-        "Trac&ks",
+        "&Object",
         "L&ock",
-        "Protect the track from being changed, or not",
+        "Protect the object from being changed, or not",
         lambda w: w.editing.toggle_locked(w.session.selected_track),
         ("L",),
         TRACK,
     ),
     ActionSpec(
         "pin",
-        "Trac&ks",
+        "&Object",
         "&Pin",
-        "Keep the track at the top of the timeline, or not",
+        "Keep the object at the top of the timeline, or not",
         lambda w: w.editing.toggle_pinned(w.session.selected_track),
         ("P",),
         TRACK,
@@ -133,9 +133,9 @@ TRACKS_MENU: tuple[ActionSpec, ...] = (
     *(
         ActionSpec(
             f"track-{number}",
-            "Trac&ks/S&elect",
-            f"Track &{number}",
-            "Select the track of this number",
+            "&Object/S&elect",
+            f"Object &{number}",
+            "Select the object of this number",
             _select(number),
             (f"{number}",),
             PROJECT,

@@ -6,10 +6,10 @@ from dlst_gui.tracking_run import Direction
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, RUN
 
-TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
+TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ActionSpec(
         "track",
-        "&Track",
+        "&Tracking",
         "&Track",
         "Track to the end; press again to pause",
         lambda w: w.session.tracking.toggle(),
@@ -19,7 +19,7 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ),
     ActionSpec(
         "step",
-        "&Track",
+        "&Tracking",
         "&Step",
         "Track one frame, then pause",
         lambda w: w.session.tracking.step(),
@@ -29,7 +29,7 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ),
     ActionSpec(
         "track-backward",
-        "&Track",
+        "&Tracking",
         "Track &Backward",
         "Track from your nearest box back towards the beginning",
         lambda w: w.session.tracking.track(Direction.BACKWARD),
@@ -38,7 +38,7 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ),
     ActionSpec(
         "track-to-frame",
-        "&Track",
+        "&Tracking",
         "Track to F&rame…",
         "Track from the shown frame to one you choose, forward or backward, and stop there",
         lambda w: w.dialogs.choose_frame_to_track_to(),
@@ -47,7 +47,7 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ),
     ActionSpec(
         "track-between",
-        "&Track",
+        "&Tracking",
         "Track Bet&ween",
         "Track both ways between your boxes around this frame, and join the two",
         lambda w: w.session.tracking.track_between(),
@@ -56,7 +56,7 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ),
     ActionSpec(
         "track-all",
-        "&Track",
+        "&Tracking",
         "Track &All",
         "Track every object that is neither hidden nor locked",
         lambda w: w.session.tracking.track(all_tracks=True),
@@ -65,7 +65,7 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ),
     ActionSpec(
         "step-back",
-        "&Track",
+        "&Tracking",
         "Step Bac&k",
         "Track one frame backward, then pause",
         lambda w: w.session.tracking.step(Direction.BACKWARD),
@@ -74,7 +74,7 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ),
     ActionSpec(
         "stop",
-        "&Track",
+        "&Tracking",
         "St&op",
         "End the run; its boxes stay",
         lambda w: w.session.run.stop(),
@@ -84,7 +84,7 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ),
     ToggleSpec(
         "stop-at-keyframe",
-        "&Track",
+        "&Tracking",
         "Stop at &Your Boxes",
         "Let a run end before the next box of yours instead of going on through it",
         lambda w, on: w.session.tracking.set_stops_at_keyframe(on),
@@ -93,14 +93,14 @@ TRACK_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ),
     ToggleSpec(
         "continue",
-        "&Track",
+        "&Tracking",
         "&Continue After Correction",
         "Let tracking go on by itself once the tracker has learned a correction",
         lambda w, on: w.set_continues_after_correction(on),
     ),
     ToggleSpec(
         "follow",
-        "&Track",
+        "&Tracking",
         "&Follow the Tracker",
         "Show each frame as it is tracked; looking at another one ends this",
         lambda w, on: w.session.tracking.set_follows_tracker(on),

@@ -34,13 +34,16 @@ class BoxesOverlay:
         return self._item
 
     def show_scene(self, scene: FrameScene) -> None:
-        """Draw the boxes of the scene, the selected one on top."""
-        layers: list[Layer] = []
+        """Draw the boxes of the scene, the selected one on top, and no box over a name."""
+        outlines: list[Layer] = []
+        names: list[Layer] = []
         for other in scene.others:
-            layers += _drawn(other, Stroke(other.info.color, _OTHER_WIDTH, _line_style(other.shown)))
+            outlines.append(_outline(other, Stroke(other.info.color, _OTHER_WIDTH, _line_style(other.shown))))
+            names.append(_name(other))
         if scene.track is not None:
-            layers += _drawn(scene.track, entry_of(scene.track.shown).stroke, lift=_ABOVE_HANDLES)
-        self._item.set_layers(tuple(layers))
+            outlines.append(_outline(scene.track, entry_of(scene.track.shown).stroke))
+            names.insert(0, _name(scene.track, lift=_ABOVE_HANDLES))
+        self._item.set_layers((*outlines, *names))
 
     def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:
         """Where the selected track's box comes from."""
@@ -71,12 +74,13 @@ def tag_text(track: TrackOnFrame) -> str:
     return " ".join(words)
 
 
-def _drawn(track: TrackOnFrame, stroke: Stroke, *, lift: float = 0.0) -> tuple[Layer, ...]:
+def _outline(track: TrackOnFrame, stroke: Stroke) -> Outline:
+    return Outline(boxes_path(track.shown.box.xywh[None]), stroke)
+
+
+def _name(track: TrackOnFrame, *, lift: float = 0.0) -> Tag:
     box = track.shown.box
-    return (
-        Outline(boxes_path(box.xywh[None]), stroke),
-        Tag(tag_text(track), QPointF(box.x, box.y), track.info.color, lift),
-    )
+    return Tag(tag_text(track), QPointF(box.x, box.y), track.info.color, lift)
 
 
 def _line_style(shown: Shown) -> Qt.PenStyle:

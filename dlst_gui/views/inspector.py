@@ -153,13 +153,11 @@ def box_text(box: Box) -> str:
 
 
 def losses_text(update: UpdateReport) -> str:
-    """First and last loss of each head that was trained."""
-    parts = [
-        f"{name} {losses[0]:.3f} → {losses[-1]:.3f}"
-        for name, losses in (("classifier", update.classifier_losses), ("localiser", update.localizer_losses))
-        if losses
-    ]
-    return "\n".join(parts) or "–"
+    """First and last loss of each head; a line for one that was not trained too, so that nothing below jumps."""
+    heads = (("classifier", update.classifier_losses), ("localiser", update.localizer_losses))
+    return "\n".join(
+        f"{name} {losses[0]:.3f} → {losses[-1]:.3f}" if losses else f"{name} –" for name, losses in heads
+    )
 
 
 def offset_text(seen: Diagnostics) -> str:

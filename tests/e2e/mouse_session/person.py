@@ -103,8 +103,14 @@ class Person:
 
     def click_timeline(self, index: int, *, last_found: int) -> None:
         """Go to a frame by the timeline; the selected track was tracked to `last_found` at least."""
-        self.screen.click(*find_lane(self.screen.picture(), last_found).on_screen(index))
-        self.wait_for_frame(index)
+
+        def is_shown_after_click() -> bool:
+            # The lane may not have been drawn to its end yet when it was looked at.
+            self.screen.click(*find_lane(self.screen.picture(), last_found).on_screen(index))
+            time.sleep(SETTLING_S)
+            return self.shown_frame() == index
+
+        self._look_until(is_shown_after_click, f"frame {index} after a click on the timeline")
 
     def zoom_timeline(self, index: int, notches: int, *, last_found: int) -> None:
         """Turn the wheel with Ctrl over a frame of the timeline."""

@@ -82,22 +82,25 @@ class FirstSteps(QFrame):
             mood = Mood.GOOD if step in done else Mood.BUSY if step is current else Mood.CALM
             set_mood(label, f"{'✓' if step in done else number}  {words[step]}", mood)
         self._presets.setCurrentIndex(self._presets.findData(self._user.keymap.preset))
-        for widget in (self, self._presets, self._closing):
+        for widget in (self, self._closing):
             widget.setVisible(current is not None)
         self._place()
 
     def _place(self) -> None:
         self.adjustSize()
         self._presets.resize(self._presets.sizeHint().width(), BUTTON_SIDE)
-        beside = (self._presets, self._closing)
+        room = self._view.width() - self.width() - self._closing.width() - 3 * GAP
+        has_room = room > self._presets.width() + GAP
+        self._presets.setVisible(has_room and self.current is not None)
+        beside = (self._presets, self._closing) if has_room else (self._closing,)
         left = (self._view.width() - self.width() - sum(widget.width() + GAP for widget in beside)) // 2
         self.move(max(left, GAP), TOP)
         left = self.geometry().right() + 1
+        self.raise_()
         for widget in beside:
             widget.move(left + GAP, TOP + (self.height() - BUTTON_SIDE) // 2)
-            left = widget.geometry().right() + 1
-        for widget in (self, *beside):
             widget.raise_()
+            left = widget.geometry().right() + 1
 
     def _do(self, *steps: FirstStep) -> None:
         preferences = self._user.preferences

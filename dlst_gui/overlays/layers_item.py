@@ -34,10 +34,10 @@ class Outline:
     stroke: Stroke
     is_smooth: bool = False
 
-    def pens(self) -> tuple[QPen, ...]:
+    def pens(self, ratio: float) -> tuple[QPen, ...]:
         """Of the dark edge, where there is one, and of the lines."""
-        pen = self.stroke.pen()
-        return (self.stroke.halo_pen(), pen) if self.stroke.has_halo else (pen,)
+        pen = self.stroke.pen(ratio)
+        return (self.stroke.halo_pen(ratio), pen) if self.stroke.has_halo else (pen,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,11 @@ class Dots:
     size: float
     is_square: bool = False
 
-    def pens(self) -> tuple[QPen, QPen]:
+    def pens(self, ratio: float) -> tuple[QPen, QPen]:
         """Of the dark edge and of the mark itself."""
         cap = Qt.PenCapStyle.SquareCap if self.is_square else Qt.PenCapStyle.RoundCap
-        edge, mark = Stroke(self.color, self.size).halo_pen(), Stroke(self.color, self.size).pen()
+        stroke = Stroke(self.color, self.size)
+        edge, mark = stroke.halo_pen(ratio), stroke.pen(ratio)
         edge.setColor(HALO)
         edge.setCapStyle(cap)
         mark.setCapStyle(cap)
@@ -86,10 +87,10 @@ class _Drawing:
     is_smooth: bool
 
     @classmethod
-    def of(cls, layer: Outline | Dots) -> _Drawing:
+    def of(cls, layer: Outline | Dots, ratio: float) -> _Drawing:
         if isinstance(layer, Outline):
-            return cls(layer.path, layer.pens(), layer.is_smooth)
-        return cls(QPolygonF(layer.points), layer.pens(), is_smooth=True)
+            return cls(layer.path, layer.pens(ratio), layer.is_smooth)
+        return cls(QPolygonF(layer.points), layer.pens(ratio), is_smooth=True)
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self.is_smooth)
@@ -108,6 +109,7 @@ class LayersItem(QGraphicsItem):
         super().__init__()
         self._layers: tuple[Layer, ...] = ()
         self._drawings: tuple[_Drawing | Tag, ...] = ()
+        self._ratio = 1.0  # device pixels per screen pixel
         self._bounds = QRectF()
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -126,7 +128,7 @@ class LayersItem(QGraphicsItem):
                     bounds = bounds.united(QRectF(point.x() - 0.5, point.y() - 0.5, 1, 1))
         self.prepareGeometryChange()
         self._layers, self._bounds = layers, bounds
-        self._drawings = tuple(layer if isinstance(layer, Tag) else _Drawing.of(layer) for layer in layers)
+        self._make_drawings()
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -135,6 +137,10 @@ class LayersItem(QGraphicsItem):
         return self._bounds.adjusted(-margin, -margin, margin, margin)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        ratio = painter.device().devicePixelRatioF()
+        if ratio != self._ratio:
+            self._ratio = ratio
+            self._make_drawings()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         taken: list[QRectF] = []
         for drawing in self._drawings:
@@ -142,6 +148,11 @@ class LayersItem(QGraphicsItem):
                 taken.append(_paint_tag(painter, drawing, taken))
             else:
                 drawing.paint(painter)
+
+    def _make_drawings(self) -> None:
+        self._drawings = tuple(
+            layer if isinstance(layer, Tag) else _Drawing.of(layer, self._ratio) for layer in self._layers
+        )
 
 
 def _paint_tag(painter: QPainter, tag: Tag, taken: Sequence[QRectF]) -> QRectF:

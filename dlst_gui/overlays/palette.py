@@ -33,9 +33,13 @@ class Stroke:
     width: float = 2.0
     style: Qt.PenStyle = Qt.PenStyle.SolidLine
 
-    def pen(self) -> QPen:
-        """Keeps its width on the screen at any zoom."""
-        pen = QPen(QColor(self.color), self.width, self.style)
+    def pen(self, ratio: float) -> QPen:
+        """Keeps its width on the screen at any zoom.
+
+        Args:
+            ratio: device pixels per screen pixel; Qt counts the width of such a pen in the device's own pixels.
+        """
+        pen = QPen(QColor(self.color), self.width * ratio, self.style)
         pen.setCosmetic(True)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         return pen
@@ -45,9 +49,9 @@ class Stroke:
         """Thin lines go without a dark edge: many of them would be mud."""
         return self.width >= 1.5
 
-    def halo_pen(self) -> QPen:
+    def halo_pen(self, ratio: float) -> QPen:
         """The dark edge under `pen`."""
-        pen = QPen(HALO, self.width + HALO_WIDTH)
+        pen = QPen(HALO, (self.width + HALO_WIDTH) * ratio)
         pen.setCosmetic(True)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         return pen

@@ -139,18 +139,20 @@ class BoxEditor(QGraphicsObject):
         return QRectF(-w, -h, 3 * w, 3 * h)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        ratio = painter.device().devicePixelRatioF()
         if self._dragged is not None:
-            painter.setPen(HUMAN.halo_pen())
+            painter.setPen(HUMAN.halo_pen(ratio))
             painter.drawRect(rect_of(self._dragged))
-            painter.setPen(HUMAN.pen())
+            painter.setPen(HUMAN.pen(ratio))
             painter.drawRect(rect_of(self._dragged))
         elif self._adjusted is not None:
-            painter.setPen(HUMAN.pen())
+            painter.setPen(HUMAN.pen(ratio))
             painter.drawRect(rect_of(self._adjusted))
         box = self._dragged or self._box
         if box is not None and self._is_editable:
-            self._paint_handles(painter, box)
+            self._paint_handles(painter, box, ratio)
         if self._cursor_at is not None and self._has_crosshair and self._is_editable:
+            painter.setPen(CROSSHAIR.pen(ratio))
             self._paint_crosshair(painter, self._cursor_at)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
@@ -216,13 +218,12 @@ class BoxEditor(QGraphicsObject):
             self.update()
 
     def _paint_crosshair(self, painter: QPainter, at: QPointF) -> None:
-        painter.setPen(CROSSHAIR.pen())
         painter.drawLine(QPointF(0, at.y()), QPointF(self._frame_width, at.y()))
         painter.drawLine(QPointF(at.x(), 0), QPointF(at.x(), self._frame_height))
 
-    def _paint_handles(self, painter: QPainter, box: Box) -> None:
+    def _paint_handles(self, painter: QPainter, box: Box, ratio: float) -> None:
         side = HANDLE_SIDE / self._scale()
-        pen = QPen(QColor(0, 0, 0, 200), 1)
+        pen = QPen(QColor(0, 0, 0, 200), ratio)
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setBrush(QBrush(QColor(HUMAN.color)))

@@ -75,9 +75,9 @@ class Legend(QWidget):
 
 
 def _paint_sample(painter: QPainter, entry: LegendEntry, area: QRectF) -> None:
-    middle = area.center().y()
+    middle, ratio = area.center().y(), painter.device().devicePixelRatioF()
     if entry.mark is Mark.LINE:
-        painter.setPen(entry.stroke.pen())
+        painter.setPen(entry.stroke.pen(ratio))
         painter.drawLine(QPointF(area.left(), middle), QPointF(area.right(), middle))
     elif entry.mark is Mark.SHADE:
         shade = QLinearGradient(area.topLeft(), area.topRight())
@@ -87,7 +87,7 @@ def _paint_sample(painter: QPainter, entry: LegendEntry, area: QRectF) -> None:
         painter.setBrush(shade)
         painter.drawRoundedRect(area.adjusted(0, 5, 0, -5), 2, 2)
     else:
-        pen = QPen(Stroke(entry.stroke.color, 6.0).pen())
+        pen = QPen(Stroke(entry.stroke.color, 6.0).pen(ratio))
         is_square = entry.mark is Mark.SQUARE
         pen.setCapStyle(Qt.PenCapStyle.SquareCap if is_square else Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)

@@ -32,9 +32,11 @@ class Person:
         screen: for keys, and for what needs no place on the frame.
     """
 
-    def __init__(self, screen: VirtualScreen, album: Album, frames: Sequence[Frame]) -> None:
+    def __init__(self, screen: VirtualScreen, album: Album, frames: Sequence[Frame], scale: float) -> None:
+        """`scale` is the program's: pixels of the screen per point."""
         self.screen = screen
         self._album = album
+        self._scale = scale
         self._frames = frames
         self._remembered = [made_small(frame) for frame in frames]
         self._place: FramePlace | None = None
@@ -47,8 +49,8 @@ class Person:
 
     @property
     def precision(self) -> float:
-        """Image pixels in two pixels of the screen: as exactly as a mouse can be put."""
-        return 2 / self.place.scale
+        """Image pixels in two points: as exactly as a mouse can be put, as Qt tells its place in whole points."""
+        return 2 * self._scale / self.place.scale
 
     def photograph(self, title: str) -> None:
         """Keep a picture of the screen once it is still."""

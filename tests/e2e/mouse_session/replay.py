@@ -60,7 +60,7 @@ def replay(stage: Stage) -> None:
         video = _copied(stage.source, stage.out.absolute())
         frames, target = _known(video)
         file = ProjectFile(video.with_name(video.name + SUFFIX))
-        person = Person(screen, stage.album, frames)
+        person = Person(screen, stage.album, frames, stage.looks.scale)
         session = LabellingSession(person, file, target)
         with (
             window_program(screen, home, stage.looks, "--speed", "fast") as program,

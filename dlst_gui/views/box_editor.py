@@ -151,7 +151,8 @@ class BoxEditor(QGraphicsObject):
         box = self._dragged or self._box
         if box is not None and self._is_editable:
             self._paint_handles(painter, box, ratio)
-        if self._cursor_at is not None and self._has_crosshair and self._is_editable:
+        # While a drag goes on, the place at which it began is that of the cursor no more.
+        if self._cursor_at is not None and self._has_crosshair and self._is_editable and self._drag is None:
             painter.setPen(CROSSHAIR.pen(ratio))
             self._paint_crosshair(painter, self._cursor_at)
 

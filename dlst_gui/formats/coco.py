@@ -1,9 +1,9 @@
 """COCO detection: one JSON file of images, annotations and categories.
 
-`bbox` is left, top, width, height in pixels; **the first pixel is 0** and boxes go from edge to edge
-("[0 0 1 1] encloses the first pixel"). Images are named `<video>_<frame>` with the frame counted from 0 in the
-video; an image without the object has no annotation. Which boxes are one object, occlusion and scores are written
-beside the standard fields (`attributes`, `score`), as CVAT and datumaro do; plain readers pass over them.
+`bbox` is left, top, width, height in pixels; **the first pixel is 0** and boxes go from edge to edge ("[0 0 1 1]
+encloses the first pixel"). Images are named `<video>_<frame>` with the frame counted from 0 in the video; an
+image without the object has no annotation. Which boxes are one object, occlusion and scores are written beside
+the standard fields (`attributes`, `score`), as CVAT and datumaro do; plain readers pass over them.
 
 Source: the format page of cocodataset, pycocotools' `mask.py`.
 """

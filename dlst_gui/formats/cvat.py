@@ -1,11 +1,11 @@
 """CVAT for video 1.1: one `annotations.xml`; a zip with one in it is read too.
 
 Left, top, right, bottom **edges in pixels, to a hundredth, the first pixel is 0**; frames are counted **from 0**
-by their place in the video. Every box of a track is written, `keyframe="1"` where it must be exact: CVAT's import
-takes keyframes alone and draws straight lines between them (cvat#7498), so boxes from such lines get 0, all
-others 1. A box with `outside="1" keyframe="1"` on the frame after the last one ends the visible span; without it
-the object stays. Attributes of a track are repeated in each of its boxes. Boxes that a tracker found say
-`source="auto"`, which CVAT passes over and this reader knows.
+by their place in the video. Every box of a track is written, `keyframe="1"` where it must be exact: CVAT's
+import takes keyframes alone and draws straight lines between them (cvat#7498), so boxes from such lines get 0,
+all others 1. A box with `outside="1" keyframe="1"` on the frame after the last one ends the visible span;
+without it the object stays. Attributes of a track are repeated in each of its boxes. Boxes that a tracker found
+say `source="auto"`, which CVAT passes over and this reader knows.
 
 Sources: CVAT's `format-xml.md` and `formats/cvat.py`.
 """
@@ -13,7 +13,7 @@ Sources: CVAT's `format-xml.md` and `formats/cvat.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 from xml.sax.saxutils import escape, quoteattr
@@ -137,10 +137,7 @@ def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
     meta = _Meta(video)
     for track in _tracks(path, meta):
         _take_track(built, track, meta)
-    labels = built.labels(Gaps.UNSAID)
-    if all(track.track_id > 1 for track in labels.tracks):
-        return replace(labels, tracks=tuple(replace(each, track_id=each.track_id - 1) for each in labels.tracks))
-    return labels
+    return built.labels(Gaps.UNSAID).counted_from_one()
 
 
 def _take_track(built: LabelBuilder, track: _OpenTrack, meta: _Meta) -> None:

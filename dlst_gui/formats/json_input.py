@@ -58,6 +58,13 @@ class JsonObject:
             raise self.error(f"expected {count} numbers for {name!r}, got {shortly(value)}")
         return [self._number(each, name) for each in value]
 
+    def first_text(self, name: str) -> str:
+        """The first of a list of texts; nothing where it is empty or not there."""
+        value = self._value(name, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self.error(f"expected texts for {name!r}, got {shortly(value)}")
+        return next((each for each in value if isinstance(each, str)), "")
+
     def pairs(self, name: str) -> list[tuple[float, float]]:
         """A list of pairs of numbers."""
         value = self._value(name, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -264,6 +264,15 @@ class LabelSet:
     def box_count(self) -> int:
         """Boxes of objects that are on their frames."""
         return sum(int(track.columns.is_present.sum()) for track in self.tracks)
+
+    def counted_from_one(self) -> LabelSet:
+        """The same with all ids less by one, if that leaves them above 0.
+
+        For files whose ids may begin with 0: a reader adds one, and here takes it back where no id was 0.
+        """
+        if any(track.track_id == 1 for track in self.tracks):
+            return self
+        return replace(self, tracks=tuple(replace(each, track_id=each.track_id - 1) for each in self.tracks))
 
     def by_frame(self) -> Iterator[tuple[int, list[tuple[ObjectTrack, LabelledBox]]]]:
         """Each frame that is spoken about, and the objects on it in the order of tracks."""

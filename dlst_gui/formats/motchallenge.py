@@ -2,8 +2,9 @@
 
 Left, top, width, height in pixels; **frames, track ids and pixels all count from 1**. Ground truth rows are
 `frame,id,left,top,width,height,flag,class,visibility`, where flag 0 means "not evaluated" and visibility is the
-visible share, 0 to 1. Result rows are `frame,id,left,top,width,height,confidence,-1,-1,-1`; detections have id -1.
-A frame without the object has no row. Names of classes are in `gt/labels.txt`, as CVAT and datumaro keep them.
+visible share, 0 to 1. Result rows are `frame,id,left,top,width,height,confidence,-1,-1,-1`; detections have id
+-1. A frame without the object has no row. Names of classes are in `gt/labels.txt`, as CVAT and datumaro keep
+them.
 
 How much is hidden of an occluded object is not known: 0.5 stands for it, anything below 1 is read as occluded.
 Source: MOTChallenge's text ("All frame numbers, target IDs and bounding boxes are 1-based").

@@ -4,7 +4,8 @@ Left, top, width, height in pixels; **the first pixel is 1**. Line n is the n-th
 (`img/0001.jpg`). The benchmark's own files hold whole pixels, separated by commas or by tabs; readers split on
 either. A frame without the object is a line of zeros: the toolkit leaves out lines that are not all positive.
 
-Sources: votchallenge/toolkit `vot/dataset/otb.py`; the benchmark's `run_BSBT.m` ("init_rect(1)-1; %matlab to c").
+Sources: votchallenge/toolkit `vot/dataset/otb.py`; the benchmark's `run_BSBT.m` ("init_rect(1)-1; %matlab to
+c").
 """
 
 from __future__ import annotations

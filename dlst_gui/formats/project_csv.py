@@ -1,8 +1,8 @@
 """The project's own plain CSV: one row per box, with where each box comes from. docs/formats.md has the columns.
 
-Left, top, width, height in pixels, the first pixel is 0; frames are counted from 0 by their place in the video. A
-row whose `visibility` is `outside` says that the object is gone from this frame on; its box is where it was last.
-Rows that are not there say nothing.
+Left, top, width, height in pixels, the first pixel is 0; frames are counted from 0 by their place in the video.
+A row whose `visibility` is `outside` says that the object is gone from this frame on; its box is where it was
+last. Rows that are not there say nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The project's own JSON Lines: everything about tracks and boxes, exactly. docs/formats.md has the records.
 
 Left, top, width, height in pixels, the first pixel is 0; frames are counted from 0 by their place in the video.
-The first line describes the video, a line with `label` begins a track, every other line is a box. `"outside"` says
-that the object is gone from this frame on.
+The first line describes the video, a line with `label` begins a track, every other line is a box. `"outside"`
+says that the object is gone from this frame on.
 """
 
 from __future__ import annotations

@@ -7,17 +7,30 @@ from pathlib import Path
 from dlst_gui.formats.archives import unpacked
 from dlst_gui.formats.coco import COCO
 from dlst_gui.formats.cvat import CVAT
+from dlst_gui.formats.darklabel import DARKLABEL
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format
+from dlst_gui.formats.got10k import GOT10K
+from dlst_gui.formats.label_studio import LABEL_STUDIO
+from dlst_gui.formats.lasot import LASOT
 from dlst_gui.formats.model import AnnotatedVideo, LabelSet
 from dlst_gui.formats.motchallenge import MOT, MOT_RESULTS
 from dlst_gui.formats.otb import OTB
 from dlst_gui.formats.project_csv import CSV
 from dlst_gui.formats.project_jsonl import JSONL
+from dlst_gui.formats.tao import TAO
 from dlst_gui.formats.voc import VOC
+from dlst_gui.formats.vot import VOT
 from dlst_gui.formats.yolo import YOLO
+from dlst_gui.formats.youtube_bb import YOUTUBE_BB
 
-FORMATS: tuple[Format, ...] = (CSV, JSONL, OTB, MOT, MOT_RESULTS, COCO, YOLO, VOC, CVAT)
+FORMATS: tuple[Format, ...] = (
+    *(CSV, JSONL),
+    *(OTB, VOT, GOT10K, LASOT),
+    *(MOT, MOT_RESULTS),
+    *(COCO, TAO, YOLO, VOC),
+    *(CVAT, LABEL_STUDIO, DARKLABEL, YOUTUBE_BB),
+)
 """In the order in which they are offered."""
 
 

@@ -1,7 +1,7 @@
 """Pascal VOC: `Annotations/<image>.xml` beside `JPEGImages/<image>.jpg`, with `ImageSets/Main/default.txt`.
 
-First and last pixel of a box, **both included, in whole pixels, the first pixel is 1**: `xmin = left + 1`,
-`xmax = right edge`. Many readers subtract 1 from all four (tf-faster-rcnn#58); some later ones take the numbers as
+First and last pixel of a box, **both included, in whole pixels, the first pixel is 1**: `xmin = left + 1`, `xmax
+= right edge`. Many readers subtract 1 from all four (tf-faster-rcnn#58); some later ones take the numbers as
 0-based edges (AlbumentationsX#33), and are one pixel off with the original data too. Images are named
 `<video>_<frame>`, the frame counted from 0 in the video; an image without objects has no `<object>`.
 """

@@ -1,7 +1,8 @@
 """XML of unknown origin, element by element, however long the file is.
 
-Expat itself rather than an XML library on top of it: it tells the line of every element, needs no whole tree, and
-lets a document type declaration be refused. Without one there are no entities to expand and nothing to fetch.
+Expat itself rather than an XML library on top of it: it tells the line of every element, needs no whole tree,
+and lets a document type declaration be refused. Without one there are no entities to expand and nothing to
+fetch.
 """
 
 from __future__ import annotations

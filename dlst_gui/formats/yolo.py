@@ -1,8 +1,9 @@
 """YOLO: `labels/train/<image>.txt` beside `images/train/<image>.jpg`, and `data.yaml` with the classes' names.
 
 A line is `class centre_x centre_y width height`: **centre and size as fractions of the image, 0 to 1**, classes
-counted from 0, single blanks, none at the end of a line (a reader was broken by one: ultralytics/yolov5#1355). An
-image without objects has an empty file. Images are named `<video>_<frame>`, the frame counted from 0 in the video.
+counted from 0, single blanks, none at the end of a line (a reader was broken by one: ultralytics/yolov5#1355).
+An image without objects has an empty file. Images are named `<video>_<frame>`, the frame counted from 0 in the
+video.
 
 With track ids a sixth number follows, as Ultralytics' trackers write it; CVAT and labelImg refuse such files.
 """

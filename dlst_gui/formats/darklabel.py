@@ -1,0 +1,96 @@
+"""DarkLabel's CSV: `fn,cname,id,x1,y1,w,h` per row, or its "MOT" preset `fn,id,x1,y1,w,h,-1,-1,-1,-1`.
+
+Left, top, width, height in pixels; DarkLabel says nothing of the first pixel's number, which OpenCV, on which it
+is built, calls 0. Frames are counted **from 0**, in the preset called MOT too, where the real one counts from 1.
+A frame without the object has no row. Written is the first kind, which has labels; both are read. DarkLabel's
+files are its user's to define: `darklabel.yml` has to name these columns.
+
+Source: darkpgmr/DarkLabel `darklabel.yml`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.text_input import lines_of, number_in, whole_in
+from tracker_core import Box
+
+_DECIMALS = 4
+
+_DELIMITERS = ",;\t"
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        for index, boxes in labels.by_frame():
+            for track, each in boxes:
+                box = each.box if options.sub_pixel else whole_pixels(each.box)
+                numbers = (plain(value, _DECIMALS) for value in (box.x, box.y, box.width, box.height))
+                rows.writerow((index, track.label, track.track_id, *numbers))
+
+
+def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+    built = LabelBuilder(path, video)
+    for number, cells in _rows(path):
+        place = f"line {number}"
+        label, words = (cells[1], [cells[0], *cells[2:]]) if len(cells) == 7 else (UNNAMED, cells)
+        # DarkLabel counts objects from 0 or from 1, as its user likes; tracks count from 1 here.
+        track_id = whole_in(path, place, words[1], "id") + 1
+        if track_id < 1:
+            raise FormatError(path, f"expected an id of 0 or more, got {shortly(words[1])}", place)
+        left, top, width, height = (number_in(path, place, word, "a box") for word in words[2:6])
+        built.begin_track(track_id, label or UNNAMED, place=number)
+        index = whole_in(path, place, words[0], "frame")
+        built.add(track_id, LabelledBox(index, Box(left, top, width, height)), place=number)
+    return built.labels(Gaps.ABSENT).counted_from_one()
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines_of(path):
+        delimiter = max(_DELIMITERS, key=line.count)
+        try:
+            cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
+        except csv.Error as error:
+            raise FormatError(path, f"expected fields separated by commas ({error})", f"line {number}") from error
+        if number == 1 and cells and cells[0] == "fn":
+            continue
+        if len(cells) not in {7, 10}:
+            problem = f"expected fn,cname,id,x1,y1,w,h or fn,id,x1,y1,w,h,-1,-1,-1,-1, got {shortly(line)}"
+            raise FormatError(path, problem, f"line {number}")
+        yield number, cells
+
+
+def _looks_like(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        rows = [cells for (_, cells), _ in zip(_rows(path), range(1000), strict=False)]
+        is_named = bool(rows) and all(len(row) == 7 and row[0].isdecimal() for row in rows)
+        # Without a frame 0 it could be a MOTChallenge file as well; the suffix is no more than a hint.
+        is_preset = bool(rows) and all(len(row) == 10 and row[6:] == ["-1"] * 4 for row in rows)
+        return is_named or (is_preset and (any(row[0] == "0" for row in rows) or path.suffix.lower() == ".csv"))
+    except FormatError:
+        return False
+
+
+DARKLABEL = Format(
+    name="darklabel",
+    title="DarkLabel CSV",
+    suffix=".csv",
+    convention=Convention(
+        0, Shape.LEFT_TOP_SIZE, Unit.PIXELS, "counted from 0", "no row", "a ten-thousandth of a pixel"
+    ),
+    can_hold=Capabilities(Identity.IDS, labels=True, absence=False, occlusion=False, sub_pixel=True),
+    write=_write,
+    read=_read,
+    looks_like=_looks_like,
+    resolution_px=lambda _video, options: 1e-4 if options.sub_pixel else 0.5,
+)

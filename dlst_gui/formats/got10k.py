@@ -1,0 +1,172 @@
+"""GOT-10k: a folder per object with `groundtruth.txt`, images `00000001.jpg`, and what is known of each frame.
+
+That is `absence.label`, `cover.label`, `cut_by_image.label`, and `meta_info.ini`; `list.txt` has the folders'
+names. Left, top, width, height in pixels; **the first pixel is 1** ("All coordinate values are 1-based",
+got-10k/toolkit#6). Line n is the n-th image, and images count from 1. `absence.label` is 1 where the object is
+absent, whose line is then zeros. `cover.label` is the visible share in eighths: 8 is all of it; how much is
+hidden of an occluded object is not known here, 4 stands for it, and anything below 8 is read as occluded.
+
+`meta_info.ini` is read by others by its line numbers, split at ": ", `anno_fps` without its last three letters.
+Source: pytracking `ltr/dataset/got10k.py`, VOT toolkit.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
+from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.row_files import flags_of, rows_of, too_few
+from dlst_gui.formats.text_input import lines_of
+from dlst_gui.project.tracks import Visibility
+from tracker_core import Box
+
+_FIRST_PIXEL = 1
+_DECIMALS = 4
+_ALL_VISIBLE, _HALF_VISIBLE = 8, 4
+
+
+def folder_names(labels: LabelSet) -> tuple[str, ...]:
+    """One folder per track."""
+    stem = file_stem(labels.video.name)
+    return tuple(f"{stem}_{number:02d}" for number in range(1, len(labels.tracks) + 1))
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    names = folder_names(labels)
+    _put(path / "list.txt", [*names])
+    for name, track in zip(names, labels.tracks, strict=True):
+        folder = path / name
+        folder.mkdir(exist_ok=True)
+        boxes = list(track.on_frames(labels.video.frames))
+        _put(folder / "groundtruth.txt", [_line(each, options) for each in boxes])
+        _put(folder / "absence.label", [str(int(each is None)) for each in boxes])
+        _put(folder / "cover.label", [str(_cover(each)) for each in boxes])
+        _put(folder / "cut_by_image.label", [str(int(_is_cut(each, labels.video))) for each in boxes])
+        _put(folder / "meta_info.ini", _meta(labels.video, track))
+
+
+def _line(each: LabelledBox | None, options: WriteOptions) -> str:
+    if each is None:
+        return "0,0,0,0"
+    box = each.box if options.sub_pixel else whole_pixels(each.box)
+    numbers = (box.x + _FIRST_PIXEL, box.y + _FIRST_PIXEL, box.width, box.height)
+    return ",".join(plain(number, _DECIMALS) for number in numbers)
+
+
+def _cover(each: LabelledBox | None) -> int:
+    if each is None:
+        return 0
+    return _HALF_VISIBLE if each.visibility is Visibility.OCCLUDED else _ALL_VISIBLE
+
+
+def _is_cut(each: LabelledBox | None, video: AnnotatedVideo) -> bool:
+    if each is None:
+        return False
+    box = each.box
+    return box.x < 0 or box.y < 0 or box.right > video.width or box.bottom > video.height
+
+
+def _meta(video: AnnotatedVideo, track: ObjectTrack) -> list[str]:
+    label = " ".join(track.label.split())
+    return [
+        "[METAINFO]",
+        "url: ",
+        f"begin: {plain(video.timestamp_s(int(video.frames[0])), 3) if len(video.frames) else 0}",
+        f"end: {plain(video.timestamp_s(int(video.frames[-1])), 3) if len(video.frames) else 0}",
+        f"anno_fps: {max(round(video.fps), 1)}fps",
+        f"object_class: {label}",
+        "motion_class: None",
+        f"major_class: {label}",
+        f"root_class: {label}",
+        "motion_adverb: None",
+    ]
+
+
+def _put(path: Path, lines: list[str]) -> None:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+
+
+def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+    built = LabelBuilder(path, video)
+    notices: tuple[str, ...] = ()
+    for track_id, folder in enumerate(_folders(path), start=1):
+        count = len(video.frames)
+        absent = flags_of(folder / "absence.label", count) or [0] * count
+        cover = flags_of(folder / "cover.label", count) or [8] * count
+        file = folder / "groundtruth.txt"
+        part = LabelBuilder(file, video)
+        part.begin_track(1, _object_class(folder / "meta_info.ini"), place=1)
+        rows = 0
+        for row in rows_of(file, video):
+            rows = row.line
+            if absent[rows - 1] or row.numbers is None or row.numbers[2:] == (0, 0):
+                continue
+            if len(row.numbers) != 4:
+                raise FormatError(file, "expected x,y,width,height", f"line {rows}")
+            left, top, width, height = row.numbers
+            visibility = Visibility.VISIBLE if cover[rows - 1] == 8 else Visibility.OCCLUDED
+            made = LabelledBox(row.frame_index, Box(left - 1, top - 1, width, height), visibility=visibility)
+            part.add(1, made, place=rows)
+        built.take(track_id, part)
+        notices += too_few(file, rows, video)
+    return built.labels(Gaps.ABSENT, notices=notices)
+
+
+def _folders(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path.parent]
+    if (path / "groundtruth.txt").is_file():
+        return [path]
+    folders = sorted(file.parent for file in path.glob("*/groundtruth.txt"))
+    if not folders:
+        raise FormatError(path, "there is no groundtruth.txt in this folder or those in it")
+    return folders
+
+
+def _object_class(path: Path) -> str:
+    if not path.is_file():
+        return UNNAMED
+    for _, line in lines_of(path):
+        name, _, value = line.partition(":")
+        if name.strip() == "object_class":
+            return value.strip() or UNNAMED
+    return UNNAMED
+
+
+def _looks_like(path: Path) -> bool:
+    folder = path.parent if path.is_file() and path.name == "groundtruth.txt" else path
+    if not folder.is_dir():
+        return False
+    marks = [folder / "meta_info.ini", folder / "absence.label", *folder.glob("*/absence.label")]
+    return any(mark.is_file() for mark in marks)
+
+
+def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
+    return tuple(f"{name}/{position + 1:08d}{options.image_suffix}" for name in folder_names(labels))
+
+
+GOT10K = Format(
+    name="got10k",
+    title="GOT-10k",
+    suffix="",
+    convention=Convention(
+        1,
+        Shape.LEFT_TOP_SIZE,
+        Unit.PIXELS,
+        "line 1 is the first frame exported",
+        "a line of zeros, and 1 in absence.label",
+        "a ten-thousandth of a pixel",
+        is_renumbered=True,
+    ),
+    can_hold=Capabilities(Identity.ORDER, labels=True, absence=True, occlusion=True, sub_pixel=True),
+    write=_write,
+    read=_read,
+    looks_like=_looks_like,
+    resolution_px=lambda _video, options: 1e-4 if options.sub_pixel else 0.5,
+    image_paths=_image_paths,
+)

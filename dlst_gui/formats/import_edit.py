@@ -1,0 +1,145 @@
+"""From labels to a project: one edit, so that one Undo takes a whole import back.
+
+* Boxes that a person gave, and all boxes of files that do not say who gave them, become human boxes.
+* Boxes that a tracker found, where the file says so, become predictions of a run of their own.
+* Interpolated boxes are left out where the human boxes around them lead to the same box; else they become
+  predictions.
+* Where a file says that an object is gone, or has gaps that mean so, a human box marked *outside* stands on the
+  first frame without it: nothing is then interpolated over the gap.
+* What is occluded stays so for human boxes; a prediction is as visible as the human box before it says.
+
+Tracks keep their ids where these are free. Everything that is in the project already stays as it is.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui.formats.model import SOURCES, BoxColumns, BoxSource, LabelSet, ObjectTrack
+from dlst_gui.formats.spans import lines_between, visible_spans
+from dlst_gui.project.changes import Change, Edit, KeyframeChange, LabelChange, PredictionChange, TrackChange
+from dlst_gui.project.labels import Label, TrackInfo
+from dlst_gui.project.prediction_block import ROW, UPDATES, PredictionBlock, RowFlag
+from dlst_gui.project.project import Project
+from dlst_gui.project.track_colors import TRACK_COLORS
+from dlst_gui.project.tracks import BoxOrigin, Keyframe, Visibility
+from tracker_core import Box, UpdateKind
+
+SAME_BOX_PX = 0.02
+"""Formats round to a hundredth of a pixel: the ends of a line may be half of that off, and so may a box on it."""
+
+_LARGEST_KEPT_ID = 1_000_000
+_COLOR = re.compile(r"#[0-9a-f]{6}")
+_BELIEVED = 1.0  # a score that means found, for boxes without one
+
+
+class ImportAs(Enum):
+    """What boxes become of which a file does not say that a tracker found them."""
+
+    HUMAN = "human"
+    PREDICTIONS = "predictions"  # to be looked through, and corrected by tracking
+
+
+def import_edit(project: Project, labels: LabelSet, *, run_id: int, become: ImportAs = ImportAs.HUMAN) -> Edit:
+    """Add all tracks of the labels, and the names that are not offered yet.
+
+    Args:
+        project: of the same video.
+        labels: from a reader, which checked them against the video.
+        run_id: that no run of the project has, for predictions.
+        become: what a box of unknown source becomes.
+    """
+    changes: list[Change] = []
+    offered = {label.name for label in project.labels()}
+    used = Counter(track.color for track in project.tracks())
+    ids = _free_ids(project, labels)
+    for track, track_id in zip(labels.tracks, ids, strict=True):
+        if not len(track.columns):
+            continue
+        color = track.color if _COLOR.fullmatch(track.color) else min(TRACK_COLORS, key=lambda each: used[each])
+        used[color] += 1
+        if track.label not in offered:
+            offered.add(track.label)
+            changes.append(LabelChange(None, Label(track.label, color)))
+        changes.append(TrackChange(None, TrackInfo(track_id, track.label, color, track.attributes)))
+        changes += _boxes(labels, track, track_id, run_id, become)
+    firsts = [int(track.columns.frame_indices[0]) for track in labels.tracks if len(track.columns)]
+    return Edit("Import labels", min(firsts, default=None), None, tuple(changes))
+
+
+def _free_ids(project: Project, labels: LabelSet) -> list[int]:
+    taken = {track.track_id for track in project.tracks()}
+    wanted = [track.track_id for track in labels.tracks]
+    kept = [each if each not in taken and each <= _LARGEST_KEPT_ID else None for each in wanted]
+    following = max([*taken, *(each for each in kept if each is not None)], default=0)
+    ids = []
+    for each in kept:
+        following += each is None
+        ids.append(following if each is None else each)
+    return ids
+
+
+def _boxes(labels: LabelSet, track: ObjectTrack, track_id: int, run_id: int, become: ImportAs) -> list[Change]:
+    columns = track.columns
+    is_human = np.array([source.is_human for source in SOURCES])[columns.sources]
+    if become is ImportAs.PREDICTIONS:
+        is_human &= False
+    said = is_human | (~columns.is_present & (become is ImportAs.HUMAN))
+    keyframes = {each.frame_index: each for each in _keyframes(columns.where(said))}
+    if become is ImportAs.HUMAN:
+        for gone in _goings(labels, columns):
+            keyframes.setdefault(gone.frame_index, gone)
+    ordered = [keyframes[index] for index in sorted(keyframes)]
+    follows = _follows_from(ordered, columns) & (columns.sources == SOURCES.index(BoxSource.INTERPOLATED))
+    block = _predictions(columns.where(columns.is_present & ~is_human & ~follows), run_id)
+    changes: list[Change] = [KeyframeChange(None, each, track_id) for each in ordered]
+    if len(block):
+        changes.append(PredictionChange(None, block, track_id))
+    return changes
+
+
+def _keyframes(columns: BoxColumns) -> Iterator[Keyframe]:
+    for each in columns:
+        yield Keyframe(each.frame_index, each.box, each.visibility, BoxOrigin.IMPORTED, each.attributes)
+
+
+def _goings(labels: LabelSet, columns: BoxColumns) -> Iterator[Keyframe]:
+    """Where the object goes and comes back; after its last box nothing is interpolated anyway."""
+    spans = list(visible_spans(columns, labels.video, labels.gaps))
+    for span in spans[:-1]:
+        if span.gone_on is not None:
+            last = Box.from_xywh(span.columns.boxes_xywh[-1])
+            yield Keyframe(span.gone_on, last, Visibility.OUTSIDE, BoxOrigin.IMPORTED)
+
+
+def _follows_from(keyframes: list[Keyframe], columns: BoxColumns) -> NDArray[np.bool_]:
+    """(n,) whether a project with these human boxes, and nothing else, shows the same box."""
+    if len(keyframes) < 2:
+        return np.zeros(len(columns), dtype=bool)
+    known = np.array([each.frame_index for each in keyframes], dtype=np.int32)
+    on_line = lines_between(known, np.array([each.box.xywh for each in keyframes]), columns.frame_indices)
+    frames = columns.frame_indices
+    before = np.clip(np.searchsorted(known, frames, side="right") - 1, 0, None)
+    is_outside = np.array([each.visibility is Visibility.OUTSIDE for each in keyframes])[before]
+    is_between = (frames > known[0]) & (frames < known[-1]) & ~is_outside
+    same: NDArray[np.bool_] = (np.abs(on_line - columns.boxes_xywh) <= SAME_BOX_PX).all(axis=1) & is_between
+    return same
+
+
+def _predictions(columns: BoxColumns, run_id: int) -> PredictionBlock:
+    rows = np.zeros(len(columns), dtype=ROW)
+    scores = np.where(np.isnan(columns.scores), _BELIEVED, columns.scores)
+    rows["box"] = columns.boxes_xywh
+    rows["score"] = np.clip(scores, -1e30, 1e30)
+    rows["disagreement"] = math.nan
+    rows["run_id"] = run_id
+    rows["flags"] = np.where(scores > 0, RowFlag.PRESENT | RowFlag.FOUND, RowFlag.PRESENT)
+    rows["update"] = UPDATES.index(UpdateKind.NONE)
+    return PredictionBlock(columns.frame_indices, rows)

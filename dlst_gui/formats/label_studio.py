@@ -1,0 +1,213 @@
+"""Label Studio's video JSON: one `videorectangle` per track, with a sequence of keyframes.
+
+Left, top, width, height in **percent of the image, 0 to 100**, with a rotation, which is 0 here; frames are
+counted **from 1** by their place in the video, `time` is seconds. Between keyframes lies a straight line.
+`enabled: false` on a keyframe hides the object **after** that keyframe's frame: Label Studio's editor still
+draws it there. So the last box of each visible span is a keyframe that is not enabled, and every span is closed,
+also at the end of the video: its converter looks for `frameCount` where the file has `framesCount`, and loses an
+open end.
+
+Label Studio assumes 24 frames per second: put `frameRate="$fps"` into the `<Video>` tag of the labelling
+configuration, which reads `fps` from `data`.
+
+Sources: HumanSignal/label-studio `tags/videorectangle.md`, `VideoRegion.js`; label-studio-sdk
+`label_studio_tools/postprocessing/video.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.json_input import JsonObject, document, objects_of
+from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.model import (
+    UNNAMED,
+    AnnotatedVideo,
+    BoxColumns,
+    BoxSource,
+    Gaps,
+    LabelledBox,
+    LabelSet,
+    ObjectTrack,
+)
+from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.spans import lines_between, needed_rows, visible_spans
+from dlst_gui.project.tracks import Visibility
+from tracker_core import Box
+
+_ON_LINE_PX = 1e-4
+_DECIMALS = 9
+
+_UPRIGHT_DEGREES = 0.01
+"""A larger rotation is one that somebody meant."""
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+    video = labels.video
+    task = {
+        "id": 1,
+        "data": {"video": video.name, "fps": video.fps},
+        "annotations": [{"id": 1, "result": list(_results(labels, options))}],
+    }
+    text = json.dumps([task], ensure_ascii=False, allow_nan=False, indent=1)
+    path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+
+
+def _results(labels: LabelSet, options: WriteOptions) -> Iterator[dict[str, object]]:
+    video = labels.video
+    for track in labels.tracks:
+        yield {
+            "id": f"track_{track.track_id}",
+            "type": "videorectangle",
+            "from_name": "box",
+            "to_name": "video",
+            "origin": "manual",
+            "value": {
+                "framesCount": video.frame_count,
+                "duration": round(video.frame_count / video.fps, 6),
+                "sequence": list(_keyframes(labels, track, options)),
+                "labels": [track.label],
+            },
+        }
+
+
+def _keyframes(labels: LabelSet, track: ObjectTrack, options: WriteOptions) -> Iterator[dict[str, object]]:
+    for span in visible_spans(track.columns, labels.video, labels.gaps):
+        kept = span.columns.where(needed_rows(span.columns, _ON_LINE_PX))
+        end = int(kept.frame_indices[-1])
+        for each in kept:
+            yield _keyframe(each, labels.video, options, is_last=each.frame_index == end)
+
+
+def _keyframe(
+    each: LabelledBox, video: AnnotatedVideo, options: WriteOptions, *, is_last: bool
+) -> dict[str, object]:
+    box = each.box if options.sub_pixel else whole_pixels(each.box)
+    return {
+        "frame": each.frame_index + 1,
+        "enabled": not is_last,
+        "rotation": 0,
+        "x": round(100 * box.x / video.width, _DECIMALS),
+        "y": round(100 * box.y / video.height, _DECIMALS),
+        "width": round(100 * box.width / video.width, _DECIMALS),
+        "height": round(100 * box.height / video.height, _DECIMALS),
+        "time": round(video.timestamp_s(each.frame_index), 6),
+    }
+
+
+def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+    tasks = list(objects_of(path, "tasks", document(path)))
+    if len(tasks) != 1:
+        raise FormatError(path, f"expected one task, there are {len(tasks)}; one video is imported at a time")
+    annotations = list(tasks[0].objects("annotations"))
+    if not annotations:
+        raise FormatError(path, "the task has no annotations")
+    built = LabelBuilder(path, video, "result")
+    number = 0
+    for result in annotations[0].objects("result"):
+        if result.text("type", "") == "videorectangle":
+            number += 1
+            _take_track(built, result, number, video)
+    others = () if len(annotations) == 1 else (f"Only the first of {len(annotations)} annotations was read.",)
+    return built.labels(Gaps.UNSAID, notices=others)
+
+
+def _take_track(built: LabelBuilder, result: JsonObject, number: int, video: AnnotatedVideo) -> None:
+    value = result.object_at("value")
+    if "framesCount" in value and abs(value.number("framesCount") - video.frame_count) >= 1:
+        frames = value.number("framesCount")
+        raise value.error(f"is of a video with {frames:g} frames, this one has {video.frame_count}")
+    _, _, given = result.text("id", "").partition("track_")
+    track_id = int(given) if given.isdecimal() and given.isascii() and len(given) < 10 else number
+    built.begin_track(track_id, _label(value), place=number)
+    keyframes = sorted(value.objects("sequence"), key=lambda keyframe: keyframe.number("frame"))
+    boxes = [_box(keyframe, video) for keyframe in keyframes]
+    enabled = [keyframe.truth("enabled", default=True) for keyframe in keyframes]
+    for each in boxes:
+        built.add(track_id, each, place=number)
+    frames_of = video.frames
+    last = LabelledBox(video.frame_count, Box(0, 0, 1, 1))
+    for (one, following), is_on in zip(pairwise([*boxes, last]), enabled, strict=True):
+        between = frames_of[(frames_of > one.frame_index) & (frames_of < following.frame_index)]
+        if is_on and following is not last:
+            _add_between(built, track_id, (one, following), between, place=number)
+        elif is_on:
+            # An open end: the object stays where it is, as the editor shows it.
+            _add_between(built, track_id, (one,), between, place=number)
+        elif one.frame_index + 1 < following.frame_index and one.frame_index + 1 < video.frame_count:
+            gone = LabelledBox(one.frame_index + 1, one.box, visibility=Visibility.OUTSIDE)
+            built.add(track_id, gone, place=number)
+
+
+def _add_between(
+    built: LabelBuilder,
+    track_id: int,
+    ends: tuple[LabelledBox, ...],
+    frames: NDArray[np.int32],
+    *,
+    place: int,
+) -> None:
+    known = BoxColumns.of(ends)
+    boxes = lines_between(known.frame_indices, known.boxes_xywh, frames)
+    # Beyond the last keyframe nothing is to be drawn between, so there the boxes are somebody's word.
+    source = BoxSource.IMPORTED if len(ends) == 1 else BoxSource.INTERPOLATED
+    for index, xywh in zip(frames.tolist(), boxes.tolist(), strict=True):
+        built.add(track_id, LabelledBox(index, Box(*xywh), source), place=place)
+
+
+def _label(value: JsonObject) -> str:
+    return value.first_text("labels") or UNNAMED
+
+
+def _box(keyframe: JsonObject, video: AnnotatedVideo) -> LabelledBox:
+    if abs(keyframe.number("rotation", 0)) > _UPRIGHT_DEGREES:
+        raise keyframe.error("the box is rotated; boxes of this program are upright")
+    x, y, w, h = (keyframe.number(name) / 100 for name in ("x", "y", "width", "height"))
+    box = Box(x * video.width, y * video.height, w * video.width, h * video.height)
+    return LabelledBox(keyframe.whole("frame") - 1, box)
+
+
+def _looks_like(path: Path) -> bool:
+    if not path.is_file() or path.suffix.lower() != ".json":
+        return False
+    try:
+        return any(
+            result.text("type", "") == "videorectangle"
+            for task in objects_of(path, "tasks", document(path))
+            for annotation in task.objects("annotations", may_miss=True)
+            for result in annotation.objects("result", may_miss=True)
+        )
+    except FormatError:
+        return False
+
+
+LABEL_STUDIO = Format(
+    name="label-studio",
+    title="Label Studio video JSON",
+    suffix=".json",
+    convention=Convention(
+        0,
+        Shape.LEFT_TOP_SIZE,
+        Unit.PERCENT,
+        "counted from 1",
+        "after a keyframe that is not enabled",
+        "nine decimals",
+    ),
+    can_hold=Capabilities(
+        Identity.IDS, labels=True, absence=True, occlusion=False, sub_pixel=True, keyframes=True
+    ),
+    write=_write,
+    read=_read,
+    looks_like=_looks_like,
+    resolution_px=lambda video, options: (
+        1e-4 + max(video.width, video.height) * 1e-11 if options.sub_pixel else 0.5
+    ),
+)

@@ -1,0 +1,143 @@
+"""LaSOT: a folder `class/class-N` per object with `groundtruth.txt` and images `img/00000001.jpg`.
+
+Beside them lie `full_occlusion.txt`, `out_of_view.txt` and `nlp.txt`. Left, top, width, height in pixels; **the
+first pixel is 1** ("The smallest should be 1", LaSOT_Evaluation_Toolkit#14; some videos of the extension have
+zeros all the same). Line n is the n-th image, and images count from 1. The two files of flags are ONE line each,
+with a 0 or a 1 per frame between commas. A frame without the object is a line of zeros, and 1 in
+`out_of_view.txt`. Occluded objects have a 1 in `full_occlusion.txt`, partly hidden ones too: how much is hidden
+is not known here. Frames with either flag do not count when trackers are measured.
+
+Source: pytracking `lasotdataset.py`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.row_files import flags_of, rows_of, too_few
+from dlst_gui.formats.text_input import whole_text
+from dlst_gui.project.tracks import Visibility
+from tracker_core import Box
+
+_FIRST_PIXEL = 1
+_DECIMALS = 4
+
+
+def folder_names(labels: LabelSet) -> tuple[str, ...]:
+    """One folder per track, `dog/dog-1`: the first of its label is 1."""
+    seen: Counter[str] = Counter()
+    names = []
+    for track in labels.tracks:
+        stem = file_stem(track.label)
+        seen[stem] += 1
+        names.append(f"{stem}/{stem}-{seen[stem]}")
+    return tuple(names)
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    for name, track in zip(folder_names(labels), labels.tracks, strict=True):
+        folder = path / name
+        folder.mkdir(parents=True, exist_ok=True)
+        boxes = list(track.on_frames(labels.video.frames))
+        _put(folder / "groundtruth.txt", "".join(f"{_line(each, options)}\n" for each in boxes))
+        occluded = (each is not None and each.visibility is Visibility.OCCLUDED for each in boxes)
+        _put(folder / "full_occlusion.txt", ",".join(str(int(flag)) for flag in occluded) + "\n")
+        _put(folder / "out_of_view.txt", ",".join(str(int(each is None)) for each in boxes) + "\n")
+        # The label as it is: a folder's name cannot hold every letter.
+        _put(folder / "nlp.txt", f"{track.label}\n")
+
+
+def _line(each: LabelledBox | None, options: WriteOptions) -> str:
+    if each is None:
+        return "0,0,0,0"
+    box = each.box if options.sub_pixel else whole_pixels(each.box)
+    numbers = (box.x + _FIRST_PIXEL, box.y + _FIRST_PIXEL, box.width, box.height)
+    return ",".join(plain(number, _DECIMALS) for number in numbers)
+
+
+def _put(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+    built = LabelBuilder(path, video)
+    notices: tuple[str, ...] = ()
+    for track_id, folder in enumerate(_folders(path), start=1):
+        count = len(video.frames)
+        gone = flags_of(folder / "out_of_view.txt", count) or [0] * count
+        hidden = flags_of(folder / "full_occlusion.txt", count) or [0] * count
+        file = folder / "groundtruth.txt"
+        part = LabelBuilder(file, video)
+        part.begin_track(1, _label(folder), place=1)
+        rows = 0
+        for row in rows_of(file, video):
+            rows = row.line
+            if gone[rows - 1] or row.numbers is None or row.numbers[2:] == (0, 0):
+                continue
+            if len(row.numbers) != 4:
+                raise FormatError(file, "expected x,y,width,height", f"line {rows}")
+            x, y, w, h = row.numbers
+            visibility = Visibility.OCCLUDED if hidden[rows - 1] else Visibility.VISIBLE
+            part.add(1, LabelledBox(row.frame_index, Box(x - 1, y - 1, w, h), visibility=visibility), place=rows)
+        built.take(track_id, part)
+        notices += too_few(file, rows, video)
+    return built.labels(Gaps.ABSENT, notices=notices)
+
+
+def _folders(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path.parent]
+    folders = [file.parent for pattern in ("", "*/", "*/*/") for file in path.glob(f"{pattern}groundtruth.txt")]
+    if not folders:
+        raise FormatError(path, "there is no groundtruth.txt in this folder or those in it")
+    return sorted(folders, key=lambda folder: (folder.parent.name, len(folder.name), folder.name))
+
+
+def _label(folder: Path) -> str:
+    described = folder / "nlp.txt"
+    by_folder = folder.name.rpartition("-")[0] or UNNAMED
+    if not described.is_file():
+        return by_folder
+    text = whole_text(described).strip()
+    # In the data set this is a sentence about the video; what this program writes is the label.
+    return text if file_stem(text) == by_folder else by_folder
+
+
+def _looks_like(path: Path) -> bool:
+    folder = path.parent if path.is_file() and path.name == "groundtruth.txt" else path
+    return folder.is_dir() and any(
+        next(folder.glob(f"{pattern}out_of_view.txt"), None) is not None for pattern in ("", "*/", "*/*/")
+    )
+
+
+def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
+    return tuple(f"{name}/img/{position + 1:08d}{options.image_suffix}" for name in folder_names(labels))
+
+
+LASOT = Format(
+    name="lasot",
+    title="LaSOT",
+    suffix="",
+    convention=Convention(
+        1,
+        Shape.LEFT_TOP_SIZE,
+        Unit.PIXELS,
+        "line 1 is the first frame exported",
+        "a line of zeros, and 1 in out_of_view.txt",
+        "a ten-thousandth of a pixel",
+        is_renumbered=True,
+    ),
+    can_hold=Capabilities(Identity.NONE, labels=True, absence=True, occlusion=True, sub_pixel=True),
+    write=_write,
+    read=_read,
+    looks_like=_looks_like,
+    resolution_px=lambda _video, options: 1e-4 if options.sub_pixel else 0.5,
+    image_paths=_image_paths,
+)

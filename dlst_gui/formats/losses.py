@@ -1,0 +1,40 @@
+"""What a format will not hold of some labels, in words, before they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from dlst_gui.formats.format import Format, Identity
+from dlst_gui.formats.model import OCCLUDED_CODE, LabelSet
+
+
+def losses(labels: LabelSet, label_format: Format) -> tuple[str, ...]:
+    """One sentence for each kind of thing that the labels have and the format cannot hold; empty: all is kept."""
+    return tuple(_sentences(labels, label_format))
+
+
+def _sentences(labels: LabelSet, label_format: Format) -> Iterator[str]:
+    can_hold, title = label_format.can_hold, label_format.title
+    columns = [track.columns for track in labels.tracks]
+    outside = sum(int((~each.is_present).sum()) for each in columns)
+    occluded = sum(int((each.visibilities == OCCLUDED_CODE).sum()) for each in columns)
+    scored = sum(int((~np.isnan(each.scores)).sum()) for each in columns)
+    broken = sum(int((each.boxes_xywh % 1 != 0).any(axis=1).sum()) for each in columns)
+    if outside and not can_hold.absence:
+        yield f"{outside} frames are marked outside; {title} shows only that there is no box."
+    if occluded and not can_hold.occlusion:
+        yield f"{occluded} boxes are marked occluded; {title} cannot say so."
+    if broken and not can_hold.sub_pixel:
+        yield f"{broken} boxes are between pixels; {title} holds whole pixels."
+    if scored and not can_hold.scores:
+        yield f"{scored} boxes have a score; {title} holds none."
+    if len(labels.tracks) > 1 and can_hold.identity is Identity.NONE:
+        yield f"{title} does not say which boxes are of one object; there are {len(labels.tracks)} tracks."
+    if len(labels.label_names()) > 1 and not can_hold.labels:
+        yield f"{title} holds no labels; there are {len(labels.label_names())}."
+    if not can_hold.keyframes:
+        yield f"{title} does not say which boxes a person gave."
+    if not can_hold.attributes and any(track.attributes or track.columns.attributes for track in labels.tracks):
+        yield f"{title} holds no attributes."

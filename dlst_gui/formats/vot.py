@@ -1,0 +1,138 @@
+"""VOT, rectangles: `groundtruth.txt`, `sequence` and images `color/00000001.jpg`.
+
+Several objects are `groundtruth_<id>.txt`. Left, top, width, height in pixels, **the first pixel is 0** ("origin
+in the top-left corner with coordinates 0,0"). Line n is the n-th image, and images count from 1. A frame without
+the object is a line of NaN, which the toolkit reads as unknown. `occlusion.tag` has a 1 or a 0 per line. A line
+of six or more numbers is a polygon, of which the enclosing rectangle is taken; a single number is a code for
+"nothing".
+
+Sources: vot-toolkit `sequence/index.md`; toolkit `vot/region/io.py`, `vot/dataset/common.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
+from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.row_files import flags_of, rows_of, too_few
+from dlst_gui.formats.text_input import first_line, words_of
+from dlst_gui.project.tracks import Visibility
+from tracker_core import Box
+
+_DECIMALS = 4
+_UNKNOWN = "nan,nan,nan,nan"
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    video = labels.video
+    channel = f"color/%08d{options.image_suffix}"
+    described = (
+        f"[metadata]\nname={file_stem(video.name)}\nfps={plain(video.fps, 3)}\nwidth={video.width}\n"
+        f"height={video.height}\nlength={len(video.frames)}\nformat=default\nchannel.default=color\n"
+        f"channels.color={channel}\n"
+    )
+    _put(path / "sequence", described)
+    for track in labels.tracks:
+        ending = "" if len(labels.tracks) == 1 else f"_{track.track_id}"
+        _write_track(path, ending, labels, track, options)
+
+
+def _write_track(path: Path, ending: str, labels: LabelSet, track: ObjectTrack, options: WriteOptions) -> None:
+    is_any_occluded = False
+    flags = []
+    with (path / f"groundtruth{ending}.txt").open("w", encoding="utf-8", newline="\n") as file:
+        for each in track.on_frames(labels.video.frames):
+            is_occluded = each is not None and each.visibility is Visibility.OCCLUDED
+            is_any_occluded |= is_occluded
+            flags.append(f"{int(is_occluded)}\n")
+            file.write(f"{_UNKNOWN if each is None else _line(each.box, options)}\n")
+    if is_any_occluded:
+        _put(path / f"occlusion{ending}.tag", "".join(flags))
+
+
+def _line(box: Box, options: WriteOptions) -> str:
+    exact = box if options.sub_pixel else whole_pixels(box)
+    return ",".join(plain(value, _DECIMALS) for value in (exact.x, exact.y, exact.width, exact.height))
+
+
+def _put(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+    folder = path if path.is_dir() else path.parent
+    built = LabelBuilder(path, video)
+    notices: tuple[str, ...] = ()
+    for track_id, file in enumerate(_files(path), start=1):
+        ending = file.stem.removeprefix("groundtruth")
+        given = int(ending[1:]) if ending[1:].isdecimal() else track_id
+        occluded = flags_of(folder / f"occlusion{ending}.tag", len(video.frames)) or [0] * len(video.frames)
+        part = LabelBuilder(file, video)
+        part.begin_track(1, UNNAMED, place=1)
+        count = 0
+        for row in rows_of(file, video):
+            count = row.line
+            if row.numbers is not None:
+                visibility = Visibility.OCCLUDED if occluded[row.line - 1] else Visibility.VISIBLE
+                made = LabelledBox(row.frame_index, _box(row.numbers), visibility=visibility)
+                part.add(1, made, place=row.line)
+        built.take(given, part)
+        notices += too_few(file, count, video)
+    return built.labels(Gaps.ABSENT, notices=notices)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file() and path.name != "sequence":
+        return [path]
+    folder = path if path.is_dir() else path.parent
+    files = [file for file in folder.glob("groundtruth*.txt") if not file.name.startswith("groundtruth_rect")]
+    if not files:
+        raise FormatError(path, "there is no groundtruth.txt in this folder")
+    return sorted(files, key=lambda file: (len(file.name), file.name))
+
+
+def _box(numbers: tuple[float, ...]) -> Box:
+    if len(numbers) == 4:
+        return Box(*numbers)
+    across, down = numbers[0::2], numbers[1::2]
+    return Box(min(across), min(down), max(across) - min(across), max(down) - min(down))
+
+
+def _looks_like(path: Path) -> bool:
+    if path.is_file():
+        numbers = len(words_of(first_line(path)))
+        # GOT-10k and LaSOT have files of the same name; what lies beside them tells which.
+        is_other = any(path.with_name(name).exists() for name in ("meta_info.ini", "full_occlusion.txt"))
+        return path.name.startswith("groundtruth") and "_rect" not in path.name and numbers >= 4 and not is_other
+    return (path / "sequence").is_file() and any(path.glob("groundtruth*.txt"))
+
+
+def _image_paths(_labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
+    return (f"color/{position + 1:08d}{options.image_suffix}",)
+
+
+VOT = Format(
+    name="vot",
+    title="VOT, rectangles",
+    suffix="",
+    convention=Convention(
+        0,
+        Shape.LEFT_TOP_SIZE,
+        Unit.PIXELS,
+        "line 1 is the first frame exported",
+        "a line of NaN",
+        "a ten-thousandth of a pixel",
+        is_renumbered=True,
+    ),
+    can_hold=Capabilities(Identity.ORDER, labels=False, absence=False, occlusion=True, sub_pixel=True),
+    write=_write,
+    read=_read,
+    looks_like=_looks_like,
+    resolution_px=lambda _video, options: 1e-4 if options.sub_pixel else 0.5,
+    image_paths=_image_paths,
+)

@@ -1,0 +1,134 @@
+"""YouTube-BB's CSV, without a header.
+
+The columns are `youtube_id,timestamp_ms,class_id,class_name,object_id,object_presence,xmin,xmax,ymin,ymax`:
+edges as **fractions of the image, 0 to 1**, and **xmin,xmax before ymin,ymax**. A frame is named by its time in
+milliseconds; the data set has one per second. Every frame exported has a row for every object: `present`, or
+`absent` with -1 for all four. Objects and classes are counted from 0. A time is read as the nearest frame, which
+must be nearer than half a frame.
+
+Sources: jvlmdr/ytbb-dl `ytbb.py`, mbuckler/youtube-bb.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.label_builder import LabelBuilder, covering
+from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in
+from tracker_core import Box
+
+_DECIMALS = 9
+
+_PRESENCE = ("present", "absent", "uncertain")
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+    video = labels.video
+    names = labels.label_names()
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        for track in labels.tracks:
+            known = (names.index(track.label), track.label, track.track_id - 1)
+            for index, each in zip(video.frames.tolist(), track.on_frames(video.frames), strict=True):
+                time_ms = plain(1000 * video.timestamp_s(index), 3)
+                place = ["absent", "-1", "-1", "-1", "-1"]
+                if each is not None:
+                    box = each.box if options.sub_pixel else whole_pixels(each.box)
+                    place = ["present", *_edges(box, video)]
+                rows.writerow((file_stem(video.name), time_ms, *known, *place))
+
+
+def _edges(box: Box, video: AnnotatedVideo) -> list[str]:
+    across = (box.x / video.width, box.right / video.width)
+    down = (box.y / video.height, box.bottom / video.height)
+    return [plain(value, _DECIMALS) for value in (*across, *down)]
+
+
+def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+    built = LabelBuilder(path, video)
+    times_ms = 1000 * np.array([video.timestamp_s(index) for index in range(video.frame_count)])
+    covered: set[int] = set()
+    names: set[str] = set()
+    for number, cells in _rows(path):
+        place = f"line {number}"
+        names.add(cells[0])
+        if len(names) > 1:
+            raise FormatError(path, "a second video begins; one video is imported at a time", place)
+        index = _frame_at(path, place, number_in(path, place, cells[1], "the time"), times_ms)
+        covered.add(index)
+        track_id = whole_in(path, place, cells[4], "object_id") + 1
+        built.begin_track(track_id, cells[3], place=number)
+        if cells[5] not in _PRESENCE:
+            raise FormatError(path, f"expected present or absent, got {shortly(cells[5])}", place)
+        if cells[5] == "present":
+            xmin, xmax, ymin, ymax = (_fraction(path, place, cell) for cell in cells[6:])
+            left, top = xmin * video.width, ymin * video.height
+            box = Box(left, top, xmax * video.width - left, ymax * video.height - top)
+            built.add(track_id, LabelledBox(index, box), place=number)
+    spoken = covering(video, np.array(sorted(covered), dtype=np.int32))
+    return built.labels(Gaps.ABSENT, video=spoken)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines_of(path):
+        try:
+            cells = [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
+        except csv.Error as error:
+            raise FormatError(path, f"expected fields separated by commas ({error})", f"line {number}") from error
+        if len(cells) != 10:
+            raise FormatError(path, f"expected 10 fields separated by commas, got {len(cells)}", f"line {number}")
+        yield number, cells
+
+
+def _fraction(path: Path, place: str, cell: str) -> float:
+    value = number_in(path, place, cell, "an edge")
+    if abs(value) > 10:
+        raise FormatError(path, f"expected fractions of the image, 0 to 1, got {shortly(cell)}", place)
+    return value
+
+
+def _frame_at(path: Path, place: str, time_ms: float, times_ms: NDArray[np.float64]) -> int:
+    after = min(int(np.searchsorted(times_ms, time_ms)), len(times_ms) - 1)
+    index = min((max(after - 1, 0), after), key=lambda each: abs(times_ms[each] - time_ms))
+    frame_ms = (times_ms[-1] - times_ms[0]) / max(len(times_ms) - 1, 1) or 1000.0
+    if abs(times_ms[index] - time_ms) > frame_ms / 2 + 1e-6:
+        raise FormatError(
+            path, f"no frame is shown at {time_ms:g} ms; the last one is at {times_ms[-1]:g} ms", place
+        )
+    return index
+
+
+def _looks_like(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    cells = [cell.strip() for cell in first_line(path).split(",")]
+    return len(cells) >= 10 and cells[-5] in _PRESENCE
+
+
+YOUTUBE_BB = Format(
+    name="youtube-bb",
+    title="YouTube-BB CSV",
+    suffix=".csv",
+    convention=Convention(
+        0,
+        Shape.EDGES,
+        Unit.FRACTIONS,
+        "by their time in milliseconds",
+        "a row that says absent",
+        "nine decimals",
+    ),
+    can_hold=Capabilities(Identity.IDS, labels=True, absence=True, occlusion=False, sub_pixel=True),
+    write=_write,
+    read=_read,
+    looks_like=_looks_like,
+    resolution_px=lambda video, options: max(video.width, video.height) * 1e-9 if options.sub_pixel else 0.5,
+)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSpinBox, QWidget
 
-MARGIN = 6  # screen pixels
+MARGIN = 4  # screen pixels
 _ENDING_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
 
@@ -17,7 +17,7 @@ class NumberField(QSpinBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setKeyboardTracking(False)
-        self.lineEdit().setTextMargins(MARGIN, 0, 0, 0)  # the style sheet's padding does not reach it
+        self.lineEdit().setTextMargins(MARGIN, 0, MARGIN, 0)  # the style sheet's padding does not reach it
         self.editingFinished.connect(self.clearFocus)
 
     def event(self, event: QEvent) -> bool:

@@ -143,7 +143,7 @@ class LabellingSession:
         self._person.screen.press("ctrl+alt+t")
         self._track_on(SECOND, after=0, count=RUN_FRAMES, title="tracking both")
         self._person.photograph("both paused")
-        # Else the next run would be this one of both, and take back what is said of the boxes it replaces.
+        # Else the next run would be this one, of both objects.
         self._person.screen.press("ctrl+period")
 
     def review(self) -> None:
@@ -179,7 +179,10 @@ class LabellingSession:
         """The project that a closed window has left, with at least what was seen in it before."""
         self._file.check_integrity()
         left = self._file.read()
-        self._expect(self._known, left, "closed while tracking")
+        # A run takes back what was said of the boxes that it replaces.
+        marks = {track: spans for track, spans in self._known.reviews.items() if track != SECOND}
+        marks |= {track: spans for track, spans in left.human.reviews.items() if track == SECOND}
+        self._expect(replace(self._known, reviews=marks), left, "closed while tracking")
         if lost := set(seen.tracked(SECOND)) - set(left.tracked(SECOND)):
             raise StepError(f"closed while tracking: tracked frames {sorted(lost)} are gone")
         return left

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
@@ -92,10 +93,9 @@ def _boxes(labels: LabelSet, track: ObjectTrack, track_id: int, run_id: int, bec
     if become is ImportAs.PREDICTIONS:
         is_human &= False
     said = is_human | (~columns.is_present & (become is ImportAs.HUMAN))
-    keyframes = {each.frame_index: each for each in _keyframes(columns.where(said))}
-    if become is ImportAs.HUMAN:
-        for gone in _goings(labels, columns):
-            keyframes.setdefault(gone.frame_index, gone)
+    given = list(_keyframes(columns.where(said)))
+    goings = _goings(labels, columns, given) if become is ImportAs.HUMAN else ()
+    keyframes = {each.frame_index: each for each in (*goings, *given)}
     ordered = [keyframes[index] for index in sorted(keyframes)]
     follows = _follows_from(ordered, columns) & (columns.sources == SOURCES.index(BoxSource.INTERPOLATED))
     block = _predictions(columns.where(columns.is_present & ~is_human & ~follows), run_id)
@@ -110,11 +110,14 @@ def _keyframes(columns: BoxColumns) -> Iterator[Keyframe]:
         yield Keyframe(each.frame_index, each.box, each.visibility, BoxOrigin.IMPORTED, each.attributes)
 
 
-def _goings(labels: LabelSet, columns: BoxColumns) -> Iterator[Keyframe]:
-    """Where the object goes and comes back; after its last box nothing is interpolated anyway."""
-    spans = list(visible_spans(columns, labels.video, labels.gaps))
-    for span in spans[:-1]:
-        if span.gone_on is not None:
+def _goings(labels: LabelSet, columns: BoxColumns, given: list[Keyframe]) -> Iterator[Keyframe]:
+    """Where the object goes and comes back, as far as a line between human boxes would lead over it."""
+    known = [each.frame_index for each in given]
+    for span in visible_spans(columns, labels.video, labels.gaps):
+        following = bisect_left(known, span.gone_on) if span.gone_on is not None else len(known)
+        if span.gone_on is None or not 0 < following < len(known):
+            continue
+        if given[following - 1].visibility is not Visibility.OUTSIDE:
             last = Box.from_xywh(span.columns.boxes_xywh[-1])
             yield Keyframe(span.gone_on, last, Visibility.OUTSIDE, BoxOrigin.IMPORTED)
 

@@ -19,6 +19,7 @@ class Corrections(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a panel, as the others
         self._keyframes: tuple[Keyframe, ...] = ()
         self._words = QLabel()
         self._words.setWordWrap(True)
@@ -64,7 +65,9 @@ class Corrections(QWidget):
         self._words.setText(
             "Boxes you give of this object are kept here; every run learns from all of them."
             if n == 0
-            else f"{n} box{'es' if n > 1 else ''}: every run of this object learns from all of them."
+            else f"{n} boxes: every run of this object learns from all of them."
+            if n > 1
+            else "1 box: every run of this object learns from it."
         )
         self._refresh_button()
 

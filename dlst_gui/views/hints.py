@@ -20,7 +20,8 @@ def hint_for(session: Session, track_key: str) -> str:
     if session.project is None or session.desk.is_read_only:
         return "" if session.desk.is_read_only else NO_PROJECT
     if session.selection.begins_new_track or not session.selection.has_human_boxes:
-        return "Drag a box around the target"
+        is_another = session.selection.begins_new_track and bool(session.project.tracks())
+        return "Drag a box around the new object, or press Esc" if is_another else "Drag a box around the target"
     return _hint_for_run(session, track_key)
 
 

@@ -57,6 +57,7 @@ class SettingsPanel(QWidget):
         self._add_field(layout, "Seed", self._seed, row=3, span=1)
         self._add_field(layout, "Threads", self._threads, row=3, column=2, span=1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a panel, as the others
         self.show_settings(settings)
         self._preset.currentTextChanged.connect(self._on_edited)
         self._speed.speed_chosen.connect(self._on_edited)

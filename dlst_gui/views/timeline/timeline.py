@@ -185,6 +185,7 @@ class Timeline(QWidget):
             self._across.setPageStep(axis.width)
             self._across.setSingleStep(max(axis.width // 10, 1))
             self._across.setValue(axis.left)
+        self._across.setEnabled(axis.first_left < axis.last_left)
 
     def _show_stack(self) -> None:
         count = len(self._stack.lanes)
@@ -194,6 +195,7 @@ class Timeline(QWidget):
         self._down.setRange(0, max(self._stack.height - self._lanes.height(), 0))
         self._down.setPageStep(self._lanes.height())
         self._down.setSingleStep(SLIM.height)
+        self._down.setEnabled(self._down.maximum() > 0)
 
     @Slot(int)
     def _on_frame_sought(self, frame_index: int) -> None:

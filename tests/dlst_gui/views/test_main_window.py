@@ -77,6 +77,14 @@ def test_window_when_a_video_is_open_then_the_hints_lead_from_box_to_track(
     assert opened_window.action_set["track"].isEnabled()
 
 
+def test_hint_when_another_object_is_begun_then_it_names_the_way_back(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    draw(opened_window, FIRST_BOX)
+    press(opened_window, Qt.Key.Key_N)
+    qtbot.waitUntil(lambda: "new object, or press Esc" in opened_window.workspace.frame_view.hint)
+
+
 def test_window_when_a_frame_cannot_be_read_then_it_says_so_instead_of_showing_another(
     qtbot: QtBot, window: MainWindow, workshop: Workshop
 ) -> None:

@@ -26,7 +26,7 @@ class PretrainingConfig:
     # Gradient descent
     episodes: int = 8  # per step
     rate: float = 1e-3  # AdamW's at its highest; falls to 0 along a cosine
-    warm_up_steps: int = 200
+    warm_up_steps: int = 100
     weight_decay: float = 0.01
     largest_gradient: float = 1.0  # norm
     average_decay: float = 0.999  # of the moving average of the weights, which is what is written
@@ -53,8 +53,8 @@ class PretrainingConfig:
     box_query: int = 12
     pairs: int = 4
     rivals: int = 12  # other places of the same pictures
-    ridge_strength: float = 0.1  # over the mean square of the features
-    box_strength: float = 0.003
+    ridge_strength: float = 0.3  # over the mean square of the features
+    box_strength: float = 0.1
     rank_width: float = 0.05  # IoU by which a place may be worse, about
     nce_temperature: float = 0.1
     embedding_size: int = 128

@@ -24,7 +24,7 @@ from tracker_core.pretraining.training_log import LogEntry, TrainingLog
 from tracker_core.weights import load_backbone, save_backbone
 
 _LOG_STEPS = 20
-_JUDGED_BATCHES = 4
+_JUDGED_BATCHES = 8
 _JUDGED_FROM = 1 << 40  # step numbers no training reaches: held-out episodes are the same for all
 
 

@@ -20,6 +20,7 @@ from tracker_core import Box, Frame
 SmallFrame = NDArray[np.float32]  # (height, width, 3), 0 to 255
 
 WHEEL_ZOOM = 1.02**15  # of pyqtgraph's ViewBox, for one notch
+MOST_OF_BAND = 0.9  # of the tracked pixels of its longest row
 MOST_UNLIKE = 25.0  # mean difference of pixels, 0 to 255: what is drawn over a frame changes some of them
 LIKENESS_WIDTH = 160  # pixels to which pictures are made smaller to compare them
 
@@ -104,13 +105,12 @@ def find_lane(picture: Picture, last_found: int) -> LanePlace:
     human = _is_color(picture, LOOKS[FrameState.HUMAN].ground)
     tracked = _is_color(picture, LOOKS[FrameState.TRACKED].ground)
     tracked_per_row = np.where(human.any(axis=1), tracked.sum(axis=1), 0)
-    # The band's rows are alike but for marks on human boxes; one in its middle is as good as any.
-    rows = np.flatnonzero(tracked_per_row > 0.9 * tracked_per_row.max())
     if tracked_per_row.max() == 0:
         raise NotSeenError("no lane with a human box and tracked frames is seen on the timeline")
-    row = int(rows[len(rows) // 2])
-    left, right = np.flatnonzero(human[row])[0], np.flatnonzero(tracked[row])[-1] + 1
-    return LanePlace(row, float(left), float(right - left) / (last_found + 1))
+    # A mark in the middle of the band hides a narrow frame with a human box, but not above and below it.
+    band = np.flatnonzero(tracked_per_row > MOST_OF_BAND * tracked_per_row.max())
+    left, right = np.flatnonzero(human[band].any(axis=0))[0], np.flatnonzero(tracked[band].any(axis=0))[-1] + 1
+    return LanePlace(float(np.median(band)), float(left), float(right - left) / (last_found + 1))
 
 
 def sees_handles(picture: Picture, place: FramePlace, box: Box) -> bool:

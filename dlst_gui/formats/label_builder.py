@@ -107,10 +107,10 @@ class LabelBuilder:
         if not 0 <= index < self._video.frame_count:
             count = self._video.frame_count
             self._fail(place, f"frame {index} (counted from 0) is not in the video, which has {count} frames")
-        if not box.is_valid:
-            self._fail(place, f"expected a box with finite numbers and a positive size, got {_numbers(made)}")
-        if max(abs(box.x), abs(box.y), box.width, box.height) > LARGEST_COORDINATE:
-            self._fail(place, f"expected pixels of the image, got {_numbers(made)}")
+        most = LARGEST_COORDINATE
+        # Not-a-number is in no range, so it fails here too.
+        if not (-most < box.x < most and -most < box.y < most and 0 < box.width < most and 0 < box.height < most):
+            self._fail_box(made, place)
         rows = self._tracks[track_id]
         rows.frames.append(index)
         rows.boxes.extend((box.x, box.y, box.width, box.height))
@@ -146,6 +146,12 @@ class LabelBuilder:
         )
         return LabelSet(video or self._video, tuple(tracks), gaps, notices)
 
+    def _fail_box(self, made: LabelledBox, place: int) -> None:
+        numbers = ", ".join(f"{value:g}" for value in made.box.xywh)
+        if made.box.is_valid:
+            self._fail(place, f"expected pixels of the image, got ({numbers})")
+        self._fail(place, f"expected a box with finite numbers and a positive size, got ({numbers})")
+
     def _fail(self, place: int, problem: str) -> None:
         raise FormatError(self._path, problem, f"{self._unit} {place}")
 
@@ -155,8 +161,3 @@ def covering(video: AnnotatedVideo, frames: NDArray[np.int32]) -> AnnotatedVideo
     return AnnotatedVideo(
         video.name, video.width, video.height, video.frame_count, video.fps, video.timestamps_s, np.unique(frames)
     )
-
-
-def _numbers(made: LabelledBox) -> str:
-    box = made.box
-    return f"({box.x:g}, {box.y:g}, {box.width:g}, {box.height:g})"

@@ -28,6 +28,7 @@ from dlst_gui.commands.arguments import (
     add_gui_parser,
     add_soak_parser,
     add_track_parser,
+    add_trax_parser,
 )
 from dlst_gui.commands.display import check_display
 from dlst_gui.commands.effort_arguments import add_effort_parser
@@ -41,6 +42,7 @@ from dlst_gui.commands.options import (
     GuiOptions,
     SoakOptions,
     TrackOptions,
+    TraxOptions,
     options_from,
 )
 from dlst_gui.log_file import log_path, logging_to_file
@@ -48,7 +50,7 @@ from dlst_gui.log_file import log_path, logging_to_file
 if TYPE_CHECKING:
     from dlst_gui.tracker_factory import MakeTracker
 
-COMMANDS = ("gui", "track", "evaluate", "effort", "benchmark", "soak", "weights", "demo")
+COMMANDS = ("gui", "track", "evaluate", "effort", "benchmark", "soak", "trax", "weights", "demo")
 FAULT, BAD_INPUT = 1, 2
 
 _log = logging.getLogger(__name__)
@@ -59,8 +61,7 @@ def main(argv: Sequence[str] | None = None, *, make_tracker: MakeTracker | None 
 
     Args:
         argv: the words after the program's name; those of the process where None.
-        make_tracker: builds the trackers of `track`, `evaluate`, `effort`, `benchmark` and `soak`; the real one
-            where None.
+        make_tracker: builds the trackers of all commands that track; the real one where None.
     """
     # Read once, when torch is loaded. Spinning threads take the cores from each other where anything else runs,
     # the window included: measured 4 times slower than sleeping ones on a busy machine.
@@ -101,6 +102,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     add_effort_parser(commands)
     add_benchmark_parser(commands)
     add_soak_parser(commands)
+    add_trax_parser(commands)
     if words[0] == "weights":
         from dlst_gui.commands.weights_command import add_weights_parser
 
@@ -147,6 +149,18 @@ def _run_tracking(arguments: argparse.Namespace, make: MakeTracker) -> int:
         from dlst_gui.commands.track_command import run_track
 
         return run_track(options_from(TrackOptions, arguments), make)
+    if arguments.command == "trax":
+        from dlst_gui.commands.trax_command import run_trax
+
+        return run_trax(options_from(TraxOptions, arguments), make)
+    if arguments.command == "demo":
+        from dlst_gui.commands.demo_command import run_demo
+
+        return run_demo(options_from(DemoOptions, arguments), make)
+    return _run_measuring(arguments, make)
+
+
+def _run_measuring(arguments: argparse.Namespace, make: MakeTracker) -> int:
     if arguments.command == "evaluate":
         from dlst_gui.commands.evaluate_command import run_evaluate
 
@@ -159,11 +173,7 @@ def _run_tracking(arguments: argparse.Namespace, make: MakeTracker) -> int:
         from dlst_gui.commands.benchmark_command import run_benchmark
 
         return run_benchmark(options_from(BenchmarkOptions, arguments), make)
-    if arguments.command == "soak":
-        return _run_soak(options_from(SoakOptions, arguments), make)
-    from dlst_gui.commands.demo_command import run_demo
-
-    return run_demo(options_from(DemoOptions, arguments), make)
+    return _run_soak(options_from(SoakOptions, arguments), make)
 
 
 def _run_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:

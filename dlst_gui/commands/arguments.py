@@ -99,6 +99,19 @@ def add_track_parser(commands: argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 
 
+def add_trax_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `trax`."""
+    parser = add_command(commands, "trax", "be a tracker for the VOT toolkit, over the TraX protocol")
+    add_preset(parser)
+    add_details(parser)
+    add_speed(parser)
+    add_without(parser)
+    add_backbone(parser)
+    add_device(parser)
+    add_seed(parser)
+    add_threads(parser)
+
+
 def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `evaluate`."""
     parser = add_command(commands, "evaluate", "one-pass evaluation (OPE) over sequences with ground truth")

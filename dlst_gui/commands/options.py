@@ -94,6 +94,20 @@ class TrackOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class TraxOptions:
+    """`trax`: the tracker for a client of the TraX protocol."""
+
+    preset: str
+    details: DetailsName
+    speed: SpeedName | None
+    without: tuple[str, ...]
+    backbone: str
+    device: DeviceName
+    seed: int
+    threads: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class NamedFolder:
     """Result files of another tracker, and the name it goes by."""
 
@@ -208,7 +222,15 @@ class GuiOptions:
 
 
 Options = TypeVar(
-    "Options", GuiOptions, TrackOptions, EvaluateOptions, EffortOptions, BenchmarkOptions, SoakOptions, DemoOptions
+    "Options",
+    GuiOptions,
+    TrackOptions,
+    TraxOptions,
+    EvaluateOptions,
+    EffortOptions,
+    BenchmarkOptions,
+    SoakOptions,
+    DemoOptions,
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from dlst_gui.commands.first_box import first_box
 from dlst_gui.commands.headless_run import HeadlessResult, RunEnd, run_headless
 from dlst_gui.commands.interrupt import EXIT_STATUS, noticing_interrupts
-from dlst_gui.commands.options import CommandError, TrackOptions
+from dlst_gui.commands.options import CommandError, TrackOptions, TraxOptions
 from dlst_gui.commands.progress import progress_bar, show_learning
 from dlst_gui.commands.run_outputs import RememberingSource, RunOutputs, writing
 from dlst_gui.commands.speed_choice import chosen_speeds
@@ -57,7 +57,7 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
     return 0
 
 
-def tracker_settings(options: TrackOptions, device: str) -> TrackerSettings:
+def tracker_settings(options: TrackOptions | TraxOptions, device: str) -> TrackerSettings:
     """The tracker that was asked for; CommandError for steps left out of an exact one."""
     asked = None if options.speed is None else (options.speed,)
     (speed,) = chosen_speeds(asked, options.without, device=device)

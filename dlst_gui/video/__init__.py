@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from dlst_gui.video.back_and_forth import BackAndForth
-from dlst_gui.video.image_sequence import ImageSequence
+from dlst_gui.video.image_sequence import ImageSequence, read_image
 from dlst_gui.video.read_ahead import ReadAhead
 from dlst_gui.video.video_file import VideoFile
 from dlst_gui.video.video_source import VideoError, VideoSource
 
-__all__ = ["BackAndForth", "ReadAhead", "VideoError", "VideoSource", "open_source"]
+__all__ = ["BackAndForth", "ReadAhead", "VideoError", "VideoSource", "open_source", "read_image"]
 
 
 def open_source(path: Path | str) -> VideoSource:

@@ -81,13 +81,7 @@ class ImageSequence(ClosedOnExit):
         path = self._images[frame_index]
         if self._is_closed:
             raise VideoError(f"{self._path} is closed; open it again to read {path.name}")
-        try:
-            with Image.open(path) as image:
-                frame = _upright_rgb(image)
-        except (OSError, SyntaxError, ValueError) as error:
-            raise VideoError(
-                f"{path} (frame {frame_index}) cannot be read: {error}; copy the image again"
-            ) from error
+        frame = read_image(path, name=f"{path} (frame {frame_index})")
         if frame.shape[:2] != (self.height, self.width):
             raise VideoError(f"{path} is {frame.shape[1]}x{frame.shape[0]}, expected {self.width}x{self.height}")
         return frame
@@ -95,6 +89,19 @@ class ImageSequence(ClosedOnExit):
     def close(self) -> None:
         """Refuse further reading; may be called twice."""
         self._is_closed = True
+
+
+def read_image(path: Path, *, name: str | None = None) -> Frame:
+    """One image as `ImageSequence` gives its frames; an error calls it `name`.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    try:
+        with Image.open(path) as image:
+            return _upright_rgb(image)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise VideoError(f"{name or path} cannot be read: {error}; copy the image again") from error
 
 
 def _common_size(folder: Path, images: tuple[Path, ...]) -> tuple[_Size, str | None]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import plain, whole_pixels
 from dlst_gui.formats.text_input import lines_of, number_in, whole_in
@@ -50,7 +50,7 @@ def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
         built.begin_track(track_id, label or UNNAMED, place=number)
         index = whole_in(path, place, words[0], "frame")
         built.add(track_id, LabelledBox(index, Box(left, top, width, height)), place=number)
-    return built.labels(Gaps.ABSENT).counted_from_one()
+    return thinned(built.labels(Gaps.ABSENT).counted_from_one())
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:

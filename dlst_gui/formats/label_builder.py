@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,8 @@ MOST_TRACKS = 100_000
 LARGEST_COORDINATE = 1e7
 """Pixels: far beyond any image, and near enough to be told from a mistake of units."""
 LONGEST_NAME = 10_000
+FEWEST_FOR_A_STEP = 4
+"""Frames with boxes, before their distances are taken to mean something."""
 
 
 class _Rows:
@@ -154,6 +157,22 @@ class LabelBuilder:
 
     def _fail(self, place: int, problem: str) -> None:
         raise FormatError(self._path, problem, f"{self._unit} {place}")
+
+
+def thinned(labels: LabelSet) -> LabelSet:
+    """Where a file has boxes on every n-th frame only, the frames between are not spoken about.
+
+    For formats without a list of their frames, in which those would be read as frames without objects.
+    """
+    video = labels.video
+    frames = np.unique(np.concatenate([video.frames[:0], *(each.columns.frame_indices for each in labels.tracks)]))
+    places = np.searchsorted(video.frames, frames)
+    step = int(np.gcd.reduce(np.diff(places))) if len(places) >= FEWEST_FOR_A_STEP else 1
+    if step <= 1:
+        return labels
+    said = f"The file has boxes on one frame in {step}; the frames between are left open."
+    spoken = covering(video, video.frames[places[0] : places[-1] + 1 : step])
+    return replace(labels, video=spoken, notices=(*labels.notices, said))
 
 
 def covering(video: AnnotatedVideo, frames: NDArray[np.int32]) -> AnnotatedVideo:

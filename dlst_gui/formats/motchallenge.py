@@ -19,7 +19,7 @@ from pathlib import Path
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.linking import LooseBox, linked
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
@@ -95,7 +95,7 @@ def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
         track_id, made = _parsed(file, place, words, video)
         built.begin_track(track_id, _class_of(file, place, words, classes), place=number)
         built.add(track_id, made, place=number)
-    return built.labels(Gaps.ABSENT)
+    return thinned(built.labels(Gaps.ABSENT))
 
 
 def _read_results(path: Path, video: AnnotatedVideo) -> LabelSet:
@@ -111,7 +111,7 @@ def _read_results(path: Path, video: AnnotatedVideo) -> LabelSet:
         else:
             built.begin_track(track_id, UNNAMED, place=number)
             built.add(track_id, scored, place=number)
-    tracked = built.labels(Gaps.ABSENT)
+    tracked = thinned(built.labels(Gaps.ABSENT))
     if loose and tracked.tracks:
         raise FormatError(path, "expected ids in every row or in none; some rows have the id -1")
     return linked(path, video, loose) if loose else tracked

@@ -65,7 +65,7 @@ def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
         made = LabelledBox(
             whole_in(path, place, row["frame"], "frame"),
             Box(*numbers),
-            _source(path, place, row.get("source") or "imported"),
+            _source(path, place, row.get("source") or _unsaid_source(row)),
             _visibility(path, place, row.get("visibility") or "visible"),
             number_in(path, place, score, "score") if score else math.nan,
             _run_id(path, place, run) if run else 0,
@@ -94,6 +94,11 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             problem = f"expected {len(names)} fields separated by {delimiter!r}, got {len(cells)}"
             raise FormatError(path, problem, f"line {number}")
         yield number, dict(zip(names, (cell.strip() for cell in cells), strict=True))
+
+
+def _unsaid_source(row: dict[str, str]) -> str:
+    """The file of a run (`track --out`) says whether a box is human; others say nothing."""
+    return "tracked" if row.get("is_human") == "0" else "imported"
 
 
 def _source(path: Path, place: str, word: str) -> BoxSource:

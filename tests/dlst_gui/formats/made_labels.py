@@ -74,8 +74,9 @@ def label_sets(draw: st.DrawFn) -> LabelSet:
     tracks = [draw(_columns(draw(st.integers(0, 6)))) for _ in range(count)]
     labels = [draw(st.sampled_from(NAMES)) for _ in range(count)]
     every = draw(st.sampled_from([1, 1, 3]))
-    frames = np.arange(0, VIDEO.frame_count, every, dtype=np.int32)
+    first = draw(st.sampled_from([0, 0, 2]))
+    frames = np.arange(first, VIDEO.frame_count, every, dtype=np.int32)
     columns = [track.where(np.isin(track.frame_indices, frames)) for track in tracks]
-    columns = [each if each.is_present.any() else boxes_at({0: Box(5, 6, 7, 8)}) for each in columns]
+    columns = [each if each.is_present.any() else boxes_at({first: Box(5, 6, 7, 8)}) for each in columns]
     video = AnnotatedVideo(VIDEO.name, 640, 480, VIDEO.frame_count, VIDEO.fps, None, frames)
     return label_set(*columns, video=video, labels=labels)

@@ -20,6 +20,7 @@ from dlst_gui.formats.lasot import LASOT
 from dlst_gui.formats.model import AnnotatedVideo, BoxSource, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.motchallenge import MOT, MOT_RESULTS
 from dlst_gui.formats.otb import OTB
+from dlst_gui.formats.project_csv import CSV
 from dlst_gui.formats.registry import detected
 from dlst_gui.formats.tao import TAO
 from dlst_gui.formats.voc import VOC
@@ -355,6 +356,19 @@ def test_darklabel_when_its_mot_preset_is_read_then_frame_0_is_the_first(tmp_pat
     assert detected(path) is DARKLABEL
     labels = DARKLABEL.read(path, VIDEO)
     assert (labels.tracks[0].track_id, labels.tracks[0].columns.frame_indices.tolist()) == (1, [0, 1])
+
+
+def test_darklabel_when_every_third_frame_has_boxes_then_the_frames_between_are_left_open(tmp_path: Path) -> None:
+    rows = "".join(f"{frame},dog,1,10,20,30,40\n" for frame in (0, 3, 6, 9))
+    labels = DARKLABEL.read(put(tmp_path / "a.csv", rows), VIDEO)
+    assert labels.video.frames.tolist() == [0, 3, 6, 9]
+    assert labels.notices == ("The file has boxes on one frame in 3; the frames between are left open.",)
+
+
+def test_csv_when_a_run_wrote_it_then_only_its_human_boxes_are_a_persons(tmp_path: Path) -> None:
+    rows = "frame,timestamp_s,x,y,width,height,score,is_found,is_human\n0,0,1,2,3,4,,1,1\n1,0.04,1,2,3,4,2.5,1,0\n"
+    (track,) = CSV.read(put(tmp_path / "a.csv", rows), VIDEO).tracks
+    assert [each.source for each in track.columns] == [BoxSource.IMPORTED, TRACKED]
 
 
 def test_ten_columns_when_no_frame_0_in_a_csv_then_one_is_asked_which_format_it_is(tmp_path: Path) -> None:

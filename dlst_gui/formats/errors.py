@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from reprlib import Repr
 
 
 class FormatError(Exception):
@@ -23,5 +24,8 @@ class FormatError(Exception):
 
 def shortly(value: object) -> str:
     """A value as a message shows it: never more than a line."""
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:60]}..."
+    # A value that refers to itself many times over would be exponentially long in full.
+    brief = Repr()
+    brief.maxlevel, brief.maxlist, brief.maxdict, brief.maxtuple = 2, 4, 4, 4
+    brief.maxstring = brief.maxother = brief.maxlong = 60
+    return brief.repr(value)

@@ -30,6 +30,9 @@ from tracker_core import Box
 _DECIMALS = 9
 """Of a fraction: a millionth of a pixel in any video."""
 
+_LARGEST_YAML = 1_000_000
+"""Bytes: thousands of classes. YAML takes long to read."""
+
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
     folder = path / "labels" / "train"
@@ -115,6 +118,8 @@ def _rows(
 
 
 def _names(path: Path) -> Mapping[int, str]:
+    if path.stat().st_size > _LARGEST_YAML:
+        raise FormatError(path, f"expected at most {_LARGEST_YAML} bytes")
     try:
         content: object = yaml.safe_load(whole_text(path))
     except (yaml.YAMLError, RecursionError, ValueError) as error:

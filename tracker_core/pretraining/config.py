@@ -25,7 +25,7 @@ class PretrainingConfig:
 
     # Gradient descent
     episodes: int = 8  # per step
-    rate: float = 1e-3  # AdamW's at its highest; falls to 0 along a cosine
+    rate: float = 4e-4  # AdamW's at its highest; falls to 0 along a cosine
     warm_up_steps: int = 100
     weight_decay: float = 0.01
     largest_gradient: float = 1.0  # norm

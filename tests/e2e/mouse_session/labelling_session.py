@@ -25,7 +25,7 @@ from tests.e2e.mouse_session.project_truth import (
 from tracker_core import Box
 
 FIRST, SECOND = 1, 2  # tracks
-LABEL = "person"
+LABEL = "other"
 RUN_FRAMES = 12
 SHORT_RUN_FRAMES = 6
 ROUGHLY = 0.8  # of a side

@@ -20,7 +20,7 @@ import numpy as np
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.image_names import frame_indices, image_stem
-from dlst_gui.formats.json_input import Json, JsonObject, document
+from dlst_gui.formats.json_input import JsonObject, document, lists_named
 from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.linking import LooseBox, linked
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
@@ -168,17 +168,9 @@ def named_category(annotation: JsonObject, names: Mapping[int, str]) -> str:
     return name
 
 
-def top_of(path: Path) -> Json:
-    """A JSON file's content; None where it is none."""
-    try:
-        return document(path) if path.is_file() and path.suffix.lower() == ".json" else None
-    except FormatError:
-        return None
-
-
 def _looks_like(path: Path) -> bool:
-    top = top_of(path)
-    return isinstance(top, dict) and {"images", "annotations", "categories"} <= top.keys() and "videos" not in top
+    known = {"images", "annotations", "categories"}
+    return lists_named(path, known | {"videos"}) == known
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dlst_gui.formats.errors import FormatError, shortly
@@ -134,6 +135,20 @@ def parsed(path: Path, text: str, *, line: int | None = None) -> Json:
 def document(path: Path) -> Json:
     """A whole file as JSON."""
     return parsed(path, whole_text(path))
+
+
+def lists_named(path: Path, names: Iterable[str]) -> frozenset[str]:
+    """Which of these names have a list as their value somewhere in a JSON file; none where it is no such file.
+
+    The text is searched, not understood: that is quick, and what is wrong with the file is for its reader to say.
+    """
+    if not path.is_file() or path.suffix.lower() != ".json":
+        return frozenset()
+    try:
+        text = whole_text(path)
+    except FormatError:
+        return frozenset()
+    return frozenset(name for name in names if re.search(rf'"{re.escape(name)}"\s*:\s*\[', text))
 
 
 def _refused(name: str) -> float:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.json_input import JsonObject, document, objects_of
+from dlst_gui.formats.json_input import JsonObject, document, lists_named, objects_of
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import (
     UNNAMED,
@@ -176,17 +176,7 @@ def _box(keyframe: JsonObject, video: AnnotatedVideo) -> LabelledBox:
 
 
 def _looks_like(path: Path) -> bool:
-    if not path.is_file() or path.suffix.lower() != ".json":
-        return False
-    try:
-        return any(
-            result.text("type", "") == "videorectangle"
-            for task in objects_of(path, "tasks", document(path))
-            for annotation in task.objects("annotations", may_miss=True)
-            for result in annotation.objects("result", may_miss=True)
-        )
-    except FormatError:
-        return False
+    return lists_named(path, {"annotations", "result", "images"}) == {"annotations", "result"}
 
 
 LABEL_STUDIO = Format(

@@ -89,7 +89,7 @@ def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder) -> int:
 def _looks_like(path: Path) -> bool:
     if path.is_dir():
         return any(path.glob("groundtruth_rect*.txt"))
-    return path.name.startswith("groundtruth_rect") and len(words_of(first_line(path))) == 4
+    return "groundtruth_rect" in path.name and len(words_of(first_line(path))) == 4
 
 
 def _image_paths(_labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dlst_gui.formats.coco import box_fields, category_names, check_size, json_list, named_category, top_of
+from dlst_gui.formats.coco import box_fields, category_names, check_size, json_list, named_category
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.image_names import image_stem
-from dlst_gui.formats.json_input import JsonObject, document
+from dlst_gui.formats.json_input import JsonObject, document, lists_named
 from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import file_stem
@@ -147,8 +147,8 @@ def _frames_of_images(top: JsonObject, video: AnnotatedVideo) -> Mapping[int, in
 
 
 def _looks_like(path: Path) -> bool:
-    top = top_of(path)
-    return isinstance(top, dict) and {"videos", "images", "annotations", "categories"} <= top.keys()
+    known = {"videos", "images", "annotations", "categories"}
+    return lists_named(path, known) == known
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

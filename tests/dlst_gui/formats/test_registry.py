@@ -34,6 +34,11 @@ def test_detection_when_a_file_is_of_no_format_then_asks_for_one(tmp_path: Path)
         detected(tmp_path / "a.txt")
 
 
+def test_detection_when_ground_truth_lies_beside_a_video_then_is_otb(tmp_path: Path) -> None:
+    (tmp_path / "clip_groundtruth_rect.txt").write_text("11,21,30,40\n")
+    assert detected(tmp_path / "clip_groundtruth_rect.txt").name == "otb"
+
+
 def test_reading_when_the_format_is_given_then_the_file_may_have_any_name(tmp_path: Path) -> None:
     (tmp_path / "boxes.dat").write_text("11,21,30,40\n")
     assert read_labels(tmp_path / "boxes.dat", VIDEO, format_named("otb")).box_count() == 1

@@ -7,8 +7,6 @@ import re
 
 from tracker_core import Box
 
-NO_FRACTION = 0
-
 
 def plain(value: float, decimals: int) -> str:
     """A number with at most so many decimals, without needless zeros and never in powers of ten."""

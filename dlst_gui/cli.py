@@ -15,7 +15,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ from dlst_gui.commands.arguments import (
 )
 from dlst_gui.commands.display import check_display
 from dlst_gui.commands.effort_arguments import add_effort_parser
+from dlst_gui.commands.exchange_arguments import add_exchange_parsers
 from dlst_gui.commands.interrupt import EXIT_STATUS as INTERRUPTED
 from dlst_gui.commands.options import (
     BenchmarkOptions,
@@ -39,18 +39,26 @@ from dlst_gui.commands.options import (
     DemoOptions,
     EffortOptions,
     EvaluateOptions,
+    ExportOptions,
+    FormatsOptions,
     GuiOptions,
+    ImportOptions,
     SoakOptions,
     TrackOptions,
     TraxOptions,
     options_from,
 )
 from dlst_gui.log_file import log_path, logging_to_file
+from dlst_gui.program_version import program_version
 
 if TYPE_CHECKING:
     from dlst_gui.tracker_factory import MakeTracker
 
-COMMANDS = ("gui", "track", "evaluate", "effort", "benchmark", "soak", "trax", "weights", "demo")
+EXCHANGE_COMMANDS = ("export", "import", "formats")
+COMMANDS = (
+    *("gui", "track", *EXCHANGE_COMMANDS),
+    *("evaluate", "effort", "benchmark", "soak", "trax", "weights", "demo"),
+)
 FAULT, BAD_INPUT = 1, 2
 
 _log = logging.getLogger(__name__)
@@ -94,11 +102,12 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = OneLineParser(
         prog="dlst", description="Label objects in video with a tracker that learns while it runs."
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_gui_parser(commands)
     add_track_parser(commands)
     add_evaluate_parser(commands)
+    add_exchange_parsers(commands)
     add_effort_parser(commands)
     add_benchmark_parser(commands)
     add_soak_parser(commands)
@@ -111,13 +120,6 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         commands.add_parser("weights", help="list, import or fetch backbone weights")
     add_demo_parser(commands)
     return parser
-
-
-def _version() -> str:
-    try:
-        return version("dlst-studio")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int:
@@ -139,9 +141,25 @@ def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int
         from dlst_gui.commands.weights_command import run_weights
 
         return run_weights(arguments)
+    if arguments.command in EXCHANGE_COMMANDS:
+        return _run_exchange(arguments)
     from dlst_gui import tracker_factory
 
     return _run_tracking(arguments, make_tracker or tracker_factory.make_tracker)
+
+
+def _run_exchange(arguments: argparse.Namespace) -> int:
+    if arguments.command == "export":
+        from dlst_gui.commands.export_command import run_export
+
+        return run_export(options_from(ExportOptions, arguments))
+    if arguments.command == "import":
+        from dlst_gui.commands.import_command import run_import
+
+        return run_import(options_from(ImportOptions, arguments))
+    from dlst_gui.commands.formats_command import run_formats
+
+    return run_formats(options_from(FormatsOptions, arguments))
 
 
 def _run_tracking(arguments: argparse.Namespace, make: MakeTracker) -> int:
@@ -209,11 +227,16 @@ def _is_bad_input(error: Exception) -> bool:
     if isinstance(error, CommandError):
         return True
     from dlst_gui.devices import DeviceError
+    from dlst_gui.exchange.errors import ExportError
+    from dlst_gui.formats.errors import FormatError
+    from dlst_gui.project.errors import ProjectFileError
+    from dlst_gui.project_opening import UndecidedProjectError
     from dlst_gui.video import VideoError
     from tracker_core import TrackerInputError, WeightsError
     from tracker_core.evaluation.errors import EvaluationError
 
-    return isinstance(error, DeviceError | VideoError | TrackerInputError | WeightsError | EvaluationError)
+    tracking = DeviceError | VideoError | TrackerInputError | WeightsError | EvaluationError
+    return isinstance(error, tracking | ExportError | FormatError | ProjectFileError | UndecidedProjectError)
 
 
 def _tell(message: str) -> None:

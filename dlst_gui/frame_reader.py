@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from dlst_gui.frame_cache import FrameCache
 from dlst_gui.owned_thread import OwnedThread, Worker
-from dlst_gui.project.video_identity import Fingerprint, VideoIdentity
-from dlst_gui.video.fingerprint import frame_digests
+from dlst_gui.project.video_identity import VideoIdentity
+from dlst_gui.project_opening import identity_of
 from dlst_gui.video.video_source import VideoError, VideoSource
 from tracker_core import Box, Frame
 
@@ -190,16 +190,5 @@ def describe_source(source: VideoSource, path: Path) -> SourceInfo:
         nominal_fps=source.nominal_fps,
         notice=source.notice,
         first_box=first_box,
-        identity=_identity(source, path),
-    )
-
-
-def _identity(source: VideoSource, path: Path) -> VideoIdentity:
-    return VideoIdentity(
-        path=str(path.resolve()),
-        frame_count=source.frame_count,
-        width=source.width,
-        height=source.height,
-        byte_count=path.stat().st_size if path.is_file() else 0,
-        fingerprints=tuple(Fingerprint(*digest) for digest in frame_digests(source)),
+        identity=identity_of(source, path),
     )

@@ -15,12 +15,26 @@ from dlst_gui.project.placement import SUFFIX, project_path_for
 from dlst_gui.project.project import Project
 from dlst_gui.project.salvage import salvage
 from dlst_gui.project.store import ProjectStore
-from dlst_gui.project.video_identity import MatchKind, VideoIdentity, compare
+from dlst_gui.project.video_identity import Fingerprint, MatchKind, VideoIdentity, compare
+from dlst_gui.video import VideoSource
+from dlst_gui.video.fingerprint import frame_digests
 
 
 def projects_folder() -> Path:
     """Where this user's projects are whose videos lie in folders that take no files."""
     return platformdirs.user_data_path("dlst-studio", appauthor=False) / "projects"
+
+
+def identity_of(source: VideoSource, path: Path) -> VideoIdentity:
+    """What a project remembers of a video that was opened from `path`; decodes a few frames."""
+    return VideoIdentity(
+        path=str(path.resolve()),
+        frame_count=source.frame_count,
+        width=source.width,
+        height=source.height,
+        byte_count=path.stat().st_size if path.is_file() else 0,
+        fingerprints=tuple(Fingerprint(*digest) for digest in frame_digests(source)),
+    )
 
 
 class Choice(Enum):

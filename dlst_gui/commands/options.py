@@ -55,6 +55,10 @@ SOAK_TRACKED_OF_MANY = 2
 """Up to so many tracks of `soak --window` are tracked, of more only two: the window is what it measures."""
 
 
+BOX_KINDS = ("tracked", "lost", "interpolated", "occluded")
+"""What `export` may leave out."""
+
+
 class CommandError(Exception):
     """Bad input to a command: one line for the user, exit status 2."""
 
@@ -221,6 +225,46 @@ class GuiOptions:
     background_updates: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """`export`: labels of projects into files."""
+
+    projects: tuple[Path, ...]
+    format: str
+    out: Path
+    frames: Literal["all", "keyframes", "reviewed"]
+    every: int
+    without: tuple[str, ...]
+    clip: bool
+    whole_pixels: bool
+    track_ids: bool
+    images: Literal["png", "jpeg"] | None
+    quality: int
+    video: bool
+    trail: int
+    source: Path | None
+    json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """`import`: labels of other programs into a project."""
+
+    file: Path
+    format: str
+    video: Path
+    project: Path | None
+    become: Literal["human", "predictions"]
+    json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FormatsOptions:
+    """`formats`: which there are."""
+
+    json: bool
+
+
 Options = TypeVar(
     "Options",
     GuiOptions,
@@ -231,6 +275,9 @@ Options = TypeVar(
     BenchmarkOptions,
     SoakOptions,
     DemoOptions,
+    ExportOptions,
+    ImportOptions,
+    FormatsOptions,
 )
 
 

@@ -15,6 +15,7 @@ import av
 import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
 
 from dlst_gui.video.video_source import ASSUMED_FPS, VideoError
 from tracker_core import Box, Frame
@@ -35,6 +36,8 @@ PALETTE: tuple[Color, ...] = (
 
 _OUTLINE: Color = (0, 0, 0)
 _SUBPIXEL_BITS = 4
+_FARTHEST = 2**20
+"""In parts of a pixel as above: 65,536 pixels, beyond any frame and within what OpenCV draws."""
 _TICKS_PER_SECOND = 90_000
 """The clock of MPEG: 25, 30 and 29.97 frames per second fall on whole ticks."""
 _TIME_BASE = Fraction(1, _TICKS_PER_SECOND)
@@ -52,16 +55,18 @@ class DrawnBox:
         label: drawn above the box; OpenCV 4 shows letters outside ASCII as question marks.
         score: drawn after the label, if given.
         color_index: place in `PALETTE`, counted around.
+        own_color: instead of one of `PALETTE`.
     """
 
     box: Box
     label: str = ""
     score: float | None = None
     color_index: int = 0
+    own_color: Color | None = None
 
     @property
     def color(self) -> Color:
-        return PALETTE[self.color_index % len(PALETTE)]
+        return self.own_color or PALETTE[self.color_index % len(PALETTE)]
 
     @property
     def text(self) -> str:
@@ -69,15 +74,36 @@ class DrawnBox:
         return f"{self.label} {score}".strip()
 
 
-def draw_boxes(frame: Frame, boxes: Sequence[DrawnBox]) -> Frame:
-    """A copy of `frame` (height, width, 3 RGB) with the boxes on it; lines and letters grow with the frame."""
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnTrail:
+    """A line through the places where an object was.
+
+    Attributes:
+        points: (n, 2) x and y in pixels of the frame.
+    """
+
+    points: NDArray[np.float64]
+    color: Color
+
+
+def draw_boxes(frame: Frame, boxes: Sequence[DrawnBox], trails: Sequence[DrawnTrail] = ()) -> Frame:
+    """A copy of `frame` (height, width, 3 RGB), drawn on; lines and letters grow with the frame."""
     canvas = np.array(frame)
     thickness = max(1, round(min(canvas.shape[:2]) / 240))
+    for trail in trails:
+        _draw_trail(canvas, trail, thickness)
     for drawn in boxes:
         if drawn.box.is_valid:
             _draw_rectangle(canvas, drawn, thickness)
             _draw_text(canvas, drawn, thickness)
     return canvas
+
+
+def _draw_trail(canvas: Frame, trail: DrawnTrail, thickness: int) -> None:
+    points = np.clip((trail.points - 0.5) * 2**_SUBPIXEL_BITS, -_FARTHEST, _FARTHEST)
+    line = np.rint(points).astype(np.int32).reshape(-1, 1, 2)
+    for color, width_px in ((_OUTLINE, thickness + 1), (trail.color, thickness)):
+        cv2.polylines(canvas, [line], False, color, width_px, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
 def _draw_rectangle(canvas: Frame, drawn: DrawnBox, thickness: int) -> None:
@@ -137,15 +163,28 @@ class AnnotatedVideoWriter:
             raise self._not_written(error) from error
         self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "faststart"})
         rate = Fraction(nominal_fps).limit_denominator(1001)
-        self._stream = self._container.add_stream("h264", rate=rate, options=_QUALITY)
+        try:
+            self._stream = self._container.add_stream("h264", rate=rate, options=_QUALITY)
+        except ValueError as error:  # of which av's UnknownCodecError is one
+            self._part.unlink(missing_ok=True)
+            raise VideoError(
+                f"{path}: the installed PyAV has no encoder for H.264; install the wheel of PyAV, which has one"
+            ) from error
 
-    def add(self, frame: Frame, timestamp_s: float, boxes: Sequence[DrawnBox] = ()) -> None:
-        """Write the next frame with `boxes` drawn on it.
+    def add(
+        self,
+        frame: Frame,
+        timestamp_s: float,
+        boxes: Sequence[DrawnBox] = (),
+        trails: Sequence[DrawnTrail] = (),
+    ) -> None:
+        """Write the next frame with `boxes` and `trails` drawn on it.
 
         Args:
             frame: uint8 RGB (height, width, 3), all of one size. It is not changed.
             timestamp_s: when it is shown, in seconds from 0 on; later than the frame before.
             boxes: the last one lies on top.
+            trails: beneath the boxes.
 
         Raises:
             VideoError: the size differs, time does not advance, or the disk is full.
@@ -160,7 +199,7 @@ class AnnotatedVideoWriter:
             last_s = self._last_tick / _TICKS_PER_SECOND
             raise VideoError(f"{self._path}: expected a frame later than {last_s:.4f} s, got {timestamp_s:.4f} s")
         self._last_tick = tick
-        self._encode(_picture(draw_boxes(frame, boxes), tick))
+        self._encode(_picture(draw_boxes(frame, boxes, trails), tick))
 
     def __enter__(self) -> Self:
         return self
@@ -202,6 +241,8 @@ class AnnotatedVideoWriter:
         self._encode(None)
         try:
             self._container.close()
+            with self._part.open("rb+") as file:
+                os.fsync(file.fileno())
             self._part.replace(self._path)
         except (av.FFmpegError, OSError) as error:
             raise self._not_written(error) from error

@@ -1,0 +1,255 @@
+"""Projects for programs and notebooks, without a window. docs/formats.md has examples.
+
+A project is opened to read, which works while a window has it open; what it holds is that of the moment of
+opening. Frame indices count from 0, boxes are pixels, 0-based: left, top, width, height.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from dlst_gui.exchange.content import ExportContent, content_of
+from dlst_gui.exchange.export import ExportReport, export
+from dlst_gui.exchange.importing import ImportReport
+from dlst_gui.exchange.importing import import_labels as import_into
+from dlst_gui.exchange.labelled_video import VideoStyle, export_video
+from dlst_gui.exchange.plan import ExportPlan, ImageChoice, ImageKind
+from dlst_gui.exchange.preflight import Finding, preflight
+from dlst_gui.exchange.progress import UNWATCHED, Watch
+from dlst_gui.formats.described_video import described
+from dlst_gui.formats.format import WriteOptions
+from dlst_gui.formats.import_edit import ImportAs
+from dlst_gui.formats.model import AnnotatedVideo, BoxColumns, LabelledBox, LabelSet
+from dlst_gui.formats.registry import format_named
+from dlst_gui.formats.selection import FrameChoice, Selection, shown_columns
+from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.placement import SUFFIX
+from dlst_gui.project.project import Project
+from dlst_gui.project.store import ProjectStore
+from dlst_gui.project.tracks import Keyframe
+from dlst_gui.project.video_identity import MatchKind, compare
+from dlst_gui.project_opening import ProjectOpener, identity_of, projects_folder
+from dlst_gui.video import VideoError, VideoSource, open_source
+from dlst_gui.video.video_source import ClosedOnExit
+
+__all__ = [
+    "FrameChoice",
+    "ImageChoice",
+    "ImageKind",
+    "ImportAs",
+    "SavedProject",
+    "SavedTrack",
+    "Selection",
+    "VideoStyle",
+    "Watch",
+    "WriteOptions",
+    "import_labels",
+    "open_project",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedTrack:
+    """One object of a project.
+
+    Attributes:
+        keyframes: the boxes that a person gave, in order.
+        columns: every box that is shown, human, tracked or interpolated, and where the object is said outside.
+    """
+
+    info: TrackInfo
+    keyframes: tuple[Keyframe, ...]
+    columns: BoxColumns
+
+    @property
+    def track_id(self) -> int:
+        return self.info.track_id
+
+    @property
+    def label(self) -> str:
+        return self.info.label
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        return self.info.attributes
+
+    def box(self, frame_index: int) -> LabelledBox | None:
+        """The box on a frame; None where the object is not there or nobody labelled it."""
+        return next(iter(self.columns_on(frame_index)), None)
+
+    def columns_on(self, *frame_indices: int) -> BoxColumns:
+        """The boxes on these frames; objects that are outside have none."""
+        columns = self.columns
+        return columns.where(np.isin(columns.frame_indices, frame_indices) & columns.is_present)
+
+
+class SavedProject(ClosedOnExit):
+    """A project as it was when it was opened. Belongs to one thread; see `open_project`."""
+
+    def __init__(self, path: Path, project: Project, video_path: Path | None) -> None:
+        self.path = path
+        self.project = project
+        self._video_path = video_path
+        self._source: VideoSource | None = None
+
+    @property
+    def name(self) -> str:
+        """The video's, without folder and ending: what files made of the project are called."""
+        return Path(self.path.name.removesuffix(SUFFIX)).stem
+
+    @cached_property
+    def tracks(self) -> tuple[SavedTrack, ...]:
+        """By id."""
+        count = self.project.video.frame_count or self.video.frame_count  # 0: the project was repaired
+        frames = np.arange(count, dtype=np.int32)
+        return tuple(
+            SavedTrack(
+                info,
+                self.project.keyframes(info.track_id),
+                shown_columns(self.project, info.track_id, frames),
+            )
+            for info in self.project.tracks()
+        )
+
+    def track(self, track_id: int) -> SavedTrack:
+        """The track of this id; KeyError where there is none."""
+        for track in self.tracks:
+            if track.track_id == track_id:
+                return track
+        raise KeyError(f"no track {track_id}; there are {[track.track_id for track in self.tracks]}")
+
+    @property
+    def frames(self) -> VideoSource:
+        """The video, of which `read(frame_index)` gives exactly the frame that was labelled.
+
+        Raises:
+            VideoError: it is not where it was, or it is another one.
+        """
+        if self._source is None:
+            self._source = self.open_frames()
+        return self._source
+
+    def open_frames(self) -> VideoSource:
+        """The video once more, for another thread; raises as `frames`."""
+        if self._video_path is None:
+            known = self.project.video.path
+            raise VideoError(f"{self.path}: its video is neither beside it nor at {known}; say where it is")
+        source = open_source(self._video_path)
+        match = compare(self.project.video, identity_of(source, self._video_path))
+        if match.kind is MatchKind.DIFFERENT and self.project.video.path:
+            source.close()
+            differences = "; ".join(match.differences)
+            raise VideoError(f"{self.path} was made for another video than {self._video_path}: {differences}")
+        return source
+
+    @cached_property
+    def video(self) -> AnnotatedVideo:
+        """Name, sizes and timestamps of the video; raises as `frames`."""
+        return described(self.frames)
+
+    def content(self, selection: Selection = Selection()) -> ExportContent:  # noqa: B008 - cannot change
+        """What `export` writes, with what its receipt says."""
+        return content_of(self.project, self.video, selection)
+
+    def labels(self, selection: Selection = Selection()) -> LabelSet:  # noqa: B008 - cannot change
+        """The labels as formats take them."""
+        return self.content(selection).labels
+
+    def preflight(self, plan: ExportPlan) -> tuple[Finding, ...]:
+        """What to know before an export, each with its place."""
+        return preflight(self.project, self.content(plan.selection), plan)
+
+    def export(
+        self,
+        format_name: str,
+        target: Path | str,
+        selection: Selection = Selection(),  # noqa: B008 - cannot change
+        *,
+        images: ImageChoice | None = None,
+        options: WriteOptions = WriteOptions(),  # noqa: B008 - cannot change
+        watch: Watch = UNWATCHED,
+    ) -> ExportReport:
+        """Write labels, read them back and compare; `dlst_gui.exchange.export.export` says what it raises.
+
+        Args:
+            format_name: as `formats` lists them; ValueError for others.
+            target: a file, or a folder where the format has several files. What is there is replaced.
+            selection: which labels.
+            images: the exported frames as images beside the labels.
+            options: what can be chosen about the format.
+            watch: progress, and leaving early.
+        """
+        plan = ExportPlan(format_named(format_name), Path(target), selection, options, images)
+        return self.run(plan, watch)
+
+    def run(self, plan: ExportPlan, watch: Watch = UNWATCHED) -> ExportReport:
+        """The export of a plan; see `export`."""
+        return export(plan, self.content(plan.selection), self.open_frames, watch)
+
+    def export_video(
+        self,
+        target: Path | str,
+        selection: Selection = Selection(),  # noqa: B008 - cannot change
+        *,
+        style: VideoStyle = VideoStyle(),  # noqa: B008 - cannot change
+        watch: Watch = UNWATCHED,
+    ) -> None:
+        """Write an mp4 with the boxes burnt in; `dlst_gui.exchange.labelled_video` says what it raises."""
+        export_video(Path(target), self.content(selection), self.open_frames, style=style, watch=watch)
+
+    def close(self) -> None:
+        """Let go of the video; may be called twice."""
+        if self._source is not None:
+            self._source.close()
+
+
+def open_project(path: Path | str, *, video: Path | str | None = None) -> SavedProject:
+    """Open a project to read it.
+
+    Args:
+        path: of the `.dlst` file.
+        video: where its video is now; None: beside it, or where it was.
+
+    Raises:
+        ProjectFileError: there is no such project, or it cannot be read.
+    """
+    path = Path(path)
+    if path.suffix != SUFFIX:
+        raise ProjectFileError(path, f"expected a project, whose name ends in {SUFFIX}")
+    with ProjectStore.open(path, read_only=True) as store:
+        project = store.read_project()
+    where = ProjectOpener(None).video_of(path) if video is None else Path(video)
+    return SavedProject(path, project, where)
+
+
+def import_labels(
+    labels: Path | str,
+    video: Path | str,
+    *,
+    format_name: str | None = None,
+    project: Path | str | None = None,
+    become: ImportAs = ImportAs.HUMAN,
+) -> ImportReport:
+    """Add labels to a video's project, as one step of undo; `dlst_gui.exchange.importing` says what it raises.
+
+    Args:
+        labels: a file, a folder, or a zip of either.
+        video: what they are about.
+        format_name: None: by the file's content.
+        project: another project than the video's own.
+        become: what boxes become of which the file does not say that a tracker found them.
+    """
+    return import_into(
+        Path(labels),
+        Path(video),
+        ProjectOpener(projects_folder()),
+        label_format=None if format_name is None else format_named(format_name),
+        project_path=None if project is None else Path(project),
+        become=become,
+    )

@@ -1,0 +1,193 @@
+"""The command `export`: labels of one project or of many into files, each checked by reading it back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlst_gui.api import SavedProject, open_project
+from dlst_gui.commands.export_progress import ExportBars
+from dlst_gui.commands.interrupt import EXIT_STATUS, noticing_interrupts
+from dlst_gui.commands.options import CommandError, ExportOptions
+from dlst_gui.commands.terminal import answer, answer_json, say, warn
+from dlst_gui.exchange.errors import ExportError
+from dlst_gui.exchange.export import ExportReport, export
+from dlst_gui.exchange.labelled_video import VideoStyle, export_video
+from dlst_gui.exchange.plan import ExportPlan, ImageChoice, ImageKind
+from dlst_gui.exchange.preflight import Finding, preflight
+from dlst_gui.exchange.progress import ExportCancelled, ShouldCancel
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.format import Format, WriteOptions
+from dlst_gui.formats.registry import format_named
+from dlst_gui.formats.selection import FrameChoice, Selection
+from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.placement import SUFFIX
+from dlst_gui.video import VideoError
+from tracker_core.evaluation.report import JsonValue
+
+BAD_INPUT, FAULT = 2, 1
+FINDINGS_SHOWN = 12
+"""Of one project; a file of labels can have thousands."""
+
+_FRAMES = {"all": FrameChoice.ALL, "keyframes": FrameChoice.HUMAN, "reviewed": FrameChoice.REVIEWED}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """One project and where its labels go."""
+
+    project: Path
+    target: Path
+
+    @property
+    def video(self) -> Path:
+        """Where the video with the boxes drawn in goes; never the name of the video itself."""
+        return self.target.with_name(f"{self.target.stem}-boxes.mp4")
+
+
+def run_export(options: ExportOptions) -> int:
+    """Export every project; one that fails does not stop the others. Returns the exit status.
+
+    Raises:
+        CommandError: nothing could be tried.
+    """
+    label_format = known_format(options.format)
+    jobs = export_jobs(options, label_format)
+    done: list[tuple[ExportJob, ExportReport]] = []
+    failed: list[tuple[ExportJob, str]] = []
+    status = 0
+    with noticing_interrupts() as interrupt:
+        for job in jobs:
+            try:
+                done.append((job, _export_one(job, options, label_format, interrupt.should_cancel)))
+            except ExportCancelled as error:
+                say(f"{job.project.name}: {error}")
+                status = EXIT_STATUS
+                break
+            except (ExportError, FormatError, ProjectFileError, VideoError) as error:
+                failed.append((job, str(error)))
+                status = status or BAD_INPUT
+            except Exception as error:
+                _log.exception("export of %s", job.project)
+                failed.append((job, f"unexpected error: {type(error).__name__}: {error}"))
+                status = FAULT
+    _report(options, done, failed)
+    return status
+
+
+def known_format(name: str) -> Format:
+    """The format of this name; CommandError where there is none."""
+    try:
+        return format_named(name)
+    except ValueError as error:
+        raise CommandError(f"--format: {error}") from None
+
+
+def export_jobs(options: ExportOptions, label_format: Format) -> tuple[ExportJob, ...]:
+    """Which projects go where; CommandError where there is none, or it is not clear."""
+    (first, *others) = options.projects
+    if not others and not first.is_dir():
+        return (ExportJob(first, options.out),)
+    if options.source is not None:
+        raise CommandError("--source is for a single project; put the videos beside their projects")
+    projects = [path for given in options.projects for path in _projects_of(given)]
+    taken: set[str] = set()
+    jobs = []
+    for project in dict.fromkeys(projects):
+        stem = Path(project.name.removesuffix(SUFFIX)).stem
+        number, name = 2, stem
+        while name in taken:
+            number, name = number + 1, f"{stem}-{number}"
+        taken.add(name)
+        jobs.append(ExportJob(project, options.out / f"{name}{label_format.suffix}"))
+    return tuple(jobs)
+
+
+def _projects_of(given: Path) -> list[Path]:
+    if not given.is_dir():
+        return [given]
+    found = sorted(path for path in given.glob(f"*{SUFFIX}") if path.is_file())
+    if not found:
+        raise CommandError(f"{given}: there is no project (*{SUFFIX}) in this folder")
+    return found
+
+
+def export_plan(options: ExportOptions, label_format: Format, target: Path) -> ExportPlan:
+    """What was asked for, as a plan."""
+    without = options.without
+    selection = Selection(
+        frames=_FRAMES[options.frames],
+        every=options.every,
+        tracked="tracked" not in without,
+        lost="lost" not in without,
+        interpolated="interpolated" not in without,
+        occluded="occluded" not in without,
+        clip_to_image=options.clip,
+    )
+    written = WriteOptions(sub_pixel=not options.whole_pixels, track_ids=options.track_ids)
+    images = None if options.images is None else ImageChoice(ImageKind(options.images), options.quality)
+    return ExportPlan(label_format, target, selection, written, images)
+
+
+def _export_one(
+    job: ExportJob, options: ExportOptions, label_format: Format, should_cancel: ShouldCancel
+) -> ExportReport:
+    plan = export_plan(options, label_format, job.target)
+    with (
+        open_project(job.project, video=options.source) as project,
+        ExportBars(project.name, should_cancel) as bars,
+    ):
+        content = project.content(plan.selection)
+        _tell_findings(project, preflight(project.project, content, plan))
+        report = export(plan, content, project.open_frames, bars.watch)
+        if options.video:
+            style = VideoStyle(trail_frames=options.trail)
+            export_video(job.video, content, project.open_frames, style=style, watch=bars.watch)
+    return report
+
+
+def _tell_findings(project: SavedProject, findings: Sequence[Finding]) -> None:
+    for finding in findings[:FINDINGS_SHOWN]:
+        say(f"{project.name}: {finding.words}")
+    if len(findings) > FINDINGS_SHOWN:
+        say(f"{project.name}: and {len(findings) - FINDINGS_SHOWN} more to look at")
+
+
+def _report(
+    options: ExportOptions,
+    done: Sequence[tuple[ExportJob, ExportReport]],
+    failed: Sequence[tuple[ExportJob, str]],
+) -> None:
+    for job, message in failed:
+        warn(f"not exported: {message if str(job.project) in message else f'{job.project}: {message}'}")
+    if options.json:
+        failures: JsonValue = [{"project": str(job.project), "problem": message} for job, message in failed]
+        answer_json({"exported": [_report_object(job, report) for job, report in done], "failed": failures})
+        return
+    for job, report in done:
+        read_back = report.comparison
+        answer(
+            f"{report.target}: {read_back.box_count} boxes on {report.frame_count} frames, read back, "
+            f"largest difference {read_back.largest_difference_px:.2g} px; receipt {report.receipt.name}"
+        )
+        if report.image_count:
+            answer(f"{report.target}: {report.image_count} images")
+        if options.video:
+            answer(f"{job.video}: the video with boxes")
+    if failed:
+        say(f"{len(done)} of {len(done) + len(failed)} projects exported")
+
+
+def _report_object(job: ExportJob, report: ExportReport) -> Mapping[str, JsonValue]:
+    return {
+        "project": str(job.project),
+        "target": str(report.target),
+        "receipt": str(report.receipt),
+        "boxes": report.comparison.box_count,
+        "frames": report.frame_count,
+        "images": report.image_count,
+        "largest_difference_px": report.comparison.largest_difference_px,
+    }

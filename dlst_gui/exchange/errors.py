@@ -1,0 +1,49 @@
+"""What can go wrong with an export, in words for whoever asked for it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dlst_gui.formats.comparison import Comparison
+
+
+class ExportError(Exception):
+    """An export that was not made; whatever was at `path` before is there as it was."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path = path
+        self.problem = problem
+
+
+class ReadBackError(ExportError):
+    """What was written does not read as what was to be written.
+
+    Attributes:
+        comparison: what differs.
+    """
+
+    def __init__(self, path: Path, comparison: Comparison, resolution_px: float) -> None:
+        super().__init__(
+            path,
+            f"not exported, because reading it back gave something else: {comparison.box_count} boxes the same, "
+            f"{comparison.missing} missing, {comparison.surplus} too many, {comparison.wrong_visibilities} with "
+            f"another visibility, edges off by up to {comparison.largest_difference_px:g} pixels where "
+            f"{resolution_px:g} is expected at most; the file before is untouched",
+        )
+        self.comparison = comparison
+
+
+@contextmanager
+def disk_errors_named(path: Path) -> Iterator[None]:
+    """Turn errors of the operating system into `ExportError`."""
+    try:
+        yield
+    except OSError as error:
+        advice = "choose another place or check its permissions"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            advice = "free some space and export again"
+        raise ExportError(path, f"cannot be written ({error.strerror or error}); {advice}") from error

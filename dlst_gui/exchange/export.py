@@ -1,0 +1,93 @@
+"""Labels of a project into files: made beside the target, read back, compared, and only then put in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlst_gui.exchange.content import ExportContent
+from dlst_gui.exchange.errors import ExportError, disk_errors_named
+from dlst_gui.exchange.images import image_names, write_images
+from dlst_gui.exchange.plan import ExportPlan
+from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
+from dlst_gui.exchange.reading_back import checked_back
+from dlst_gui.exchange.receipt import Written, write_receipt
+from dlst_gui.exchange.replacing import put_in_place, staging_folder
+from dlst_gui.exchange.targets import check_target
+from dlst_gui.formats.comparison import Comparison
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.video import VideoSource
+
+OpenFrames = Callable[[], VideoSource]
+"""Opens the video in the exporting thread; called only where images are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """An export that was made.
+
+    Attributes:
+        comparison: how what was read back differs from what was to be written.
+    """
+
+    target: Path
+    receipt: Path
+    comparison: Comparison
+    frame_count: int
+    image_count: int
+
+
+def export(
+    plan: ExportPlan, content: ExportContent, open_frames: OpenFrames, watch: Watch = UNWATCHED
+) -> ExportReport:
+    """Write labels and images, check them, and replace what was there before. Any thread.
+
+    Args:
+        plan: where to and how; `plan.selection` is that of the content.
+        content: what; see `content_of`.
+        open_frames: the project's video.
+        watch: is told how far it is, and asked whether to go on.
+
+    Raises:
+        ExportError: it cannot be written, or does not read back the same (`ReadBackError`).
+        FormatError: the labels do not fit the format.
+        VideoError: a frame for an image cannot be read.
+        ExportCancelled: the watch wanted so.
+        In all these cases everything is as it was before.
+    """
+    check_target(plan, content.video)
+    labels, target = content.labels, plan.target
+    if not labels.box_count():
+        raise ExportError(target, "there is no box to export; label something, or choose more")
+    with disk_errors_named(target), staging_folder(target) as folder:
+        comparison = _write_checked(plan, content, folder / target.name, watch)
+        label_files = tuple(path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+        images = _images(plan, content, folder, open_frames, watch)
+        watch.tell(Stage.FINISHING)
+        write_receipt(folder / plan.receipt.name, plan, content, Written(label_files, images, comparison))
+        parts = (Path(target.name),) if plan.label_format.is_folder else (*label_files, *images)
+        put_in_place(folder, (*parts, Path(plan.receipt.name)))
+    return ExportReport(target, plan.receipt, comparison, len(labels.video.frames), len(images))
+
+
+def _write_checked(plan: ExportPlan, content: ExportContent, path: Path, watch: Watch) -> Comparison:
+    watch.tell(Stage.WRITING)
+    try:
+        plan.label_format.write(content.labels, path, plan.write_options)
+        watch.tell(Stage.READING_BACK)
+        return checked_back(plan, content.labels, path)
+    except FormatError as error:
+        raise FormatError(plan.target, error.problem, error.place) from error
+
+
+def _images(
+    plan: ExportPlan, content: ExportContent, folder: Path, open_frames: OpenFrames, watch: Watch
+) -> tuple[Path, ...]:
+    if plan.images is None:
+        return ()
+    root = folder / plan.target.name if plan.label_format.is_folder else folder
+    next(image_names(plan, content.labels), None)  # a format without images is told before the video is opened
+    with open_frames() as source:
+        written = write_images(plan, content.labels, root, source, watch)
+    return tuple((root / path).relative_to(folder) for path in written)

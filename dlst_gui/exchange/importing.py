@@ -1,0 +1,81 @@
+"""A file of labels into a project: read and checked first, then added as one step of undo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlst_gui.exchange.errors import ExportError
+from dlst_gui.formats.described_video import described
+from dlst_gui.formats.format import Format
+from dlst_gui.formats.import_edit import ImportAs, import_edit
+from dlst_gui.formats.registry import read_labels
+from dlst_gui.project.project import Project
+from dlst_gui.project_opening import ProjectOpener, identity_of
+from dlst_gui.video import open_source
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """Labels that were imported.
+
+    Attributes:
+        project: the file they are in now; None: nowhere, the project could not be saved.
+        notices: what the reader has to tell, such as rows that are missing.
+    """
+
+    project: Path | None
+    track_count: int
+    box_count: int
+    notices: tuple[str, ...]
+
+
+class ImportLabelsError(ExportError):
+    """Labels that were not imported; the project is as it was."""
+
+
+def import_labels(
+    labels_path: Path,
+    video_path: Path,
+    opener: ProjectOpener,
+    *,
+    label_format: Format | None = None,
+    project_path: Path | None = None,
+    become: ImportAs = ImportAs.HUMAN,
+) -> ImportReport:
+    """Add labels to the project of a video, which is made where there is none.
+
+    Args:
+        labels_path: a file, a folder, or a zip of either.
+        video_path: what the labels are about.
+        opener: finds the video's project.
+        label_format: None: by the file's content.
+        project_path: another project than the video's own.
+        become: what boxes become of which the file does not say that a tracker found them.
+
+    Raises:
+        FormatError: what is wrong with the labels, with the line; the project has not been touched.
+        ImportLabelsError: there is nothing in them, or the project cannot be written.
+        UndecidedProjectError, ProjectFileError: the project cannot be used.
+        VideoError: the video cannot.
+    """
+    with open_source(video_path) as source:
+        labels = read_labels(labels_path, described(source), label_format)
+        identity = identity_of(source, video_path)
+    if not any(len(track.columns) for track in labels.tracks):
+        raise ImportLabelsError(labels_path, "there are no boxes in it, so nothing was imported")
+    opened = opener.open_for(identity, path=project_path)
+    try:
+        if opened.store.is_read_only or opened.store.path is None:
+            raise ImportLabelsError(project_path or video_path, opened.notice)
+        edit = import_edit(opened.project, labels, run_id=next_run_id(opened.project), become=become)
+        opened.history.do(edit)
+        return ImportReport(opened.store.path, len(labels.tracks), labels.box_count(), labels.notices)
+    finally:
+        opened.store.close()
+
+
+def next_run_id(project: Project) -> int:
+    """One that no run of the project has."""
+    blocks = (project.predictions(track.track_id) for track in project.tracks())
+    return 1 + max((int(block.rows["run_id"].max()) for block in blocks if len(block)), default=0)

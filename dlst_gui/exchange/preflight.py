@@ -1,0 +1,167 @@
+"""What a person should know before labels are exported, each with the place to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui.exchange.content import ExportContent
+from dlst_gui.exchange.plan import ExportPlan
+from dlst_gui.formats.losses import losses
+from dlst_gui.formats.model import OCCLUDED_CODE, SOURCES, Gaps, ObjectTrack
+from dlst_gui.project.prediction_block import RowFlag
+from dlst_gui.project.project import Project
+from dlst_gui.project.review import ReviewMark
+from dlst_gui.project.tracks import FrameState
+
+Mask = NDArray[np.bool_]
+
+
+class FindingKind(Enum):
+    """What was found; the value is a heading for people."""
+
+    GAP = "Frames nobody labelled"
+    LEFT_OUT = "Boxes left out by the choice"
+    PARTLY_OFF_IMAGE = "Boxes partly off the image"
+    OFF_IMAGE = "Boxes wholly off the image"
+    TINY = "Boxes smaller than a pixel"
+    LOST = "Boxes the tracker did not believe"
+    MARKED_BAD = "Boxes marked bad"
+    UNREVIEWED = "Boxes nobody has looked at"
+    NOT_HELD = "What the format cannot hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know.
+
+    Attributes:
+        words: a sentence.
+        track_id: None: about the whole export.
+        first: frame index, counted from 0; None: no place in particular.
+        last: included.
+    """
+
+    kind: FindingKind
+    words: str
+    track_id: int | None = None
+    first: int | None = None
+    last: int | None = None
+
+
+def preflight(project: Project, content: ExportContent, plan: ExportPlan) -> tuple[Finding, ...]:
+    """Look through what is about to be exported; in the project's thread.
+
+    Returns:
+        By kind in the order of `FindingKind`, then by track and frame.
+    """
+    order = list(FindingKind)
+    found = [Finding(FindingKind.NOT_HELD, words) for words in losses(content.labels, plan.label_format)]
+    if (
+        plan.label_format.can_hold.keyframes
+        and content.labels.gaps is Gaps.UNSAID
+        and not plan.label_format.can_hold.sources
+    ):
+        words = f"{plan.label_format.title} draws straight lines where boxes are left out between others."
+        found.append(Finding(FindingKind.LEFT_OUT, words))
+    for track in content.labels.tracks:
+        found += _Look(project, content, plan, track).findings()
+    return tuple(sorted(found, key=lambda each: (order.index(each.kind), each.track_id or 0, each.first or 0)))
+
+
+class _Look:
+    """At one track."""
+
+    def __init__(self, project: Project, content: ExportContent, plan: ExportPlan, track: ObjectTrack) -> None:
+        self._project = project
+        self._plan = plan
+        self._track = track
+        self._video = content.labels.video
+        self._frames = self._video.frames
+        self._present = track.columns.where(track.columns.is_present)
+        self._at = np.searchsorted(self._frames, self._present.frame_indices)
+        self._states = project.state_codes(track.track_id, 0, self._video.frame_count - 1)[self._frames]
+
+    def findings(self) -> Iterator[Finding]:
+        """In no particular order."""
+        yield from self._missing()
+        yield from self._off_image()
+        yield from self._doubtful()
+        yield from self._not_held()
+
+    def _missing(self) -> Iterator[Finding]:
+        has_box = self._on_frames(np.ones(len(self._present), dtype=bool))
+        is_between = np.zeros(len(self._frames), dtype=bool)
+        is_between[self._at[0] : self._at[-1] + 1] = True
+        is_missing = is_between & ~has_box
+        unlabelled = np.isin(self._states, (FrameState.NOTHING, FrameState.SUPERSEDED))
+        said_outside = self._states == FrameState.OUTSIDE
+        words = "no box, and not marked outside; readers take the object as absent"
+        yield from self._spans(FindingKind.GAP, is_missing & unlabelled, words)
+        words = "shown here and not exported; readers take the object as absent"
+        yield from self._spans(FindingKind.LEFT_OUT, is_missing & ~unlabelled & ~said_outside, words)
+
+    def _off_image(self) -> Iterator[Finding]:
+        x, y, width, height = self._present.boxes_xywh.T
+        is_off = (x + width <= 0) | (y + height <= 0) | (x >= self._video.width) | (y >= self._video.height)
+        is_over = (x < 0) | (y < 0) | (x + width > self._video.width) | (y + height > self._video.height)
+        yield from self._spans(FindingKind.OFF_IMAGE, self._on_frames(is_off), "wholly off the image")
+        yield from self._spans(
+            FindingKind.PARTLY_OFF_IMAGE, self._on_frames(is_over & ~is_off), "partly off the image"
+        )
+        if not (self._plan.label_format.can_hold.sub_pixel and self._plan.options.sub_pixel):
+            is_tiny = self._on_frames((width < 1) | (height < 1))
+            words = "smaller than a pixel; it cannot be written in whole pixels"
+            yield from self._spans(FindingKind.TINY, is_tiny, words)
+
+    def _doubtful(self) -> Iterator[Finding]:
+        is_machine = self._on_frames(~np.array([each.is_human for each in SOURCES])[self._present.sources])
+        marks = {mark: np.zeros(self._video.frame_count, dtype=bool) for mark in ReviewMark}
+        for span in self._project.review(self._track.track_id):
+            marks[span.mark][span.first : span.last + 1] = True
+        is_good, is_bad = (marks[mark][self._frames] for mark in (ReviewMark.ACCEPTED, ReviewMark.BAD))
+        is_lost = is_machine & ~is_good & self._is_lost()
+        yield from self._spans(FindingKind.LOST, is_lost, "the tracker did not believe its boxes")
+        yield from self._spans(FindingKind.MARKED_BAD, is_machine & is_bad, "marked bad")
+        unseen = is_machine & ~is_good & ~is_bad & ~is_lost
+        yield from self._spans(FindingKind.UNREVIEWED, unseen, "nobody has looked at these boxes")
+
+    def _is_lost(self) -> Mask:
+        block = self._project.predictions_at(self._track.track_id, self._frames)
+        not_found = block.frame_indices[(block.rows["flags"] & (RowFlag.FOUND | RowFlag.SUPERSEDED)) == 0]
+        return np.isin(self._frames, not_found)
+
+    def _not_held(self) -> Iterator[Finding]:
+        can_hold, title = self._plan.label_format.can_hold, self._plan.label_format.title
+        if not can_hold.occlusion:
+            is_occluded = self._on_frames(self._present.visibilities == OCCLUDED_CODE)
+            yield from self._spans(FindingKind.NOT_HELD, is_occluded, f"occluded, which {title} does not say")
+        if not can_hold.absence:
+            is_outside = self._states == FrameState.OUTSIDE
+            words = f"marked outside; {title} has only no box there"
+            yield from self._spans(FindingKind.NOT_HELD, is_outside, words)
+        if not can_hold.attributes:
+            columns = self._track.columns
+            is_said = np.isin(self._frames, list(columns.attributes)) | bool(self._track.attributes)
+            words = f"has attributes, which {title} does not hold"
+            yield from self._spans(
+                FindingKind.NOT_HELD, is_said & self._on_frames(np.ones(len(self._present), dtype=bool)), words
+            )
+
+    def _on_frames(self, of_boxes: Mask) -> Mask:
+        """From a mask over the present boxes to one over the exported frames."""
+        mask = np.zeros(len(self._frames), dtype=bool)
+        mask[self._at[of_boxes]] = True
+        return mask
+
+    def _spans(self, kind: FindingKind, mask: Mask, words: str) -> Iterator[Finding]:
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
+        for start, end in edges.reshape(-1, 2).tolist():
+            first, last = int(self._frames[start]), int(self._frames[end - 1])
+            where = f"frame {first}" if first == last else f"frames {first}–{last}"
+            name = f"{self._track.label} {self._track.track_id}"
+            yield Finding(kind, f"{name}, {where}: {words}", self._track.track_id, first, last)

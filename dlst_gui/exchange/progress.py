@@ -1,0 +1,60 @@
+"""How far an export is, and leaving it early; for a window's dialog as for a terminal's bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Stage(Enum):
+    """What an export is doing, in words for people."""
+
+    WRITING = "Writing labels"
+    READING_BACK = "Reading them back"
+    IMAGES = "Writing images"
+    VIDEO = "Writing the video"
+    FINISHING = "Putting everything in place"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` of `total` frames of a stage; where a stage is one step, 0 of 1 and 1 of 1."""
+
+    stage: Stage
+    done: int
+    total: int
+
+
+OnProgress = Callable[[Progress], None]
+ShouldCancel = Callable[[], bool]
+
+
+class ExportCancelled(Exception):  # noqa: N818 - nothing went wrong
+    """Somebody wanted the export to end; nothing has been replaced."""
+
+
+def ignore_progress(progress: Progress) -> None:
+    """For callers who do not look."""
+
+
+def never_cancel() -> bool:
+    """For callers who wait for the end."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Tells how far it is, and is asked on the way whether to go on; both in the exporting thread."""
+
+    on_progress: OnProgress = ignore_progress
+    should_cancel: ShouldCancel = never_cancel
+
+    def tell(self, stage: Stage, done: int = 0, total: int = 1) -> None:
+        """Say how far a stage is; raises ExportCancelled where that is wanted."""
+        self.on_progress(Progress(stage, done, total))
+        if self.should_cancel():
+            raise ExportCancelled("the export was cancelled; nothing has been replaced")
+
+
+UNWATCHED = Watch()

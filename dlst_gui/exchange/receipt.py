@@ -1,0 +1,175 @@
+"""The receipt beside every export: what it is, where it comes from, and that it was read back.
+
+What is not known is `null`, never left out or guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dlst_gui.exchange.content import ExportContent, boxes_by_run, counts_by_source
+from dlst_gui.exchange.plan import ExportPlan
+from dlst_gui.formats.comparison import Comparison
+from dlst_gui.formats.losses import losses
+from dlst_gui.formats.model import AnnotatedVideo, BoxSource, ObjectTrack
+from dlst_gui.formats.selection import Selection
+from dlst_gui.program_version import program_version
+from dlst_gui.project.rows import Json
+from dlst_gui.project.video_identity import VideoIdentity
+
+_BYTES_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an export has made, relative to the folder in which the target lies."""
+
+    labels: tuple[Path, ...]
+    images: tuple[Path, ...]
+    comparison: Comparison
+
+
+def write_receipt(path: Path, plan: ExportPlan, content: ExportContent, written: Written) -> None:
+    """Write the receipt into the folder in which everything has been made; raises OSError."""
+    receipt: dict[str, Json] = {
+        "program": {"name": "DLST Studio", "version": program_version()},
+        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "format": _format(plan, content.labels.video),
+        "video": _video(content.video, content.labels.video),
+        "selection": _selection(content.selection),
+        "frames": _frames(content.labels.video),
+        "tracks": [_track(track) for track in content.labels.tracks],
+        "boxes": _boxes(content),
+        "runs": [
+            {"run_id": run_id, "boxes": boxes, "weights": None, "weights_sha256": None, "seed": None}
+            for run_id, boxes in boxes_by_run(content.labels).items()
+        ],
+        "effort": {**asdict(content.effort), "actions_per_100_frames": content.effort.actions_per_100_frames},
+        "read_back": _read_back(written.comparison),
+        "not_held": list(losses(content.labels, plan.label_format)),
+        "files": _files(path.parent, written),
+    }
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        json.dump(receipt, file, ensure_ascii=False, indent=1, allow_nan=False)
+        file.write("\n")
+
+
+def selection_words(selection: Selection) -> str:
+    """What was chosen, as a sentence for people."""
+    frames = {
+        "all": "all frames",
+        "human": "frames with a human box only",
+        "reviewed": "frames that a person accepted only",
+    }[selection.frames.value]
+    every = "" if selection.every == 1 else f", every {selection.every}th frame of the video"
+    kinds = (
+        (selection.tracked, "tracked boxes"),
+        (selection.lost, "boxes the tracker did not believe"),
+        (selection.interpolated, "interpolated boxes"),
+        (selection.occluded, "occluded boxes"),
+    )
+    without = [name for is_in, name in kinds if not is_in]
+    left_out = f", without {', '.join(without)}" if without else ""
+    clipped = ", boxes cut at the image's edges" if selection.clip_to_image else ""
+    ids = selection.track_ids
+    tracks = "" if ids is None else f", tracks {', '.join(map(str, sorted(ids)))} only"
+    return f"{frames}{every}{left_out}{clipped}{tracks}"
+
+
+def _format(plan: ExportPlan, video: AnnotatedVideo) -> Json:
+    options = plan.write_options
+    return {
+        "name": plan.label_format.name,
+        "title": plan.label_format.title,
+        "convention": plan.label_format.convention.words(),
+        "resolution_px": plan.label_format.resolution_px(video, options),
+        **asdict(options),
+    }
+
+
+def _video(identity: VideoIdentity, video: AnnotatedVideo) -> Json:
+    return {
+        "name": video.name,
+        "width": video.width,
+        "height": video.height,
+        "frame_count": video.frame_count,
+        "byte_count": identity.byte_count or None,
+        "frames_per_second": video.fps,
+        "fingerprints": [
+            {"frame_index": each.frame_index, "digest": each.digest} for each in identity.fingerprints
+        ],
+    }
+
+
+def _selection(selection: Selection) -> Json:
+    ids = selection.track_ids
+    return {
+        "words": selection_words(selection),
+        "frames": selection.frames.value,
+        "every": selection.every,
+        "tracked": selection.tracked,
+        "lost": selection.lost,
+        "interpolated": selection.interpolated,
+        "occluded": selection.occluded,
+        "clip_to_image": selection.clip_to_image,
+        "track_ids": None if ids is None else [*sorted(ids)],
+    }
+
+
+def _frames(video: AnnotatedVideo) -> Json:
+    indices = video.frames.tolist()
+    return {"indices": indices, "timestamps_s": [round(video.timestamp_s(index), 6) for index in indices]}
+
+
+def _track(track: ObjectTrack) -> Json:
+    present = int(track.columns.is_present.sum())
+    return {"track_id": track.track_id, "label": track.label, "boxes": present}
+
+
+def _boxes(content: ExportContent) -> Json:
+    exported = counts_by_source(content.labels)
+    left_out = {source: count - exported.get(source, 0) for source, count in content.shown.items()}
+    return {
+        "exported": content.labels.box_count(),
+        "exported_by_source": _by_name(exported),
+        "left_out": sum(left_out.values()),
+        "left_out_by_source": _by_name({source: count for source, count in left_out.items() if count}),
+    }
+
+
+def _by_name(counts: Mapping[BoxSource, int]) -> Json:
+    return {source.value: count for source, count in counts.items()}
+
+
+def _read_back(comparison: Comparison) -> Json:
+    return {
+        "boxes": comparison.box_count,
+        "missing": comparison.missing,
+        "too_many": comparison.surplus,
+        "wrong_visibilities": comparison.wrong_visibilities,
+        "largest_difference_px": comparison.largest_difference_px,
+    }
+
+
+def _files(folder: Path, written: Written) -> Json:
+    return [*_listed(written.labels, folder), *_listed(written.images, None)]
+
+
+def _listed(paths: Sequence[Path], folder: Path | None) -> list[Json]:
+    """Paths with `/` between folders; images without a hash: they are many, and the video has one."""
+    return [
+        {"path": path.as_posix(), "sha256": None if folder is None else _sha256(folder / path)} for path in paths
+    ]
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(_BYTES_AT_ONCE):
+            digest.update(part)
+    return digest.hexdigest()

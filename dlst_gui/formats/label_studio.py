@@ -57,7 +57,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
         "data": {"video": video.name, "fps": video.fps},
         "annotations": [{"id": 1, "result": list(_results(labels, options))}],
     }
-    text = json.dumps([task], ensure_ascii=False, allow_nan=False, indent=1)
+    text = json.dumps([task], ensure_ascii=False, allow_nan=False)
     path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
 
 
@@ -133,10 +133,10 @@ def _take_track(built: LabelBuilder, result: JsonObject, number: int, video: Ann
     enabled = [keyframe.truth("enabled", default=True) for keyframe in keyframes]
     for each in boxes:
         built.add(track_id, each, place=number)
-    frames_of = video.frames
     last = LabelledBox(video.frame_count, Box(0, 0, 1, 1))
     for (one, following), is_on in zip(pairwise([*boxes, last]), enabled, strict=True):
-        between = frames_of[(frames_of > one.frame_index) & (frames_of < following.frame_index)]
+        low, high = np.searchsorted(video.frames, [one.frame_index + 1, following.frame_index])
+        between = video.frames[low:high]
         if is_on and following is not last:
             _add_between(built, track_id, (one, following), between, place=number)
         elif is_on:
@@ -155,6 +155,8 @@ def _add_between(
     *,
     place: int,
 ) -> None:
+    if not len(frames):
+        return
     known = BoxColumns.of(ends)
     boxes = lines_between(known.frame_indices, known.boxes_xywh, frames)
     # Beyond the last keyframe nothing is to be drawn between, so there the boxes are somebody's word.

@@ -78,14 +78,20 @@ def words_of(line: str) -> list[str]:
 
 def number_in(path: Path, place: str, word: str, what: str) -> float:
     """A finite number."""
+    value = finite(word)
+    if value is None:
+        raise FormatError(path, f"expected a number for {what}, got {shortly(word)}", place)
+    return value
+
+
+def finite(word: str) -> float | None:
+    """A finite number; None where the word is something else."""
     try:
         value = float(word)
     except ValueError:
-        value = math.nan
+        return None
     # float() takes "1_0" and digits of other scripts, which no program means.
-    if not math.isfinite(value) or "_" in word or not word.isascii():
-        raise FormatError(path, f"expected a number for {what}, got {shortly(word)}", place)
-    return value
+    return value if math.isfinite(value) and "_" not in word and word.isascii() else None
 
 
 def whole_in(path: Path, place: str, word: str, what: str) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from dlst_gui.formats.errors import FormatError, shortly
-from dlst_gui.formats.text_input import number_in, whole_in
+from dlst_gui.formats.text_input import finite
 
 _BYTES_AT_ONCE = 1 << 16
 _DEEPEST = 30
@@ -49,11 +49,17 @@ class Element:
 
     def number(self, name: str) -> float:
         """An attribute that is a finite number."""
-        return number_in(self.file, self.place, self.attribute(name).strip(), name)
+        value = finite(self.attribute(name))
+        if value is None:
+            raise self.error(f"expected a number for {name}, got {shortly(self.attributes[name])}")
+        return value
 
     def whole(self, name: str) -> int:
         """An attribute that is a whole number."""
-        return whole_in(self.file, self.place, self.attribute(name).strip(), name)
+        value = self.number(name)
+        if value != int(value):
+            raise self.error(f"expected a whole number for {name}, got {shortly(self.attributes[name])}")
+        return int(value)
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """An attribute that is 1 or 0."""
@@ -85,7 +91,7 @@ class _Events:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._found: list[Element] = []
-        self._names: list[str] = []
+        self._paths: list[str] = []
         self._texts: list[list[str]] = []
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._on_start
@@ -107,17 +113,16 @@ class _Events:
         return found
 
     def _on_start(self, name: str, attributes: dict[str, str]) -> None:
-        self._names.append(name)
+        self._paths.append(f"{self._paths[-1]}/{name}" if self._paths else name)
         self._texts.append([])
-        if len(self._names) > _DEEPEST:
+        if len(self._paths) > _DEEPEST:
             raise self._error(f"more than {_DEEPEST} elements in one another")
-        self._found.append(Element(self._path, "/".join(self._names), attributes, self._parser.CurrentLineNumber))
+        self._found.append(Element(self._path, self._paths[-1], attributes, self._parser.CurrentLineNumber))
 
     def _on_end(self, _name: str) -> None:
         text = "".join(self._texts.pop())
         line = self._parser.CurrentLineNumber
-        self._found.append(Element(self._path, "/".join(self._names), {}, line, True, text.strip()))
-        self._names.pop()
+        self._found.append(Element(self._path, self._paths.pop(), {}, line, True, text.strip()))
 
     def _on_text(self, text: str) -> None:
         if self._texts:

@@ -21,7 +21,7 @@ WORK = HumanWork({(1, 3): BOX, (1, 9): replace(BOX, frame_index=9)}, {1: "object
 
 @pytest.mark.skipif(bool(missing_programs()), reason=f"not installed: {', '.join(missing_programs())}")
 @pytest.mark.skipif(find_library("xcb-cursor") is None, reason="not installed: what Qt needs to open a window")
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_session_when_done_by_mouse_and_keys_then_no_work_is_lost(tmp_path: Path) -> None:
     clip = demo_clip()
     if clip is None:

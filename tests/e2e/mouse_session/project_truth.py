@@ -18,7 +18,7 @@ from dlst_gui.project.tracks import Keyframe
 POLL_S = 0.1
 Key = TypeVar("Key")
 
-PATIENCE_S = 60.0  # the tracker may share its cores with others
+PATIENCE_S = 120.0  # the tracker may share its cores with others
 
 
 class StepError(Exception):

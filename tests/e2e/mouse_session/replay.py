@@ -22,7 +22,7 @@ from tests.e2e.mouse_session.window_program import REPOSITORY, Looks, prepare_ho
 from tracker_core import Box, Frame
 
 SEQUENCE = "DragonBaby"
-OPENING_S = 60.0
+OPENING_S = 120.0
 
 
 @dataclass(frozen=True)

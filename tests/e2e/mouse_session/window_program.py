@@ -15,7 +15,7 @@ from tests.e2e.mouse_session.project_truth import StepError
 from tests.e2e.mouse_session.virtual_screen import VirtualScreen
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-CLOSING_S = 30.0
+CLOSING_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)

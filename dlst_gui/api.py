@@ -31,6 +31,7 @@ from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
+from dlst_gui.project.run_facts import RunFacts, known_runs
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import MatchKind, compare
@@ -92,9 +93,12 @@ class SavedTrack:
 class SavedProject(ClosedOnExit):
     """A project as it was when it was opened. Belongs to one thread; see `open_project`."""
 
-    def __init__(self, path: Path, project: Project, video_path: Path | None) -> None:
+    def __init__(
+        self, path: Path, project: Project, video_path: Path | None, runs: Mapping[int, RunFacts]
+    ) -> None:
         self.path = path
         self.project = project
+        self.runs = runs
         self._video_path = video_path
         self._source: VideoSource | None = None
 
@@ -155,7 +159,7 @@ class SavedProject(ClosedOnExit):
 
     def content(self, selection: Selection = Selection()) -> ExportContent:  # noqa: B008 - cannot change
         """What `export` writes, with what its receipt says."""
-        return content_of(self.project, self.video, selection)
+        return content_of(self.project, self.video, selection, self.runs)
 
     def labels(self, selection: Selection = Selection()) -> LabelSet:  # noqa: B008 - cannot change
         """The labels as formats take them."""
@@ -224,8 +228,9 @@ def open_project(path: Path | str, *, video: Path | str | None = None) -> SavedP
         raise ProjectFileError(path, f"expected a project, whose name ends in {SUFFIX}")
     with ProjectStore.open(path, read_only=True) as store:
         project = store.read_project()
+        runs = known_runs(store, project)
     where = ProjectOpener(None).video_of(path) if video is None else Path(video)
-    return SavedProject(path, project, where)
+    return SavedProject(path, project, where, runs)
 
 
 def import_labels(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from dlst_gui.program_version import program_version
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.edit_parts import EditError
+from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.project import Project
+from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.project_opening import Choice, OpenProject, ProjectOpener
+from dlst_gui.tracker_factory import TrackerSettings, weights_sha256
+from tracker_core import WeightsError
 
 MakeEdit = Callable[[Project], Edit]
 
@@ -72,6 +78,26 @@ class ProjectDesk:
         """For a run that is about to be recorded."""
         self._last_run_id += 1
         return self._last_run_id
+
+    def remember_run(self, run_id: int, settings: TrackerSettings) -> None:
+        """Keep what a run is made with, where it can be told and written; receipts of exports say it."""
+        if self._opened is None:
+            return
+        # Where weights or file cannot be read, tracking and writing the run's boxes say so.
+        with suppress(WeightsError, ProjectFileError):
+            facts = RunFacts(
+                program_version(),
+                settings.system,
+                settings.backbone,
+                weights_sha256(settings.backbone),
+                settings.seed,
+                settings.device,
+            )
+            keep_run_facts(self._opened.store, run_id, facts)
+
+    def run_facts(self) -> Mapping[int, RunFacts]:
+        """What is known of the runs whose boxes are in the project; raises `ProjectFileError`."""
+        return {} if self._opened is None else known_runs(self._opened.store, self._opened.project)
 
     def do(self, make_edit: MakeEdit) -> Edit:
         """Make an edit.

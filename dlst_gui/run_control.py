@@ -39,6 +39,7 @@ class RunControl(QObject):
         self._desk = desk
         self._state = RunState.READY
         self._plan: RunPlan | None = None
+        self._settings: TrackerSettings | None = None
         self._recorder: RunRecorder | None = None
         self._last_tracked: dict[int, int] = {}
         self._latest_frame: int | None = None
@@ -97,7 +98,7 @@ class RunControl(QObject):
     ) -> None:
         """Begin a run, ending the one before."""
         self.stop()
-        self._plan, self._progress = plan, None
+        self._plan, self._settings, self._progress = plan, settings, None
         self._last_tracked.clear()
         self._latest_frame = None
         self._frame_times_s.clear()
@@ -221,12 +222,15 @@ class RunControl(QObject):
         if project is None or history is None or plan is None:
             return
         if self._recorder is None:
+            run_id = self._desk.next_run_id()
+            if self._settings is not None:
+                self._desk.remember_run(run_id, self._settings)
             self._recorder = RunRecorder(
                 project,
                 history,
                 title=plan.title,
                 frame_index=tracked.frame_index,
-                run_id=self._desk.next_run_id(),
+                run_id=run_id,
                 requests=plan.requests,
             )
             self._write_timer.start()

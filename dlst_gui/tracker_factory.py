@@ -15,7 +15,7 @@ from tracker_core import (
     with_details,
     with_speed,
 )
-from tracker_core.weights import load_backbone
+from tracker_core.weights import DEFAULT_NAME, list_backbones, load_backbone, stored_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +66,13 @@ def make_tracker(settings: TrackerSettings) -> Tracker:
     if settings.updates_in_background and settings.speed == "fast":
         config = with_background_updates(config)
     return create_tracker(config, load_backbone(settings.backbone), device=settings.device, seed=settings.seed)
+
+
+def weights_sha256(name_or_path: str) -> str:
+    """Of a stored backbone's tensors, as its file says it; "" for those that are not stored: reading takes long.
+
+    Raises:
+        WeightsError: the file is damaged.
+    """
+    entry = list_backbones()[0] if name_or_path == DEFAULT_NAME else stored_entry(name_or_path)
+    return "" if entry is None else entry.sha256

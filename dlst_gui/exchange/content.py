@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,7 +13,10 @@ from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet
 from dlst_gui.formats.selection import Selection, selected_labels
 from dlst_gui.project.effort_meter import Effort, effort_of
 from dlst_gui.project.project import Project
+from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.video_identity import VideoIdentity
+
+NO_RUNS: Mapping[int, RunFacts] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +27,7 @@ class ExportContent:
         labels: the selected ones, without tracks that have no box among them.
         shown: boxes of the whole project by source, before the selection; those of objects on their frames.
         effort: of the whole project.
+        runs: what is known of tracking runs, by run id.
     """
 
     video: VideoIdentity
@@ -30,15 +35,19 @@ class ExportContent:
     labels: LabelSet
     shown: Mapping[BoxSource, int]
     effort: Effort
+    runs: Mapping[int, RunFacts]
 
 
-def content_of(project: Project, video: AnnotatedVideo, selection: Selection) -> ExportContent:
+def content_of(
+    project: Project, video: AnnotatedVideo, selection: Selection, runs: Mapping[int, RunFacts] = NO_RUNS
+) -> ExportContent:
     """Take what an export needs; in the project's thread.
 
     Args:
         project: read only.
         video: the project's, with all its frames; see `described`.
         selection: what of it.
+        runs: see `known_runs`.
     """
     labels = selected_labels(project, video, selection)
     kept = tuple(track for track in labels.tracks if track.columns.is_present.any())
@@ -49,6 +58,7 @@ def content_of(project: Project, video: AnnotatedVideo, selection: Selection) ->
         replace(labels, tracks=kept),
         counts_by_source(selected_labels(project, video, Selection())),
         sum(effort, Effort()),
+        runs,
     )
 
 

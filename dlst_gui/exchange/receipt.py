@@ -20,6 +20,7 @@ from dlst_gui.formats.model import AnnotatedVideo, BoxSource, ObjectTrack
 from dlst_gui.formats.selection import Selection
 from dlst_gui.program_version import program_version
 from dlst_gui.project.rows import Json
+from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.video_identity import VideoIdentity
 
 _BYTES_AT_ONCE = 1 << 20
@@ -46,8 +47,7 @@ def write_receipt(path: Path, plan: ExportPlan, content: ExportContent, written:
         "tracks": [_track(track) for track in content.labels.tracks],
         "boxes": _boxes(content),
         "runs": [
-            {"run_id": run_id, "boxes": boxes, "weights": None, "weights_sha256": None, "seed": None}
-            for run_id, boxes in boxes_by_run(content.labels).items()
+            _run(run_id, boxes, content.runs.get(run_id)) for run_id, boxes in boxes_by_run(content.labels).items()
         ],
         "effort": {**asdict(content.effort), "actions_per_100_frames": content.effort.actions_per_100_frames},
         "read_back": _read_back(written.comparison),
@@ -129,6 +129,19 @@ def _frames(video: AnnotatedVideo) -> Json:
 def _track(track: ObjectTrack) -> Json:
     present = int(track.columns.is_present.sum())
     return {"track_id": track.track_id, "label": track.label, "boxes": present}
+
+
+def _run(run_id: int, boxes: int, facts: RunFacts | None) -> Json:
+    return {
+        "run_id": run_id,
+        "boxes": boxes,
+        "program_version": None if facts is None else facts.program_version,
+        "system": None if facts is None else facts.system,
+        "weights": None if facts is None else facts.weights,
+        "weights_sha256": None if facts is None else facts.weights_sha256 or None,
+        "seed": None if facts is None else facts.seed,
+        "device": None if facts is None else facts.device,
+    }
 
 
 def _boxes(content: ExportContent) -> Json:

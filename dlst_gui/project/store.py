@@ -128,9 +128,7 @@ class ProjectStore:
             self._write(edit_id, edit.changes, project)
         return Step(edit_id, edit.title, edit.frame_index, edit.track_id)
 
-    def extend(
-        self, edit_id: int, changes: Iterable[Change], project: Project, *, durable: bool = True
-    ) -> None:
+    def extend(self, edit_id: int, changes: Iterable[Change], project: Project, *, durable: bool = True) -> None:
         """Write more changes of the latest edit, which the project has just taken."""
         with self._transaction(durable=durable):
             self._write(edit_id, tuple(changes), project)
@@ -153,10 +151,10 @@ class ProjectStore:
             row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
             return None if row is None else parsed_json(text(row[0], f"the value of {key!r}"))
 
-    def set_meta(self, key: str, value: Json) -> None:
+    def set_meta(self, key: str, value: Json, *, durable: bool = True) -> None:
         """Keep a small thing that is no edit; ValueError for numbers that are not finite."""
         data = json.dumps(value, allow_nan=False)
-        with self._transaction():
+        with self._transaction(durable=durable):
             self._connection.execute("REPLACE INTO meta VALUES (?, ?)", (key, data))
 
     def save_copy(self, path: Path) -> None:

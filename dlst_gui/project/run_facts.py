@@ -1,0 +1,77 @@
+"""What each tracking run was made with, kept in the project for receipts of exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dlst_gui.project.errors import contents_checked
+from dlst_gui.project.project import Project
+from dlst_gui.project.rows import Json, text, whole_number
+from dlst_gui.project.store import IN_MEMORY, ProjectStore
+
+_LARGEST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a run's boxes depend on, besides the human boxes.
+
+    Attributes:
+        program_version: of this program.
+        system: preset, details and speed, as in tables of results.
+        weights: the backbone's name or file.
+        weights_sha256: of its tensors; "" where it is unknown.
+        device: as torch names it.
+    """
+
+    program_version: str
+    system: str
+    weights: str
+    weights_sha256: str
+    seed: int
+    device: str
+
+
+def keep_run_facts(store: ProjectStore, run_id: int, facts: RunFacts) -> None:
+    """Write what a run was made with; raises ProjectFileError."""
+    value: dict[str, Json] = {
+        "program_version": facts.program_version,
+        "system": facts.system,
+        "weights": facts.weights,
+        "weights_sha256": facts.weights_sha256,
+        "seed": facts.seed,
+        "device": facts.device,
+    }
+    store.set_meta(_key(run_id), value, durable=False)
+
+
+def known_runs(store: ProjectStore, project: Project) -> Mapping[int, RunFacts]:
+    """What is known of the runs whose boxes are in the project, by run id.
+
+    Raises:
+        DamagedProjectError: what is written there makes no sense.
+    """
+    ids: set[int] = set()
+    for track in project.tracks():
+        ids.update(project.predictions(track.track_id).rows["run_id"].tolist())
+    with contents_checked(store.path or IN_MEMORY):
+        found = {run_id: store.meta(_key(run_id)) for run_id in sorted(ids)}
+        return {run_id: _facts(value) for run_id, value in found.items() if value is not None}
+
+
+def _key(run_id: int) -> str:
+    return f"run {run_id}"
+
+
+def _facts(value: Json) -> RunFacts:
+    if not isinstance(value, dict):
+        raise ValueError(f"expected what a run was made with, got {value!r:.60}")
+    return RunFacts(
+        program_version=text(value.get("program_version"), "a program's version"),
+        system=text(value.get("system"), "a run's system"),
+        weights=text(value.get("weights"), "a run's weights"),
+        weights_sha256=text(value.get("weights_sha256"), "the hash of a run's weights"),
+        seed=whole_number(value.get("seed"), "a run's seed", most=_LARGEST_SEED),
+        device=text(value.get("device"), "a run's device"),
+    )

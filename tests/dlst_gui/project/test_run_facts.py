@@ -1,0 +1,84 @@
+"""What runs were made with: kept, found again, and not believed blindly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dlst_gui.program_version import program_version
+from dlst_gui.project import edits
+from dlst_gui.project.errors import DamagedProjectError
+from dlst_gui.project.history import EditHistory
+from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs
+from dlst_gui.project.store import ProjectStore
+from dlst_gui.project_desk import ProjectDesk
+from dlst_gui.project_opening import ProjectOpener
+from dlst_gui.tracker_factory import TrackerSettings
+from tests.dlst_gui.project.random_edits import VIDEO, block, keyframe
+from tracker_core.weights import list_backbones
+
+FACTS = RunFacts("0.1.0", "dlst fast", "vgg-m", "ab" * 32, 7, "cpu")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A project whose boxes are from runs 1 and 2."""
+    path = tmp_path / "clip.mp4.dlst"
+    with ProjectStore.create(path, VIDEO) as store:
+        project = store.read_project()
+        history = EditHistory(project, store)
+        history.do(edits.add_track(project, label="dog", color="#5cc8ff", keyframe=keyframe(0)))
+        history.do(edits.record_predictions(project, 1, block(1, 3, run_id=1)))
+        history.do(edits.record_predictions(project, 1, block(4, 6, run_id=2)))
+    return path
+
+
+def test_run_facts_when_kept_then_are_found_after_a_restart_and_only_for_their_run(path: Path) -> None:
+    with ProjectStore.open(path) as store:
+        keep_run_facts(store, 2, FACTS)
+    with ProjectStore.open(path, read_only=True) as store:
+        assert known_runs(store, store.read_project()) == {2: FACTS}
+
+
+def test_run_facts_when_their_boxes_are_gone_then_are_not_told(path: Path) -> None:
+    with ProjectStore.open(path) as store:
+        keep_run_facts(store, 9, FACTS)
+        assert known_runs(store, store.read_project()) == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        3,
+        {},
+        {"program_version": "1", "system": 2, "weights": "", "weights_sha256": "", "seed": 0, "device": ""},
+        {"program_version": "1", "system": "", "weights": "", "weights_sha256": "", "seed": -1, "device": ""},
+    ],
+    ids=["a number", "empty", "a number for a name", "a negative seed"],
+)
+def test_run_facts_when_they_make_no_sense_then_the_project_is_damaged(path: Path, value: object) -> None:
+    with ProjectStore.open(path) as store:
+        store.set_meta("run 1", value)
+        with pytest.raises(DamagedProjectError, match=path.name):
+            known_runs(store, store.read_project())
+
+
+def test_desk_when_a_run_is_remembered_then_has_system_weights_hash_and_seed(path: Path) -> None:
+    desk = ProjectDesk(ProjectOpener(path.parent))
+    desk.open_for(VIDEO, path=path)
+    desk.remember_run(1, TrackerSettings(speed="fast", seed=5))
+    (shipped, *_) = list_backbones()
+    assert desk.run_facts() == {
+        1: RunFacts(program_version(), "dlst fast", "default", shipped.sha256, 5, "cpu"),
+    }
+    desk.close()
+    assert desk.run_facts() == {}
+
+
+def test_desk_when_weights_are_not_stored_then_their_hash_is_unknown(path: Path) -> None:
+    desk = ProjectDesk(ProjectOpener(path.parent))
+    desk.open_for(VIDEO, path=path)
+    desk.remember_run(1, TrackerSettings(backbone="some/weights.mat"))
+    assert desk.run_facts()[1].weights_sha256 == ""
+    desk.close()

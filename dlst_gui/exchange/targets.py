@@ -33,11 +33,12 @@ def check_target(plan: ExportPlan, video: VideoIdentity) -> None:
 
 
 def check_not_ours(target: Path, video: VideoIdentity) -> None:
-    """Raise ExportError where the target is the project or its video."""
+    """Raise ExportError where the target is a project or its video."""
     if not target.name:
         raise ExportError(target, "expected the name of a file or folder to write")
-    if target.suffix == SUFFIX or str(target.resolve()) == video.path:
-        raise ExportError(target, "this is the project or its video, not a place for an export; give another name")
+    has_project = target.with_name(f"{target.name}{SUFFIX}").exists()
+    if target.suffix == SUFFIX or has_project or str(target.resolve()) == video.path:
+        raise ExportError(target, "this is a project or its video, not a place for an export; give another name")
 
 
 def _strangers(plan: ExportPlan) -> list[str]:

@@ -58,3 +58,11 @@ def made_project(folder: Path, name: str = "clip.mp4") -> Path:
         history.do(set_keyframe(project, 2, keyframe(4, Visibility.OCCLUDED)))
         history.do(record_predictions(project, 2, PredictionBlock.of([prediction(5, is_found=False)])))
     return path
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its content, hidden ones too; folders have none."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else b""
+        for path in folder.rglob("*")
+    }

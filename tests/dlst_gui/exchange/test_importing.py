@@ -1,0 +1,141 @@
+"""Labels into projects: one step of undo, and nothing at all where something is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dlst_gui.api import ImportAs, SavedProject, import_labels, open_project
+from dlst_gui.exchange.errors import ExportError
+from dlst_gui.exchange.importing import ImportLabelsError
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.registry import format_named
+from dlst_gui.project.history import EditHistory
+from dlst_gui.project.store import ProjectStore
+from dlst_gui.project.tracks import BoxOrigin
+from dlst_gui.project_opening import UndecidedProjectError
+from dlst_gui.video import VideoError
+from tests.dlst_gui.exchange.made_projects import made_video
+from tests.dlst_gui.project.random_edits import contents
+from tests.made_videos import painted_frame, write_video
+
+ROWS = "frame,track,label,x,y,width,height\n0,1,fox,1,2,10,20\n5,1,fox,6,2,10,20\n3,2,hen,30,2,10,20\n"
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    path = tmp_path / "labels.csv"
+    path.write_text(ROWS, "utf-8")
+    return path
+
+
+def video_of(project_path: Path) -> Path:
+    return project_path.with_name("clip.mp4")
+
+
+def test_import_when_there_is_no_project_then_makes_one_with_the_labels(labels: Path, tmp_path: Path) -> None:
+    video = made_video(tmp_path / "new")
+    report = import_labels(labels, video)
+    assert report.project == tmp_path / "new/clip.mp4.dlst"
+    assert (report.track_count, report.box_count) == (2, 3)
+    with open_project(report.project) as project:
+        assert [track.label for track in project.tracks] == ["fox", "hen"]
+        assert [each.frame_index for each in project.track(1).keyframes] == [0, 5]
+        assert {each.origin for each in project.track(1).keyframes} == {BoxOrigin.IMPORTED}
+
+
+def test_import_when_undone_once_then_the_project_is_as_before(labels: Path, project_path: Path) -> None:
+    with ProjectStore.open(project_path, read_only=True) as store:
+        before = contents(store.read_project())
+    import_labels(labels, video_of(project_path))
+    with ProjectStore.open(project_path) as store:
+        project = store.read_project()
+        history = EditHistory(project, store)
+        assert [track.label for track in project.tracks()] == ["dog", "cat", "fox", "hen"]
+        assert history.titles().count("Import labels") == 1
+        history.undo()
+        assert contents(project)[1:] == before[1:], "all but where the video is"
+
+
+def test_import_when_boxes_shall_be_predictions_then_get_a_run_of_their_own(
+    labels: Path, project_path: Path
+) -> None:
+    import_labels(labels, video_of(project_path), become=ImportAs.PREDICTIONS)
+    with open_project(project_path) as project:
+        columns = project.track(3).columns
+        assert {each.source.value for each in columns} == {"tracked"}
+        assert set(columns.run_ids.tolist()) == {2}, "run 1 is the project's own"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (ROWS + "20,1,fox,1,2,3,4\n", "line 5.*20 frames"),
+        (ROWS + "6,1,fox,nan,2,3,4\n", "line 5"),
+        (ROWS + "6,1,fox,1,2,-3,4\n", "line 5"),
+        (ROWS + "5,1,fox,1,2,3,4\n", "second box"),
+        ("\x00\x01\x02", "none of the known"),
+        ("frame,track,label,x,y,width,height\n", "no boxes"),
+        ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><annotations>&b;</annotations>', "."),
+        ('{"images": [{"id": 1}], "annotations": 7, "categories": []}', "."),
+    ],
+    ids=["no such frame", "not a number", "negative size", "twice", "binary", "empty", "entities", "wrong types"],
+)
+def test_import_when_the_file_is_wrong_then_says_what_and_the_project_is_not_touched(
+    content: str, problem: str, project_path: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels"
+    path.write_text(content, "utf-8")
+    before = project_path.read_bytes()
+    with pytest.raises((FormatError, ImportLabelsError), match=problem):
+        import_labels(path, video_of(project_path))
+    assert project_path.read_bytes() == before
+
+
+def test_import_when_the_file_is_wrong_and_there_is_no_project_then_none_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(f"{ROWS}x", "utf-8")
+    video = made_video(tmp_path / "new")
+    with pytest.raises(FormatError):
+        import_labels(path, video)
+    assert [each.name for each in video.parent.iterdir()] == ["clip.mp4"]
+
+
+def test_import_when_a_window_has_the_project_open_then_is_refused(labels: Path, project_path: Path) -> None:
+    with ProjectStore.open(project_path) as store:
+        steps = store.steps()
+        with pytest.raises(ExportError, match="Another window"):
+            import_labels(labels, video_of(project_path))
+        assert store.steps() == steps
+
+
+def test_import_when_the_project_is_of_another_video_then_is_refused(
+    labels: Path, project_path: Path, tmp_path: Path
+) -> None:
+    other = write_video(tmp_path / "other.mp4", frames=[painted_frame(index) for index in range(8)])
+    with pytest.raises(UndecidedProjectError, match="20 frames and has 8"):
+        import_labels(labels, other, project=project_path)
+
+
+def test_import_when_there_is_no_video_then_says_so(labels: Path, tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match="missing"):
+        import_labels(labels, tmp_path / "missing.mp4")
+
+
+@pytest.mark.parametrize("format_name", ["jsonl", "csv", "cvat"])
+def test_import_when_an_export_comes_back_then_the_same_boxes_are_shown(
+    format_name: str, project: SavedProject, out: Path, tmp_path: Path
+) -> None:
+    target = out / f"labels{format_named(format_name).suffix}"
+    project.export(format_name, target)
+    video = made_video(tmp_path / "second")
+    report = import_labels(target, video)
+    assert report.project is not None
+    with open_project(report.project) as again:
+        for ours, theirs in zip(project.tracks, again.tracks, strict=True):
+            shown = [[each.frame_index, *each.box.xywh] for each in ours.columns if each.is_present]
+            back = [[each.frame_index, *each.box.xywh] for each in theirs.columns if each.is_present]
+            assert [row[0] for row in back] == [row[0] for row in shown]
+            for one, other in zip(shown, back, strict=True):
+                assert one == pytest.approx(other, abs=0.02), "CVAT rounds to a hundredth"

@@ -1,0 +1,118 @@
+"""Projects for programs: what is read, and that the example of the documents runs as it stands."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dlst_gui.api import open_project
+from dlst_gui.formats.model import BoxSource
+from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.tracks import Visibility
+from dlst_gui.video import VideoError
+from tests.dlst_gui.exchange.made_projects import box_at, made_project, tree
+from tests.made_videos import painted_frame, painted_index, write_video
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return made_project(tmp_path / "project")
+
+
+def test_project_when_opened_then_has_its_tracks_with_every_shown_box(path: Path) -> None:
+    with open_project(path) as project:
+        dog, cat = project.tracks
+        assert (dog.track_id, dog.label, dict(dog.attributes)) == (1, "dog", {})
+        assert [each.frame_index for each in dog.keyframes] == [0, 10, 15]
+        assert dog.columns.frame_indices.tolist() == list(range(16))
+        assert project.track(2).info == cat.info
+        assert project.name == "clip"
+        with pytest.raises(KeyError, match="no track 9"):
+            project.track(9)
+
+
+def test_track_when_asked_for_a_frame_then_has_the_box_and_where_it_is_from(path: Path) -> None:
+    with open_project(path) as project:
+        dog, cat = project.tracks
+        tracked, between = dog.box(3), dog.box(7)
+        assert tracked is not None
+        assert between is not None
+        assert (tracked.box, tracked.source, tracked.score, tracked.run_id) == (
+            box_at(3),
+            BoxSource.TRACKED,
+            2.5,
+            1,
+        )
+        assert between.source is BoxSource.INTERPOLATED
+        assert between.box.xywh == pytest.approx(box_at(7).xywh)
+        assert dog.box(15) is None, "it is outside"
+        assert cat.box(0) is None, "nobody labelled it"
+        occluded = cat.box(4)
+        assert occluded is not None
+        assert occluded.visibility is Visibility.OCCLUDED
+
+
+def test_project_when_its_frames_are_read_then_they_are_those_that_were_labelled(path: Path) -> None:
+    with open_project(path) as project:
+        assert [painted_index(project.frames.read(index)) for index in (0, 13)] == [0, 13]
+        assert project.video.timestamp_s(10) == pytest.approx(0.4)
+
+
+def test_project_when_its_video_is_gone_then_tracks_can_be_read_and_frames_say_what_to_do(path: Path) -> None:
+    elsewhere = path.parents[1] / "moved.mp4"
+    shutil.move(path.with_name("clip.mp4"), elsewhere)
+    with open_project(path) as project:
+        assert len(project.tracks) == 2
+        with pytest.raises(VideoError, match="neither beside it nor at"):
+            project.labels()
+    with open_project(path, video=elsewhere) as project:
+        assert project.labels().box_count() == 19
+
+
+def test_project_when_its_video_was_replaced_then_its_frames_are_refused(path: Path) -> None:
+    write_video(path.with_name("clip.mp4"), frames=[painted_frame(index + 7) for index in range(20)])
+    with open_project(path) as project, pytest.raises(VideoError, match="made for another video"):
+        project.labels()
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "missing.mp4.dlst"])
+def test_open_when_it_is_no_project_then_says_so(name: str, path: Path) -> None:
+    with pytest.raises(ProjectFileError, match=re.escape(name)):
+        open_project(path.with_name(name))
+
+
+def test_project_when_opened_to_read_then_no_content_of_its_file_changes(path: Path, tmp_path: Path) -> None:
+    before = path.read_bytes()
+    with open_project(path) as project:
+        project.export("csv", tmp_path / "a.csv")
+    assert path.read_bytes() == before
+
+
+def test_columns_when_asked_for_frames_then_has_arrays_of_those(path: Path) -> None:
+    with open_project(path) as project:
+        columns = project.track(1).columns_on(0, 10, 15)
+        assert columns.frame_indices.tolist() == [0, 10]
+        assert np.array_equal(columns.boxes_xywh, [box_at(0).xywh, box_at(10).xywh])
+
+
+def test_documents_when_their_example_is_run_then_it_works(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (REPOSITORY / "docs/formats.md").read_text("utf-8")
+    (example,) = [each for each in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "open_project" in each]
+    with open_project(path) as project:
+        project.export("cvat", path.with_name("elsewhere.xml"))
+    monkeypatch.chdir(path.parent)
+    exec(compile(example, "docs/formats.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "1 dog 3 human boxes" in printed
+    assert "boxes read back" in printed
+    assert {"dataset/data.yaml", "dataset.export.json", "boxes.mp4"} <= tree(path.parent).keys()
+    with open_project(path) as project:
+        assert len(project.tracks) == 4

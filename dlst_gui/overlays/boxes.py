@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
 
-from dlst_gui.overlays.layers_item import Layer, LayersItem, Outline, Tag, boxes_path
+from dlst_gui.overlays.layers_item import Layer, LayersItem, Outline, boxes_path
 from dlst_gui.overlays.overlay import FrameScene, OverlayInfo, TrackOnFrame
 from dlst_gui.overlays.palette import HUMAN, INTERPOLATED, LOST, OUTSIDE, TRACKED, LegendEntry, Stroke
+from dlst_gui.overlays.tags import Tag
 from dlst_gui.project.tracks import Shown, ShownKind, Visibility
 
 _OTHER_WIDTH = 1.6  # screen pixels

@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from dlst_gui.overlays.palette import HALO, Stroke
+from dlst_gui.overlays.tags import Ground, Tag, TagPicture, tag_picture
 from tracker_core import Box, BoxArray
 
-TAG_PIXELS = 12  # height of the letters on the screen
 TAG_REACH = 400.0  # image pixels; a tag is wider the farther one zooms out
 
 Points = NDArray[np.float64]
@@ -60,21 +59,6 @@ class Dots:
         return edge, mark
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A few words of a fixed size on the screen, on a ground of their own.
-
-    Attributes:
-        point: the ground's lower left corner, in the image ...
-        lift: ... and how many pixels of the screen above it.
-    """
-
-    text: str
-    point: QPointF
-    color: str
-    lift: float = 0.0
-
-
 Layer = Outline | Dots | Tag
 
 
@@ -108,7 +92,8 @@ class LayersItem(QGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self._layers: tuple[Layer, ...] = ()
-        self._drawings: tuple[_Drawing | Tag, ...] = ()
+        self._drawings: tuple[_Drawing | TagPicture, ...] = ()
+        self._pictures: dict[tuple[str, str], QPixmap] = {}
         self._ratio = 1.0  # device pixels per screen pixel
         self._bounds = QRectF()
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
@@ -140,43 +125,27 @@ class LayersItem(QGraphicsItem):
         ratio = painter.device().devicePixelRatioF()
         if ratio != self._ratio:
             self._ratio = ratio
+            self._pictures = {}
             self._make_drawings()
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        taken: list[QRectF] = []
+        taken: list[Ground] = []
         for drawing in self._drawings:
-            if isinstance(drawing, Tag):
-                taken.append(_paint_tag(painter, drawing, taken))
+            if isinstance(drawing, TagPicture):
+                taken.append(drawing.paint(painter, taken))
             else:
                 drawing.paint(painter)
 
     def _make_drawings(self) -> None:
+        tags = {(layer.text, layer.color) for layer in self._layers if isinstance(layer, Tag)}
+        self._pictures = {
+            tag: self._pictures[tag] if tag in self._pictures else tag_picture(*tag, self._ratio) for tag in tags
+        }
         self._drawings = tuple(
-            layer if isinstance(layer, Tag) else _Drawing.of(layer, self._ratio) for layer in self._layers
+            TagPicture(self._pictures[layer.text, layer.color], layer.point, layer.lift)
+            if isinstance(layer, Tag)
+            else _Drawing.of(layer, self._ratio)
+            for layer in self._layers
         )
-
-
-def _paint_tag(painter: QPainter, tag: Tag, taken: Sequence[QRectF]) -> QRectF:
-    """Where it came to lie, in pixels of the screen: beside what is taken."""
-    corner = painter.worldTransform().map(tag.point) - QPointF(0, tag.lift)
-    painter.save()
-    font = painter.font()
-    font.setPixelSize(TAG_PIXELS)
-    font.setBold(True)
-    painter.setFont(font)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setWorldTransform(QTransform())
-    metrics = painter.fontMetrics()
-    ground = QRectF(0, 0, metrics.horizontalAdvance(tag.text) + 8, metrics.height() + 2)
-    ground.moveBottomLeft(corner)
-    while covered := [other for other in taken if other.intersects(ground)]:
-        ground.moveLeft(max(other.right() for other in covered) + 1)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(tag.color))
-    painter.drawRoundedRect(ground, 3, 3)
-    painter.setPen(QColor("#101216"))
-    painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, tag.text)
-    painter.restore()
-    return ground
 
 
 def rect_of(box: Box) -> QRectF:

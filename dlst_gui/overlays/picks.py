@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF
 
-from dlst_gui.overlays.layers_item import Layer, LayersItem, Outline, Tag, boxes_path
+from dlst_gui.overlays.layers_item import Layer, LayersItem, Outline, boxes_path
 from dlst_gui.overlays.overlay import FrameScene, OverlayInfo
 from dlst_gui.overlays.palette import PICK, LegendEntry
+from dlst_gui.overlays.tags import Tag
 
 
 class PicksOverlay:

@@ -6,7 +6,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsScene
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.overlays.layers_item import LayersItem, Tag
+from dlst_gui.overlays.layers_item import LayersItem
+from dlst_gui.overlays.tags import Tag
 
 RED, BLUE = "#ff0000", "#0000ff"
 

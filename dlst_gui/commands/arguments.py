@@ -6,8 +6,14 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from dlst_gui.commands.argument_types import at_least, box_numbers, label_format, name_list, named_folder
-from dlst_gui.commands.options import SOAK_FRAMES, SOAK_FRAMES_IN_WINDOW, SOAK_MOST_TRACKED, SPEED_NAMES
+from dlst_gui.commands.argument_types import at_least, box_numbers, label_format, list_of, name_list, named_folder
+from dlst_gui.commands.options import (
+    SOAK_FRAMES,
+    SOAK_FRAMES_IN_WINDOW,
+    SOAK_MOST_TRACKED,
+    SPEED_NAMES,
+    TOOLKIT_NAMES,
+)
 from dlst_gui.commands.shared_arguments import (
     DEFAULT_SPEED,
     OUTPUT_FOLDER,
@@ -140,6 +146,13 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
         default=[],
         metavar="NAME=DIR",
         help="draw in another tracker's result files; may be given several times",
+    )
+    parser.add_argument(
+        "--results-as",
+        type=list_of(TOOLKIT_NAMES),
+        default=(),
+        metavar="got10k,otb",
+        help="write the boxes also as these toolkits read them, to GOT-10k and OTB2015 in the folder of --out",
     )
     parser.add_argument(
         "--out",

@@ -13,6 +13,7 @@ from dlst_gui.commands.label_files import check_writable
 from dlst_gui.commands.options import CommandError, EvaluateOptions, NamedFolder
 from dlst_gui.commands.resumable_runs import HowToRun, default_jobs, finish_tasks
 from dlst_gui.commands.terminal import answer, say
+from dlst_gui.commands.toolkit_results import write_toolkit_results
 from dlst_gui.devices import resolve_device
 from dlst_gui.tracker_factory import MakeTracker
 from tracker_core.evaluation.otb import otb_rows, score_sequence
@@ -53,6 +54,9 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
         write_results_json(options.out / "results.json", results, is_complete=is_complete)
         plots = write_plots(options.out, results)
         answer(format_report(results))
+        for toolkit in options.results_as:
+            runs = [(task, finished[task.key]) for task in tasks if task.key in finished]
+            say(f"as {toolkit} reads them: {write_toolkit_results(options.out, toolkit, runs)}")
         say(f"results and plots ({', '.join(path.name for path in plots)}): {options.out}")
     if not is_complete:
         say(f"interrupted: {len(finished)} of {len(tasks)} runs are finished; the same call goes on from there")

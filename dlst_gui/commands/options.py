@@ -15,6 +15,8 @@ DeviceName = Literal["auto", "cpu", "cuda"]
 DetailsName = Literal["code", "paper"]
 SpeedName = Literal["exact", "fast"]
 
+ToolkitName = Literal["got10k", "otb"]
+
 PRESET_NAMES = ("dlst", "dlst-sloc", "dlst-nloc", "dlst-fc", "mdnet-nh", "mdnet-nl")
 """`tracker_core.PRESETS`, repeated here because asking the core would load torch for `--help`."""
 
@@ -38,6 +40,9 @@ FAST_STEP_NAMES = (
 
 OPENCV_TRACKER_NAMES = ("csrt", "mil", "kcf")
 """`tracker_core.evaluation.opencv_trackers.OPENCV_TRACKERS`, repeated for the same reason."""
+
+TOOLKIT_NAMES: tuple[ToolkitName, ...] = ("got10k", "otb")
+"""Whose result folders `evaluate` writes."""
 
 EFFORT_OUR_NAMES = ("reinit", "correct", "two-sided", "two-sided-queue")
 EFFORT_SYSTEM_NAMES = ("hold", "interpolation", *OPENCV_TRACKER_NAMES, *EFFORT_OUR_NAMES)
@@ -136,6 +141,7 @@ class EvaluateOptions:
     threads: int
     compare: tuple[str, ...]
     results: tuple[NamedFolder, ...]
+    results_as: tuple[ToolkitName, ...]
     out: Path
     force: bool
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 CONFIDENCE = "confidence"
 """The property that the toolkit's long-term measures read."""
 
+_DECIMALS = 4
+"""Of the protocol; the library holds them as 32-bit floats, and a tracker amplifies what these add."""
+
 
 @dataclass(frozen=True, slots=True)
 class TraxRequest:
@@ -109,4 +112,4 @@ def _box(regions: list[Region]) -> Box:
     kinds = [region.type for region in regions]
     if kinds != ["rectangle"]:
         raise CommandError(f"trax follows one rectangle, the client sent {', '.join(kinds) or 'none'}")
-    return Box(*regions[0].bounds())
+    return Box(*(round(value, _DECIMALS) for value in regions[0].bounds()))

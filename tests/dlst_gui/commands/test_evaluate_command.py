@@ -2,10 +2,11 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from dlst_gui.cli import main
-from tests.dlst_gui.commands.command_fakes import FakeFactory, write_sequence
+from tests.dlst_gui.commands.command_fakes import FakeFactory, write_sequence, write_truth
 from tests.fakes import SyntheticVideo
 
 
@@ -250,3 +251,40 @@ def test_evaluate_when_a_name_is_used_twice_then_asks_for_another(
     assert evaluate(benchmark, out) == 0
     assert evaluate(benchmark, out, "--results", f"dlst={out / 'dlst' / '0'}") == 2
     assert "two trackers are named dlst" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_results_as_when_asked_for_then_toolkits_find_boxes_and_times_where_they_look(
+    benchmark: Path, out: Path
+) -> None:
+    assert evaluate(benchmark, out, "--seeds", "2", "--results-as", "got10k,otb", "--speed", "fast") == 0
+    written = {
+        *(f"GOT-10k/dlst_fast/{name}/{name}_{end}.txt" for name in "AB" for end in ("001", "002", "time")),
+        *(f"OTB2015/{tracker}/{name}.txt" for tracker in ("dlst_fast", "dlst_fast_1") for name in "AB"),
+        *(f"OTB2015/{tracker}/times/{name}_time.txt" for tracker in ("dlst_fast", "dlst_fast_1") for name in "AB"),
+    }
+    folders = [out / "GOT-10k", out / "OTB2015"]
+    assert {path.relative_to(out).as_posix() for folder in folders for path in folder.rglob("*.txt")} == written
+    # The first pixel is 1, as in the evaluation's own files.
+    own = [(out / f"dlst_fast/{seed}/A.txt").read_text() for seed in (0, 1)]
+    assert [(out / f"GOT-10k/dlst_fast/A/A_{number}.txt").read_text() for number in ("001", "002")] == own
+    assert [(out / f"OTB2015/{name}/A.txt").read_text() for name in ("dlst_fast", "dlst_fast_1")] == own
+    seconds = np.loadtxt(out / "GOT-10k/dlst_fast/A/A_time.txt", delimiter=",")
+    speeds = json.loads((out / "dlst_fast/0/run.json").read_text())["sequences"]["A"]
+    assert seconds.shape == (8, 2)
+    assert seconds[0, 0] == pytest.approx(speeds["first_frame_s"], abs=1e-8)  # eight decimals are written
+    np.testing.assert_allclose(seconds[1:, 0], 1 / speeds["fps"], atol=1e-8)
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_results_as_otb_when_a_folder_has_two_targets_then_names_are_the_toolkits(
+    tmp_path: Path, out: Path, video: SyntheticVideo
+) -> None:
+    folder = write_sequence(tmp_path / "benchmark" / "Jogging-like", video, has_truth=False)
+    for number in (1, 2):
+        write_truth(folder / f"groundtruth_rect.{number}.txt", video, range(video.frame_count))
+    assert evaluate(folder.parent, out, "--results-as", "otb") == 0
+    assert sorted(path.name for path in (out / "OTB2015/dlst").glob("*.txt")) == [
+        "Jogging-like.1.txt",
+        "Jogging-like.2.txt",
+    ]

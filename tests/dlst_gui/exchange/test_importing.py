@@ -75,7 +75,7 @@ def test_import_when_boxes_shall_be_predictions_then_get_a_run_of_their_own(
         (ROWS + "6,1,fox,nan,2,3,4\n", "line 5"),
         (ROWS + "6,1,fox,1,2,-3,4\n", "line 5"),
         (ROWS + "5,1,fox,1,2,3,4\n", "second box"),
-        ("\x00\x01\x02", "none of the known"),
+        ("\x00\x01\x02", "known label format"),
         ("frame,track,label,x,y,width,height\n", "no boxes"),
         ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><annotations>&b;</annotations>', "."),
         ('{"images": [{"id": 1}], "annotations": 7, "categories": []}', "."),

@@ -11,6 +11,7 @@ from dlst_gui.project.changes import Edit
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.history import EditHistory
+from dlst_gui.project.last_view import LastView, keep_view, last_view
 from dlst_gui.project.project import Project
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs
 from dlst_gui.project.video_identity import VideoIdentity
@@ -94,6 +95,20 @@ class ProjectDesk:
                 settings.device,
             )
             keep_run_facts(self._opened.store, run_id, facts)
+
+    def remember_view(self, view: LastView) -> None:
+        """Keep where one is, for the next time; where that cannot be written, so be it."""
+        if self._opened is not None and self.is_writable:
+            with suppress(ProjectFileError):
+                keep_view(self._opened.store, view)
+
+    def last_view(self) -> LastView | None:
+        """Where one was when the project was put away, if that is known."""
+        if self._opened is None:
+            return None
+        with suppress(ProjectFileError):
+            return last_view(self._opened.store)
+        return None
 
     def run_facts(self) -> Mapping[int, RunFacts]:
         """What is known of the runs whose boxes are in the project; raises `ProjectFileError`."""

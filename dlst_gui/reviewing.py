@@ -47,7 +47,7 @@ class Reviewing(QObject):
         self._session.selection.select(item.track_id)
         self._session.seek(item.worst)
         self._session.noted.emit(
-            f"{position % len(queue) + 1} of {len(queue)}: {item.reason}, frames {item.first} to {item.last}. "
+            f"{position % len(queue) + 1} of {len(queue)}: {item.reason}, {_frames(item.first, item.last)}. "
             "A accepts, X marks it bad."
         )
 
@@ -59,8 +59,8 @@ class Reviewing(QObject):
         if done and item is not None and mark is ReviewMark.ACCEPTED:
             self.seek(forward=True)
         elif done and mark is ReviewMark.BAD:
-            frames = f"frame {first}" if first == last else f"frames {first} to {last}"
-            self._session.noted.emit(f"Marked bad: {frames}. Drag the box where it errs, then track on.")
+            marked = _frames(first, last)
+            self._session.noted.emit(f"Marked bad: {marked}. Drag the box where it errs, then track on.")
 
     def _item_here(self, queue: tuple[ReviewItem, ...]) -> ReviewItem | None:
         """The item of the selected track that holds the shown frame."""
@@ -75,3 +75,7 @@ class Reviewing(QObject):
     def _on_project_changed(self, track_ids: frozenset[int]) -> None:
         for track_id in track_ids:
             self._known.pop(track_id, None)
+
+
+def _frames(first: int, last: int) -> str:
+    return f"frame {first}" if first == last else f"frames {first} to {last}"

@@ -15,6 +15,7 @@ from dlst_gui.project.changes import Edit
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.last_view import LastView
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.track_colors import next_color
@@ -37,6 +38,7 @@ class Session(QObject):
     """One video, its project and the run at work. Lives in the window's thread; `close` ends its threads.
 
     Attributes:
+        open_source: opens a video in the thread that calls.
         desk: the project in use.
         run: pauses and stops what is at work.
         playhead: the video and the frame of it that is shown.
@@ -63,6 +65,7 @@ class Session(QObject):
     ) -> None:
         super().__init__()
         self._wanted_project: Path | None = None
+        self.open_source = open_source
         self.desk = ProjectDesk(projects)
         self.run = RunControl(make_tracker, open_source, self.desk)
         self.playhead = Playhead(open_source)
@@ -105,6 +108,7 @@ class Session(QObject):
     def open_with(self, project: Path | None, video: Path) -> None:
         """Open a video with the project of that name, or with its own."""
         self._wanted_project = project
+        self._remember_view()
         self.playhead.open(video)
 
     def seek(self, frame_index: int) -> None:
@@ -201,6 +205,7 @@ class Session(QObject):
     def close(self) -> None:
         """End both threads, also in the middle of learning, and the project; waits for them."""
         self.run.close()
+        self._remember_view()
         self.playhead.close()
         self._close_project()
 
@@ -230,10 +235,21 @@ class Session(QObject):
             self.failed.emit("Cannot open the project", str(error))
         self.selection.start_anew()
         self.project_opened.emit()
+        self._return_to_last_view()
         self.selection_changed.emit()
         self.state_changed.emit()
         if self.desk.notice:
             self.noted.emit(self.desk.notice)
+
+    def _remember_view(self) -> None:
+        if self.project is not None and self.project.tracks():
+            self.desk.remember_view(LastView(self.playhead.frame_index, self.selected_track))
+
+    def _return_to_last_view(self) -> None:
+        view = self.desk.last_view()
+        if view is not None:
+            self.selection.select(view.track_id)
+            self.playhead.seek(view.frame_index)
 
     def _close_project(self) -> None:
         try:

@@ -35,6 +35,8 @@ def ask_delete_scope(parent: QWidget, take: Callable[[DeleteScope, bool], None])
     for scope in DeleteScope:
         button = box.addButton(scope.value.capitalize(), QMessageBox.ButtonRole.AcceptRole)
         button.clicked.connect(lambda _=False, scope=scope: take(scope, asks_again.isChecked()))
+        if scope is DeleteScope.HERE:
+            box.setDefaultButton(button)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.open()
     return box

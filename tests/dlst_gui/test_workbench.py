@@ -428,6 +428,36 @@ def test_restart_when_work_was_done_then_boxes_and_undo_are_as_before(qtbot: QtB
     assert predictions(second) == {}
 
 
+def test_restart_then_frame_and_object_are_those_one_was_at(qtbot: QtBot, open_saved: Opens) -> None:
+    session = open_saved()
+    session.set_box(0, FIRST_BOX)
+    session.selection.begin_new_track()
+    session.set_box(3, OTHER_BOX)
+    session.selection.select(1)
+    session.seek(17)
+    session.close()
+    again = open_saved()
+    qtbot.waitUntil(lambda: again.playhead.frame_index == 17)
+    assert again.selected_track == 1
+
+
+def test_open_when_another_video_follows_then_the_first_one_is_found_where_it_was_left(
+    qtbot: QtBot, open_saved: Opens, tmp_path: Path
+) -> None:
+    session = open_saved()
+    session.set_box(0, FIRST_BOX)
+    session.seek(9)
+    first = session.playhead.source
+    assert first is not None
+    (tmp_path / "other").mkdir()
+    with qtbot.waitSignal(session.project_opened):
+        session.open(tmp_path / "other" / "clip.mp4")
+    session.seek(4)
+    with qtbot.waitSignal(session.project_opened):
+        session.open(first.path)
+    assert session.playhead.frame_index == 9
+
+
 def test_restart_when_the_window_was_closed_while_tracking_then_what_was_tracked_is_kept(
     qtbot: QtBot, open_saved: Opens, workshop: Workshop
 ) -> None:

@@ -21,13 +21,20 @@ _SYNCED_ONE_BY_ONE = 64
 @contextmanager
 def staging_folder(target: Path) -> Iterator[Path]:
     """A hidden folder beside `target`, gone at the end however the block ends. Raises OSError."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = target.parent / f".{target.name}.{uuid4().hex}.part"
-    folder.mkdir()
+    made = [parent for parent in target.parents if not parent.exists()]
     try:
-        yield folder
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = target.parent / f".{target.name}.{uuid4().hex}.part"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        # Where the target is in them now they are not empty, and stay.
+        with suppress(OSError):
+            for parent in made:
+                parent.rmdir()
 
 
 def put_in_place(staging: Path, names: Iterable[Path]) -> None:

@@ -97,7 +97,7 @@ def test_put_in_place_when_the_file_system_has_no_second_names_then_copies(
 
 def test_staging_folder_when_the_block_fails_then_nothing_is_left(tmp_path: Path) -> None:
     def half_done() -> None:
-        with staging_folder(tmp_path / "a.json") as staging:
+        with staging_folder(tmp_path / "new/folder/a.json") as staging:
             _new(staging)
             raise RuntimeError
 

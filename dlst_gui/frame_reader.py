@@ -9,6 +9,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from dlst_gui.formats.described_video import described
+from dlst_gui.formats.model import AnnotatedVideo
 from dlst_gui.frame_cache import FrameCache
 from dlst_gui.owned_thread import OwnedThread, Worker
 from dlst_gui.project.video_identity import VideoIdentity
@@ -28,6 +30,7 @@ class SourceInfo:
     Attributes:
         first_box: its own annotation of frame 0, if any.
         identity: by which its project is found and checked.
+        annotated: its size and timestamps, as labels speak about them.
     """
 
     path: Path
@@ -39,6 +42,7 @@ class SourceInfo:
     notice: str | None
     first_box: Box | None
     identity: VideoIdentity
+    annotated: AnnotatedVideo
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +195,5 @@ def describe_source(source: VideoSource, path: Path) -> SourceInfo:
         notice=source.notice,
         first_box=first_box,
         identity=identity_of(source, path),
+        annotated=described(source),
     )

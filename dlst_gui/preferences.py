@@ -12,6 +12,7 @@ from typing import TypeVar
 LONGEST_STEP = 10_000  # frames; ours
 MOST_LOST_FRAMES = 1000  # ours
 MOST_RECENT = 6  # ours: what fits on the start page
+MOST_EXPORTS = 100  # ours: some dozen projects in a few formats
 
 Choice = TypeVar("Choice", bound=Enum)
 
@@ -43,6 +44,19 @@ class DeleteScope(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class PastExport:
+    """Where a project went in a format, so that the next time it is offered again.
+
+    Attributes:
+        format_name: of a label format, or of whatever else a project is exported as.
+    """
+
+    project: Path
+    format_name: str
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Preferences:
     """Kept from one start to the next; changing them gives others.
 
@@ -55,6 +69,7 @@ class Preferences:
         continues_after_correction: whether tracking goes on by itself once a correction is learned.
         recent: what was opened last, the latest first; absolute paths, `MOST_RECENT` at most.
         steps_done: what a newcomer has done at least once, and is shown no more.
+        exports: the latest first, one of each project and format, `MOST_EXPORTS` at most.
     """
 
     theme: ThemeChoice = ThemeChoice.DARK
@@ -66,6 +81,7 @@ class Preferences:
     continues_after_correction: bool = True
     recent: tuple[Path, ...] = ()
     steps_done: frozenset[FirstStep] = frozenset()
+    exports: tuple[PastExport, ...] = ()
 
     def with_recent(self, path: Path) -> Preferences:
         """Put what was opened first among the recent."""
@@ -75,6 +91,18 @@ class Preferences:
     def without_recent(self, path: Path) -> Preferences:
         """Forget that it was opened."""
         return replace(self, recent=tuple(other for other in self.recent if other != path))
+
+    def with_export(self, made: PastExport) -> Preferences:
+        """Remember an export in place of the one before of this project and format."""
+        kind = (made.project, made.format_name)
+        others = tuple(each for each in self.exports if (each.project, each.format_name) != kind)
+        return replace(self, exports=(made, *others)[:MOST_EXPORTS])
+
+    def export_of(self, project: Path, format_name: str) -> PastExport | None:
+        """Where a project went in a format the last time."""
+        return next(
+            (each for each in self.exports if (each.project, each.format_name) == (project, format_name)), None
+        )
 
     def content(self) -> Mapping[str, object]:
         """As it is kept in a file; read back by `preferences_from`."""
@@ -88,6 +116,7 @@ class Preferences:
             "continues_after_correction": self.continues_after_correction,
             "recent": [str(path) for path in self.recent],
             "steps_done": sorted(step.value for step in self.steps_done),
+            "exports": [[str(each.project), each.format_name, str(each.target)] for each in self.exports],
         }
 
 
@@ -106,6 +135,7 @@ def preferences_from(content: Mapping[str, object]) -> Preferences:
         ),
         recent=tuple(Path(path) for path in dict.fromkeys(_texts(content, "recent")))[:MOST_RECENT],
         steps_done=frozenset(step for step in FirstStep if step.value in _texts(content, "steps_done")),
+        exports=_exports(content),
     )
 
 
@@ -140,6 +170,21 @@ def _texts(content: Mapping[str, object], name: str) -> tuple[str, ...]:
         return tuple(value)
     _warn(name, "a list of texts", value)
     return ()
+
+
+def _exports(content: Mapping[str, object]) -> tuple[PastExport, ...]:
+    value = content.get("exports", [])
+    if not isinstance(value, list):
+        _warn("exports", "a list", value)
+        return ()
+    exports = []
+    for each in value:
+        match each:
+            case [str(project), str(format_name), str(target)]:
+                exports.append(PastExport(Path(project), format_name, Path(target)))
+            case _:
+                _warn("exports", "project, format and target", each)
+    return tuple(exports[:MOST_EXPORTS])
 
 
 def _warn(name: str, expected: str, got: object) -> None:

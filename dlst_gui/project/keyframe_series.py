@@ -81,5 +81,13 @@ class KeyframeSeries:
         del self._indices[position]
         del self._visibilities[position]
 
+    def copied(self) -> KeyframeSeries:
+        """Another one with the same keyframes; what is put into one is not in the other."""
+        copy = KeyframeSeries()
+        copy._keyframes = dict(self._keyframes)
+        copy._indices = self._indices[:]
+        copy._visibilities = self._visibilities[:]
+        return copy
+
     def __len__(self) -> int:
         return len(self._keyframes)

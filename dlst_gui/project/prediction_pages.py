@@ -125,6 +125,13 @@ class PredictionPages:
         dense[(self.flags(first, last) & _VALID) != RowFlag.PRESENT] = np.nan
         return dense
 
+    def copied(self) -> PredictionPages:
+        """Another one with the same predictions; what is put into one is not in the other."""
+        copy = PredictionPages()
+        copy._pages = {number: page.copy() for number, page in self._pages.items()}
+        copy._valid_pages = set(self._valid_pages)
+        return copy
+
     def _note_valid(self, number: int) -> None:
         """Keep count of the pages with valid predictions; called wherever a page changes."""
         page = self._pages.get(number)

@@ -174,6 +174,14 @@ class Project:
         """(n,) of 0 to 1, see `Prediction`; NaN where it is unknown."""
         return self._content(track_id).predictions.numbers("disagreement", first, last)
 
+    def copied(self) -> Project:
+        """The project as it is at this moment, to be read in another thread."""
+        copy = Project(self._video)
+        copy._labels = dict(self._labels)
+        copy._infos = dict(self._infos)
+        copy._contents = {track_id: content.copied() for track_id, content in self._contents.items()}
+        return copy
+
     def apply(self, *changes: Change) -> None:
         """Make all changes or none; StaleChangeError where one does not find what it was made for."""
         for done, change in enumerate(changes):

@@ -29,6 +29,14 @@ class TrackContent:
     def is_empty(self) -> bool:
         return not len(self.keyframes) and not len(self.predictions.block()) and not self.review
 
+    def copied(self) -> TrackContent:
+        """Another one with the same content."""
+        copy = TrackContent()
+        copy.keyframes = self.keyframes.copied()
+        copy.predictions = self.predictions.copied()
+        copy.review = self.review
+        return copy
+
     def apply_keyframe(self, change: KeyframeChange) -> None:
         """Make the change; StaleChangeError where something else lies there."""
         known = change.before or change.after

@@ -15,8 +15,21 @@ from dlst_gui.session import Session
 from dlst_gui.views.workspace import Workspace
 
 
+class ExchangeTarget(Protocol):
+    """What imports and exports, as far as commands need it."""
+
+    def show_export(self) -> object: ...
+
+    def show_video_export(self) -> object: ...
+
+    def show_import(self) -> object: ...
+
+
 class AskingTarget(Protocol):
     """What asks a person before it does something, as far as commands need it."""
+
+    @property
+    def exchange(self) -> ExchangeTarget: ...
 
     def choose_file(self) -> None: ...
 

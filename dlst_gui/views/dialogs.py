@@ -13,6 +13,7 @@ from dlst_gui.editing import Editing
 from dlst_gui.preferences import DeleteScope
 from dlst_gui.project_opening import UndecidedProjectError
 from dlst_gui.session import Session
+from dlst_gui.views.exchange.exchange_dialogs import ExchangeDialogs
 from dlst_gui.views.problem_dialog import show_problem
 from dlst_gui.views.questions import (
     ask_about_project,
@@ -38,9 +39,14 @@ class Dialogs(QObject):
         self._session = session
         self._editing = editing
         self._user = user
+        self._exchange = ExchangeDialogs(window, session, user)
         session.asked.connect(self._on_asked)
         session.video_missing.connect(self._on_video_missing)
         session.failed.connect(self._on_failed)
+
+    @property
+    def exchange(self) -> ExchangeDialogs:
+        return self._exchange
 
     def delete_boxes(self) -> None:
         """Delete as the user has set once, or ask how much is meant."""

@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         # Gone from the screen at once; the threads need a moment to finish what they have begun.
         self.hide()
+        self._dialogs.exchange.close()
         self._session.close()
         event.accept()
 

@@ -1,9 +1,9 @@
-"""Commands that open something, and the one that ends the program."""
+"""Commands that open, import and export something, and the one that ends the program."""
 
 from __future__ import annotations
 
 from dlst_gui.views.action_specs import ActionSpec
-from dlst_gui.views.actions.needs import PROJECT
+from dlst_gui.views.actions.needs import EDITABLE, PROJECT
 
 FILE_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
@@ -47,6 +47,34 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         "Write a compact copy of the project elsewhere",
         lambda w: w.dialogs.choose_copy(),
         ("Ctrl+Shift+S",),
+        PROJECT,
+    ),
+    ActionSpec(
+        "import-labels",
+        "&File",
+        "&Import Labels…",
+        "Take labels of another program into this project; one Undo takes them back",
+        lambda w: w.dialogs.exchange.show_import(),
+        ("Ctrl+Shift+I",),
+        EDITABLE,
+        begins_group=True,
+    ),
+    ActionSpec(
+        "export-labels",
+        "&File",
+        "&Export Labels…",
+        "Write the labels in a format that other programs read, with images beside them",
+        lambda w: w.dialogs.exchange.show_export(),
+        ("Ctrl+E",),
+        PROJECT,
+    ),
+    ActionSpec(
+        "export-video",
+        "&File",
+        "Export Annotated &Video…",
+        "Write a video with the boxes drawn in",
+        lambda w: w.dialogs.exchange.show_video_export(),
+        ("Ctrl+Shift+E",),
         PROJECT,
     ),
     ActionSpec(

@@ -135,7 +135,7 @@ GO_MENU: tuple[ActionSpec, ...] = (
         "Next Ob&ject Begins",
         "Go to where the next object begins, and select it",
         lambda w: w.editing.seek_spawn(forward=True),
-        ("Ctrl+E",),
+        ("Ctrl+Alt+E",),
         VIDEO,
     ),
     ActionSpec(
@@ -144,7 +144,7 @@ GO_MENU: tuple[ActionSpec, ...] = (
         "Previous Object Beg&ins",
         "Go back to where an object begins, and select it",
         lambda w: w.editing.seek_spawn(forward=False),
-        ("Ctrl+Shift+E",),
+        ("Ctrl+Alt+Shift+E",),
         VIDEO,
     ),
     ActionSpec(

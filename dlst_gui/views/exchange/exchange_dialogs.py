@@ -1,0 +1,67 @@
+"""The dialogs of import and export, made when they are first wanted; their work ends with the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QWidget
+
+from dlst_gui.exporting import Exporting
+from dlst_gui.session import Session
+from dlst_gui.views.exchange.export_dialog import ExportDialog
+from dlst_gui.views.exchange.import_dialog import ImportDialog
+from dlst_gui.views.exchange.video_dialog import VideoDialog
+from dlst_gui.views.user_settings import UserSettings
+
+MARGIN = 12  # pixels between a dialog and the edge of the window
+
+
+class ExchangeDialogs(QObject):
+    """Shows each dialog at the window's right edge, where it leaves the frame in sight."""
+
+    def __init__(self, window: QWidget, session: Session, user: UserSettings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._user = user
+        self._exporting = Exporting(session)
+        self._export: ExportDialog | None = None
+        self._video: VideoDialog | None = None
+        self._import: ImportDialog | None = None
+
+    def show_export(self) -> ExportDialog:
+        """Open Export Labels, or bring it to the front."""
+        if self._export is None:
+            self._export = ExportDialog(self._session, self._user, self._exporting, self._window)
+        self._show(self._export)
+        return self._export
+
+    def show_video_export(self) -> VideoDialog:
+        """Open Export Annotated Video, or bring it to the front."""
+        if self._video is None:
+            self._video = VideoDialog(self._session, self._user, self._exporting, self._window)
+        self._show(self._video)
+        return self._video
+
+    def show_import(self) -> ImportDialog:
+        """Open Import Labels, or bring it to the front."""
+        if self._import is None:
+            self._import = ImportDialog(self._session, self._window)
+        self._show(self._import)
+        return self._import
+
+    def close(self) -> None:
+        """End their work, and wait; what is not complete leaves what was there."""
+        for dialog in (self._export, self._video, self._import):
+            if dialog is not None:
+                dialog.close_jobs()
+                dialog.hide()
+
+    def _show(self, dialog: QDialog) -> None:
+        if not dialog.isVisible():
+            frame = self._window.frameGeometry()
+            left = max(frame.right() - dialog.width() - MARGIN, frame.left())
+            top = frame.top() + max((frame.height() - dialog.height()) // 2, 0)
+            dialog.move(left, top)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()

@@ -1,0 +1,254 @@
+"""Export Labels: which format, what of the project, where to, and what to look at before."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from dlst_gui.background_job import BackgroundJob, JobCancelled, JobFailed
+from dlst_gui.exchange.export import ExportReport
+from dlst_gui.exchange.plan import ExportPlan
+from dlst_gui.exchange.preflight import Finding
+from dlst_gui.exporting import Exporting, Outlook
+from dlst_gui.formats.format import Format
+from dlst_gui.formats.registry import FORMATS
+from dlst_gui.preferences import PastExport
+from dlst_gui.session import Session
+from dlst_gui.views.exchange.convention_card import ConventionCard
+from dlst_gui.views.exchange.export_choices import ExportChoices
+from dlst_gui.views.exchange.findings_view import FindingsView
+from dlst_gui.views.exchange.format_box import FormatBox
+from dlst_gui.views.exchange.job_bar import JobBar
+from dlst_gui.views.exchange.target_field import TargetField
+from dlst_gui.views.mood import Mood
+from dlst_gui.views.user_settings import UserSettings
+
+WIDTH, HEIGHT = 520, 730  # pixels: narrow, so that the frame beside it can be seen
+SMALLEST_SHOWN_PX = 0.001  # ours: nobody wants to read 3.1e-07
+SHORTEST_LIST = 120  # pixels
+LOOK_DELAY_MS = 250  # ours: while somebody types or the tracker writes, the list waits
+
+
+class ExportDialog(QDialog):
+    """Stays beside the window. What is exported is the project as it is when *Export* is pressed."""
+
+    def __init__(self, session: Session, user: UserSettings, exporting: Exporting, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._user = user
+        self._exporting = exporting
+        self._look: BackgroundJob | None = None
+        self._is_look_stale = False
+        self.setWindowTitle("Export Labels")
+        self.resize(WIDTH, HEIGHT)
+        self.formats = FormatBox()
+        self.card = ConventionCard()
+        self.choices = ExportChoices()
+        self.findings = FindingsView()
+        self.findings.setMinimumHeight(SHORTEST_LIST)
+        self.summary = QLabel()
+        self.target = TargetField("Where the labels go")
+        self.bar = JobBar()
+        self.export = QPushButton("&Export")
+        self.export.setObjectName("primary")
+        self.export.setDefault(True)
+        self._look_timer = QTimer(self, singleShot=True, interval=LOOK_DELAY_MS)
+        self._lay_out()
+        self._connect()
+
+    @property
+    def label_format(self) -> Format:
+        return self.formats.chosen or FORMATS[0]
+
+    def close_jobs(self) -> None:
+        """End what is being done, and wait; an export that is not complete leaves what was there."""
+        self._look_timer.stop()
+        self.bar.close_job()
+        look, self._look = self._look, None
+        if look is not None:
+            look.close()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._on_project_opened()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._look_timer.stop()
+
+    def _lay_out(self) -> None:
+        heads = QHBoxLayout()
+        title = QLabel("Before you export")
+        title.setObjectName("heading")
+        self.summary.setObjectName("heading")
+        heads.addWidget(title)
+        heads.addStretch(1)
+        heads.addWidget(self.summary)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.addButton(self.export, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
+        self.target.browse.setAutoDefault(False)
+        for button in (self.bar.cancel, self.bar.show_in_folder):
+            button.setAutoDefault(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(9)
+        upper: tuple[QWidget, ...] = (self.formats, self.card, self.choices)
+        lower: tuple[QWidget, ...] = (self.target, self.bar, buttons)
+        for widget in upper:
+            layout.addWidget(widget)
+        layout.addLayout(heads)
+        layout.addWidget(self.findings, stretch=1)
+        for widget in lower:
+            layout.addWidget(widget)
+
+    def _connect(self) -> None:
+        session = self._session
+        self.formats.currentIndexChanged.connect(self._on_format_changed)
+        self.choices.changed.connect(self._on_edited)
+        self.target.changed.connect(self._refresh_button)
+        self.findings.sought.connect(self._on_sought)
+        self.export.clicked.connect(self._on_export)
+        self.bar.ended.connect(self._on_ended)
+        self._look_timer.timeout.connect(self._on_look_due)
+        session.project_opened.connect(self._on_project_opened)
+        session.project_changed.connect(self._on_project_changed)
+        session.selection_changed.connect(self._show_objects)
+
+    def _plan(self) -> ExportPlan | None:
+        target = self.target.path
+        if target is None:
+            return None
+        choices = self.choices
+        return ExportPlan(self.label_format, target, choices.selection, choices.options, choices.image_choice)
+
+    def _show_objects(self) -> None:
+        project = self._session.project
+        tracks = () if project is None else project.tracks()
+        self.choices.objects.show_tracks(tracks, self._session.selected_track)
+
+    @Slot()
+    def _on_project_opened(self) -> None:
+        if not self.isVisible():
+            return
+        self._show_objects()
+        if not self.bar.is_running:
+            self.bar.clear()
+        mine = (each for each in self._user.preferences.exports if each.project == self._exporting.project_key)
+        known = {each.name: each for each in FORMATS}
+        latest = next((known[each.format_name] for each in mine if each.format_name in known), None)
+        if latest is not None:
+            self.formats.choose(latest)
+        self._on_format_changed()
+
+    @Slot(object)
+    def _on_project_changed(self, _track_ids: frozenset[int]) -> None:
+        self._show_objects()
+        self._ask_for_look()
+
+    @Slot()
+    def _on_format_changed(self) -> None:
+        chosen, key = self.label_format, self._exporting.project_key
+        self.card.show_format(chosen)
+        self.choices.show_format(chosen)
+        past = self._user.preferences.export_of(key, chosen.name)
+        target = self._exporting.default_target(chosen) if past is None else past.target
+        self.target.show_path(target, chosen.suffix)
+        self._on_edited()
+
+    @Slot()
+    def _on_edited(self) -> None:
+        self._refresh_button()
+        self._ask_for_look()
+
+    @Slot()
+    def _refresh_button(self) -> None:
+        self.export.setEnabled(
+            self._plan() is not None and self._session.project is not None and not self.bar.is_running
+        )
+
+    def _ask_for_look(self) -> None:
+        if self.isVisible():
+            self._look_timer.start()
+
+    @Slot()
+    def _on_look_due(self) -> None:
+        if self._look is not None:
+            self._is_look_stale = True
+            return
+        moment, plan = self._exporting.moment(), self._plan()
+        if moment is not None and plan is not None:
+            self._look = BackgroundJob(partial(moment.look, plan), "export preview")
+            self._look.ended.connect(self._on_looked)
+
+    @Slot(object)
+    def _on_looked(self, outcome: object) -> None:
+        self._look = None
+        if self._is_look_stale:
+            self._is_look_stale = False
+            self._ask_for_look()
+        elif isinstance(outcome, Outlook):
+            self.findings.show_findings(outcome.findings)
+            self.summary.setText(_summary(outcome))
+        elif isinstance(outcome, JobFailed):
+            self.summary.setText(outcome.message)
+
+    @Slot(object)
+    def _on_sought(self, finding: Finding) -> None:
+        if finding.first is not None:
+            self._session.selection.select(finding.track_id)
+            self._session.playhead.halt()
+            self._session.seek(finding.first)
+
+    @Slot()
+    def _on_export(self) -> None:
+        moment, plan = self._exporting.moment(), self._plan()
+        if moment is None or plan is None:
+            return
+        made = PastExport(self._exporting.project_key, plan.label_format.name, plan.target)
+        self._user.set_preferences(self._user.preferences.with_export(made))
+        self.bar.run(partial(moment.export, plan), "export")
+        self._refresh_button()
+
+    @Slot(object)
+    def _on_ended(self, outcome: object) -> None:
+        self._refresh_button()
+        self.target.refresh()
+        if isinstance(outcome, ExportReport):
+            words = report_words(outcome)
+            self.bar.show_note(words, Mood.GOOD, outcome.target)
+        elif isinstance(outcome, JobCancelled):
+            words = "Cancelled. What was there before is as it was."
+            self.bar.show_note(words, Mood.CALM)
+        elif isinstance(outcome, JobFailed):
+            words = f"Not exported, and what was there before is as it was.\n{outcome.message}"
+            self.bar.show_note(words, Mood.WARNING)
+        else:
+            raise TypeError(f"expected the end of an export, got {outcome!r}")
+        if not self.isVisible():
+            self._session.noted.emit(words)
+
+
+def report_words(report: ExportReport) -> str:
+    """What was written, and that it was read back."""
+    read_back = report.comparison
+    images = f", {report.image_count:,} images" if report.image_count else ""
+    off_px = read_back.largest_difference_px
+    largest = f"{off_px:.2g} px" if off_px >= SMALLEST_SHOWN_PX else f"under {SMALLEST_SHOWN_PX} px"
+    return (
+        f"{read_back.box_count:,} boxes on {report.frame_count:,} frames{images}. All read back; "
+        f"largest difference {largest}."
+    )
+
+
+def _summary(outlook: Outlook) -> str:
+    boxes = f"{outlook.box_count:,} boxes, {outlook.frame_count:,} frames"
+    count = sum(each.first is not None for each in outlook.findings)
+    if not count:
+        return f"{boxes} · nothing to look at"
+    return f"{boxes} · {count:,} {'place' if count == 1 else 'places'} to look at"

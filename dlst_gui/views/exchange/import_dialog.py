@@ -1,0 +1,215 @@
+"""Import Labels: which file, what is in it, and what becomes of its boxes."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dlst_gui.background_job import BackgroundJob, JobFailed
+from dlst_gui.formats.import_edit import ImportAs
+from dlst_gui.label_import import IncomingLabels, read_incoming, take
+from dlst_gui.session import Session
+from dlst_gui.views.exchange.format_box import FormatBox
+from dlst_gui.views.exchange.incoming_table import IncomingTable
+from dlst_gui.views.mood import Mood, set_mood
+
+WIDTH, HEIGHT = 560, 560  # pixels
+READ_DELAY_MS = 300  # ours: a path is typed letter by letter
+
+_BECOME = {
+    ImportAs.HUMAN: "Your own boxes (they guide the tracker)",
+    ImportAs.PREDICTIONS: "Tracked boxes, to be looked through",
+}
+_DETECT = ("Find out by the content", "CSV, JSON, XML, folders, and zips of them")
+
+
+class ImportDialog(QDialog):
+    """Stays beside the window. Nothing changes before *Import*, and one Undo takes it back."""
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._job: BackgroundJob | None = None
+        self._is_job_stale = False
+        self._incoming: IncomingLabels | None = None
+        self.setWindowTitle("Import Labels")
+        self.resize(WIDTH, HEIGHT)
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("A file, a folder, or a zip of either")
+        self.line.setAccessibleName("Labels to import")
+        self.file = QPushButton("&File…")
+        self.folder = QPushButton("F&older…")
+        self.formats = FormatBox(_DETECT)
+        self.table = IncomingTable()
+        self.become = QComboBox()
+        self.become.setAccessibleName("Boxes become")
+        for choice, words in _BECOME.items():
+            self.become.addItem(words, choice)
+        self.note = QLabel()
+        self.note.setObjectName("note")
+        self.note.setWordWrap(True)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.take = QPushButton("&Import")
+        self.take.setObjectName("primary")
+        self.take.setDefault(True)
+        self._read_timer = QTimer(self, singleShot=True, interval=READ_DELAY_MS)
+        self._lay_out()
+        self._connect()
+        self._forget()
+
+    def close_jobs(self) -> None:
+        """Wait until nothing is read any more."""
+        self._read_timer.stop()
+        job, self._job = self._job, None
+        if job is not None:
+            job.close()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._on_wanted()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.line, stretch=1)
+        row.addWidget(self.file)
+        row.addWidget(self.folder)
+        form = QFormLayout()
+        form.setHorizontalSpacing(14)
+        form.setVerticalSpacing(9)
+        form.addRow("Labels", row)
+        form.addRow("Format", self.formats)
+        last = QFormLayout()
+        last.setHorizontalSpacing(14)
+        last.addRow("Boxes become", self.become)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.addButton(self.take, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        for button in (self.file, self.folder, buttons.button(QDialogButtonBox.StandardButton.Close)):
+            button.setAutoDefault(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(11)
+        layout.addLayout(form)
+        layout.addWidget(self.table, stretch=1)
+        layout.addWidget(self.note)
+        layout.addLayout(last)
+        layout.addWidget(buttons)
+
+    def _connect(self) -> None:
+        self.file.clicked.connect(self._on_file)
+        self.folder.clicked.connect(self._on_folder)
+        self.line.textChanged.connect(self._on_wanted)
+        self.formats.currentIndexChanged.connect(self._on_wanted)
+        self.take.clicked.connect(self._on_take)
+        self._read_timer.timeout.connect(self._on_read_due)
+        self._session.project_opened.connect(self._on_wanted)
+        self._session.state_changed.connect(self._refresh_button)
+        self._session.project_changed.connect(self._refresh_button)
+
+    def _forget(self) -> None:
+        self._incoming = None
+        self.table.show_objects(())
+        self._refresh_button()
+
+    @Slot()
+    def _refresh_button(self) -> None:
+        self.take.setEnabled(self._session.can_edit and self._incoming is not None)
+
+    @Slot()
+    def _on_wanted(self) -> None:
+        """Something else is to be read; also where the video is another now."""
+        self._forget()
+        is_named = bool(self.line.text().strip())
+        self._say("Reading …" if is_named else "Choose what to import.", Mood.CALM)
+        if is_named and self.isVisible():
+            self._read_timer.start()
+
+    @Slot()
+    def _on_read_due(self) -> None:
+        source = self._session.playhead.source
+        if source is None:
+            return
+        if self._job is not None:
+            self._is_job_stale = True
+            return
+        path = Path(self.line.text().strip()).expanduser()
+        work = partial(read_incoming, path, self.formats.chosen, source.annotated)
+        self._job = BackgroundJob(work, "label reader")
+        self._job.ended.connect(self._on_read)
+
+    @Slot(object)
+    def _on_read(self, outcome: object) -> None:
+        self._job = None
+        if self._is_job_stale or self._read_timer.isActive():
+            if self._is_job_stale:
+                self._is_job_stale = False
+                self._read_timer.start()
+            return
+        if isinstance(outcome, JobFailed):
+            self._say(f"Nothing can be imported.\n{outcome.message}", Mood.WARNING)
+        elif isinstance(outcome, IncomingLabels):
+            self._show(outcome)
+
+    def _show(self, incoming: IncomingLabels) -> None:
+        objects = incoming.objects()
+        self.table.show_objects(objects)
+        if not objects:
+            self._say(f"This is {incoming.label_format.title}, and there is no box in it.", Mood.WARNING)
+            return
+        self._incoming = incoming
+        self._refresh_button()
+        lines = [f"This is {incoming.label_format.title}, and fits the video.", *incoming.labels.notices]
+        project = self._session.project
+        known = 0 if project is None else len(project.tracks())
+        if known:
+            stay = (
+                "The object that is here already stays" if known == 1 else f"The {known} objects here already stay"
+            )
+            lines.append(f"{stay} as before; these are added as new ones.")
+        self._say("\n".join(lines), Mood.GOOD if not incoming.labels.notices else Mood.CALM)
+
+    @Slot()
+    def _on_take(self) -> None:
+        incoming = self._incoming
+        if incoming is None or not take(self._session, incoming, ImportAs(self.become.currentData())):
+            return
+        count = len(incoming.objects())
+        self._forget()
+        words = f"{incoming.labels.box_count():,} boxes of {count:,} {'object' if count == 1 else 'objects'}"
+        self._say(f"Imported: {words}. One Undo takes them back.", Mood.GOOD)
+
+    def _say(self, text: str, mood: Mood) -> None:
+        set_mood(self.note, text, mood)
+
+    def _on_file(self) -> None:
+        self._ask(QFileDialog.FileMode.ExistingFile)
+
+    def _on_folder(self) -> None:
+        self._ask(QFileDialog.FileMode.Directory)
+
+    def _ask(self, mode: QFileDialog.FileMode) -> None:
+        source = self._session.playhead.source
+        beside = "" if source is None else str(source.path.absolute().parent)
+        dialog = QFileDialog(self, "Import Labels", self.line.text() or beside)
+        dialog.setFileMode(mode)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.line.setText)
+        dialog.open()

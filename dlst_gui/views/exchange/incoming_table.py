@@ -1,0 +1,43 @@
+"""The objects that a file would bring: label, boxes by where they come from, frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
+
+from dlst_gui.label_import import IncomingObject
+
+_HEADS = ("Object", "Human", "Tracked", "Interpolated", "Frames")
+
+
+class IncomingTable(QTreeWidget):
+    """One row for each object; to be read only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setHeaderLabels(_HEADS)
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setAccessibleName("What would be imported")
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.header().setStretchLastSection(False)
+        self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for column in range(1, len(_HEADS)):
+            self.headerItem().setTextAlignment(column, right)
+
+    def show_objects(self, objects: Sequence[IncomingObject]) -> None:
+        """List these in place of those before."""
+        self.clear()
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for each in objects:
+            counts = (each.human, each.tracked, each.interpolated)
+            cells = [f"{count:,}" if count else "–" for count in counts]
+            frames = f"{each.first}" if each.first == each.last else f"{each.first}–{each.last}"
+            row = QTreeWidgetItem([f"{each.label} {each.track_id}", *cells, frames])
+            for column in range(1, len(_HEADS)):
+                row.setTextAlignment(column, right)
+            self.addTopLevelItem(row)

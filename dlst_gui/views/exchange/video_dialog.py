@@ -1,0 +1,167 @@
+"""Export Annotated Video: which objects, what is drawn, where to."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dlst_gui.background_job import JobCancelled, JobFailed
+from dlst_gui.exchange.labelled_video import VideoStyle
+from dlst_gui.exporting import Exporting, VideoReport
+from dlst_gui.formats.selection import Selection
+from dlst_gui.preferences import PastExport
+from dlst_gui.session import Session
+from dlst_gui.views.exchange.job_bar import JobBar
+from dlst_gui.views.exchange.object_box import ObjectBox
+from dlst_gui.views.exchange.target_field import TargetField
+from dlst_gui.views.mood import Mood
+from dlst_gui.views.number_field import NumberField
+from dlst_gui.views.user_settings import UserSettings
+
+VIDEO_NAME = "video"
+LONGEST_TRAIL = 1000  # frames; ours
+WIDTH = 520  # pixels
+BAR_HEIGHT = 60  # pixels: kept free, so that nothing moves when the work begins or ends
+
+
+class VideoDialog(QDialog):
+    """Stays beside the window. The video shows the boxes as they are when *Export* is pressed."""
+
+    def __init__(self, session: Session, user: UserSettings, exporting: Exporting, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._user = user
+        self._exporting = exporting
+        self.setWindowTitle("Export Annotated Video")
+        self.setMinimumWidth(WIDTH)
+        self.objects = ObjectBox()
+        self.labels = QCheckBox("&Labels and numbers above the boxes")
+        self.labels.setChecked(True)
+        self.trails = QCheckBox("&Trails over the last")
+        self.trails.setChecked(True)
+        self.trail_frames = NumberField()
+        self.trail_frames.setRange(1, LONGEST_TRAIL)
+        self.trail_frames.setValue(VideoStyle().trail_frames)
+        self.trail_frames.setSuffix(" frames")
+        self.trail_frames.setAccessibleName("Frames of a trail")
+        self.target = TargetField("Where the video goes")
+        self.bar = JobBar()
+        self.bar.setMinimumHeight(BAR_HEIGHT)
+        self.export = QPushButton("&Export")
+        self.export.setObjectName("primary")
+        self.export.setDefault(True)
+        self._lay_out()
+        self._connect()
+
+    @property
+    def style_chosen(self) -> VideoStyle:
+        """What is drawn."""
+        trail = self.trail_frames.value() if self.trails.isChecked() else 0
+        return VideoStyle(labels=self.labels.isChecked(), trail_frames=trail)
+
+    def close_jobs(self) -> None:
+        """End what is being done, and wait; a video that is not complete leaves what was there."""
+        self.bar.close_job()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._on_project_opened()
+
+    def _lay_out(self) -> None:
+        words = QLabel("H.264 in an mp4, every frame at its own time, boxes in the colours of their objects.")
+        words.setProperty("quiet", True)
+        words.setWordWrap(True)
+        trail = QHBoxLayout()
+        trail.setSpacing(8)
+        trail.addWidget(self.trails)
+        trail.addWidget(self.trail_frames)
+        trail.addStretch(1)
+        form = QFormLayout()
+        form.setHorizontalSpacing(14)
+        form.setVerticalSpacing(9)
+        form.addRow("Objects", self.objects)
+        form.addRow("Drawn", self.labels)
+        form.addRow("", trail)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.addButton(self.export, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        for button in (buttons.button(QDialogButtonBox.StandardButton.Close), self.target.browse, self.bar.cancel):
+            button.setAutoDefault(False)
+        self.bar.show_in_folder.setAutoDefault(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(12)
+        layout.addWidget(words)
+        layout.addLayout(form)
+        layout.addWidget(self.target)
+        layout.addStretch(1)
+        layout.addWidget(self.bar)
+        layout.addWidget(buttons)
+
+    def _connect(self) -> None:
+        self.trails.toggled.connect(self.trail_frames.setEnabled)
+        self.target.changed.connect(self._refresh)
+        self.export.clicked.connect(self._on_export)
+        self.bar.ended.connect(self._on_ended)
+        self._session.project_opened.connect(self._on_project_opened)
+        self._session.project_changed.connect(self._refresh)
+        self._session.selection_changed.connect(self._refresh)
+
+    @Slot()
+    def _on_project_opened(self) -> None:
+        if not self.isVisible():
+            return
+        if not self.bar.is_running:
+            self.bar.clear()
+        past = self._user.preferences.export_of(self._exporting.project_key, VIDEO_NAME)
+        self.target.show_path(self._exporting.default_video_target() if past is None else past.target, ".mp4")
+        self._refresh()
+
+    @Slot()
+    def _refresh(self) -> None:
+        project = self._session.project
+        self.objects.show_tracks(() if project is None else project.tracks(), self._session.selected_track)
+        self.export.setEnabled(project is not None and self.target.path is not None and not self.bar.is_running)
+
+    @Slot()
+    def _on_export(self) -> None:
+        moment, target = self._exporting.moment(), self.target.path
+        if moment is None or target is None:
+            return
+        made = PastExport(self._exporting.project_key, VIDEO_NAME, target)
+        self._user.set_preferences(self._user.preferences.with_export(made))
+        selection = Selection(track_ids=self.objects.track_ids)
+        self.bar.run(partial(moment.export_video, target, selection, self.style_chosen), "video export")
+        self._refresh()
+
+    @Slot(object)
+    def _on_ended(self, outcome: object) -> None:
+        self._refresh()
+        self.target.refresh()
+        if isinstance(outcome, VideoReport):
+            words = f"The video is written: {outcome.frame_count:,} frames."
+            self.bar.show_note(words, Mood.GOOD, outcome.target)
+        elif isinstance(outcome, JobCancelled):
+            words = "Cancelled. What was there before is as it was."
+            self.bar.show_note(words, Mood.CALM)
+        elif isinstance(outcome, JobFailed):
+            words = f"Not exported, and what was there before is as it was.\n{outcome.message}"
+            self.bar.show_note(words, Mood.WARNING)
+        else:
+            raise TypeError(f"expected the end of an export, got {outcome!r}")
+        if not self.isVisible():
+            self._session.noted.emit(words)

@@ -84,6 +84,7 @@ def _meta(video: AnnotatedVideo, track: ObjectTrack) -> list[str]:
         f"major_class: {label}",
         f"root_class: {label}",
         "motion_adverb: None",
+        f"resolution: ({video.width}, {video.height})",
     ]
 
 

@@ -189,7 +189,9 @@ class Workspace(QObject):
     def _on_slow_redraw_due(self) -> None:
         if self._inspects:
             self.inspector.show_scene(self._scene)
-        self.timeline.show_frame(self._session.playhead.frame_index)
+        playhead = self._session.playhead
+        is_sought = not playhead.is_playing and not self._session.state.is_busy
+        self.timeline.show_frame(playhead.frame_index, is_sought=is_sought)
         self.redrawn.emit()
 
     def _show_scene(self, scene: FrameScene, *, is_editable: bool) -> None:

@@ -99,12 +99,16 @@ class Timeline(QWidget):
             top, bottom = self._stack.top(position), self._stack.top(position + 1)
             self._down.setValue(min(max(self._down.value(), bottom - self._lanes.height()), top))
 
-    def show_frame(self, frame_index: int) -> None:
-        """Move the cursor; the view turns a page where the cursor leaves it, but stays where a user moved it."""
-        was_visible = self._axis.is_visible(self._lanes.cursor_frame)
+    def show_frame(self, frame_index: int, *, is_sought: bool = False) -> None:
+        """Move the cursor; the view turns a page where the cursor leaves it.
+
+        Where a user moved the view away it stays, unless the user has sought the frame.
+        """
+        before = self._lanes.cursor_frame
+        goes_along = self._axis.is_visible(before) or (is_sought and frame_index != before)
         for surface in (self._ruler, self._lanes):
             surface.set_cursor(frame_index)
-        if was_visible:
+        if goes_along:
             self.reveal_cursor()
 
     def reveal_cursor(self) -> None:

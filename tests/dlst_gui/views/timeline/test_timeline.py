@@ -154,6 +154,11 @@ def test_show_frame_when_the_cursor_leaves_the_view_then_a_page_is_turned_unless
     assert timeline.axis.left == left
     timeline.reveal_cursor()
     assert timeline.axis.is_visible(timeline.lanes.cursor_frame)
+    timeline.lanes.pan_asked.emit(-100_000)
+    timeline.show_frame(timeline.lanes.cursor_frame, is_sought=True)
+    assert not timeline.axis.is_visible(timeline.lanes.cursor_frame), "nothing was sought: it is the same frame"
+    timeline.show_frame(timeline.lanes.cursor_frame + 1, is_sought=True)
+    assert timeline.axis.is_visible(timeline.lanes.cursor_frame)
 
 
 def test_right_click_when_on_a_lane_then_a_menu_is_asked_for_there(qtbot: QtBot, timeline: Timeline) -> None:

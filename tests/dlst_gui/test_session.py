@@ -64,6 +64,18 @@ def test_track_when_a_box_is_set_then_every_frame_is_recorded_to_the_end(
     assert workshop.trackers[0].calls[0] == ("initialize", FIRST_BOX)
 
 
+def test_track_when_a_run_is_recorded_then_the_project_keeps_what_it_was_made_with(
+    opened: Session, wait_for_state: WaitForState
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    opened.tracking.track()
+    wait_for_state(RunState.FINISHED)
+    settings = opened.tracking.settings
+    ((run_id, facts),) = opened.desk.run_facts().items()
+    assert run_id == 1
+    assert (facts.system, facts.weights, facts.seed) == (settings.system, settings.backbone, settings.seed)
+
+
 def test_track_when_no_box_is_set_then_it_asks_for_one(qtbot: QtBot, opened: Session) -> None:
     with qtbot.waitSignal(opened.noted) as noted:
         opened.tracking.track()

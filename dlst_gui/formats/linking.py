@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
@@ -75,14 +76,27 @@ def _continued(video: AnnotatedVideo, before: list[tuple[int, LooseBox]], here: 
     old, new = before[0][1].made.frame_index, here[0].made.frame_index
     if np.searchsorted(video.frames, new) - np.searchsorted(video.frames, old) != 1:
         return {}
+    overlaps = _overlaps([loose for _, loose in before], here)
     pairs = [
-        (old_loose.made.box.iou(loose.made.box), number, track_id)
-        for track_id, old_loose in before
-        for number, loose in enumerate(here)
-        if loose.label == old_loose.label
+        (float(overlaps[row, number]), number, before[row][0])
+        for row, number in np.argwhere(overlaps >= SAME_OBJECT_IOU).tolist()
+        if here[number].label == before[row][1].label
     ]
     ids: dict[int, int] = {}
-    for overlap, number, track_id in sorted(pairs, reverse=True):
-        if overlap >= SAME_OBJECT_IOU and number not in ids and track_id not in ids.values():
+    for _, number, track_id in sorted(pairs, reverse=True):
+        if number not in ids and track_id not in ids.values():
             ids[number] = track_id
     return ids
+
+
+def _overlaps(old: list[LooseBox], new: list[LooseBox]) -> NDArray[np.float64]:
+    """(old, new) IoU of each with each, all at once: long files have hundreds of thousands of boxes."""
+    ours = np.array([loose.made.box.xywh for loose in old])[:, None]
+    theirs = np.array([loose.made.box.xywh for loose in new])[None]
+    low = np.maximum(ours[..., :2], theirs[..., :2])
+    high = np.minimum(ours[..., :2] + ours[..., 2:], theirs[..., :2] + theirs[..., 2:])
+    # New boxes are not checked yet: absurd numbers overlap nothing here, and are refused when they are added.
+    with np.errstate(all="ignore"):
+        shared = np.clip(high - low, 0, None).prod(axis=2)
+        iou: NDArray[np.float64] = shared / (ours[..., 2:].prod(axis=2) + theirs[..., 2:].prod(axis=2) - shared)
+    return iou

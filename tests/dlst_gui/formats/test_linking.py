@@ -1,0 +1,64 @@
+"""Which single boxes become one track."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.linking import SAME_OBJECT_IOU, LooseBox, linked
+from dlst_gui.formats.model import AnnotatedVideo, LabelledBox
+from tracker_core import Box
+
+VIDEO = AnnotatedVideo.whole("clip", size=(640, 480), frame_count=30, fps=25.0)
+PATH = Path("labels.txt")
+
+
+def loose(frame_index: int, box: Box, label: str = "dog") -> LooseBox:
+    return LooseBox(label, LabelledBox(frame_index, box), frame_index + 1)
+
+
+def tracks(*boxes: LooseBox) -> list[list[tuple[int, float]]]:
+    """Frame and left edge of each box, by track."""
+    found = linked(PATH, VIDEO, boxes).tracks
+    return [[(each.frame_index, each.box.x) for each in track.columns] for track in found]
+
+
+def test_linked_when_two_boxes_claim_one_then_the_larger_overlap_has_it() -> None:
+    made = tracks(loose(0, Box(0, 0, 20, 20)), loose(1, Box(8, 0, 20, 20)), loose(1, Box(2, 0, 20, 20)))
+    assert made == [[(0, 0), (1, 2)], [(1, 8)]]
+
+
+def test_linked_when_a_box_overlaps_only_another_label_then_begins_a_track() -> None:
+    made = tracks(loose(0, Box(0, 0, 20, 20)), loose(1, Box(0, 0, 20, 20), "cat"))
+    assert made == [[(0, 0)], [(1, 0)]]
+
+
+@pytest.mark.parametrize("box", [Box(0, 0, 0, 0), Box(0, 0, 1e308, 1e308), Box(0, 0, -20, -20)])
+def test_linked_when_a_second_box_has_an_absurd_size_then_it_is_refused_without_a_warning(box: Box) -> None:
+    with pytest.raises(FormatError, match="line 2"):
+        linked(PATH, VIDEO, [loose(0, Box(0, 0, 20, 20)), loose(1, box)])
+
+
+def test_linked_when_many_boxes_wander_then_neighbours_overlap_enough_and_nothing_better_was_free() -> None:
+    rng = np.random.default_rng(3)
+    places = rng.uniform(0, 90, (8, 2))
+    boxes = []
+    for index in range(VIDEO.frame_count):
+        places += rng.normal(0, 5, places.shape)
+        boxes += [loose(index, Box(*place, 30, 30)) for place in places]
+    found = linked(PATH, VIDEO, boxes).tracks
+    assert sum(len(track.columns) for track in found) == len(boxes)
+    ends = []
+    for track in found:
+        own = list(track.columns)
+        overlaps = [one.box.iou(following.box) for one, following in pairwise(own)]
+        assert all(overlap >= SAME_OBJECT_IOU for overlap in overlaps)
+        ends.append((own[-1].frame_index, own[-1].box, own[0]))
+    unclaimed = [(frame, box) for frame, box, _ in ends]
+    for _, _, first in ends:
+        free = [box for frame, box in unclaimed if frame == first.frame_index - 1]
+        assert all(box.iou(first.box) < SAME_OBJECT_IOU for box in free)

@@ -37,3 +37,5 @@ class NumberField(QSpinBox):
             self.clearFocus()
             return
         super().keyPressEvent(event)
+        if event.key() in _ENDING_KEYS:
+            event.accept()  # a dialog would press its main button

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from dlst_gui.preferences import MOST_RECENT, FirstStep, Preferences, ThemeChoice, preferences_from
+from dlst_gui.preferences import (
+    MOST_EXPORTS,
+    MOST_RECENT,
+    FirstStep,
+    PastExport,
+    Preferences,
+    ThemeChoice,
+    preferences_from,
+)
 
 
 def test_preferences_when_written_and_read_then_are_the_same() -> None:
@@ -17,6 +25,7 @@ def test_preferences_when_written_and_read_then_are_the_same() -> None:
         continues_after_correction=False,
         recent=(Path("/videos/b.mp4"), Path("/videos/a.mp4")),
         steps_done=frozenset({FirstStep.DRAW, FirstStep.TRACK}),
+        exports=(PastExport(Path("/a.dlst"), "coco", Path("/out/a.json")),),
     )
     assert preferences_from(kept.content()) == kept
 
@@ -48,6 +57,9 @@ def test_preferences_from_when_a_later_version_kept_more_then_the_rest_is_read()
         ("recent", "a.mp4"),
         ("recent", [1]),
         ("steps_done", {"draw": True}),
+        ("exports", "coco"),
+        ("exports", [["/a.dlst", "coco"]]),
+        ("exports", [["/a.dlst", "coco", 3]]),
     ],
 )
 def test_preferences_from_when_one_makes_no_sense_then_that_one_is_the_default_with_a_warning(
@@ -73,3 +85,22 @@ def test_recent_when_many_were_opened_then_the_oldest_are_forgotten() -> None:
         preferences = preferences.with_recent(Path(f"/{number}.mp4"))
     assert len(preferences.recent) == MOST_RECENT
     assert preferences.recent[0] == Path(f"/{MOST_RECENT + 2}.mp4")
+
+
+def test_exports_when_made_again_then_the_latest_of_each_project_and_format_is_known() -> None:
+    a, b = Path("/a.dlst"), Path("/b.dlst")
+    preferences = Preferences()
+    for project, name, target in ((a, "coco", "1"), (b, "coco", "2"), (a, "yolo", "3"), (a, "coco", "4")):
+        preferences = preferences.with_export(PastExport(project, name, Path(target)))
+    assert preferences.export_of(a, "coco") == PastExport(a, "coco", Path("4"))
+    assert preferences.export_of(b, "coco") == PastExport(b, "coco", Path("2"))
+    assert preferences.export_of(b, "yolo") is None
+    assert len(preferences.exports) == 3
+
+
+def test_exports_when_there_are_many_then_the_oldest_are_forgotten() -> None:
+    preferences = Preferences()
+    for number in range(MOST_EXPORTS + 3):
+        preferences = preferences.with_export(PastExport(Path(f"/{number}.dlst"), "coco", Path("/x.json")))
+    assert len(preferences.exports) == MOST_EXPORTS
+    assert preferences.exports[0].project == Path(f"/{MOST_EXPORTS + 2}.dlst")

@@ -1,4 +1,5 @@
 """The list of what to look at before an export: by kind, each one a way to its object and frame."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QListView
 
 from dlst_gui.exchange.preflight import Finding
@@ -15,7 +16,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class FindingsView(QListView):
-    """A click, a double click or Enter on a finding asks for its place."""
+    """A click or Enter on a finding asks for its place."""
 
     sought = Signal(object)  # Finding
 
@@ -27,7 +28,6 @@ class FindingsView(QListView):
         self.setAccessibleName("What to look at before exporting")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clicked.connect(self._on_chosen)
-        self.activated.connect(self._on_chosen)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -42,6 +42,13 @@ class FindingsView(QListView):
     def index_of(self, finding: Finding) -> QModelIndex:
         """Where a finding is in the list."""
         return self._model.index(self._model.rows.index(finding))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            # It ends here: the dialog would press its main button.
+            self._on_chosen(self.currentIndex())
+            return
+        super().keyPressEvent(event)
 
     @Slot(QModelIndex)
     def _on_chosen(self, index: QModelIndex) -> None:

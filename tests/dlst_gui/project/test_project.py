@@ -220,6 +220,20 @@ def test_apply_when_a_change_does_not_fit_then_nothing_changes(ruled: Project, c
     assert contents(ruled) == before
 
 
+def test_copied_when_the_project_goes_on_then_the_copy_stays_as_it_was() -> None:
+    project, history = opened()
+    random_edits = RandomEdits(project, history, seed=5)
+    for _ in range(60):
+        random_edits.step()
+    copy, before = project.copied(), contents(project)
+    codes = [project.state_codes(info.track_id, 0, FRAME_COUNT - 1).tolist() for info in project.tracks()]
+    for _ in range(60):
+        random_edits.step()
+    assert contents(project) != before
+    assert contents(copy) == before
+    assert [copy.state_codes(info.track_id, 0, FRAME_COUNT - 1).tolist() for info in copy.tracks()] == codes
+
+
 def test_apply_when_review_marks_overlap_then_refuses() -> None:
     one, other = ReviewSpan(0, 5, ReviewMark.BAD), ReviewSpan(5, 9, ReviewMark.ACCEPTED)
     with pytest.raises(StaleChangeError):

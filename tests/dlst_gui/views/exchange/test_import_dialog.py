@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.api import open_project
+from dlst_gui.formats.import_edit import ImportAs
+from dlst_gui.formats.registry import format_named
+from dlst_gui.project.tracks import BoxOrigin
+from dlst_gui.views.exchange.import_dialog import ImportDialog
+from dlst_gui.views.main_window import MainWindow
+from tests.dlst_gui.views.test_accessibility import nameless_controls
+
+# Said by Qt's screenless platform of smallest sizes and of windows that pop up.
+pytestmark = pytest.mark.qt_log_ignore("does not support")
+
+LEFT = Qt.MouseButton.LeftButton
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    """Two human boxes of a bird, in our own CSV."""
+    path = tmp_path / "bird.csv"
+    path.write_text("frame,track,label,x,y,width,height\n3,1,bird,10,20,12,14\n6,1,bird,13,20,12,14\n")
+    return path
+
+
+def opened(window: MainWindow) -> ImportDialog:
+    QTest.keyClick(window, Qt.Key.Key_I, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    return window.findChild(ImportDialog)
+
+
+def read(dialog: ImportDialog, path: Path, qtbot: QtBot) -> None:
+    dialog.line.setText(str(path))
+    qtbot.waitUntil(lambda: not dialog.note.text().startswith("Reading"))
+
+
+def test_import_when_taken_then_objects_are_added_and_one_undo_takes_them_back(
+    window: MainWindow, qtbot: QtBot, labels: Path
+) -> None:
+    session, dialog = window.session, opened(window)
+    assert not dialog.take.isEnabled()
+    read(dialog, labels, qtbot)
+    assert "CSV" in dialog.note.text()
+    assert "2 objects here already stay" in dialog.note.text()
+    assert [dialog.table.topLevelItem(0).text(column) for column in (0, 1, 4)] == ["bird 1", "2", "3–6"]
+    QTest.mouseClick(dialog.take, LEFT)
+    assert [info.label for info in session.project.tracks()] == ["dog", "cat", "bird"]
+    assert session.selected_track == 3
+    assert session.playhead.frame_index == 3
+    assert [each.frame_index for each in session.project.keyframes(3)] == [3, 6]
+    assert session.project.keyframe(3, 6).origin is BoxOrigin.IMPORTED
+    window.action_set["undo"].trigger()
+    assert [info.label for info in session.project.tracks()] == ["dog", "cat"]
+
+
+def test_import_when_as_predictions_then_there_is_no_human_box(
+    window: MainWindow, qtbot: QtBot, labels: Path
+) -> None:
+    dialog = opened(window)
+    read(dialog, labels, qtbot)
+    dialog.become.setCurrentIndex(dialog.become.findData(ImportAs.PREDICTIONS))
+    QTest.mouseClick(dialog.take, LEFT)
+    project = window.session.project
+    assert project.keyframes(3) == ()
+    assert project.predictions(3).frame_indices.tolist() == [3, 6]
+
+
+def test_import_when_the_file_came_from_an_export_then_the_same_boxes_are_there_twice(
+    window: MainWindow, qtbot: QtBot, folder: Path, tmp_path: Path
+) -> None:
+    with open_project(folder / "clip.mp4.dlst") as project:
+        project.export("jsonl", tmp_path / "all.jsonl")
+    dialog = opened(window)
+    read(dialog, tmp_path / "all.jsonl", qtbot)
+    QTest.mouseClick(dialog.take, LEFT)
+    project = window.session.project
+    assert [info.label for info in project.tracks()] == ["dog", "cat", "dog", "cat"]
+    assert project.state_codes(1, 0, 19).tolist() == project.state_codes(3, 0, 19).tolist()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("frame,x,y,width,height\n0,1,2,3,4\n1,1,nan,3,4\n", "line 3"),
+        ("frame,x,y,width,height\n500,1,2,3,4\n", "500"),
+        ("frame,x,y,width,height\n", "no box"),
+        ("nothing of the kind", "none of the known label formats"),
+    ],
+    ids=["nan", "frame-too-late", "empty", "unknown"],
+)
+def test_import_when_the_file_is_wrong_then_the_note_says_where_and_nothing_can_be_taken(
+    content: str, words: str, window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.csv").write_text(content)
+    dialog = opened(window)
+    read(dialog, tmp_path / "bad.csv", qtbot)
+    assert words in dialog.note.text()
+    assert not dialog.take.isEnabled()
+    assert len(window.session.project.tracks()) == 2
+
+
+def test_import_when_another_format_is_chosen_then_the_file_is_read_as_that(
+    window: MainWindow, qtbot: QtBot, labels: Path
+) -> None:
+    dialog = opened(window)
+    read(dialog, labels, qtbot)
+    dialog.formats.choose(format_named("coco"))
+    qtbot.waitUntil(lambda: "Nothing can be imported" in dialog.note.text())
+    assert not dialog.take.isEnabled()
+
+
+def test_dialog_when_open_then_every_control_has_a_name(window: MainWindow) -> None:
+    assert nameless_controls(opened(window)) == []

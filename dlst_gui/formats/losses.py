@@ -23,13 +23,13 @@ def _sentences(labels: LabelSet, label_format: Format) -> Iterator[str]:
     scored = sum(int((~np.isnan(each.scores)).sum()) for each in columns)
     broken = sum(int((each.boxes_xywh % 1 != 0).any(axis=1).sum()) for each in columns)
     if outside and not can_hold.absence:
-        yield f"{outside} frames are marked outside; {title} shows only that there is no box."
+        yield f"{_counted(outside, 'frame is', 'frames are')} marked outside; {title} shows only that there is no box."
     if occluded and not can_hold.occlusion:
-        yield f"{occluded} boxes are marked occluded; {title} cannot say so."
+        yield f"{_counted(occluded, 'box is', 'boxes are')} marked occluded; {title} cannot say so."
     if broken and not can_hold.sub_pixel:
-        yield f"{broken} boxes are between pixels; {title} holds whole pixels."
+        yield f"{_counted(broken, 'box is', 'boxes are')} between pixels; {title} holds whole pixels."
     if scored and not can_hold.scores:
-        yield f"{scored} boxes have a score; {title} holds none."
+        yield f"{_counted(scored, 'box has', 'boxes have')} a score; {title} holds none."
     if len(labels.tracks) > 1 and can_hold.identity is Identity.NONE:
         yield f"{title} does not say which boxes are of one object; there are {len(labels.tracks)} tracks."
     if len(labels.label_names()) > 1 and not can_hold.labels:
@@ -38,3 +38,7 @@ def _sentences(labels: LabelSet, label_format: Format) -> Iterator[str]:
         yield f"{title} does not say which boxes a person gave."
     if not can_hold.attributes and any(track.attributes or track.columns.attributes for track in labels.tracks):
         yield f"{title} holds no attributes."
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"

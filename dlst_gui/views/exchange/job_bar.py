@@ -24,6 +24,7 @@ class JobBar(QWidget):
         self._shown: Path | None = None
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Progress")
         self._stage = QLabel()
         self._stage.setProperty("quiet", True)
         self.cancel = QPushButton("Cancel")

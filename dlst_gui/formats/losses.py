@@ -23,7 +23,8 @@ def _sentences(labels: LabelSet, label_format: Format) -> Iterator[str]:
     scored = sum(int((~np.isnan(each.scores)).sum()) for each in columns)
     broken = sum(int((each.boxes_xywh % 1 != 0).any(axis=1).sum()) for each in columns)
     if outside and not can_hold.absence:
-        yield f"{_counted(outside, 'frame is', 'frames are')} marked outside; {title} shows only that there is no box."
+        marked = _counted(outside, "frame is", "frames are")
+        yield f"{marked} marked outside; {title} shows only that there is no box."
     if occluded and not can_hold.occlusion:
         yield f"{_counted(occluded, 'box is', 'boxes are')} marked occluded; {title} cannot say so."
     if broken and not can_hold.sub_pixel:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from ctypes.util import find_library
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ BOX = Keyframe(3, Box(1, 2, 30, 40))
 WORK = HumanWork({(1, 3): BOX, (1, 9): replace(BOX, frame_index=9)}, {1: "object"}, {})
 
 
+@pytest.mark.skipif("DLST_E2E" not in os.environ, reason="takes minutes, and a screen of its own: set DLST_E2E=1")
 @pytest.mark.skipif(bool(missing_programs()), reason=f"not installed: {', '.join(missing_programs())}")
 @pytest.mark.skipif(find_library("xcb-cursor") is None, reason="not installed: what Qt needs to open a window")
 @pytest.mark.timeout(900)

@@ -18,7 +18,7 @@ from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
-from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels, whole_rate
 from dlst_gui.formats.row_files import flags_of, rows_of, too_few
 from dlst_gui.formats.text_input import lines_of
 from dlst_gui.project.tracks import Visibility
@@ -78,7 +78,7 @@ def _meta(video: AnnotatedVideo, track: ObjectTrack) -> list[str]:
         "url: ",
         f"begin: {plain(video.timestamp_s(int(video.frames[0])), 3) if len(video.frames) else 0}",
         f"end: {plain(video.timestamp_s(int(video.frames[-1])), 3) if len(video.frames) else 0}",
-        f"anno_fps: {max(round(video.fps), 1)}fps",
+        f"anno_fps: {whole_rate(video.fps)}fps",
         f"object_class: {label}",
         "motion_class: None",
         f"major_class: {label}",

@@ -4,8 +4,8 @@ Left, top, width, height in **percent of the image, 0 to 100**, with a rotation,
 counted **from 1** by their place in the video, `time` is seconds. Between keyframes lies a straight line.
 `enabled: false` on a keyframe hides the object **after** that keyframe's frame: Label Studio's editor still
 draws it there. So the last box of each visible span is a keyframe that is not enabled, and every span is closed,
-also at the end of the video: its converter looks for `frameCount` where the file has `framesCount`, and loses an
-open end.
+also at the end of the video: older converters looked for `frameCount` where the file has `framesCount`, and lost
+an open end.
 
 Label Studio assumes 24 frames per second: put `frameRate="$fps"` into the `<Video>` tag of the labelling
 configuration, which reads `fps` from `data`.

@@ -4,7 +4,7 @@ Left, top, width, height in pixels; **frames, track ids and pixels all count fro
 `frame,id,left,top,width,height,flag,class,visibility`, where flag 0 means "not evaluated" and visibility is the
 visible share, 0 to 1. Result rows are `frame,id,left,top,width,height,confidence,-1,-1,-1`; detections have id
 -1. A frame without the object has no row. Names of classes are in `gt/labels.txt`, as CVAT and datumaro keep
-them.
+them. `seqinfo.ini` has whole frames per second: datumaro refuses others.
 
 How much is hidden of an occluded object is not known: 0.5 stands for it, anything below 1 is read as occluded.
 Source: MOTChallenge's text ("All frame numbers, target IDs and bounding boxes are 1-based").
@@ -22,7 +22,7 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.linking import LooseBox, linked
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels, whole_rate
 from dlst_gui.formats.text_input import lines_of, number_in, whole_in
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
@@ -74,7 +74,7 @@ def _write_sequence_info(labels: LabelSet, path: Path, options: WriteOptions) ->
         "[Sequence]",
         f"name={file_stem(video.name)}",
         "imDir=img1",
-        f"frameRate={plain(video.fps, 3)}",
+        f"frameRate={whole_rate(video.fps)}",
         f"seqLength={len(video.frames)}",
         f"imWidth={video.width}",
         f"imHeight={video.height}",

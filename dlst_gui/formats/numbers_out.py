@@ -16,6 +16,11 @@ def plain(value: float, decimals: int) -> str:
     return "0" if text == "-0" else text
 
 
+def whole_rate(fps: float) -> int:
+    """Frames per second for readers that take whole numbers only; timestamps in the receipt are the truth."""
+    return max(round(fps), 1)
+
+
 def whole_pixels(box: Box) -> Box:
     """The box with its edges on whole pixels, at least one pixel wide and high.
 

@@ -3,11 +3,13 @@
 First and last pixel of a box, **both included, in whole pixels, the first pixel is 1**: `xmin = left + 1`, `xmax
 = right edge`. Many readers subtract 1 from all four (tf-faster-rcnn#58); some later ones take the numbers as
 0-based edges (AlbumentationsX#33), and are one pixel off with the original data too. Images are named
-`<video>_<frame>`, the frame counted from 0 in the video; an image without objects has no `<object>`.
+`<video>_<frame>`, the frame counted from 0 in the video; an image without objects has no `<object>`. Labels are
+listed in `labelmap.txt`; where one has a colon, which ends names there, `dataset_meta.json` lists all of them.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -39,9 +41,18 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
         (path / "Annotations" / f"{stems[-1]}.xml").write_text(text, encoding="utf-8", newline="\n")
     listed = "".join(f"{stem}\n" for stem in stems)
     (path / "ImageSets" / "Main" / "default.txt").write_text(listed, encoding="utf-8", newline="\n")
-    # datumaro and CVAT know other labels than the twenty of the challenge from this file.
-    names = "".join(f"{name}:::\n" for name in labels.label_names())
-    (path / "labelmap.txt").write_text(f"# label:color_rgb:parts:actions\n{names}", encoding="utf-8", newline="\n")
+    _write_names(path, labels.label_names())
+
+
+def _write_names(path: Path, names: tuple[str, ...]) -> None:
+    """What datumaro and CVAT know other labels from than the twenty of the challenge."""
+    simple = [name for name in names if ":" not in name and not name.startswith("#")]
+    text = "".join(f"{name}:::\n" for name in simple)
+    (path / "labelmap.txt").write_text(f"# label:color_rgb:parts:actions\n{text}", encoding="utf-8", newline="\n")
+    if len(simple) < len(names):
+        # labelmap.txt knows no quotes; where this file is there, it is read in its stead.
+        listed = json.dumps({"labels": names}, ensure_ascii=False)
+        (path / "dataset_meta.json").write_text(f"{listed}\n", encoding="utf-8", newline="\n")
 
 
 def _image_text(file_name: str, video: AnnotatedVideo, boxes: list[tuple[ObjectTrack, LabelledBox]]) -> str:

@@ -4,7 +4,7 @@ Several objects are `groundtruth_<id>.txt`. Left, top, width, height in pixels, 
 in the top-left corner with coordinates 0,0"). Line n is the n-th image, and images count from 1. A frame without
 the object is a line of NaN, which the toolkit reads as unknown. `occlusion.tag` has a 1 or a 0 per line. A line
 of six or more numbers is a polygon, of which the enclosing rectangle is taken; a single number is a code for
-"nothing".
+"nothing". Frames per second in `sequence` are whole: the toolkit takes others for unknown.
 
 Sources: vot-toolkit `sequence/index.md`; toolkit `vot/region/io.py`, `vot/dataset/common.py`.
 """
@@ -17,7 +17,7 @@ from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
-from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels, whole_rate
 from dlst_gui.formats.row_files import flags_of, rows_of, too_few
 from dlst_gui.formats.text_input import first_line, words_of
 from dlst_gui.project.tracks import Visibility
@@ -32,7 +32,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
     video = labels.video
     channel = f"color/%08d{options.image_suffix}"
     described = (
-        f"[metadata]\nname={file_stem(video.name)}\nfps={plain(video.fps, 3)}\nwidth={video.width}\n"
+        f"[metadata]\nname={file_stem(video.name)}\nfps={whole_rate(video.fps)}\nwidth={video.width}\n"
         f"height={video.height}\nlength={len(video.frames)}\nformat=default\nchannel.default=color\n"
         f"channels.color={channel}\n"
     )

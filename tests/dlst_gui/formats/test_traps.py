@@ -143,6 +143,20 @@ def test_mot_when_the_frame_rate_is_not_30_then_seqinfo_has_the_videos_own(tmp_p
     assert "frameRate=25\nseqLength=12\nimWidth=640\nimHeight=480\nimExt=.jpg\n" in info
 
 
+@pytest.mark.parametrize(
+    ("label_format", "line"),
+    [(MOT, "frameRate=30\n"), (VOT, "fps=30\n"), (GOT10K, "anno_fps: 30fps\n")],
+    ids=["mot", "vot", "got10k"],
+)
+def test_rate_when_it_is_a_fraction_then_readers_that_want_a_whole_one_get_it(
+    label_format: Format, line: str, tmp_path: Path
+) -> None:
+    labels = one_box(BOX)
+    path = written(replace(labels, video=replace(labels.video, fps=30000 / 1001)), label_format, tmp_path)
+    texts = [file.read_text() for file in path.rglob("*") if file.is_file()]
+    assert sum(line in text for text in texts) == 1
+
+
 def test_mot_when_an_object_is_occluded_then_its_visibility_is_not_1(tmp_path: Path) -> None:
     path = written(one_box(BOX, visibility=Visibility.OCCLUDED), MOT, tmp_path)
     assert (path / "gt/gt.txt").read_text().endswith(",1,1,0.5\n")
@@ -248,6 +262,15 @@ def test_voc_when_written_then_corners_are_whole_1_based_and_inclusive(tmp_path:
 def test_voc_when_one_pixel_then_both_corners_are_the_same(tmp_path: Path) -> None:
     path = written(one_box(Box(4, 6, 1, 1)), VOC, tmp_path)
     assert only_box(VOC.read(path, VIDEO)) == (0, Box(4, 6, 1, 1))
+
+
+def test_voc_when_a_label_has_a_colon_then_labelmap_is_without_it_and_another_file_has_all(tmp_path: Path) -> None:
+    box = boxes_at({0: BOX})
+    path = written(label_set(box, box, labels=("a:b", "犬")), VOC, tmp_path)
+    assert (path / "labelmap.txt").read_text("utf-8").splitlines()[1:] == ["犬:::"]
+    assert json.loads((path / "dataset_meta.json").read_text("utf-8")) == {"labels": ["a:b", "犬"]}
+    plain = written(one_box(BOX), VOC, tmp_path / "plain")
+    assert not (plain / "dataset_meta.json").exists()
 
 
 def test_cvat_when_written_then_edges_to_a_hundredth_and_an_outside_box_ends_the_span(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ class LabellingSession:
         """What must be there when the window is opened again."""
         self._person.screen.press("2", "t")
         before = max(self._file.read().tracked(SECOND))
-        seen = self._wait_for_frames(SECOND, after=before, count=2)
+        seen = self._wait_for_frames(SECOND, after=before, count=1)
         self._person.snap("closed while tracking")
         self._person.screen.press("alt+F4")
         return seen

@@ -28,17 +28,17 @@ TIMES_MS = np.cumsum([33 + index * 7 % 11 for index in range(FRAME_COUNT)]).toli
 
 
 def dog_at(frame_index: int) -> Box:
-    return Box(20.3125 + 3.71 * frame_index, 12.0625 + 0.53 * frame_index, 41.4375 + 0.3 * frame_index, 30.58)
+    return Box(20 + 26 / 7 * frame_index, 12.0625 + 0.53 * frame_index, 41.4375 + 0.3 * frame_index, 30.58)
 
 
 def cat_at(frame_index: int) -> Box:
     """Partly off the image's left edge on the first frames."""
-    return Box(-9.625 + 2.25 * frame_index, 100.7, 33.3333, 44.4444)
+    return Box(-9.625 + 16 / 7 * frame_index, 100.7, 100 / 3, 400 / 9)
 
 
 def far_cat_at(frame_index: int) -> Box:
     """Off the image's right and bottom edges at the end."""
-    return Box(240.15 + 3.3 * frame_index, 120.9 + frame_index, 21.77, 47.31)
+    return Box(240.15 + 10 / 3 * frame_index, 120.9 + frame_index, 21.77, 47.31)
 
 
 def odd_at(frame_index: int) -> Box:

@@ -87,7 +87,7 @@ class Editing:
     def toggle_visibility(self, visibility: Visibility) -> None:
         """Say that the object is occluded or outside here; again: that it is to be seen after all."""
         shown = self._session.selection.shown_here
-        is_so = shown is not None and shown.kind is ShownKind.HUMAN and shown.visibility is visibility
+        is_so = shown is not None and shown.visibility is visibility
         wanted = Visibility.VISIBLE if is_so else visibility
         if self.do(lambda p, track: edits.set_visibility(p, track, self._frame, wanted)):
             self._session.run.stop()

@@ -130,7 +130,7 @@ class Playhead(QObject):
         self._is_unreadable = False
         self.opening_changed.emit()
         self.source_changed.emit()
-        self._reader.request(0)
+        self._reader.request(self._frame_index)  # whoever was told may have sought another frame already
 
     @Slot(object)
     def _on_frame_read(self, frame: DecodedFrame) -> None:

@@ -63,9 +63,10 @@ _TRAIL_HELP = "frames that a trail in the video leads back; 0: no trails (defaul
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--frames",
-        choices=("all", "keyframes", "reviewed"),
+        choices=("all", "labelled", "keyframes", "reviewed"),
         default="all",
-        help="of each object: all, those with a human box, or those that a person accepted (default: all)",
+        help="all; or of each object those from its first box to its last, those with a human box, or those that "
+        "a person drew or accepted (default: all)",
     )
     parser.add_argument("--every", type=at_least(1), default=1, metavar="N", help="each n-th frame of the video")
     parser.add_argument(

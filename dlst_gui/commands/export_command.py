@@ -31,7 +31,12 @@ BAD_INPUT, FAULT = 2, 1
 FINDINGS_SHOWN = 12
 """Of one project; a file of labels can have thousands."""
 
-_FRAMES = {"all": FrameChoice.ALL, "keyframes": FrameChoice.HUMAN, "reviewed": FrameChoice.REVIEWED}
+_FRAMES = {
+    "all": FrameChoice.ALL,
+    "labelled": FrameChoice.LABELLED,
+    "keyframes": FrameChoice.HUMAN,
+    "reviewed": FrameChoice.REVIEWED,
+}
 _log = logging.getLogger(__name__)
 
 

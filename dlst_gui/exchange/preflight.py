@@ -68,9 +68,27 @@ def preflight(project: Project, content: ExportContent, plan: ExportPlan) -> tup
     ):
         words = f"{plan.label_format.title} draws straight lines where boxes are left out between others."
         found.append(Finding(FindingKind.LEFT_OUT, words))
+    found += _frames_without_any(project, content)
     for track in content.labels.tracks:
         found += _Look(project, content, plan, track).findings()
     return tuple(sorted(found, key=lambda each: (order.index(each.kind), each.track_id or 0, each.first or 0)))
+
+
+def _frames_without_any(project: Project, content: ExportContent) -> Iterator[Finding]:
+    """Before the first label of all objects and after the last one."""
+    video, tracks = content.labels.video, content.labels.tracks
+    is_unsaid = np.ones(video.frame_count, dtype=bool)
+    for track in tracks:
+        states = project.state_codes(track.track_id, 0, video.frame_count - 1)
+        is_unsaid &= np.isin(states, (FrameState.NOTHING, FrameState.SUPERSEDED))
+    said = np.flatnonzero(~is_unsaid)
+    taken = video.frames[is_unsaid[video.frames]]
+    if not len(said) or content.labels.gaps is Gaps.UNSAID:
+        return
+    words = "nothing is labelled here; readers take these frames as empty. Export from the first box to the last"
+    for part in (taken[taken < said[0]], taken[taken > said[-1]]):
+        if len(part):
+            yield Finding(FindingKind.GAP, words, None, int(part[0]), int(part[-1]))
 
 
 class _Look:

@@ -32,8 +32,9 @@ class FrameChoice(Enum):
     """Which frames of a track are taken."""
 
     ALL = "all"
+    LABELLED = "labelled"  # from an object's first box to its last: before and after, nothing is known of it
     HUMAN = "human"  # those with a human box
-    REVIEWED = "reviewed"  # those in spans that a person accepted
+    REVIEWED = "reviewed"  # those with a human box, and those in spans that a person accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,13 @@ def selected_labels(project: Project, video: AnnotatedVideo, selection: Selectio
 def _frames_of(project: Project, track_id: int, grid: NDArray[np.int32], choice: FrameChoice) -> NDArray[np.int32]:
     if choice is FrameChoice.ALL or not len(grid):
         return grid
-    if choice is FrameChoice.HUMAN:
-        spans = [(each.frame_index, each.frame_index) for each in project.keyframes(track_id)]
-    else:
+    spans = [(each.frame_index, each.frame_index) for each in project.keyframes(track_id)]
+    if choice is FrameChoice.LABELLED:
+        spans += project.valid_predictions(track_id, 0, int(grid[-1]))
+        spans = [(min(first for first, _ in spans), max(last for _, last in spans))] if spans else []
+    elif choice is FrameChoice.REVIEWED:
         marks = project.review(track_id)
-        spans = [(span.first, span.last) for span in marks if span.mark is ReviewMark.ACCEPTED]
+        spans += [(span.first, span.last) for span in marks if span.mark is ReviewMark.ACCEPTED]
     is_taken = np.zeros(int(grid[-1]) + 1, dtype=bool)
     for first, last in spans:
         is_taken[first : last + 1] = True

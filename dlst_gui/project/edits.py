@@ -86,12 +86,14 @@ def remove_track(project: Project, track_id: int) -> Edit:
 def set_keyframe(project: Project, track_id: int, keyframe: Keyframe) -> Edit:
     """Add or replace a human box; the module's docstring says what happens to predictions.
 
-    Where box and presence stay, so that a tracker would learn the same, no prediction is superseded.
+    Where box and presence stay, so that a tracker would go on the same way, no prediction is superseded: those
+    that came after a tracker's box follow from it also once a person has taken it over.
     """
     frame_index = keyframe.frame_index
     before = project.keyframe(track_id, frame_index)
     changes: list[Change] = [KeyframeChange(before, keyframe, track_id)] if before != keyframe else []
-    if before is None or _lesson(before) != _lesson(keyframe):
+    known = before or _taken_over(project, track_id, frame_index)
+    if known is None or _lesson(known) != _lesson(keyframe):
         last = last_frame_led_by(project, track_id, frame_index)
         changes += superseded(project, track_id, frame_index + 1, last)
         changes += without_review(project, track_id, ((frame_index, last),))
@@ -220,6 +222,13 @@ def set_video(project: Project, video: VideoIdentity) -> Edit:
     """Say where the video is now, or that another one takes its place."""
     changes = (VideoChange(project.video, video),) if video != project.video else ()
     return Edit("Change video", None, None, changes)
+
+
+def _taken_over(project: Project, track_id: int, frame_index: int) -> Keyframe | None:
+    """The tracker's box that a frame shows, as if a person had drawn it."""
+    prediction = project.prediction(track_id, frame_index)
+    is_shown = prediction is not None and not prediction.is_superseded
+    return Keyframe(frame_index, prediction.box) if prediction is not None and is_shown else None
 
 
 def _lesson(keyframe: Keyframe) -> tuple[object, bool]:

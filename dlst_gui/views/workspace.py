@@ -67,6 +67,7 @@ class Workspace(QObject):
         """Show or hide an overlay, by the name of its info."""
         self.frame_view.set_overlay_visible(name, is_visible)
         self._on_attention_changed()
+        self._throttle.request()  # a scene holds only what is shown
 
     def show_inspector(self, is_visible: bool) -> None:
         """Keep the inspector up to date, or let it rest where it is hidden."""

@@ -195,6 +195,21 @@ def test_outside_when_said_then_later_boxes_go_and_tracking_ends_there(
     assert here.visibility is Visibility.VISIBLE
 
 
+def test_occluded_when_said_and_taken_back_on_a_later_frame_then_holds_between_and_no_box_is_lost(
+    opened: Session, editing: Editing, wait_for_state: WaitForState
+) -> None:
+    track_to_the_end(opened, wait_for_state)
+    for frame_index in (10, 15):
+        opened.seek(frame_index)
+        editing.toggle_visibility(Visibility.OCCLUDED)
+    assert keyframe_indices(opened) == (0, 10, 15)
+    shown = [opened.selection.shown(1, index) for index in range(30)]
+    assert [index for index, each in enumerate(shown) if each and each.visibility is Visibility.OCCLUDED] == [
+        *range(10, 15)
+    ]
+    assert None not in shown
+
+
 def test_pick_when_a_candidate_is_taken_then_it_is_learned_like_a_drawn_box(
     qtbot: QtBot, opened: Session, editing: Editing, workshop: Workshop, wait_for_state: WaitForState
 ) -> None:
@@ -437,8 +452,8 @@ def test_restart_then_frame_and_object_are_those_one_was_at(qtbot: QtBot, open_s
     session.seek(17)
     session.close()
     again = open_saved()
-    qtbot.waitUntil(lambda: again.playhead.frame_index == 17)
-    assert again.selected_track == 1
+    qtbot.waitUntil(lambda: again.playhead.decoded is not None and again.playhead.decoded.frame_index == 17)
+    assert (again.playhead.frame_index, again.selected_track) == (17, 1)
 
 
 def test_open_when_another_video_follows_then_the_first_one_is_found_where_it_was_left(

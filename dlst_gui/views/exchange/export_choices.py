@@ -15,8 +15,9 @@ LARGEST_STEP = 10_000  # frames; ours
 
 _FRAMES = {
     FrameChoice.ALL: "All frames",
+    FrameChoice.LABELLED: "From an object's first box to its last",
     FrameChoice.HUMAN: "Only frames with a box of yours",
-    FrameChoice.REVIEWED: "Only spans you have accepted",
+    FrameChoice.REVIEWED: "Your boxes, and spans you have accepted",
 }
 
 

@@ -61,7 +61,7 @@ def test_export_when_choices_are_made_then_the_file_has_just_those(project: Path
     assert rows[0].split(",")[4:8] == ["10", "6", "20", "30"]
 
 
-@pytest.mark.parametrize(("frames", "count"), [("all", 19), ("keyframes", 4), ("reviewed", 4)])
+@pytest.mark.parametrize(("frames", "count"), [("all", 19), ("keyframes", 4), ("reviewed", 7)])
 def test_export_when_frames_are_chosen_then_counts_are_theirs(
     frames: str, count: int, project: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from dlst_gui.exchange.preflight import Finding, FindingKind
 from dlst_gui.formats.registry import format_named
 from dlst_gui.formats.selection import FrameChoice
 from dlst_gui.project import edits
+from dlst_gui.project.changes import Edit, KeyframeChange, TrackChange
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.review import ReviewMark
@@ -75,6 +76,20 @@ def test_preflight_when_frames_between_have_no_box_then_they_are_gaps_unless_sai
     assert places(looked(project), FindingKind.GAP) == [(3, 4, 18)]
     words = next(each.words for each in looked(project) if each.kind is FindingKind.GAP)
     assert words.startswith("bird 3, frames 4–18: no box")
+
+
+def test_preflight_when_the_video_goes_on_beyond_all_labels_then_says_which_frames_are_taken_for_empty(
+    changed,
+) -> None:
+    def late(project):
+        info = TrackInfo(9, "late", "#00ff00")
+        boxes = [Keyframe(index, Box(5, 5, 20, 20)) for index in (7, 12)]
+        return Edit("Late", 7, 9, (TrackChange(None, info), *(KeyframeChange(None, box, 9) for box in boxes)))
+
+    project = changed(lambda p: edits.remove_track(p, 1), lambda p: edits.remove_track(p, 2), late)
+    last = project.video.frame_count - 1
+    assert places(looked(project, "yolo"), FindingKind.GAP) == [(None, 0, 6), (None, 13, last)]
+    assert places(looked(project, "yolo", Selection(frames=FrameChoice.LABELLED)), FindingKind.GAP) == []
 
 
 def test_preflight_when_the_choice_leaves_boxes_out_then_says_where(project: SavedProject) -> None:

@@ -61,7 +61,7 @@ def test_selection_when_everything_then_is_what_the_frames_show(project: Project
     ("selection", "expected"),
     [
         pytest.param(Selection(frames=FrameChoice.HUMAN), [10, 20, 60, 70], id="human"),
-        pytest.param(Selection(frames=FrameChoice.REVIEWED), [*range(12, 19)], id="reviewed"),
+        pytest.param(Selection(frames=FrameChoice.REVIEWED), [10, *range(12, 19), 20, 60, 70], id="reviewed"),
         pytest.param(Selection(every=7), [14, 21, 28, 35, 63, 70], id="every 7th"),
         pytest.param(
             Selection(tracked=False), [10, *range(16, 40), 60, *range(61, 65), *range(66, 71)], id="no tracked"
@@ -80,7 +80,17 @@ def test_selection_when_narrowed_then_takes_these_frames(
 
 def test_selection_when_some_frames_are_chosen_then_the_video_has_those_of_any_track(project: Project) -> None:
     labels = selected_labels(project, WHOLE, Selection(frames=FrameChoice.REVIEWED, every=3))
-    assert labels.video.frames.tolist() == [12, 15, 18]
+    assert labels.video.frames.tolist() == [12, 15, 18, 60]
+
+
+def test_selection_when_labelled_frames_are_chosen_then_those_before_the_first_box_and_after_the_last_are_not(
+    project: Project,
+) -> None:
+    everything = selected_labels(project, WHOLE, Selection())
+    labels = selected_labels(project, WHOLE, Selection(frames=FrameChoice.LABELLED))
+    assert frames(labels) == frames(everything)
+    assert labels.video.frames.tolist() == [*range(10, 71)]
+    assert labels.gaps is Gaps.ABSENT
 
 
 def test_selection_when_boxes_are_left_out_then_gaps_say_nothing(project: Project) -> None:

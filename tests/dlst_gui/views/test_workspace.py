@@ -72,3 +72,16 @@ def test_seek_when_the_box_has_just_been_nudged_then_the_nudge_is_kept(
     moved = keyframe(session, 0)
     assert moved is not None
     assert moved.box == FIRST_BOX.shifted(3, 0)
+
+
+def test_picks_when_switched_on_then_are_shown_on_the_frame_at_hand(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    workspace, switch = opened_window.workspace, opened_window.action_set["picks"]
+    tracked(qtbot, opened_window)
+    switch.setChecked(False)
+    qtbot.waitUntil(lambda: workspace.scene().picks == ())
+    drawn: list[FrameScene] = []
+    workspace.redrawn.connect(lambda: drawn.append(workspace._scene))
+    switch.setChecked(True)
+    qtbot.waitUntil(lambda: bool(drawn) and len(drawn[-1].picks) > 0)

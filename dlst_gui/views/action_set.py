@@ -40,6 +40,11 @@ class ActionSet:
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
+    @property
+    def view_switches(self) -> tuple[str, ...]:
+        """Names of what the View menu shows and hides."""
+        return tuple(spec.name for spec in COMMANDS if isinstance(spec, ToggleSpec) and spec.menu == "&View")
+
     def set_checked(self, name: str, is_checked: bool) -> None:
         """Show a toggle as it is, without setting it off."""
         action = self._actions[name]

@@ -35,6 +35,7 @@ from dlst_gui.views.settings_dialog import SettingsDialog
 from dlst_gui.views.settings_panel import SettingsPanel
 from dlst_gui.views.start_page import StartPage
 from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.window_layout import layout_of, restore_layout
 from dlst_gui.views.workspace import Workspace
 
 PROGRAM_NAME = "DLST Studio"
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self._on_theme_changed()
         self._on_preferences_changed()
         self._on_source_changed()
+        restore_layout(self, self.action_set, user.window_layout())
 
     @property
     def session(self) -> Session:
@@ -167,6 +169,7 @@ class MainWindow(QMainWindow):
                 return
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._user.keep_window_layout(layout_of(self, self.action_set))
         # Gone from the screen at once; the threads need a moment to finish what they have begun.
         self.hide()
         self._dialogs.exchange.close()

@@ -15,6 +15,7 @@ from dlst_gui.views.actions import base_keys
 
 KEYMAP_FILE = "keymap.json"
 PREFERENCES_FILE = "preferences.json"
+LAYOUT_FILE = "window.json"
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +54,14 @@ class UserSettings(QObject):
             self._preferences = preferences
             self._save(PREFERENCES_FILE, preferences.content())
             self.preferences_changed.emit()
+
+    def window_layout(self) -> Mapping[str, object]:
+        """What `keep_window_layout` was given last, or anything a user has made of it."""
+        return self._load(LAYOUT_FILE)
+
+    def keep_window_layout(self, layout: Mapping[str, object]) -> None:
+        """Keep it for the next start."""
+        self._save(LAYOUT_FILE, layout)
 
     def _load(self, name: str) -> Mapping[str, object]:
         return {} if self._folder is None else read_object(self._folder / name)

@@ -1,0 +1,32 @@
+"""How the window looked when it was closed: its place and size, and what of the View menu was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QWidget
+
+from dlst_gui.views.action_set import ActionSet
+
+_GEOMETRY, _SHOWN = "geometry", "shown"
+
+
+def layout_of(window: QWidget, actions: ActionSet) -> Mapping[str, object]:
+    """As a JSON object."""
+    return {
+        _GEOMETRY: bytes(window.saveGeometry().toBase64().data()).decode("ascii"),
+        _SHOWN: {name: actions[name].isChecked() for name in actions.view_switches},
+    }
+
+
+def restore_layout(window: QWidget, actions: ActionSet, layout: Mapping[str, object]) -> None:
+    """Make the window look as `layout` says; what it does not say, or what makes no sense, stays."""
+    geometry, shown = layout.get(_GEOMETRY), layout.get(_SHOWN)
+    if isinstance(geometry, str):
+        window.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+    if isinstance(shown, Mapping):
+        for name in actions.view_switches:
+            is_shown = shown.get(name)
+            if isinstance(is_shown, bool):
+                actions[name].setChecked(is_shown)

@@ -29,7 +29,9 @@ def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="PROJECT",
         help="project file (.dlst), or a folder: every project in it",
     )
-    parser.add_argument("--format", required=True, metavar="NAME", help="see `formats`")
+    parser.add_argument(
+        "--format", metavar="NAME", help="see `formats`; left out where only a video is wanted (--video)"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -48,7 +50,9 @@ def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     parser.add_argument("--quality", type=_quality, default=95, help="of JPEG images, 1 to 100 (default: 95)")
     parser.add_argument(
-        "--video", action="store_true", help="an mp4 as well with the boxes drawn in: <out>-boxes.mp4"
+        "--video",
+        action="store_true",
+        help="an mp4 with the boxes drawn in: <out>-boxes.mp4 beside the labels; without --format <out> itself",
     )
     parser.add_argument("--trail", type=at_least(0), default=25, metavar="N", help=_TRAIL_HELP)
     parser.add_argument(

@@ -31,6 +31,9 @@ BAD_INPUT, FAULT = 2, 1
 FINDINGS_SHOWN = 12
 """Of one project; a file of labels can have thousands."""
 
+_VIDEO_ENDING = "-boxes.mp4"
+"""Never the name of the video itself."""
+
 _FRAMES = {
     "all": FrameChoice.ALL,
     "labelled": FrameChoice.LABELLED,
@@ -42,15 +45,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ExportJob:
-    """One project and where its labels go."""
+    """One project and what is made of it.
+
+    Attributes:
+        target: where its labels go, or its video where no labels are wanted.
+        video: where the video with the boxes drawn in goes; None: none is wanted.
+    """
 
     project: Path
     target: Path
-
-    @property
-    def video(self) -> Path:
-        """Where the video with the boxes drawn in goes; never the name of the video itself."""
-        return self.target.with_name(f"{self.target.stem}-boxes.mp4")
+    video: Path | None
 
 
 def run_export(options: ExportOptions) -> int:
@@ -59,9 +63,9 @@ def run_export(options: ExportOptions) -> int:
     Raises:
         CommandError: nothing could be tried.
     """
-    label_format = known_format(options.format)
+    label_format = wanted_format(options)
     jobs = export_jobs(options, label_format)
-    done: list[tuple[ExportJob, ExportReport]] = []
+    done: list[tuple[ExportJob, ExportReport | None]] = []
     failed: list[tuple[ExportJob, str]] = []
     status = 0
     with noticing_interrupts() as interrupt:
@@ -83,6 +87,23 @@ def run_export(options: ExportOptions) -> int:
     return status
 
 
+def wanted_format(options: ExportOptions) -> Format | None:
+    """The format of the labels; None: only a video is wanted. CommandError where it is neither, or not clear."""
+    if options.format is not None:
+        return known_format(options.format)
+    if not options.video:
+        raise CommandError("there is nothing to write: say --format, --video or both")
+    of_labels = (
+        ("--images", options.images is not None),
+        ("--whole-pixels", options.whole_pixels),
+        ("--track-ids", options.track_ids),
+    )
+    for name, is_given in of_labels:
+        if is_given:
+            raise CommandError(f"{name} is about labels: say their --format too")
+    return None
+
+
 def known_format(name: str) -> Format:
     """The format of this name; CommandError where there is none."""
     try:
@@ -91,14 +112,15 @@ def known_format(name: str) -> Format:
         raise CommandError(f"--format: {error}") from None
 
 
-def export_jobs(options: ExportOptions, label_format: Format) -> tuple[ExportJob, ...]:
+def export_jobs(options: ExportOptions, label_format: Format | None) -> tuple[ExportJob, ...]:
     """Which projects go where; CommandError where there is none, or it is not clear."""
     (first, *others) = options.projects
     if not others and not first.is_dir():
-        return (ExportJob(first, options.out),)
+        return (_job(first, options.out, options, label_format),)
     if options.source is not None:
         raise CommandError("--source is for a single project; put the videos beside their projects")
     projects = [path for given in options.projects for path in _projects_of(given)]
+    suffix = _VIDEO_ENDING if label_format is None else label_format.suffix
     taken: set[str] = set()
     jobs = []
     for project in dict.fromkeys(projects):
@@ -107,8 +129,13 @@ def export_jobs(options: ExportOptions, label_format: Format) -> tuple[ExportJob
         while name in taken:
             number, name = number + 1, f"{stem}-{number}"
         taken.add(name)
-        jobs.append(ExportJob(project, options.out / f"{name}{label_format.suffix}"))
+        jobs.append(_job(project, options.out / f"{name}{suffix}", options, label_format))
     return tuple(jobs)
+
+
+def _job(project: Path, target: Path, options: ExportOptions, label_format: Format | None) -> ExportJob:
+    video = target if label_format is None else target.parent / f"{target.stem}{_VIDEO_ENDING}"
+    return ExportJob(project, target, video if options.video else None)
 
 
 def _projects_of(given: Path) -> list[Path]:
@@ -120,10 +147,9 @@ def _projects_of(given: Path) -> list[Path]:
     return found
 
 
-def export_plan(options: ExportOptions, label_format: Format, target: Path) -> ExportPlan:
-    """What was asked for, as a plan."""
+def _selection(options: ExportOptions) -> Selection:
     without = options.without
-    selection = Selection(
+    return Selection(
         frames=_FRAMES[options.frames],
         every=options.every,
         tracked="tracked" not in without,
@@ -132,23 +158,29 @@ def export_plan(options: ExportOptions, label_format: Format, target: Path) -> E
         occluded="occluded" not in without,
         clip_to_image=options.clip,
     )
+
+
+def _plan(options: ExportOptions, label_format: Format, target: Path) -> ExportPlan:
     written = WriteOptions(sub_pixel=not options.whole_pixels, track_ids=options.track_ids)
     images = None if options.images is None else ImageChoice(ImageKind(options.images), options.quality)
-    return ExportPlan(label_format, target, selection, written, images)
+    return ExportPlan(label_format, target, _selection(options), written, images)
 
 
 def _export_one(
-    job: ExportJob, options: ExportOptions, label_format: Format, should_cancel: ShouldCancel
-) -> ExportReport:
-    plan = export_plan(options, label_format, job.target)
+    job: ExportJob, options: ExportOptions, label_format: Format | None, should_cancel: ShouldCancel
+) -> ExportReport | None:
+    """The report is of the labels."""
+    report = None
     with (
         open_project(job.project, video=options.source) as project,
         ExportBars(project.name, should_cancel) as bars,
     ):
-        content = project.content(plan.selection)
-        _tell_findings(project, preflight(project.project, content, plan))
-        report = export(plan, content, project.open_frames, bars.watch)
-        if options.video:
+        content = project.content(_selection(options))
+        if label_format is not None:
+            plan = _plan(options, label_format, job.target)
+            _tell_findings(project, preflight(project.project, content, plan))
+            report = export(plan, content, project.open_frames, bars.watch)
+        if job.video is not None:
             style = VideoStyle(trail_frames=options.trail)
             export_video(job.video, content, project.open_frames, style=style, watch=bars.watch)
     return report
@@ -163,7 +195,7 @@ def _tell_findings(project: SavedProject, findings: Sequence[Finding]) -> None:
 
 def _report(
     options: ExportOptions,
-    done: Sequence[tuple[ExportJob, ExportReport]],
+    done: Sequence[tuple[ExportJob, ExportReport | None]],
     failed: Sequence[tuple[ExportJob, str]],
 ) -> None:
     for job, message in failed:
@@ -173,23 +205,34 @@ def _report(
         answer_json({"exported": [_report_object(job, report) for job, report in done], "failed": failures})
         return
     for job, report in done:
-        read_back = report.comparison
-        answer(
-            f"{report.target}: {read_back.box_count} boxes on {report.frame_count} frames, read back, "
-            f"largest difference {read_back.largest_difference_px:.2g} px; receipt {report.receipt.name}"
-        )
-        if report.image_count:
-            answer(f"{report.target}: {report.image_count} images")
-        if options.video:
+        if report is not None:
+            _answer_labels(report)
+        if job.video is not None:
             answer(f"{job.video}: the video with boxes")
     if failed:
         say(f"{len(done)} of {len(done) + len(failed)} projects exported")
 
 
-def _report_object(job: ExportJob, report: ExportReport) -> Mapping[str, JsonValue]:
-    return {
+def _answer_labels(report: ExportReport) -> None:
+    read_back = report.comparison
+    answer(
+        f"{report.target}: {read_back.box_count} boxes on {report.frame_count} frames, read back, "
+        f"largest difference {read_back.largest_difference_px:.2g} px; receipt {report.receipt.name}"
+    )
+    if report.image_count:
+        answer(f"{report.target}: {report.image_count} images")
+
+
+def _report_object(job: ExportJob, report: ExportReport | None) -> Mapping[str, JsonValue]:
+    made: Mapping[str, JsonValue] = {
         "project": str(job.project),
-        "target": str(report.target),
+        "target": str(job.target),
+        "video": None if job.video is None else str(job.video),
+    }
+    if report is None:
+        return made
+    return {
+        **made,
         "receipt": str(report.receipt),
         "boxes": report.comparison.box_count,
         "frames": report.frame_count,

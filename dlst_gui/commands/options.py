@@ -236,9 +236,9 @@ class ExportOptions:
     """`export`: labels of projects into files."""
 
     projects: tuple[Path, ...]
-    format: str
+    format: str | None
     out: Path
-    frames: Literal["all", "keyframes", "reviewed"]
+    frames: Literal["all", "labelled", "keyframes", "reviewed"]
     every: int
     without: tuple[str, ...]
     clip: bool

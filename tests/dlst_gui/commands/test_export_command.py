@@ -14,6 +14,7 @@ from dlst_gui.commands import export_command
 from dlst_gui.exchange.progress import ExportCancelled
 from dlst_gui.formats.registry import FORMATS, format_named
 from dlst_gui.project.store import ProjectStore
+from dlst_gui.video import open_source
 from tests.dlst_gui.exchange.made_projects import made_project, made_video
 
 
@@ -75,6 +76,26 @@ def test_export_when_images_and_video_are_wanted_then_they_lie_beside(project: P
     assert run("export", project, "--format", "coco", "--out", out / "c.json", *words) == 0
     assert sorted(path.name for path in out.iterdir()) == ["c-boxes.mp4", "c.json", "c.json.export.json", "images"]
     assert len(list((out / "images").iterdir())) == 5
+
+
+def test_export_when_only_a_video_is_wanted_then_it_is_all_that_is_written(
+    project: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("export", project, "--video", "--out", out / "dog.mp4", "--every", 4, "--json") == 0
+    (exported,) = json.loads(capsys.readouterr().out)["exported"]
+    assert exported == {"project": str(project), "target": str(out / "dog.mp4"), "video": str(out / "dog.mp4")}
+    assert [path.name for path in out.iterdir()] == ["dog.mp4"]
+    with open_source(out / "dog.mp4") as made:
+        assert made.frame_count == 5
+
+
+def test_export_when_only_videos_of_a_folder_are_wanted_then_each_has_a_name_of_its_own(
+    project: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made_project(project.parent, "zebra.mp4")
+    assert run("export", project.parent, "--video", "--out", out) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["clip-boxes.mp4", "zebra-boxes.mp4"]
+    assert f"{out / 'zebra-boxes.mp4'}: the video with boxes" in capsys.readouterr().out
 
 
 def test_export_when_a_folder_is_given_then_every_project_of_it_and_one_failing_stops_none(
@@ -156,6 +177,10 @@ def test_export_when_the_video_was_moved_then_source_says_where_it_is(
         (("videos/clip.mp4.dlst", "--format", "csv", "--out", "a", "--without", "seen"), "unknown 'seen'"),
         (("videos/clip.mp4.dlst", "--format", "csv", "--out", "a", "--quality", "0"), "1 to 100"),
         (("videos/clip.mp4.dlst", "--format", "csv", "--out", "a", "--images", "png"), "no place for images"),
+        (("videos/clip.mp4.dlst", "--out", "a"), "say --format, --video or both"),
+        (("videos/clip.mp4.dlst", "--out", "a.mp4", "--video", "--images", "png"), "--images is about labels"),
+        (("videos/clip.mp4.dlst", "--out", "a", "--video"), "must end in .mp4"),
+        (("videos/clip.mp4.dlst", "--format", "csv", "--out", ".", "--video"), "expected the name of a file"),
     ],
 )
 def test_export_when_the_input_is_bad_then_one_line_says_so_and_the_status_is_2(

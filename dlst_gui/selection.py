@@ -91,6 +91,16 @@ class Selection(QObject):
             return shown
         return Shown(fresh.box, ShownKind.TRACKED, Visibility.VISIBLE, fresh, None)
 
+    def is_outside(self, frame_index: int) -> bool:
+        """Whether a person said that the track is outside on a frame, and no tracker has found it there."""
+        project, track_id = self._desk.project, self._track_id
+        if project is None or track_id is None or not project.has_track(track_id):
+            return False
+        said = project.keyframe_at_or_before(track_id, frame_index)
+        shown = self.shown(track_id, frame_index)
+        is_tracked = shown is not None and shown.kind is ShownKind.TRACKED
+        return said is not None and said.visibility is Visibility.OUTSIDE and not is_tracked
+
     def select(self, track_id: int | None) -> None:
         """Make a track the selected one; unknown ones are left aside."""
         project = self._desk.project

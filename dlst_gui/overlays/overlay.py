@@ -38,6 +38,7 @@ class FrameScene:
     Attributes:
         track: the selected one, where it has a box here.
         prediction: the tracker's of the selected track, also where it is superseded.
+        is_outside: whether the selected track is said to be outside here.
         others: the other tracks that have a box here and are not hidden.
         trail: (n, 2) centres of the selected track's boxes on the frames around, in order.
         diagnostics: what the tracker saw of the selected track.
@@ -47,6 +48,7 @@ class FrameScene:
     frame_index: int
     track: TrackOnFrame | None = None
     prediction: Prediction | None = None
+    is_outside: bool = False
     others: tuple[TrackOnFrame, ...] = ()
     trail: NDArray[np.float64] | None = None
     diagnostics: Diagnostics | None = None

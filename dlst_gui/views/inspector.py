@@ -28,6 +28,7 @@ NOT_KEPT = (
     "tracker's overlays is open, and the oldest frames are let go first."
 )
 HUMAN_FRAME = "You gave this box. The tracker learns from it instead of searching."
+OUTSIDE_FRAME = "Marked outside here."
 _ORIGIN_NAMES = {CandidateOrigin.PREVIOUS: "previous", CandidateOrigin.LOCALIZED: "localised"}
 
 
@@ -133,6 +134,8 @@ class Inspector(QScrollArea):
             set_mood(self._verdict, "lost", Mood.WARNING)
 
     def _missing_text(self, scene: FrameScene) -> str:
+        if scene.is_outside:
+            return OUTSIDE_FRAME
         if scene.prediction is not None:
             return NOT_KEPT
         return HUMAN_FRAME if scene.kind is ShownKind.HUMAN else "No box on this frame yet."

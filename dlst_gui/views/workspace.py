@@ -95,6 +95,7 @@ class Workspace(QObject):
             frame_index=index,
             track=track,
             prediction=prediction,
+            is_outside=session.selection.is_outside(index),
             others=self._others(index),
             trail=self._trail(index) if self.frame_view.is_overlay_visible("trail") else None,
             diagnostics=None if prediction is None else session.selection.diagnostics.get(index),

@@ -18,7 +18,7 @@ from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.views.actions import COMMANDS
-from dlst_gui.views.inspector import NOT_KEPT
+from dlst_gui.views.inspector import NOT_KEPT, OUTSIDE_FRAME
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.passing_note import PassingNote
 from tests.dlst_gui.reading import keyframe, keyframe_indices, predictions, shown_box
@@ -527,3 +527,15 @@ def test_inspector_when_the_object_is_not_to_be_seen_then_it_says_so(
     opened_window.editing.toggle_visibility(visibility)
     verdict = opened_window.workspace.inspector._verdict
     qtbot.waitUntil(lambda: verdict.text() == visibility.value)
+
+
+def test_inspector_when_the_frame_is_marked_outside_then_says_so_also_on_those_after(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    session, inspector = opened_window.session, opened_window.workspace.inspector
+    session.set_box(2, Box(20, 40, 24, 24))
+    session.seek(3)
+    opened_window.editing.toggle_visibility(Visibility.OUTSIDE)
+    for frame_index, note in ((3, OUTSIDE_FRAME), (7, OUTSIDE_FRAME), (1, "No box on this frame yet.")):
+        session.seek(frame_index)
+        qtbot.waitUntil(lambda wanted=note: inspector.note == wanted)

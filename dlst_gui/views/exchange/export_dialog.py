@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from dlst_gui.background_job import BackgroundJob, JobCancelled, JobFailed
+from dlst_gui.background_job import BackgroundJob, JobFailed
 from dlst_gui.exchange.export import ExportReport
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.preflight import Finding
@@ -200,8 +200,9 @@ class ExportDialog(QDialog):
 
     @Slot(object)
     def _on_sought(self, finding: Finding) -> None:
-        if finding.first is not None:
+        if finding.track_id is not None:
             self._session.selection.select(finding.track_id)
+        if finding.first is not None:
             self._session.playhead.halt()
             self._session.seek(finding.first)
 
@@ -220,18 +221,11 @@ class ExportDialog(QDialog):
         self._refresh_button()
         self.target.refresh()
         if isinstance(outcome, ExportReport):
-            words = report_words(outcome)
-            self.bar.show_note(words, Mood.GOOD, outcome.target)
-        elif isinstance(outcome, JobCancelled):
-            words = "Cancelled. What was there before is as it was."
-            self.bar.show_note(words, Mood.CALM)
-        elif isinstance(outcome, JobFailed):
-            words = f"Not exported, and what was there before is as it was.\n{outcome.message}"
-            self.bar.show_note(words, Mood.WARNING)
+            self.bar.show_note(report_words(outcome), Mood.GOOD, outcome.target)
         else:
-            raise TypeError(f"expected the end of an export, got {outcome!r}")
+            self.bar.show_unfinished(outcome)
         if not self.isVisible():
-            self._session.noted.emit(words)
+            self._session.noted.emit(self.bar.note)
 
 
 def report_words(report: ExportReport) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from dlst_gui.background_job import BackgroundJob, Work
+from dlst_gui.background_job import BackgroundJob, JobCancelled, JobFailed, Work
 from dlst_gui.exchange.progress import Progress
 from dlst_gui.views.mood import Mood, set_mood
 
@@ -78,6 +78,16 @@ class JobBar(QWidget):
         set_mood(self._note, text, mood)
         self._note.show()
         self.show_in_folder.setVisible(shown is not None)
+
+    def show_unfinished(self, outcome: object) -> None:
+        """Say that an export was cancelled, or why it failed; TypeError for any other end."""
+        if isinstance(outcome, JobCancelled):
+            self.show_note("Cancelled. What was there before is as it was.", Mood.CALM)
+        elif isinstance(outcome, JobFailed):
+            words = f"Not exported, and what was there before is as it was.\n{outcome.message}"
+            self.show_note(words, Mood.WARNING)
+        else:
+            raise TypeError(f"expected the end of an export, got {outcome!r}")
 
     def clear(self) -> None:
         """Show nothing."""

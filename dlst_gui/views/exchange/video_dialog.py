@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.background_job import JobCancelled, JobFailed
 from dlst_gui.exchange.labelled_video import VideoStyle
 from dlst_gui.exporting import Exporting, VideoReport
 from dlst_gui.formats.selection import Selection
@@ -155,13 +154,7 @@ class VideoDialog(QDialog):
         if isinstance(outcome, VideoReport):
             words = f"The video is written: {outcome.frame_count:,} frames."
             self.bar.show_note(words, Mood.GOOD, outcome.target)
-        elif isinstance(outcome, JobCancelled):
-            words = "Cancelled. What was there before is as it was."
-            self.bar.show_note(words, Mood.CALM)
-        elif isinstance(outcome, JobFailed):
-            words = f"Not exported, and what was there before is as it was.\n{outcome.message}"
-            self.bar.show_note(words, Mood.WARNING)
         else:
-            raise TypeError(f"expected the end of an export, got {outcome!r}")
+            self.bar.show_unfinished(outcome)
         if not self.isVisible():
-            self._session.noted.emit(words)
+            self._session.noted.emit(self.bar.note)

@@ -13,6 +13,7 @@ from dlst_gui.exchange.preflight import Finding, FindingKind
 from dlst_gui.formats.comparison import compared
 from dlst_gui.formats.registry import FORMATS, format_named, read_labels
 from dlst_gui.formats.selection import FrameChoice, Selection
+from dlst_gui.project import edits
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.views.exchange.export_dialog import ExportDialog
 from dlst_gui.views.main_window import MainWindow
@@ -120,6 +121,20 @@ def test_finding_when_chosen_then_the_window_shows_its_object_and_frame(
     qtbot.waitUntil(lambda: window.workspace.drawn_frame == found.first)
     assert dialog.isVisible()
     assert not dialog.bar.is_running
+
+
+def test_finding_when_it_is_about_all_objects_then_the_selected_one_stays(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.session.do(lambda project: edits.remove_track(project, 1))
+    window.session.selection.select(2)
+    dialog = opened(window, qtbot, "yolo")
+    found = next(each for each in dialog.findings.findings if each.first is not None and each.track_id is None)
+    dialog.findings.setCurrentIndex(dialog.findings.index_of(found))
+    window.session.seek(3)
+    QTest.keyClick(dialog.findings, Qt.Key.Key_Return)
+    assert window.session.selected_track == 2
+    assert window.session.playhead.frame_index == found.first == 0
 
 
 def test_return_when_typed_into_a_number_then_takes_it_and_exports_nothing(

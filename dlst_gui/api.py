@@ -228,7 +228,7 @@ def open_project(path: Path | str, *, video: Path | str | None = None) -> SavedP
         raise ProjectFileError(path, f"expected a project, whose name ends in {SUFFIX}")
     with ProjectStore.open(path, read_only=True) as store:
         project = store.read_project()
-        runs = known_runs(store, project)
+        runs = known_runs(store)
     where = ProjectOpener(None).video_of(path) if video is None else Path(video)
     return SavedProject(path, project, where, runs)
 

@@ -74,15 +74,14 @@ def take(session: Session, incoming: IncomingLabels, become: ImportAs) -> bool:
 
 def _object(track: ObjectTrack) -> IncomingObject:
     columns = track.columns.where(track.columns.is_present)
-    sources = [SOURCES[code] for code in columns.sources.tolist()]
-    human = sum(source.is_human for source in sources)
-    interpolated = sum(source is BoxSource.INTERPOLATED for source in sources)
+    human = int(columns.is_human.sum())
+    interpolated = int((columns.sources == SOURCES.index(BoxSource.INTERPOLATED)).sum())
     frames = columns.frame_indices
     return IncomingObject(
         track.track_id,
         track.label,
         human,
-        len(sources) - human - interpolated,
+        len(columns) - human - interpolated,
         interpolated,
         int(frames[0]),
         int(frames[-1]),

@@ -65,7 +65,7 @@ class ProjectDesk:
 
     def is_work_saved(self) -> bool:
         """Whether there is a project in a file that takes everything that is done."""
-        return self.path is not None and not self.is_read_only
+        return self.is_writable and self.path is not None
 
     def open_for(self, video: VideoIdentity, *, path: Path | None = None, choice: Choice | None = None) -> None:
         """Take the video's project in place of the present one; raises `UndecidedProjectError`."""
@@ -111,8 +111,8 @@ class ProjectDesk:
         return None
 
     def run_facts(self) -> Mapping[int, RunFacts]:
-        """What is known of the runs whose boxes are in the project; raises `ProjectFileError`."""
-        return {} if self._opened is None else known_runs(self._opened.store, self._opened.project)
+        """What is known of the project's runs; raises `ProjectFileError`."""
+        return {} if self._opened is None else known_runs(self._opened.store)
 
     def do(self, make_edit: MakeEdit) -> Edit:
         """Make an edit.

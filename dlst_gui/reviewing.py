@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Slot
 
 from dlst_gui.editing import Editing
 from dlst_gui.project.edits import mark_reviewed
-from dlst_gui.project.review import ReviewMark
+from dlst_gui.project.review import ReviewMark, span_words
 from dlst_gui.project.review_queue import ReviewItem, review_items
 from dlst_gui.session import Session
 
@@ -47,7 +47,7 @@ class Reviewing(QObject):
         self._session.selection.select(item.track_id)
         self._session.seek(item.worst)
         self._session.noted.emit(
-            f"{position % len(queue) + 1} of {len(queue)}: {item.reason}, {_frames(item.first, item.last)}. "
+            f"{position % len(queue) + 1} of {len(queue)}: {item.reason}, {span_words(item.first, item.last)}. "
             "A accepts, X marks it bad."
         )
 
@@ -59,7 +59,7 @@ class Reviewing(QObject):
         if done and item is not None and mark is ReviewMark.ACCEPTED:
             self.seek(forward=True)
         elif done and mark is ReviewMark.BAD:
-            marked = _frames(first, last)
+            marked = span_words(first, last)
             self._session.noted.emit(f"Marked bad: {marked}. Drag the box where it errs, then track on.")
 
     def _item_here(self, queue: tuple[ReviewItem, ...]) -> ReviewItem | None:
@@ -75,7 +75,3 @@ class Reviewing(QObject):
     def _on_project_changed(self, track_ids: frozenset[int]) -> None:
         for track_id in track_ids:
             self._known.pop(track_id, None)
-
-
-def _frames(first: int, last: int) -> str:
-    return f"frame {first}" if first == last else f"frames {first} to {last}"

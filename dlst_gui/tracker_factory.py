@@ -15,7 +15,7 @@ from tracker_core import (
     with_details,
     with_speed,
 )
-from tracker_core.weights import DEFAULT_NAME, list_backbones, load_backbone, stored_entry
+from tracker_core.weights import DEFAULT_NAME, load_backbone, shipped_entry, stored_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +74,5 @@ def weights_sha256(name_or_path: str) -> str:
     Raises:
         WeightsError: the file is damaged.
     """
-    entry = list_backbones()[0] if name_or_path == DEFAULT_NAME else stored_entry(name_or_path)
+    entry = shipped_entry() if name_or_path == DEFAULT_NAME else stored_entry(name_or_path)
     return "" if entry is None else entry.sha256

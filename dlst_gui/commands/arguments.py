@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from dlst_gui.commands.argument_types import at_least, box_numbers, label_format, list_of, name_list, named_folder
+from dlst_gui.commands.argument_types import at_least, box_numbers, label_format, list_of, named_folder
 from dlst_gui.commands.options import (
     SOAK_FRAMES,
     SOAK_FRAMES_IN_WINDOW,
@@ -22,9 +22,13 @@ from dlst_gui.commands.shared_arguments import (
     add_compare,
     add_details,
     add_device,
+    add_force,
+    add_jobs,
     add_preset,
     add_presets,
     add_seed,
+    add_seeds,
+    add_sequence_folders,
     add_speed,
     add_speeds,
     add_threads,
@@ -121,23 +125,15 @@ def add_trax_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser
 def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `evaluate`."""
     parser = add_command(commands, "evaluate", "one-pass evaluation (OPE) over sequences with ground truth")
-    parser.add_argument(
-        "folders", type=Path, nargs="+", metavar="FOLDER", help="sequence folder, or folder of sequence folders"
-    )
-    parser.add_argument("--sequences", type=name_list, metavar="A,B", help="only these (default: all)")
+    add_sequence_folders(parser)
     add_presets(parser, purpose="evaluate")
     add_details(parser)
     add_speeds(parser, default=None, default_text=DEFAULT_SPEED)
     add_without(parser)
     add_backbone(parser)
-    parser.add_argument("--seeds", type=at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
+    add_seeds(parser)
     add_device(parser)
-    parser.add_argument(
-        "--jobs", type=at_least(1), help="sequences at a time (default: one per core, on a GPU one)"
-    )
-    parser.add_argument(
-        "--threads", type=at_least(1), default=1, help="CPU threads per job; part of the result (default: 1)"
-    )
+    add_jobs(parser, unit="sequences")
     add_compare(parser)
     parser.add_argument(
         "--results",
@@ -162,7 +158,7 @@ def add_evaluate_parser(commands: argparse._SubParsersAction[argparse.ArgumentPa
         help="folder for boxes, results.json and plots (default: ./output/evaluation); "
         "finished results of the same settings in it are used again",
     )
-    parser.add_argument("--force", action="store_true", help="run everything again")
+    add_force(parser)
 
 
 def add_benchmark_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

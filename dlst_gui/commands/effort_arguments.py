@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dlst_gui.commands.argument_types import at_least, iou_list, list_of, name_list
+from dlst_gui.commands.argument_types import at_least, iou_list, list_of
 from dlst_gui.commands.options import EFFORT_SYSTEM_NAMES
 from dlst_gui.commands.shared_arguments import (
     DEFAULT_SPEED,
@@ -14,7 +14,11 @@ from dlst_gui.commands.shared_arguments import (
     add_command,
     add_details,
     add_device,
+    add_force,
+    add_jobs,
     add_presets,
+    add_seeds,
+    add_sequence_folders,
     add_speeds,
     add_without,
 )
@@ -28,10 +32,7 @@ def add_effort_parser(commands: argparse._SubParsersAction[argparse.ArgumentPars
     parser = add_command(
         commands, "effort", "how many human actions labels of a given quality take, by a simulated annotator"
     )
-    parser.add_argument(
-        "folders", type=Path, nargs="+", metavar="FOLDER", help="sequence folder, or folder of sequence folders"
-    )
-    parser.add_argument("--sequences", type=name_list, metavar="A,B", help="only these (default: all)")
+    add_sequence_folders(parser)
     parser.add_argument(
         "--systems",
         type=list_of(EFFORT_SYSTEM_NAMES),
@@ -55,12 +56,9 @@ def add_effort_parser(commands: argparse._SubParsersAction[argparse.ArgumentPars
     add_speeds(parser, default=None, default_text=DEFAULT_SPEED)
     add_without(parser)
     add_backbone(parser)
-    parser.add_argument("--seeds", type=at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
+    add_seeds(parser)
     add_device(parser)
-    parser.add_argument("--jobs", type=at_least(1), help="runs at a time (default: one per core, on a GPU one)")
-    parser.add_argument(
-        "--threads", type=at_least(1), default=1, help="CPU threads per job; part of the result (default: 1)"
-    )
+    add_jobs(parser, unit="runs")
     parser.add_argument(
         "--timeout",
         type=at_least(1),
@@ -76,4 +74,4 @@ def add_effort_parser(commands: argparse._SubParsersAction[argparse.ArgumentPars
         help="folder for logs, effort.json, runs.csv and plots (default: ./output/effort); "
         "finished runs of the same settings in it are used again",
     )
-    parser.add_argument("--force", action="store_true", help="run everything again")
+    add_force(parser)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dlst_gui.commands.argument_types import at_least, fast_steps, list_of
+from dlst_gui.commands.argument_types import at_least, fast_steps, list_of, name_list
 from dlst_gui.commands.options import (
     FAST_STEP_NAMES,
     OPENCV_TRACKER_NAMES,
@@ -37,6 +37,19 @@ def add_preset(parser: argparse.ArgumentParser) -> None:
 def add_seed(parser: argparse.ArgumentParser) -> None:
     """Add `--seed`."""
     parser.add_argument("--seed", type=at_least(0), default=0, help="of all random draws (default: 0)")
+
+
+def add_seeds(parser: argparse.ArgumentParser) -> None:
+    """Add `--seeds`, which says how many."""
+    parser.add_argument("--seeds", type=at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
+
+
+def add_sequence_folders(parser: argparse.ArgumentParser) -> None:
+    """Add the folders of sequences, and `--sequences` to take only some."""
+    parser.add_argument(
+        "folders", type=Path, nargs="+", metavar="FOLDER", help="sequence folder, or folder of sequence folders"
+    )
+    parser.add_argument("--sequences", type=name_list, metavar="A,B", help="only these (default: all)")
 
 
 def add_presets(parser: argparse.ArgumentParser, *, purpose: str) -> None:
@@ -122,3 +135,16 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """Add `--threads`."""
     parser.add_argument("--threads", type=at_least(1), help="CPU threads (default: one per core)")
+
+
+def add_jobs(parser: argparse.ArgumentParser, *, unit: str) -> None:
+    """Add `--jobs` and the `--threads` of each; `unit` is what a job does, in the plural."""
+    parser.add_argument("--jobs", type=at_least(1), help=f"{unit} at a time (default: one per core, on a GPU one)")
+    parser.add_argument(
+        "--threads", type=at_least(1), default=1, help="CPU threads per job; part of the result (default: 1)"
+    )
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Add `--force`."""
+    parser.add_argument("--force", action="store_true", help="run everything again")

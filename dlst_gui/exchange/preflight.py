@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from dlst_gui.exchange.content import ExportContent
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.formats.losses import losses
-from dlst_gui.formats.model import OCCLUDED_CODE, SOURCES, Gaps, ObjectTrack
+from dlst_gui.formats.model import OCCLUDED_CODE, Gaps, LabelSet, ObjectTrack
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.project import Project
-from dlst_gui.project.review import ReviewMark
-from dlst_gui.project.tracks import FrameState
+from dlst_gui.project.review import ReviewMark, span_words
+from dlst_gui.project.tracks import SHOWS_NOTHING, FrameState
 
 Mask = NDArray[np.bool_]
 
@@ -68,31 +68,34 @@ def preflight(project: Project, content: ExportContent, plan: ExportPlan) -> tup
     ):
         words = f"{plan.label_format.title} draws straight lines where boxes are left out between others."
         found.append(Finding(FindingKind.LEFT_OUT, words))
-    found += _frames_without_any(project, content)
+    is_unsaid = np.ones(content.labels.video.frame_count, dtype=bool)
     for track in content.labels.tracks:
-        found += _Look(project, content, plan, track).findings()
+        look = _Look(project, content, plan, track)
+        is_unsaid &= look.is_unsaid
+        found += look.findings()
+    found += _frames_without_any(content.labels, is_unsaid)
     return tuple(sorted(found, key=lambda each: (order.index(each.kind), each.track_id or 0, each.first or 0)))
 
 
-def _frames_without_any(project: Project, content: ExportContent) -> Iterator[Finding]:
+def _frames_without_any(labels: LabelSet, is_unsaid: Mask) -> Iterator[Finding]:
     """Before the first label of all objects and after the last one."""
-    video, tracks = content.labels.video, content.labels.tracks
-    is_unsaid = np.ones(video.frame_count, dtype=bool)
-    for track in tracks:
-        states = project.state_codes(track.track_id, 0, video.frame_count - 1)
-        is_unsaid &= np.isin(states, (FrameState.NOTHING, FrameState.SUPERSEDED))
     said = np.flatnonzero(~is_unsaid)
-    taken = video.frames[is_unsaid[video.frames]]
-    if not len(said) or content.labels.gaps is Gaps.UNSAID:
+    taken = labels.video.frames[is_unsaid[labels.video.frames]]
+    if not len(said) or labels.gaps is Gaps.UNSAID:
         return
     words = "nothing is labelled here; readers take these frames as empty. Export from the first box to the last"
     for part in (taken[taken < said[0]], taken[taken > said[-1]]):
         if len(part):
-            yield Finding(FindingKind.GAP, words, None, int(part[0]), int(part[-1]))
+            first, last = int(part[0]), int(part[-1])
+            yield Finding(FindingKind.GAP, f"{span_words(first, last)}: {words}", None, first, last)
 
 
 class _Look:
-    """At one track."""
+    """At one track.
+
+    Attributes:
+        is_unsaid: (frame_count,) where nothing is shown and nobody said that the object is outside.
+    """
 
     def __init__(self, project: Project, content: ExportContent, plan: ExportPlan, track: ObjectTrack) -> None:
         self._project = project
@@ -102,7 +105,9 @@ class _Look:
         self._frames = self._video.frames
         self._present = track.columns.where(track.columns.is_present)
         self._at = np.searchsorted(self._frames, self._present.frame_indices)
-        self._states = project.state_codes(track.track_id, 0, self._video.frame_count - 1)[self._frames]
+        states = project.state_codes(track.track_id, 0, self._video.frame_count - 1)
+        self._states = states[self._frames]
+        self.is_unsaid = np.isin(states, SHOWS_NOTHING)
 
     def findings(self) -> Iterator[Finding]:
         """In no particular order."""
@@ -116,7 +121,7 @@ class _Look:
         is_between = np.zeros(len(self._frames), dtype=bool)
         is_between[self._at[0] : self._at[-1] + 1] = True
         is_missing = is_between & ~has_box
-        unlabelled = np.isin(self._states, (FrameState.NOTHING, FrameState.SUPERSEDED))
+        unlabelled = self.is_unsaid[self._frames]
         said_outside = self._states == FrameState.OUTSIDE
         words = "no box, and not marked outside; readers take the object as absent"
         yield from self._spans(FindingKind.GAP, is_missing & unlabelled, words)
@@ -137,7 +142,7 @@ class _Look:
             yield from self._spans(FindingKind.TINY, is_tiny, words)
 
     def _doubtful(self) -> Iterator[Finding]:
-        is_machine = self._on_frames(~np.array([each.is_human for each in SOURCES])[self._present.sources])
+        is_machine = self._on_frames(~self._present.is_human)
         marks = {mark: np.zeros(self._video.frame_count, dtype=bool) for mark in ReviewMark}
         for span in self._project.review(self._track.track_id):
             marks[span.mark][span.first : span.last + 1] = True
@@ -180,6 +185,5 @@ class _Look:
         edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
         for start, end in edges.reshape(-1, 2).tolist():
             first, last = int(self._frames[start]), int(self._frames[end - 1])
-            where = f"frame {first}" if first == last else f"frames {first}–{last}"
             name = f"{self._track.label} {self._track.track_id}"
-            yield Finding(kind, f"{name}, {where}: {words}", self._track.track_id, first, last)
+            yield Finding(kind, f"{name}, {span_words(first, last)}: {words}", self._track.track_id, first, last)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dlst_gui.formats.errors import FormatError, shortly
-from dlst_gui.formats.model import AnnotatedVideo
+from dlst_gui.formats.format import WriteOptions
+from dlst_gui.formats.model import AnnotatedVideo, LabelSet
 from dlst_gui.formats.numbers_out import file_stem
 
 _LAST_NUMBER = re.compile(r"(\d{1,12})$")
@@ -16,6 +17,11 @@ _LAST_NUMBER = re.compile(r"(\d{1,12})$")
 def image_stem(video: AnnotatedVideo, frame_index: int) -> str:
     """The name of a frame's image without its ending: the video's name and the frame index, counted from 0."""
     return f"{file_stem(video.name)}_{frame_index:06d}"
+
+
+def exported_image(labels: LabelSet, position: int, options: WriteOptions) -> str:
+    """The file name of an exported frame's image, by the frame's position among those exported."""
+    return f"{image_stem(labels.video, int(labels.video.frames[position]))}{options.image_suffix}"
 
 
 def frame_indices(path: Path, names: Sequence[str], video: AnnotatedVideo) -> tuple[Mapping[str, int], str | None]:

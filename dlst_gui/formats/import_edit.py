@@ -89,9 +89,7 @@ def _free_ids(project: Project, labels: LabelSet) -> list[int]:
 
 def _boxes(labels: LabelSet, track: ObjectTrack, track_id: int, run_id: int, become: ImportAs) -> list[Change]:
     columns = track.columns
-    is_human = np.array([source.is_human for source in SOURCES])[columns.sources]
-    if become is ImportAs.PREDICTIONS:
-        is_human &= False
+    is_human = columns.is_human & (become is ImportAs.HUMAN)
     said = is_human | (~columns.is_present & (become is ImportAs.HUMAN))
     given = list(_keyframes(columns.where(said)))
     goings = _goings(labels, columns, given) if become is ImportAs.HUMAN else ()

@@ -147,6 +147,11 @@ class BoxColumns:
         present: NDArray[np.bool_] = self.visibilities != OUTSIDE_CODE
         return present
 
+    @property
+    def is_human(self) -> NDArray[np.bool_]:
+        """(n,) whether a person gave the box."""
+        return np.array([source.is_human for source in SOURCES])[self.sources]
+
     def __len__(self) -> int:
         return len(self.frame_indices)
 

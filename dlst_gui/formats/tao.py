@@ -20,7 +20,7 @@ import numpy as np
 
 from dlst_gui.formats.coco import box_fields, category_names, check_size, json_list, named_category
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.image_names import image_stem
+from dlst_gui.formats.image_names import exported_image, image_stem
 from dlst_gui.formats.json_input import JsonObject, document, lists_named
 from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
@@ -152,8 +152,7 @@ def _looks_like(path: Path) -> bool:
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
-    stem = image_stem(labels.video, int(labels.video.frames[position]))
-    return (f"frames/{file_stem(labels.video.name)}/{stem}{options.image_suffix}",)
+    return (f"frames/{file_stem(labels.video.name)}/{exported_image(labels, position, options)}",)
 
 
 TAO = Format(

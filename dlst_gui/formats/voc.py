@@ -17,7 +17,7 @@ import numpy as np
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.image_names import frame_indices, image_stem
+from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
 from dlst_gui.formats.label_builder import covering
 from dlst_gui.formats.linking import LooseBox, linked
 from dlst_gui.formats.model import AnnotatedVideo, LabelledBox, LabelSet, ObjectTrack
@@ -144,7 +144,7 @@ def _looks_like(path: Path) -> bool:
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
-    return (f"JPEGImages/{image_stem(labels.video, int(labels.video.frames[position]))}{options.image_suffix}",)
+    return (f"JPEGImages/{exported_image(labels, position, options)}",)
 
 
 VOC = Format(

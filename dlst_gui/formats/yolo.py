@@ -19,7 +19,7 @@ import yaml
 
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.image_names import frame_indices, image_stem
+from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
 from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.linking import LooseBox, linked
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
@@ -156,7 +156,7 @@ def _looks_like(path: Path) -> bool:
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
-    return (f"images/train/{image_stem(labels.video, int(labels.video.frames[position]))}{options.image_suffix}",)
+    return (f"images/train/{exported_image(labels, position, options)}",)
 
 
 YOLO = Format(

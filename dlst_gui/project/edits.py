@@ -35,7 +35,7 @@ from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.prediction_pages import spans_of
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark, ReviewSpan, spans_outside
-from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, Keyframe, Visibility
+from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, Keyframe, ShownKind, Visibility
 from dlst_gui.project.video_identity import VideoIdentity
 
 _KEYFRAME_TITLES = {
@@ -226,9 +226,10 @@ def set_video(project: Project, video: VideoIdentity) -> Edit:
 
 def _taken_over(project: Project, track_id: int, frame_index: int) -> Keyframe | None:
     """The tracker's box that a frame shows, as if a person had drawn it."""
-    prediction = project.prediction(track_id, frame_index)
-    is_shown = prediction is not None and not prediction.is_superseded
-    return Keyframe(frame_index, prediction.box) if prediction is not None and is_shown else None
+    shown = project.shown(track_id, frame_index)
+    if shown is None or shown.kind is not ShownKind.TRACKED:
+        return None
+    return Keyframe(frame_index, shown.box)
 
 
 def _lesson(keyframe: Keyframe) -> tuple[object, bool]:

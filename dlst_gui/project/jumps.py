@@ -9,9 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.project.tracks import FrameState
-
-_SHOWS_NOTHING = (FrameState.NOTHING, FrameState.SUPERSEDED)
+from dlst_gui.project.tracks import SHOWS_NOTHING
 
 
 def following(starts: NDArray[np.int64], frame_index: int) -> int | None:
@@ -34,7 +32,7 @@ def gap_starts(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
     Args:
         codes: (frames,) `FrameState` of every frame of the video.
     """
-    is_empty = np.isin(codes, _SHOWS_NOTHING)
+    is_empty = np.isin(codes, SHOWS_NOTHING)
     return _run_starts(is_empty & np.logical_or.accumulate(~is_empty))
 
 

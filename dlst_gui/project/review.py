@@ -1,4 +1,4 @@
-"""What a person said about spans of frames while reviewing."""
+"""What a person said about spans of frames while reviewing, and how people are told of a span."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ class ReviewSpan:
     def __post_init__(self) -> None:
         if not 0 <= self.first <= self.last:
             raise ValueError(f"a span goes from 0 or later to its own first frame or later, got {self}")
+
+
+def span_words(first: int, last: int) -> str:
+    """Frames `first` to `last`, both included, as people are told of them: "frame 3", "frames 3 to 7"."""
+    return f"frame {first}" if first == last else f"frames {first} to {last}"
 
 
 def spans_within(spans: Iterable[ReviewSpan], first: int, last: int) -> tuple[ReviewSpan, ...]:

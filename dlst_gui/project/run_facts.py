@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dlst_gui.project.errors import contents_checked
-from dlst_gui.project.project import Project
 from dlst_gui.project.rows import Json, text, whole_number
 from dlst_gui.project.store import IN_MEMORY, ProjectStore
 
+_KEY = "run "  # then the run's id
 _LARGEST_SEED = 2**63 - 1
 
 
@@ -43,25 +43,17 @@ def keep_run_facts(store: ProjectStore, run_id: int, facts: RunFacts) -> None:
         "seed": facts.seed,
         "device": facts.device,
     }
-    store.set_meta(_key(run_id), value, durable=False)
+    store.set_meta(f"{_KEY}{run_id}", value, durable=False)
 
 
-def known_runs(store: ProjectStore, project: Project) -> Mapping[int, RunFacts]:
-    """What is known of the runs whose boxes are in the project, by run id.
+def known_runs(store: ProjectStore) -> Mapping[int, RunFacts]:
+    """What is known of all runs, by run id; also of those whose boxes are gone: undo may bring them back.
 
     Raises:
         DamagedProjectError: what is written there makes no sense.
     """
-    ids: set[int] = set()
-    for track in project.tracks():
-        ids.update(project.predictions(track.track_id).rows["run_id"].tolist())
     with contents_checked(store.path or IN_MEMORY):
-        found = {run_id: store.meta(_key(run_id)) for run_id in sorted(ids)}
-        return {run_id: _facts(value) for run_id, value in found.items() if value is not None}
-
-
-def _key(run_id: int) -> str:
-    return f"run {run_id}"
+        return {int(key.removeprefix(_KEY)): _facts(value) for key, value in store.metas(_KEY).items()}
 
 
 def _facts(value: Json) -> RunFacts:

@@ -151,6 +151,13 @@ class ProjectStore:
             row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
             return None if row is None else parsed_json(text(row[0], f"the value of {key!r}"))
 
+    def metas(self, prefix: str) -> dict[str, Json]:
+        """All small things whose keys begin with `prefix`, by key."""
+        query = "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key"
+        with contents_checked(self._name):
+            rows = self._connection.execute(query, (len(prefix), prefix))
+            return {text(key, "a key"): parsed_json(text(value, f"the value of {key!r}")) for key, value in rows}
+
     def set_meta(self, key: str, value: Json, *, durable: bool = True) -> None:
         """Keep a small thing that is no edit; ValueError for numbers that are not finite."""
         data = json.dumps(value, allow_nan=False)

@@ -117,6 +117,10 @@ class FrameState(IntEnum):
     SUPERSEDED = 7
 
 
+SHOWS_NOTHING = (FrameState.NOTHING, FrameState.SUPERSEDED)
+"""States of frames without a box of which nobody said that the object is outside."""
+
+
 def interpolated_box(before: Keyframe, after: Keyframe, frame_index: int) -> Box:
     """The box on a straight line in time from one keyframe to the next, number by number."""
     share = (frame_index - before.frame_index) / (after.frame_index - before.frame_index)

@@ -12,6 +12,7 @@ from tracker_core.weights.store import (
     import_weights,
     list_backbones,
     load_backbone,
+    shipped_entry,
     store_backbone,
     stored_entry,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "load_backbone",
     "random_backbone",
     "save_backbone",
+    "shipped_entry",
     "store_backbone",
     "stored_entry",
     "tensor_sha256",

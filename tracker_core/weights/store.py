@@ -68,8 +68,7 @@ def default_folder() -> Path:
 
 def list_backbones(folder: Path | None = None) -> tuple[BackboneEntry, ...]:
     """All stored backbones, the shipped one first; a damaged file is logged as a warning and left out."""
-    with importlib.resources.as_file(_shipped_file()) as shipped:
-        entries = [_entry(DEFAULT_NAME, BackboneOrigin.SHIPPED, shipped)]
+    entries = [shipped_entry()]
     for path in sorted((folder or default_folder()).glob(f"*{_SUFFIX}")):
         try:
             entries.append(_entry(path.stem, BackboneOrigin.IMPORTED, path))
@@ -134,6 +133,12 @@ def store_backbone(weights: BackboneWeights, name: str, folder: Path | None = No
             raise WeightsError(f"{store}: cannot be created: {error.strerror or error}") from error
         save_backbone(replace(weights, name=name), path)
     return _entry(name, BackboneOrigin.IMPORTED, path)
+
+
+def shipped_entry() -> BackboneEntry:
+    """The backbone that comes with the program; WeightsError where its file is missing or damaged."""
+    with importlib.resources.as_file(_shipped_file()) as shipped:
+        return _entry(DEFAULT_NAME, BackboneOrigin.SHIPPED, shipped)
 
 
 def stored_entry(name: str, folder: Path | None = None) -> BackboneEntry | None:

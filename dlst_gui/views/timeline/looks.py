@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from dlst_gui.overlays.palette import LOST, TRACKED
+from dlst_gui.project.review import span_words
 from dlst_gui.project.tracks import FrameState
 from dlst_gui.views.theme import THEME
 from dlst_gui.views.timeline.axis import ColumnFrames
@@ -61,7 +62,7 @@ def words_of(state: FrameState) -> str:
 def column_text(data: LaneData, lane: Lane, frames: ColumnFrames) -> str:
     """What one column shows, in words: frames, the most important state, and scores."""
     first, last = frames.first_frame, frames.last_frame
-    where = f"Frame {first}" if first == last else f"Frames {first} to {last}"
+    where = span_words(first, last).capitalize()
     state = state_columns(data.state_codes(lane.track_id, first, last), np.zeros(1, np.intp))[0]
     parts = [words_of(FrameState(state))]
     if data.keyframe_indices(lane.track_id, first, last).size and state != FrameState.HUMAN:

@@ -75,7 +75,7 @@ def test_preflight_when_frames_between_have_no_box_then_they_are_gaps_unless_sai
     project = changed(far, first_predictions)
     assert places(looked(project), FindingKind.GAP) == [(3, 4, 18)]
     words = next(each.words for each in looked(project) if each.kind is FindingKind.GAP)
-    assert words.startswith("bird 3, frames 4–18: no box")
+    assert words.startswith("bird 3, frames 4 to 18: no box")
 
 
 def test_preflight_when_the_video_goes_on_beyond_all_labels_then_says_which_frames_are_taken_for_empty(
@@ -88,7 +88,9 @@ def test_preflight_when_the_video_goes_on_beyond_all_labels_then_says_which_fram
 
     project = changed(lambda p: edits.remove_track(p, 1), lambda p: edits.remove_track(p, 2), late)
     last = project.video.frame_count - 1
-    assert places(looked(project, "yolo"), FindingKind.GAP) == [(None, 0, 6), (None, 13, last)]
+    gaps = [each for each in looked(project, "yolo") if each.kind is FindingKind.GAP]
+    assert [(each.track_id, each.first, each.last) for each in gaps] == [(None, 0, 6), (None, 13, last)]
+    assert [each.words.partition(":")[0] for each in gaps] == ["frames 0 to 6", f"frames 13 to {last}"]
     assert places(looked(project, "yolo", Selection(frames=FrameChoice.LABELLED)), FindingKind.GAP) == []
 
 

@@ -90,6 +90,19 @@ def test_receipt_when_the_project_knows_its_runs_then_has_weights_hash_and_seed(
     )
 
 
+def test_receipt_when_the_project_knows_runs_without_exported_boxes_then_lists_the_others(
+    project_path: Path, out: Path
+) -> None:
+    with ProjectStore.open(project_path) as store:
+        for run_id in (1, 9):
+            keep_run_facts(store, run_id, RunFacts("0.1.0", "dlst", "vgg-m", "", run_id, "cpu"))
+    with open_project(project_path) as project:
+        assert sorted(project.runs) == [1, 9]
+        listed = read(project.export("csv", out / "a.csv").receipt)["runs"]
+        assert [(run["run_id"], run["seed"]) for run in listed] == [(1, 1)]
+        assert read(project.export("csv", out / "b.csv", Selection(tracked=False)).receipt)["runs"] == []
+
+
 def test_receipt_when_files_are_listed_then_each_is_there_and_labels_have_their_hash(
     project: SavedProject, out: Path
 ) -> None:

@@ -16,7 +16,7 @@ from dlst_gui.project_desk import ProjectDesk
 from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.tracker_factory import TrackerSettings
 from tests.dlst_gui.project.random_edits import VIDEO, block, keyframe
-from tracker_core.weights import list_backbones
+from tracker_core.weights import shipped_entry
 
 FACTS = RunFacts("0.1.0", "dlst fast", "vgg-m", "ab" * 32, 7, "cpu")
 
@@ -38,13 +38,14 @@ def test_run_facts_when_kept_then_are_found_after_a_restart_and_only_for_their_r
     with ProjectStore.open(path) as store:
         keep_run_facts(store, 2, FACTS)
     with ProjectStore.open(path, read_only=True) as store:
-        assert known_runs(store, store.read_project()) == {2: FACTS}
+        assert known_runs(store) == {2: FACTS}
 
 
-def test_run_facts_when_their_boxes_are_gone_then_are_not_told(path: Path) -> None:
+def test_run_facts_when_their_boxes_are_gone_then_are_still_known(path: Path) -> None:
     with ProjectStore.open(path) as store:
-        keep_run_facts(store, 9, FACTS)
-        assert known_runs(store, store.read_project()) == {}
+        keep_run_facts(store, 10, FACTS)
+        store.set_meta("view", {"frame": 3})
+        assert known_runs(store) == {10: FACTS}
 
 
 @pytest.mark.parametrize(
@@ -61,16 +62,23 @@ def test_run_facts_when_they_make_no_sense_then_the_project_is_damaged(path: Pat
     with ProjectStore.open(path) as store:
         store.set_meta("run 1", value)
         with pytest.raises(DamagedProjectError, match=path.name):
-            known_runs(store, store.read_project())
+            known_runs(store)
+
+
+def test_run_facts_when_it_is_unclear_of_which_run_then_the_project_is_damaged(path: Path) -> None:
+    with ProjectStore.open(path) as store:
+        keep_run_facts(store, 1, FACTS)
+        store.set_meta("run one", store.meta("run 1"))
+        with pytest.raises(DamagedProjectError, match=path.name):
+            known_runs(store)
 
 
 def test_desk_when_a_run_is_remembered_then_has_system_weights_hash_and_seed(path: Path) -> None:
     desk = ProjectDesk(ProjectOpener(path.parent))
     desk.open_for(VIDEO, path=path)
     desk.remember_run(1, TrackerSettings(speed="fast", seed=5))
-    (shipped, *_) = list_backbones()
     assert desk.run_facts() == {
-        1: RunFacts(program_version(), "dlst fast", "default", shipped.sha256, 5, "cpu"),
+        1: RunFacts(program_version(), "dlst fast", "default", shipped_entry().sha256, 5, "cpu"),
     }
     desk.close()
     assert desk.run_facts() == {}

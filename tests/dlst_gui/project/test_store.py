@@ -94,6 +94,14 @@ def test_meta_when_set_then_is_there_after_a_restart_and_is_no_step(path: Path) 
             store.set_meta("view", float("nan"))
 
 
+def test_metas_when_asked_for_by_how_keys_begin_then_has_those_to_the_letter(path: Path) -> None:
+    with ProjectStore.open(path) as store:
+        for key in ("r_n* 1", "r_n* ", "run* 1", "R_N* 1", "r_n*1", "a r_n* 1"):
+            store.set_meta(key, [key])
+        assert store.metas("r_n* ") == {"r_n* ": ["r_n* "], "r_n* 1": ["r_n* 1"]}
+        assert store.metas("x") == {}
+
+
 def test_create_when_a_file_is_there_then_leaves_it(path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(ProjectFileError, match="already"):

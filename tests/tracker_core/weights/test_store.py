@@ -24,6 +24,7 @@ from tracker_core.weights import (
     list_backbones,
     load_backbone,
     random_backbone,
+    shipped_entry,
 )
 from tracker_core.weights.files import read_weight_file
 from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
@@ -157,6 +158,7 @@ def test_load_when_given_a_path_reads_that_file(vgg_m: Path, store: Path, monkey
 
 def test_list_when_nothing_is_imported_shows_the_shipped_one(store: Path) -> None:
     (entry,) = list_backbones(store)
+    assert entry == shipped_entry()
     assert (entry.name, entry.origin) == ("default", BackboneOrigin.SHIPPED)
     assert entry.sha256 == tensor_sha256(load_backbone("default"))
     assert not store.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tracker_core.pretraining.network import exported
 from tracker_core.weights.safetensors_file import write_atomically
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
-_MEAN_FEATURE = 5.0  # with which the paper's learning rates work: ImageNet's VGG-M has about it
+_RELU1_SIZE, _RELU3_SIZE = 10.0, 7.0  # root mean squares with which the paper's learning rates work, all heads'
 _AVERAGE = "average."
 
 
@@ -31,7 +32,7 @@ class TrainingState:
         start: the backbone it began from, "" for none.
         step: steps done.
         seconds: trained, in all runs.
-        relu1, relu3: mean features of the moving average on held-out pictures.
+        relu1_power, relu3_power: mean squares of the moving average's features on held-out pictures.
         credit: whose pictures.
         pictures: how many of which kind.
     """
@@ -40,8 +41,8 @@ class TrainingState:
     start: str
     step: int
     seconds: float
-    relu1: float
-    relu3: float
+    relu1_power: float
+    relu3_power: float
     credit: Credit
     pictures: str
 
@@ -81,7 +82,7 @@ class Checkpoint:
     def backbone(self) -> BackboneWeights:
         """The moving average as weights for a tracker, with all that is to be said of them."""
         state = self.state
-        if min(state.relu1, state.relu3) <= 0:
+        if min(state.relu1_power, state.relu3_power) <= 0:
             raise PretrainingError(
                 "expected features above 0, got none: this training has gone astray; begin anew"
             )
@@ -94,8 +95,8 @@ class Checkpoint:
         minutes = f"{state.seconds / 60:.0f}"
         return exported(
             average,
-            relu1_gain=round(_MEAN_FEATURE / state.relu1, 4),
-            relu3_gain=round(_MEAN_FEATURE / state.relu3, 4),
+            relu1_gain=round(_RELU1_SIZE / math.sqrt(state.relu1_power), 4),
+            relu3_gain=round(_RELU3_SIZE / math.sqrt(state.relu3_power), 4),
             metadata={
                 "source": f"trained for DLST Studio on {state.credit.data}",
                 "licence": state.credit.licence,
@@ -104,7 +105,8 @@ class Checkpoint:
                 "architecture": "VGG-M conv1-3, no LRN: conv1 96x7x7/2, relu, maxpool 3/2, conv2 256x5x5/2, relu, "
                 "maxpool 3/2, conv3 512x3x3, relu; no padding",
                 "input": "RGB, 0..255, minus 128, not scaled",
-                "gain_note": f"with the gains the mean of relu1 and of relu3 is about {_MEAN_FEATURE:g}",
+                "gain_note": f"with the gains the root mean squares of relu1 and relu3 are about {_RELU1_SIZE:g} "
+                f"and {_RELU3_SIZE:g}",
                 "training": f"{state.step:,} steps of {config['episodes']} episodes in {minutes} minutes, losses "
                 f"{', '.join(config['losses'])}; moving average of the weights; see docs/pretraining.md",
                 "provenance": f"started from {state.start or 'random weights'}",

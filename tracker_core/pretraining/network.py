@@ -39,16 +39,21 @@ class TrainableBackbone(nn.Module):
             self.biases[layer].copy_(torch.from_numpy(weights.biases[layer]))
 
     def forward(self, pixels: torch.Tensor, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
-        """(n, height, width, 3) uint8 -> relu3 cells (n, rows, columns, 512) at stride 8; the mean of relu1."""
+        """(n, height, width, 3) uint8 -> relu3 cells (n, rows, columns, 512) at stride 8; the power of relu1."""
         x = pixels.permute(0, 3, 1, 2).to(dtype)
         first = self._convolve("conv1", (x - INPUT_MEAN) / _INPUT_SCALE)
         second = self._convolve("conv2", F.max_pool2d(first, 3, 2))
         third = self._convolve("conv3", F.max_pool2d(second, 3, 1), dilation=2)
-        return third.permute(0, 2, 3, 1), first.detach().float().mean()
+        return third.permute(0, 2, 3, 1), power_of(first)
 
     def _convolve(self, layer: str, x: torch.Tensor, *, dilation: int = 1) -> torch.Tensor:
         kernel, bias = self.kernels[layer].to(x.dtype), self.biases[layer].to(x.dtype)
         return F.relu_(F.conv2d(x, kernel, bias, stride=STRIDES[layer], dilation=dilation))
+
+
+def power_of(features: torch.Tensor) -> torch.Tensor:
+    """Their mean square, without a gradient."""
+    return features.detach().float().square().mean()
 
 
 def exported(

@@ -150,8 +150,8 @@ class TrainingRun:
             start=self._start_name,
             step=self._step.step,
             seconds=self._seconds,
-            relu1=report.relu1,
-            relu3=report.relu3,
+            relu1_power=report.relu1_power,
+            relu3_power=report.relu3_power,
             credit=credit_for(self.request.folders),
             pictures=_described(self._pictures),
         )

@@ -13,7 +13,7 @@ from tracker_core.features import choose_dtype
 from tracker_core.pretraining.batches import Batch
 from tracker_core.pretraining.config import PretrainingConfig
 from tracker_core.pretraining.losses import Features, Judgement, Losses
-from tracker_core.pretraining.network import TrainableBackbone
+from tracker_core.pretraining.network import TrainableBackbone, power_of
 
 _LOWEST_RATE = 0.01  # of the highest
 
@@ -24,15 +24,15 @@ class StepReport:
 
     Attributes:
         losses: by name; "total" is what descends.
-        relu1, relu3: mean features.
+        relu1_power, relu3_power: mean squares of features.
     """
 
     losses: dict[str, float]
     hit_rate: float
     best_iou: float
     box_error: float
-    relu1: float
-    relu3: float
+    relu1_power: float
+    relu3_power: float
 
     @classmethod
     def mean_of(cls, reports: list[StepReport]) -> StepReport:
@@ -41,7 +41,7 @@ class StepReport:
         losses = {name: sum(report.losses[name] for report in reports) / n for name in reports[0].losses}
         rest = (
             sum(getattr(report, name) for report in reports) / n
-            for name in ("hit_rate", "best_iou", "box_error", "relu1", "relu3")
+            for name in ("hit_rate", "best_iou", "box_error", "relu1_power", "relu3_power")
         )
         return cls(losses, *rest)
 
@@ -80,14 +80,14 @@ class PretrainingStep:
         """One step, `progress` (0..1) of the way to the end."""
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate(progress)
-        judgement, relu1, relu3 = self._judged(self._backbone, batch)
+        judgement, powers = self._judged(self._backbone, batch)
         self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(judgement.total)
         torch.nn.utils.clip_grad_norm_(list(self._named.values()), self._config.largest_gradient)
         self._optimizer.step()
         self.step += 1
         self._follow()
-        return _report(judgement, relu1, relu3)
+        return _report(judgement, powers)
 
     @torch.no_grad()
     def judge(self, batch: Batch) -> StepReport:
@@ -126,12 +126,12 @@ class PretrainingStep:
         warm_up = min(1.0, (self.step + 1) / self._config.warm_up_steps)
         return self._config.rate * warm_up * max(_LOWEST_RATE, cosine)
 
-    def _judged(self, backbone: TrainableBackbone, batch: Batch) -> tuple[Judgement, torch.Tensor, torch.Tensor]:
+    def _judged(self, backbone: TrainableBackbone, batch: Batch) -> tuple[Judgement, tuple[float, float]]:
         on_device = batch.to(self._device)
         small, _ = backbone(on_device.small.flatten(0, 1), self._dtype)
-        large, relu1 = backbone(on_device.large.flatten(0, 1), self._dtype)
+        large, relu1_power = backbone(on_device.large.flatten(0, 1), self._dtype)
         features = Features.of(small, large, on_device, self._config)
-        return self._losses(features, on_device), relu1, large.detach().float().mean()
+        return self._losses(features, on_device), (float(relu1_power), float(power_of(large)))
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -141,13 +141,13 @@ class PretrainingStep:
             average.lerp_(now, 1 - decay)
 
 
-def _report(judgement: Judgement, relu1: torch.Tensor, relu3: torch.Tensor) -> StepReport:
+def _report(judgement: Judgement, powers: tuple[float, float]) -> StepReport:
     losses = {str(name): float(value.detach()) for name, value in judgement.losses.items()}
     return StepReport(
         {"total": float(judgement.total.detach()), **losses},
         hit_rate=float(judgement.hit_rate),
         best_iou=float(judgement.best_iou.detach()),
         box_error=float(judgement.box_error.detach()),
-        relu1=float(relu1),
-        relu3=float(relu3),
+        relu1_power=powers[0],
+        relu3_power=powers[1],
     )

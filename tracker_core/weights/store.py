@@ -92,7 +92,7 @@ def load_backbone(name_or_path: str | Path, folder: Path | None = None) -> Backb
         return random_backbone()
     if name_or_path == DEFAULT_NAME:
         with importlib.resources.as_file(_shipped_file()) as shipped:
-            return read_weight_file(shipped)
+            return replace(read_weight_file(shipped), name=DEFAULT_NAME)
     store = folder or default_folder()
     path = store / f"{name_or_path}{_SUFFIX}"
     if not path.is_file():

@@ -10,7 +10,16 @@ from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.run_state import RunState
 from dlst_gui.session import Session
 from dlst_gui.tracker_factory import TrackerSettings
+from tests.dlst_gui.exchange.made_projects import made_project
 from tests.dlst_gui.window_fakes import Workshop
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `made_project`, to copy from."""
+    folder = tmp_path_factory.mktemp("made")
+    made_project(folder)
+    return folder
 
 
 @pytest.fixture

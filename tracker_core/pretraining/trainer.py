@@ -126,12 +126,15 @@ class PretrainingStep:
         warm_up = min(1.0, (self.step + 1) / self._config.warm_up_steps)
         return self._config.rate * warm_up * max(_LOWEST_RATE, cosine)
 
-    def _judged(self, backbone: TrainableBackbone, batch: Batch) -> tuple[Judgement, tuple[float, float]]:
+    def _judged(
+        self, backbone: TrainableBackbone, batch: Batch
+    ) -> tuple[Judgement, tuple[torch.Tensor, torch.Tensor]]:
+        """The judgement, and the powers of relu1 and relu3."""
         on_device = batch.to(self._device)
         small, _ = backbone(on_device.small.flatten(0, 1), self._dtype)
         large, relu1_power = backbone(on_device.large.flatten(0, 1), self._dtype)
         features = Features.of(small, large, on_device, self._config)
-        return self._losses(features, on_device), (float(relu1_power), float(power_of(large)))
+        return self._losses(features, on_device), (relu1_power, power_of(large))
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -141,13 +144,13 @@ class PretrainingStep:
             average.lerp_(now, 1 - decay)
 
 
-def _report(judgement: Judgement, powers: tuple[float, float]) -> StepReport:
+def _report(judgement: Judgement, powers: tuple[torch.Tensor, torch.Tensor]) -> StepReport:
     losses = {str(name): float(value.detach()) for name, value in judgement.losses.items()}
     return StepReport(
         {"total": float(judgement.total.detach()), **losses},
         hit_rate=float(judgement.hit_rate),
         best_iou=float(judgement.best_iou.detach()),
         box_error=float(judgement.box_error.detach()),
-        relu1_power=powers[0],
-        relu3_power=powers[1],
+        relu1_power=float(powers[0]),
+        relu3_power=float(powers[1]),
     )

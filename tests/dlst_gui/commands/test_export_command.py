@@ -18,16 +18,9 @@ from dlst_gui.video import open_source
 from tests.dlst_gui.exchange.made_projects import made_project, made_video
 
 
-@pytest.fixture(scope="session")
-def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made")
-    made_project(folder)
-    return folder
-
-
 @pytest.fixture
-def project(_made: Path, tmp_path: Path) -> Path:
-    shutil.copytree(_made, tmp_path / "videos")
+def project(made_once: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made_once, tmp_path / "videos")
     return tmp_path / "videos/clip.mp4.dlst"
 
 

@@ -7,20 +7,12 @@ from pathlib import Path
 import pytest
 
 from dlst_gui.api import SavedProject, open_project
-from tests.dlst_gui.exchange.made_projects import made_project
-
-
-@pytest.fixture(scope="session")
-def _made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made")
-    made_project(folder)
-    return folder
 
 
 @pytest.fixture
-def project_path(_made_once: Path, tmp_path: Path) -> Path:
+def project_path(made_once: Path, tmp_path: Path) -> Path:
     """`made_project` in a folder of the test's own, beside its video."""
-    shutil.copytree(_made_once, tmp_path / "project")
+    shutil.copytree(made_once, tmp_path / "project")
     return tmp_path / "project" / "clip.mp4.dlst"
 
 

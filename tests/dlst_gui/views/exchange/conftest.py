@@ -16,7 +16,6 @@ from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.video import VideoSource, open_source
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import UserSettings
-from tests.dlst_gui.exchange.made_projects import made_project
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Frame
 
@@ -46,17 +45,10 @@ def gate() -> Gate:
     return made
 
 
-@pytest.fixture(scope="session")
-def _made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made")
-    made_project(folder)
-    return folder
-
-
 @pytest.fixture
-def folder(_made_once: Path, tmp_path: Path) -> Path:
+def folder(made_once: Path, tmp_path: Path) -> Path:
     """`clip.mp4` with its project."""
-    shutil.copytree(_made_once, tmp_path / "project")
+    shutil.copytree(made_once, tmp_path / "project")
     return tmp_path / "project"
 
 

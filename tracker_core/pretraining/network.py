@@ -38,17 +38,27 @@ class TrainableBackbone(nn.Module):
             self.kernels[layer].copy_(torch.from_numpy(weights.kernels[layer] * scale))
             self.biases[layer].copy_(torch.from_numpy(weights.biases[layer]))
 
-    def forward(self, pixels: torch.Tensor, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
-        """(n, height, width, 3) uint8 -> relu3 cells (n, rows, columns, 512) at stride 8; the power of relu1."""
+    def forward(self, pixels: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """(n, height, width, 3) uint8 -> relu3 cells (n, rows, columns, 512) at stride 8.
+
+        The larger of two values above zero is the larger of both, cut off at zero: behind the pool a ReLU has a
+        quarter of the work.
+        """
+        first = F.relu_(F.max_pool2d(self._first(pixels, dtype), 3, 2))
+        second = F.relu_(F.max_pool2d(self._convolve("conv2", first), 3, 1))
+        return F.relu_(self._convolve("conv3", second, dilation=2)).permute(0, 2, 3, 1)
+
+    def relu1_power(self, pixels: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """The mean square of relu1 for (n, height, width, 3) uint8."""
+        return power_of(F.relu_(self._first(pixels, dtype)))
+
+    def _first(self, pixels: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         x = pixels.permute(0, 3, 1, 2).to(dtype)
-        first = self._convolve("conv1", (x - INPUT_MEAN) / _INPUT_SCALE)
-        second = self._convolve("conv2", F.max_pool2d(first, 3, 2))
-        third = self._convolve("conv3", F.max_pool2d(second, 3, 1), dilation=2)
-        return third.permute(0, 2, 3, 1), power_of(first)
+        return self._convolve("conv1", (x - INPUT_MEAN) / _INPUT_SCALE)
 
     def _convolve(self, layer: str, x: torch.Tensor, *, dilation: int = 1) -> torch.Tensor:
         kernel, bias = self.kernels[layer].to(x.dtype), self.biases[layer].to(x.dtype)
-        return F.relu_(F.conv2d(x, kernel, bias, stride=STRIDES[layer], dilation=dilation))
+        return F.conv2d(x, kernel, bias, stride=STRIDES[layer], dilation=dilation)
 
 
 def power_of(features: torch.Tensor) -> torch.Tensor:

@@ -24,7 +24,7 @@ class StepReport:
 
     Attributes:
         losses: by name; "total" is what descends.
-        relu1_power, relu3_power: mean squares of features.
+        relu1_power, relu3_power: mean squares of features; 0 where they were not asked for.
     """
 
     losses: dict[str, float]
@@ -80,19 +80,22 @@ class PretrainingStep:
         """One step, `progress` (0..1) of the way to the end."""
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate(progress)
-        judgement, powers = self._judged(self._backbone, batch)
+        judgement, _ = self._judged(self._backbone, batch.to(self._device))
         self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(judgement.total)
         torch.nn.utils.clip_grad_norm_(list(self._named.values()), self._config.largest_gradient)
         self._optimizer.step()
         self.step += 1
         self._follow()
-        return _report(judgement, powers)
+        return _report(judgement)
 
     @torch.no_grad()
     def judge(self, batch: Batch) -> StepReport:
         """How the moving average does."""
-        return _report(*self._judged(self._average, batch))
+        on_device = batch.to(self._device)
+        judgement, large = self._judged(self._average, on_device)
+        relu1_power = self._average.relu1_power(on_device.large.flatten(0, 1), self._dtype)
+        return _report(judgement, relu1_power=float(relu1_power), relu3_power=float(power_of(large)))
 
     def average(self) -> dict[str, torch.Tensor]:
         """The moving average's tensors by name."""
@@ -126,15 +129,11 @@ class PretrainingStep:
         warm_up = min(1.0, (self.step + 1) / self._config.warm_up_steps)
         return self._config.rate * warm_up * max(_LOWEST_RATE, cosine)
 
-    def _judged(
-        self, backbone: TrainableBackbone, batch: Batch
-    ) -> tuple[Judgement, tuple[torch.Tensor, torch.Tensor]]:
-        """The judgement, and the powers of relu1 and relu3."""
-        on_device = batch.to(self._device)
-        small, _ = backbone(on_device.small.flatten(0, 1), self._dtype)
-        large, relu1_power = backbone(on_device.large.flatten(0, 1), self._dtype)
-        features = Features.of(small, large, on_device, self._config)
-        return self._losses(features, on_device), (relu1_power, power_of(large))
+    def _judged(self, backbone: TrainableBackbone, batch: Batch) -> tuple[Judgement, torch.Tensor]:
+        """The judgement, and the large maps' features."""
+        small = backbone(batch.small.flatten(0, 1), self._dtype)
+        large = backbone(batch.large.flatten(0, 1), self._dtype)
+        return self._losses(Features.of(small, large, batch, self._config), batch), large
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -144,13 +143,13 @@ class PretrainingStep:
             average.lerp_(now, 1 - decay)
 
 
-def _report(judgement: Judgement, powers: tuple[torch.Tensor, torch.Tensor]) -> StepReport:
+def _report(judgement: Judgement, *, relu1_power: float = 0.0, relu3_power: float = 0.0) -> StepReport:
     losses = {str(name): float(value.detach()) for name, value in judgement.losses.items()}
     return StepReport(
         {"total": float(judgement.total.detach()), **losses},
         hit_rate=float(judgement.hit_rate),
         best_iou=float(judgement.best_iou.detach()),
         box_error=float(judgement.box_error.detach()),
-        relu1_power=float(powers[0]),
-        relu3_power=float(powers[1]),
+        relu1_power=relu1_power,
+        relu3_power=relu3_power,
     )

@@ -81,8 +81,8 @@ def test_features_when_taken_by_row_then_are_those_the_tracker_computes(
     network = TrainableBackbone(torch.Generator().manual_seed(0))
     batch = Batch.of([episode, episode])
     with torch.no_grad():
-        small, _ = network(batch.small.flatten(0, 1), torch.float32)
-        large, _ = network(batch.large.flatten(0, 1), torch.float32)
+        small = network(batch.small.flatten(0, 1), torch.float32)
+        large = network(batch.large.flatten(0, 1), torch.float32)
     features = Features.of(small, large, batch, tiny)
     weights = exported(network.state_dict(), relu1_gain=1.0, relu3_gain=1.0, metadata={})
     tracker = Backbone(weights, device=torch.device("cpu"), dtype=torch.float32)
@@ -112,3 +112,13 @@ def test_batches_when_closed_early_then_gave_the_steps_in_order(episode: Episode
     batches.close()
     assert sizes == [3, 4, 5, 6]
     assert max(asked) < 12
+
+
+def test_relu1_power_when_measured_then_is_that_of_what_the_localiser_sees(episode: Episode) -> None:
+    network = TrainableBackbone(torch.Generator().manual_seed(0))
+    weights = exported(network.state_dict(), relu1_gain=1.0, relu3_gain=1.0, metadata={})
+    tracker = Backbone(weights, device=torch.device("cpu"), dtype=torch.float32)
+    pixels = torch.from_numpy(episode.large)
+    with torch.no_grad():
+        seen = tracker.conv1_features(pixels, is_normalized=False)
+        torch.testing.assert_close(network.relu1_power(pixels, torch.float32), seen.square().mean())

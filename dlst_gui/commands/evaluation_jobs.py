@@ -7,9 +7,11 @@ on the number of jobs nor on the order. Tasks, what does them and what they give
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 import queue
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -180,6 +182,7 @@ def _work(
     threads: int,
 ) -> None:
     """A worker process: does tasks until there are no more."""
+    _end_with_parent()
     keep_freed_memory()
     with cpu_threads(threads):
         while (item := waiting.get()) is not None:
@@ -193,6 +196,19 @@ def _work(
                 messages.put(_Failed(_portable(error)))
                 return
             messages.put(_Finished(index, done))
+
+
+def _end_with_parent() -> None:
+    """Nobody takes the work of a process whose parent was killed: it ends too, at once."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="end with parent", daemon=True).start()
 
 
 def _portable(error: Exception) -> Exception:

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dlst_gui.commands.evaluation_jobs import Listener, run_tasks
+
+ROOT = Path(__file__).parents[3]
+MODULE = "tests.dlst_gui.commands.test_evaluation_jobs"
+
+
+def beat(folder: Path, *, should_cancel, on_frame) -> Path:
+    """A task that writes its process's number over and over, for a minute."""
+    for _ in range(1200):
+        (folder / str(os.getpid())).write_text(str(time.monotonic()))
+        time.sleep(0.05)
+    return folder
+
+
+def run_for_ever(folder: Path) -> None:
+    """What the process that is killed does."""
+    nobody = Listener(lambda n: None, lambda task, done: None, lambda: False)
+    run_tasks([folder, folder], beat, jobs=2, threads=1, listener=nobody)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills a process by a Unix signal")
+def test_run_tasks_when_its_process_is_killed_then_workers_end_too(tmp_path: Path) -> None:
+    code = f"import pathlib; from {MODULE} import run_for_ever; run_for_ever(pathlib.Path({str(tmp_path)!r}))"
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    try:
+        wait_until(lambda: len(list(tmp_path.iterdir())) == 2, "both workers to begin")
+    finally:
+        parent.kill()
+        parent.wait()
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    try:
+        wait_until(lambda: not any(map(is_running, workers)), "both workers to end")
+    finally:
+        for worker in filter(is_running, workers):
+            os.kill(worker, signal.SIGKILL)
+
+
+def wait_until(is_so, what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline, f"waited 30 s for {what}"
+        time.sleep(0.05)
+
+
+def is_running(process: int) -> bool:
+    """Also False for one that has ended and that nobody has asked after."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")

@@ -141,6 +141,8 @@ class DLSTConfig:
     mining_interval: int = 1  # gradient steps that use the hardest negatives of one mining pass
     localizer_cells: int = 0  # background cells of a search region in one gradient step; 0: all 2,601
     lost_update_interval: int = 1  # while lost, train on every n-th frame
+    last_seen_score: float | None = None  # at or below it half of the previous place's draws go where it was above
+    size_feedback: float = 0.0  # power of box regression's change of size that the next search takes over
     update_delay: int = 0  # frames for which an update trains in the background before its weights are used
 
     def __post_init__(self) -> None:

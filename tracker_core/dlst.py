@@ -62,10 +62,11 @@ class _State:
     """Where the target is and how wide to look for it.
 
     Attributes:
-        box: un-regressed state; search region and candidates are centred on it.
+        box: chosen, with a part of the regressed size; search region and candidates are centred on it.
         frame_number: 1 on the first frame.
         learned_number: of the latest frame that gave training samples.
         translation: spread of the candidates around `box`; grows while the target is lost.
+        last_seen: the latest such box whose score said that the target was there.
         update_due: frame that an update in the background has to be finished on.
     """
 
@@ -73,6 +74,7 @@ class _State:
     frame_number: int
     learned_number: int
     translation: float
+    last_seen: Box
     update_due: int = 0
 
 
@@ -148,7 +150,7 @@ class DLSTTracker:
         sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
         learner = Learner(self._config, self._extractor, sampler, device=self._device, seed=self._seed)
         report = learner.learn_first_frame(frame, box, watch)
-        state = _State(box, 1, 1, self._config.translation_factor)
+        state = _State(box, 1, 1, self._config.translation_factor, last_seen=box)
         target = _Target(box, learner, learner.knowledge(), state)
         if examples:
             self._learn_examples(target, examples, watch)
@@ -175,7 +177,15 @@ class DLSTTracker:
                     learner.learn_frame(frame, center, watch)
             report, due = self._update(self._update_kind(look.score, number), state, learner, watch)
         learned_number = number if is_learned else state.learned_number
-        new_state = _State(look.chosen, number, learned_number, self._next_translation(look.score, state), due)
+        next_box = look.chosen if regressed is None else self._resized(look.chosen, regressed)
+        new_state = _State(
+            next_box,
+            number,
+            learned_number,
+            self._next_translation(look.score, state),
+            last_seen=next_box if self._is_seen(look.score) else state.last_seen,
+            update_due=due,
+        )
         self._target = replace(target, state=new_state, correction=None)
         diagnostics = _explain(state.box, look, regressed, report, watch) if with_diagnostics else None
         return TrackResult(box, look.score, look.score > 0, diagnostics, report.kind)
@@ -205,6 +215,7 @@ class DLSTTracker:
             box=box,
             learned_number=target.state.frame_number,
             translation=self._config.translation_factor,
+            last_seen=box,
         )
         self._target = _Target(box, learner, learner.knowledge(), state, _Correction(checksum, before))
         watch.finish()
@@ -253,17 +264,24 @@ class DLSTTracker:
         return _Look(localization, candidates, features[best.indices], chosen, float(best.values.mean()))
 
     def _candidates(self, target: _Target, localized_box: Box | None) -> tuple[BoxArray, NDArray[np.uint8]]:
-        """S_comb: half of the draws around the last place, half around the proposed one, if there is one."""
+        """S_comb: half of the draws around the last place, half around the proposed one, if there is one.
+
+        While the target is not seen, half of those around the last place are made where it was seen last.
+        """
         config, state = self._config, target.state
         n_previous = {"both": config.candidate_count // 2, "previous": config.candidate_count, "localized": 0}[
             config.candidate_mode
         ]
-        counts = [n_previous, config.candidate_count - n_previous]
-        previous = self._draw(target, state.box, counts[0], state.translation)
-        localized = self._draw(target, localized_box or state.box, counts[1], config.translation_factor)
-        second = CandidateOrigin.PREVIOUS if localized_box is None else CandidateOrigin.LOCALIZED
-        origins = np.array([CandidateOrigin.PREVIOUS, second], dtype=np.uint8)
-        return np.concatenate([previous, localized]), np.repeat(origins, counts)
+        n_last_seen = 0 if state.last_seen == state.box else n_previous // 2
+        proposed = CandidateOrigin.PREVIOUS if localized_box is None else CandidateOrigin.LOCALIZED
+        draws = (
+            (CandidateOrigin.PREVIOUS, n_previous - n_last_seen, state.box, state.translation),
+            (CandidateOrigin.LAST_SEEN, n_last_seen, state.last_seen, state.translation),
+            (proposed, config.candidate_count - n_previous, localized_box or state.box, config.translation_factor),
+        )
+        boxes = [self._draw(target, center, n, translation) for _, n, center, translation in draws]
+        origins = np.array([origin for origin, *_ in draws], dtype=np.uint8)
+        return np.concatenate(boxes), np.repeat(origins, [n for _, n, *_ in draws])
 
     def _draw(self, target: _Target, center: Box, n: int, translation: float) -> BoxArray:
         if self._config.scale_base == "initial":
@@ -312,6 +330,21 @@ class DLSTTracker:
             learner.start_update(kind)
             due = number + delay
         return report, due
+
+    def _is_seen(self, score: float) -> bool:
+        bound = self._config.last_seen_score
+        return bound is None or score > bound
+
+    def _resized(self, chosen: Box, regressed: Box) -> Box:
+        """The chosen box a part of the way to the regressed size, a scale step at most; place and shape stay."""
+        if self._config.size_feedback == 0:
+            return chosen
+        change = (regressed.width * regressed.height) / (chosen.width * chosen.height)
+        step = self._config.scale_step
+        factor = min(step, max(1 / step, change ** (self._config.size_feedback / 2)))
+        x, y = chosen.center
+        width, height = chosen.width * factor, chosen.height * factor
+        return self._reported(Box(x - width / 2, y - height / 2, width, height))
 
     def _next_translation(self, score: float, state: _State) -> float:
         if score >= 0:

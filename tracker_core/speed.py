@@ -82,13 +82,21 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
             "while the target is lost, every third frame trains instead of each",
             lambda config: replace(config, lost_update_interval=3),
         ),
+        "size-feedback": FastStep(
+            "the next search takes over a part of the size from box regression, to keep up with a growing target",
+            lambda config: replace(config, size_feedback=0.3),
+        ),
+        "look-back": FastStep(
+            "while the target is not seen, a quarter of the candidates is drawn where it was seen last",
+            lambda config: replace(config, last_seen_score=-1.0),
+        ),
         "short-correction": FastStep(
             "a correction trains for 6 steps instead of 30, and shows box regression 100 patches instead of 200",
             lambda config: replace(config, correction_iterations=6, correction_regression_samples=100),
         ),
     }
 )
-"""By the name a user types, in the order in which they save time."""
+"""By the name a user types, in the order in which they save time; two save none and follow the target better."""
 
 
 _BACKGROUND_DELAY = 3  # frames; an update takes about as long

@@ -35,10 +35,11 @@ class TrackerInputError(ValueError):
 
 
 class CandidateOrigin(IntEnum):
-    """Which centre a candidate was drawn around. Source: paper 3.1, S_comb."""
+    """Which centre a candidate was drawn around. Source: paper 3.1, S_comb; LAST_SEEN is ours."""
 
     PREVIOUS = 0
     LOCALIZED = 1
+    LAST_SEEN = 2
 
 
 class UpdateKind(Enum):

@@ -34,6 +34,8 @@ FAST_STEP_NAMES = (
     "short-updates",
     "few-cells",
     "rare-lost-updates",
+    "size-feedback",
+    "look-back",
     "short-correction",
 )
 """`tracker_core.FAST_STEPS`, repeated for the same reason."""

@@ -8,7 +8,7 @@ is null.
     previous_box, search_region, localized_box, chosen_box, regressed_box
     response       {"peak": [x, y] in the image, "max", "mean"}
     candidates     {"count", "max", "mean", "std", "positive": how many score above 0}
-    best           [{"box", "origin": "previous" | "localized", "score"}], best first
+    best           [{"box", "origin": "previous" | "localized" | "last_seen", "score"}], best first
     update         {"kind", "classifier_losses", "localizer_losses"}
     stage_ms       {stage: milliseconds}, in order
 

@@ -29,7 +29,11 @@ NOT_KEPT = (
 )
 HUMAN_FRAME = "You gave this box. The tracker learns from it instead of searching."
 OUTSIDE_FRAME = "Marked outside here."
-_ORIGIN_NAMES = {CandidateOrigin.PREVIOUS: "previous", CandidateOrigin.LOCALIZED: "localised"}
+_ORIGIN_NAMES = {
+    CandidateOrigin.PREVIOUS: "previous",
+    CandidateOrigin.LOCALIZED: "localised",
+    CandidateOrigin.LAST_SEEN: "last seen",
+}
 
 
 class Inspector(QScrollArea):

@@ -23,6 +23,7 @@ from tracker_core import (
     UpdateKind,
     create_tracker,
 )
+from tracker_core.box_regressor import BoxRegressor
 from tracker_core.config import Details
 from tracker_core.cropping import SearchRegion
 from tracker_core.dlst import DLSTTracker
@@ -191,6 +192,37 @@ def test_samples_then_are_drawn_around_the_reported_box(scripted: Scripted) -> N
     lost = scripted.track(-1.0)  # the third frame is learned all the same
     assert explained(lost).chosen_box == lost.box == scripted.learned_around[-1]
     assert explained(lost).previous_box == explained(found).chosen_box  # the search goes on from the chosen box
+
+
+@pytest.mark.parametrize(
+    ("regressed_scale", "expected"),
+    [
+        ((1.1, 1.1), 1.1**0.3),
+        ((1.2, 1.0), 1.2**0.15),
+        ((0.9, 0.9), 0.9**0.3),
+        ((3.0, 3.0), 1.05),
+        ((0.1, 0.1), 1 / 1.05),
+    ],
+    ids=["larger", "wider", "smaller", "far-larger", "far-smaller"],
+)
+def test_search_when_size_is_fed_back_then_grows_by_a_part_of_what_regression_says(
+    monkeypatch: pytest.MonkeyPatch,
+    reduced: ReducedConfig,
+    random_weights: BackboneWeights,
+    regressed_scale: tuple[float, float],
+    expected: float,
+) -> None:
+    """In its place and shape, and at most a scale step; a lost frame leaves it as chosen."""
+    factors = np.array([1, 1, *regressed_scale])
+    monkeypatch.setattr(BoxRegressor, "refine", lambda _, boxes, features: boxes * factors)
+    config = reduced(iterations_first=1, iterations_online=1, size_feedback=0.3)
+    scripted = Scripted(monkeypatch, config, random_weights)
+    chosen = explained(scripted.track(1.0)).chosen_box
+    lost = explained(scripted.track(-1.0))
+    assert lost.previous_box.center == pytest.approx(chosen.center)
+    assert lost.previous_box.width == pytest.approx(chosen.width * expected)
+    assert lost.previous_box.height == pytest.approx(chosen.height * expected)
+    assert explained(scripted.track(1.0)).previous_box == lost.chosen_box
 
 
 def test_regression_when_the_score_is_zero_then_does_not_run(scripted: Scripted) -> None:

@@ -18,6 +18,8 @@ from tracker_core import (
     PRESETS,
     BackboneWeights,
     Box,
+    CandidateOrigin,
+    Candidates,
     Diagnostics,
     DLSTConfig,
     Frame,
@@ -217,6 +219,35 @@ def test_update_when_fast_and_lost_then_trains_on_every_fifth_frame(scripted: Sc
     kinds = {number: scripted.track(-1.0).update for number in range(2, 22)}
     trained = [number for number, kind in kinds.items() if kind is UpdateKind.SHORT_TERM]
     assert trained == [5, 10, 15, 20]
+
+
+def test_candidates_when_not_seen_then_a_quarter_lies_where_it_was_seen_last(scripted: Scripted) -> None:
+    seen = candidates_of(scripted, 1.0)
+    assert CandidateOrigin.LAST_SEEN not in seen.origins
+    unsure = candidates_of(scripted, -0.5)  # found no longer, and yet mostly on the target
+    last_place = unsure.boxes_xywh[unsure.best].mean(axis=0)
+    for _ in range(6):
+        astray = candidates_of(scripted, -2.0)
+    boxes = astray.boxes_xywh[astray.origins == CandidateOrigin.LAST_SEEN]
+    assert len(boxes) == len(astray.boxes_xywh) // 4
+    middles = boxes[:, :2] + boxes[:, 2:] / 2
+    side = last_place[2:].mean()
+    assert np.abs(middles - (last_place[:2] + last_place[2:] / 2)).max() <= 1.5 * side + 1  # whole pixels
+    candidates_of(scripted, 1.0)
+    assert CandidateOrigin.LAST_SEEN not in candidates_of(scripted, 1.0).origins
+
+
+def test_candidates_when_corrected_while_not_seen_then_all_lie_around_the_human_box(scripted: Scripted) -> None:
+    scripted.track(1.0)
+    for _ in range(3):
+        scripted.track(-2.0)
+    scripted.tracker.correct(scripted.frame, Box(20, 20, 30, 24))
+    assert CandidateOrigin.LAST_SEEN not in candidates_of(scripted, 1.0).origins
+
+
+def candidates_of(scripted: Scripted, score: float) -> Candidates:
+    scripted.score = score
+    return explained(scripted.tracker.track(scripted.frame, with_diagnostics=True)).candidates
 
 
 @delayed

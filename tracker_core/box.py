@@ -65,6 +65,11 @@ class Box:
         """The same size, moved by (dx, dy) pixels."""
         return Box(self.x + dx, self.y + dy, self.width, self.height)
 
+    def resized(self, width: float, height: float) -> Box:
+        """Another size about the same middle."""
+        x, y = self.center
+        return Box(x - width / 2, y - height / 2, width, height)
+
     def intersects_frame(self, *, frame_width: int, frame_height: int) -> bool:
         """Whether any part of the box lies inside the frame."""
         return self.x < frame_width and self.y < frame_height and self.right > 0 and self.bottom > 0

@@ -285,9 +285,7 @@ class DLSTTracker:
 
     def _draw(self, target: _Target, center: Box, n: int, translation: float) -> BoxArray:
         if self._config.scale_base == "initial":
-            x, y = center.center
-            width, height = target.human_box.width, target.human_box.height
-            center = Box(x - width / 2, y - height / 2, width, height)
+            center = center.resized(target.human_box.width, target.human_box.height)
         exponent = self._config.candidate_scale_exponent
         learner = target.learner
         return learner.sampler.normal(learner.rng, center, n, translation=translation, scale_exponent=exponent)
@@ -339,12 +337,9 @@ class DLSTTracker:
         """The chosen box a part of the way to the regressed size, a scale step at most; place and shape stay."""
         if self._config.size_feedback == 0:
             return chosen
-        change = (regressed.width * regressed.height) / (chosen.width * chosen.height)
         step = self._config.scale_step
-        factor = min(step, max(1 / step, change ** (self._config.size_feedback / 2)))
-        x, y = chosen.center
-        width, height = chosen.width * factor, chosen.height * factor
-        return self._reported(Box(x - width / 2, y - height / 2, width, height))
+        factor = min(step, max(1 / step, (regressed.area / chosen.area) ** (self._config.size_feedback / 2)))
+        return self._reported(chosen.resized(chosen.width * factor, chosen.height * factor))
 
     def _next_translation(self, score: float, state: _State) -> float:
         if score >= 0:

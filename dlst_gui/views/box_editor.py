@@ -115,9 +115,8 @@ class BoxEditor(QGraphicsObject):
         """Resize the box about its middle."""
         if self._box is None:
             return
-        x, y = self._box.center
         width, height = (max(SMALLEST_SIDE, side * factor) for side in (self._box.width, self._box.height))
-        self._adjust(Box(x - width / 2, y - height / 2, width, height))
+        self._adjust(self._box.resized(width, height))
 
     def finish_adjusting(self) -> None:
         """Tell at once what keys or wheel have made of the box."""

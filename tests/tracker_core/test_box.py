@@ -62,3 +62,7 @@ def test_intersects_frame_then_edges_do_not_count(box: Box, expected: bool) -> N
 def test_from_xywh_when_not_four_numbers_then_says_so() -> None:
     with pytest.raises(ValueError, match="four numbers"):
         Box.from_xywh([1, 2, 3])
+
+
+def test_resized_then_keeps_the_middle() -> None:
+    assert Box(10, 20, 30, 40).resized(10, 60) == Box(20, 10, 10, 60)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dlst_gui.commands.evaluation_jobs import Listener, run_tasks
+from tests.processes import has_ended
 
 ROOT = Path(__file__).parents[3]
 MODULE = "tests.dlst_gui.commands.test_evaluation_jobs"
@@ -40,10 +41,11 @@ def test_run_tasks_when_its_process_is_killed_then_workers_end_too(tmp_path: Pat
         parent.wait()
     workers = [int(path.name) for path in tmp_path.iterdir()]
     try:
-        wait_until(lambda: not any(map(is_running, workers)), "both workers to end")
+        wait_until(lambda: all(map(has_ended, workers)), "both workers to end")
     finally:
-        for worker in filter(is_running, workers):
-            os.kill(worker, signal.SIGKILL)
+        for worker in workers:
+            if not has_ended(worker):
+                os.kill(worker, signal.SIGKILL)
 
 
 def wait_until(is_so, what: str) -> None:
@@ -51,13 +53,3 @@ def wait_until(is_so, what: str) -> None:
     while not is_so():
         assert time.monotonic() < deadline, f"waited 30 s for {what}"
         time.sleep(0.05)
-
-
-def is_running(process: int) -> bool:
-    """Also False for one that has ended and that nobody has asked after."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{process}/stat")
-    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")

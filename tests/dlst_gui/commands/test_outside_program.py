@@ -16,6 +16,7 @@ from dlst_gui.tracking_run import TrackRequest
 from dlst_gui.video import open_source
 from tests.dlst_gui.commands.command_fakes import FakeFactory
 from tests.fakes import SyntheticVideo
+from tests.processes import has_ended
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the programs of these tests are shell scripts")
 
@@ -104,15 +105,6 @@ def test_program_when_it_writes_nothing_then_the_last_runs_file_is_not_taken_for
     assert time_program(forgetful, course, work_folder, lambda: False) is not None
     with pytest.raises(CommandError, match="wrote no OUTPUT_FILE"):
         time_program(forgetful, course, work_folder, lambda: False)
-
-
-def has_ended(pid: int) -> bool:
-    """Whether the process is gone, or waits to be buried by whoever adopted it."""
-    try:
-        os.kill(pid, 0)
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return True
 
 
 @pytest.mark.parametrize("is_interrupted", [False, True], ids=["takes too long", "Ctrl+C"])

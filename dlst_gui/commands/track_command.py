@@ -39,7 +39,7 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
         request = track_request(source, options)
         tracker = make_tracker(settings)
         say(f"{source.name}: {source.frame_count} frames of {source.width} x {source.height}")
-        say(f"tracker {settings.preset}, {settings.speed_name}; device {device}")
+        say(f"tracker {settings.preset}, {settings.speed_name}; backbone {settings.backbone}; device {device}")
         if source.notice:
             say(source.notice)
         result = _follow(source, request, tracker, outputs, interrupt.should_cancel)

@@ -31,7 +31,8 @@ def run_trax(options: TraxOptions, make_tracker: MakeTracker) -> int:
     settings = tracker_settings(options, device.name)
     with redirect_stdout(sys.stderr), cpu_threads(settings.threads):
         tracker = make_tracker(settings)
-        say(f"tracker {settings.preset}, {settings.speed_name}; device {device}; waiting for a TraX client")
+        say(f"tracker {settings.preset}, {settings.speed_name}; backbone {settings.backbone}; device {device}")
+        say("waiting for a TraX client")
         serve(TraxConnection(f"DLST {settings.system}"), tracker)
     return 0
 

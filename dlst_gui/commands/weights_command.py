@@ -39,8 +39,11 @@ def add_weights_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentP
 def run_weights(arguments: argparse.Namespace) -> int:
     """Run one parsed `weights` command and return the exit status; WeightsError is left to the caller."""
     if arguments.weights_command == "list":
-        sys.stdout.write(_table(list_backbones(arguments.folder)))
+        entries = list_backbones(arguments.folder)
+        sys.stdout.write(_table(entries))
         sys.stdout.write(f'"{RANDOM_NAME}" is always there as well: untrained, for comparison.\n')
+        if not any(entry.normalization for entry in entries):
+            sys.stdout.write("The paper's backbone is had by: weights fetch vgg-m\n")
         return 0
     if arguments.weights_command == "import":
         entry = import_weights(arguments.file, name=arguments.name, folder=arguments.folder)
@@ -76,5 +79,5 @@ def _row(entry: BackboneEntry) -> tuple[str, ...]:
     if normalization is not None:
         scaling = f"{normalization.size}, {normalization.alpha:g}, {normalization.beta:g}, {normalization.k:g}"
     gains = f"{entry.relu1_gain:.4g} / {entry.relu3_gain:.4g}"
-    licence = textwrap.shorten(entry.licence, 60, placeholder=" ...")
+    licence = textwrap.shorten(entry.licence.partition(": ")[0], 60, placeholder=" ...")
     return entry.name, entry.origin.value, scaling, gains, entry.sha256[:12], licence

@@ -24,11 +24,29 @@ _AVERAGE = "average."
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingLength:
+    """Where a training ends, all its runs together; the learning rate falls over it.
+
+    Attributes:
+        minutes: of training.
+        steps: end after so many instead, exactly repeatable; None for minutes.
+    """
+
+    minutes: float = 60.0
+    steps: int | None = None
+
+    def progress(self, *, step: int, seconds: float) -> float:
+        """0..1, above 1 behind the end."""
+        return seconds / (60 * self.minutes) if self.steps is None else step / self.steps
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingState:
     """Where a training is, beside its tensors.
 
     Attributes:
         config: as JSON; a training goes on with the one it began with.
+        length: where it ends unless told otherwise.
         start: the backbone it began from, "" for none.
         step: steps done.
         seconds: trained, in all runs.
@@ -38,6 +56,7 @@ class TrainingState:
     """
 
     config: str
+    length: TrainingLength
     start: str
     step: int
     seconds: float
@@ -74,7 +93,8 @@ class Checkpoint:
             with safe_open(path, "pt") as file:
                 fields = json.loads((file.metadata() or {})["state"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-            state = TrainingState(**{**fields, "credit": Credit(**fields["credit"])})
+            length, credit = TrainingLength(**fields["length"]), Credit(**fields["credit"])
+            state = TrainingState(**{**fields, "length": length, "credit": credit})
         except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
             raise PretrainingError(f"{path}: damaged, or no checkpoint ({error}); begin anew") from error
         return cls(state, tensors)

@@ -14,7 +14,14 @@ import torch
 
 from tracker_core.pretraining.attribution import credit_for
 from tracker_core.pretraining.batches import Batch, batches_from, make_batch
-from tracker_core.pretraining.checkpoint import CHECKPOINT_NAME, Checkpoint, TrainingState, check_same, config_text
+from tracker_core.pretraining.checkpoint import (
+    CHECKPOINT_NAME,
+    Checkpoint,
+    TrainingLength,
+    TrainingState,
+    check_same,
+    config_text,
+)
 from tracker_core.pretraining.config import PretrainingConfig
 from tracker_core.pretraining.errors import PretrainingError
 from tracker_core.pretraining.pictures import Pictures, read_pictures
@@ -36,8 +43,7 @@ class TrainingRequest:
         folders: pictures.
         output: the weight file to be written.
         run_folder: checkpoint, log and plot.
-        minutes: of training in all runs; the learning rate falls over them.
-        steps: end after so many instead, exactly repeatable; 0 for minutes.
+        length: where it ends; None for what the checkpoint says, or an hour.
         start: a backbone to begin from, None for random weights.
         is_resumed: go on from the folder's checkpoint.
         checkpoint_minutes: between two checkpoints.
@@ -47,8 +53,7 @@ class TrainingRequest:
     folders: tuple[Path, ...]
     output: Path
     run_folder: Path
-    minutes: float = 60.0
-    steps: int = 0
+    length: TrainingLength | None = None
     start: Path | None = None
     is_resumed: bool = False
     checkpoint_minutes: float = 5.0
@@ -84,6 +89,7 @@ class TrainingRun:
         self._held_out = SceneMaker(held_out, config)
         self._step = PretrainingStep(config, device, start)
         self._seconds = 0.0
+        self._length = request.length or TrainingLength()
         request.run_folder.mkdir(parents=True, exist_ok=True)
         if not request.is_resumed and (request.run_folder / CHECKPOINT_NAME).exists():
             raise PretrainingError(f"{request.run_folder}: holds a training; add --resume, or name another folder")
@@ -92,6 +98,7 @@ class TrainingRun:
             check_same(checkpoint.state, config, self._start_name)
             self._step.restore(checkpoint.tensors, checkpoint.state.step)
             self._seconds = checkpoint.state.seconds
+            self._length = request.length or checkpoint.state.length
         self._log = TrainingLog(request.run_folder, from_step=self._step.step)
         self._judged: tuple[Batch, ...] = ()
 
@@ -101,7 +108,7 @@ class TrainingRun:
         Returns:
             whether the end was reached.
         """
-        self._tell(f"{_described(self._pictures)}; {self._step.step} steps done")
+        self._tell(f"{_described(self._pictures)}; from step {self._step.step}")
         self._checkpoint()
         since_log: list[StepReport] = []
         checkpoint_at = self._seconds + 60 * self.request.checkpoint_minutes
@@ -128,9 +135,7 @@ class TrainingRun:
 
     def _progress(self) -> float:
         """0..1 of all runs together."""
-        if self.request.steps:
-            return self._step.step / self.request.steps
-        return self._seconds / (60 * self.request.minutes)
+        return self._length.progress(step=self._step.step, seconds=self._seconds)
 
     def _checkpoint(self) -> None:
         """Judge the moving average, and keep all that going on needs."""
@@ -147,6 +152,7 @@ class TrainingRun:
             )
         state = TrainingState(
             config=config_text(self._config),
+            length=self._length,
             start=self._start_name,
             step=self._step.step,
             seconds=self._seconds,

@@ -13,6 +13,7 @@ from tracker_core.pretraining.trainer import StepReport
 
 LOG_NAME = "log.jsonl"
 PLOT_NAME = "losses.png"
+_USES = {"hit_rate": "hits", "best_iou": "IoU", "box_error": "box error"}
 _COLORS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito 2008
 
 
@@ -58,11 +59,13 @@ class TrainingLog:
             for name, color in zip(names, _COLORS, strict=False):
                 values = [entry.report.losses[name] for entry in entries]
                 losses.plot(minutes, values, line, color=color, label=f"{name}, {kind}", linewidth=1.2)
-            for name, color in zip(("hit_rate", "best_iou", "box_error"), _COLORS[1:], strict=False):
-                values = [getattr(entry.report, name) for entry in entries]
+            for (field, name), color in zip(_USES.items(), _COLORS[1:], strict=False):
+                values = [getattr(entry.report, field) for entry in entries]
                 uses.plot(minutes, values, line, color=color, label=f"{name}, {kind}", linewidth=1.2)
-        losses.set(ylabel="loss", yscale="log")
-        uses.set(xlabel="minutes", ylabel="share, or IoU")
+        losses.set(ylabel="loss (lower is better)", yscale="log")
+        losses.yaxis.set_major_formatter("{x:g}")
+        losses.yaxis.set_minor_formatter("{x:g}")
+        uses.set(xlabel="minutes", ylabel="hits, IoU (higher is better), box error")
         for axes in (losses, uses):
             axes.grid(color="#dddddd", linewidth=0.6)
             axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)

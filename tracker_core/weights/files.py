@@ -25,7 +25,7 @@ class FileContent(Enum):
     SAFETENSORS = "a safetensors file"
     WEB_PAGE = "a web page"
     EMPTY = "an empty file"
-    UNKNOWN = "something else"
+    UNKNOWN = "another kind of file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,10 @@ def read_weight_file(path: Path) -> BackboneWeights:
 
 
 def _format_of(path: Path) -> _Format:
+    if path.is_dir():
+        raise WeightsError(f"expected a file ({', '.join(WEIGHT_SUFFIXES)}), got a folder")
     if not path.is_file():
-        raise WeightsError("there is no such file")
+        raise WeightsError("there is no such file; check its name and place")
     if path.stat().st_size > _MAX_FILE_BYTES:
         raise WeightsError(f"expected at most {_MAX_FILE_BYTES} bytes, got {path.stat().st_size}")
     content = file_content(path)

@@ -55,7 +55,7 @@ def read_safetensors(path: Path) -> BackboneWeights:
     try:
         tensors = safetensors.numpy.load(path.read_bytes())
     except SafetensorError as error:
-        raise WeightsError(f"damaged or incomplete: {error}") from error
+        raise WeightsError(f"damaged or incomplete ({error}); copy or download it again") from error
     weights = BackboneWeights(
         kernels={layer: tensors[f"{layer}.weight"].astype(np.float32) for layer in CONVOLUTION_SHAPES},
         biases={layer: tensors[f"{layer}.bias"].astype(np.float32) for layer in CONVOLUTION_SHAPES},

@@ -14,7 +14,7 @@ from tracker_core.backbone_weights import CONVOLUTION_SHAPES, VGG_M_NORMALIZATIO
 from tracker_core.networks import Backbone
 from tracker_core.pretraining.__main__ import main
 from tracker_core.pretraining.batches import make_batch
-from tracker_core.pretraining.checkpoint import CHECKPOINT_NAME, Checkpoint
+from tracker_core.pretraining.checkpoint import CHECKPOINT_NAME, Checkpoint, TrainingLength
 from tracker_core.pretraining.config import PretrainingConfig
 from tracker_core.pretraining.errors import PretrainingError
 from tracker_core.pretraining.network import TrainableBackbone, exported
@@ -38,7 +38,9 @@ def train(request: TrainingRequest, config: PretrainingConfig, *, stop_after: in
 @pytest.fixture(scope="module")
 def request_of(picture_folder: Path):
     def make(folder: Path, **changes: object) -> TrainingRequest:
-        request = TrainingRequest((picture_folder,), folder / "made.safetensors", folder / "run", steps=4)
+        request = TrainingRequest(
+            (picture_folder,), folder / "made.safetensors", folder / "run", TrainingLength(steps=4)
+        )
         return replace(request, **changes)
 
     return make
@@ -79,6 +81,14 @@ def test_run_when_stopped_and_resumed_then_all_tensors_are_those_of_one_go(
     once, twice = (load_file(folder / "run" / CHECKPOINT_NAME) for folder in (trained, tmp_path))
     assert once.keys() == twice.keys()
     assert [name for name in once if not torch.equal(once[name], twice[name])] == []
+
+
+def test_run_when_resumed_without_a_length_then_ends_where_it_was_meant_to(
+    request_of, tiny: PretrainingConfig, tmp_path: Path
+) -> None:
+    train(request_of(tmp_path, length=TrainingLength(steps=3)), tiny, stop_after=1)
+    train(request_of(tmp_path, length=None, is_resumed=True), tiny)
+    assert Checkpoint.load(tmp_path / "run").state.step == 3
 
 
 def test_run_when_another_seed_then_other_weights(
@@ -185,12 +195,23 @@ def test_export_when_the_checkpoint_is_unusable_then_says_so(content: bytes | No
         (["--data", "nowhere"], "nowhere"),
         (["--data", "nowhere", "--loss", "ridge,magic"], "magic"),
         (["--data", "nowhere", "--device", "abacus"], "abacus"),
+        (["--data", "nowhere", "--steps", "0"], "--steps: expected a whole number above 0"),
+        (["--data", "nowhere", "--minutes", "soon"], "--minutes: expected a number above 0"),
+        (["--data", "nowhere", "--minutes", "5", "--steps", "5"], "not allowed with"),
+        (["--data", "nowhere", "--out", "made.pth"], "named .safetensors"),
+        (["--data", "nowhere", "--out", "folder.safetensors"], "got a folder"),
     ],
 )
 def test_main_when_a_request_cannot_be_met_then_error_without_a_traceback(
-    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main([*arguments, "--threads", "1", "--out", str(tmp_path / "x.safetensors")]) == 1
+    monkeypatch.chdir(tmp_path)
+    Path("folder.safetensors").mkdir()
+    assert main(["--threads", "1", "--out", "made.safetensors", *arguments]) == 2
     error = capsys.readouterr().err
     assert message in error
-    assert "Traceback" not in error
+    assert error.count("\n") == 1

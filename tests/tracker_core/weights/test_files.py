@@ -23,7 +23,7 @@ MATLAB_7_3 = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512) + b"\x89HDF\r\
         ("vgg-m.mat", b"PK\x03\x04rest", "expected a MATLAB 5 file by its suffix, got a PyTorch file"),
         ("mdnet.pth", b"MATLAB 5.0 MAT-file", "expected a PyTorch file by its suffix, got a MATLAB 5 file"),
         ("own.safetensors", b"PK\x03\x04rest", "expected a safetensors file by its suffix, got a PyTorch file"),
-        ("own.SAFETENSORS", b"garbage", "expected a safetensors file by its suffix, got something else"),
+        ("own.SAFETENSORS", b"garbage", "expected a safetensors file by its suffix, got another kind of file"),
         ("weights.caffemodel", b"x", r"expected the suffix \.mat, \.pth, \.safetensors, got \.caffemodel"),
         ("weights", b"x", r"expected the suffix .*, got none"),
     ],
@@ -36,9 +36,9 @@ def test_file_when_suffix_and_content_disagree_names_both(
         read_weight_file(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["missing.mat", "."])
-def test_file_when_missing_or_a_folder_raises(tmp_path: Path, name: str) -> None:
-    with pytest.raises(WeightsError, match="there is no such file"):
+@pytest.mark.parametrize(("name", "message"), [("missing.mat", "there is no such file"), (".", "got a folder")])
+def test_file_when_missing_or_a_folder_raises(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(WeightsError, match=message):
         read_weight_file(tmp_path / name)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from tracker_core.pretraining.trainer import StepReport
 
@@ -52,19 +53,22 @@ class TrainingLog:
         """Draw losses and what the features are good for, over time."""
         figure = Figure(figsize=(8, 7), layout="constrained")
         losses, uses = figure.subplots(2, 1, sharex=True)
-        for kind, line in (("training", "-"), ("held-out", "--")):
+        for kind, line, is_named in (("training", "-", True), ("held-out", "--", False)):
             entries = [entry for entry in self._entries if entry.kind == kind]
             minutes = [entry.minutes for entry in entries]
             names = list(entries[0].report.losses) if entries else []
             for name, color in zip(names, _COLORS, strict=False):
                 values = [entry.report.losses[name] for entry in entries]
-                losses.plot(minutes, values, line, color=color, label=f"{name}, {kind}", linewidth=1.2)
+                losses.plot(minutes, values, line, color=color, label=name if is_named else None, linewidth=1.2)
             for (field, name), color in zip(_USES.items(), _COLORS[1:], strict=False):
                 values = [getattr(entry.report, field) for entry in entries]
-                uses.plot(minutes, values, line, color=color, label=f"{name}, {kind}", linewidth=1.2)
-        losses.set(ylabel="loss (lower is better)", yscale="log")
+                uses.plot(minutes, values, line, color=color, label=name if is_named else None, linewidth=1.2)
+        losses.set(
+            ylabel="loss (lower is better)", yscale="log", title="solid: training, dashed: held-out pictures"
+        )
+        losses.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         losses.yaxis.set_major_formatter("{x:g}")
-        losses.yaxis.set_minor_formatter("{x:g}")
+        losses.yaxis.set_minor_locator(NullLocator())
         uses.set(xlabel="minutes", ylabel="hits, IoU (higher is better), box error")
         for axes in (losses, uses):
             axes.grid(color="#dddddd", linewidth=0.6)

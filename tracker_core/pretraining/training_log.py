@@ -53,7 +53,8 @@ class TrainingLog:
         """Draw losses and what the features are good for, over time."""
         figure = Figure(figsize=(8, 7), layout="constrained")
         losses, uses = figure.subplots(2, 1, sharex=True)
-        for kind, line, is_named in (("training", "-", True), ("held-out", "--", False)):
+        for kind, line in (("training", "-"), ("held-out", "--")):
+            is_named = kind == "held-out"  # there from the first step on
             entries = [entry for entry in self._entries if entry.kind == kind]
             minutes = [entry.minutes for entry in entries]
             names = list(entries[0].report.losses) if entries else []

@@ -96,7 +96,7 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
         ),
     }
 )
-"""By the name a user types, in the order in which they save time; two save none and follow the target better."""
+"""By the name a user types, in the order in which they save time; three save none and follow the target better."""
 
 
 _BACKGROUND_DELAY = 3  # frames; an update takes about as long

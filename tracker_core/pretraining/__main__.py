@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         run_folder = options.run or options.out.with_name(f"{options.out.stem}-training")
-        _check_writable(options.out)
+        _check_output(options.out)
         if options.export_only:
             export(run_folder, options.out)
             _tell(f"wrote {options.out}")
@@ -128,8 +128,8 @@ def _length(options: argparse.Namespace) -> TrainingLength | None:
     return None if options.minutes is None else TrainingLength(options.minutes)
 
 
-def _check_writable(output: Path) -> None:
-    """Before hours of training, not after."""
+def _check_output(output: Path) -> None:
+    """That it can be a weight file: before hours of training, not after."""
     if output.suffix.lower() != ".safetensors":
         raise PretrainingError(f"--out {output}: expected a file named .safetensors")
     if output.is_dir():

@@ -53,17 +53,16 @@ class TrainingLog:
         """Draw losses and what the features are good for, over time."""
         figure = Figure(figsize=(8, 7), layout="constrained")
         losses, uses = figure.subplots(2, 1, sharex=True)
-        for kind, line in (("training", "-"), ("held-out", "--")):
-            is_named = kind == "held-out"  # there from the first step on
+        for kind, line, hidden in (("training", "-", "_"), ("held-out", "--", "")):  # "_" is left out of legends
             entries = [entry for entry in self._entries if entry.kind == kind]
             minutes = [entry.minutes for entry in entries]
             names = list(entries[0].report.losses) if entries else []
             for name, color in zip(names, _COLORS, strict=False):
                 values = [entry.report.losses[name] for entry in entries]
-                losses.plot(minutes, values, line, color=color, label=name if is_named else None, linewidth=1.2)
+                losses.plot(minutes, values, line, color=color, label=hidden + name, linewidth=1.2)
             for (field, name), color in zip(_USES.items(), _COLORS[1:], strict=False):
                 values = [getattr(entry.report, field) for entry in entries]
-                uses.plot(minutes, values, line, color=color, label=name if is_named else None, linewidth=1.2)
+                uses.plot(minutes, values, line, color=color, label=hidden + name, linewidth=1.2)
         losses.set(
             ylabel="loss (lower is better)", yscale="log", title="solid: training, dashed: held-out pictures"
         )

@@ -1,4 +1,6 @@
-"""Tightens a box: ridge regression from relu3 features to the box's error. Source: paper 3.3, R-CNN, MDNet.
+"""Tightens a box: ridge regression from the classifier's features to the box's error.
+
+Source: paper 3.3, R-CNN, MDNet.
 
 The samples are fewer than the features, so the ridge is solved in its dual form, in float64.
 """
@@ -24,7 +26,7 @@ class RegressionSamples:
     """Boxes near a human box and what they should have been.
 
     Attributes:
-        features: (n, 4608) float32 relu3 features.
+        features: (n, 9 * channels) float32 features of the classifier.
         targets: (n, 4) float64: centre offsets over the size, and log size ratios.
     """
 
@@ -33,7 +35,7 @@ class RegressionSamples:
 
     @classmethod
     def toward(cls, box: Box, boxes_xywh: BoxArray, features: torch.Tensor) -> RegressionSamples:
-        """Samples that all lead to one human box; features are (n, 9, 512)."""
+        """Samples that all lead to one human box; features are (n, 9, channels)."""
         size = boxes_xywh[:, 2:4]
         offsets = (np.array(box.center) - (boxes_xywh[:, 0:2] + size / 2)) / size
         ratios = np.log(np.array([box.width, box.height]) / size)
@@ -90,7 +92,7 @@ class BoxRegressor:
     """Fitted coefficients.
 
     Attributes:
-        coefficients: (4608, 4) float64.
+        coefficients: (9 * channels, 4) float64.
         intercept: (4,) float64.
     """
 
@@ -117,7 +119,7 @@ class BoxRegressor:
         return cls(coefficients, weights.sum(axis=0) + mean)
 
     def refine(self, boxes_xywh: BoxArray, features: torch.Tensor) -> BoxArray:
-        """Tightened boxes for (n, 9, 512) features; neither clipped to the frame nor rounded."""
+        """Tightened boxes for (n, 9, channels) features; neither clipped to the frame nor rounded."""
         change = features.flatten(1).cpu().double().numpy() @ self.coefficients + self.intercept
         size = boxes_xywh[:, 2:4]
         center = boxes_xywh[:, 0:2] + size / 2 + change[:, 0:2] * size

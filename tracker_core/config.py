@@ -32,7 +32,7 @@ class DLSTConfig:
     has_localizer: bool = True
     localizer_feature: Literal["norm1", "relu1"] = "norm1"  # authors norm1, paper relu1
     search_factor: float = 4.0  # search region's side over the target's, per axis
-    label_radius: float = 8.0  # cells of the 51 x 51 map (paper 4.1, R)
+    label_radius: float = 8.0  # cells of the localiser's map (paper 4.1, R)
     localizer_hidden: int = 256
     response_upsampling: int = 2
     geometry: Literal["exact", "authors"] = "exact"  # the authors' label and peak are 2 patch px off
@@ -139,7 +139,7 @@ class DLSTConfig:
     collection_start: int = 0  # ... but up to this frame (1-based) each does
     feature_precision: Literal["float32", "convolution"] = "float32"  # of remembered features and their training
     mining_interval: int = 1  # gradient steps that use the hardest negatives of one mining pass
-    localizer_cells: int = 0  # background cells of a search region in one gradient step; 0: all 2,601
+    localizer_cells: int = 0  # background cells of a search region in one gradient step; 0: all
     lost_update_interval: int = 1  # while lost, train on every n-th frame
     last_seen_score: float | None = None  # at or below it half of the previous place's draws go where it was above
     size_feedback: float = 0.0  # power of box regression's change of size that the next search takes over

@@ -21,10 +21,13 @@ from tracker_core.tracker import Frame
 
 
 class Cutter(Protocol):
-    """Cuts uint8 RGB pixels, channels last, on the networks' device."""
+    """Cuts uint8 RGB pixels, channels last, on the networks' device.
+
+    Patches and regions are wider on each side by the margin that the backbone asks for; search regions are not.
+    """
 
     def patches(self, frame: Frame, boxes_xywh: BoxArray) -> torch.Tensor:
-        """(n, 4) boxes -> (n, side, side, 3) the classifier's patches."""
+        """(n, 4) boxes -> (n, side, side, 3) the classifier's patches, margins included."""
         ...
 
     def regions(self, frame: Frame, regions: Sequence[MapRegion]) -> torch.Tensor:
@@ -36,9 +39,11 @@ class Cutter(Protocol):
         ...
 
 
-def make_cutter(config: DLSTConfig, device: torch.device) -> Cutter:
-    """The cutter for a device."""
-    return HostCutter(config) if device.type == "cpu" else DeviceCutter(config, device)
+def make_cutter(config: DLSTConfig, device: torch.device, *, margin: int = 0) -> Cutter:
+    """The cutter for a device, with the backbone's margin in network pixels."""
+    if device.type == "cpu":
+        return HostCutter(config, margin=margin)
+    return DeviceCutter(config, device, margin=margin)
 
 
 def _single_windows(config: DLSTConfig, boxes_xywh: BoxArray) -> list[MapRegion]:
@@ -59,8 +64,9 @@ def _single_windows(config: DLSTConfig, boxes_xywh: BoxArray) -> list[MapRegion]
 class HostCutter:
     """OpenCV, on the CPU. Implements `Cutter`."""
 
-    def __init__(self, config: DLSTConfig) -> None:
+    def __init__(self, config: DLSTConfig, *, margin: int = 0) -> None:
         self._config = config
+        self._margin = margin
 
     def patches(self, frame: Frame, boxes_xywh: BoxArray) -> torch.Tensor:
         """See `Cutter.patches`."""
@@ -71,8 +77,8 @@ class HostCutter:
             cut_patches(
                 frame,
                 boxes_xywh,
-                size=config.patch_size,
-                padding=config.patch_padding,
+                size=config.patch_size + 2 * self._margin,
+                padding=config.patch_padding + self._margin,
                 pad_value=config.pad_value,
             )
         )
@@ -80,7 +86,9 @@ class HostCutter:
     def regions(self, frame: Frame, regions: Sequence[MapRegion]) -> torch.Tensor:
         """See `Cutter.regions`."""
         return torch.from_numpy(
-            np.stack([region.cut(frame, pad_value=self._config.pad_value) for region in regions])
+            np.stack(
+                [region.cut(frame, pad_value=self._config.pad_value, margin=self._margin) for region in regions]
+            )
         )
 
     def search_region(self, frame: Frame, region: SearchRegion) -> torch.Tensor:
@@ -91,8 +99,9 @@ class HostCutter:
 class DeviceCutter:
     """Bilinear sampling on the device. Implements `Cutter`."""
 
-    def __init__(self, config: DLSTConfig, device: torch.device) -> None:
+    def __init__(self, config: DLSTConfig, device: torch.device, *, margin: int = 0) -> None:
         self._config = config
+        self._margin = margin
         self._device = device
         self._frame: Frame | None = None
         self._pixels = torch.empty(0)
@@ -105,8 +114,8 @@ class DeviceCutter:
         height, width = frame.shape[:2]
         plan = PatchPlan.of(
             boxes_xywh,
-            size=config.patch_size,
-            padding=config.patch_padding,
+            size=config.patch_size + 2 * self._margin,
+            padding=config.patch_padding + self._margin,
             frame_width=width,
             frame_height=height,
         )
@@ -117,7 +126,9 @@ class DeviceCutter:
 
     def regions(self, frame: Frame, regions: Sequence[MapRegion]) -> torch.Tensor:
         """See `Cutter.regions`."""
-        x, y = (np.stack([region.source_positions(axis) for region in regions]) for axis in (0, 1))
+        x, y = (
+            np.stack([region.source_positions(axis, margin=self._margin) for region in regions]) for axis in (0, 1)
+        )
         return self._sampled(frame, x, y)
 
     def search_region(self, frame: Frame, region: SearchRegion) -> torch.Tensor:

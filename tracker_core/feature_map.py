@@ -1,7 +1,7 @@
 """Features of many boxes of one size at once: the network runs over a whole region, each box reads a window of it.
 
-No layer pads, so a window on the grid holds exactly the features of the patch cut there. Source: fully
-convolutional evaluation; the strides follow from VGG-M's layers.
+Where no layer pads, a window on the grid holds exactly the features of the patch cut there; where layers do, both
+are cut wider by the backbone's margin and nearly agree. Source: fully convolutional evaluation.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from tracker_core.cropping import cut_scaled
 from tracker_core.tracker import Frame
 
 Stride = Literal[8, 16]
-"""Network pixels from window to window; 8 runs the second pool densely and dilates conv3."""
+"""Network pixels from window to window; 8 is dense, see `Backbone.classifier_cells`."""
 
-_WINDOW_CELLS = 3  # a patch has 3 x 3 cells of relu3 ...
+WINDOW_CELLS = 3  # a patch has 3 x 3 cells ...
 _COVERING_STEP = 4  # a region that covers boxes has 1, 5, 9 ... windows along an axis
-_CELL_STEP = 16  # ... this many network pixels apart
+CELL_STEP = 16  # ... this many network pixels apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +118,30 @@ class MapRegion:
         positions = (centers - (self.left, self.top)) * self.scale - self.patch_size / 2
         return np.asarray(positions / self.stride)
 
-    def source_positions(self, axis: int) -> NDArray[np.float64]:
-        """Frame positions of the region's pixels along an axis, 0 in a pixel's middle."""
+    def source_positions(self, axis: int, *, margin: int = 0) -> NDArray[np.float64]:
+        """Frame positions of the region's pixels along an axis, 0 in a pixel's middle, with `margin` more around."""
         corner = (self.left, self.top)[axis]
-        return np.asarray(corner + (np.arange(self.size[axis]) + 0.5) / self.scale[axis] - 0.5)
+        pixels = np.arange(-margin, self.size[axis] + margin)
+        return np.asarray(corner + (pixels + 0.5) / self.scale[axis] - 0.5)
 
-    def cut(self, frame: Frame, *, pad_value: int) -> Frame:
-        """The region's pixels at the network's scale, (height, width, 3) uint8; `pad_value` outside the frame."""
-        return cut_scaled(frame, self.left, self.top, scale=self.scale, size=self.size, pad_value=pad_value)
+    def cut(self, frame: Frame, *, pad_value: int, margin: int = 0) -> Frame:
+        """The region's pixels at the network's scale, (height, width, 3) uint8; `pad_value` outside the frame.
+
+        Args:
+            frame: (height, width, 3) uint8.
+            pad_value: grey level outside the frame.
+            margin: network pixels that are cut more on each side.
+        """
+        scale_x, scale_y = self.scale
+        width, height = self.size
+        return cut_scaled(
+            frame,
+            self.left - margin / scale_x,
+            self.top - margin / scale_y,
+            scale=self.scale,
+            size=(width + 2 * margin, height + 2 * margin),
+            pad_value=pad_value,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +167,12 @@ class MapWindows:
 
 def cell_step(stride: Stride) -> int:
     """Map cells between neighbouring cells of one window."""
-    return _CELL_STEP // stride
+    return CELL_STEP // stride
 
 
 def window_grid(cells: torch.Tensor, stride: Stride) -> tuple[int, int]:
     """Rows and columns of windows in (n, h, w, c) map cells."""
-    span = cell_step(stride) * (_WINDOW_CELLS - 1)
+    span = cell_step(stride) * (WINDOW_CELLS - 1)
     return cells.shape[1] - span, cells.shape[2] - span
 
 
@@ -166,7 +182,7 @@ def window_features(cells: torch.Tensor, numbers: torch.Tensor, stride: Stride) 
     rows, columns = window_grid(cells, stride)
     first = numbers // (rows * columns) * (height * width)
     first = first + numbers // columns % rows * width + numbers % columns
-    across = cell_step(stride) * torch.arange(_WINDOW_CELLS, device=cells.device)
+    across = cell_step(stride) * torch.arange(WINDOW_CELLS, device=cells.device)
     within = (across[:, None] * width + across).flatten()
     return cells.flatten(0, 2)[first[:, None] + within]
 
@@ -175,7 +191,7 @@ def window_means(cells: torch.Tensor, stride: Stride) -> torch.Tensor:
     """(n, h, w, c) map cells -> (n, rows, columns, c): the mean of each window's nine cells."""
     step = cell_step(stride)
     rows, columns = window_grid(cells, stride)
-    across = range(0, step * _WINDOW_CELLS, step)
+    across = range(0, step * WINDOW_CELLS, step)
     parts = [cells[:, y : y + rows, x : x + columns] for y in across for x in across]
     return torch.stack(parts).mean(dim=0)
 

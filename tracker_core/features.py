@@ -8,18 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from tracker_core.backbone_graph import CellGrid
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray
 from tracker_core.config import DLSTConfig
 from tracker_core.cutting import make_cutter
-from tracker_core.feature_map import MapRegion, MapWindows, window_features
-from tracker_core.int8_backbone import Int8Backbone, largest_weight
+from tracker_core.feature_map import WINDOW_CELLS, MapRegion, MapWindows, window_features
+from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error, largest_weight
 from tracker_core.networks import Backbone
 from tracker_core.tracker import Frame, TrackerInputError
 from tracker_core.watch import Watch
-
-FEATURE_SHAPE = (9, 512)
-"""Positions and channels of one box's relu3 features."""
 
 _CPU_BATCH = 16  # larger batches leave the processor's cache (measured: 8 to 16 are fastest)
 _DEVICE_BATCH = 512
@@ -49,12 +47,15 @@ def choose_dtype(config: DLSTConfig, device: torch.device) -> torch.dtype:
 
 
 class FeatureExtractor:
-    """relu3 and conv1 features on the tracker's device.
+    """A backbone's features for the classifier and the localiser, on the tracker's device.
 
     Attributes:
         device: where they are.
         cutter: cuts what the features are made of.
         dtype: of the features: float32, or what the convolutions give (`DLSTConfig.feature_precision`).
+        feature_shape: cells and channels of one box's features for the classifier.
+        localizer_shape: rows, columns and channels of one search region's features.
+        localizer_grid: where its cells look.
     """
 
     def __init__(self, config: DLSTConfig, weights: BackboneWeights, device: torch.device) -> None:
@@ -62,14 +63,22 @@ class FeatureExtractor:
         convolution_dtype = choose_dtype(config, device)
         self.device = device
         self.dtype = convolution_dtype if config.feature_precision == "convolution" else torch.float32
-        self._backbone = Backbone(weights, device=device, dtype=convolution_dtype)
+        description = weights.description
+        self._backbone = Backbone(weights, device=device, dtype=convolution_dtype, patch_size=config.patch_size)
         self._classifier_backbone: Backbone | Int8Backbone = self._backbone
-        self.cutter = make_cutter(config, device)
+        self.cutter = make_cutter(config, device, margin=description.margin)
+        self.feature_shape = (WINDOW_CELLS**2, description.classifier_channels)
+        looked_through = description.localizer.layer
+        side = description.graph.sides(config.patch_size)[looked_through]
+        self.localizer_shape = (side, side, description.graph.channels()[looked_through])
+        self.localizer_grid: CellGrid = description.grid_of(looked_through)
+        self._side = config.patch_size + 2 * description.margin
         self._batch = _CPU_BATCH if device.type == "cpu" else _DEVICE_BATCH
 
     def fit(self, frame: Frame, box: Box) -> None:
         """Take the range of activations from a target's first frame, where convolutions are in whole numbers."""
-        if not self._config.int8_convolutions or self.device.type != "cpu" or largest_weight() == 0:
+        is_wanted = self._config.int8_convolutions and self._backbone.description.uses_int8
+        if not is_wanted or self.device.type != "cpu" or largest_weight() == 0:
             return
         height, width = frame.shape[:2]
         seen = [
@@ -83,42 +92,46 @@ class FeatureExtractor:
             )
             for area in (box, Box(width / 4, height / 4, width / 2, height / 2))
         ]
-        self._classifier_backbone = Int8Backbone(self._backbone, self.cutter.regions(frame, seen))
+        try:
+            self._classifier_backbone = Int8Backbone(self._backbone, self.cutter.regions(frame, seen))
+        except UnfitForInt8Error as error:
+            self._classifier_backbone = self._backbone
+            _log.warning("convolutions stay in floating point: %s", error)
 
     def classifier_features(self, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
-        """N places -> (n, 9, 512) relu3 features; equal boxes are computed once."""
+        """N places -> (n, 9, channels) features; equal boxes are computed once."""
         if isinstance(places, MapWindows):
             return self._window_features(frame, places, watch)
         return self._patch_features(frame, places, watch)
 
     @torch.no_grad()
     def map_cells(self, frame: Frame, regions: Sequence[MapRegion], watch: Watch) -> torch.Tensor:
-        """Regions of one grid -> (n, h, w, 512) relu3 cells."""
+        """Regions of one grid -> (n, h, w, channels) cells."""
         watch.advance()
         with watch.measure("crop"):
             pixels = self.cutter.regions(frame, regions)
         with watch.measure("convolve"):
-            cells = self._classifier_backbone.relu3_features(pixels, stride=regions[0].stride)
+            cells = self._classifier_backbone.classifier_cells(pixels, stride=regions[0].stride)
             return cells.to(self.dtype)
 
     @torch.no_grad()
     def localizer_features(self, pixels: torch.Tensor) -> torch.Tensor:
-        """(n, 107, 107, 3) search regions -> (n, 51, 51, 96) features, not yet windowed."""
+        """(n, side, side, 3) search regions -> (n, rows, columns, c) features, not yet windowed."""
         is_normalized = self._config.localizer_feature == "norm1"
-        features = self._backbone.conv1_features(pixels, is_normalized=is_normalized)
-        return features.to(self.dtype) * self._backbone.relu1_gain
+        features = self._backbone.localizer_map(pixels, is_normalized=is_normalized)
+        return features.to(self.dtype) * self._backbone.localizer_gain
 
     @torch.no_grad()
     def localizer_cells(self, pixels: torch.Tensor, numbers: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-        """(m, 96) of `localizer_features`: the cells at (m, 2) row, column of regions (m,) `numbers`."""
+        """(m, c) of `localizer_features`: the cells at (m, 2) row, column of regions (m,) `numbers`."""
         is_normalized = self._config.localizer_feature == "norm1"
-        features = self._backbone.conv1_cells(pixels, numbers, places, is_normalized=is_normalized)
-        return features.to(self.dtype) * self._backbone.relu1_gain
+        features = self._backbone.localizer_cells(pixels, numbers, places, is_normalized=is_normalized)
+        return features.to(self.dtype) * self._backbone.localizer_gain
 
     @torch.no_grad()
     def _patch_features(self, frame: Frame, boxes_xywh: BoxArray, watch: Watch) -> torch.Tensor:
         unique, inverse = np.unique(boxes_xywh, axis=0, return_inverse=True)
-        computed = torch.empty(len(unique), *FEATURE_SHAPE, dtype=self.dtype, device=self.device)
+        computed = torch.empty(len(unique), *self.feature_shape, dtype=self.dtype, device=self.device)
         start = 0
         while start < len(unique):
             boxes = unique[start : start + self._batch]
@@ -127,7 +140,7 @@ class FeatureExtractor:
                 with watch.measure("crop"):
                     patches = self.cutter.patches(frame, boxes)
                 with watch.measure("convolve"):
-                    computed[start : start + len(boxes)] = self._classifier_backbone.relu3_features(
+                    computed[start : start + len(boxes)] = self._classifier_backbone.classifier_cells(
                         patches
                     ).flatten(1, 2)
             except torch.OutOfMemoryError:
@@ -151,9 +164,10 @@ class FeatureExtractor:
     def _window_features(self, frame: Frame, places: MapWindows, watch: Watch) -> torch.Tensor:
         """Features window by window; maps are made in batches of about as many pixels as patches are."""
         if len(places) == 0:
-            return torch.empty(0, *FEATURE_SHAPE, dtype=self.dtype, device=self.device)
+            return torch.empty(0, *self.feature_shape, dtype=self.dtype, device=self.device)
         width, height = places.regions[0].size
-        per_batch = max(1, self._batch * self._config.patch_size**2 // (width * height))
+        margins = self._side - self._config.patch_size
+        per_batch = max(1, self._batch * self._side**2 // ((width + margins) * (height + margins)))
         windows_each = places.regions[0].columns * places.regions[0].rows
         parts = []
         for start in range(0, len(places.regions), per_batch):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from tracker_core.config import DLSTConfig
+from tracker_core.features import FeatureExtractor
 from tracker_core.localizer import RegionSamples
 from tracker_core.networks import Head, classifier_head, localizer_head
 from tracker_core.sample_memory import TrainingSet
@@ -28,14 +29,15 @@ class Heads:
     localizer: Head | None
 
     @classmethod
-    def fresh(cls, config: DLSTConfig, device: torch.device) -> Heads:
-        """Untrained heads; drawn on the CPU, so that every device starts alike."""
+    def fresh(cls, config: DLSTConfig, extractor: FeatureExtractor) -> Heads:
+        """Untrained heads for its features; drawn on the CPU, so that every device starts alike."""
+        device = extractor.device
         generator = torch.Generator().manual_seed(config.head_seed)
-        classifier = classifier_head(config.classifier_head).to(device)
+        classifier = classifier_head(config.classifier_head, extractor.feature_shape[1]).to(device)
         classifier.reset(generator, sigma=config.weight_sigma, hidden_bias=config.hidden_bias)
         if not config.has_localizer:
             return cls(classifier, None)
-        localizer = localizer_head(config.localizer_hidden).to(device)
+        localizer = localizer_head(extractor.localizer_shape[2], config.localizer_hidden).to(device)
         localizer.reset(generator, sigma=config.weight_sigma, hidden_bias=0.0)
         return cls(classifier, localizer)
 

@@ -1,23 +1,39 @@
-"""conv1-conv3 in whole numbers of eight bits: twice as fast on a processor, nearly the same features. Ours.
+"""A backbone in whole numbers of eight bits: two to three times as fast on a processor, nearly the same features.
 
-Kernels are rounded per output channel, inputs of each layer with one scale, which comes from a frame the tracker
-has seen. The sums themselves are exact. Source of the method: Jacob et al., CVPR 2018.
+Kernels are rounded per output channel, what each convolution reads with one scale, which comes from a frame the
+tracker has seen. The sums themselves are exact. Whoever adds, normalises or taps gets floating point numbers.
+Source of the method: Jacob et al., CVPR 2018.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
+from tracker_core.backbone_graph import PIXELS, Convolution, Layer, MaxPool, Normalization, Sum, padding_of
 from tracker_core.feature_map import Stride
-from tracker_core.networks import STRIDES, Backbone
+from tracker_core.layer_execution import activated_
+from tracker_core.networks import Backbone
 
 _LARGEST_INPUT = 255
 _HEADROOM = (
     1.25  # later frames may show more contrast than the one the scales come from; what exceeds it is clipped
 )
+_LARGEST_ERROR = 0.25  # root mean square of what rounding changes, over that of the features; a wrong one has 1
+_RELU6_LIMIT = 6.0
+_ACTIVATIONS: Mapping[str, tuple[str, list[float]]] = {
+    "none": ("none", []),
+    "relu": ("relu", []),
+    "relu6": ("hardtanh", [0.0, _RELU6_LIMIT]),
+}
+
+
+class UnfitForInt8Error(Exception):
+    """These features change too much, or cannot be computed, in whole numbers; the message says which."""
 
 
 @cache
@@ -28,9 +44,12 @@ def largest_weight() -> int:
     """
     try:
         pixels = torch.full((1, 64, 1, 1), _LARGEST_INPUT, dtype=torch.uint8)
+        plain, scale = Convolution("probe", PIXELS, 16, 1, activation="relu"), Scale(1.0, 0)
         for largest in (127, 63):
             kernel = torch.full((16, 64, 1, 1), largest, dtype=torch.int8)
-            layer = _Layer.of(kernel, torch.ones(16), torch.zeros(16), input_scale=1.0, stride=1, dilation=1)
+            layer = _Int8Convolution.of(
+                plain, kernel, torch.ones(16), torch.zeros(16), scale, stride=1, dilation=1
+            )
             if layer(pixels, torch.float32).max() == 64 * _LARGEST_INPUT * largest:
                 return largest
     except (AttributeError, NotImplementedError, RuntimeError):  # a torch without oneDNN
@@ -39,38 +58,90 @@ def largest_weight() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layer:
-    """One convolution with ReLU, its kernel in the processor's own order."""
+class Scale:
+    """What whole numbers 0..255 stand for: (number - zero) * unit."""
+
+    unit: float
+    zero: int
+
+    @classmethod
+    def of(cls, lowest: float, largest: float) -> Scale:
+        """For values in a range, widened for frames not yet seen."""
+        if lowest >= 0:
+            return cls(max(largest, 1e-6) * _HEADROOM / _LARGEST_INPUT, 0)
+        lowest, largest = lowest * _HEADROOM, max(largest, 0.0) * _HEADROOM
+        unit = (largest - lowest) / _LARGEST_INPUT
+        return cls(unit, round(-lowest / unit))
+
+    def rounded_(self, x: torch.Tensor) -> torch.Tensor:
+        """Values -> whole numbers; `x` is used up."""
+        x = x.div_(self.unit).round_()
+        if self.zero:
+            x = x.add_(self.zero)
+        return x.clamp_(0, _LARGEST_INPUT).to(torch.uint8)
+
+    def values(self, x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """Whole numbers -> values."""
+        return (x.to(dtype) - self.zero).mul_(self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Int8Convolution:
+    """One convolution with its activation, its kernel in the processor's own order.
+
+    Attributes:
+        around: pixels added on the left, right, top and bottom: whole numbers that stand for 0.
+    """
 
     kernel: torch.Tensor
     kernel_scales: torch.Tensor
     bias: torch.Tensor
-    input_scale: float
+    scale: Scale
     stride: int
     dilation: int
+    groups: int
+    around: tuple[int, int, int, int]
+    activation: tuple[str, list[float]]
 
     @classmethod
     def of(
         cls,
+        layer: Convolution,
         kernel: torch.Tensor,
         kernel_scales: torch.Tensor,
         bias: torch.Tensor,
+        scale: Scale,
         *,
-        input_scale: float,
         stride: int,
         dilation: int,
-    ) -> _Layer:
-        """From an int8 kernel (out, in, rows, columns)."""
+    ) -> _Int8Convolution:
+        """From an int8 kernel (out, in, rows, columns); what the zero of the input adds is taken off the bias."""
         packed = torch.ops.onednn.qconv_prepack(
-            kernel, kernel_scales, input_scale, 0, [stride] * 2, [0, 0], [dilation] * 2, 1, None
+            kernel, kernel_scales, scale.unit, 0, [stride] * 2, [0, 0], [dilation] * 2, layer.groups, None
         )
-        return cls(packed, kernel_scales, bias, input_scale, stride, dilation)
+        before, behind = padding_of(layer)
+        if scale.zero:
+            bias = bias - scale.zero * scale.unit * kernel_scales * kernel.float().sum((1, 2, 3))
+        return cls(
+            packed,
+            kernel_scales,
+            bias,
+            scale,
+            stride,
+            dilation,
+            layer.groups,
+            (before, behind, before, behind),
+            _ACTIVATIONS[layer.activation],
+        )
 
-    def __call__(self, x: torch.Tensor, dtype: torch.dtype, *, scale: float = 1.0) -> torch.Tensor:
-        """Uint8 (n, c, h, w) -> the same in `dtype`; whole numbers are multiples of `scale`."""
+    def __call__(self, x: torch.Tensor, dtype: torch.dtype, *, out: Scale | None = None) -> torch.Tensor:
+        """Uint8 (n, c, h, w) -> values in `dtype`, or uint8 with the scale `out`."""
+        if any(self.around):
+            x = F.pad(x, self.around, value=self.scale.zero)
+        name, numbers = self.activation
         result: torch.Tensor = torch.ops.onednn.qconv2d_pointwise(
             x,
-            self.input_scale,
+            self.scale.unit,
             0,
             self.kernel,
             self.kernel_scales,
@@ -79,70 +150,148 @@ class _Layer:
             [self.stride] * 2,
             [0, 0],
             [self.dilation] * 2,
-            1,
-            scale,
-            0,
-            dtype,
-            "relu",
-            [],
+            self.groups,
+            1.0 if out is None else out.unit,
+            0 if out is None else out.zero,
+            dtype if out is None else torch.uint8,
+            name,
+            numbers,
             "",
         )
         return result
 
 
 class Int8Backbone:
-    """relu3 features as `Backbone.relu3_features` gives them, within about a hundredth.
+    """Classifier features as `Backbone.classifier_cells` gives them, within some hundredths.
 
     Args:
         backbone: what is approximated; lies on the CPU.
         pixels: (n, height, width, 3) uint8 RGB that show how large activations get.
+
+    Raises:
+        UnfitForInt8Error: on these pixels features come out otherwise.
     """
 
     def __init__(self, backbone: Backbone, pixels: torch.Tensor) -> None:
+        description = backbone.description
         self._backbone = backbone
-        largest = (float(activations.max()) for activations in backbone.inputs_of_convolutions(pixels))
-        scales = [1.0, *(max(value, 1e-6) * _HEADROOM / _LARGEST_INPUT for value in largest)]
-        self._scales = dict(zip(STRIDES, scales, strict=True))
-        self._layers = {layer: self._layer(layer, dilation=1) for layer in STRIDES}
-        self._dilated_conv3 = self._layer("conv3", dilation=2)
+        self._taps = [tap.layer for tap in description.classifier]
+        needed = description.graph.needed_for(self._taps)
+        self._layers = [layer for layer in description.graph if layer.name in needed]
+        self._scales = self._measured(pixels)
+        self._convolutions: dict[tuple[str, bool], _Int8Convolution] = {}
+        with torch.no_grad():
+            found, expected = self.classifier_cells(pixels).float(), backbone.classifier_cells(pixels).float()
+        error = float((found - expected).square().mean().sqrt() / expected.square().mean().sqrt().clamp(min=1e-12))
+        if not error <= _LARGEST_ERROR:
+            raise UnfitForInt8Error(
+                f"expected features within {_LARGEST_ERROR:g} of those in floating point, got {error:.2g}"
+            )
 
-    def relu3_features(self, pixels: torch.Tensor, *, stride: Stride = 16) -> torch.Tensor:
-        """(n, height, width, 3) uint8 RGB -> (n, rows, columns, 512); see `Backbone.relu3_features`."""
-        is_dense = stride == 8
-        x = self._rounded("conv1", pixels.permute(0, 3, 1, 2), following="conv2")
-        x = self._rounded("conv2", pooled(x, step=2), following="conv3")
-        conv3 = self._dilated_conv3 if is_dense else self._layers["conv3"]
-        return conv3(pooled(x, step=1 if is_dense else 2), self._backbone.dtype).permute(0, 2, 3, 1)
+    def classifier_cells(self, pixels: torch.Tensor, *, stride: Stride = 16) -> torch.Tensor:
+        """(n, height, width, 3) uint8 RGB -> (n, rows, columns, c); see `Backbone.classifier_cells`."""
+        is_dense = self._backbone.is_dense_at(stride)
+        found = {PIXELS: pixels.permute(0, 3, 1, 2)}
+        for layer in self._layers:
+            found[layer.name] = self._computed(layer, found, is_dense=is_dense)
+        outputs = {name: self._values(found, name) for name in self._taps}
+        grids = self._backbone.schedule(is_dense=is_dense).grids
+        return self._backbone.reader.cells(outputs, grids, sides=(pixels.shape[1], pixels.shape[2]), stride=stride)
 
-    def _layer(self, name: str, *, dilation: int) -> _Layer:
-        exact, bias = self._backbone.parameters_of(name)
-        scales = exact.abs().amax((1, 2, 3)).clamp(min=1e-12) / largest_weight()
-        kernel = (exact / scales[:, None, None, None]).round()
-        if name == "conv1":  # the mean's share is the same everywhere, since nothing is padded
-            bias = bias - self._backbone.input_mean * scales * kernel.sum((1, 2, 3))
-        return _Layer.of(
-            kernel.to(torch.int8),
-            scales,
-            bias,
-            input_scale=self._scales[name],
-            stride=STRIDES[name],
-            dilation=dilation,
-        )
+    def _computed(self, layer: Layer, found: Mapping[str, torch.Tensor], *, is_dense: bool) -> torch.Tensor:
+        """The layer's output: whole numbers where its scale is known, else values."""
+        scale, dtype = self._scales.get(layer.name), self._backbone.dtype
+        if isinstance(layer, Convolution):
+            convolution = self._convolution(layer, is_dense=is_dense)
+            return convolution(found[layer.input], dtype, out=scale)
+        if isinstance(layer, MaxPool):
+            schedule = self._backbone.schedule(is_dense=is_dense)
+            steps = {"stride": schedule.strides[layer.name], "dilation": schedule.dilations[layer.name]}
+            before, behind = padding_of(layer)
+            x = found[layer.input]
+            return pooled(F.pad(x, (before, behind) * 2) if before + behind else x, layer.kernel, **steps)
+        if isinstance(layer, Normalization):
+            x = self._backbone.norm_of(layer.name)(self._values(found, layer.input))
+        else:
+            x = self._summed(layer, found)
+        return x.to(dtype) if scale is None else scale.rounded_(x)
 
-    def _rounded(self, name: str, x: torch.Tensor, *, following: str) -> torch.Tensor:
-        """A layer's activations, as whole numbers for the following one."""
-        scale, norm = self._scales[following], self._backbone.norm_of(name)
-        if norm is None:
-            return self._layers[name](x, torch.uint8, scale=scale)
-        normalized = norm(self._layers[name](x, self._backbone.dtype))
-        return normalized.div_(scale).round_().clamp_(0, _LARGEST_INPUT).to(torch.uint8)
+    def _summed(self, layer: Sum, found: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        first, *others = layer.inputs
+        total = self._values(found, first).clone()
+        for name in others:
+            total += self._values(found, name)
+        return activated_(total, layer.activation)
+
+    def _values(self, found: Mapping[str, torch.Tensor], name: str) -> torch.Tensor:
+        scale = self._scales.get(name)
+        return found[name] if scale is None else scale.values(found[name], self._backbone.dtype)
+
+    def _pixel_scale(self) -> Scale:
+        description = self._backbone.description
+        if description.input_mean != round(description.input_mean):
+            raise UnfitForInt8Error(f"expected a whole input mean, got {description.input_mean}")
+        return Scale(description.input_scale, round(description.input_mean))
+
+    def _measured(self, pixels: torch.Tensor) -> dict[str, Scale]:
+        """Scales of the outputs that are rounded: what convolutions and pools read, and what pools give."""
+        read = {layer.inputs[0] for layer in self._layers if isinstance(layer, Convolution | MaxPool)}
+        pools = [layer for layer in self._layers if isinstance(layer, MaxPool)]
+        sources = {name: self._source(name) for name in read - {PIXELS, *(pool.name for pool in pools)}}
+        outputs = self._backbone.outputs(pixels, sorted(set(sources.values())))
+        scales = {PIXELS: self._pixel_scale()}
+        for name, source in sources.items():
+            lowest, largest = outputs[source].aminmax()
+            scale = Scale.of(float(lowest), float(largest))
+            if self._is_relu6(name):
+                scale = Scale(min(scale.unit, _RELU6_LIMIT / _LARGEST_INPUT), 0)
+            scales[name] = scale
+        for pool in pools:
+            scales[pool.name] = scales[pool.input]
+        return scales
+
+    def _source(self, name: str) -> str:
+        """Whose output shows the range of a layer: that of the pool where only a pool reads it."""
+        readers = [layer for layer in self._layers if name in layer.inputs]
+        if len(readers) == 1 and isinstance(readers[0], MaxPool):
+            return self._source(readers[0].name)
+        return name
+
+    def _is_relu6(self, name: str) -> bool:
+        layer = self._backbone.description.graph[name]
+        return isinstance(layer, Convolution | Sum) and layer.activation == "relu6"
+
+    def _convolution(self, layer: Convolution, *, is_dense: bool) -> _Int8Convolution:
+        schedule = self._backbone.schedule(is_dense=is_dense)
+        is_alike = not is_dense or self._steps(layer, is_dense=False) == self._steps(layer, is_dense=True)
+        key = (layer.name, is_dense and not is_alike)
+        if key not in self._convolutions:
+            exact, bias = self._backbone.parameters_of(layer.name)
+            scales = exact.abs().amax((1, 2, 3)).clamp(min=1e-12) / largest_weight()
+            kernel = (exact / scales[:, None, None, None]).round()
+            self._convolutions[key] = _Int8Convolution.of(
+                layer,
+                kernel.to(torch.int8),
+                scales,
+                bias,
+                self._scales[layer.input],
+                stride=schedule.strides[layer.name],
+                dilation=schedule.dilations[layer.name],
+            )
+        return self._convolutions[key]
+
+    def _steps(self, layer: Convolution, *, is_dense: bool) -> tuple[int, int]:
+        schedule = self._backbone.schedule(is_dense=is_dense)
+        return schedule.strides[layer.name], schedule.dilations[layer.name]
 
 
-def pooled(x: torch.Tensor, *, step: int) -> torch.Tensor:
-    """Maximum of 3 x 3 in (n, c, h, w); torch's own max_pool2d refuses uint8 beyond 255 positions."""
+def pooled(x: torch.Tensor, kernel: int = 3, *, stride: int, dilation: int = 1) -> torch.Tensor:
+    """Maximum of kernel x kernel in (n, c, h, w); torch's own max_pool2d refuses uint8 beyond 255 positions."""
     for axis in (2, 3):
-        span = (x.shape[axis] - 3) // step * step + 1
-        first, second, third = (x.narrow(axis, i, span) for i in range(3))
-        every = (slice(None),) * axis + (slice(None, None, step),)
-        x = torch.maximum(torch.maximum(first[every], second[every]), third[every])
+        span = (x.shape[axis] - dilation * (kernel - 1) - 1) // stride * stride + 1
+        every = (slice(None),) * axis + (slice(None, None, stride),)
+        largest = x.narrow(axis, 0, span)[every]
+        for i in range(1, kernel):
+            largest = torch.maximum(largest, x.narrow(axis, i * dilation, span)[every])
+        x = largest
     return x

@@ -14,7 +14,7 @@ from tracker_core.box import Box, BoxArray
 from tracker_core.box_regressor import BoxRegressor, RegressionMemory, RegressionSamples
 from tracker_core.config import DLSTConfig
 from tracker_core.feature_map import MapRegion
-from tracker_core.features import FEATURE_SHAPE, FeatureExtractor, Places
+from tracker_core.features import FeatureExtractor, Places
 from tracker_core.heads import BackgroundTraining, Heads
 from tracker_core.localizer import Localizer, RegionCrops, RegionSamples
 from tracker_core.networks import Dropout
@@ -68,7 +68,7 @@ class Learner:
         self.rng = np.random.default_rng(seed)
         self.dropout_generator = torch.Generator(device).manual_seed(seed)
         self._trainer = Trainer(config, rng=self.rng, dropout=Dropout(config.dropout, self.dropout_generator))
-        self._heads = Heads.fresh(config, device)
+        self._heads = Heads.fresh(config, extractor)
         self.localizer: Localizer | None = None
         if self._heads.localizer is not None:
             self.localizer = Localizer(config, extractor, self._heads.localizer)
@@ -95,12 +95,12 @@ class Learner:
         self._pending = knowledge.pending
 
     def features_of(self, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
-        """N places -> (n, 9, 512) features."""
+        """N places -> (n, 9, channels) features."""
         return self._extractor.classifier_features(frame, places, watch)
 
     @torch.no_grad()
     def scores(self, features: torch.Tensor) -> torch.Tensor:
-        """(n, 9, 512) features -> (n,) scores, above 0 on the target."""
+        """(n, 9, channels) features -> (n,) scores, above 0 on the target."""
         return target_scores(self._heads.classifier(features), self._config)
 
     @torch.no_grad()
@@ -277,7 +277,7 @@ def _feature_store(config: DLSTConfig, extractor: FeatureExtractor) -> RowStore:
     positives = config.first_positives + (config.long_term_frames + 1) * config.online_positives
     negatives = (config.short_term_frames + 2) * config.online_negatives
     return RowStore(
-        FEATURE_SHAPE,
+        extractor.feature_shape,
         dtype=extractor.dtype,
         device=extractor.device,
         page_rows=_PAGE_ROWS,

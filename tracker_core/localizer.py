@@ -1,7 +1,8 @@
 """Where is the target now? One look at a region around its last place. Source: paper 3.1.
 
-Geometry: cell k (0-based) of the 51-cell map looks at input pixels around 2 k + 3.5, measured in edges 0..107. Of
-the map upsampled twice, cell m covers one input pixel around m + 3.
+Geometry follows from the layer that serves the localiser (`FeatureExtractor.localizer_grid`). With VGG-M, cell k
+(0-based) of the 51-cell map looks at input pixels around 2 k + 3.5, measured in edges 0..107; of the map upsampled
+twice, cell m covers one input pixel around m + 3.
 """
 
 from __future__ import annotations
@@ -23,18 +24,14 @@ from tracker_core.tracker import Frame, ResponseMap
 from tracker_core.training import target_scores
 from tracker_core.watch import Watch
 
-_MAP_SIDE = 51  # conv1: (107 - 7) / 2 + 1
-_CELL_STRIDE = 2.0  # input pixels from cell to cell
-_FIRST_CELL = 3.5  # input position of cell 0's centre: half of conv1's 7 pixels
-
 
 @dataclass(frozen=True, slots=True)
 class RegionCrops:
     """Search regions kept for training: small pixels instead of large feature maps.
 
     Attributes:
-        pixels: (107, 107, 3) uint8 RGB rows.
-        origins: (n, 2) float64: the target's centre as column, row on the 51-cell map (0-based).
+        pixels: (side, side, 3) uint8 RGB rows.
+        origins: (n, 2) float64: the target's centre as column, row on the map of cells (0-based).
     """
 
     pixels: Rows
@@ -63,13 +60,20 @@ class Localization:
 
 
 class Localizer:
-    """A 1x1 convolutional head on windowed conv1 features of the search region."""
+    """A 1x1 convolutional head on windowed features of the search region.
+
+    Attributes:
+        head: learned online.
+        map_side: cells of the map along an axis.
+    """
 
     def __init__(self, config: DLSTConfig, extractor: FeatureExtractor, head: Head) -> None:
         self._config = config
         self._extractor = extractor
         self.head = head
-        window = torch.hann_window(_MAP_SIDE, periodic=False)
+        self._grid = extractor.localizer_grid
+        self.map_side = extractor.localizer_shape[0]
+        window = torch.hann_window(self.map_side, periodic=False)
         self._window = torch.outer(window, window).to(extractor.device, extractor.dtype)[None, :, :, None]
         first, online = (
             -(-positives // config.localizer_sample_stride)
@@ -112,33 +116,35 @@ class Localizer:
         return RegionCrops(self._pixels.put(torch.stack(pixels)), np.array(origins))
 
     def target_cells(self, origins: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """(n, 2) target cells -> (n, 51, 51): which cells are on the target."""
-        cells = np.arange(_MAP_SIDE)
+        """(n, 2) target cells -> (n, rows, columns): which cells are on the target."""
+        cells = np.arange(self.map_side)
         dx = cells[None, None, :] - origins[:, 0, None, None]
         dy = cells[None, :, None] - origins[:, 1, None, None]
         return np.asarray(np.hypot(dx, dy) <= self._config.label_radius)
 
     def features(self, pixels: torch.Tensor) -> torch.Tensor:
-        """(n, 107, 107, 3) search regions -> (n, 51, 51, 96) windowed features."""
+        """(n, side, side, 3) search regions -> (n, rows, columns, c) windowed features."""
         return self._extractor.localizer_features(pixels) * self._window
 
     def features_at(self, pixels: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
-        """Of (n, 107, 107, 3) regions, (m,) cells counted region by region, row by row -> (m, 96)."""
-        numbers, row, column = cells // _MAP_SIDE**2, cells // _MAP_SIDE % _MAP_SIDE, cells % _MAP_SIDE
+        """Of (n, side, side, 3) regions, (m,) cells counted region by region, row by row -> (m, c)."""
+        side = self.map_side
+        numbers, row, column = cells // side**2, cells // side % side, cells % side
         features = self._extractor.localizer_cells(pixels, numbers, torch.stack([row, column], dim=1))
         return features * self._window[0, row, column]
 
     def _cell_of(self, position: float) -> float:
         """Input position -> fractional cell. The authors read half the position as a cell counted from 1."""
         if self._config.geometry == "authors":
-            return position / _CELL_STRIDE - 1
-        return (position - _FIRST_CELL) / _CELL_STRIDE
+            return position / self._grid.stride - 1
+        return self._grid.cell_of(position)
 
     def _moved(self, box: Box, region: SearchRegion, *, column: float, row: float) -> Box:
         """The box, its centre at a cell of the upsampled map."""
         if self._config.geometry == "authors":
             scale_x, scale_y = region.scale
-            middle = 51  # of the upsampled map, counted from 1 (authors)
+            # Of the upsampled map, counted from 1 (authors: 51, of 102).
+            middle = self.map_side * self._config.response_upsampling // 2
             return box.shifted((column + 1 - middle) / scale_x, (row + 1 - middle) / scale_y)
         # Not relative to the region's centre: its edges are whole pixels, so that is up to a pixel off the box's.
         x, y = region.to_image(self._input_position(column), self._input_position(row))
@@ -148,7 +154,7 @@ class Localizer:
     def _input_position(self, index: float) -> float:
         """Centre of a cell of the upsampled map, in input pixels."""
         upsampling = self._config.response_upsampling
-        return _FIRST_CELL + _CELL_STRIDE * ((index + 0.5) / upsampling - 0.5)
+        return self._grid.position_of((index + 0.5) / upsampling - 0.5)
 
     def _extent(self, region: SearchRegion, cells: int) -> Box:
         left, top = region.to_image(self._input_position(-0.5), self._input_position(-0.5))
@@ -176,14 +182,14 @@ class RegionSamples:
         return len(self.crops.pixels)
 
     def batch(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Some regions -> features (m, 96) of their cells, labels (m,) int64 and weights (m,) float32."""
+        """Some regions -> features (m, c) of their cells, labels (m,) int64 and weights (m,) float32."""
         is_target = self.localizer.target_cells(self.crops.origins[rows]).reshape(len(rows), -1)
         cells, weights = [], []
         for number, on_target in enumerate(is_target):
             target, background = np.flatnonzero(on_target), np.flatnonzero(~on_target)
             if 0 < self.background_cells < len(background):
                 background = self.rng.choice(background, self.background_cells, replace=False)
-            cells.append(np.concatenate([target, background]) + number * _MAP_SIDE**2)
+            cells.append(np.concatenate([target, background]) + number * self.localizer.map_side**2)
             # Each class weighs one half per region.
             weights += [np.full(len(part), 0.5 / max(1, len(part))) for part in (target, background)]
         chosen = np.concatenate(cells)

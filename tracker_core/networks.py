@@ -1,7 +1,8 @@
-"""The networks: VGG-M's frozen conv1-conv3 and the small heads that are learned online. Source: paper 3.1, 3.2."""
+"""The networks: a described backbone, frozen, and small heads that are learned online. Source: paper 3.1, 3.2."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -9,146 +10,202 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import nn
 
-from tracker_core.backbone_weights import BackboneWeights, ResponseNormalization
-from tracker_core.feature_map import Stride, window_features, window_grid, window_means
+from tracker_core.backbone_graph import (
+    PIXELS,
+    CellGrid,
+    Convolution,
+    Layer,
+    MaxPool,
+    Normalization,
+    Sum,
+    padding_of,
+)
+from tracker_core.backbone_weights import BackboneWeights
+from tracker_core.feature_map import CELL_STEP, WINDOW_CELLS, Stride, window_features, window_grid, window_means
+from tracker_core.layer_execution import LocalResponseNorm, Schedule, activated_, convolved, pooled
+from tracker_core.tap_reading import TapReader
 
 HeadInput = Literal["cells", "pooled windows", "flat windows"]
 """What a head judges: each cell, or windows of nine cells, whose features are averaged or taken side by side."""
 
-STRIDES = {"conv1": 2, "conv2": 2, "conv3": 1}  # all convolutions and pools without padding (authors)
-
-
-class LocalResponseNorm:
-    """Local response normalisation across the channels of (n, c, h, w).
-
-    The sum over neighbouring channels is a 1x1 convolution with a band matrix: several times faster on a CPU than
-    torch's own, which pools over an extra dimension. Of an even size, one more lies behind (as in torch).
-    """
-
-    def __init__(
-        self, normalization: ResponseNormalization, channels: int, *, device: torch.device, dtype: torch.dtype
-    ) -> None:
-        behind, ahead = normalization.size // 2, (normalization.size - 1) // 2
-        band = torch.ones(channels, channels).tril(ahead).triu(-behind) * (
-            normalization.alpha / normalization.size
-        )
-        self._band = band[:, :, None, None].to(device=device, dtype=dtype)
-        self._k = torch.full((channels,), normalization.k, device=device, dtype=dtype)
-        self._beta = normalization.beta
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """The normalised maps, in the precision of this normalisation."""
-        x = x.to(self._band.dtype)
-        divisor = F.conv2d(x * x, self._band, self._k)
-        if self._beta == 0.75:  # the usual exponent, without a slow pow
-            root = divisor.rsqrt()
-            return x * (root * root.sqrt())
-        return x * divisor.pow(-self._beta)
+PATCH_SIZE = 107  # input pixels of one window with its context (paper 3.1)
+_GAP_WIDTHS = (512, 128)  # hidden layers of the classifier's heads (paper 3.2, MDNet)
+_FULLY_CONNECTED_WIDTHS = (512, 512)
 
 
 class Backbone:
-    """Frozen conv1-conv3 on one device, in one precision.
+    """A frozen backbone on one device, in one precision.
 
     Attributes:
+        description: its layers and their use.
         device: where it runs.
         dtype: of the convolutions and of what comes out.
-        relu1_gain: factor on conv1's features.
-        input_mean: subtracted from the pixels.
+        localizer_gain: factor on the localiser's features.
+        reader: reads what windows hold off the classifier's taps.
     """
 
-    def __init__(self, weights: BackboneWeights, *, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        weights: BackboneWeights,
+        *,
+        device: torch.device,
+        dtype: torch.dtype,
+        patch_size: int = PATCH_SIZE,
+    ) -> None:
+        self.description = weights.description
         self.device = device
         self.dtype = dtype
-        self.relu1_gain = weights.relu1_gain
-        self.input_mean = weights.input_mean
-        gains = {"conv3": weights.relu3_gain}  # a gain after the last ReLU is one before it
+        self.localizer_gain = weights.description.localizer.gain
+        self.reader = TapReader(weights.description, patch_size=patch_size, device=device)
+        graph = weights.description.graph
+        self._schedules = {is_dense: Schedule.of(graph, is_dense=is_dense) for is_dense in (False, True)}
+        self._gains = weights.description.folded_gains()  # a gain after a ReLU is one before it
         self._kernels = {
-            layer: (gains.get(layer, 1.0) * torch.tensor(kernel, device=device))
+            layer: (self._gains.get(layer, 1.0) * torch.tensor(weights.kernels[layer], device=device))
             .to(dtype)
             .contiguous(memory_format=torch.channels_last)
-            for layer, kernel in weights.kernels.items()
+            for layer in graph.kernel_shapes()
         }
         self._biases = {
-            layer: (gains.get(layer, 1.0) * torch.tensor(bias, device=device)).to(dtype)
-            for layer, bias in weights.biases.items()
+            layer: (self._gains.get(layer, 1.0) * torch.tensor(weights.biases[layer], device=device)).to(dtype)
+            for layer in graph.kernel_shapes()
         }
-        normalization = weights.normalization
         # On a CPU the normalisation in bfloat16 saves half of its time; on a GPU float32 costs next to nothing.
         norm_dtype = dtype if device.type == "cpu" else torch.float32
+        channels = graph.channels()
         self._norms = {
-            layer: LocalResponseNorm(normalization, len(weights.biases[layer]), device=device, dtype=norm_dtype)
-            for layer in ("conv1", "conv2")
-            if normalization is not None
+            layer.name: LocalResponseNorm(layer.response, channels[layer.name], device=device, dtype=norm_dtype)
+            for layer in graph
+            if isinstance(layer, Normalization)
         }
 
-    def conv1_features(self, pixels: torch.Tensor, *, is_normalized: bool) -> torch.Tensor:
-        """Localiser features of (n, 107, 107, 3) RGB 0..255 as (n, 51, 51, 96) in `dtype`, without their gain.
+    @torch.no_grad()
+    def outputs(self, pixels: torch.Tensor, layers: Sequence[str]) -> dict[str, torch.Tensor]:
+        """What some layers give for (n, height, width, 3) RGB 0..255: (n, c, h, w) each, in `dtype`.
+
+        Only what they need is computed. `grid_of` says where their cells look. WeightsError for an unknown name.
+        """
+        names = [self.description.graph[name].name for name in layers]
+        found = self._run(pixels, names, is_dense=False)
+        return {name: found[name] / self._gains[name] if name in self._gains else found[name] for name in names}
+
+    def grid_of(self, layer: str) -> CellGrid:
+        """Where the cells of a layer look: stride and cell 0's centre, in input pixels (edges)."""
+        return self.description.grid_of(layer)
+
+    def localizer_map(self, pixels: torch.Tensor, *, is_normalized: bool) -> torch.Tensor:
+        """Localiser features of (n, side, side, 3) RGB 0..255 as (n, rows, columns, c), without their gain.
 
         Args:
             pixels: uint8 or float, channels last.
-            is_normalized: norm1 features (the authors') instead of relu1 (the paper's words).
+            is_normalized: behind the response normalisation, if there is one (authors), or before (paper).
         """
-        x = self._convolve("conv1", self._prepared(pixels), is_normalized=is_normalized)
-        return x.permute(0, 2, 3, 1)
+        layer = self.description.localizer_layer(is_normalized=is_normalized).name
+        return self._run(pixels, [layer], is_dense=False)[layer].permute(0, 2, 3, 1)
 
-    def conv1_cells(
+    def localizer_cells(
         self, pixels: torch.Tensor, numbers: torch.Tensor, places: torch.Tensor, *, is_normalized: bool
     ) -> torch.Tensor:
-        """Some cells of `conv1_features`, computed alone: (m, 96).
+        """Some cells of `localizer_map`, computed alone where one convolution makes them: (m, c).
 
         Args:
             pixels: (n, height, width, 3) RGB 0..255.
             numbers: (m,) which of the n.
             places: (m, 2) row and column of the cell.
-            is_normalized: as for `conv1_features`.
+            is_normalized: as for `localizer_map`.
         """
-        kernel, stride = self._kernels["conv1"], STRIDES["conv1"]
-        side = kernel.shape[-1]
-        windows = pixels.unfold(1, side, stride).unfold(2, side, stride)  # (n, rows, columns, 3, side, side)
-        looked_at = windows.permute(0, 1, 2, 4, 5, 3)[numbers, places[:, 0], places[:, 1]]
-        flat = (looked_at.to(self.device).flatten(1) - self.input_mean).to(self.dtype)
-        x = F.linear(flat, kernel.permute(0, 2, 3, 1).flatten(1), self._biases["conv1"]).relu_()
-        if is_normalized and "conv1" in self._norms:
-            x = self._norms["conv1"](x[:, :, None, None]).to(self.dtype).flatten(1)
+        layer = self.description.localizer_layer(is_normalized=is_normalized)
+        first = self.description.localizer_layer(is_normalized=False)
+        is_direct = not isinstance(layer, Normalization) or layer.input == first.name
+        if not (isinstance(first, Convolution) and first.input == PIXELS and first.groups == 1 and is_direct):
+            cells = self.localizer_map(pixels, is_normalized=is_normalized)
+            return cells[numbers.to(cells.device), places[:, 0], places[:, 1]]
+        x = self._first_cells(first, pixels, numbers, places)
+        if isinstance(layer, Normalization):
+            x = self._norms[layer.name](x[:, :, None, None]).to(self.dtype).flatten(1)
         return x
 
-    def relu3_features(self, pixels: torch.Tensor, *, stride: Stride = 16) -> torch.Tensor:
-        """Classifier features of (n, height, width, 3) RGB 0..255 as (n, rows, columns, 512) in `dtype`.
+    def classifier_cells(self, pixels: torch.Tensor, *, stride: Stride = 16) -> torch.Tensor:
+        """Classifier features of (n, height, width, 3) RGB 0..255 as (n, rows, columns, c) in `dtype`.
 
-        A patch of 107 x 107 gives 3 x 3 cells, 16 pixels apart. At stride 8 the second pool runs densely and conv3
-        is dilated, so that every second cell is one of those of stride 16.
+        A patch with its margin gives 3 x 3 cells, 16 pixels apart. At stride 8 a backbone that does not pad runs
+        densely, so that every second cell is one of those of stride 16; another is read between its cells.
         """
-        is_dense = stride == 8
-        x = self._convolve("conv1", self._prepared(pixels), is_normalized=True)
-        x = self._convolve("conv2", F.max_pool2d(x, 3, 2), is_normalized=True)
-        x = F.max_pool2d(x, 3, 1 if is_dense else 2)
-        x = self._convolve("conv3", x, is_normalized=False, dilation=2 if is_dense else 1)
-        return x.permute(0, 2, 3, 1)
+        is_dense = self.is_dense_at(stride)
+        found = self._run(pixels, [tap.layer for tap in self.description.classifier], is_dense=is_dense)
+        return self.reader.cells(
+            found, self.schedule(is_dense=is_dense).grids, sides=(pixels.shape[1], pixels.shape[2]), stride=stride
+        )
 
-    @torch.no_grad()
-    def inputs_of_convolutions(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(n, height, width, 3) RGB 0..255 -> what conv2 and conv3 are given, (n, c, h, w)."""
-        first = F.max_pool2d(self._convolve("conv1", self._prepared(pixels), is_normalized=True), 3, 2)
-        return first, F.max_pool2d(self._convolve("conv2", first, is_normalized=True), 3, 2)
+    def is_dense_at(self, stride: Stride) -> bool:
+        """Whether maps of this stride are computed densely, not read between cells."""
+        return stride < CELL_STEP and not self.description.graph.is_padded
+
+    def schedule(self, *, is_dense: bool) -> Schedule:
+        """How the layers step."""
+        return self._schedules[is_dense]
 
     def parameters_of(self, layer: str) -> tuple[torch.Tensor, torch.Tensor]:
         """Kernel (out, in, rows, columns) and bias (out,) of a layer, float32, gains included."""
         return self._kernels[layer].float(), self._biases[layer].float()
 
-    def norm_of(self, layer: str) -> LocalResponseNorm | None:
-        """What normalises a layer's features; None for a backbone without."""
-        return self._norms.get(layer)
+    def norm_of(self, layer: str) -> LocalResponseNorm:
+        """What a normalisation computes."""
+        return self._norms[layer]
 
     def _prepared(self, pixels: torch.Tensor) -> torch.Tensor:
         x = pixels.to(self.device).permute(0, 3, 1, 2)  # (n, 3, h, w) whose memory stays channels-last
-        return (x - self.input_mean).to(self.dtype)
+        return self._centred(x)
 
-    def _convolve(self, layer: str, x: torch.Tensor, *, is_normalized: bool, dilation: int = 1) -> torch.Tensor:
-        kernel, bias = self._kernels[layer], self._biases[layer]
-        x = F.conv2d(x, kernel, bias, stride=STRIDES[layer], dilation=dilation).relu_()
-        if is_normalized and layer in self._norms:
-            x = self._norms[layer](x).to(self.dtype)
-        return x
+    def _centred(self, x: torch.Tensor) -> torch.Tensor:
+        scale = self.description.input_scale
+        x = x - self.description.input_mean
+        return (x if scale == 1.0 else x * scale).to(self.dtype)
+
+    def _run(self, pixels: torch.Tensor, wanted: Sequence[str], *, is_dense: bool) -> dict[str, torch.Tensor]:
+        """Outputs of the wanted layers; others are dropped as soon as nobody needs them."""
+        graph, schedule = self.description.graph, self._schedules[is_dense]
+        needed = graph.needed_for(wanted)
+        layers = [layer for layer in graph if layer.name in needed]
+        last_reader = {name: layer.name for layer in layers for name in layer.inputs}
+        found = {PIXELS: self._prepared(pixels)}
+        for layer in layers:
+            found[layer.name] = self._computed(layer, [found[name] for name in layer.inputs], schedule)
+            for name in set(layer.inputs):
+                if last_reader[name] == layer.name and name not in wanted:
+                    del found[name]
+        return found
+
+    def _computed(self, layer: Layer, inputs: list[torch.Tensor], schedule: Schedule) -> torch.Tensor:
+        x = inputs[0]
+        match layer:
+            case Convolution(name=name):
+                steps = {"stride": schedule.strides[name], "dilation": schedule.dilations[name]}
+                return convolved(layer, x, self._kernels[name], self._biases[name], **steps)
+            case MaxPool(name=name):
+                return pooled(layer, x, stride=schedule.strides[name], dilation=schedule.dilations[name])
+            case Normalization(name=name):
+                return self._norms[name](x).to(self.dtype)
+            case Sum():
+                total = x + inputs[1]
+                for other in inputs[2:]:
+                    total += other
+                return activated_(total, layer.activation)
+
+    def _first_cells(
+        self, layer: Convolution, pixels: torch.Tensor, numbers: torch.Tensor, places: torch.Tensor
+    ) -> torch.Tensor:
+        """(m, c) cells of a convolution of the pixels."""
+        kernel, (before, behind) = self._kernels[layer.name], padding_of(layer)
+        if before or behind:  # zeros, once the mean is off
+            around = (0, 0, before, behind, before, behind)
+            pixels = F.pad(pixels.float(), around, value=self.description.input_mean)
+        windows = pixels.unfold(1, layer.kernel, layer.stride).unfold(2, layer.kernel, layer.stride)
+        # (n, rows, columns, 3, kernel, kernel)
+        looked_at = windows.permute(0, 1, 2, 4, 5, 3)[numbers, places[:, 0], places[:, 1]]
+        flat = self._centred(looked_at.to(self.device).flatten(1))
+        x = F.linear(flat, kernel.permute(0, 2, 3, 1).flatten(1), self._biases[layer.name])
+        return activated_(x, layer.activation)
 
 
 class Dropout:
@@ -210,7 +267,7 @@ class Head(nn.Module):
         return self._logits(x)
 
     def over_map(self, cells: torch.Tensor, stride: Stride) -> torch.Tensor:
-        """(n, h, w, c) relu3 cells -> (n, rows, columns, 2) logits of every window of a window head."""
+        """(n, h, w, c) cells -> (n, rows, columns, 2) logits of every window of a window head."""
         if self._reads == "pooled windows":
             return self._logits(window_means(self._hidden(cells, None), stride))
         rows, columns = window_grid(cells, stride)
@@ -236,13 +293,13 @@ def _linear(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
     return F.linear(x, layer.weight.to(x.dtype), layer.bias.to(x.dtype))
 
 
-def classifier_head(kind: str) -> Head:
-    """The head on (n, 9, 512) features: "gap", or "fully-connected" on all 4608. Source: paper 3.2, MDNet."""
+def classifier_head(kind: str, channels: int) -> Head:
+    """The head on (n, 9, channels) features: "gap", or "fully-connected" on all nine. Source: paper 3.2, MDNet."""
     if kind == "gap":
-        return Head((512, 512, 128), reads="pooled windows")
-    return Head((9 * 512, 512, 512), reads="flat windows")
+        return Head((channels, *_GAP_WIDTHS), reads="pooled windows")
+    return Head((WINDOW_CELLS**2 * channels, *_FULLY_CONNECTED_WIDTHS), reads="flat windows")
 
 
-def localizer_head(hidden: int) -> Head:
-    """The head on (n, 51, 51, 96) windowed features. Source: paper 3.1."""
-    return Head((96, hidden))
+def localizer_head(channels: int, hidden: int) -> Head:
+    """The head on (n, rows, columns, channels) windowed features. Source: paper 3.1."""
+    return Head((channels, hidden))

@@ -18,7 +18,7 @@ class FrameSamples:
     """Samples of one learned frame.
 
     Attributes:
-        positives: relu3 features (9, 512) of places on the target.
+        positives: features (9, channels) of places on the target.
         negatives: of places off it; None where they have left the short window.
         regions: search regions for the localiser; None where the variant has none.
         example_of: checksum of the frame they are an example of; None for samples learned while tracking.

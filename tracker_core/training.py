@@ -75,7 +75,7 @@ class LocalizerSamples(Protocol):
     def __len__(self) -> int: ...
 
     def batch(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Some regions -> features (m, 96) of their cells, labels (m,) int64 and weights (m,) float32."""
+        """Some regions -> features (m, c) of their cells, labels (m,) int64 and weights (m,) float32."""
         ...
 
 

@@ -27,7 +27,9 @@ def add_weights_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentP
     listing = commands.add_parser("list", help="show the backbones there are")
     importing = commands.add_parser("import", help="convert a weight file and store it")
     importing.add_argument(
-        "file", type=Path, help="MatConvNet .mat, py-MDNet .pth or .safetensors of this program"
+        "file",
+        type=Path,
+        help="MatConvNet .mat, .pth of py-MDNet or EfficientNet-Lite0, or .safetensors of this program",
     )
     importing.add_argument("--name", help="name to store it under (default: the file's own)")
     fetching = commands.add_parser("fetch", help="download and store a backbone")
@@ -42,7 +44,7 @@ def run_weights(arguments: argparse.Namespace) -> int:
         entries = list_backbones(arguments.folder)
         sys.stdout.write(_table(entries))
         sys.stdout.write(f'"{RANDOM_NAME}" is always there as well: untrained, for comparison.\n')
-        if not any(entry.normalization for entry in entries):
+        if not any(entry.description.normalization for entry in entries):
             sys.stdout.write("The paper's backbone is had by: weights fetch vgg-m\n")
         return 0
     if arguments.weights_command == "import":
@@ -74,10 +76,10 @@ def _table(entries: Sequence[BackboneEntry]) -> str:
 
 
 def _row(entry: BackboneEntry) -> tuple[str, ...]:
-    normalization = entry.normalization
+    normalization = entry.description.normalization
     scaling = "none"
     if normalization is not None:
         scaling = f"{normalization.size}, {normalization.alpha:g}, {normalization.beta:g}, {normalization.k:g}"
-    gains = f"{entry.relu1_gain:.4g} / {entry.relu3_gain:.4g}"
+    gains = " / ".join(f"{tap.gain:.4g}" for tap in (entry.description.localizer, *entry.description.classifier))
     licence = textwrap.shorten(entry.licence.partition(": ")[0], 60, placeholder=" ...")
     return entry.name, entry.origin.value, scaling, gains, entry.sha256[:12], licence

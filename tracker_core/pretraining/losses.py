@@ -16,8 +16,9 @@ from tracker_core.config import DLSTConfig
 from tracker_core.feature_map import window_features, window_means
 from tracker_core.pretraining.batches import Batch
 from tracker_core.pretraining.config import LossName, PretrainingConfig
+from tracker_core.vgg_m import VGG_M_CHANNELS
 
-_CHANNELS = 512
+_CHANNELS = VGG_M_CHANNELS  # what is trained here has VGG-M's layers
 _TRACKER = DLSTConfig()
 _HARDEST = 0.25  # part of the negatives of a query that counts
 _BOX_UNIT = 0.1  # of a box's side: errors below are squared, above are not
@@ -28,8 +29,8 @@ class Features:
     """Of E episodes: the mean of every window, and whole windows for box regression.
 
     Attributes:
-        means: (E, windows, 512) float32.
-        box_support, box_query: (E, n, 4608) float32.
+        means: (E, windows, channels) float32.
+        box_support, box_query: (E, n, 9 * channels) float32.
     """
 
     means: torch.Tensor
@@ -38,7 +39,7 @@ class Features:
 
     @classmethod
     def of(cls, small: torch.Tensor, large: torch.Tensor, batch: Batch, config: PretrainingConfig) -> Features:
-        """From relu3 cells of the small maps (E * maps, h, w, 512) and the large ones (E * 2, h, w, 512)."""
+        """From relu3 cells of the small maps (E * maps, h, w, c) and the large ones (E * 2, h, w, c)."""
         episodes = len(batch.support_rows)
         means = [_window_means(cells).reshape(episodes, -1, _CHANNELS) for cells in (small, large)]
         first = torch.arange(episodes, device=small.device)[:, None]

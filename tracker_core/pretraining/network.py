@@ -1,4 +1,4 @@
-"""conv1-conv3 while they learn: the layers of `tracker_core.networks.Backbone`, with gradients."""
+"""conv1-conv3 while they learn: VGG-M's layers (`tracker_core.vgg_m`), with gradients."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import nn
 
-from tracker_core.backbone_weights import CONVOLUTION_SHAPES, BackboneWeights
-from tracker_core.networks import STRIDES
+from tracker_core.backbone_weights import BackboneWeights
+from tracker_core.vgg_m import CONVOLUTION_SHAPES, STRIDES, vgg_m_description
 
 INPUT_MEAN = 128.0
 _INPUT_SCALE = 64.0  # grey levels; taken back into conv1 when weights are written
@@ -39,7 +39,7 @@ class TrainableBackbone(nn.Module):
             self.biases[layer].copy_(torch.from_numpy(weights.biases[layer]))
 
     def forward(self, pixels: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-        """(n, height, width, 3) uint8 -> relu3 cells (n, rows, columns, 512) at stride 8.
+        """(n, height, width, 3) uint8 -> relu3 cells (n, rows, columns, c) at stride 8.
 
         The larger of two values above zero is the larger of both, cut off at zero: behind the pool a ReLU has a
         quarter of the work.
@@ -74,11 +74,8 @@ def exported(
     biases = {layer: tensors[f"biases.{layer}"].detach().cpu().float().numpy() for layer in CONVOLUTION_SHAPES}
     kernels["conv1"] = kernels["conv1"] / np.float32(_INPUT_SCALE)
     return BackboneWeights(
+        vgg_m_description(None, input_mean=INPUT_MEAN, relu1_gain=relu1_gain, relu3_gain=relu3_gain),
         kernels={layer: np.ascontiguousarray(kernel) for layer, kernel in kernels.items()},
         biases=biases,
-        normalization=None,
-        input_mean=INPUT_MEAN,
-        relu1_gain=relu1_gain,
-        relu3_gain=relu3_gain,
         metadata=metadata,
     )

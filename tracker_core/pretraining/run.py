@@ -28,6 +28,7 @@ from tracker_core.pretraining.pictures import Pictures, read_pictures
 from tracker_core.pretraining.scenes import SceneMaker
 from tracker_core.pretraining.trainer import PretrainingStep, StepReport
 from tracker_core.pretraining.training_log import LogEntry, TrainingLog
+from tracker_core.vgg_m import is_vgg_m
 from tracker_core.weights import load_backbone, save_backbone
 
 _LOG_STEPS = 20
@@ -78,9 +79,9 @@ class TrainingRun:
         self._config = config
         self._tell = tell
         start = load_backbone(request.start) if request.start else None
-        if start is not None and start.normalization is not None:
+        if start is not None and (start.description.normalization or not is_vgg_m(start.description)):
             raise PretrainingError(
-                f"{request.start}: expected a backbone without response normalisation to start from"
+                f"{request.start}: expected VGG-M's layers without response normalisation to start from"
             )
         self._start_name = "" if start is None else f"{start.name} ({start.metadata.get('sha256', '')[:12]})"
         self._pictures = read_pictures(request.folders, longest_side=config.longest_side, note=tell)

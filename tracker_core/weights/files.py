@@ -8,8 +8,10 @@ from enum import Enum
 from pathlib import Path
 
 from tracker_core.backbone_weights import BackboneWeights, WeightsError
+from tracker_core.weights.efficientnet_lite0 import efficientnet_lite0_weights, is_efficientnet_lite0
 from tracker_core.weights.matconvnet import read_matconvnet
-from tracker_core.weights.pymdnet import read_pymdnet
+from tracker_core.weights.pymdnet import is_pymdnet, pymdnet_weights
+from tracker_core.weights.pytorch_file import load_state
 from tracker_core.weights.safetensors_file import read_safetensors
 
 _MAX_FILE_BYTES = 1 << 30  # imagenet-vgg-m.mat has 0.4 GB
@@ -37,9 +39,22 @@ class _Format:
     read: Callable[[Path], BackboneWeights]
 
 
+def _read_pytorch(path: Path) -> BackboneWeights:
+    """A `.pth` of one of the known networks, told by the names it holds."""
+    state = load_state(path)
+    if is_pymdnet(state):
+        return pymdnet_weights(state, path.stem)
+    if is_efficientnet_lite0(state):
+        return efficientnet_lite0_weights(state)
+    found = ", ".join(map(str, state))[:200]
+    raise WeightsError(
+        f'expected "shared_layers" with the tensors of py-MDNet, or EfficientNet-Lite0\'s state dict, got {found}'
+    )
+
+
 _FORMATS = (
     _Format(".mat", FileContent.MATLAB_5, read_matconvnet),
-    _Format(".pth", FileContent.PYTORCH, read_pymdnet),
+    _Format(".pth", FileContent.PYTORCH, _read_pytorch),
     _Format(".safetensors", FileContent.SAFETENSORS, read_safetensors),
 )
 
@@ -47,7 +62,9 @@ WEIGHT_SUFFIXES = tuple(known.suffix for known in _FORMATS)
 
 
 def read_weight_file(path: Path) -> BackboneWeights:
-    """Read a `.mat` (MatConvNet), `.pth` (py-MDNet) or `.safetensors` (this project) file; runs no code from it.
+    """Read a `.mat` (MatConvNet), `.pth` (py-MDNet, EfficientNet-Lite0) or `.safetensors` (this project) file.
+
+    No code from it is run.
 
     Raises:
         WeightsError: names the file, what was expected and what was found.

@@ -5,27 +5,47 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from tracker_core.backbone_weights import CONVOLUTION_SHAPES, ResponseNormalization, WeightsError
+from tracker_core.backbone_weights import (
+    EXTRA_PREFIX,
+    BackboneDescription,
+    ResponseNormalization,
+    WeightsError,
+)
+from tracker_core.vgg_m import vgg_m_description
+from tracker_core.weights.description_text import parse_description
 
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
+_FIRST_VERSION = "1"
 
-_REQUIRED = ("name", "source", "licence", "normalization", "input_mean", "relu1_gain", "relu3_gain", "sha256")
-_FIELDS = ("format_version", "name", "normalization", "input_mean", "relu1_gain", "relu3_gain")
+_ALWAYS_REQUIRED = ("name", "source", "licence", "sha256")
+_NUMBERS = (
+    "normalization",
+    "input_mean",
+    "relu1_gain",
+    "relu3_gain",
+)  # of format 1, in the place of a description
+_FIELDS = ("format_version", "name", "description", *_NUMBERS)
 _MAX_HEADER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class WeightFileHeader:
-    """What a weight file says about its tensors; `metadata` holds the rest, `sha256` is empty in old files."""
+    """What a weight file says about its tensors.
+
+    Attributes:
+        name: short name a user types.
+        description: layers and their use.
+        extras: names of tensors of other networks.
+        sha256: of all tensors; empty in old files.
+        metadata: the rest.
+    """
 
     name: str
-    normalization: ResponseNormalization | None
-    input_mean: float
-    relu1_gain: float
-    relu3_gain: float
+    description: BackboneDescription
+    extras: tuple[str, ...]
     sha256: str
     metadata: Mapping[str, str]
 
@@ -36,8 +56,27 @@ def read_header(path: Path) -> WeightFileHeader:
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise WeightsError("expected metadata of strings")
-    _check_tensors(header)
-    return _parse_metadata(metadata, default_name=path.stem)
+    version = metadata.get("format_version")
+    if version not in (None, _FIRST_VERSION, FORMAT_VERSION):
+        raise WeightsError(
+            f"expected format_version {_FIRST_VERSION} or {FORMAT_VERSION}, got {version:.20}; update the program"
+        )
+    if version == FORMAT_VERSION:
+        _require(metadata, "description", *_ALWAYS_REQUIRED)
+        description = parse_description(metadata["description"])
+        extras = _check_tensors(header, description)
+    else:
+        _check_tensors(header, vgg_m_description(None), has_extras=False)
+        if version is not None:
+            _require(metadata, *_NUMBERS, *_ALWAYS_REQUIRED)
+        description, extras = _first_description(metadata), ()
+    return WeightFileHeader(
+        name=metadata.get("name", path.stem),
+        description=description,
+        extras=extras,
+        sha256=metadata.get("sha256", ""),
+        metadata={key: value for key, value in metadata.items() if key not in _FIELDS},
+    )
 
 
 def _json_header(path: Path) -> dict[str, object]:
@@ -58,38 +97,40 @@ def _json_header(path: Path) -> dict[str, object]:
     return header
 
 
-def _check_tensors(specifications: Mapping[str, object]) -> None:
+def _check_tensors(
+    specifications: Mapping[str, object], description: BackboneDescription, *, has_extras: bool = True
+) -> tuple[str, ...]:
+    """Raise WeightsError unless the file has the description's tensors; gives the names of others."""
     expected: dict[str, list[int]] = {}
-    for layer, kernel in CONVOLUTION_SHAPES.items():
+    for layer, kernel in description.graph.kernel_shapes().items():
         expected[f"{layer}.weight"], expected[f"{layer}.bias"] = list(kernel), [kernel[0]]
-    if specifications.keys() != expected.keys():
+    extras = tuple(sorted(name for name in specifications if has_extras and name.startswith(EXTRA_PREFIX)))
+    if specifications.keys() - set(extras) != expected.keys():
         found = ", ".join(specifications)[:200] or "none"
-        raise WeightsError(f"expected the tensors {', '.join(expected)}; got {found}")
-    for name, shape in expected.items():
-        specification = specifications[name]
+        raise WeightsError(f"expected the tensors {', '.join(expected):.400}; got {found}")
+    for name, specification in specifications.items():
         if not isinstance(specification, dict):
             raise WeightsError(f"{name}: expected a JSON object in the header, got {specification!r:.40}")
         if specification.get("dtype") not in ("F16", "F32"):
             raise WeightsError(f"{name}: expected float16 or float32, got {specification.get('dtype')!r:.40}")
-        if specification.get("shape") != shape:
-            raise WeightsError(f"{name}: expected shape {shape}, got {specification.get('shape')!r:.60}")
+        if name in expected and specification.get("shape") != expected[name]:
+            raise WeightsError(f"{name}: expected shape {expected[name]}, got {specification.get('shape')!r:.60}")
+    return extras
 
 
-def _parse_metadata(metadata: Mapping[str, str], default_name: str) -> WeightFileHeader:
-    version = metadata.get("format_version")
-    if version not in (None, FORMAT_VERSION):
-        raise WeightsError(f"expected format_version {FORMAT_VERSION}, got {version:.20}; update the program")
-    missing = [key for key in _REQUIRED if key not in metadata]
-    if version is not None and missing:
+def _require(metadata: Mapping[str, str], *keys: str) -> None:
+    missing = [key for key in keys if key not in metadata]
+    if missing:
         raise WeightsError(f"its metadata lacks {', '.join(missing)}")
-    return WeightFileHeader(
-        name=metadata.get("name", default_name),
-        normalization=_parse_normalization(metadata),
+
+
+def _first_description(metadata: Mapping[str, str]) -> BackboneDescription:
+    """What a file of format 1, or before it, says of VGG-M's three convolutions."""
+    return vgg_m_description(
+        _parse_normalization(metadata),
         input_mean=_number(metadata, "input_mean", "128"),
         relu1_gain=_gain(metadata, "relu1_gain"),
         relu3_gain=_gain(metadata, "relu3_gain"),
-        sha256=metadata.get("sha256", ""),
-        metadata={key: value for key, value in metadata.items() if key not in _FIELDS},
     )
 
 
@@ -111,13 +152,6 @@ def _gain(metadata: Mapping[str, str], key: str) -> float:
     return value
 
 
-def normalization_text(normalization: ResponseNormalization | None) -> str:
-    """The `normalization` key's value."""
-    if normalization is None:
-        return "none"
-    return json.dumps(asdict(normalization))
-
-
 def _parse_normalization(metadata: Mapping[str, str]) -> ResponseNormalization | None:
     text = metadata.get("normalization")
     if text is None and "no LRN" in metadata.get("architecture", ""):
@@ -134,12 +168,5 @@ def _parse_normalization(metadata: Mapping[str, str]) -> ResponseNormalization |
         raise WeightsError(
             f'normalization: expected "none" or size, alpha, beta and k as JSON, got {text!r:.80}'
         ) from error
-    check_normalization(normalization)
+    normalization.check()
     return normalization
-
-
-def check_normalization(normalization: ResponseNormalization) -> None:
-    """Raise WeightsError for numbers that no local response normalisation can have."""
-    numbers = (normalization.alpha, normalization.beta, normalization.k)
-    if not (normalization.size >= 1 and normalization.k > 0 and all(math.isfinite(value) for value in numbers)):
-        raise WeightsError(f"expected finite numbers, size 1 or more and k above 0, got {normalization}")

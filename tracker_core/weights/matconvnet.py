@@ -16,15 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker_core.backbone_weights import (
-    CONVOLUTION_SHAPES,
-    VGG_M_NORMALIZATION,
-    BackboneWeights,
-    ResponseNormalization,
-    WeightsError,
-)
+from tracker_core.backbone_weights import BackboneWeights, ResponseNormalization, WeightsError
+from tracker_core.vgg_m import CONVOLUTION_SHAPES, VGG_M_NORMALIZATION, vgg_m_description
 from tracker_core.weights import mat5
-from tracker_core.weights.header import check_normalization
 from tracker_core.weights.mat5 import MatArray
 
 LICENCE = "terms of the Visual Geometry Group, Oxford (its Caffe release says: non-commercial use only)"
@@ -45,9 +39,9 @@ def read_matconvnet(path: Path) -> BackboneWeights:
         kernels[name] = _oihw(name, filters)
         biases[name] = _float32(f"{name} biases", bias).ravel()
     return BackboneWeights(
+        vgg_m_description(_normalization(layers)),
         kernels=kernels,
         biases=biases,
-        normalization=_normalization(layers),
         name=path.stem,
         metadata={"source": SOURCE, "licence": LICENCE},
     )
@@ -135,5 +129,5 @@ def _normalization_of(name: str, layer: _Layer) -> ResponseNormalization:
     size, kappa, alpha, beta = (float(value) for value in values)
     # MatConvNet multiplies alpha with the sum of squares, PyTorch and Caffe with their mean over N channels.
     normalization = ResponseNormalization(size=int(size), alpha=size * alpha, beta=beta, k=kappa)
-    check_normalization(normalization)
+    normalization.check()
     return normalization

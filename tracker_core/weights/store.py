@@ -17,7 +17,8 @@ from enum import Enum
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from tracker_core.backbone_weights import BackboneWeights, ResponseNormalization, WeightsError
+from tracker_core.backbone_weights import BackboneDescription, BackboneWeights, WeightsError
+from tracker_core.efficientnet_lite import EFFICIENTNET_LITE0_NAME
 from tracker_core.weights.files import WEIGHT_SUFFIXES, read_weight_file
 from tracker_core.weights.header import WeightFileHeader, read_header
 from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
@@ -45,6 +46,7 @@ class BackboneEntry:
     Attributes:
         name: what `load_backbone` takes.
         location: the file, for a message.
+        description: layers and their use.
         sha256: of the tensors, not of the file.
     """
 
@@ -53,9 +55,7 @@ class BackboneEntry:
     location: str
     source: str
     licence: str
-    normalization: ResponseNormalization | None
-    relu1_gain: float
-    relu3_gain: float
+    description: BackboneDescription
     sha256: str
 
 
@@ -103,7 +103,7 @@ def load_backbone(name_or_path: str | Path, folder: Path | None = None) -> Backb
 
 
 def import_weights(path: Path, name: str | None = None, folder: Path | None = None) -> BackboneEntry:
-    """Convert a weight file of any known format and store it under `name` (by default the file's own).
+    """Convert a weight file of any known format and store it under `name`: by default the network's or the file's.
 
     Importing the same weights again changes nothing.
 
@@ -112,7 +112,7 @@ def import_weights(path: Path, name: str | None = None, folder: Path | None = No
     """
     weights = read_weight_file(path)
     metadata = {**weights.metadata, "source_file": path.name, "source_sha256": _file_sha256(path)}
-    return store_backbone(replace(weights, metadata=metadata), name or _name_from(path), folder)
+    return store_backbone(replace(weights, metadata=metadata), name or _name_from(path, weights), folder)
 
 
 def store_backbone(weights: BackboneWeights, name: str, folder: Path | None = None) -> BackboneEntry:
@@ -148,11 +148,7 @@ def stored_entry(name: str, folder: Path | None = None) -> BackboneEntry | None:
 
 
 def _check_same(stored: BackboneWeights, new: BackboneWeights, path: Path) -> None:
-    scalings = [
-        (weights.normalization, weights.input_mean, weights.relu1_gain, weights.relu3_gain)
-        for weights in (stored, new)
-    ]
-    if tensor_sha256(stored) == tensor_sha256(new) and scalings[0] == scalings[1]:
+    if tensor_sha256(stored) == tensor_sha256(new) and stored.description == new.description:
         return
     source = stored.metadata.get("source_file", stored.metadata.get("source", "unknown"))
     raise WeightsError(
@@ -176,9 +172,7 @@ def _entry(name: str, origin: BackboneOrigin, path: Path) -> BackboneEntry:
         location=str(path),
         source=header.metadata.get("source", "unknown"),
         licence=header.metadata.get("licence", "unknown"),
-        normalization=header.normalization,
-        relu1_gain=header.relu1_gain,
-        relu3_gain=header.relu3_gain,
+        description=header.description,
         sha256=header.sha256,
     )
 
@@ -196,7 +190,9 @@ def _looks_like_path(text: str) -> bool:
     return "/" in text or "\\" in text or text.lower().endswith(WEIGHT_SUFFIXES)
 
 
-def _name_from(path: Path) -> str:
+def _name_from(path: Path, weights: BackboneWeights) -> str:
+    if weights.name == EFFICIENTNET_LITE0_NAME:  # there is one, and its file's name ends in a checksum
+        return weights.name
     return re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")[:64]
 
 

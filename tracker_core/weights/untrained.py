@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as nn
 from numpy.typing import NDArray
 
-from tracker_core.backbone_weights import CONVOLUTION_SHAPES, BackboneWeights
+from tracker_core.backbone_weights import BackboneWeights
+from tracker_core.vgg_m import CONVOLUTION_SHAPES, vgg_m_description
 
 _MEAN_ACTIVATION = 5.0  # of the features the heads see; the paper's learning rates suit it
 _INPUT_MEAN = 128.0
@@ -29,12 +30,14 @@ def random_backbone(seed: int = 0) -> BackboneWeights:
         biases[layer] = np.zeros(shape[0], dtype=np.float32)
     relu1, relu3 = _mean_activations(kernels, _photograph_like(rng))
     return BackboneWeights(
+        vgg_m_description(
+            None,
+            input_mean=_INPUT_MEAN,
+            relu1_gain=_MEAN_ACTIVATION / relu1,
+            relu3_gain=_MEAN_ACTIVATION / relu3,
+        ),
         kernels=kernels,
         biases=biases,
-        normalization=None,
-        input_mean=_INPUT_MEAN,
-        relu1_gain=_MEAN_ACTIVATION / relu1,
-        relu3_gain=_MEAN_ACTIVATION / relu3,
         name="random",
         metadata={"source": f"drawn at random, seed {seed}", "licence": "none needed", "training": "none"},
     )

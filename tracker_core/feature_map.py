@@ -119,7 +119,7 @@ class MapRegion:
         return np.asarray(positions / self.stride)
 
     def source_positions(self, axis: int, *, margin: int = 0) -> NDArray[np.float64]:
-        """Frame positions of the region's pixels along an axis, 0 in a pixel's middle, with `margin` more around."""
+        """Frame positions of the region's pixels along an axis, 0 in a pixel's middle, a margin around."""
         corner = (self.left, self.top)[axis]
         pixels = np.arange(-margin, self.size[axis] + margin)
         return np.asarray(corner + (pixels + 0.5) / self.scale[axis] - 0.5)

@@ -37,20 +37,23 @@ class UnfitForInt8Error(Exception):
 
 
 @cache
-def largest_weight() -> int:
+def largest_weight(*, is_depthwise: bool = False) -> int:
     """Largest whole number a kernel may hold here; 0 where the processor or torch cannot convolve in eight bits.
 
-    Processors without VNNI add pairs of products in 16 bits, which 127 would overflow without a word.
+    Processors without VNNI add pairs of products in 16 bits, which 127 would overflow without a word; where each
+    channel is convolved alone nothing is added in pairs.
     """
+    channels = 64
+    groups = channels if is_depthwise else 1
+    plain = Convolution("probe", PIXELS, channels, 3, groups=groups, activation="relu")
     try:
-        pixels = torch.full((1, 64, 1, 1), _LARGEST_INPUT, dtype=torch.uint8)
-        plain, scale = Convolution("probe", PIXELS, 16, 1, activation="relu"), Scale(1.0, 0)
+        pixels = torch.full((1, channels, 3, 3), _LARGEST_INPUT, dtype=torch.uint8)
         for largest in (127, 63):
-            kernel = torch.full((16, 64, 1, 1), largest, dtype=torch.int8)
-            layer = _Int8Convolution.of(
-                plain, kernel, torch.ones(16), torch.zeros(16), scale, stride=1, dilation=1
-            )
-            if layer(pixels, torch.float32).max() == 64 * _LARGEST_INPUT * largest:
+            kernel = torch.full((channels, channels // groups, 3, 3), largest, dtype=torch.int8)
+            ones, zeros = torch.ones(channels), torch.zeros(channels)
+            layer = _Int8Convolution.of(plain, kernel, ones, zeros, Scale(1.0, 0), stride=1, dilation=1)
+            found = layer(pixels, torch.float32)
+            if (found == kernel[0].numel() * _LARGEST_INPUT * largest).all():
                 return largest
     except (AttributeError, NotImplementedError, RuntimeError):  # a torch without oneDNN
         pass
@@ -267,7 +270,8 @@ class Int8Backbone:
         key = (layer.name, is_dense and not is_alike)
         if key not in self._convolutions:
             exact, bias = self._backbone.parameters_of(layer.name)
-            scales = exact.abs().amax((1, 2, 3)).clamp(min=1e-12) / largest_weight()
+            largest = largest_weight(is_depthwise=layer.groups > 1 and exact.shape[1] == 1)
+            scales = exact.abs().amax((1, 2, 3)).clamp(min=1e-12) / largest
             kernel = (exact / scales[:, None, None, None]).round()
             self._convolutions[key] = _Int8Convolution.of(
                 layer,

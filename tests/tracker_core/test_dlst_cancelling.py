@@ -40,7 +40,7 @@ def test_initialize_when_watched_then_asks_whether_to_stop_every_fifth_of_a_seco
     shipped_weights: BackboneWeights, size: tuple[int, int], box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After some real batches the features are repeated: the other four hundred take just as long."""
-    real = Backbone.relu3_features
+    real = Backbone.classifier_cells
     seen: list[torch.Tensor] = []
 
     def soon_repeated(backbone: Backbone, pixels: torch.Tensor) -> torch.Tensor:
@@ -48,7 +48,7 @@ def test_initialize_when_watched_then_asks_whether_to_stop_every_fifth_of_a_seco
             seen.append(real(backbone, pixels))
         return seen[-1][: len(pixels)]
 
-    monkeypatch.setattr(Backbone, "relu3_features", soon_repeated)
+    monkeypatch.setattr(Backbone, "classifier_cells", soon_repeated)
     frame = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
     gaps = []
     while not gaps or (gaps[-1] >= LIMIT_S and len(gaps) < 3):  # a neighbour on the same core can double one

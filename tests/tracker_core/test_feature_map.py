@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from tests.tracker_core.conftest import ReducedConfig
+from tests.tracker_core.described import described
 from tests.tracker_core.moving_squares import texture
 from tracker_core import PRESETS, BackboneWeights, Box
-from tracker_core.backbone_weights import VGG_M_NORMALIZATION
 from tracker_core.cutting import DeviceCutter, HostCutter
 from tracker_core.feature_map import (
     MapRegion,
@@ -26,6 +26,7 @@ from tracker_core.feature_map import (
 )
 from tracker_core.features import FeatureExtractor
 from tracker_core.networks import Backbone, classifier_head
+from tracker_core.vgg_m import VGG_M_NORMALIZATION
 from tracker_core.watch import Watch
 
 CPU = torch.device("cpu")
@@ -52,7 +53,8 @@ def weights(random_weights: BackboneWeights) -> BackboneWeights:
     """With biases, normalisation and gain, so that forgetting one at one of the strides shows."""
     rng = np.random.default_rng(1)
     biases = {name: rng.normal(0, 5, len(b)).astype(np.float32) for name, b in random_weights.biases.items()}
-    return replace(random_weights, biases=biases, normalization=VGG_M_NORMALIZATION, relu3_gain=0.5)
+    weights = replace(random_weights, biases=biases)
+    return described(weights, normalization=VGG_M_NORMALIZATION, relu3_gain=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +75,8 @@ def test_window_then_holds_the_features_of_the_patch_cut_there(backbone: Backbon
     corners = product(range(2), range(0, rows * stride, stride), range(0, columns * stride, stride))
     patches = torch.stack([pixels[n, y : y + 107, x : x + 107] for n, y, x in corners])
     with torch.no_grad():
-        cells = backbone.relu3_features(pixels, stride=stride)
-        expected = backbone.relu3_features(patches).flatten(1, 2)
+        cells = backbone.classifier_cells(pixels, stride=stride)
+        expected = backbone.classifier_cells(patches).flatten(1, 2)
     assert window_grid(cells, stride) == (rows, columns)
     found = window_features(cells, torch.arange(12), stride)
     assert found.shape == expected.shape == (12, 9, 512)
@@ -90,7 +92,7 @@ def test_window_then_holds_the_features_of_the_patch_cut_there(backbone: Backbon
 @pytest.mark.parametrize("stride", STRIDES)
 def test_head_when_over_a_map_then_equals_the_head_on_every_window(kind: str, stride: Stride) -> None:
     generator = torch.Generator().manual_seed(0)
-    head = classifier_head(kind)
+    head = classifier_head(kind, 512)
     head.reset(generator, sigma=0.05, hidden_bias=0.1)
     cells = torch.rand(2, 9, 8, 512, generator=generator)
     rows, columns = window_grid(cells, stride)
@@ -225,7 +227,7 @@ def test_classifier_features_when_windows_of_many_maps_then_are_those_of_their_p
         patches.append(pixels[corner_y : corner_y + 107, corner_x : corner_x + 107])
         np.testing.assert_allclose(windows.boxes[len(patches) - 1], region.boxes()[number % 6])
     with torch.no_grad():
-        expected = backbone.relu3_features(torch.from_numpy(np.stack(patches))).flatten(1, 2)
+        expected = backbone.classifier_cells(torch.from_numpy(np.stack(patches))).flatten(1, 2)
     assert len(windows) == len(found) == len(numbers) > 1
     for one, other in zip(found, expected, strict=True):
         assert relative_error(one, other) < 1e-5

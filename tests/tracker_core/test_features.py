@@ -35,7 +35,7 @@ def test_classifier_features_when_boxes_repeat_then_every_row_is_its_boxs_own(
     patches = np.stack([reference_patch(noise_frame, Box.from_xywh(row), 0) for row in boxes])
     backbone = Backbone(random_weights, device=CPU, dtype=torch.float32)
     with torch.no_grad():
-        expected = backbone.relu3_features(torch.from_numpy(patches)).flatten(1, 2)
+        expected = backbone.classifier_cells(torch.from_numpy(patches)).flatten(1, 2)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-3)
 
 
@@ -48,7 +48,7 @@ def test_classifier_features_when_boxes_repeat_then_each_is_computed_once(
         computed.append(len(pixels))
         return torch.zeros(len(pixels), 3, 3, 512)
 
-    monkeypatch.setattr(Backbone, "relu3_features", counted)
+    monkeypatch.setattr(Backbone, "classifier_cells", counted)
     boxes = np.tile([[10.0, 10, 20, 20], [30, 10, 20, 20]], (50, 1))
     assert extractor.classifier_features(noise_frame, boxes, Watch()).shape == (100, 9, 512)
     assert sum(computed) == 2
@@ -98,11 +98,11 @@ def test_classifier_features_when_there_is_no_memory_at_all_then_says_what_to_do
 
 def run_short_of_memory(monkeypatch: pytest.MonkeyPatch, *, above: int) -> None:
     """Let the network fail as a full GPU does for more patches than `above`."""
-    real = Backbone.relu3_features
+    real = Backbone.classifier_cells
 
-    def relu3_features(self: Backbone, pixels: torch.Tensor, **options: Literal[8, 16]) -> torch.Tensor:
+    def classifier_cells(self: Backbone, pixels: torch.Tensor, **options: Literal[8, 16]) -> torch.Tensor:
         if len(pixels) > above:
             raise torch.OutOfMemoryError("out of memory")
         return real(self, pixels, **options)
 
-    monkeypatch.setattr(Backbone, "relu3_features", relu3_features)
+    monkeypatch.setattr(Backbone, "classifier_cells", classifier_cells)

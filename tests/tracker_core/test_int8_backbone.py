@@ -42,7 +42,7 @@ def relative_error(found: torch.Tensor, expected: torch.Tensor) -> float:
 @pytest.mark.parametrize("stride", [16, 8])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
 @pytest.mark.parametrize("changes", BACKBONES.values(), ids=BACKBONES)
-def test_relu3_features_then_are_those_of_the_float_backbone_within_a_few_hundredths(
+def test_classifier_cells_then_are_those_of_the_float_backbone_within_a_few_hundredths(
     random_weights: BackboneWeights,
     pixels: torch.Tensor,
     changes: dict[str, object],
@@ -51,22 +51,22 @@ def test_relu3_features_then_are_those_of_the_float_backbone_within_a_few_hundre
 ) -> None:
     """Eight bits round to 0.4 % of the largest value: one hundredth was measured, two without VNNI."""
     weights = with_biases(random_weights, **changes)
-    expected = Backbone(weights, device=CPU, dtype=torch.float32).relu3_features(pixels, stride=stride)
+    expected = Backbone(weights, device=CPU, dtype=torch.float32).classifier_cells(pixels, stride=stride)
     int8 = Int8Backbone(Backbone(weights, device=CPU, dtype=dtype), pixels[:1])
-    found = int8.relu3_features(pixels, stride=stride)
+    found = int8.classifier_cells(pixels, stride=stride)
     assert found.dtype == dtype
     assert found.shape == expected.shape
     assert relative_error(found, expected) < 0.03
 
 
-def test_relu3_features_when_contrast_grows_then_large_values_are_clipped_and_none_wraps_around(
+def test_classifier_cells_when_contrast_grows_then_large_values_are_clipped_and_none_wraps_around(
     random_weights: BackboneWeights, pixels: torch.Tensor
 ) -> None:
     """A value that wrapped around would turn the brightest spot into a dark one."""
     backbone = Backbone(with_biases(random_weights), device=CPU, dtype=torch.float32)
     dull = (128 + (pixels.float() - 128) / 3).to(torch.uint8)
     int8 = Int8Backbone(backbone, dull)
-    found, expected = int8.relu3_features(pixels).flatten(), backbone.relu3_features(pixels).flatten()
+    found, expected = int8.classifier_cells(pixels).flatten(), backbone.classifier_cells(pixels).flatten()
     assert found.max() < expected.max()
     assert F.cosine_similarity(found, expected, dim=0) > 0.9
 
@@ -84,7 +84,7 @@ def test_largest_weight_when_the_processor_has_no_vnni_then_is_small_enough_for_
 @pytest.mark.parametrize("size", [(5, 5), (6, 9), (51, 25), (300, 3)])
 def test_pooled_then_is_the_maximum_of_three_by_three(step: int, size: tuple[int, int]) -> None:
     values = torch.randint(0, 256, (2, 4, *size), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-    assert torch.equal(pooled(values, step=step).float(), F.max_pool2d(values.float(), 3, step))
+    assert torch.equal(pooled(values, stride=step).float(), F.max_pool2d(values.float(), 3, step))
 
 
 def test_extractor_when_fitted_then_patches_and_maps_are_in_eight_bits(

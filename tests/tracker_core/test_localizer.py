@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from tracker_core import PRESETS, Box, DLSTConfig, Frame
+from tracker_core.backbone_graph import CellGrid
 from tracker_core.cropping import SearchRegion
 from tracker_core.cutting import HostCutter
 from tracker_core.features import FeatureExtractor
@@ -42,6 +43,8 @@ class FlatFeatures:
 
     device = torch.device("cpu")
     dtype = torch.float32
+    localizer_shape = (51, 51, 96)
+    localizer_grid = CellGrid(2, 3.5)
     cutter = HostCutter(EXACT)
 
     def __init__(self, *, is_grey_level: bool) -> None:

@@ -11,15 +11,17 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 from torch import nn
 
-from tracker_core.backbone_weights import VGG_M_NORMALIZATION, BackboneWeights, ResponseNormalization
+from tests.tracker_core.described import described
+from tracker_core.backbone_weights import BackboneWeights, ResponseNormalization
+from tracker_core.layer_execution import LocalResponseNorm
 from tracker_core.networks import (
     Backbone,
     Dropout,
     Head,
-    LocalResponseNorm,
     classifier_head,
     localizer_head,
 )
+from tracker_core.vgg_m import VGG_M_NORMALIZATION
 
 CPU = torch.device("cpu")
 PYMDNET_NORMALIZATION = ResponseNormalization(size=2, alpha=1e-4, beta=0.75, k=1.0)
@@ -68,19 +70,19 @@ def reference_features(
     """norm1 without its gain and relu3 with its own, channels last, in plain float32 torch."""
     w = {layer: torch.from_numpy(weights.kernels[layer]) for layer in weights.kernels}
     b = {layer: torch.from_numpy(weights.biases[layer]) for layer in weights.biases}
-    norm = weights.normalization
+    norm = weights.description.normalization
 
     def lrn(x: torch.Tensor) -> torch.Tensor:
         return x if norm is None else F.local_response_norm(x, norm.size, norm.alpha, norm.beta, norm.k)
 
-    x = pixels.float().permute(0, 3, 1, 2).contiguous() - weights.input_mean
+    x = pixels.float().permute(0, 3, 1, 2).contiguous() - weights.description.input_mean
     relu1 = F.relu(F.conv2d(x, w["conv1"], b["conv1"], stride=2))
     norm2 = lrn(F.relu(F.conv2d(F.max_pool2d(lrn(relu1), 3, 2), w["conv2"], b["conv2"], stride=2)))
     relu3 = F.relu(F.conv2d(F.max_pool2d(norm2, 3, 2), w["conv3"], b["conv3"]))
     conv1 = lrn(relu1) if is_normalized else relu1
     return (
         conv1.permute(0, 2, 3, 1),
-        relu3.permute(0, 2, 3, 1) * weights.relu3_gain,
+        relu3.permute(0, 2, 3, 1) * weights.description.classifier[0].gain,
     )
 
 
@@ -93,7 +95,7 @@ def with_biases(weights: BackboneWeights, **changes: object) -> BackboneWeights:
     """The untrained backbone with biases, so that forgetting one shows."""
     rng = np.random.default_rng(1)
     biases = {layer: rng.standard_normal(len(b)).astype(np.float32) * 5 for layer, b in weights.biases.items()}
-    return replace(weights, biases=biases, **changes)
+    return described(replace(weights, biases=biases), **changes)
 
 
 BACKBONES = {
@@ -120,33 +122,33 @@ def test_backbone_then_equals_a_plain_pipeline(
     backbone = Backbone(weights, device=CPU, dtype=dtype)
     with torch.no_grad():
         conv1, relu3 = reference_features(weights, pixels)
-        found1, found3 = backbone.conv1_features(pixels, is_normalized=True), backbone.relu3_features(pixels)
+        found1, found3 = backbone.localizer_map(pixels, is_normalized=True), backbone.classifier_cells(pixels)
     assert found1.shape == (3, 51, 51, 96)
     assert found3.shape == (3, 3, 3, 512)
     assert found1.dtype == found3.dtype == dtype
-    assert backbone.relu1_gain == weights.relu1_gain  # for those who use conv1's features
+    assert backbone.localizer_gain == weights.description.localizer.gain  # for those who use conv1's features
     assert (found1 - conv1).norm() / conv1.norm() < tolerance
     assert (found3 - relu3).norm() / relu3.norm() < tolerance
 
 
-def test_conv1_features_when_not_normalized_then_are_relu1(
+def test_localizer_map_when_not_normalized_then_are_relu1(
     random_weights: BackboneWeights, pixels: torch.Tensor
 ) -> None:
     weights = with_biases(random_weights, normalization=VGG_M_NORMALIZATION)
     with torch.no_grad():
         relu1, _ = reference_features(weights, pixels, is_normalized=False)
-        found = Backbone(weights, device=CPU, dtype=torch.float32).conv1_features(pixels, is_normalized=False)
+        found = Backbone(weights, device=CPU, dtype=torch.float32).localizer_map(pixels, is_normalized=False)
     torch.testing.assert_close(found, relu1, rtol=1e-4, atol=1e-3)
 
 
-def test_conv1_features_when_pixels_are_fractions_then_bfloat16_loses_no_contrast(
+def test_localizer_map_when_pixels_are_fractions_then_bfloat16_loses_no_contrast(
     random_weights: BackboneWeights,
 ) -> None:
     """Around the mean a tenth of a grey level is signal; rounded to 8 bits before the mean is off, it would go."""
     fractions = 128 + torch.rand(1, 107, 107, 3, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         expected, _ = reference_features(random_weights, fractions)
-        found = Backbone(random_weights, device=CPU, dtype=torch.bfloat16).conv1_features(
+        found = Backbone(random_weights, device=CPU, dtype=torch.bfloat16).localizer_map(
             fractions, is_normalized=True
         )
     assert (found - expected).norm() / expected.norm() < 0.02
@@ -154,7 +156,7 @@ def test_conv1_features_when_pixels_are_fractions_then_bfloat16_loses_no_contras
 
 @pytest.mark.parametrize("normalization", [None, VGG_M_NORMALIZATION], ids=["plain", "normalised"])
 @pytest.mark.parametrize("is_normalized", [True, False])
-def test_conv1_cells_then_are_those_of_the_whole_map(
+def test_localizer_cells_then_are_those_of_the_whole_map(
     random_weights: BackboneWeights,
     pixels: torch.Tensor,
     normalization: ResponseNormalization | None,
@@ -164,8 +166,8 @@ def test_conv1_cells_then_are_those_of_the_whole_map(
     backbone = Backbone(weights, device=CPU, dtype=torch.float32)
     numbers, places = torch.tensor([2, 0, 0, 1]), torch.tensor([[0, 50], [50, 0], [7, 31], [25, 25]])
     with torch.no_grad():
-        whole = backbone.conv1_features(pixels, is_normalized=is_normalized)
-        found = backbone.conv1_cells(pixels, numbers, places, is_normalized=is_normalized)
+        whole = backbone.localizer_map(pixels, is_normalized=is_normalized)
+        found = backbone.localizer_cells(pixels, numbers, places, is_normalized=is_normalized)
     expected = torch.stack([whole[2, 0, 50], whole[0, 50, 0], whole[0, 7, 31], whole[1, 25, 25]])
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-3)
 
@@ -173,9 +175,9 @@ def test_conv1_cells_then_are_those_of_the_whole_map(
 @pytest.mark.parametrize(
     ("head", "count"),
     [
-        (classifier_head("gap"), 328_578),
-        (localizer_head(256), 25_346),
-        (classifier_head("fully-connected"), 2_623_490),
+        (classifier_head("gap", 512), 328_578),
+        (localizer_head(96, 256), 25_346),
+        (classifier_head("fully-connected", 512), 2_623_490),
     ],
     ids=["gap", "localizer", "fully-connected"],
 )
@@ -185,7 +187,7 @@ def test_head_then_has_the_papers_parameter_count(head: Head, count: int) -> Non
 
 @pytest.mark.parametrize("hidden_bias", [0.0, 0.1])
 def test_reset_then_weights_are_normal_and_only_hidden_biases_are_set(hidden_bias: float) -> None:
-    head = classifier_head("gap")
+    head = classifier_head("gap", 512)
     head.reset(torch.Generator().manual_seed(0), sigma=0.01, hidden_bias=hidden_bias)
     for layer, bias in (*((hidden, hidden_bias) for hidden in head.hidden), (head.last, 0.0)):
         assert set(layer.bias.tolist()) == {torch.tensor(bias).item()}
@@ -195,7 +197,7 @@ def test_reset_then_weights_are_normal_and_only_hidden_biases_are_set(hidden_bia
 
 
 def test_reset_when_seeded_alike_then_gives_the_same_head() -> None:
-    heads = [classifier_head("gap") for _ in range(2)]
+    heads = [classifier_head("gap", 512) for _ in range(2)]
     for head in heads:
         head.reset(torch.Generator().manual_seed(5), sigma=0.01, hidden_bias=0.0)
     for a, b in zip(heads[0].parameters(), heads[1].parameters(), strict=True):
@@ -203,7 +205,7 @@ def test_reset_when_seeded_alike_then_gives_the_same_head() -> None:
 
 
 def test_gap_head_when_pooled_before_the_last_layer_then_equals_the_mean_of_nine_logits() -> None:
-    head = classifier_head("gap")
+    head = classifier_head("gap", 512)
     head.reset(torch.Generator().manual_seed(0), sigma=0.05, hidden_bias=0.1)
     x = torch.rand(4, 9, 512, generator=torch.Generator().manual_seed(0))
     hidden = F.relu(F.linear(x, head.hidden[0].weight, head.hidden[0].bias))
@@ -213,7 +215,7 @@ def test_gap_head_when_pooled_before_the_last_layer_then_equals_the_mean_of_nine
 
 
 def test_localizer_head_then_each_cell_is_a_perceptron_of_its_own() -> None:
-    head = localizer_head(256)
+    head = localizer_head(96, 256)
     head.reset(torch.Generator().manual_seed(0), sigma=0.05, hidden_bias=0.1)
     x = torch.rand(1, 3, 4, 96, generator=torch.Generator().manual_seed(0))
     w1, b1, w2, b2 = (p.detach().double().numpy() for p in head.parameters())

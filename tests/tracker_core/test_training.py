@@ -181,7 +181,7 @@ class Regions:
 
 def test_train_localizer_when_the_head_knows_nothing_then_the_loss_is_log_2() -> None:
     """Every region weighs one, whatever the batch."""
-    head = localizer_head(8)
+    head = localizer_head(96, 8)
     head.reset(torch.Generator(), sigma=0.0, hidden_bias=0.0)
     losses = trainer(CODE).train_localizer(head, Regions(3), iterations=1, batch=2, rate=0.0, watch=Watch())
     assert losses == pytest.approx([math.log(2)])
@@ -189,7 +189,7 @@ def test_train_localizer_when_the_head_knows_nothing_then_the_loss_is_log_2() ->
 
 def test_train_localizer_then_loss_is_the_weighted_cross_entropy_over_the_batch() -> None:
     weights = torch.rand(2, 51, 51, generator=torch.Generator().manual_seed(1))
-    regions, head = Regions(2, weights), localizer_head(8)
+    regions, head = Regions(2, weights), localizer_head(96, 8)
     head.reset(torch.Generator().manual_seed(0), sigma=0.1, hidden_bias=0.0)
     log_p = head(regions.features).log_softmax(dim=-1)
     expected = -(torch.where(regions.labels == 1, log_p[..., 1], log_p[..., 0]) * weights).sum().item() / 2
@@ -198,7 +198,7 @@ def test_train_localizer_then_loss_is_the_weighted_cross_entropy_over_the_batch(
 
 
 def test_train_localizer_then_uses_every_region_before_any_repeats() -> None:
-    regions, head = Regions(5), localizer_head(8)
+    regions, head = Regions(5), localizer_head(96, 8)
     head.reset(torch.Generator().manual_seed(0), sigma=0.1, hidden_bias=0.0)
     losses = trainer(CODE).train_localizer(head, regions, iterations=5, batch=2, rate=0.003, watch=Watch())
     assert [len(rows) for rows in regions.asked] == [2] * 5
@@ -209,7 +209,7 @@ def test_train_localizer_then_uses_every_region_before_any_repeats() -> None:
 
 def test_train_localizer_then_shows_dropout_to_the_head() -> None:
     """Two trainers that differ in the dropout's seed alone part after a step."""
-    heads = [localizer_head(8) for _ in range(2)]
+    heads = [localizer_head(96, 8) for _ in range(2)]
     for seed, head in enumerate(heads):
         head.reset(torch.Generator().manual_seed(0), sigma=0.1, hidden_bias=0.0)
         dropping = Trainer(

@@ -9,7 +9,7 @@ from dlst_gui.commands import weights_command
 from dlst_gui.commands.weights_command import add_weights_parser, run_weights
 from tests.tracker_core.weights.weight_samples import sample_weights
 from tracker_core import WeightsError
-from tracker_core.backbone_weights import VGG_M_NORMALIZATION
+from tracker_core.vgg_m import VGG_M_NORMALIZATION
 from tracker_core.weights import BackboneEntry, import_weights, list_backbones
 from tracker_core.weights.resumable_download import OnBytes
 from tracker_core.weights.safetensors_file import save_backbone

@@ -88,7 +88,7 @@ def test_features_when_taken_by_row_then_are_those_the_tracker_computes(
     tracker = Backbone(weights, device=torch.device("cpu"), dtype=torch.float32)
     expected = []
     for maps in (episode.small, episode.large):
-        cells = tracker.relu3_features(torch.from_numpy(maps), stride=8)
+        cells = tracker.classifier_cells(torch.from_numpy(maps), stride=8)
         count = len(maps) * (cells.shape[1] - 4) * (cells.shape[2] - 4)
         expected.append(window_features(cells, torch.arange(count), 8))
     windows = torch.cat(expected)
@@ -120,5 +120,5 @@ def test_relu1_power_when_measured_then_is_that_of_what_the_localiser_sees(episo
     tracker = Backbone(weights, device=torch.device("cpu"), dtype=torch.float32)
     pixels = torch.from_numpy(episode.large)
     with torch.no_grad():
-        seen = tracker.conv1_features(pixels, is_normalized=False)
+        seen = tracker.localizer_map(pixels, is_normalized=False)
         torch.testing.assert_close(network.relu1_power(pixels, torch.float32), seen.square().mean())

@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.tracker_core.described import described
 from tests.tracker_core.weights.weight_samples import assert_same_tensors
-from tracker_core.backbone_weights import CONVOLUTION_SHAPES, VGG_M_NORMALIZATION
 from tracker_core.networks import Backbone
 from tracker_core.pretraining.__main__ import main
 from tracker_core.pretraining.batches import make_batch
@@ -22,6 +22,7 @@ from tracker_core.pretraining.pictures import Pictures
 from tracker_core.pretraining.run import TrainingRequest, TrainingRun, export
 from tracker_core.pretraining.scenes import SceneMaker
 from tracker_core.pretraining.trainer import PretrainingStep
+from tracker_core.vgg_m import CONVOLUTION_SHAPES, VGG_M_NORMALIZATION
 from tracker_core.weights import load_backbone, random_backbone, save_backbone
 
 CPU = torch.device("cpu")
@@ -105,8 +106,8 @@ def test_run_when_done_then_file_is_small_says_all_and_loads_as_any_backbone(
     path = trained / "made.safetensors"
     assert path.stat().st_size < 4e6
     weights = load_backbone(path)
-    assert weights.normalization is None
-    assert weights.input_mean == 128
+    assert weights.description.normalization is None
+    assert weights.description.input_mean == 128
     expected = {
         *("source", "licence", "attribution", "data", "architecture", "input", "gain_note", "training"),
         *("provenance", "seed", "steps", "minutes", "settings", "sha256"),
@@ -117,7 +118,7 @@ def test_run_when_done_then_file_is_small_says_all_and_loads_as_any_backbone(
     assert "1 clips (square)" in weights.metadata["data"]
     backbone = Backbone(weights, device=CPU, dtype=torch.float32)
     frame = torch.from_numpy(pictures.photographs[0].pixels[:96, :128].repeat(2, axis=0).repeat(2, axis=1).copy())
-    features = backbone.relu3_features(frame[None])
+    features = backbone.classifier_cells(frame[None])
     assert 3 < float(features.square().mean().sqrt()) < 14  # about 7 on photographs
 
 
@@ -157,7 +158,7 @@ def test_run_when_it_should_start_from_normalised_weights_then_refused(
     request_of, tiny: PretrainingConfig, tmp_path: Path
 ) -> None:
     start = tmp_path / "start.safetensors"
-    save_backbone(replace(random_backbone(5), normalization=VGG_M_NORMALIZATION), start)
+    save_backbone(described(random_backbone(5), normalization=VGG_M_NORMALIZATION), start)
     with pytest.raises(PretrainingError, match="without response normalisation"):
         TrainingRun(request_of(tmp_path, start=start), tiny, CPU, lambda _: None)
 

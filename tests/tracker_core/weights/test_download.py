@@ -15,7 +15,8 @@ from tests.tracker_core.weights.weight_samples import (
     sample_weights,
     write_mat,
 )
-from tracker_core.backbone_weights import VGG_M_NORMALIZATION, WeightsError
+from tracker_core.backbone_weights import WeightsError
+from tracker_core.vgg_m import VGG_M_NORMALIZATION
 from tracker_core.weights import import_weights, load_backbone
 from tracker_core.weights.download import fetch_vgg_m
 
@@ -45,7 +46,7 @@ def store(tmp_path: Path) -> Path:
 
 def test_fetch_when_first_stores_vgg_m_and_records_its_sha256(served: ServedFile, store: Path) -> None:
     entry = fetch_vgg_m(store, served.url)
-    assert (entry.name, entry.normalization) == ("vgg-m", VGG_M_NORMALIZATION)
+    assert (entry.name, entry.description.normalization) == ("vgg-m", VGG_M_NORMALIZATION)
     assert "non-commercial" in entry.licence
     weights = load_backbone("vgg-m", store)
     assert_same_tensors(weights, sample_weights())

@@ -8,6 +8,7 @@ import torch
 from scipy.io import savemat
 from scipy.io.matlab import MatlabObject
 
+from tests.tracker_core.described import scaling_of
 from tests.tracker_core.weights.weight_samples import (
     VGG_M_PARAM,
     assert_same_tensors,
@@ -16,7 +17,8 @@ from tests.tracker_core.weights.weight_samples import (
     sample_weights,
     write_mat,
 )
-from tracker_core.backbone_weights import VGG_M_NORMALIZATION, WeightsError
+from tracker_core.backbone_weights import WeightsError
+from tracker_core.vgg_m import VGG_M_NORMALIZATION
 from tracker_core.weights.files import read_weight_file
 
 
@@ -28,8 +30,8 @@ def test_vgg_m_when_written_either_way_gives_its_tensors(
     layers = matconvnet_layers(sample_weights(), old_fields=old_fields, bias_column=bias_column)
     found = read_weight_file(write_mat(tmp_path / "imagenet-vgg-m.mat", layers))
     assert_same_tensors(found, sample_weights())
-    assert found.normalization == VGG_M_NORMALIZATION
-    assert (found.name, found.input_mean, found.relu1_gain, found.relu3_gain) == (
+    assert found.description.normalization == VGG_M_NORMALIZATION
+    assert scaling_of(found) == (
         "imagenet-vgg-m",
         128.0,
         1.0,
@@ -45,7 +47,7 @@ def test_vgg_m_when_compressed_as_matlab_does_gives_its_tensors(tmp_path: Path) 
 
 def test_normalization_when_read_computes_what_matconvnet_does(tmp_path: Path) -> None:
     path = write_mat(tmp_path / "vgg-m.mat", matconvnet_layers(sample_weights()))
-    normalization = read_weight_file(path).normalization
+    normalization = read_weight_file(path).description.normalization
     assert normalization is not None
     x = np.random.default_rng(0).uniform(0, 200, (1, 96, 4, 4))
     size, kappa, alpha, beta = VGG_M_PARAM
@@ -68,7 +70,7 @@ def test_normalization_when_not_vgg_ms_is_warned_about(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, param: tuple[float, ...] | None, message: str
 ) -> None:
     path = write_mat(tmp_path / "odd.mat", matconvnet_layers(sample_weights(), param=param))
-    found = read_weight_file(path).normalization
+    found = read_weight_file(path).description.normalization
     assert message in caplog.text
     assert (found is None) == (param is None)
     assert found is None or found.alpha == pytest.approx(5 * 5e-4)

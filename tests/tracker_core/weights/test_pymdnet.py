@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.tracker_core.described import scaling_of
 from tests.tracker_core.weights.weight_samples import assert_same_tensors, pymdnet_state, sample_weights
 from tracker_core.backbone_weights import ResponseNormalization, WeightsError
 from tracker_core.weights.files import read_weight_file
@@ -30,8 +31,8 @@ def test_pymdnet_file_when_read_gives_tensors_and_its_own_normalization(tmp_path
     torch.save(state, path, _use_new_zipfile_serialization=is_zip)
     found = read_weight_file(path)
     assert_same_tensors(found, sample_weights())
-    assert found.normalization == ResponseNormalization(size=2, alpha=1e-4, beta=0.75, k=1.0)
-    assert (found.name, found.input_mean, found.relu1_gain, found.relu3_gain) == ("mdnet_vot-otb", 128.0, 1.0, 1.0)
+    assert found.description.normalization == ResponseNormalization(size=2, alpha=1e-4, beta=0.75, k=1.0)
+    assert scaling_of(found) == ("mdnet_vot-otb", 128.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize("is_zip", [True, False], ids=["zip", "before PyTorch 1.6"])
@@ -65,7 +66,8 @@ def test_file_when_cut_off_raises(tmp_path: Path, length: int, is_zip: bool) -> 
 def test_file_when_it_is_another_network_names_what_it_holds(tmp_path: Path) -> None:
     torch.save({"model": torch.zeros(3), "epoch": 4}, tmp_path / "other.pth")
     with pytest.raises(
-        WeightsError, match='expected "shared_layers" with the tensors of py-MDNet, got model, epoch'
+        WeightsError,
+        match=r'expected "shared_layers" with the tensors of py-MDNet, or EfficientNet-Lite0.*, got model, epoch',
     ):
         read_weight_file(tmp_path / "other.pth")
 

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from tests.tracker_core.weights.weight_samples import assert_same_tensors, sample_weights
-from tracker_core.backbone_weights import VGG_M_NORMALIZATION, WeightsError
+from tests.tracker_core.described import described, scaling_of
+from tests.tracker_core.weights.weight_samples import assert_same_tensors, sample_weights, save_format_1
+from tracker_core.backbone_weights import WeightsError
+from tracker_core.vgg_m import VGG_M_NORMALIZATION
 from tracker_core.weights.files import read_weight_file
 from tracker_core.weights.header import read_header
 from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
@@ -24,7 +26,7 @@ Metadata = dict[str, str]
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "sample.safetensors"
-    save_backbone(sample_weights(), path)
+    save_format_1(sample_weights(), path)
     return path
 
 
@@ -36,12 +38,12 @@ def contents(path: Path) -> tuple[Tensors, Metadata]:
 
 @pytest.mark.parametrize("normalization", [None, VGG_M_NORMALIZATION], ids=["none", "vgg-m"])
 def test_reading_when_written_by_save_gives_the_same_backbone(tmp_path: Path, normalization: object) -> None:
-    weights = replace(sample_weights(), normalization=normalization)
+    weights = described(sample_weights(), normalization=normalization)
     save_backbone(weights, tmp_path / "a.safetensors")
     found = read_weight_file(tmp_path / "a.safetensors")
     assert_same_tensors(found, weights)
-    assert found.normalization == normalization
-    assert (found.name, found.input_mean, found.relu1_gain, found.relu3_gain) == ("sample", 127.5, 3.25, 0.1)
+    assert found.description == weights.description
+    assert scaling_of(found) == ("sample", 127.5, 3.25, 0.1)
     assert found.metadata == {**weights.metadata, "sha256": tensor_sha256(weights)}
 
 
@@ -102,7 +104,7 @@ def with_tensor(name: str, tensor: np.ndarray) -> Callable[[Tensors, Metadata], 
     ("change", "message"),
     [
         (without("sha256", "licence"), "metadata lacks licence, sha256"),
-        (with_key("format_version", "2"), "expected format_version 1, got 2"),
+        (with_key("format_version", "3"), "expected format_version 1 or 2, got 3"),
         (with_key("relu1_gain", "0"), "relu1_gain: expected a number above 0, got 0"),
         (with_key("relu3_gain", "nan"), "relu3_gain: expected a number, got 'nan'"),
         (with_key("input_mean", "grey"), "input_mean: expected a number, got 'grey'"),
@@ -174,8 +176,8 @@ def test_reading_when_file_is_older_than_the_format_assumes_defaults(saved: Path
     path = tmp_path / "old.safetensors"
     path.write_bytes(safetensors.numpy.save(tensors, {"architecture": "VGG-M, no LRN", "relu3_gain": "1.5"}))
     found = read_weight_file(path)
-    assert found.normalization is None
-    assert (found.name, found.input_mean, found.relu1_gain, found.relu3_gain) == ("old", 128.0, 1.0, 1.5)
+    assert found.description.normalization is None
+    assert scaling_of(found) == ("old", 128.0, 1.0, 1.5)
 
 
 def test_reading_when_old_file_does_not_say_its_normalization_raises(saved: Path, tmp_path: Path) -> None:
@@ -188,4 +190,5 @@ def test_reading_when_old_file_does_not_say_its_normalization_raises(saved: Path
 
 def test_header_when_read_alone_agrees_with_the_whole_file(saved: Path) -> None:
     header = read_header(saved)
-    assert (header.name, header.relu1_gain, header.sha256) == ("sample", 3.25, tensor_sha256(sample_weights()))
+    assert (header.name, header.sha256) == ("sample", tensor_sha256(sample_weights()))
+    assert header.description == sample_weights().description

@@ -3,20 +3,21 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 import pytest
 
+from tests.tracker_core.described import described, numbers_of
 from tests.tracker_core.weights.weight_samples import (
     assert_same_tensors,
     matconvnet_layers,
     sample_weights,
     write_mat,
 )
-from tracker_core.backbone_weights import VGG_M_NORMALIZATION, WeightsError
+from tracker_core.backbone_weights import WeightsError
+from tracker_core.vgg_m import VGG_M_NORMALIZATION
 from tracker_core.weights import (
     BackboneOrigin,
     default_folder,
@@ -48,7 +49,7 @@ def test_default_backbone_when_loaded_needs_no_user_folder(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "platformdirs", None)
     weights = load_backbone("default")
     assert weights.name == "default"
-    assert weights.normalization is None
+    assert weights.description.normalization is None
     assert all(np.abs(kernel).max() > 0 for kernel in weights.kernels.values())
 
 
@@ -68,8 +69,9 @@ def test_default_backbone_when_shipped_is_small_and_says_what_it_is() -> None:
 @pytest.mark.data
 def test_read_when_the_file_is_an_earlier_backbone_then_it_is_described_alike(data_root: Path) -> None:
     seed, shipped = read_weight_file(data_root / "backbone-seed.safetensors"), load_backbone("default")
-    assert (seed.input_mean, seed.normalization) == (shipped.input_mean, shipped.normalization) == (128.0, None)
-    assert min(seed.relu1_gain, seed.relu3_gain) > 1
+    for numbers in (numbers_of(seed), numbers_of(shipped)):
+        assert (numbers["input_mean"], numbers["normalization"]) == (128.0, None)
+        assert min(numbers["relu1_gain"], numbers["relu3_gain"]) > 1
 
 
 def test_random_backbone_when_loaded_by_name_is_that_of_seed_0(store: Path) -> None:
@@ -78,7 +80,7 @@ def test_random_backbone_when_loaded_by_name_is_that_of_seed_0(store: Path) -> N
 
 def test_import_when_foreign_converts_and_remembers_its_source(vgg_m: Path, store: Path) -> None:
     entry = import_weights(vgg_m, name="vgg-m", folder=store)
-    assert (entry.name, entry.origin, entry.normalization) == (
+    assert (entry.name, entry.origin, entry.description.normalization) == (
         "vgg-m",
         BackboneOrigin.IMPORTED,
         VGG_M_NORMALIZATION,
@@ -110,7 +112,7 @@ def test_import_when_the_name_is_taken_by_other_weights_raises_and_keeps_them(
 ) -> None:
     import_weights(vgg_m, name="mine", folder=store)
     mine = load_backbone("mine", store)
-    other = sample_weights(seed=1) if change == "tensors" else replace(mine, relu1_gain=2.0)
+    other = sample_weights(seed=1) if change == "tensors" else described(mine, relu1_gain=2.0)
     save_backbone(other, tmp_path / "other.safetensors")
     with pytest.raises(
         WeightsError, match=r"mine\.safetensors: this name is taken .*from Image Net VGG-M\.mat;.*import"

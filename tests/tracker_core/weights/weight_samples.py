@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import safetensors.numpy
 import torch
 from numpy.typing import NDArray
 from scipy.io import savemat
 
+from tests.tracker_core.described import numbers_of
 from tracker_core import BackboneWeights
-from tracker_core.backbone_weights import CONVOLUTION_SHAPES, ResponseNormalization
+from tracker_core.backbone_weights import ResponseNormalization
+from tracker_core.vgg_m import CONVOLUTION_SHAPES, vgg_m_description
+from tracker_core.weights import tensor_sha256
 
 VGG_M_PARAM = (5, 2, 1e-4, 0.75)  # MatConvNet's [N kappa alpha beta]
 
@@ -21,12 +27,9 @@ VGG_M_PARAM = (5, 2, 1e-4, 0.75)  # MatConvNet's [N kappa alpha beta]
 def sample_weights(seed: int = 0, normalization: ResponseNormalization | None = None) -> BackboneWeights:
     rng = np.random.default_rng(seed)
     return BackboneWeights(
+        vgg_m_description(normalization, input_mean=127.5, relu1_gain=3.25, relu3_gain=0.1),
         kernels={n: rng.standard_normal(s, dtype=np.float32) for n, s in CONVOLUTION_SHAPES.items()},
         biases={n: rng.standard_normal(s[0], dtype=np.float32) for n, s in CONVOLUTION_SHAPES.items()},
-        normalization=normalization,
-        input_mean=127.5,
-        relu1_gain=3.25,
-        relu3_gain=0.1,
         name="sample",
         metadata={"source": "a test", "licence": "free", "training": "none"},
     )
@@ -83,3 +86,20 @@ def pymdnet_state(weights: BackboneWeights) -> dict[str, dict[str, torch.Tensor]
         layers[f"{layer}.0.weight"] = torch.from_numpy(weights.kernels[layer])
         layers[f"{layer}.0.bias"] = torch.from_numpy(weights.biases[layer])
     return {"shared_layers": layers}
+
+
+def save_format_1(weights: BackboneWeights, path: Path) -> None:
+    """A file as it was written before backbones were described."""
+    numbers, normalization = numbers_of(weights), weights.description.normalization
+    tensors = {}
+    for layer in CONVOLUTION_SHAPES:
+        tensors[f"{layer}.weight"], tensors[f"{layer}.bias"] = weights.kernels[layer], weights.biases[layer]
+    metadata = {
+        **weights.metadata,
+        "format_version": "1",
+        "name": weights.name,
+        "normalization": "none" if normalization is None else json.dumps(asdict(normalization)),
+        **{key: repr(numbers[key]) for key in ("input_mean", "relu1_gain", "relu3_gain")},
+        "sha256": tensor_sha256(weights),
+    }
+    path.write_bytes(safetensors.numpy.save(tensors, metadata))

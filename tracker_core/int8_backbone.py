@@ -60,6 +60,35 @@ def largest_weight(*, is_depthwise: bool = False) -> int:
     return 0
 
 
+@cache
+def has_adjacent_pairs() -> bool:
+    """Whether 16 bits hold all sums as long as no two neighbouring channels exceed them: then 127 may be used."""
+    channels = 64
+    plain = Convolution("probe", PIXELS, channels, 1, activation="relu")
+    pixels = torch.full((1, channels, 1, 1), _LARGEST_INPUT, dtype=torch.uint8)
+    kernel = torch.zeros(channels, channels, 1, 1, dtype=torch.int8)
+    kernel[:, ::2] = 127
+    ones, zeros = torch.ones(channels), torch.zeros(channels)
+    layer = _Int8Convolution.of(plain, kernel, ones, zeros, Scale(1.0, 0), stride=1, dilation=1)
+    return bool((layer(pixels, torch.float32) == channels // 2 * _LARGEST_INPUT * 127).all())
+
+
+def kernel_scales(layer: Convolution, kernel: torch.Tensor) -> torch.Tensor:
+    """(out,) what one step of each output channel's weights is worth.
+
+    Kernels of 1 x 1 without an activation project many channels onto few: some weights are much larger than the
+    others, and no activation cuts their errors off. They get as many steps as the sums of two neighbours allow.
+    """
+    largest = largest_weight(is_depthwise=layer.groups > 1 and kernel.shape[1] == 1)
+    sizes = kernel.abs().amax((1, 2, 3))
+    is_projection = layer.kernel == layer.groups == 1 and layer.activation == "none"
+    if is_projection and largest < 127 and has_adjacent_pairs():
+        flat = F.pad(kernel.flatten(1), (0, kernel.shape[1] % 2)).unflatten(1, (-1, 2))
+        sums = [flat.mul(sign).clamp(min=0).sum(dim=2).amax(dim=1) for sign in (1, -1)]
+        sizes, largest = torch.maximum(*sums), 127  # rounding adds one at most: 128 * 255 < 2 ** 15
+    return sizes.clamp(min=1e-12) / largest
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """What whole numbers 0..255 stand for: (number - zero) * unit."""
@@ -270,8 +299,7 @@ class Int8Backbone:
         key = (layer.name, is_dense and not is_alike)
         if key not in self._convolutions:
             exact, bias = self._backbone.parameters_of(layer.name)
-            largest = largest_weight(is_depthwise=layer.groups > 1 and exact.shape[1] == 1)
-            scales = exact.abs().amax((1, 2, 3)).clamp(min=1e-12) / largest
+            scales = kernel_scales(layer, exact)
             kernel = (exact / scales[:, None, None, None]).round()
             self._convolutions[key] = _Int8Convolution.of(
                 layer,

@@ -83,7 +83,7 @@ def kernel_scales(layer: Convolution, kernel: torch.Tensor) -> torch.Tensor:
     sizes = kernel.abs().amax((1, 2, 3))
     is_projection = layer.kernel == layer.groups == 1 and layer.activation == "none"
     if is_projection and largest < 127 and has_adjacent_pairs():
-        flat = F.pad(kernel.flatten(1), (0, kernel.shape[1] % 2)).unflatten(1, (-1, 2))
+        flat = F.pad(kernel.flatten(1), (0, kernel.shape[1] % 2)).view(len(kernel), -1, 2)
         sums = [flat.mul(sign).clamp(min=0).sum(dim=2).amax(dim=1) for sign in (1, -1)]
         sizes, largest = torch.maximum(*sums), 127  # rounding adds one at most: 128 * 255 < 2 ** 15
     return sizes.clamp(min=1e-12) / largest

@@ -89,6 +89,18 @@ def kernel_scales(layer: Convolution, kernel: torch.Tensor) -> torch.Tensor:
     return sizes.clamp(min=1e-12) / largest
 
 
+def keeping_sums(rounded: torch.Tensor, exact: torch.Tensor) -> torch.Tensor:
+    """Whole numbers (out, ...) whose sums are those of the exact ones, rounded: the nearest that are.
+
+    What a kernel answers to an even area depends on its sum alone; with nine weights rounding shifts it visibly.
+    """
+    flat, rest = rounded.flatten(1), (exact - rounded).flatten(1)
+    missing = rest.sum(dim=1, keepdim=True).round()
+    rank = (rest * missing.sign()).argsort(dim=1, descending=True).argsort(dim=1)
+    moved = flat + (rank < missing.abs()) * missing.sign()
+    return moved.clamp(-127, 127).view_as(rounded)
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """What whole numbers 0..255 stand for: (number - zero) * unit."""
@@ -210,6 +222,9 @@ class Int8Backbone:
         self._taps = [tap.layer for tap in description.classifier]
         needed = description.graph.needed_for(self._taps)
         self._layers = [layer for layer in description.graph if layer.name in needed]
+        # Few weights per channel average no rounding errors away, so these are made up for.
+        self._is_corrected = any(layer.groups > 1 for layer in description.graph.convolutions)
+        self._means: dict[str, torch.Tensor] = {}
         self._scales = self._measured(pixels)
         self._convolutions: dict[tuple[str, bool], _Int8Convolution] = {}
         with torch.no_grad():
@@ -270,7 +285,10 @@ class Int8Backbone:
         read = {layer.inputs[0] for layer in self._layers if isinstance(layer, Convolution | MaxPool)}
         pools = [layer for layer in self._layers if isinstance(layer, MaxPool)]
         sources = {name: self._source(name) for name in read - {PIXELS, *(pool.name for pool in pools)}}
-        outputs = self._backbone.outputs(pixels, sorted(set(sources.values())))
+        seen = read - {PIXELS} if self._is_corrected else set()
+        outputs = self._backbone.outputs(pixels, sorted({*sources.values(), *seen}))
+        self._means = {name: outputs[name].float().mean((0, 2, 3)) for name in seen}
+        self._means[PIXELS] = self._backbone.prepared(pixels).float().mean((0, 2, 3))
         scales = {PIXELS: self._pixel_scale()}
         for name, source in sources.items():
             lowest, largest = outputs[source].aminmax()
@@ -298,12 +316,10 @@ class Int8Backbone:
         is_alike = not is_dense or self._steps(layer, is_dense=False) == self._steps(layer, is_dense=True)
         key = (layer.name, is_dense and not is_alike)
         if key not in self._convolutions:
-            exact, bias = self._backbone.parameters_of(layer.name)
-            scales = kernel_scales(layer, exact)
-            kernel = (exact / scales[:, None, None, None]).round()
+            kernel, scales, bias = self._rounded(layer)
             self._convolutions[key] = _Int8Convolution.of(
                 layer,
-                kernel.to(torch.int8),
+                kernel,
                 scales,
                 bias,
                 self._scales[layer.input],
@@ -311,6 +327,20 @@ class Int8Backbone:
                 dilation=schedule.dilations[layer.name],
             )
         return self._convolutions[key]
+
+    def _rounded(self, layer: Convolution) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The kernel in whole numbers, what they are worth, and the bias; corrected for what rounding shifts."""
+        exact, bias = self._backbone.parameters_of(layer.name)
+        scales = kernel_scales(layer, exact)
+        steps = exact / scales[:, None, None, None]
+        kernel = steps.round()
+        if self._is_corrected:
+            if layer.kernel > 1:
+                kernel = keeping_sums(kernel, steps)
+            lost = (exact - kernel * scales[:, None, None, None]).sum((2, 3))  # (out, in per group)
+            means = self._means[layer.input].view(layer.groups, 1, -1)
+            bias = bias + (lost.view(layer.groups, -1, lost.shape[1]) * means).sum(dim=2).flatten()
+        return kernel.to(torch.int8), scales, bias
 
     def _steps(self, layer: Convolution, *, is_dense: bool) -> tuple[int, int]:
         schedule = self._backbone.schedule(is_dense=is_dense)

@@ -153,7 +153,8 @@ class Backbone:
         """What a normalisation computes."""
         return self._norms[layer]
 
-    def _prepared(self, pixels: torch.Tensor) -> torch.Tensor:
+    def prepared(self, pixels: torch.Tensor) -> torch.Tensor:
+        """What the first layers read of (n, height, width, 3) RGB 0..255: (n, 3, h, w) in `dtype`."""
         x = pixels.to(self.device).permute(0, 3, 1, 2)  # (n, 3, h, w) whose memory stays channels-last
         return self._centred(x)
 
@@ -168,7 +169,7 @@ class Backbone:
         needed = graph.needed_for(wanted)
         layers = [layer for layer in graph if layer.name in needed]
         last_reader = {name: layer.name for layer in layers for name in layer.inputs}
-        found = {PIXELS: self._prepared(pixels)}
+        found = {PIXELS: self.prepared(pixels)}
         for layer in layers:
             found[layer.name] = self._computed(layer, [found[name] for name in layer.inputs], schedule)
             for name in set(layer.inputs):

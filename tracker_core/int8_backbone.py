@@ -51,7 +51,7 @@ def largest_weight(*, is_depthwise: bool = False) -> int:
         for largest in (127, 63):
             kernel = torch.full((channels, channels // groups, 3, 3), largest, dtype=torch.int8)
             ones, zeros = torch.ones(channels), torch.zeros(channels)
-            layer = _Int8Convolution.of(plain, kernel, ones, zeros, Scale(1.0, 0), stride=1, dilation=1)
+            layer = Int8Convolution.of(plain, kernel, ones, zeros, Scale(1.0, 0), stride=1, dilation=1)
             found = layer(pixels, torch.float32)
             if (found == kernel[0].numel() * _LARGEST_INPUT * largest).all():
                 return largest
@@ -69,7 +69,7 @@ def has_adjacent_pairs() -> bool:
     kernel = torch.zeros(channels, channels, 1, 1, dtype=torch.int8)
     kernel[:, ::2] = 127
     ones, zeros = torch.ones(channels), torch.zeros(channels)
-    layer = _Int8Convolution.of(plain, kernel, ones, zeros, Scale(1.0, 0), stride=1, dilation=1)
+    layer = Int8Convolution.of(plain, kernel, ones, zeros, Scale(1.0, 0), stride=1, dilation=1)
     return bool((layer(pixels, torch.float32) == channels // 2 * _LARGEST_INPUT * 127).all())
 
 
@@ -130,7 +130,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class _Int8Convolution:
+class Int8Convolution:
     """One convolution with its activation, its kernel in the processor's own order.
 
     Attributes:
@@ -158,7 +158,7 @@ class _Int8Convolution:
         *,
         stride: int,
         dilation: int,
-    ) -> _Int8Convolution:
+    ) -> Int8Convolution:
         """From an int8 kernel (out, in, rows, columns); what the zero of the input adds is taken off the bias."""
         packed = torch.ops.onednn.qconv_prepack(
             kernel, kernel_scales, scale.unit, 0, [stride] * 2, [0, 0], [dilation] * 2, layer.groups, None
@@ -226,7 +226,7 @@ class Int8Backbone:
         self._is_corrected = any(layer.groups > 1 for layer in description.graph.convolutions)
         self._means: dict[str, torch.Tensor] = {}
         self._scales = self._measured(pixels)
-        self._convolutions: dict[tuple[str, bool], _Int8Convolution] = {}
+        self._convolutions: dict[tuple[str, bool], Int8Convolution] = {}
         with torch.no_grad():
             found, expected = self.classifier_cells(pixels).float(), backbone.classifier_cells(pixels).float()
         error = float((found - expected).square().mean().sqrt() / expected.square().mean().sqrt().clamp(min=1e-12))
@@ -311,13 +311,13 @@ class Int8Backbone:
         layer = self._backbone.description.graph[name]
         return isinstance(layer, Convolution | Sum) and layer.activation == "relu6"
 
-    def _convolution(self, layer: Convolution, *, is_dense: bool) -> _Int8Convolution:
+    def _convolution(self, layer: Convolution, *, is_dense: bool) -> Int8Convolution:
         schedule = self._backbone.schedule(is_dense=is_dense)
         is_alike = not is_dense or self._steps(layer, is_dense=False) == self._steps(layer, is_dense=True)
         key = (layer.name, is_dense and not is_alike)
         if key not in self._convolutions:
             kernel, scales, bias = self._rounded(layer)
-            self._convolutions[key] = _Int8Convolution.of(
+            self._convolutions[key] = Int8Convolution.of(
                 layer,
                 kernel,
                 scales,

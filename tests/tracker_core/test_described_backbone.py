@@ -117,13 +117,13 @@ def test_outputs_when_a_tap_has_a_gain_then_come_without_it(
 def test_int8_then_is_close_to_the_float_backbone(
     tiny: BackboneWeights, pixels: torch.Tensor, stride: int, dtype: torch.dtype
 ) -> None:
-    """Eight layers in eight bits, where few channels average little away: 0.05 was measured without VNNI."""
+    """0.02 was measured without VNNI, over ten layers; sums of kernels are kept."""
     expected = Backbone(tiny, device=CPU, dtype=torch.float32).classifier_cells(pixels, stride=stride)
     found = Int8Backbone(Backbone(tiny, device=CPU, dtype=dtype), pixels[:1]).classifier_cells(
         pixels, stride=stride
     )
     assert found.dtype == dtype
-    assert float((found.float() - expected).norm() / expected.norm()) < 0.12
+    assert float((found.float() - expected).norm() / expected.norm()) < 0.05
 
 
 @needs_int8

@@ -14,9 +14,18 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.test_networks import BACKBONES, with_biases
 from tracker_core import BackboneWeights, Box, Frame, features
+from tracker_core.backbone_graph import PIXELS, Convolution
 from tracker_core.feature_map import Stride
 from tracker_core.features import FeatureExtractor
-from tracker_core.int8_backbone import Int8Backbone, largest_weight, pooled
+from tracker_core.int8_backbone import (
+    Int8Backbone,
+    Int8Convolution,
+    Scale,
+    keeping_sums,
+    kernel_scales,
+    largest_weight,
+    pooled,
+)
 from tracker_core.networks import Backbone
 from tracker_core.watch import Watch
 
@@ -111,3 +120,31 @@ def test_extractor_when_the_processor_cannot_then_stays_exact(
         extractor.fit(noise_frame, box)
         found.append(extractor.classifier_features(noise_frame, box.xywh[None], Watch()))
     assert torch.equal(*found)
+
+
+def test_keeping_sums_then_moves_the_fewest_numbers_to_their_other_neighbour() -> None:
+    exact = torch.tensor([[1.4, 2.4, 3.4, -0.2], [0.6, 0.7, 0.1, 0.0], [1.0, 2.0, -3.0, 0.1]])
+    found = keeping_sums(exact.round(), exact)
+    assert found.sum(dim=1).tolist() == exact.sum(dim=1).round().tolist() == [7.0, 1.0, 0.0]
+    assert found[1:].tolist() == [[0.0, 1.0, 0.0, 0.0], [1.0, 2.0, -3.0, 0.0]]
+    assert (found - exact).abs().max() < 1
+
+
+def test_kernel_scales_when_a_projection_is_peaked_then_its_largest_sums_are_still_exact() -> None:
+    """Every second weight is large, so that pairs of neighbours come as near to 16 bits as they may."""
+    layer = Convolution("project", PIXELS, 8, 1)
+    kernel = torch.rand(8, 64, 1, 1, generator=torch.Generator().manual_seed(0)) * 0.1
+    kernel[:, ::2] = 1.0
+    scales = kernel_scales(layer, kernel)
+    whole = (kernel / scales[:, None, None, None]).round()
+    assert whole.max() > 100 or largest_weight() == 127  # without looking at pairs it would be 63
+    assert int8_output(layer, whole, scales) == pytest.approx(float(255 * whole[0].sum()), rel=1e-6)
+
+
+def int8_output(layer: Convolution, whole: torch.Tensor, scales: torch.Tensor) -> float:
+    """What the first channel gives for white pixels, in steps of its weights."""
+    convolution = Int8Convolution.of(
+        layer, whole.to(torch.int8), scales, torch.zeros(len(whole)), Scale(1.0, 0), stride=1, dilation=1
+    )
+    pixels = torch.full((1, whole.shape[1], 4, 4), 255, dtype=torch.uint8)
+    return float(convolution(pixels, torch.float32)[0, 0, 0, 0] / scales[0])

@@ -1,6 +1,6 @@
 """Deep Location-Specific Tracking: pixels in, boxes out. Needs numpy, torch and OpenCV; knows no window.
 
-    tracker = create_tracker(PRESETS["dlst"], weights, device="cpu", seed=0)
+    tracker = create_tracker(PRESETS["dlst-studio"], weights, device="cpu", seed=0)
     tracker.initialize(first_frame, Box(40, 30, 80, 60))
     result = tracker.track(next_frame)
 
@@ -10,7 +10,7 @@ Source: Yang, Liu, Zhang and Zhang, "Deep Location-Specific Tracking", ACM Multi
 from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.box import Box, BoxArray, iou_with_box
 from tracker_core.config import PRESETS, Details, DLSTConfig, with_details
-from tracker_core.dlst import create_tracker
+from tracker_core.creation import create_tracker
 from tracker_core.speed import FAST_STEPS, FastStep, Speed, with_background_updates, with_speed
 from tracker_core.tracker import (
     CandidateOrigin,

@@ -17,6 +17,34 @@ CandidateMode = Literal["both", "previous", "localized"]
 
 
 @dataclass(frozen=True, slots=True)
+class MatchingConfig:
+    """How the matching head's boxes and the online classifier make up one answer. All of it is ours.
+
+    An answer is the proposal with the largest sum of: logarithm of its confidence, less `change_penalty` for a jump
+    in size or shape, plus `window_weight` times the logarithm of a cosine window, plus `score_weight` times the
+    classifier's score.
+    """
+
+    proposals: int = 6  # different boxes of the match map that are judged
+    change_penalty: float = 0.1
+    window_weight: float = 0.25
+    window_floor: float = 0.02
+    score_weight: float = 0.5
+    score_limit: float = 8.0  # scores beyond it, either way, count as it
+    size_rate: float = 0.6  # part of the way from the old size to a sure proposal's
+    sure_confidence: float = 0.6  # a confidence from which a proposal's size counts fully
+    found_confidence: float = 0.27  # with a score of 0, a target is found above it
+    found_score_weight: float = 0.25
+    learned_confidence: float = 0.35  # frames below it are not learned from
+    stay_below: float = -1.5  # result's score at or below which the search stays where it is
+    search_growth: float = 1.1  # of the search region, per lost frame ...
+    search_limit: float = 1.5  # ... up to so much
+    templates: int = 2  # of human boxes: the first, and the latest others
+    far_looks: int = 4  # places of a first frame off the target that negatives come from
+    hidden: tuple[int, ...] = (256, 64)  # layers of the online classifier
+
+
+@dataclass(frozen=True, slots=True)
 class DLSTConfig:
     """How one tracker works. Lengths are pixels, scale exponents are powers of `scale_step`."""
 
@@ -143,10 +171,11 @@ class DLSTConfig:
     lost_update_interval: int = 1  # while lost, train on every n-th frame
     last_seen_score: float | None = None  # at or below it half of the previous place's draws go where it was above
     size_feedback: float = 0.0  # power of box regression's change of size that the next search takes over
+    matching: MatchingConfig | None = None  # the default system: boxes come from a matching head; ours
     update_delay: int = 0  # frames for which an update trains in the background before its weights are used
 
     def __post_init__(self) -> None:
-        needs_localizer = self.candidate_mode != "previous"
+        needs_localizer = self.candidate_mode != "previous" and self.matching is None
         if needs_localizer and not self.has_localizer:
             raise ValueError(f"candidate_mode={self.candidate_mode!r} needs has_localizer=True")
         if not 1 <= self.top_k <= self.candidate_count:
@@ -182,9 +211,32 @@ PRESETS: Mapping[str, DLSTConfig] = MappingProxyType(
         ),
         "mdnet-nh": replace(_MDNET, preset="mdnet-nh", rate_first=0.001, rate_online=0.003),
         "mdnet-nl": replace(_MDNET, preset="mdnet-nl", rate_first=0.0001, rate_online=0.0003),
+        "dlst-studio": DLSTConfig(
+            preset="dlst-studio",
+            has_localizer=False,  # the classifier over all cells of the search region takes its place
+            has_box_regression=False,
+            candidate_count=128,
+            candidate_look="map",
+            second_look=12,
+            rounds_boxes=False,
+            min_side=4.0,
+            weight_sigma=0.05,
+            first_positives=250,
+            first_positive_draws=400,
+            first_negatives=1600,
+            online_positives=20,
+            online_positive_draws=40,
+            online_negatives=60,
+            online_negative_draws=120,
+            online_negative_translation=1.7,
+            correction_positives=60,
+            correction_positive_draws=120,
+            iterations_first=40,
+            matching=MatchingConfig(),
+        ),
     }
 )
-"""The systems of the paper's Table 1, by the name a user types."""
+"""The systems of the paper's Table 1 by the name a user types, and the default one, `dlst-studio`."""
 
 
 def with_details(config: DLSTConfig, details: Details) -> DLSTConfig:

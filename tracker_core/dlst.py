@@ -16,6 +16,7 @@ from tracker_core.candidate_ranking import best_places, scores_by_map
 from tracker_core.config import DLSTConfig
 from tracker_core.cropping import as_rgb
 from tracker_core.features import FeatureExtractor
+from tracker_core.input_checks import check_box, like_the_first
 from tracker_core.learner import (
     Knowledge,
     Learner,
@@ -41,20 +42,6 @@ from tracker_core.tracker import (
     UpdateReport,
 )
 from tracker_core.watch import Watch
-
-
-def create_tracker(
-    config: DLSTConfig, backbone: BackboneWeights, *, device: str | torch.device = "cpu", seed: int = 0
-) -> Tracker:
-    """Build a tracker for one target.
-
-    Args:
-        config: one of `PRESETS`, or changed from one with `dataclasses.replace`.
-        backbone: frozen weights, from `tracker_core.weights`.
-        device: "cpu", "cuda" or a torch device.
-        seed: of all random draws; same seed, device, thread count and input: same boxes, bit for bit.
-    """
-    return DLSTTracker(config, backbone, device=torch.device(device), seed=seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +130,7 @@ class DLSTTracker:
         """Learn the target from a human box; see `Tracker.initialize`."""
         frame = as_rgb(frame)
         height, width = frame.shape[:2]
-        _check_box(box, frame_width=width, frame_height=height)
+        check_box(box, frame_width=width, frame_height=height)
         work = first_frame_work(self._config) + examples_work(self._config, len(examples))
         watch = Watch(should_cancel, on_progress, expected_work=work)
         self._extractor.fit(frame, box)
@@ -201,7 +188,7 @@ class DLSTTracker:
         """Learn a human box, forget what was learned since the last one; see `Tracker.correct`."""
         target, frame = self._ready(frame)
         learner = target.learner
-        _check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
+        check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
         watch = Watch(should_cancel, on_progress, expected_work=correction_work(self._config))
         checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
         if latest is not None and latest.checksum == checksum:
@@ -226,13 +213,13 @@ class DLSTTracker:
         target = self._target
         if target is None:
             raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
-        return target, _like_the_first(frame, target.learner.sampler)
+        return target, like_the_first(frame, target.learner.sampler)
 
     def _learn_examples(self, target: _Target, examples: Sequence[Example], watch: Watch) -> None:
         """What the tracker would confuse the target with is looked for around each human box."""
         for example in examples:
-            frame, box = _like_the_first(example.read(), target.learner.sampler), example.box
-            _check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
+            frame, box = like_the_first(example.read(), target.learner.sampler), example.box
+            check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
             there = replace(target, human_box=box, state=replace(target.state, box=box))
             wrong_places = self._wrong_places(frame, there, box, watch)
             target.learner.remember_example(frame, box, wrong_places, watch)
@@ -366,26 +353,6 @@ def _undone_on_error(learner: Learner) -> Iterator[None]:
         learner.rng.bit_generator.state = rng_state
         learner.dropout_generator.set_state(dropout_state)
         raise
-
-
-def _like_the_first(frame: Frame, sampler: BoxSampler) -> Frame:
-    """The frame as RGB; raises `TrackerInputError` where its size is another."""
-    frame = as_rgb(frame)
-    if frame.shape[:2] != (sampler.frame_height, sampler.frame_width):
-        raise TrackerInputError(
-            f"expected a frame of {sampler.frame_width} x {sampler.frame_height} like the first one, "
-            f"got {frame.shape[1]} x {frame.shape[0]}"
-        )
-    return frame
-
-
-def _check_box(box: Box, *, frame_width: int, frame_height: int) -> None:
-    if not box.is_valid:
-        raise TrackerInputError(f"expected a box of finite numbers and positive size, got {box}")
-    if min(box.width, box.height) < 1:
-        raise TrackerInputError(f"expected a box of at least 1 x 1 pixel, got {box}")
-    if not box.intersects_frame(frame_width=frame_width, frame_height=frame_height):
-        raise TrackerInputError(f"the box {box} lies outside the frame of {frame_width} x {frame_height}")
 
 
 def _explain(

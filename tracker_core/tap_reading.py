@@ -6,7 +6,7 @@ layer's own cells lie there they are taken as they are, elsewhere read bilinearl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
@@ -32,6 +32,14 @@ class TapReader:
         self._taps = [
             (tap, None if tap.layer in folded else _scaling(tap, device)) for tap in description.classifier
         ]
+
+    def scaled(self, outputs: Mapping[str, torch.Tensor]) -> Iterator[tuple[Tap, torch.Tensor]]:
+        """Each tap with its output (n, c, h, w), smoothed and scaled as it asks, at the layer's own cells."""
+        for tap, scaling in self._taps:
+            x = outputs[tap.layer]
+            if tap.is_smoothed:
+                x = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+            yield tap, x if scaling is None else _scaled(x, scaling)
 
     def wanted(self, sides: tuple[int, int], stride: Stride) -> tuple[list[float], list[float]]:
         """Positions of the cells' rows and columns, for pixels of this height and width."""

@@ -26,6 +26,9 @@ OnProgress = Callable[[float], None]
 """Told the finished fraction (0..1) of a long call such as first-frame learning."""
 
 
+_SAME_PLACE = 0.3  # IoU
+
+
 class TrackingCancelled(Exception):  # noqa: N818 - the house's word; it is an answer, not a fault
     """The caller asked to stop; the tracker is as it was before the call and may be used again."""
 
@@ -35,11 +38,15 @@ class TrackerInputError(ValueError):
 
 
 class CandidateOrigin(IntEnum):
-    """Which centre a candidate was drawn around. Source: paper 3.1, S_comb; LAST_SEEN is ours."""
+    """Which centre a candidate was drawn around. Source: paper 3.1, S_comb; the others are ours.
+
+    MATCHED is not drawn: a box of the matching head as it is.
+    """
 
     PREVIOUS = 0
     LOCALIZED = 1
     LAST_SEEN = 2
+    MATCHED = 3
 
 
 class UpdateKind(Enum):
@@ -130,6 +137,8 @@ class Diagnostics:
         regressed_box: the chosen box after bounding-box regression; None where regression did not run.
         update: the learning step at the end of this frame.
         stage_ms: wall milliseconds per stage, by name, in order of execution.
+        matched_box: what the matching head is surest of; None where the variant has none.
+        matched_confidence: 0..1, the overlap it expects of that box.
     """
 
     previous_box: Box
@@ -141,6 +150,13 @@ class Diagnostics:
     regressed_box: Box | None
     update: UpdateReport = field(default_factory=UpdateReport)
     stage_ms: tuple[tuple[str, float], ...] = ()
+    matched_box: Box | None = None
+    matched_confidence: float = 0.0
+
+    @property
+    def has_rivals(self) -> bool:
+        """Whether the matching head is surest of another place than the one that was chosen."""
+        return self.matched_box is not None and self.matched_box.iou(self.chosen_box) < _SAME_PLACE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,29 @@
+"""Builds the tracker that a config describes."""
+
+from __future__ import annotations
+
+import torch
+
+from tracker_core.backbone_weights import BackboneWeights
+from tracker_core.config import DLSTConfig
+from tracker_core.dlst import DLSTTracker
+from tracker_core.studio.studio_tracker import StudioTracker
+from tracker_core.tracker import Tracker
+
+
+def create_tracker(
+    config: DLSTConfig, backbone: BackboneWeights, *, device: str | torch.device = "cpu", seed: int = 0
+) -> Tracker:
+    """Build a tracker for one target.
+
+    Args:
+        config: one of `PRESETS`, or changed from one with `dataclasses.replace`.
+        backbone: frozen weights, from `tracker_core.weights`.
+        device: "cpu", "cuda" or a torch device.
+        seed: of all random draws; same seed, device, thread count and input: same boxes, bit for bit.
+
+    Raises:
+        WeightsError: the config asks for a matching head and the backbone comes without one.
+    """
+    kind = DLSTTracker if config.matching is None else StudioTracker
+    return kind(config, backbone, device=torch.device(device), seed=seed)

@@ -1,0 +1,29 @@
+"""What a tracker refuses before it looks: boxes and frames that cannot be tracked."""
+
+from __future__ import annotations
+
+from tracker_core.box import Box
+from tracker_core.cropping import as_rgb
+from tracker_core.sampling import BoxSampler
+from tracker_core.tracker import Frame, TrackerInputError
+
+
+def like_the_first(frame: Frame, sampler: BoxSampler) -> Frame:
+    """The frame as RGB; raises `TrackerInputError` where its size is another."""
+    frame = as_rgb(frame)
+    if frame.shape[:2] != (sampler.frame_height, sampler.frame_width):
+        raise TrackerInputError(
+            f"expected a frame of {sampler.frame_width} x {sampler.frame_height} like the first one, "
+            f"got {frame.shape[1]} x {frame.shape[0]}"
+        )
+    return frame
+
+
+def check_box(box: Box, *, frame_width: int, frame_height: int) -> None:
+    """Raise `TrackerInputError` for a box without size or outside the frame."""
+    if not box.is_valid:
+        raise TrackerInputError(f"expected a box of finite numbers and positive size, got {box}")
+    if min(box.width, box.height) < 1:
+        raise TrackerInputError(f"expected a box of at least 1 x 1 pixel, got {box}")
+    if not box.intersects_frame(frame_width=frame_width, frame_height=frame_height):
+        raise TrackerInputError(f"the box {box} lies outside the frame of {frame_width} x {frame_height}")

@@ -1,0 +1,152 @@
+"""A head trained beforehand that finds a template's object in a search region, with a tight box. Ours.
+
+Every cell of the search region is compared with every cell of the template (pixel-wise correlation, as LightTrack
+and FEAR do); three separable convolutions make of it a confidence and a box per cell. Confidence is the overlap that
+the box is expected to have (generalised focal loss, Li et al. 2020). How it is trained: docs/pretraining.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
+from numpy.typing import NDArray
+
+from tracker_core.backbone_weights import EXTRA_PREFIX, WeightsError
+from tracker_core.box import BoxArray
+
+FINE_LAYER, COARSE_LAYER = "block4", "block10"
+"""The trunk's outputs it reads: stride 8 and stride 16."""
+
+TEMPLATE_SIZE, SEARCH_SIZE = 128, 256
+"""Network pixels along a side."""
+
+TEMPLATE_FACTOR, SEARCH_FACTOR = 2.0, 4.0
+"""Sides of the squares over the object's mean side: it is 64 network pixels large in both."""
+
+_STRIDE = 16
+_FIRST_CELL = 15.5  # centre of cell 0, network pixels
+_UNIT = 32.0  # network pixels: a distance of exp(0)
+_SHARPNESS = 4.0  # factor on correlations, -1..1
+_INNER = slice(2, 6)  # cells of the template's 8 x 8 that the object fills
+_SIZES = {"neck": 1, "key": 1, "gate": 1, "mix": 1, "distances": 1, "confidence": 1}
+_DILATIONS = (1, 2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingTemplate:
+    """What an object looks like to the head.
+
+    Attributes:
+        keys: (1, channels, 64) unit vectors of the template's cells.
+        gate: (1, channels, 1, 1), 0..1: which features matter.
+    """
+
+    keys: torch.Tensor
+    gate: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class MatchMap:
+    """What the head says of a search region's cells, row by row.
+
+    Attributes:
+        confidences: (cells,) 0..1, the overlap to expect.
+        boxes_xywh: (cells, 4) network pixels from the region's corner.
+    """
+
+    confidences: NDArray[np.float64]
+    boxes_xywh: BoxArray
+
+
+class MatchingHead:
+    """Runs the head; parameters are frozen.
+
+    Args:
+        tensors: by name, as `BackboneWeights.extra_tensors` has them.
+        device: where it runs.
+
+    Raises:
+        WeightsError: a tensor is missing or has another shape than its neighbours ask for.
+    """
+
+    def __init__(self, tensors: Mapping[str, NDArray[np.float32]], device: torch.device) -> None:
+        names = [*_SIZES, *(f"{block}.{part}" for block in _BLOCKS for part in ("depthwise", "pointwise"))]
+        self._parameters: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
+        for name in names:
+            try:
+                kernel, bias = (tensors[f"{EXTRA_PREFIX}{name}.{what}"] for what in ("weight", "bias"))
+            except KeyError as error:
+                raise WeightsError(f"expected a matching head with {error}, got none") from error
+            if kernel.ndim != 4 or bias.shape != kernel.shape[:1]:
+                raise WeightsError(
+                    f"{name}: expected a kernel of four axes with a bias each, got {kernel.shape}, {bias.shape}"
+                )
+            self._parameters[name] = (torch.tensor(kernel, device=device), torch.tensor(bias, device=device))
+
+    @torch.no_grad()
+    def template(self, fine: torch.Tensor, coarse: torch.Tensor) -> MatchingTemplate:
+        """From the trunk's outputs over the template's square: (1, c, 16, 16) and (1, c, 8, 8)."""
+        x = self._joined(fine, coarse)
+        keys = F.normalize(self._convolved("key", x), dim=1)
+        gate = self._convolved("gate", x[:, :, _INNER, _INNER].mean(dim=(2, 3), keepdim=True))
+        return MatchingTemplate(keys.flatten(2), torch.sigmoid(gate))
+
+    @torch.no_grad()
+    def match(self, template: MatchingTemplate, fine: torch.Tensor, coarse: torch.Tensor) -> MatchMap:
+        """Look for a template in the trunk's outputs over a search square: (1, c, 32, 32) and (1, c, 16, 16)."""
+        x = self._joined(fine, coarse)
+        queries = F.normalize(self._convolved("key", x), dim=1)
+        _, channels, rows, columns = queries.shape
+        correlations = queries.view(channels, rows * columns).T @ template.keys[0]  # (cells, 64)
+        correlations = correlations.T.view(1, -1, rows, columns)
+        mixed = torch.cat(
+            [_SHARPNESS * correlations, _SHARPNESS * _overlaid(correlations), x * template.gate], dim=1
+        )
+        y = F.relu(self._convolved("mix", mixed))
+        for number, dilation in enumerate(_DILATIONS):
+            y = self._separable(f"body.{number}", y, dilation)
+        confidences = torch.sigmoid(self._convolved("confidence", y))
+        distances = _UNIT * torch.exp(self._convolved("distances", self._separable("box", y, 1)).clamp(-4, 3))
+        return _as_map(confidences.cpu().numpy()[0, 0], distances.cpu().numpy()[0])
+
+    def _joined(self, fine: torch.Tensor, coarse: torch.Tensor) -> torch.Tensor:
+        """Both outputs as features of the coarse cells."""
+        _, channels, rows, columns = fine.shape
+        nested = fine.float().view(1, channels, rows // 2, 2, columns // 2, 2)
+        beside = nested.permute(0, 3, 5, 1, 2, 4).reshape(1, 4 * channels, rows // 2, columns // 2)
+        return F.relu(self._convolved("neck", torch.cat([beside, coarse.float()], dim=1)))
+
+    def _separable(self, name: str, x: torch.Tensor, dilation: int) -> torch.Tensor:
+        kernel, bias = self._parameters[f"{name}.depthwise"]
+        y = F.conv2d(x, kernel, bias, padding=dilation, dilation=dilation, groups=len(kernel))
+        return F.relu(x + self._convolved(f"{name}.pointwise", y))
+
+    def _convolved(self, name: str, x: torch.Tensor) -> torch.Tensor:
+        kernel, bias = self._parameters[name]
+        return F.conv2d(x, kernel, bias)
+
+
+_BLOCKS = (*(f"body.{number}" for number in range(len(_DILATIONS))), "box")
+
+
+def _overlaid(correlations: torch.Tensor) -> torch.Tensor:
+    """(1, 64, rows, columns) -> (1, 1, rows, columns): the template's inner cells laid over each place, the mean."""
+    _, _, rows, columns = correlations.shape
+    padded = F.pad(correlations[0], (1, 2, 1, 2))
+    inner = range(_INNER.stop - _INNER.start)
+    parts = [
+        padded[(_INNER.start + y) * 8 + _INNER.start + x, y : y + rows, x : x + columns] for y in inner for x in inner
+    ]
+    return torch.stack(parts).mean(dim=0)[None, None]
+
+
+def _as_map(confidences: NDArray[np.float32], distances: NDArray[np.float32]) -> MatchMap:
+    rows, columns = confidences.shape
+    y, x = (_FIRST_CELL + _STRIDE * grid for grid in np.mgrid[:rows, :columns].astype(np.float64))
+    left, top, right, bottom = distances.astype(np.float64)
+    boxes = np.stack([x - left, y - top, left + right, top + bottom], axis=-1)
+    return MatchMap(confidences.ravel().astype(np.float64), boxes.reshape(-1, 4))

@@ -1,0 +1,417 @@
+"""The default system: a matching head proposes boxes, S_comb draws around them, an online classifier decides. Ours.
+
+What it keeps of the paper: a place is proposed where the target is now, candidates are drawn around the old and the
+proposed place, and a classifier that learns online picks among them. What differs: one pass of a deeper trunk over one
+square serves all of it, the classifier's scores all over that square propose the place, and the boxes themselves come
+from a head that was trained beforehand to draw them tightly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tracker_core.backbone_weights import BackboneWeights
+from tracker_core.box import Box, BoxArray, iou_with_box
+from tracker_core.candidate_ranking import best_places
+from tracker_core.config import DLSTConfig, MatchingConfig
+from tracker_core.cropping import as_rgb
+from tracker_core.feature_map import read_between
+from tracker_core.input_checks import check_box, like_the_first
+from tracker_core.sampling import BoxSampler
+from tracker_core.studio.matching_head import MatchingHead
+from tracker_core.studio.proposals import ProposalMap, Proposals, joined
+from tracker_core.studio.square_region import SquareRegion
+from tracker_core.studio.target_model import Knowledge, TargetModel, checksum_of
+from tracker_core.studio.trunk import MAP_STRIDE, RegionView, Trunk
+from tracker_core.tracker import (
+    CandidateOrigin,
+    Candidates,
+    Diagnostics,
+    Example,
+    Frame,
+    OnProgress,
+    ResponseMap,
+    ShouldCancel,
+    TrackerInputError,
+    TrackResult,
+    UpdateKind,
+    UpdateReport,
+)
+from tracker_core.training import STEP_WORK
+from tracker_core.watch import Watch
+
+_SMALLEST_SIDE = 4.0  # pixels; a smaller human box sets its own
+_LARGEST = 1.2  # of the frame's sides
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Where the target is: its box, 1-based frame number, frames lost in a row, and the latest one learned."""
+
+    box: Box
+    frame_number: int = 1
+    lost: int = 0
+    learned_number: int = 1
+    update_due: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Correction:
+    """A human box just learned: another one on the same frame takes its place."""
+
+    checksum: int
+    before: Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """One target from its first frame on."""
+
+    model: TargetModel
+    confirmed: Knowledge
+    state: _State
+    correction: _Correction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one look at a frame found.
+
+    Attributes:
+        view: the search square.
+        response_map: the classifier's scores all over it.
+        localized: the place where they are highest; None where none is above 0.
+        candidates: drawn ones first, then the proposals.
+        proposals: boxes that could be the answer.
+        scores: (n,) the classifier's, of the proposals.
+        chosen: row of the answer among the proposals.
+        score: of the answer; above 0 means found.
+    """
+
+    view: RegionView
+    response_map: ResponseMap
+    localized: Box | None
+    candidates: Candidates
+    proposals: Proposals
+    scores: NDArray[np.float64]
+    chosen: int
+    score: float
+
+
+class StudioTracker:
+    """Implements `Tracker`.
+
+    Args:
+        config: one with a `MatchingConfig`.
+        backbone: with EfficientNet-Lite0's layers and a matching head.
+        device: where the networks run.
+        seed: of all random draws.
+
+    Raises:
+        WeightsError: the backbone has no matching head, or other layers.
+    """
+
+    def __init__(self, config: DLSTConfig, backbone: BackboneWeights, *, device: torch.device, seed: int) -> None:
+        self._config = config
+        self._matching = config.matching or MatchingConfig()
+        self._seed = seed
+        self._head = MatchingHead(backbone.extra_tensors, device)
+        self._trunk = Trunk(config, backbone, device)
+        self._target: _Target | None = None
+
+    def initialize(
+        self,
+        frame: Frame,
+        box: Box,
+        *,
+        examples: Sequence[Example] = (),
+        should_cancel: ShouldCancel | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> TrackResult:
+        """Learn the target from a human box; see `Tracker.initialize`."""
+        frame = as_rgb(frame)
+        height, width = frame.shape[:2]
+        check_box(box, frame_width=width, frame_height=height)
+        watch = Watch(should_cancel, on_progress, expected_work=self._expected_work(len(examples)))
+        sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
+        model = TargetModel(self._config, self._matching, self._trunk, self._head, sampler, seed=self._seed)
+        report = model.learn_first_frame(frame, box, watch)
+        if examples:
+            self._learn_examples(model, examples, watch)
+        self._target = _Target(model, model.knowledge(), _State(box))
+        watch.finish()
+        return TrackResult(box, float("inf"), is_found=True, update=report.kind)
+
+    def track(
+        self, frame: Frame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
+    ) -> TrackResult:
+        """Find the target on the next frame and learn from it; see `Tracker.track`."""
+        target, frame = self._ready(frame)
+        state, model = target.state, target.model
+        watch = Watch(should_cancel)
+        number = state.frame_number + 1
+        with _undone_on_error(model):
+            look = self._look(frame, model, state, watch)
+            box = self._smoothed(look, state.box, model)
+            is_found = look.score > 0
+            is_learned = is_found and self._is_learned(look, number, state)
+            if is_learned:
+                with watch.measure("collect"):
+                    model.learn_frame(look.view, box, look.proposals.boxes_xywh)
+            report, due = self._update(self._update_kind(is_found, number), state, model, watch)
+        is_staying = look.score <= self._matching.stay_below
+        new_state = _State(
+            state.box if is_staying else box,
+            number,
+            0 if is_found else state.lost + 1,
+            number if is_learned else state.learned_number,
+            due,
+        )
+        self._target = replace(target, state=new_state, correction=None)
+        diagnostics = _explained(state.box, look, box, report, watch) if with_diagnostics else None
+        return TrackResult(box, look.score, is_found, diagnostics, report.kind)
+
+    def correct(
+        self,
+        frame: Frame,
+        box: Box,
+        *,
+        should_cancel: ShouldCancel | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> TrackResult:
+        """Learn a human box, forget what was learned since the last one; see `Tracker.correct`."""
+        target, frame = self._ready(frame)
+        model = target.model
+        check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
+        watch = Watch(should_cancel, on_progress, expected_work=self._human_work())
+        checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
+        if latest is not None and latest.checksum == checksum:
+            before = latest.before
+        with _undone_on_error(model):
+            wrong_places = self._wrong_places(frame, model, target.state, box, watch)
+            model.restore(before)
+            report = model.learn_correction(frame, box, wrong_places, watch)
+        number = target.state.frame_number
+        state = _State(box, number, learned_number=number)
+        self._target = _Target(model, model.knowledge(), state, _Correction(checksum, before))
+        watch.finish()
+        return TrackResult(box, float("inf"), is_found=True, update=report.kind)
+
+    def _ready(self, frame: Frame) -> tuple[_Target, Frame]:
+        """The target, and the frame as RGB; raises `TrackerInputError`."""
+        target = self._target
+        if target is None:
+            raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
+        return target, like_the_first(frame, target.model.sampler)
+
+    def _learn_examples(self, model: TargetModel, examples: Sequence[Example], watch: Watch) -> None:
+        for example in examples:
+            frame, box = like_the_first(example.read(), model.sampler), example.box
+            check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
+            wrong_places = self._wrong_places(frame, model, _State(box), box, watch)
+            model.remember_example(frame, box, wrong_places, watch)
+        model.learn_examples(watch)
+
+    def _look(self, frame: Frame, model: TargetModel, state: _State, watch: Watch) -> _Look:
+        """Match, localise, draw the candidates (S_comb), judge them, choose."""
+        matching = self._matching
+        growth = min(matching.search_limit, matching.search_growth**state.lost)
+        view = model.look(frame, state.box, watch, growth=growth)
+        with watch.measure("match"):
+            found = ProposalMap(model.match(view), view.region, state.box, model.habit, matching)
+            matched = found.best(matching.proposals)
+        with watch.measure("localize"):
+            scores, first = model.score_map(view)
+            response_map = ResponseMap(scores, _extent(view.region, scores, first))
+            localized = _localized(response_map, state.box)
+            if localized is not None:
+                matched = joined([matched, found.at(*localized.center)])
+        with watch.measure("classify"):
+            drawn, origins = self._drawn(model, state, localized)
+            candidates, judged = self._judged(model, view, drawn, origins, matched, response_map)
+        sums = matched.priors + matching.score_weight * np.clip(
+            judged, -matching.score_limit, matching.score_limit
+        )
+        chosen = int(sums.argmax())
+        score = self._result_score(float(matched.confidences[chosen]), float(judged[chosen]))
+        return _Look(view, response_map, localized, candidates, matched, judged, chosen, score)
+
+    def _drawn(
+        self, model: TargetModel, state: _State, localized: Box | None
+    ) -> tuple[BoxArray, NDArray[np.uint8]]:
+        """S_comb: half of the draws around the last place, half around the proposed one, if there is one."""
+        config = self._config
+        half = config.candidate_count // 2
+        centers = ((CandidateOrigin.PREVIOUS, state.box), (CandidateOrigin.LOCALIZED, localized or state.box))
+        drawn = [
+            model.sampler.normal(
+                model.rng,
+                center,
+                half,
+                translation=config.translation_factor,
+                scale_exponent=config.candidate_scale_exponent,
+            )
+            for _, center in centers
+        ]
+        origins = [origin if localized else CandidateOrigin.PREVIOUS for origin, _ in centers]
+        return np.concatenate(drawn), np.repeat(np.array(origins, dtype=np.uint8), half)
+
+    def _judged(
+        self,
+        model: TargetModel,
+        view: RegionView,
+        drawn: BoxArray,
+        origins: NDArray[np.uint8],
+        matched: Proposals,
+        response_map: ResponseMap,
+    ) -> tuple[Candidates, NDArray[np.float64]]:
+        """All candidates with their scores, and those of the proposals: the best by the map are looked at themselves."""
+        config = self._config
+        read = read_between(response_map.values, _cells_of(response_map, drawn))
+        looked_at = best_places(drawn, read, config.second_look)
+        exact = model.scores(view, np.concatenate([drawn[looked_at], matched.boxes_xywh]))
+        read[looked_at] = exact[: len(looked_at)]
+        boxes = np.concatenate([drawn, matched.boxes_xywh])
+        scores = np.concatenate([read, exact[len(looked_at) :]]).astype(np.float32)
+        is_exact = np.zeros(len(boxes), dtype=np.bool_)
+        is_exact[looked_at] = is_exact[len(drawn) :] = True
+        rows = np.flatnonzero(is_exact)
+        best = rows[np.argsort(-scores[rows], kind="stable")][: config.top_k]
+        all_origins = np.concatenate(
+            [origins, np.full(len(matched.boxes_xywh), CandidateOrigin.MATCHED, dtype=np.uint8)]
+        )
+        judged = exact[len(looked_at) :].astype(np.float64)
+        return Candidates(boxes, all_origins, scores, best, is_exact), judged
+
+    def _result_score(self, confidence: float, score: float) -> float:
+        """Above 0 where confidence and classifier together say that this is the target."""
+        matching = self._matching
+
+        def log_odds(share: float) -> float:
+            return float(np.log(max(share, 1e-4) / max(1 - share, 1e-4)))
+
+        limited = float(np.clip(score, -matching.score_limit, matching.score_limit))
+        return log_odds(confidence) - log_odds(matching.found_confidence) + matching.found_score_weight * limited
+
+    def _smoothed(self, look: _Look, previous: Box, model: TargetModel) -> Box:
+        """The chosen proposal, its size taken over as far as its confidence goes, within the frame."""
+        matching = self._matching
+        box = Box.from_xywh(look.proposals.boxes_xywh[look.chosen])
+        confidence = float(look.proposals.confidences[look.chosen])
+        rate = matching.size_rate * min(1.0, confidence / matching.sure_confidence)
+        frame_size = (model.sampler.frame_width, model.sampler.frame_height)
+        smallest = min(_SMALLEST_SIDE, model.sampler.min_side)
+        width, height = (
+            float(np.clip(old + rate * (new - old), smallest, max(smallest, _LARGEST * extent)))
+            for old, new, extent in zip(
+                (previous.width, previous.height), (box.width, box.height), frame_size, strict=True
+            )
+        )
+        x, y = (
+            float(np.clip(middle, 0, extent)) for middle, extent in zip(box.center, frame_size, strict=True)
+        )
+        return Box(x - width / 2, y - height / 2, width, height)
+
+    def _is_learned(self, look: _Look, number: int, state: _State) -> bool:
+        if look.proposals.confidences[look.chosen] < self._matching.learned_confidence:
+            return False
+        is_due = number - state.learned_number >= self._config.collection_interval
+        return is_due or number <= self._config.collection_start
+
+    def _update_kind(self, is_found: bool, number: int) -> UpdateKind:
+        if not is_found and number % self._config.lost_update_interval == 0:
+            return UpdateKind.SHORT_TERM
+        return UpdateKind.LONG_TERM if number % self._config.update_interval == 0 else UpdateKind.NONE
+
+    def _update(
+        self, kind: UpdateKind, state: _State, model: TargetModel, watch: Watch
+    ) -> tuple[UpdateReport, int]:
+        """Train now, or begin to and take over what was begun before; the report, and the frame it is due at."""
+        number, delay = state.frame_number + 1, self._config.update_delay
+        if delay == 0:
+            return (UpdateReport() if kind is UpdateKind.NONE else model.update(kind, watch)), 0
+        due, report = state.update_due, UpdateReport()
+        if kind is not UpdateKind.NONE or number == due:
+            report = model.finish_update(watch)
+        if kind is not UpdateKind.NONE:
+            model.start_update(kind)
+            due = number + delay
+        return report, due
+
+    def _wrong_places(
+        self, frame: Frame, model: TargetModel, state: _State, box: Box, watch: Watch
+    ) -> BoxArray:
+        """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
+        candidates = self._look(frame, model, state, watch).candidates
+        ranked = candidates.boxes_xywh[candidates.ranked()]
+        is_wrong = iou_with_box(ranked, box) < self._config.online_negative_iou
+        return ranked[is_wrong][: self._config.correction_wrong_places]
+
+    def _expected_work(self, examples: int) -> float:
+        """Of learning a first frame, in looks and gradient steps."""
+        steps = self._config.iterations_first * (2 if examples else 1)
+        return 11.0 + STEP_WORK * steps + 5.0 * examples
+
+    def _human_work(self) -> float:
+        return 5.0 + STEP_WORK * self._config.correction_iterations
+
+
+@contextmanager
+def _undone_on_error(model: TargetModel) -> Iterator[None]:
+    """Bring knowledge and random streams back to what they were where the block does not finish."""
+    knowledge = model.knowledge()
+    rng_state, dropout_state = model.rng.bit_generator.state, model.dropout_generator.get_state()
+    try:
+        yield
+    except BaseException:
+        model.restore(knowledge)
+        model.rng.bit_generator.state = rng_state
+        model.dropout_generator.set_state(dropout_state)
+        raise
+
+
+def _extent(region: SquareRegion, scores: NDArray[np.float32], first: float) -> Box:
+    """The image rectangle that a score map covers, its cells' edges."""
+    low = first - MAP_STRIDE / 2
+    span = MAP_STRIDE * scores.shape[0]
+    return Box.from_xywh(region.to_image(np.array([[low, low, span, span]], dtype=np.float64))[0])
+
+
+def _cells_of(response_map: ResponseMap, boxes_xywh: BoxArray) -> NDArray[np.float64]:
+    """(n, 2) column and row of each box's centre in a score map; fractions between."""
+    extent, (rows, columns) = response_map.extent, response_map.values.shape
+    centers = boxes_xywh[:, 0:2] + boxes_xywh[:, 2:4] / 2 - (extent.x, extent.y)
+    return np.asarray(centers * (columns / extent.width, rows / extent.height) - 0.5)
+
+
+def _localized(response_map: ResponseMap, previous: Box) -> Box | None:
+    """The previous box where the score map is highest; None where nothing looks like the target."""
+    if response_map.values.max() <= 0:
+        return None
+    x, y = response_map.peak
+    return previous.shifted(x - previous.center[0], y - previous.center[1])
+
+
+def _explained(previous: Box, look: _Look, box: Box, report: UpdateReport, watch: Watch) -> Diagnostics:
+    surest = int(look.proposals.confidences.argmax())
+    return Diagnostics(
+        previous_box=previous,
+        search_region=look.view.region.area,
+        response_map=look.response_map,
+        localized_box=look.localized,
+        candidates=look.candidates,
+        chosen_box=box,
+        regressed_box=None,
+        update=report,
+        stage_ms=watch.stage_ms(),
+        matched_box=Box.from_xywh(look.proposals.boxes_xywh[surest]),
+        matched_confidence=float(look.proposals.confidences[surest]),
+    )
+
+

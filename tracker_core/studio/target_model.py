@@ -1,0 +1,330 @@
+"""What is known of one target: its templates, a person's habit of drawing it, and the online classifier's memory."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tracker_core.box import Box, BoxArray, iou_with_box
+from tracker_core.config import DLSTConfig, MatchingConfig
+from tracker_core.feature_map import WINDOW_CELLS
+from tracker_core.heads import BackgroundTraining, Heads
+from tracker_core.networks import Dropout, Head
+from tracker_core.row_store import Rows, RowStore
+from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
+from tracker_core.sampling import BoxSampler
+from tracker_core.studio.habit import habit_of, residual
+from tracker_core.studio.matching_head import (
+    SEARCH_FACTOR,
+    SEARCH_SIZE,
+    TEMPLATE_FACTOR,
+    TEMPLATE_SIZE,
+    MatchingHead,
+    MatchingTemplate,
+    MatchMap,
+)
+from tracker_core.studio.trunk import MAP_STRIDE, REACH, RegionView, Trunk
+from tracker_core.tracker import Frame, TrackerInputError, UpdateKind, UpdateReport
+from tracker_core.training import Trainer, target_scores
+from tracker_core.training_places import TrainingPlaces
+from tracker_core.watch import Watch
+
+_PAGE_ROWS = 10
+
+_FIRST_VIEWS = (
+    (1.0, 0.0, 0.0),
+    (0.85, 0.25, -0.2),
+    (1.2, -0.2, 0.25),
+    (1.1, 0.5, 0.3),
+    (0.95, -0.4, -0.3),
+    (1.0, 0.0, 0.5),
+)
+"""How a human box is looked at: scale of the square, and how far off its middle, in mean sides."""
+
+_CORRECTION_VIEWS = _FIRST_VIEWS[:3]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All that was learned at one moment; `TargetModel.restore` goes back to it."""
+
+    memory: SampleMemory
+    heads: tuple[torch.Tensor, ...]
+    templates: tuple[MatchingTemplate, ...]
+    residuals: tuple[NDArray[np.float64], ...]
+    sampler: BoxSampler
+    pending: BackgroundTraining | None
+
+
+class TargetModel:
+    """Everything about one target that changes by learning.
+
+    Attributes:
+        sampler: draws boxes in the target's frame size.
+        rng: of all draws.
+        dropout_generator: of the classifier's dropout.
+    """
+
+    def __init__(
+        self,
+        config: DLSTConfig,
+        matching: MatchingConfig,
+        trunk: Trunk,
+        head: MatchingHead,
+        sampler: BoxSampler,
+        *,
+        seed: int,
+    ) -> None:
+        self._config, self._matching, self._trunk, self._head = config, matching, trunk, head
+        self.sampler = sampler
+        self.rng = np.random.default_rng(seed)
+        self.dropout_generator = torch.Generator(trunk.device).manual_seed(seed)
+        self._trainer = Trainer(config, rng=self.rng, dropout=Dropout(config.dropout, self.dropout_generator))
+        self._heads = _fresh_heads(config, matching, trunk)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="update")
+        self._pending: BackgroundTraining | None = None
+        self._memory = SampleMemory()
+        self._features = _feature_store(config, trunk)
+        self._templates: tuple[MatchingTemplate, ...] = ()
+        self._residuals: tuple[NDArray[np.float64], ...] = ()
+
+    @property
+    def habit(self) -> NDArray[np.float64]:
+        """(4,) what a person's boxes have that the matching head's lack."""
+        return habit_of(self._residuals)
+
+    def knowledge(self) -> Knowledge:
+        """A copy of everything learned so far."""
+        return Knowledge(
+            self._memory, self._heads.copied(), self._templates, self._residuals, self.sampler, self._pending
+        )
+
+    def restore(self, knowledge: Knowledge) -> None:
+        """Forget everything learned since."""
+        self._memory, self._templates = knowledge.memory, knowledge.templates
+        self._residuals, self.sampler = knowledge.residuals, knowledge.sampler
+        self._heads.take(knowledge.heads)
+        self._pending = knowledge.pending
+
+    def look(self, frame: Frame, box: Box, watch: Watch, *, growth: float = 1.0) -> RegionView:
+        """At the search square around a box, made wider by a factor."""
+        return self._trunk.look(frame, box, factor=SEARCH_FACTOR * growth, size=SEARCH_SIZE, watch=watch)
+
+    def match(self, view: RegionView) -> MatchMap:
+        """What the matching head finds in a view: of all templates, each cell's most confident answer."""
+        maps = [self._head.match(template, view.fine, view.coarse) for template in self._templates]
+        best = np.stack([found.confidences for found in maps]).argmax(axis=0)
+        cells = np.arange(len(best))
+        return MatchMap(
+            np.stack([found.confidences for found in maps])[best, cells],
+            np.stack([found.boxes_xywh for found in maps])[best, cells],
+        )
+
+    @torch.no_grad()
+    def scores(self, view: RegionView, boxes_xywh: BoxArray) -> NDArray[np.float32]:
+        """(n, 4) boxes -> (n,) the online classifier's scores, above 0 on the target."""
+        windows = view.windows(boxes_xywh, reach=REACH)
+        return np.asarray(target_scores(self._heads.classifier(windows), self._config).cpu().numpy())
+
+    @torch.no_grad()
+    def score_map(self, view: RegionView) -> tuple[NDArray[np.float32], float]:
+        """Scores of boxes of one size all over a view, (rows, columns), and the first one's centre, network pixels."""
+        cells, first = view.cells()
+        scores = target_scores(self._heads.classifier.over_map(cells, MAP_STRIDE), self._config)
+        half = (cells.shape[1] - scores.shape[1]) / 2
+        return np.asarray(scores[0].cpu().numpy()), first + half * MAP_STRIDE
+
+    def learn_first_frame(self, frame: Frame, box: Box, watch: Watch) -> UpdateReport:
+        """Everything from one human box. Raises `TrackerInputError` where the frame leaves no background."""
+        config = self._config
+        self._templates = (self._template(frame, box, watch),)
+        views = self._views(frame, box, _FIRST_VIEWS, watch)
+        self._residuals = tuple(self._lacking(views, self._templates[0], box))
+        views += [self._trunk_far(frame, box, watch) for _ in range(self._matching.far_looks)]
+        on_target = [
+            view.windows(
+                self._places.positives(box, config.first_positive_draws, config.first_positives // len(_FIRST_VIEWS)),
+                reach=REACH,
+            )
+            for view in views[: len(_FIRST_VIEWS)]
+        ]
+        share = config.first_negatives // len(views)
+        background = [
+            self._negatives(view, box, below=config.first_negative_iou, n=share, exponent=5.0) for view in views
+        ]
+        if sum(map(len, background)) == 0:
+            raise TrackerInputError(
+                f"the box {box.width:g} x {box.height:g} leaves no background to learn from in a frame of "
+                f"{self.sampler.frame_width} x {self.sampler.frame_height}: draw a smaller box"
+            )
+        samples = FrameSamples(
+            self._features.put(torch.cat(on_target)), self._features.put(torch.cat(background)), None
+        )
+        self._memory = self._memory.with_correction(samples)
+        assert samples.negatives is not None
+        training_set = TrainingSet(samples.positives, samples.negatives, None)
+        return self._train(training_set, UpdateKind.FIRST_FRAME, config.iterations_first, watch)
+
+    def learn_frame(self, view: RegionView, box: Box, others: BoxArray) -> None:
+        """Remember samples around a box the tracker believes in, and other boxes as what it is not."""
+        config = self._config
+        positives = self._places.positives(box, config.online_positive_draws, config.online_positives)
+        samples = self._samples(view, box, positives, others)
+        self._memory = self._memory.with_frame(samples, config)
+
+    def update(self, kind: UpdateKind, watch: Watch) -> UpdateReport:
+        """Train the classifier on the short or the long window."""
+        return self._train(self._window(kind), kind, self._config.iterations_online, watch)
+
+    def start_update(self, kind: UpdateKind) -> None:
+        """Begin to train a copy of the classifier in the background, with random streams of its own."""
+        config, samples = self._config, self._window(kind)
+        rng = np.random.default_rng(self.rng.integers(2**63))
+        generator = torch.Generator(self._trunk.device).manual_seed(int(self.rng.integers(2**63)))
+        trainer = Trainer(config, rng=rng, dropout=Dropout(config.dropout, generator))
+
+        def train(heads: Heads) -> UpdateReport:
+            iterations = config.iterations_online
+            return heads.train(trainer, samples, kind, iterations=iterations, regions=None, watch=Watch())
+
+        self._pending = BackgroundTraining(self._pool, self._heads, train)
+
+    def finish_update(self, watch: Watch) -> UpdateReport:
+        """Wait for the update in the background and go on with what it learned; nothing where there is none."""
+        pending, self._pending = self._pending, None
+        if pending is None:
+            return UpdateReport()
+        with watch.measure("wait for update"):
+            return pending.finish(self._heads, watch)
+
+    def learn_correction(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> UpdateReport:
+        """A human box for good: a template, its habit, samples around it, wrong places as negatives; trains."""
+        self._pending = None  # it learned what is now known to be wrong
+        self._memory = self._memory.without_example(checksum_of(frame))
+        self.sampler = self.sampler.fitted(box)
+        samples = self._human_samples(frame, box, wrong_places, watch)
+        self._memory = self._memory.with_correction(samples)
+        kind = UpdateKind.CORRECTION
+        return self._train(self._window(kind), kind, self._config.correction_iterations, watch)
+
+    def remember_example(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> None:
+        """A human box of another frame for good, as in a correction; `learn_examples` trains."""
+        own, self.sampler = self.sampler, self.sampler.fitted(box)
+        samples = self._human_samples(frame, box, wrong_places, watch)
+        self._memory = self._memory.with_correction(replace(samples, example_of=checksum_of(frame)))
+        self.sampler = own
+
+    def learn_examples(self, watch: Watch) -> UpdateReport:
+        """Train on the first frame and all examples together."""
+        kind = UpdateKind.CORRECTION
+        return self._train(self._window(kind), kind, self._config.iterations_first, watch)
+
+    def _human_samples(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> FrameSamples:
+        config = self._config
+        template = self._template(frame, box, watch)
+        kept = self._templates[1:][-(self._matching.templates - 2) :] if self._matching.templates > 2 else ()
+        self._templates = (self._templates[0], *kept, template)[: max(1, self._matching.templates)]
+        views = self._views(frame, box, _CORRECTION_VIEWS, watch)
+        self._residuals = (*self._residuals, *self._lacking(views, template, box))
+        positives = self._places.positives(box, config.correction_positive_draws, config.correction_positives)
+        return self._samples(views[0], box, positives, wrong_places)
+
+    def _samples(self, view: RegionView, box: Box, positives: BoxArray, others: BoxArray) -> FrameSamples:
+        config = self._config
+        negatives = self._negatives(
+            view,
+            box,
+            below=config.online_negative_iou,
+            n=config.online_negatives,
+            exponent=config.online_negative_scale_exponent,
+            others=others,
+        )
+        return FrameSamples(
+            self._features.put(view.windows(positives, reach=REACH)), self._features.put(negatives), None
+        )
+
+    def _negatives(
+        self,
+        view: RegionView,
+        box: Box,
+        *,
+        below: float,
+        n: int,
+        exponent: float,
+        others: BoxArray | None = None,
+    ) -> torch.Tensor:
+        """Windows off the target inside a view, and those of other boxes that are off it."""
+        x, y = view.region.center_x, view.region.center_y
+        around = box.shifted(x - box.center[0], y - box.center[1])
+        translation = self._config.online_negative_translation
+        drawn = self.sampler.uniform(self.rng, around, 2 * n, translation=translation, scale_exponent=exponent)
+        drawn = drawn[iou_with_box(drawn, box) < below][:n]
+        if others is not None and len(others) > 0:
+            drawn = np.concatenate([drawn, others[iou_with_box(others, box) < below]])
+        return view.windows(drawn, reach=REACH)
+
+    def _template(self, frame: Frame, box: Box, watch: Watch) -> MatchingTemplate:
+        view = self._trunk.look(frame, box, factor=TEMPLATE_FACTOR, size=TEMPLATE_SIZE, watch=watch)
+        return self._head.template(view.fine, view.coarse)
+
+    def _views(
+        self, frame: Frame, box: Box, places: Sequence[tuple[float, float, float]], watch: Watch
+    ) -> list[RegionView]:
+        side = float(np.sqrt(box.area))
+        return [self.look(frame, box.shifted(x * side, y * side), watch, growth=scale) for scale, x, y in places]
+
+    def _trunk_far(self, frame: Frame, box: Box, watch: Watch) -> RegionView:
+        """A look at a random place of the frame."""
+        x, y = self.rng.uniform(0, self.sampler.frame_width), self.rng.uniform(0, self.sampler.frame_height)
+        return self.look(frame, box.shifted(x - box.center[0], y - box.center[1]), watch)
+
+    def _lacking(
+        self, views: Sequence[RegionView], template: MatchingTemplate, box: Box
+    ) -> list[NDArray[np.float64]]:
+        found = [residual(self._head.match(template, view.fine, view.coarse), view.region, box) for view in views]
+        return [lack for lack in found if lack is not None]
+
+    def _window(self, kind: UpdateKind) -> TrainingSet:
+        return self._memory.training_set(self._config, is_short_term=kind is not UpdateKind.LONG_TERM)
+
+    def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: Watch) -> UpdateReport:
+        with watch.measure("update"):
+            return self._heads.train(
+                self._trainer, samples, kind, iterations=iterations, regions=None, watch=watch
+            )
+
+    @property
+    def _places(self) -> TrainingPlaces:
+        return TrainingPlaces(self.sampler, self.rng)
+
+
+def checksum_of(frame: Frame) -> int:
+    """Of its pixels: tells whether two boxes are of the same frame."""
+    return zlib.crc32(frame.data)
+
+
+def _fresh_heads(config: DLSTConfig, matching: MatchingConfig, trunk: Trunk) -> Heads:
+    """An untrained classifier; drawn on the CPU, so that every device starts alike."""
+    classifier = Head((trunk.channels, *matching.hidden), reads="pooled windows").to(trunk.device)
+    generator = torch.Generator().manual_seed(config.head_seed)
+    classifier.reset(generator, sigma=config.weight_sigma, hidden_bias=config.hidden_bias)
+    return Heads(classifier, None)
+
+
+def _feature_store(config: DLSTConfig, trunk: Trunk) -> RowStore:
+    rows = config.first_positives + config.first_negatives
+    rows += (config.long_term_frames + 1) * config.online_positives
+    rows += (config.short_term_frames + 2) * config.online_negatives
+    return RowStore(
+        (WINDOW_CELLS**2, trunk.channels),
+        dtype=torch.float32,
+        device=trunk.device,
+        page_rows=_PAGE_ROWS,
+        pages=-(-rows // _PAGE_ROWS),
+    )

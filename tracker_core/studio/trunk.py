@@ -1,0 +1,107 @@
+"""One pass of the trunk over a square serves all: the matching head, the score map, and every box's window."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
+
+from tracker_core.backbone_weights import BackboneWeights
+from tracker_core.box import Box, BoxArray
+from tracker_core.config import DLSTConfig
+from tracker_core.feature_map import CELL_STEP, WINDOW_CELLS
+from tracker_core.networks import Backbone
+from tracker_core.studio.matching_head import COARSE_LAYER, FINE_LAYER
+from tracker_core.studio.square_region import SquareRegion
+from tracker_core.tap_reading import read_axis
+from tracker_core.tracker import Frame
+from tracker_core.watch import Watch
+
+MAP_STRIDE = 8
+"""Network pixels between cells of the dense features, which are those of the finest tap."""
+
+
+class RegionView:
+    """What the trunk makes of one square of one frame.
+
+    Attributes:
+        region: the square.
+        fine, coarse: the trunk's outputs, (1, c, h, w).
+    """
+
+    def __init__(self, region: SquareRegion, outputs: dict[str, torch.Tensor], backbone: Backbone) -> None:
+        self.region = region
+        self.fine, self.coarse = outputs[FINE_LAYER], outputs[COARSE_LAYER]
+        self._outputs = outputs
+        self._backbone = backbone
+        self._scaled: list[tuple[torch.Tensor, int, float]] = []
+
+    def windows(self, boxes_xywh: BoxArray, *, reach: float) -> torch.Tensor:
+        """(n, 4) image boxes -> (n, 9, c): 3 x 3 cells of each, read bilinearly.
+
+        Args:
+            boxes_xywh: anywhere in the region; beyond its edge its edge is read.
+            reach: from a box's middle to the outer cells, in its sides.
+        """
+        boxes = self.region.to_network(boxes_xywh)
+        centers = boxes[:, 0:2] + boxes[:, 2:4] / 2
+        steps = np.arange(WINDOW_CELLS) - WINDOW_CELLS // 2
+        offsets = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2) * reach
+        places = centers[:, None] + offsets * boxes[:, None, 2:4]  # (n, 9, 2) network pixels
+        parts = []
+        for features, stride, first in self._taps():
+            last = features.shape[-1] - 1
+            cells = ((places - first) / stride * 2 / last - 1).astype(np.float32)
+            grid = torch.from_numpy(cells).to(features.device)[None]
+            parts.append(F.grid_sample(features, grid, align_corners=True, padding_mode="border")[0])
+        return torch.cat(parts).permute(1, 2, 0)
+
+    def cells(self) -> tuple[torch.Tensor, float]:
+        """(1, h, w, c) features of all cells at stride 8, and the first one's centre in network pixels."""
+        fine, stride, first = self._taps()[0]
+        count = fine.shape[-1]
+        parts = [fine]
+        for features, step, start in self._taps()[1:]:
+            wanted = [(first + stride * cell - start) / step for cell in range(count)]
+            parts.append(read_axis(read_axis(features, wanted, axis=2), wanted, axis=3))
+        return torch.cat(parts, dim=1).permute(0, 2, 3, 1), first
+
+    def _taps(self) -> list[tuple[torch.Tensor, int, float]]:
+        """Scaled outputs of the classifier's taps, float32, each with stride and first cell."""
+        if not self._scaled:
+            for tap, features in self._backbone.reader.scaled(self._outputs):
+                grid = self._backbone.grid_of(tap.layer)
+                self._scaled.append((features, grid.stride, grid.first))
+        return self._scaled
+
+
+class Trunk:
+    """The frozen backbone, looking at squares.
+
+    Args:
+        config: precision.
+        weights: a backbone with EfficientNet-Lite0's layers.
+        device: where it runs.
+    """
+
+    def __init__(self, config: DLSTConfig, weights: BackboneWeights, device: torch.device) -> None:
+        is_half = config.precision == "bfloat16"
+        self._backbone = Backbone(weights, device=device, dtype=torch.bfloat16 if is_half else torch.float32)
+        self.device = device
+        self.channels = weights.description.classifier_channels
+
+    @torch.no_grad()
+    def look(self, frame: Frame, box: Box, *, factor: float, size: int, watch: Watch) -> RegionView:
+        """At the square around a box."""
+        watch.advance(1.0)
+        region = SquareRegion.around(box, factor=factor, size=size)
+        with watch.measure("crop"):
+            pixels = torch.from_numpy(region.cut(frame)[None])
+        with watch.measure("convolve"):
+            names = sorted({FINE_LAYER, COARSE_LAYER, *(t.layer for t in self._backbone.description.classifier)})
+            outputs = self._backbone.outputs(pixels, names)
+        return RegionView(region, {name: x.float() for name, x in outputs.items()}, self._backbone)
+
+
+REACH = CELL_STEP / 75.0
+"""From a box's middle to the outer cells of its window, in its sides: as in the paper's patches of 107 pixels."""

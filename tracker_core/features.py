@@ -14,7 +14,8 @@ from tracker_core.box import Box, BoxArray
 from tracker_core.config import DLSTConfig
 from tracker_core.cutting import make_cutter
 from tracker_core.feature_map import WINDOW_CELLS, MapRegion, MapWindows, window_features
-from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error, largest_weight
+from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
+from tracker_core.int8_convolution import largest_weight
 from tracker_core.networks import Backbone
 from tracker_core.tracker import Frame, TrackerInputError
 from tracker_core.watch import Watch

@@ -8,201 +8,29 @@ Source of the method: Jacob et al., CVPR 2018.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
 from tracker_core.backbone_graph import PIXELS, Convolution, Layer, MaxPool, Normalization, Sum, padding_of
 from tracker_core.feature_map import Stride
+from tracker_core.int8_convolution import (
+    LARGEST_INPUT,
+    RELU6_LIMIT,
+    Int8Convolution,
+    Scale,
+    keeping_sums,
+    kernel_scales,
+    pooled,
+)
 from tracker_core.layer_execution import activated_
 from tracker_core.networks import Backbone
 
-_LARGEST_INPUT = 255
-_HEADROOM = (
-    1.25  # later frames may show more contrast than the one the scales come from; what exceeds it is clipped
-)
 _LARGEST_ERROR = 0.25  # root mean square of what rounding changes, over that of the features; a wrong one has 1
-_RELU6_LIMIT = 6.0
-_ACTIVATIONS: Mapping[str, tuple[str, list[float]]] = {
-    "none": ("none", []),
-    "relu": ("relu", []),
-    "relu6": ("hardtanh", [0.0, _RELU6_LIMIT]),
-}
 
 
 class UnfitForInt8Error(Exception):
     """These features change too much, or cannot be computed, in whole numbers; the message says which."""
-
-
-@cache
-def largest_weight(*, is_depthwise: bool = False) -> int:
-    """Largest whole number a kernel may hold here; 0 where the processor or torch cannot convolve in eight bits.
-
-    Processors without VNNI add pairs of products in 16 bits, which 127 would overflow without a word; where each
-    channel is convolved alone nothing is added in pairs.
-    """
-    channels = 64
-    groups = channels if is_depthwise else 1
-    plain = Convolution("probe", PIXELS, channels, 3, groups=groups, activation="relu")
-    try:
-        pixels = torch.full((1, channels, 3, 3), _LARGEST_INPUT, dtype=torch.uint8)
-        for largest in (127, 63):
-            kernel = torch.full((channels, channels // groups, 3, 3), largest, dtype=torch.int8)
-            ones, zeros = torch.ones(channels), torch.zeros(channels)
-            layer = Int8Convolution.of(plain, kernel, ones, zeros, Scale(1.0, 0), stride=1, dilation=1)
-            found = layer(pixels, torch.float32)
-            if (found == kernel[0].numel() * _LARGEST_INPUT * largest).all():
-                return largest
-    except (AttributeError, NotImplementedError, RuntimeError):  # a torch without oneDNN
-        pass
-    return 0
-
-
-@cache
-def has_adjacent_pairs() -> bool:
-    """Whether 16 bits hold all sums as long as no two neighbouring channels exceed them: then 127 may be used."""
-    channels = 64
-    plain = Convolution("probe", PIXELS, channels, 1, activation="relu")
-    pixels = torch.full((1, channels, 1, 1), _LARGEST_INPUT, dtype=torch.uint8)
-    kernel = torch.zeros(channels, channels, 1, 1, dtype=torch.int8)
-    kernel[:, ::2] = 127
-    ones, zeros = torch.ones(channels), torch.zeros(channels)
-    layer = Int8Convolution.of(plain, kernel, ones, zeros, Scale(1.0, 0), stride=1, dilation=1)
-    return bool((layer(pixels, torch.float32) == channels // 2 * _LARGEST_INPUT * 127).all())
-
-
-def kernel_scales(layer: Convolution, kernel: torch.Tensor) -> torch.Tensor:
-    """(out,) what one step of each output channel's weights is worth.
-
-    Kernels of 1 x 1 without an activation project many channels onto few: some weights are much larger than the
-    others, and no activation cuts their errors off. They get as many steps as the sums of two neighbours allow.
-    """
-    largest = largest_weight(is_depthwise=layer.groups > 1 and kernel.shape[1] == 1)
-    sizes = kernel.abs().amax((1, 2, 3))
-    is_projection = layer.kernel == layer.groups == 1 and layer.activation == "none"
-    if is_projection and largest < 127 and has_adjacent_pairs():
-        flat = F.pad(kernel.flatten(1), (0, kernel.shape[1] % 2)).view(len(kernel), -1, 2)
-        sums = [flat.mul(sign).clamp(min=0).sum(dim=2).amax(dim=1) for sign in (1, -1)]
-        sizes, largest = torch.maximum(*sums), 127  # rounding adds one at most: 128 * 255 < 2 ** 15
-    return sizes.clamp(min=1e-12) / largest
-
-
-def keeping_sums(rounded: torch.Tensor, exact: torch.Tensor) -> torch.Tensor:
-    """Whole numbers (out, ...) whose sums are those of the exact ones, rounded: the nearest that are.
-
-    What a kernel answers to an even area depends on its sum alone; with nine weights rounding shifts it visibly.
-    """
-    flat, rest = rounded.flatten(1), (exact - rounded).flatten(1)
-    missing = rest.sum(dim=1, keepdim=True).round()
-    rank = (rest * missing.sign()).argsort(dim=1, descending=True).argsort(dim=1)
-    moved = flat + (rank < missing.abs()) * missing.sign()
-    return moved.clamp(-127, 127).view_as(rounded)
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What whole numbers 0..255 stand for: (number - zero) * unit."""
-
-    unit: float
-    zero: int
-
-    @classmethod
-    def of(cls, lowest: float, largest: float) -> Scale:
-        """For values in a range, widened for frames not yet seen."""
-        if lowest >= 0:
-            return cls(max(largest, 1e-6) * _HEADROOM / _LARGEST_INPUT, 0)
-        lowest, largest = lowest * _HEADROOM, max(largest, 0.0) * _HEADROOM
-        unit = (largest - lowest) / _LARGEST_INPUT
-        return cls(unit, round(-lowest / unit))
-
-    def rounded_(self, x: torch.Tensor) -> torch.Tensor:
-        """Values -> whole numbers; `x` is used up."""
-        x = x.div_(self.unit).round_()
-        if self.zero:
-            x = x.add_(self.zero)
-        return x.clamp_(0, _LARGEST_INPUT).to(torch.uint8)
-
-    def values(self, x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-        """Whole numbers -> values."""
-        return (x.to(dtype) - self.zero).mul_(self.unit)
-
-
-@dataclass(frozen=True, slots=True)
-class Int8Convolution:
-    """One convolution with its activation, its kernel in the processor's own order.
-
-    Attributes:
-        around: pixels added on the left, right, top and bottom: whole numbers that stand for 0.
-    """
-
-    kernel: torch.Tensor
-    kernel_scales: torch.Tensor
-    bias: torch.Tensor
-    scale: Scale
-    stride: int
-    dilation: int
-    groups: int
-    around: tuple[int, int, int, int]
-    activation: tuple[str, list[float]]
-
-    @classmethod
-    def of(
-        cls,
-        layer: Convolution,
-        kernel: torch.Tensor,
-        kernel_scales: torch.Tensor,
-        bias: torch.Tensor,
-        scale: Scale,
-        *,
-        stride: int,
-        dilation: int,
-    ) -> Int8Convolution:
-        """From an int8 kernel (out, in, rows, columns); what the zero of the input adds is taken off the bias."""
-        packed = torch.ops.onednn.qconv_prepack(
-            kernel, kernel_scales, scale.unit, 0, [stride] * 2, [0, 0], [dilation] * 2, layer.groups, None
-        )
-        before, behind = padding_of(layer)
-        if scale.zero:
-            bias = bias - scale.zero * scale.unit * kernel_scales * kernel.float().sum((1, 2, 3))
-        return cls(
-            packed,
-            kernel_scales,
-            bias,
-            scale,
-            stride,
-            dilation,
-            layer.groups,
-            (before, behind, before, behind),
-            _ACTIVATIONS[layer.activation],
-        )
-
-    def __call__(self, x: torch.Tensor, dtype: torch.dtype, *, out: Scale | None = None) -> torch.Tensor:
-        """Uint8 (n, c, h, w) -> values in `dtype`, or uint8 with the scale `out`."""
-        if any(self.around):
-            x = F.pad(x, self.around, value=self.scale.zero)
-        name, numbers = self.activation
-        result: torch.Tensor = torch.ops.onednn.qconv2d_pointwise(
-            x,
-            self.scale.unit,
-            0,
-            self.kernel,
-            self.kernel_scales,
-            torch.zeros(len(self.kernel_scales), dtype=torch.int64),
-            self.bias,
-            [self.stride] * 2,
-            [0, 0],
-            [self.dilation] * 2,
-            self.groups,
-            1.0 if out is None else out.unit,
-            0 if out is None else out.zero,
-            dtype if out is None else torch.uint8,
-            name,
-            numbers,
-            "",
-        )
-        return result
 
 
 class Int8Backbone:
@@ -276,8 +104,8 @@ class Int8Backbone:
 
     def _pixel_scale(self) -> Scale:
         description = self._backbone.description
-        if description.input_mean != round(description.input_mean):
-            raise UnfitForInt8Error(f"expected a whole input mean, got {description.input_mean}")
+        if description.input_mean not in range(LARGEST_INPUT + 1):
+            raise UnfitForInt8Error(f"expected a whole input mean of 0 to 255, got {description.input_mean}")
         return Scale(description.input_scale, round(description.input_mean))
 
     def _measured(self, pixels: torch.Tensor) -> dict[str, Scale]:
@@ -294,7 +122,7 @@ class Int8Backbone:
             lowest, largest = outputs[source].aminmax()
             scale = Scale.of(float(lowest), float(largest))
             if self._is_relu6(name):
-                scale = Scale(min(scale.unit, _RELU6_LIMIT / _LARGEST_INPUT), 0)
+                scale = Scale(min(scale.unit, RELU6_LIMIT / LARGEST_INPUT), 0)
             scales[name] = scale
         for pool in pools:
             scales[pool.name] = scales[pool.input]
@@ -345,15 +173,3 @@ class Int8Backbone:
     def _steps(self, layer: Convolution, *, is_dense: bool) -> tuple[int, int]:
         schedule = self._backbone.schedule(is_dense=is_dense)
         return schedule.strides[layer.name], schedule.dilations[layer.name]
-
-
-def pooled(x: torch.Tensor, kernel: int = 3, *, stride: int, dilation: int = 1) -> torch.Tensor:
-    """Maximum of kernel x kernel in (n, c, h, w); torch's own max_pool2d refuses uint8 beyond 255 positions."""
-    for axis in (2, 3):
-        span = (x.shape[axis] - dilation * (kernel - 1) - 1) // stride * stride + 1
-        every = (slice(None),) * axis + (slice(None, None, stride),)
-        largest = x.narrow(axis, 0, span)[every]
-        for i in range(1, kernel):
-            largest = torch.maximum(largest, x.narrow(axis, i * dilation, span)[every])
-        x = largest
-    return x

@@ -16,7 +16,8 @@ from tracker_core.backbone_weights import Tap
 from tracker_core.cutting import Cutter, DeviceCutter, HostCutter
 from tracker_core.feature_map import MapRegion
 from tracker_core.features import FeatureExtractor
-from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error, largest_weight
+from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
+from tracker_core.int8_convolution import largest_weight
 from tracker_core.networks import Backbone
 from tracker_core.watch import Watch
 
@@ -140,7 +141,7 @@ def test_int8_when_the_input_mean_is_no_whole_number_then_refuses(
     tiny: BackboneWeights, pixels: torch.Tensor
 ) -> None:
     weights = with_description(tiny, input_mean=123.68)
-    with pytest.raises(UnfitForInt8Error, match=r"expected a whole input mean, got 123\.68"):
+    with pytest.raises(UnfitForInt8Error, match=r"expected a whole input mean of 0 to 255, got 123\.68"):
         Int8Backbone(Backbone(weights, device=CPU, dtype=torch.float32), pixels)
 
 

@@ -17,8 +17,8 @@ from tracker_core import BackboneWeights, Box, Frame, features
 from tracker_core.backbone_graph import PIXELS, Convolution
 from tracker_core.feature_map import Stride
 from tracker_core.features import FeatureExtractor
-from tracker_core.int8_backbone import (
-    Int8Backbone,
+from tracker_core.int8_backbone import Int8Backbone
+from tracker_core.int8_convolution import (
     Int8Convolution,
     Scale,
     keeping_sums,
@@ -82,7 +82,7 @@ def test_classifier_cells_when_contrast_grows_then_large_values_are_clipped_and_
 
 def test_largest_weight_when_the_processor_has_no_vnni_then_is_small_enough_for_sums_in_16_bits() -> None:
     """AVX2 adds two products of a pixel and a weight in 16 bits; what exceeds them is lost without a word."""
-    code = "from tracker_core.int8_backbone import largest_weight; print(largest_weight())"
+    code = "from tracker_core.int8_convolution import largest_weight; print(largest_weight())"
     environment = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2"}
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "63"

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from tracker_core.backbone_graph import (
+    Activation,
     Convolution,
     Layer,
     LayerGraph,
     MaxPool,
     Normalization,
+    Padding,
     ResponseNormalization,
     Sum,
 )
@@ -112,29 +114,29 @@ def _layer_record(layer: Layer) -> dict[str, object]:
 
 def _parse_layer(value: object) -> Layer:
     reader = _Record("layer", value)
-    name = reader.typed("kind", str)
-    if name not in _KINDS:
-        raise WeightsError(f"{reader.what}: expected a kind of {', '.join(_KINDS)}; got {name!r:.60}")
-    kind = _KINDS[name]
-    reader.expect("kind", *(entry.name for entry in fields(kind)))
-    if kind is Sum:
+    kind = reader.typed("kind", str)
+    if kind not in _KINDS:
+        raise WeightsError(f"{reader.what}: expected a kind of {', '.join(_KINDS)}; got {kind!r:.60}")
+    reader.expect("kind", *(entry.name for entry in fields(_KINDS[kind])))
+    name = reader.typed("name", str)
+    if kind == "sum":
         inputs = reader.list("inputs")
         if not all(isinstance(part, str) for part in inputs):
             raise WeightsError(f"{reader.what}: expected inputs of names, got {inputs!r:.60}")
-        return Sum(reader.typed("name", str), tuple(map(str, inputs)), _text(reader, "activation"))  # type: ignore[arg-type]
-    if kind is Normalization:
-        response = _parse_response(reader.what, reader.value("response"))
-        return Normalization(reader.typed("name", str), reader.typed("input", str), response)
-    texts = {key: reader.typed(key, str) for key in ("name", "input", "padding")}
-    numbers = {key: reader.typed(key, int) for key in ("kernel", "stride")}
-    if kind is MaxPool:
-        return MaxPool(**texts, **numbers)  # type: ignore[arg-type]
-    numbers |= {key: reader.typed(key, int) for key in ("channels", "groups")}
-    return Convolution(**texts, **numbers, activation=_text(reader, "activation"))  # type: ignore[arg-type]
+        return Sum(name, tuple(map(str, inputs)), _activation(reader))
+    reads = reader.typed("input", str)
+    if kind == "normalization":
+        return Normalization(name, reads, _parse_response(reader.what, reader.value("response")))
+    kernel, stride = reader.typed("kernel", int), reader.typed("stride", int)
+    padding = cast("Padding", reader.typed("padding", str))  # LayerGraph checks which
+    if kind == "max pool":
+        return MaxPool(name, reads, kernel, stride, padding)
+    channels, groups = reader.typed("channels", int), reader.typed("groups", int)
+    return Convolution(name, reads, channels, kernel, stride, groups, padding, _activation(reader))
 
 
-def _text(reader: _Record, key: str) -> str:
-    return reader.typed(key, str)
+def _activation(reader: _Record) -> Activation:
+    return cast("Activation", reader.typed("activation", str))  # LayerGraph checks which
 
 
 def _parse_response(what: str, value: object) -> ResponseNormalization:
@@ -159,9 +161,9 @@ def _parse_tap(value: object) -> Tap:
 
 
 def _number(what: str, value: object) -> float:
-    if type(value) not in (int, float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise WeightsError(f"{what}: expected a number, got {value!r:.60}")
     try:
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
     except OverflowError as error:
         raise WeightsError(f"{what}: expected a number, got a whole one of {len(str(value)):,} digits") from error

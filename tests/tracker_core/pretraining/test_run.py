@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.tracker_core.described import described
+from tests.tracker_core.tiny_backbone import tiny_weights
 from tests.tracker_core.weights.weight_samples import assert_same_tensors
 from tracker_core.networks import Backbone
 from tracker_core.pretraining.__main__ import main
@@ -154,12 +155,14 @@ def test_run_when_it_starts_from_weights_then_begins_with_them_and_says_so(
     assert made.metadata["provenance"].startswith("started from random")
 
 
-def test_run_when_it_should_start_from_normalised_weights_then_refused(
-    request_of, tiny: PretrainingConfig, tmp_path: Path
+@pytest.mark.parametrize("kind", ["normalised", "other layers"])
+def test_run_when_it_should_start_from_another_kind_of_backbone_then_refused(
+    request_of, tiny: PretrainingConfig, tmp_path: Path, kind: str
 ) -> None:
     start = tmp_path / "start.safetensors"
-    save_backbone(described(random_backbone(5), normalization=VGG_M_NORMALIZATION), start)
-    with pytest.raises(PretrainingError, match="without response normalisation"):
+    normalised = described(random_backbone(5), normalization=VGG_M_NORMALIZATION)
+    save_backbone(normalised if kind == "normalised" else tiny_weights(), start)
+    with pytest.raises(PretrainingError, match="VGG-M's layers without response normalisation"):
         TrainingRun(request_of(tmp_path, start=start), tiny, CPU, lambda _: None)
 
 

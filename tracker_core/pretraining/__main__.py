@@ -21,6 +21,7 @@ from tracker_core.pretraining.command_line import (
     exit_code_of,
     positive,
     run_folder_of,
+    seed,
     stop_signals,
     tell,
     told_end,
@@ -80,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--device", default="auto", help="auto, cpu or cuda (default: cuda where there is one)")
     add("--threads", type=count, default=os.cpu_count() or 1, help="of the CPU; 1 beside other work")
-    add("--seed", type=int, default=defaults.seed, help="default: %(default)s")
+    add("--seed", type=seed, default=defaults.seed, help="default: %(default)s")
     add("--loss", default=",".join(defaults.losses), help=f"some of {','.join(LOSSES)} (default: all)")
     add("--episodes", type=count, default=defaults.episodes, help="per step (default: %(default)s)")
     add("--rate", type=positive, default=defaults.rate, help="highest learning rate (default: %(default)s)")

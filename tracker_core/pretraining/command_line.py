@@ -60,6 +60,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def seed(text: str) -> int:
+    """A whole number, 0 or above."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number, 0 or above, got {text}")
+    return int(text)
+
+
 def asked_length(options: argparse.Namespace) -> TrainingLength | None:
     """None where neither minutes nor steps are said."""
     if options.steps is not None:

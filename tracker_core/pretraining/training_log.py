@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -87,7 +88,7 @@ class TrainingLog:
                 losses.plot(minutes, values, line, color=color, label=hidden + name, linewidth=1.2)
             names = list(entries[0].report.uses) if entries else []
             for name, color in zip(names, _COLORS[1:], strict=False):
-                values = [entry.report.uses[name] for entry in entries]
+                values = [entry.report.uses.get(name, math.nan) for entry in entries]
                 uses.plot(minutes, values, line, color=color, label=hidden + name, linewidth=1.2)
         losses.set(
             ylabel="loss (lower is better)", yscale="log", title="solid: training, dashed: held-out pictures"

@@ -58,6 +58,9 @@ class TemplateCode:
 class MatchingHead(nn.Module):
     """Compares a template's features with a search region's."""
 
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
     def __init__(self, standardization: Standardization, generator: torch.Generator) -> None:
         super().__init__()
         inputs = len(standardization.mean)
@@ -75,7 +78,6 @@ class MatchingHead(nn.Module):
         nn.init.constant_(self._bias_of(self.confidence), _FIRST_CONFIDENCE)
         nn.init.normal_(self.distances.weight, std=_FIRST_DISTANCES, generator=generator)
         nn.init.zeros_(self._bias_of(self.distances))
-        self.to(memory_format=torch.channels_last)
 
     def encoded(self, template: Maps) -> TemplateCode:
         """What is kept of templates."""
@@ -89,7 +91,7 @@ class MatchingHead(nn.Module):
         x = self._necked(search)
         keys = F.normalize(self.key(x), dim=1)
         correlations = torch.bmm(keys.permute(0, 2, 3, 1).flatten(1, 2), code.keys)
-        cells = correlations.unflatten(1, (CELLS, CELLS))
+        cells = correlations.reshape(-1, CELLS, CELLS, TEMPLATE_CELLS**2)
         scores = siamese_scores(cells)[..., None]
         gated = (x * torch.sigmoid(code.gates)).permute(0, 2, 3, 1)
         joined = torch.cat([cells * _CORRELATION_GAIN, scores * _CORRELATION_GAIN, gated], 3)
@@ -177,7 +179,7 @@ class _Separable(nn.Module):
 
 
 def four_neighbours(fine: torch.Tensor) -> torch.Tensor:
-    """(n, c, 2 h, 2 w) -> (n, 4 c, h, w): the cells (0, 0), (0, 1), (1, 0), (1, 1), row and column, one after another."""
+    """(n, c, 2 h, 2 w) -> (n, 4 c, h, w), by row and column: (0, 0), (0, 1), (1, 0), (1, 1), c channels each."""
     return torch.cat([fine[:, :, row::2, column::2] for row in (0, 1) for column in (0, 1)], 1)
 
 
@@ -207,7 +209,7 @@ def _plain(layer: nn.Conv2d) -> Folded:
 
 @torch.no_grad()
 def _initialize(module: nn.Module, generator: torch.Generator) -> None:
-    """torch's own way for convolutions, with a generator that is handed in."""
+    """As torch does it for convolutions, with a generator that is handed in."""
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)

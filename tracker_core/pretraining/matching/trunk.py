@@ -29,7 +29,7 @@ class Trunk(Protocol):
     """What a head needs of a trunk."""
 
     def __call__(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(n, side, side, 3) uint8 RGB -> float32 (n, 40, side / 8, side / 8) and (n, 112, side / 16, side / 16)."""
+        """(n, side, side, 3) uint8 RGB -> float32 (n, 40, h, w) of stride 8 and (n, 112, h / 2, w / 2) of 16."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,8 +83,8 @@ def frozen_trunk(path: Path) -> FrozenTrunk:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return FrozenTrunk(
         trunk,
-        f"EfficientNet-Lite0, outputs of blocks {FINE_LAYER} and {COARSE_LAYER} (Tan and Le 2019; Google, Apache-2.0), "
-        f"file sha256 {digest}",
+        f"EfficientNet-Lite0, outputs of blocks {FINE_LAYER} and {COARSE_LAYER} "
+        f"(Tan and Le 2019; Google, Apache-2.0), file sha256 {digest}",
     )
 
 
@@ -126,8 +126,9 @@ class _InvertedResidual(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = x if self.expand is None else F.hardtanh_(self.expand(x), 0.0, 6.0)
-        y = self.project(F.hardtanh_(self.depthwise(y), 0.0, 6.0))
-        return y.add_(x) if self._is_residual else y
+        y = F.hardtanh_(self.depthwise(y), 0.0, 6.0)
+        projected: torch.Tensor = self.project(y)
+        return projected.add_(x) if self._is_residual else projected
 
 
 class _EfficientNetLite0(nn.Module):

@@ -68,7 +68,7 @@ def _train(options: argparse.Namespace) -> int:
     try:
         is_complete = run.train(is_stopping.is_set)
     except TrainingStopped:
-        tell("stopped before the first step; nothing was written")
+        tell("stopped while it was being prepared; nothing was written")
         return STOPPED
     return told_end(options.out, is_complete=is_complete)
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,19 +63,20 @@ def cut_out_masks(
     if found is None:
         tell(f"cutting objects out of {len(photographs):,} photographs; this is done once")
         small = {}
-        for number, mask in enumerate(_looked_for(photographs, threads)):
-            if should_stop():
-                raise TrainingStopped
-            if mask is not None:
-                small[number] = mask
-            if (number + 1) % _TOLD_EVERY == 0:
-                tell(f"looked at {number + 1:,} photographs, {len(small):,} objects cut out")
+        with closing(_looked_for(photographs, threads)) as masks:
+            for number, mask in enumerate(masks):
+                if should_stop():
+                    raise TrainingStopped
+                if mask is not None:
+                    small[number] = mask
+                if (number + 1) % _TOLD_EVERY == 0:
+                    tell(f"looked at {number + 1:,} photographs, {len(small):,} objects cut out")
         found = _Cache(fingerprint, small)
         found.write(cache)
     return {number: _enlarged(mask, photographs[number].pixels) for number, mask in found.masks.items()}
 
 
-def _looked_for(photographs: Sequence[Photograph], threads: int) -> Iterator[Mask | None]:
+def _looked_for(photographs: Sequence[Photograph], threads: int) -> Generator[Mask | None]:
     """Small masks in the photographs' order; leaving the iterator ends what has not begun."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="cut-outs")
     try:

@@ -74,7 +74,8 @@ class HeadTrainingRun:
         elif (request.run_folder / CHECKPOINT_NAME).exists():
             raise PretrainingError(f"{request.run_folder}: holds a training; add --resume, or name another folder")
         self._pictures = read_pictures(request.folders, longest_side=config.longest_side, note=tell)
-        request.run_folder.mkdir(parents=True, exist_ok=True)
+        for folder in (request.run_folder, request.output.parent):
+            folder.mkdir(parents=True, exist_ok=True)
         self._step = 0 if self._checkpoint is None else self._checkpoint.state.step
         self._seconds = 0.0 if self._checkpoint is None else self._checkpoint.state.seconds
         self._log = TrainingLog(

@@ -23,6 +23,11 @@ FINE_LAYER, COARSE_LAYER = 4, 10  # blocks, of strides 8 and 16
 _MEAN, _SCALE = 127.0, 128.0  # of the input, as it was trained
 _VARIANCE_FLOOR = 1e-3  # of its batch norms
 _STEM_STRIDE = 2
+_PROBE_SIDE = 32  # pixels
+_NOT_A_STATE_DICT = (
+    *(pickle.UnpicklingError, EOFError, RuntimeError, AttributeError),
+    *(KeyError, IndexError, TypeError, ValueError),
+)
 
 
 class Trunk(Protocol):
@@ -77,7 +82,8 @@ def frozen_trunk(path: Path) -> FrozenTrunk:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         trunk = _EfficientNetLite0(state).eval().requires_grad_(False)
-    except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError, EOFError, AttributeError) as error:
+        trunk(torch.zeros((1, _PROBE_SIDE, _PROBE_SIDE, 3), dtype=torch.uint8))  # shapes that do not fit show here
+    except _NOT_A_STATE_DICT as error:
         reason = str(error).partition("\n")[0]
         raise WeightsError(f"{path}: expected the state dict of EfficientNet-Lite0 ({reason})") from error
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

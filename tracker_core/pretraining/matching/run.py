@@ -81,7 +81,7 @@ class HeadTrainingRun:
         self._log = TrainingLog(
             request.run_folder,
             from_step=self._step,
-            uses_label="IoU of the most confident box: mean (higher is better), shares below and above",
+            uses_label="mean IoU (higher is better), shares of IoU",
         )
         self._buffer = ReplayBuffer(config.kept_pairs)
 

@@ -35,7 +35,6 @@ from tracker_core.tracker import (
     Frame,
     OnProgress,
     ShouldCancel,
-    Tracker,
     TrackerInputError,
     TrackResult,
     UpdateKind,

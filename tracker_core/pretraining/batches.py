@@ -1,10 +1,8 @@
-"""Episodes side by side as tensors, made ahead of the step that needs them."""
+"""Episodes side by side as tensors."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -13,8 +11,6 @@ import torch
 from tracker_core.pretraining.config import PretrainingConfig
 from tracker_core.pretraining.episodes import Episode, make_episode
 from tracker_core.pretraining.scenes import SceneMaker
-
-_AHEAD = 2  # steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,19 +52,3 @@ def make_batch(maker: SceneMaker, config: PretrainingConfig, step: int) -> Batch
         rng = np.random.default_rng([config.seed, step, number])
         episodes.append(make_episode(maker.make(rng), config, rng))
     return Batch.of(episodes)
-
-
-def batches_from(make: Callable[[int], Batch], first_step: int, *, threads: int) -> Generator[Batch]:
-    """Batches of all steps from one on; close the iterator to end its threads."""
-    with ThreadPoolExecutor(threads, thread_name_prefix="episodes") as pool:
-        waiting: deque[Future[Batch]] = deque()
-        step = first_step
-        try:
-            while True:
-                while len(waiting) < _AHEAD + threads:
-                    waiting.append(pool.submit(make, step))
-                    step += 1
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()

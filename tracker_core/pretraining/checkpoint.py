@@ -7,37 +7,24 @@ import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError, safe_open
 
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.pretraining.attribution import Credit
 from tracker_core.pretraining.config import PretrainingConfig
 from tracker_core.pretraining.errors import PretrainingError
 from tracker_core.pretraining.network import exported
-from tracker_core.weights.safetensors_file import write_atomically
+from tracker_core.pretraining.state_file import (
+    CHECKPOINT_NAME,
+    TrainingLength,
+    check_unchanged,
+    damaged,
+    read_state,
+    write_state,
+)
 
-CHECKPOINT_NAME = "checkpoint.safetensors"
 _RELU1_SIZE, _RELU3_SIZE = 10.0, 7.0  # root mean squares with which the paper's learning rates work, all heads'
 _AVERAGE = "average."
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingLength:
-    """Where a training ends, all its runs together; the learning rate falls over it.
-
-    Attributes:
-        minutes: of training.
-        steps: end after so many instead, exactly repeatable; None for minutes.
-    """
-
-    minutes: float = 60.0
-    steps: int | None = None
-
-    def progress(self, *, step: int, seconds: float) -> float:
-        """0..1, above 1 behind the end."""
-        return seconds / (60 * self.minutes) if self.steps is None else step / self.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +62,7 @@ class Checkpoint:
 
     def save(self, folder: Path) -> None:
         """Replace the folder's checkpoint, all or nothing; WeightsError where it cannot be written."""
-        contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in self.tensors.items()}
-        metadata = {"state": json.dumps(asdict(self.state))}
-        write_atomically(folder / CHECKPOINT_NAME, safetensors.torch.save(contiguous, metadata))
+        write_state(folder / CHECKPOINT_NAME, json.dumps(asdict(self.state)), self.tensors)
 
     @classmethod
     def load(cls, folder: Path) -> Checkpoint:
@@ -87,16 +72,13 @@ class Checkpoint:
             PretrainingError: there is none, or it is damaged.
         """
         path = folder / CHECKPOINT_NAME
-        if not path.is_file():
-            raise PretrainingError(f"{path}: there is no checkpoint; train without --resume first")
+        text, tensors = read_state(path)
         try:
-            with safe_open(path, "pt") as file:
-                fields = json.loads((file.metadata() or {})["state"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            fields = json.loads(text)
             length, credit = TrainingLength(**fields["length"]), Credit(**fields["credit"])
             state = TrainingState(**{**fields, "length": length, "credit": credit})
-        except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
-            raise PretrainingError(f"{path}: damaged, or no checkpoint ({error}); begin anew") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise damaged(path, error) from error
         return cls(state, tensors)
 
     def backbone(self) -> BackboneWeights:
@@ -147,10 +129,4 @@ def check_same(state: TrainingState, config: PretrainingConfig, start: str) -> N
     """Raise PretrainingError unless the training goes on as it began."""
     before = {**json.loads(state.config), "start": state.start}
     now = {**json.loads(config_text(config)), "start": start}
-    changed = [
-        f"{key} was {before.get(key)!r}, now {now.get(key)!r}"
-        for key in sorted(before.keys() | now.keys())
-        if before.get(key) != now.get(key)
-    ]
-    if changed:
-        raise PretrainingError(f"a training goes on with the settings it began with, but {'; '.join(changed)}")
+    check_unchanged(before, now)

@@ -74,6 +74,12 @@ class Pictures:
         rest = tuple(photo for index, photo in enumerate(self.photographs) if index % interval)
         return Pictures(rest, self.clips, self.skipped), Pictures(held_out, (), ())
 
+    def summary(self) -> str:
+        """How many there are, and which clips."""
+        names = ", ".join(clip.name for clip in self.clips)
+        clips = f" and {len(self.clips)} clips ({names})" if self.clips else ""
+        return f"{len(self.photographs):,} photographs{clips}"
+
 
 def read_pictures(
     folders: Sequence[Path], *, longest_side: int, note: Callable[[str], None] = lambda _: None

@@ -12,22 +12,17 @@ from typing import Literal
 
 import torch
 
+from tracker_core.pretraining.ahead import made_ahead
 from tracker_core.pretraining.attribution import credit_for
-from tracker_core.pretraining.batches import Batch, batches_from, make_batch
-from tracker_core.pretraining.checkpoint import (
-    CHECKPOINT_NAME,
-    Checkpoint,
-    TrainingLength,
-    TrainingState,
-    check_same,
-    config_text,
-)
+from tracker_core.pretraining.batches import Batch, make_batch
+from tracker_core.pretraining.checkpoint import Checkpoint, TrainingState, check_same, config_text
 from tracker_core.pretraining.config import PretrainingConfig
 from tracker_core.pretraining.errors import PretrainingError
-from tracker_core.pretraining.pictures import Pictures, read_pictures
+from tracker_core.pretraining.pictures import read_pictures
 from tracker_core.pretraining.scenes import SceneMaker
+from tracker_core.pretraining.state_file import CHECKPOINT_NAME, TrainingLength
 from tracker_core.pretraining.trainer import PretrainingStep, StepReport
-from tracker_core.pretraining.training_log import LogEntry, TrainingLog
+from tracker_core.pretraining.training_log import LogEntry, Report, TrainingLog
 from tracker_core.vgg_m import is_vgg_m
 from tracker_core.weights import load_backbone, save_backbone
 
@@ -100,7 +95,11 @@ class TrainingRun:
             self._step.restore(checkpoint.tensors, checkpoint.state.step)
             self._seconds = checkpoint.state.seconds
             self._length = request.length or checkpoint.state.length
-        self._log = TrainingLog(request.run_folder, from_step=self._step.step)
+        self._log = TrainingLog(
+            request.run_folder,
+            from_step=self._step.step,
+            uses_label="hits, IoU (higher is better), box error",
+        )
         self._judged: tuple[Batch, ...] = ()
 
     def train(self, should_stop: Callable[[], bool]) -> bool:
@@ -109,12 +108,12 @@ class TrainingRun:
         Returns:
             whether the end was reached.
         """
-        self._tell(f"{_described(self._pictures)}; from step {self._step.step}")
+        self._tell(f"{self._pictures.summary()}; from step {self._step.step}")
         self._checkpoint()
         since_log: list[StepReport] = []
         checkpoint_at = self._seconds + 60 * self.request.checkpoint_minutes
         logged_at, clock = self._seconds, time.monotonic()
-        batches = batches_from(self._batch, self._step.step, threads=self.request.data_threads)
+        batches = made_ahead(self._batch, self._step.step, threads=self.request.data_threads)
         with closing(batches):
             while self._progress() < 1 and not should_stop():
                 since_log.append(self._step.train(next(batches), self._progress()))
@@ -160,31 +159,19 @@ class TrainingRun:
             relu1_power=report.relu1_power,
             relu3_power=report.relu3_power,
             credit=credit_for(self.request.folders),
-            pictures=_described(self._pictures),
+            pictures=self._pictures.summary(),
         )
         self._report("held-out", report, 0.0)
         Checkpoint(state, self._step.tensors()).save(self.request.run_folder)
         self._log.plot()
 
     def _report(self, kind: Literal["training", "held-out"], report: StepReport, rate: float) -> None:
-        entry = LogEntry(kind, self._step.step, self._seconds / 60, rate, report)
+        uses = {"hits": report.hit_rate, "IoU": report.best_iou, "box error": report.box_error}
+        entry = LogEntry(kind, self._step.step, self._seconds / 60, rate, Report(report.losses, uses))
         self._log.add(entry)
-        losses = ", ".join(f"{name} {value:.3f}" for name, value in report.losses.items())
-        progress = self._progress()
-        left = f", {self._seconds / 60 * (1 / progress - 1):.1f} min left" if 0 < progress < 1 else ""
-        speed = f", {rate:.2f} steps/s" if rate else ""
-        self._tell(
-            f"{kind}: step {entry.step}, {entry.minutes:.1f} min{left}{speed}: {losses}; "
-            f"hits {report.hit_rate:.2f}, IoU {report.best_iou:.2f}, box error {report.box_error:.2f}"
-        )
+        self._tell(entry.line(self._progress()))
 
 
 def export(run_folder: Path, output: Path) -> None:
     """Write the weights of a training's last checkpoint; it may be going on meanwhile."""
     save_backbone(Checkpoint.load(run_folder).backbone(), output, "float16")
-
-
-def _described(pictures: Pictures) -> str:
-    names = ", ".join(clip.name for clip in pictures.clips)
-    clips = f" and {len(pictures.clips)} clips ({names})" if pictures.clips else ""
-    return f"{len(pictures.photographs):,} photographs{clips}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,12 +11,27 @@ from typing import Literal
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from tracker_core.pretraining.trainer import StepReport
-
 LOG_NAME = "log.jsonl"
 PLOT_NAME = "losses.png"
-_USES = {"hit_rate": "hits", "best_iou": "IoU", "box_error": "box error"}
 _COLORS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito 2008
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What some steps, or a judgement, were like: means by the names they are told under.
+
+    Attributes:
+        losses: what descends.
+        uses: what the trained network is good for.
+    """
+
+    losses: dict[str, float]
+    uses: dict[str, float]
+
+    def __str__(self) -> str:
+        losses = ", ".join(f"{name} {value:.3f}" for name, value in self.losses.items())
+        uses = ", ".join(f"{name} {value:.2f}" for name, value in self.uses.items())
+        return f"{losses}; {uses}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +47,23 @@ class LogEntry:
     step: int
     minutes: float
     rate: float
-    report: StepReport
+    report: Report
+
+    def line(self, progress: float) -> str:
+        """It for a reader, `progress` (0..1) of the way to the end."""
+        left = f", {self.minutes * (1 / progress - 1):.1f} min left" if 0 < progress < 1 else ""
+        speed = f", {self.rate:.2f} steps/s" if self.rate else ""
+        return f"{self.kind}: step {self.step}, {self.minutes:.1f} min{left}{speed}: {self.report}"
 
 
 class TrainingLog:
-    """The log in a folder; lines after the step a training goes on from are dropped."""
+    """The log in a folder; lines after the step a training goes on from are dropped.
 
-    def __init__(self, folder: Path, *, from_step: int) -> None:
+    `uses_label` says in the plot what the uses are, and which way is better.
+    """
+
+    def __init__(self, folder: Path, *, from_step: int, uses_label: str) -> None:
+        self._uses_label = uses_label
         self._path = folder / LOG_NAME
         self._plot = folder / PLOT_NAME
         self._entries = [entry for entry in _read(self._path) if entry.step <= from_step] if from_step else []
@@ -50,7 +76,7 @@ class TrainingLog:
             file.write(_line(entry))
 
     def plot(self) -> None:
-        """Draw losses and what the features are good for, over time."""
+        """Draw losses and what the network is good for, over time."""
         figure = Figure(figsize=(8, 7), layout="constrained")
         losses, uses = figure.subplots(2, 1, sharex=True)
         for kind, line, hidden in (("training", "-", "_"), ("held-out", "--", "")):  # "_" is left out of legends
@@ -60,8 +86,9 @@ class TrainingLog:
             for name, color in zip(names, _COLORS, strict=False):
                 values = [entry.report.losses[name] for entry in entries]
                 losses.plot(minutes, values, line, color=color, label=hidden + name, linewidth=1.2)
-            for (field, name), color in zip(_USES.items(), _COLORS[1:], strict=False):
-                values = [getattr(entry.report, field) for entry in entries]
+            names = list(entries[0].report.uses) if entries else []
+            for name, color in zip(names, _COLORS[1:], strict=False):
+                values = [entry.report.uses.get(name, math.nan) for entry in entries]
                 uses.plot(minutes, values, line, color=color, label=hidden + name, linewidth=1.2)
         losses.set(
             ylabel="loss (lower is better)", yscale="log", title="solid: training, dashed: held-out pictures"
@@ -69,7 +96,7 @@ class TrainingLog:
         losses.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         losses.yaxis.set_major_formatter("{x:g}")
         losses.yaxis.set_minor_locator(NullLocator())
-        uses.set(xlabel="minutes", ylabel="hits, IoU (higher is better), box error")
+        uses.set(xlabel="minutes", ylabel=self._uses_label)
         for axes in (losses, uses):
             axes.grid(color="#dddddd", linewidth=0.6)
             axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
@@ -81,12 +108,12 @@ def _line(entry: LogEntry) -> str:
 
 
 def _read(path: Path) -> list[LogEntry]:
-    """Complete lines; the last may have been cut off."""
+    """Complete lines of this format; the last may have been cut off."""
     entries = []
     for line in path.read_text("utf-8").splitlines() if path.is_file() else []:
         try:
             fields = json.loads(line)
-        except ValueError:
+            entries.append(LogEntry(**{**fields, "report": Report(**fields["report"])}))
+        except (ValueError, TypeError, KeyError):
             continue
-        entries.append(LogEntry(**{**fields, "report": StepReport(**fields["report"])}))
     return entries

@@ -40,7 +40,7 @@ class Motion:
         return np.column_stack([turn, shift])
 
 
-def _of_pixel_middles(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def of_pixel_middles(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """OpenCV counts from the first pixel's middle, boxes from its edge."""
     shift = matrix[:, 2] + matrix[:, :2] @ np.full(2, 0.5) - 0.5
     return np.column_stack([matrix[:, :2], shift])
@@ -51,7 +51,7 @@ def moved_frame(frame: Frame, box: Box, motion: Motion) -> tuple[Frame, Box]:
     height, width = frame.shape[:2]
     pixels = cv2.warpAffine(
         frame,
-        _of_pixel_middles(motion.matrix(box.center)),
+        of_pixel_middles(motion.matrix(box.center)),
         (width, height),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REFLECT_101,
@@ -73,7 +73,7 @@ def pasted(frame: Frame, cut_out: CutOut, motion: Motion) -> tuple[Frame, Box | 
     """The frame with the object over it, and the box around what can be seen of it."""
     height, width = frame.shape[:2]
     own_height, own_width = cut_out.mask.shape
-    matrix = _of_pixel_middles(motion.matrix((own_width / 2, own_height / 2)))
+    matrix = of_pixel_middles(motion.matrix((own_width / 2, own_height / 2)))
     flags = cv2.INTER_AREA if max(motion.scale_x, motion.scale_y) < 0.5 else cv2.INTER_LINEAR
     small = cut_out
     if flags == cv2.INTER_AREA:  # first made smaller, so that nothing flickers
@@ -89,7 +89,7 @@ def pasted(frame: Frame, cut_out: CutOut, motion: Motion) -> tuple[Frame, Box | 
             motion.scale_y * own_height / size[1],
             motion.center,
         )
-        matrix = _of_pixel_middles(rest.matrix((size[0] / 2, size[1] / 2)))
+        matrix = of_pixel_middles(rest.matrix((size[0] / 2, size[1] / 2)))
     alpha = np.asarray(cv2.warpAffine(small.mask, matrix, (width, height), flags=cv2.INTER_LINEAR), dtype=np.uint8)
     box = box_of_mask(alpha)
     if box is None:

@@ -139,7 +139,9 @@ def _overlaid(correlations: torch.Tensor) -> torch.Tensor:
     padded = F.pad(correlations[0], (1, 2, 1, 2))
     inner = range(_INNER.stop - _INNER.start)
     parts = [
-        padded[(_INNER.start + y) * 8 + _INNER.start + x, y : y + rows, x : x + columns] for y in inner for x in inner
+        padded[(_INNER.start + y) * 8 + _INNER.start + x, y : y + rows, x : x + columns]
+        for y in inner
+        for x in inner
     ]
     return torch.stack(parts).mean(dim=0)[None, None]
 

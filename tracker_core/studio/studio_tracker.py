@@ -313,9 +313,7 @@ class StudioTracker:
                 (previous.width, previous.height), (box.width, box.height), frame_size, strict=True
             )
         )
-        x, y = (
-            float(np.clip(middle, 0, extent)) for middle, extent in zip(box.center, frame_size, strict=True)
-        )
+        x, y = (float(np.clip(middle, 0, extent)) for middle, extent in zip(box.center, frame_size, strict=True))
         return Box(x - width / 2, y - height / 2, width, height)
 
     def _is_learned(self, look: _Look, number: int, state: _State) -> bool:
@@ -344,9 +342,7 @@ class StudioTracker:
             due = number + delay
         return report, due
 
-    def _wrong_places(
-        self, frame: Frame, model: TargetModel, state: _State, box: Box, watch: Watch
-    ) -> BoxArray:
+    def _wrong_places(self, frame: Frame, model: TargetModel, state: _State, box: Box, watch: Watch) -> BoxArray:
         """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
         candidates = self._look(frame, model, state, watch).candidates
         ranked = candidates.boxes_xywh[candidates.ranked()]
@@ -413,5 +409,3 @@ def _explained(previous: Box, look: _Look, box: Box, report: UpdateReport, watch
         matched_box=Box.from_xywh(look.proposals.boxes_xywh[surest]),
         matched_confidence=float(look.proposals.confidences[surest]),
     )
-
-

@@ -16,7 +16,7 @@ from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.feature_map import WINDOW_CELLS
 from tracker_core.heads import BackgroundTraining, Heads
 from tracker_core.networks import Dropout, Head
-from tracker_core.row_store import Rows, RowStore
+from tracker_core.row_store import RowStore
 from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
 from tracker_core.sampling import BoxSampler
 from tracker_core.studio.habit import habit_of, residual
@@ -149,7 +149,9 @@ class TargetModel:
         views += [self._trunk_far(frame, box, watch) for _ in range(self._matching.far_looks)]
         on_target = [
             view.windows(
-                self._places.positives(box, config.first_positive_draws, config.first_positives // len(_FIRST_VIEWS)),
+                self._places.positives(
+                    box, config.first_positive_draws, config.first_positives // len(_FIRST_VIEWS)
+                ),
                 reach=REACH,
             )
             for view in views[: len(_FIRST_VIEWS)]

@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray
 from tracker_core.config import DLSTConfig
-from tracker_core.feature_map import CELL_STEP, WINDOW_CELLS
+from tracker_core.feature_map import CELL_STEP, WINDOW_CELLS, Stride
 from tracker_core.networks import Backbone
 from tracker_core.studio.matching_head import COARSE_LAYER, FINE_LAYER
 from tracker_core.studio.square_region import SquareRegion
@@ -17,7 +17,7 @@ from tracker_core.tap_reading import read_axis
 from tracker_core.tracker import Frame
 from tracker_core.watch import Watch
 
-MAP_STRIDE = 8
+MAP_STRIDE: Stride = 8
 """Network pixels between cells of the dense features, which are those of the finest tap."""
 
 

@@ -7,7 +7,8 @@ import torch
 from tracker_core import Box
 from tracker_core.feature_map import window_features
 from tracker_core.networks import Backbone
-from tracker_core.pretraining.batches import Batch, batches_from
+from tracker_core.pretraining.ahead import made_ahead
+from tracker_core.pretraining.batches import Batch
 from tracker_core.pretraining.config import PretrainingConfig
 from tracker_core.pretraining.episodes import Episode, make_episode
 from tracker_core.pretraining.losses import Features
@@ -107,7 +108,7 @@ def test_batches_when_closed_early_then_gave_the_steps_in_order(episode: Episode
         asked.append(step)
         return Batch.of([episode] * step)
 
-    batches = batches_from(make, 3, threads=2)
+    batches = made_ahead(make, 3, threads=2)
     sizes = [len(next(batches).small) for _ in range(4)]
     batches.close()
     assert sizes == [3, 4, 5, 6]

@@ -15,13 +15,14 @@ from tests.tracker_core.weights.weight_samples import assert_same_tensors
 from tracker_core.networks import Backbone
 from tracker_core.pretraining.__main__ import main
 from tracker_core.pretraining.batches import make_batch
-from tracker_core.pretraining.checkpoint import CHECKPOINT_NAME, Checkpoint, TrainingLength
+from tracker_core.pretraining.checkpoint import Checkpoint
 from tracker_core.pretraining.config import PretrainingConfig
 from tracker_core.pretraining.errors import PretrainingError
 from tracker_core.pretraining.network import TrainableBackbone, exported
 from tracker_core.pretraining.pictures import Pictures
 from tracker_core.pretraining.run import TrainingRequest, TrainingRun, export
 from tracker_core.pretraining.scenes import SceneMaker
+from tracker_core.pretraining.state_file import CHECKPOINT_NAME, TrainingLength
 from tracker_core.pretraining.trainer import PretrainingStep
 from tracker_core.vgg_m import CONVOLUTION_SHAPES, VGG_M_NORMALIZATION
 from tracker_core.weights import load_backbone, random_backbone, save_backbone

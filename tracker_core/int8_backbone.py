@@ -66,12 +66,16 @@ class Int8Backbone:
     def classifier_cells(self, pixels: torch.Tensor, *, stride: Stride = 16) -> torch.Tensor:
         """(n, height, width, 3) uint8 RGB -> (n, rows, columns, c); see `Backbone.classifier_cells`."""
         is_dense = self._backbone.is_dense_at(stride)
+        outputs = self.outputs(pixels, is_dense=is_dense)
+        grids = self._backbone.schedule(is_dense=is_dense).grids
+        return self._backbone.reader.cells(outputs, grids, sides=(pixels.shape[1], pixels.shape[2]), stride=stride)
+
+    def outputs(self, pixels: torch.Tensor, *, is_dense: bool = False) -> dict[str, torch.Tensor]:
+        """What the classifier's taps give for (n, height, width, 3) uint8 RGB: (n, c, h, w) by layer, gains left in."""
         found = {PIXELS: pixels.permute(0, 3, 1, 2)}
         for layer in self._layers:
             found[layer.name] = self._computed(layer, found, is_dense=is_dense)
-        outputs = {name: self._values(found, name) for name in self._taps}
-        grids = self._backbone.schedule(is_dense=is_dense).grids
-        return self._backbone.reader.cells(outputs, grids, sides=(pixels.shape[1], pixels.shape[2]), stride=stride)
+        return {name: self._values(found, name) for name in self._taps}
 
     def _computed(self, layer: Layer, found: Mapping[str, torch.Tensor], *, is_dense: bool) -> torch.Tensor:
         """The layer's output: whole numbers where its scale is known, else values."""

@@ -18,10 +18,17 @@ Speed = Literal["exact", "fast"]
 
 @dataclass(frozen=True, slots=True)
 class FastStep:
-    """One thing `fast` does otherwise; `summary` is in plain words."""
+    """One thing `fast` does otherwise.
+
+    Attributes:
+        summary: in plain words.
+        apply: makes the config that does it.
+        is_for_matching: whether it means something where boxes come from a matching head.
+    """
 
     summary: str
     apply: Callable[[DLSTConfig], DLSTConfig]
+    is_for_matching: bool = False
 
 
 FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
@@ -33,6 +40,7 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
         "int8-convolutions": FastStep(
             "the classifier's convolutions are computed in whole numbers of eight bits, where the processor can",
             lambda config: replace(config, int8_convolutions=True),
+            is_for_matching=True,
         ),
         "sub-pixel-patches": FastStep(
             "patches are cut with sub-pixel edges, as maps are, so that both show the network the same",
@@ -61,6 +69,7 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
         "rare-samples": FastStep(
             "after the first 20 frames every fifth found one gives training samples",
             lambda config: replace(config, collection_interval=5, collection_start=20),
+            is_for_matching=True,
         ),
         "half-precision": FastStep(
             "features are remembered and trained in the precision of the convolutions",
@@ -69,10 +78,12 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
         "rare-mining": FastStep(
             "one search for hard negatives serves six gradient steps",
             lambda config: replace(config, mining_interval=6),
+            is_for_matching=True,
         ),
         "short-updates": FastStep(
             "an update trains for 6 steps instead of 10, and the localiser's first batches are half as large",
             lambda config: replace(config, iterations_online=6, localizer_batch_first=4),
+            is_for_matching=True,
         ),
         "few-cells": FastStep(
             "the localiser learns from 256 background cells of a search region instead of all",
@@ -81,6 +92,7 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
         "rare-lost-updates": FastStep(
             "while the target is lost, every third frame trains instead of each",
             lambda config: replace(config, lost_update_interval=3),
+            is_for_matching=True,
         ),
         "size-feedback": FastStep(
             "the next search takes over a part of the size from box regression, to keep up with a growing target",
@@ -93,10 +105,18 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
         "short-correction": FastStep(
             "a correction trains for 6 steps instead of 30, and shows box regression 100 patches instead of 200",
             lambda config: replace(config, correction_iterations=6, correction_regression_samples=100),
+            is_for_matching=True,
         ),
     }
 )
 """By the name a user types, in the order in which they save time; three save none and follow the target better."""
+
+
+def fast_steps(config: DLSTConfig) -> Mapping[str, FastStep]:
+    """The steps that mean something for a system, by name."""
+    if config.matching is None:
+        return FAST_STEPS
+    return {name: step for name, step in FAST_STEPS.items() if step.is_for_matching}
 
 
 _BACKGROUND_DELAY = 3  # frames; an update takes about as long
@@ -117,12 +137,13 @@ def with_speed(config: DLSTConfig, speed: Speed, *, without: Collection[str] = (
     Raises:
         ValueError: a step that does not exist.
     """
-    unknown = sorted(set(without) - set(FAST_STEPS))
+    steps = fast_steps(config)
+    unknown = sorted(set(without) - set(steps))
     if unknown:
-        raise ValueError(f"no step is named {', '.join(unknown)}; there are {', '.join(FAST_STEPS)}")
+        raise ValueError(f"no step of {config.preset} is named {', '.join(unknown)}; there are {', '.join(steps)}")
     if speed == "exact":
         return config
-    for name, step in FAST_STEPS.items():
+    for name, step in steps.items():
         if name not in without:
             config = step.apply(config)
     return replace(config, speed="fast")

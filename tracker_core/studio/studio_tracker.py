@@ -24,7 +24,7 @@ from tracker_core.cropping import as_rgb
 from tracker_core.feature_map import read_between
 from tracker_core.input_checks import check_box, like_the_first
 from tracker_core.sampling import BoxSampler
-from tracker_core.studio.matching_head import MatchingHead
+from tracker_core.studio.matching_head import SEARCH_FACTOR, SEARCH_SIZE, MatchingHead
 from tracker_core.studio.proposals import ProposalMap, Proposals, joined
 from tracker_core.studio.square_region import SquareRegion
 from tracker_core.studio.target_model import Knowledge, TargetModel, checksum_of
@@ -139,6 +139,7 @@ class StudioTracker:
         height, width = frame.shape[:2]
         check_box(box, frame_width=width, frame_height=height)
         watch = Watch(should_cancel, on_progress, expected_work=self._expected_work(len(examples)))
+        self._trunk.fit(frame, box, factor=SEARCH_FACTOR, size=SEARCH_SIZE)
         sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
         model = TargetModel(self._config, self._matching, self._trunk, self._head, sampler, seed=self._seed)
         report = model.learn_first_frame(frame, box, watch)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
-from tracker_core.backbone_weights import BackboneWeights
+from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.box import Box, BoxArray
 from tracker_core.config import DLSTConfig
 from tracker_core.feature_map import CELL_STEP, WINDOW_CELLS, Stride
+from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
+from tracker_core.int8_convolution import largest_weight
 from tracker_core.networks import Backbone
 from tracker_core.studio.matching_head import COARSE_LAYER, FINE_LAYER
 from tracker_core.studio.square_region import SquareRegion
@@ -19,6 +23,9 @@ from tracker_core.watch import Watch
 
 MAP_STRIDE: Stride = 8
 """Network pixels between cells of the dense features, which are those of the finest tap."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class RegionView:
@@ -78,17 +85,43 @@ class RegionView:
 class Trunk:
     """The frozen backbone, looking at squares.
 
-    Args:
-        config: precision.
-        weights: a backbone with EfficientNet-Lite0's layers.
+    Attributes:
         device: where it runs.
+        channels: of all classifier's taps together.
+
+    Raises:
+        WeightsError: the backbone's classifier does not read the two layers that the matching head reads.
     """
 
     def __init__(self, config: DLSTConfig, weights: BackboneWeights, device: torch.device) -> None:
-        is_half = config.precision == "bfloat16"
-        self._backbone = Backbone(weights, device=device, dtype=torch.bfloat16 if is_half else torch.float32)
+        read = sorted(tap.layer for tap in weights.description.classifier)
+        if read != sorted((FINE_LAYER, COARSE_LAYER)):
+            raise WeightsError(f"expected a classifier that reads {FINE_LAYER} and {COARSE_LAYER}, got {read}")
+        dtype = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
+        self._backbone = Backbone(weights, device=device, dtype=dtype)
+        self._int8: Int8Backbone | None = None
+        is_fast = config.int8_convolutions and weights.description.uses_int8
+        self._is_int8_wanted = is_fast and device.type == "cpu" and largest_weight() > 0
         self.device = device
         self.channels = weights.description.classifier_channels
+
+    def fit(self, frame: Frame, box: Box, *, factor: float, size: int) -> None:
+        """Take the range of activations from a target's first frame, where convolutions are in whole numbers."""
+        self._int8 = None
+        if not self._is_int8_wanted:
+            return
+        height, width = frame.shape[:2]
+        squares = (box, Box(0, 0, width, height))
+        pixels = np.stack(
+            [
+                SquareRegion.around(b, factor=f, size=size).cut(frame)
+                for b, f in zip(squares, (factor, 1.0), strict=True)
+            ]
+        )
+        try:
+            self._int8 = Int8Backbone(self._backbone, torch.from_numpy(pixels))
+        except UnfitForInt8Error as error:
+            _log.warning("convolutions stay in floating point: %s", error)
 
     @torch.no_grad()
     def look(self, frame: Frame, box: Box, *, factor: float, size: int, watch: Watch) -> RegionView:
@@ -98,8 +131,10 @@ class Trunk:
         with watch.measure("crop"):
             pixels = torch.from_numpy(region.cut(frame)[None])
         with watch.measure("convolve"):
-            names = sorted({FINE_LAYER, COARSE_LAYER, *(t.layer for t in self._backbone.description.classifier)})
-            outputs = self._backbone.outputs(pixels, names)
+            if self._int8 is not None:
+                outputs = self._int8.outputs(pixels)
+            else:
+                outputs = self._backbone.outputs(pixels, (FINE_LAYER, COARSE_LAYER))
         return RegionView(region, {name: x.float() for name, x in outputs.items()}, self._backbone)
 
 

@@ -27,8 +27,8 @@ from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import PROGRAM_NAME, MainWindow
 from dlst_gui.views.theme import apply_theme, theme_for
 from dlst_gui.views.user_settings import UserSettings
-from tracker_core import Speed, Tracker
-from tracker_core.weights import list_backbones
+from tracker_core import DEFAULT_PRESET, Speed, Tracker
+from tracker_core.weights import DEFAULT_NAME, list_backbones
 
 FEWEST_STARTUP_OBJECTS = 10_000  # torch alone has many times that; Python itself may exempt some hundred
 WAKE_UP_MS = 250  # how often Python gets to see Ctrl+C while Qt waits for events
@@ -37,9 +37,9 @@ WAKE_UP_MS = 250  # how often Python gets to see Ctrl+C while Qt waits for event
 def run_gui(
     source: Path | None,
     *,
-    preset: str = "dlst",
+    preset: str = DEFAULT_PRESET,
     speed: Speed | None = None,
-    backbone: str = "default",
+    backbone: str = DEFAULT_NAME,
     device: DeviceName = "auto",
     seed: int = 0,
     updates_in_background: bool = False,
@@ -51,7 +51,7 @@ def run_gui(
         source: video file, image folder or sequence folder to open.
         preset: which tracker, one of `PRESETS`.
         speed: exact or fast; None lets the device decide.
-        backbone: name or weight file.
+        backbone: name or weight file; "default" is the preset's own.
         device: where to compute; "auto" takes CUDA where there is one.
         seed: of the tracker.
         updates_in_background: fast trains while it tracks; see `TrackerSettings`.

@@ -89,8 +89,8 @@ class ProjectDesk:
             facts = RunFacts(
                 program_version(),
                 settings.system,
-                settings.backbone,
-                weights_sha256(settings.backbone),
+                settings.weights,
+                weights_sha256(settings.weights),
                 settings.seed,
                 settings.device,
             )

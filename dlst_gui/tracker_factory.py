@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tracker_core import (
+    DEFAULT_PRESET,
     PRESETS,
     Details,
     Speed,
@@ -15,7 +16,7 @@ from tracker_core import (
     with_details,
     with_speed,
 )
-from tracker_core.weights import DEFAULT_NAME, load_backbone, shipped_entry, stored_entry
+from tracker_core.weights import DEFAULT_NAME, load_backbone, stored_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +24,16 @@ class TrackerSettings:
     """Which tracker to build.
 
     Attributes:
-        backbone: name or weight file.
+        backbone: name or weight file; "default" is the preset's own, see `weights`.
         device: torch device.
         threads: CPU threads it computes with; whoever drives the tracker sets them. They change the last bits.
         without: steps of `FAST_STEPS` that fast leaves out; none for exact.
         updates_in_background: fast trains while it tracks, so that no frame waits for it.
     """
 
-    preset: str = "dlst"
+    preset: str = DEFAULT_PRESET
     details: Details = "code"
-    backbone: str = "default"
+    backbone: str = DEFAULT_NAME
     device: str = "cpu"
     seed: int = 0
     threads: int = 1
@@ -46,8 +47,13 @@ class TrackerSettings:
         return " ".join((self.speed, *(f"-{step}" for step in self.without)))
 
     @property
+    def weights(self) -> str:
+        """Name or file of the weights it sees with: what was chosen, or else those of the preset."""
+        return PRESETS[self.preset].backbone if self.backbone == DEFAULT_NAME else self.backbone
+
+    @property
     def system(self) -> str:
-        """What tells it from other trackers in a table: "dlst", "dlst-paper", "dlst fast"."""
+        """What tells it from other trackers in a table: "dlst-studio", "dlst-paper", "dlst fast"."""
         preset = self.preset if self.details == "code" else f"{self.preset}-{self.details}"
         return preset if self.speed == "exact" else f"{preset} {self.speed_name}"
 
@@ -59,13 +65,13 @@ def make_tracker(settings: TrackerSettings) -> Tracker:
     """Build the real tracker.
 
     Raises:
-        WeightsError: the backbone is unknown or cannot be read.
+        WeightsError: the backbone is unknown, cannot be read, or lacks what the preset needs.
     """
     config = with_details(PRESETS[settings.preset], settings.details)
     config = with_speed(config, settings.speed, without=settings.without)
     if settings.updates_in_background and settings.speed == "fast":
         config = with_background_updates(config)
-    return create_tracker(config, load_backbone(settings.backbone), device=settings.device, seed=settings.seed)
+    return create_tracker(config, load_backbone(settings.weights), device=settings.device, seed=settings.seed)
 
 
 def weights_sha256(name_or_path: str) -> str:
@@ -74,5 +80,5 @@ def weights_sha256(name_or_path: str) -> str:
     Raises:
         WeightsError: the file is damaged.
     """
-    entry = shipped_entry() if name_or_path == DEFAULT_NAME else stored_entry(name_or_path)
+    entry = stored_entry(name_or_path)
     return "" if entry is None else entry.sha256

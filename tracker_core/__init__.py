@@ -9,9 +9,9 @@ Source: Yang, Liu, Zhang and Zhang, "Deep Location-Specific Tracking", ACM Multi
 
 from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.box import Box, BoxArray, iou_with_box
-from tracker_core.config import PRESETS, Details, DLSTConfig, with_details
+from tracker_core.config import DEFAULT_PRESET, PRESETS, Details, DLSTConfig, with_details
 from tracker_core.creation import create_tracker
-from tracker_core.speed import FAST_STEPS, FastStep, Speed, with_background_updates, with_speed
+from tracker_core.speed import FAST_STEPS, FastStep, Speed, fast_steps, with_background_updates, with_speed
 from tracker_core.tracker import (
     CandidateOrigin,
     Candidates,
@@ -30,6 +30,7 @@ from tracker_core.tracker import (
 )
 
 __all__ = [
+    "DEFAULT_PRESET",
     "FAST_STEPS",
     "PRESETS",
     "BackboneWeights",
@@ -55,6 +56,7 @@ __all__ = [
     "UpdateReport",
     "WeightsError",
     "create_tracker",
+    "fast_steps",
     "iou_with_box",
     "with_background_updates",
     "with_details",

@@ -15,6 +15,8 @@ from typing import Literal
 Details = Literal["code", "paper"]
 CandidateMode = Literal["both", "previous", "localized"]
 
+DEFAULT_PRESET = "dlst-studio"
+
 
 @dataclass(frozen=True, slots=True)
 class MatchingConfig:
@@ -49,6 +51,7 @@ class DLSTConfig:
     """How one tracker works. Lengths are pixels, scale exponents are powers of `scale_step`."""
 
     preset: str = "dlst"
+    backbone: str = "default"  # weights it sees with, by name, unless others are asked for
 
     # Patches cut for the classifier
     patch_size: int = 107  # side of the network's input (paper 3.1)
@@ -213,6 +216,7 @@ PRESETS: Mapping[str, DLSTConfig] = MappingProxyType(
         "mdnet-nl": replace(_MDNET, preset="mdnet-nl", rate_first=0.0001, rate_online=0.0003),
         "dlst-studio": DLSTConfig(
             preset="dlst-studio",
+            backbone="studio",
             has_localizer=False,  # the classifier over all cells of the search region takes its place
             has_box_regression=False,
             candidate_count=128,
@@ -240,9 +244,17 @@ PRESETS: Mapping[str, DLSTConfig] = MappingProxyType(
 
 
 def with_details(config: DLSTConfig, details: Details) -> DLSTConfig:
-    """The same system as the authors programmed it ("code") or as the paper words it ("paper")."""
+    """The same system as the authors programmed it ("code") or as the paper words it ("paper").
+
+    Raises:
+        ValueError: the paper has no words for a system whose boxes come from a matching head.
+    """
     if details == "code":
         return config
+    if config.matching is not None:
+        raise ValueError(
+            f"details apply to the systems of the paper's Table 1, and {config.preset} is none of them"
+        )
     return replace(
         config,
         localizer_feature="relu1",

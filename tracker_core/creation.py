@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from tracker_core.backbone_weights import BackboneWeights
+from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.config import DLSTConfig
 from tracker_core.dlst import DLSTTracker
 from tracker_core.studio.studio_tracker import StudioTracker
@@ -25,5 +25,11 @@ def create_tracker(
     Raises:
         WeightsError: the config asks for a matching head and the backbone comes without one.
     """
-    kind = DLSTTracker if config.matching is None else StudioTracker
-    return kind(config, backbone, device=torch.device(device), seed=seed)
+    if config.matching is None:
+        return DLSTTracker(config, backbone, device=torch.device(device), seed=seed)
+    if not backbone.extra_tensors:
+        raise WeightsError(
+            f'the backbone "{backbone.name}" has no matching head, and {config.preset} needs one: take its own '
+            f'("{config.backbone}"), take another preset, or train a head for it (docs/pretraining.md)'
+        )
+    return StudioTracker(config, backbone, device=torch.device(device), seed=seed)

@@ -53,8 +53,7 @@ def run_benchmark(options: BenchmarkOptions, make_tracker: MakeTracker) -> int:
             say("interrupted: half a measurement is not reported")
             return EXIT_STATUS
         if options.json:
-            facts = {**machine_facts(device.name, threads), "backbone": options.backbone}
-            answer_json(report.as_object(facts))
+            answer_json(report.as_object(machine_facts(device.name, threads)))
         else:
             answer(f"{machine_line(device.name, threads)}\n\n{report.tables()}")
     return 0

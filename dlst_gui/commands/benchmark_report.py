@@ -126,6 +126,7 @@ class BenchmarkReport:
         return {
             "name": times.system.name,
             "preset": None if settings is None else settings.preset,
+            "backbone": None if settings is None else settings.weights,
             "speed": None if settings is None else settings.speed,
             "without": [] if settings is None else list(settings.without),
             "fps": times.fps,

@@ -11,7 +11,7 @@ from dlst_gui.commands.options import BenchmarkOptions, CommandError
 from dlst_gui.commands.outside_program import OutsideProgram, time_program
 from dlst_gui.commands.timed_run import Course, RunListener, TimedRun, time_tracker
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
-from tracker_core import FAST_STEPS, Speed
+from tracker_core import PRESETS, Speed, fast_steps
 from tracker_core.evaluation.opencv_trackers import OpenCvTracker
 
 SLOW_RUNS, QUICK_RUNS = 2, 5
@@ -74,8 +74,12 @@ def _own_systems(
         for speed in sorted(options.speeds)
         for preset in options.presets
     ]
-    steps = FAST_STEPS if options.steps else ()
-    without = [replace(fast, without=(step,)) for fast in chosen if fast.speed == "fast" for step in steps]
+    without = [
+        replace(fast, without=(step,))
+        for fast in chosen
+        if options.steps and fast.speed == "fast"
+        for step in fast_steps(PRESETS[fast.preset])
+    ]
     return [
         BenchmarkSystem(
             _name(made),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dlst_gui.commands.display import has_display
-from dlst_gui.commands.options import CommandError, DemoOptions, TrackOptions
+from dlst_gui.commands.options import DEFAULT_BACKBONE, DEFAULT_PRESET, CommandError, DemoOptions, TrackOptions
 from dlst_gui.commands.terminal import say
 from dlst_gui.commands.track_command import run_track
 from dlst_gui.demo_clip import demo_clip
@@ -28,11 +28,11 @@ def run_demo(options: DemoOptions, make_tracker: MakeTracker) -> int:
         TrackOptions(
             source=clip,
             init=None,
-            preset="dlst",
+            preset=DEFAULT_PRESET,
             details="code",
             speed=options.speed,
             without=(),
-            backbone="default",
+            backbone=DEFAULT_BACKBONE,
             device=options.device,
             seed=0,
             threads=None,

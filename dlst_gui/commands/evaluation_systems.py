@@ -14,6 +14,7 @@ import torch
 from dlst_gui.commands.evaluation_run import System
 from dlst_gui.commands.options import EffortOptions, EvaluateOptions
 from dlst_gui.commands.speed_choice import chosen_speeds
+from dlst_gui.commands.system_choice import check_systems
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
 from tracker_core import Tracker
 from tracker_core.evaluation.opencv_trackers import SEEDED_TRACKERS, OpenCvTracker
@@ -25,7 +26,7 @@ def systems_of(options: EvaluateOptions, device: str, make_tracker: MakeTracker)
     """The presets, each at its speeds, then OpenCV's trackers, in the order they were asked for.
 
     Raises:
-        CommandError: steps to leave out of an exact tracker.
+        CommandError: steps or details that a system does not have.
         WeightsError: the backbone is unknown or cannot be read.
         EvaluationError: an OpenCV tracker that is not installed.
     """
@@ -38,19 +39,22 @@ def preset_systems(
     """The presets, each at its speeds.
 
     Raises:
-        CommandError: steps to leave out of an exact tracker.
+        CommandError: steps or details that a system does not have.
         WeightsError: the backbone is unknown or cannot be read.
     """
-    backbone_sha256 = tensor_sha256(load_backbone(options.backbone))
+    check_systems(options.presets, details=options.details, without=options.without)
     systems = []
+    checksums: dict[str, str] = {}
     for chosen in _chosen(options, device):
+        if chosen.weights not in checksums:
+            checksums[chosen.weights] = tensor_sha256(load_backbone(chosen.weights))
         settings: Settings = {
             "preset": chosen.preset,
             "details": options.details,
             "speed": chosen.speed,
             "without": ",".join(chosen.without),
-            "backbone": options.backbone,
-            "backbone_sha256": backbone_sha256,
+            "backbone": chosen.weights,
+            "backbone_sha256": checksums[chosen.weights],
             "device": device,
             "threads": options.threads,
             "torch": torch.__version__,
@@ -99,8 +103,9 @@ def _opencv(name: str, seed: int) -> Tracker:
 def program_sha256() -> str:
     """Of the tracker's source, so that results of an older program are not taken for its own."""
     digest = hashlib.sha256()
-    files = importlib.resources.files("tracker_core").iterdir()
-    for file in sorted((file for file in files if file.name.endswith(".py")), key=lambda file: file.name):
+    core = importlib.resources.files("tracker_core")
+    files = (*core.iterdir(), *core.joinpath("studio").iterdir())
+    for file in sorted((file for file in files if file.name.endswith(".py")), key=str):
         digest.update(file.name.encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -17,8 +17,12 @@ SpeedName = Literal["exact", "fast"]
 
 ToolkitName = Literal["got10k", "otb"]
 
-PRESET_NAMES = ("dlst", "dlst-sloc", "dlst-nloc", "dlst-fc", "mdnet-nh", "mdnet-nl")
-"""`tracker_core.PRESETS`, repeated here because asking the core would load torch for `--help`."""
+PRESET_NAMES = ("dlst-studio", "dlst", "dlst-sloc", "dlst-nloc", "dlst-fc", "mdnet-nh", "mdnet-nl")
+"""`tracker_core.PRESETS`, the default first; repeated because asking the core would load torch for `--help`."""
+
+DEFAULT_PRESET = PRESET_NAMES[0]
+DEFAULT_BACKBONE = "default"
+"""The preset's own."""
 
 SPEED_NAMES: tuple[SpeedName, ...] = ("exact", "fast")
 
@@ -39,6 +43,16 @@ FAST_STEP_NAMES = (
     "short-correction",
 )
 """`tracker_core.FAST_STEPS`, repeated for the same reason."""
+
+DEFAULT_STEP_NAMES = (
+    "int8-convolutions",
+    "rare-samples",
+    "rare-mining",
+    "short-updates",
+    "rare-lost-updates",
+    "short-correction",
+)
+"""Those that the default system has: `tracker_core.fast_steps` of it."""
 
 OPENCV_TRACKER_NAMES = ("csrt", "mil", "kcf")
 """`tracker_core.evaluation.opencv_trackers.OPENCV_TRACKERS`, repeated for the same reason."""

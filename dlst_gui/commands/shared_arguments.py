@@ -7,6 +7,9 @@ from pathlib import Path
 
 from dlst_gui.commands.argument_types import at_least, fast_steps, list_of, name_list
 from dlst_gui.commands.options import (
+    DEFAULT_BACKBONE,
+    DEFAULT_PRESET,
+    DEFAULT_STEP_NAMES,
     FAST_STEP_NAMES,
     OPENCV_TRACKER_NAMES,
     PRESET_NAMES,
@@ -31,7 +34,9 @@ def add_command(
 
 def add_preset(parser: argparse.ArgumentParser) -> None:
     """Add `--preset` for one system."""
-    parser.add_argument("--preset", choices=PRESET_NAMES, default="dlst", help="system (default: dlst)")
+    parser.add_argument(
+        "--preset", choices=PRESET_NAMES, default=DEFAULT_PRESET, help=f"system (default: {DEFAULT_PRESET})"
+    )
 
 
 def add_seed(parser: argparse.ArgumentParser) -> None:
@@ -58,9 +63,9 @@ def add_presets(parser: argparse.ArgumentParser, *, purpose: str) -> None:
         "--preset",
         dest="presets",
         type=list_of(PRESET_NAMES),
-        default=("dlst",),
+        default=(DEFAULT_PRESET,),
         metavar="A,B",
-        help=f"systems to {purpose}, of {', '.join(PRESET_NAMES)} (default: dlst)",
+        help=f"systems to {purpose}, of {', '.join(PRESET_NAMES)} (default: {DEFAULT_PRESET})",
     )
 
 
@@ -70,7 +75,8 @@ def add_details(parser: argparse.ArgumentParser) -> None:
         "--details",
         choices=("code", "paper"),
         default="code",
-        help="where the paper and its authors' program differ, follow this one (default: code)",
+        help="where the paper and its authors' program differ, follow this one; for the presets of the paper "
+        "(default: code)",
     )
 
 
@@ -105,7 +111,8 @@ def add_without(parser: argparse.ArgumentParser) -> None:
         type=fast_steps,
         default=(),
         metavar="STEP,STEP",
-        help=f"leave these shortcuts out of fast, to measure them: {', '.join(FAST_STEP_NAMES)}",
+        help="leave these shortcuts out of fast, to measure them; "
+        f"of {DEFAULT_PRESET}: {', '.join(DEFAULT_STEP_NAMES)}; of the others: {', '.join(FAST_STEP_NAMES)}",
     )
 
 
@@ -122,7 +129,12 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
 
 def add_backbone(parser: argparse.ArgumentParser) -> None:
     """Add `--backbone`."""
-    parser.add_argument("--backbone", default="default", metavar="NAME|FILE", help="see `weights list`")
+    parser.add_argument(
+        "--backbone",
+        default=DEFAULT_BACKBONE,
+        metavar="NAME|FILE",
+        help="see `weights list` (default: the preset's own)",
+    )
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:

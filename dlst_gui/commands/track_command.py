@@ -13,6 +13,7 @@ from dlst_gui.commands.options import CommandError, TrackOptions, TraxOptions
 from dlst_gui.commands.progress import progress_bar, show_learning
 from dlst_gui.commands.run_outputs import RememberingSource, RunOutputs, writing
 from dlst_gui.commands.speed_choice import chosen_speeds
+from dlst_gui.commands.system_choice import check_systems
 from dlst_gui.commands.terminal import answer, answer_json, say, warn
 from dlst_gui.devices import core_count, cpu_threads, resolve_device
 from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
@@ -39,7 +40,7 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
         request = track_request(source, options)
         tracker = make_tracker(settings)
         say(f"{source.name}: {source.frame_count} frames of {source.width} x {source.height}")
-        say(f"tracker {settings.preset}, {settings.speed_name}; backbone {settings.backbone}; device {device}")
+        say(f"tracker {settings.preset}, {settings.speed_name}; backbone {settings.weights}; device {device}")
         if source.notice:
             say(source.notice)
         result = _follow(source, request, tracker, outputs, interrupt.should_cancel)
@@ -58,7 +59,8 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
 
 
 def tracker_settings(options: TrackOptions | TraxOptions, device: str) -> TrackerSettings:
-    """The tracker that was asked for; CommandError for steps left out of an exact one."""
+    """The tracker that was asked for; CommandError for steps or details that it does not have."""
+    check_systems((options.preset,), details=options.details, without=options.without)
     asked = None if options.speed is None else (options.speed,)
     (speed,) = chosen_speeds(asked, options.without, device=device)
     return TrackerSettings(
@@ -155,6 +157,7 @@ def _summary_object(
         "first_frame_s": result.first_frame_s,
         "end": result.end.value,
         **asdict(settings),
+        "backbone": settings.weights,
     }
     if score is None:
         return measured

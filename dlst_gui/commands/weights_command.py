@@ -43,6 +43,7 @@ def run_weights(arguments: argparse.Namespace) -> int:
     if arguments.weights_command == "list":
         entries = list_backbones(arguments.folder)
         sys.stdout.write(_table(entries))
+        sys.stdout.write('With "default" a preset takes its own: dlst-studio takes "studio".\n')
         sys.stdout.write(f'"{RANDOM_NAME}" is always there as well: untrained, for comparison.\n')
         if not any(entry.description.normalization for entry in entries):
             sys.stdout.write("The paper's backbone is had by: weights fetch vgg-m\n")
@@ -68,7 +69,7 @@ def _fetch(folder: Path | None) -> BackboneEntry:
 
 
 def _table(entries: Sequence[BackboneEntry]) -> str:
-    header = ("name", "origin", "normalisation", "gains", "sha256", "licence")
+    header = ("name", "origin", "size", "taps", "head", "normalisation", "gains", "sha256", "licence")
     rows = [header, *(_row(entry) for entry in entries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = ("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in rows)
@@ -80,6 +81,10 @@ def _row(entry: BackboneEntry) -> tuple[str, ...]:
     scaling = "none"
     if normalization is not None:
         scaling = f"{normalization.size}, {normalization.alpha:g}, {normalization.beta:g}, {normalization.k:g}"
-    gains = " / ".join(f"{tap.gain:.4g}" for tap in (entry.description.localizer, *entry.description.classifier))
+    taps = (entry.description.localizer, *entry.description.classifier)
+    layers = " / ".join(tap.layer for tap in taps)
+    gains = " / ".join(f"{tap.gain:.4g}" for tap in taps)
+    head = "matching" if entry.has_matching_head else "none"
+    size = f"{entry.size_bytes / 1e6:.1f} MB"
     licence = textwrap.shorten(entry.licence.partition(": ")[0], 60, placeholder=" ...")
-    return entry.name, entry.origin.value, scaling, gains, entry.sha256[:12], licence
+    return entry.name, entry.origin.value, size, layers, head, scaling, gains, entry.sha256[:12], licence

@@ -103,7 +103,7 @@ class RunStatus(QStatusBar):
         self._speed.setText("" if rate is None else f"{rate:.1f} frames/s{_time_left(session)}")
         playhead = session.playhead
         self._frame.setText(f"frame {playhead.frame_index} of {playhead.last_frame}" if playhead.source else "")
-        self._tracker.setText(f"{tracker.preset} · {tracker.speed_name} · {tracker.backbone}")
+        self._tracker.setText(f"{tracker.preset} · {tracker.speed_name} · {tracker.weights}")
         self._device.setText(tracker.device)
 
     def _on_noted(self, note: str) -> None:

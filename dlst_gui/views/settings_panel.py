@@ -11,11 +11,13 @@ from dlst_gui.devices import core_count
 from dlst_gui.tracker_factory import TrackerSettings
 from dlst_gui.views.number_field import NumberField
 from dlst_gui.views.speed_switch import SpeedSwitch
-from tracker_core import PRESETS
+from tracker_core import DEFAULT_PRESET, PRESETS
+from tracker_core.weights import DEFAULT_NAME
 
 LARGEST_SEED = 2**31 - 1
 
 _PRESET_TIPS = {
+    "dlst-studio": "The default: a matching head proposes tight boxes, the classifier chooses among them",
     "dlst": "The paper's tracker: localiser and classifier, candidates around both places",
     "dlst-sloc": "Candidates around the localised place only",
     "dlst-nloc": "Without the localiser",
@@ -34,12 +36,15 @@ class SettingsPanel(QWidget):
         super().__init__()
         self._settings = settings
         self._preset = QComboBox()
-        for index, name in enumerate(PRESETS):
+        for index, name in enumerate(sorted(PRESETS, key=lambda name: name != DEFAULT_PRESET)):
             self._preset.addItem(name)
             self._preset.setItemData(index, _PRESET_TIPS.get(name, ""), Qt.ItemDataRole.ToolTipRole)
         self._speed = SpeedSwitch()
         self._backbone = QComboBox()
         self._backbone.addItems(backbones)
+        self._backbone.setItemData(
+            self._backbone.findText(DEFAULT_NAME), "The preset's own", Qt.ItemDataRole.ToolTipRole
+        )
         self._seed = NumberField()
         self._seed.setRange(0, LARGEST_SEED)
         self._threads = NumberField()

@@ -6,13 +6,14 @@ from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
 from tracker_core.weights.store import (
     DEFAULT_NAME,
     RANDOM_NAME,
+    STUDIO_NAME,
     BackboneEntry,
     BackboneOrigin,
     default_folder,
     import_weights,
     list_backbones,
     load_backbone,
-    shipped_entry,
+    shipped_entries,
     store_backbone,
     stored_entry,
 )
@@ -21,6 +22,7 @@ from tracker_core.weights.untrained import random_backbone
 __all__ = [
     "DEFAULT_NAME",
     "RANDOM_NAME",
+    "STUDIO_NAME",
     "VGG_M_NAME",
     "BackboneEntry",
     "BackboneOrigin",
@@ -32,7 +34,7 @@ __all__ = [
     "load_backbone",
     "random_backbone",
     "save_backbone",
-    "shipped_entry",
+    "shipped_entries",
     "store_backbone",
     "stored_entry",
     "tensor_sha256",

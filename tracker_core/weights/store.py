@@ -1,4 +1,4 @@
-"""Backbones by name: the one that is shipped, those a user imported, and an untrained one for comparison.
+"""Backbones by name: those that are shipped, those a user imported, and an untrained one for comparison.
 
     weights = load_backbone("default")
     entry = import_weights(Path("imagenet-vgg-m.mat"), name="vgg-m")
@@ -12,10 +12,12 @@ import hashlib
 import importlib.resources
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 
 from tracker_core.backbone_weights import BackboneDescription, BackboneWeights, WeightsError
 from tracker_core.efficientnet_lite import EFFICIENTNET_LITE0_NAME
@@ -25,8 +27,11 @@ from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
 from tracker_core.weights.untrained import random_backbone
 
 DEFAULT_NAME = "default"
+STUDIO_NAME = "studio"
 RANDOM_NAME = "random"
-_SHIPPED_FILE = "backbone.safetensors"
+_SHIPPED_FILES: Mapping[str, str] = MappingProxyType(
+    {DEFAULT_NAME: "backbone.safetensors", STUDIO_NAME: "studio.safetensors"}
+)
 _SUFFIX = ".safetensors"
 _NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _logger = logging.getLogger(__name__)
@@ -47,7 +52,9 @@ class BackboneEntry:
         name: what `load_backbone` takes.
         location: the file, for a message.
         description: layers and their use.
+        has_matching_head: whether it comes with one.
         sha256: of the tensors, not of the file.
+        size_bytes: of the file.
     """
 
     name: str
@@ -56,7 +63,9 @@ class BackboneEntry:
     source: str
     licence: str
     description: BackboneDescription
+    has_matching_head: bool
     sha256: str
+    size_bytes: int
 
 
 def default_folder() -> Path:
@@ -67,8 +76,8 @@ def default_folder() -> Path:
 
 
 def list_backbones(folder: Path | None = None) -> tuple[BackboneEntry, ...]:
-    """All stored backbones, the shipped one first; a damaged file is logged as a warning and left out."""
-    entries = [shipped_entry()]
+    """All stored backbones, the shipped ones first; a damaged file is logged as a warning and left out."""
+    entries = list(shipped_entries())
     for path in sorted((folder or default_folder()).glob(f"*{_SUFFIX}")):
         try:
             entries.append(_entry(path.stem, BackboneOrigin.IMPORTED, path))
@@ -80,8 +89,8 @@ def list_backbones(folder: Path | None = None) -> tuple[BackboneEntry, ...]:
 def load_backbone(name_or_path: str | Path, folder: Path | None = None) -> BackboneWeights:
     """Read a backbone by its name, or from a weight file of any format `read_weight_file` knows.
 
-    "default" is the shipped one, "random" an untrained one. Text is a path where it has a folder or a weight
-    file's suffix.
+    "default" and "studio" are shipped, "random" is an untrained one. Text is a path where it has a folder or a
+    weight file's suffix.
 
     Raises:
         WeightsError: an unknown name (the message lists the known ones) or a file that cannot be used.
@@ -90,14 +99,14 @@ def load_backbone(name_or_path: str | Path, folder: Path | None = None) -> Backb
         return read_weight_file(Path(name_or_path).expanduser())
     if name_or_path == RANDOM_NAME:
         return random_backbone()
-    if name_or_path == DEFAULT_NAME:
-        with importlib.resources.as_file(_shipped_file()) as shipped:
-            return replace(read_weight_file(shipped), name=DEFAULT_NAME)
+    if name_or_path in _SHIPPED_FILES:
+        with importlib.resources.as_file(_shipped_file(name_or_path)) as shipped:
+            return replace(read_weight_file(shipped), name=name_or_path)
     store = folder or default_folder()
     path = store / f"{name_or_path}{_SUFFIX}"
     if not path.is_file():
         imported = sorted(stored.stem for stored in store.glob(f"*{_SUFFIX}"))
-        known = ", ".join((DEFAULT_NAME, RANDOM_NAME, *imported))
+        known = ", ".join((*_SHIPPED_FILES, RANDOM_NAME, *imported))
         raise WeightsError(f'no backbone is named "{name_or_path}"; known are {known}, or give a file')
     return replace(read_weight_file(path), name=name_or_path)
 
@@ -117,10 +126,10 @@ def import_weights(path: Path, name: str | None = None, folder: Path | None = No
 
 def store_backbone(weights: BackboneWeights, name: str, folder: Path | None = None) -> BackboneEntry:
     """Keep `weights` under `name`; WeightsError where other weights have it already."""
-    if not _NAME_PATTERN.fullmatch(name) or name in (DEFAULT_NAME, RANDOM_NAME) or _looks_like_path(name):
+    if not _NAME_PATTERN.fullmatch(name) or name in (*_SHIPPED_FILES, RANDOM_NAME) or _looks_like_path(name):
         raise WeightsError(
             f'"{name}" cannot be a backbone\'s name: use up to 64 of a-z, 0-9, ".", "_" and "-", '
-            f"other than {DEFAULT_NAME} and {RANDOM_NAME}"
+            f"other than {', '.join(_SHIPPED_FILES)} and {RANDOM_NAME}"
         )
     store = folder or default_folder()
     path = store / f"{name}{_SUFFIX}"
@@ -135,14 +144,15 @@ def store_backbone(weights: BackboneWeights, name: str, folder: Path | None = No
     return _entry(name, BackboneOrigin.IMPORTED, path)
 
 
-def shipped_entry() -> BackboneEntry:
-    """The backbone that comes with the program; WeightsError where its file is missing or damaged."""
-    with importlib.resources.as_file(_shipped_file()) as shipped:
-        return _entry(DEFAULT_NAME, BackboneOrigin.SHIPPED, shipped)
+def shipped_entries() -> tuple[BackboneEntry, ...]:
+    """The backbones that come with the program; WeightsError where a file is missing or damaged."""
+    return tuple(_shipped_entry(name) for name in _SHIPPED_FILES)
 
 
 def stored_entry(name: str, folder: Path | None = None) -> BackboneEntry | None:
-    """The imported backbone of this name, None where there is none; WeightsError for a damaged file."""
+    """The shipped or imported backbone of this name, None where there is none; WeightsError for a damaged file."""
+    if name in _SHIPPED_FILES:
+        return _shipped_entry(name)
     path = (folder or default_folder()) / f"{name}{_SUFFIX}"
     return _entry(name, BackboneOrigin.IMPORTED, path) if path.is_file() else None
 
@@ -157,11 +167,17 @@ def _check_same(stored: BackboneWeights, new: BackboneWeights, path: Path) -> No
     )
 
 
-def _shipped_file() -> Traversable:
+def _shipped_entry(name: str) -> BackboneEntry:
+    with importlib.resources.as_file(_shipped_file(name)) as shipped:
+        return _entry(name, BackboneOrigin.SHIPPED, shipped)
+
+
+def _shipped_file(name: str) -> Traversable:
+    file = _SHIPPED_FILES[name]
     try:
-        return importlib.resources.files("resources").joinpath(_SHIPPED_FILE)
+        return importlib.resources.files("resources").joinpath(file)
     except ModuleNotFoundError as error:
-        raise WeightsError(f"the package `resources` with {_SHIPPED_FILE} is missing; install it again") from error
+        raise WeightsError(f"the package `resources` with {file} is missing; install it again") from error
 
 
 def _entry(name: str, origin: BackboneOrigin, path: Path) -> BackboneEntry:
@@ -173,7 +189,9 @@ def _entry(name: str, origin: BackboneOrigin, path: Path) -> BackboneEntry:
         source=header.metadata.get("source", "unknown"),
         licence=header.metadata.get("licence", "unknown"),
         description=header.description,
+        has_matching_head=bool(header.extras),
         sha256=header.sha256,
+        size_bytes=path.stat().st_size,
     )
 
 

@@ -25,7 +25,8 @@ from tracker_core.weights import (
     list_backbones,
     load_backbone,
     random_backbone,
-    shipped_entry,
+    shipped_entries,
+    stored_entry,
 )
 from tracker_core.weights.files import read_weight_file
 from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
@@ -122,7 +123,7 @@ def test_import_when_the_name_is_taken_by_other_weights_raises_and_keeps_them(
 
 
 @pytest.mark.parametrize(
-    "name", ["default", "random", "../up", "Upper", "with space", "a.mat", ".hidden", "a" * 65]
+    "name", ["default", "studio", "random", "../up", "Upper", "with space", "a.mat", ".hidden", "a" * 65]
 )
 def test_import_when_the_name_cannot_be_used_raises(vgg_m: Path, store: Path, name: str) -> None:
     with pytest.raises(WeightsError, match="cannot be a backbone's name: use up to 64 of a-z"):
@@ -139,7 +140,7 @@ def test_import_when_the_folder_cannot_be_made_raises(vgg_m: Path, tmp_path: Pat
 def test_load_when_the_name_is_unknown_lists_the_known_ones(vgg_m: Path, store: Path) -> None:
     import_weights(vgg_m, name="vgg-m", folder=store)
     with pytest.raises(
-        WeightsError, match='no backbone is named "vggm"; known are default, random, vgg-m, or give'
+        WeightsError, match='no backbone is named "vggm"; known are default, studio, random, vgg-m, or give'
     ):
         load_backbone("vggm", store)
 
@@ -157,12 +158,28 @@ def test_load_when_given_a_path_reads_that_file(vgg_m: Path, store: Path, monkey
     assert_same_tensors(load_backbone(vgg_m.name, store), sample_weights())
 
 
-def test_list_when_nothing_is_imported_shows_the_shipped_one(store: Path) -> None:
-    (entry,) = list_backbones(store)
-    assert entry == shipped_entry()
-    assert (entry.name, entry.origin) == ("default", BackboneOrigin.SHIPPED)
-    assert entry.sha256 == tensor_sha256(load_backbone("default"))
+def test_list_when_nothing_is_imported_shows_the_shipped_ones(store: Path) -> None:
+    entries = list_backbones(store)
+    assert entries == shipped_entries()
+    assert [(entry.name, entry.has_matching_head) for entry in entries] == [("default", False), ("studio", True)]
+    for entry in entries:
+        assert entry.origin is BackboneOrigin.SHIPPED
+        assert entry.sha256 == tensor_sha256(load_backbone(entry.name))
+        assert entry.size_bytes == Path(entry.location).stat().st_size
+        assert stored_entry(entry.name, store) == entry
     assert not store.exists()
+
+
+def test_studio_backbone_when_shipped_is_small_and_its_licences_are_there() -> None:
+    weights = load_backbone("studio")
+    assert weights.name == "studio"
+    assert weights.metadata["licence"] == "Apache-2.0"
+    assert (RESOURCES / "studio.safetensors").stat().st_size <= 4e6
+    notice = (RESOURCES / "NOTICE").read_text(encoding="utf-8").partition("studio.safetensors")[2]
+    for words in ("EfficientNet-Lite0", "Apache License", "Caltech-101", "DAVIS 2016", "CC BY 4.0"):
+        assert words in notice
+    licence = (RESOURCES / "LICENSE-Apache-2.0.txt").read_text(encoding="utf-8")
+    assert "Version 2.0, January 2004" in licence
 
 
 @pytest.mark.logs_warnings
@@ -172,7 +189,7 @@ def test_list_when_a_stored_file_is_damaged_leaves_it_out_and_says_so(
     import_weights(vgg_m, name="vgg-m", folder=store)
     (store / "broken.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{")
     with caplog.at_level(logging.WARNING):
-        assert [entry.name for entry in list_backbones(store)] == ["default", "vgg-m"]
+        assert [entry.name for entry in list_backbones(store)] == ["default", "studio", "vgg-m"]
     assert "broken.safetensors: cut off" in caplog.text
     with pytest.raises(WeightsError, match=r"broken\.safetensors: cut off"):
         load_backbone("broken", store)

@@ -42,7 +42,6 @@ def preset_systems(
         CommandError: steps or details that a system does not have.
         WeightsError: the backbone is unknown or cannot be read.
     """
-    check_systems(options.presets, details=options.details, without=options.without)
     systems = []
     checksums: dict[str, str] = {}
     for chosen in _chosen(options, device):
@@ -66,6 +65,7 @@ def preset_systems(
 
 def _chosen(options: EvaluateOptions | EffortOptions, device: str) -> list[TrackerSettings]:
     speeds = chosen_speeds(options.speeds, options.without, device=device)
+    check_systems(options.presets, details=options.details, without=options.without)
     return [
         TrackerSettings(
             preset,

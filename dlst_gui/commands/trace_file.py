@@ -3,12 +3,14 @@
 One JSON object per line and frame. Boxes are [x, y, width, height] in 0-based pixels; what a variant does not have
 is null.
 
-    system         which tracker: "dlst", "dlst fast"
+    system         which tracker: "dlst-studio", "dlst fast"
     frame, timestamp_s, box, score, is_found, is_human, elapsed_ms
     previous_box, search_region, localized_box, chosen_box, regressed_box
+    matched_box    what the matching head is surest of
+    matched_confidence  0..1, the overlap that it expects of that box
     response       {"peak": [x, y] in the image, "max", "mean"}
     candidates     {"count", "max", "mean", "std", "positive": how many score above 0}
-    best           [{"box", "origin": "previous" | "localized" | "last_seen", "score"}], best first
+    best           [{"box", "origin": "previous" | "localized" | "last_seen" | "matched", "score"}], best first
     update         {"kind", "classifier_losses", "localizer_losses"}
     stage_ms       {stage: milliseconds}, in order
 
@@ -78,6 +80,10 @@ def _explanation(diagnostics: Diagnostics) -> Mapping[str, JsonValue]:
         "localized_box": _numbers(diagnostics.localized_box),
         "chosen_box": _numbers(diagnostics.chosen_box),
         "regressed_box": _numbers(diagnostics.regressed_box),
+        "matched_box": _numbers(diagnostics.matched_box),
+        "matched_confidence": None
+        if diagnostics.matched_box is None
+        else round(diagnostics.matched_confidence, 4),
         "response": _response(diagnostics.response_map),
         "candidates": _candidates(diagnostics.candidates),
         "best": _best(diagnostics.candidates),

@@ -60,9 +60,9 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
 
 def tracker_settings(options: TrackOptions | TraxOptions, device: str) -> TrackerSettings:
     """The tracker that was asked for; CommandError for steps or details that it does not have."""
-    check_systems((options.preset,), details=options.details, without=options.without)
     asked = None if options.speed is None else (options.speed,)
     (speed,) = chosen_speeds(asked, options.without, device=device)
+    check_systems((options.preset,), details=options.details, without=options.without)
     return TrackerSettings(
         options.preset,
         options.details,

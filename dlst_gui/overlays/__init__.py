@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlst_gui.overlays.boxes import BoxesOverlay
 from dlst_gui.overlays.candidates import CandidatesOverlay
 from dlst_gui.overlays.localized_box import LocalizedBoxOverlay
+from dlst_gui.overlays.matched_box import MatchedBoxOverlay
 from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, Overlay, OverlayInfo, TrackOnFrame
 from dlst_gui.overlays.picks import PicksOverlay
 from dlst_gui.overlays.response_map import ResponseMapOverlay
@@ -17,6 +18,7 @@ OVERLAYS: tuple[type[Overlay], ...] = (
     CandidatesOverlay,
     SearchRegionOverlay,
     LocalizedBoxOverlay,
+    MatchedBoxOverlay,
     PicksOverlay,
     TrailOverlay,
 )

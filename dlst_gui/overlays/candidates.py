@@ -7,7 +7,16 @@ from numpy.typing import NDArray
 
 from dlst_gui.overlays.layers_item import Dots, Layer, LayersItem, Outline, boxes_path, centers
 from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, OverlayInfo
-from dlst_gui.overlays.palette import LAST_SEEN, LOCALIZED, PREVIOUS, SCORE_RAMP, LegendEntry, Mark, Stroke
+from dlst_gui.overlays.palette import (
+    LAST_SEEN,
+    LOCALIZED,
+    MATCHED,
+    PREVIOUS,
+    SCORE_RAMP,
+    LegendEntry,
+    Mark,
+    Stroke,
+)
 from tracker_core import CandidateOrigin, Candidates
 
 DOT_SIZE = 3.2  # screen pixels
@@ -15,6 +24,7 @@ _ORIGINS = (
     (CandidateOrigin.PREVIOUS, PREVIOUS.color, False, "Candidates around previous"),
     (CandidateOrigin.LOCALIZED, LOCALIZED.color, True, "Candidates around localised"),
     (CandidateOrigin.LAST_SEEN, LAST_SEEN.color, True, "Candidates where last seen"),
+    (CandidateOrigin.MATCHED, MATCHED.color, True, "Candidates of the matching head"),
 )
 
 

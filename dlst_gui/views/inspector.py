@@ -33,6 +33,7 @@ _ORIGIN_NAMES = {
     CandidateOrigin.PREVIOUS: "previous",
     CandidateOrigin.LOCALIZED: "localised",
     CandidateOrigin.LAST_SEEN: "last seen",
+    CandidateOrigin.MATCHED: "matched",
 }
 
 
@@ -50,12 +51,13 @@ class Inspector(QScrollArea):
         self._losses = QLabel()
         self._offset = QLabel()
         self._peak = QLabel()
+        self._matched = QLabel()
         self._time = QLabel()
         self._note = QLabel()
         self._note.setProperty("quiet", True)
         self._response = ResponseView()
         self._table = _candidate_table()
-        for label in (self._update, self._losses, self._offset, self._time, self._note):
+        for label in (self._update, self._losses, self._offset, self._matched, self._time, self._note):
             label.setWordWrap(True)
         content = QWidget()
         self._fill(QVBoxLayout(content))
@@ -102,6 +104,7 @@ class Inspector(QScrollArea):
             ("Loss", self._losses),
             ("Localised", self._offset),
             ("Peak", self._peak),
+            ("Matched", self._matched),
             ("Time", self._time),
         )
         for name, value in rows:
@@ -149,6 +152,7 @@ class Inspector(QScrollArea):
         self._losses.setText(losses_text(seen.update))
         self._offset.setText(offset_text(seen))
         self._peak.setText(peak_text(seen))
+        self._matched.setText(matched_text(seen))
         self._time.setText(f"{sum(ms for _, ms in seen.stage_ms):.0f} ms" if seen.stage_ms else "–")
         self._time.setToolTip("\n".join(f"{name}: {ms:.1f} ms" for name, ms in seen.stage_ms))
         _show_best(self._table, seen.candidates)
@@ -183,6 +187,14 @@ def peak_text(seen: Diagnostics) -> str:
         return "–"
     x, y = seen.response_map.peak
     return f"{float(seen.response_map.values.max()):+.2f} at {x:.1f}, {y:.1f}"
+
+
+def matched_text(seen: Diagnostics) -> str:
+    """How sure the matching head is, and whether of another place than the one that was chosen."""
+    if seen.matched_box is None:
+        return "no matching head in this preset"
+    confidence = f"confidence {seen.matched_confidence:.2f}"
+    return f"{confidence}, surest of another place" if seen.has_rivals else confidence
 
 
 def _candidate_table() -> QTableWidget:

@@ -7,7 +7,7 @@ import pytest
 from dlst_gui import tracker_factory
 from dlst_gui.devices import default_speed
 from dlst_gui.tracker_factory import TrackerSettings, make_tracker
-from tracker_core import PRESETS, DLSTConfig, Speed, with_details, with_speed
+from tracker_core import PRESETS, DLSTConfig, Speed, WeightsError, with_details, with_speed
 
 
 @pytest.mark.parametrize(("device", "expected"), [("cpu", "fast"), ("cuda", "exact"), ("cuda:1", "exact")])
@@ -18,11 +18,11 @@ def test_default_speed_when_the_device_is_known_then_a_processor_is_fast(device:
 @pytest.mark.parametrize(
     ("settings", "system", "speed_name"),
     [
-        (TrackerSettings(), "dlst", "exact"),
+        (TrackerSettings(), "dlst-studio", "exact"),
         (TrackerSettings("mdnet-nh", "paper"), "mdnet-nh-paper", "exact"),
-        (TrackerSettings(speed="fast"), "dlst fast", "fast"),
+        (TrackerSettings("dlst", speed="fast"), "dlst fast", "fast"),
         (
-            TrackerSettings(details="paper", speed="fast", without=("score-map", "few-cells")),
+            TrackerSettings("dlst", "paper", speed="fast", without=("score-map", "few-cells")),
             "dlst-paper fast -score-map -few-cells",
             "fast -score-map -few-cells",
         ),
@@ -33,6 +33,25 @@ def test_settings_when_named_then_preset_details_speed_and_missing_steps_are_tol
     settings: TrackerSettings, system: str, speed_name: str
 ) -> None:
     assert (settings.system, settings.speed_name) == (system, speed_name)
+
+
+@pytest.mark.parametrize(
+    ("preset", "backbone", "weights"),
+    [("dlst-studio", "default", "studio"), ("dlst-fc", "default", "default"), ("dlst-studio", "mine", "mine")],
+)
+def test_settings_when_no_backbone_is_chosen_then_the_presets_own_is_taken(
+    preset: str, backbone: str, weights: str
+) -> None:
+    assert TrackerSettings(preset, backbone=backbone).weights == weights
+
+
+def test_make_tracker_when_the_backbone_has_no_matching_head_then_says_what_to_do() -> None:
+    with pytest.raises(WeightsError) as raised:
+        make_tracker(TrackerSettings("dlst-studio", backbone="random"))
+    message = str(raised.value)
+    assert "\n" not in message
+    for words in ('"random" has no matching head', "another preset", "train a head"):
+        assert words in message
 
 
 @pytest.mark.parametrize(
@@ -59,7 +78,7 @@ def test_make_tracker_when_updates_go_to_the_background_then_only_those_of_fast_
 ) -> None:
     made: list[DLSTConfig] = []
     monkeypatch.setattr(tracker_factory, "create_tracker", lambda config, *_, **__: made.append(config))
-    make_tracker(TrackerSettings(backbone="random", speed=speed, updates_in_background=True))
+    make_tracker(TrackerSettings("dlst", backbone="random", speed=speed, updates_in_background=True))
     (config,) = made
     assert (config.update_delay > 0) is trains_apart
     assert replace(config, update_delay=0) == with_speed(PRESETS["dlst"], speed)

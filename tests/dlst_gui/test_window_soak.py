@@ -56,7 +56,7 @@ def test_window_soak_when_all_frames_are_tracked_then_tells_delays_and_closes_th
     assert tracker.calls[0] == ("initialize", workshop.video.box(0))
     _, run, learning, tracking, sought, sought_at_rest = capsys.readouterr().out.splitlines()
     pace = rf"{FRAMES} frames, [\d.]+ frames/s after the first"
-    assert re.fullmatch(f"dlst fast, overlays {overlays}, 1 track: {pace}", run)
+    assert re.fullmatch(f"dlst-studio fast, overlays {overlays}, 1 track: {pace}", run)
     numbers = r": p50 [\d.]+, p90 [\d.]+, p99 [\d.]+, max [\d.]+ ms"
     assert re.fullmatch(f"events come late while learning the first frame{numbers}", learning)
     assert re.fullmatch(f"events come late while tracking{numbers}", tracking)

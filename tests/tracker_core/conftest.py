@@ -17,6 +17,9 @@ torch.set_num_threads(1)  # OMP_NUM_THREADS alone comes too late where torch was
 
 ReducedConfig = Callable[..., DLSTConfig]
 
+TABLE_1 = tuple(name for name, config in PRESETS.items() if config.matching is None)
+"""The systems of the paper's Table 1; none has a matching head."""
+
 
 @pytest.fixture(scope="session")
 def reduced() -> ReducedConfig:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tracker_core.config import PRESETS, with_details
+from tracker_core.config import DEFAULT_PRESET, PRESETS, with_details
 
 CONSTANTS = {
     "patch_size": 107,
@@ -98,8 +98,17 @@ def test_mdnet_presets_then_round_states_pad_grey_and_learn_around_the_chosen_bo
     assert config.always_learned_frames == 1  # found frames only
 
 
-def test_presets_then_are_the_six_of_table_1() -> None:
-    assert list(PRESETS) == ["dlst", "dlst-sloc", "dlst-nloc", "dlst-fc", "mdnet-nh", "mdnet-nl"]
+def test_presets_then_are_the_six_of_table_1_and_the_default_one() -> None:
+    table_1 = ["dlst", "dlst-sloc", "dlst-nloc", "dlst-fc", "mdnet-nh", "mdnet-nl"]
+    assert list(PRESETS) == [*table_1, DEFAULT_PRESET]
+    assert {PRESETS[name].backbone for name in table_1} == {"default"}
+    assert PRESETS[DEFAULT_PRESET].backbone == "studio"
+
+
+def test_with_details_when_the_system_is_none_of_table_1_then_says_so() -> None:
+    assert with_details(PRESETS[DEFAULT_PRESET], "code") == PRESETS[DEFAULT_PRESET]
+    with pytest.raises(ValueError, match="details apply to the systems of the paper's Table 1"):
+        with_details(PRESETS[DEFAULT_PRESET], "paper")
 
 
 def test_with_details_when_code_then_changes_nothing() -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from tests.tracker_core.conftest import ReducedConfig
+from tests.tracker_core.conftest import TABLE_1, ReducedConfig
 from tests.tracker_core.moving_squares import scene
 from tests.tracker_core.tiny_backbone import tiny_weights, with_description
-from tracker_core import PRESETS, BackboneWeights, Box, Frame, Speed, WeightsError, create_tracker, int8_backbone
+from tracker_core import BackboneWeights, Box, Frame, Speed, WeightsError, create_tracker, int8_backbone
 from tracker_core.backbone_weights import Tap
 from tracker_core.cutting import Cutter, DeviceCutter, HostCutter
 from tracker_core.feature_map import MapRegion
@@ -41,7 +41,7 @@ def pixels() -> torch.Tensor:
 
 
 @pytest.mark.parametrize("speed", ["exact", "fast"])
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", TABLE_1)
 def test_tracker_when_its_backbone_is_made_up_then_initializes_tracks_and_corrects(
     tiny: BackboneWeights, reduced: ReducedConfig, preset: str, speed: Speed
 ) -> None:

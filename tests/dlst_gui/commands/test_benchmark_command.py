@@ -10,7 +10,7 @@ from dlst_gui.commands.benchmark_command import turns
 from dlst_gui.commands.benchmark_systems import default_runs
 from dlst_gui.commands.stage_times import FrameTimes, StageTimes
 from tests.dlst_gui.commands.command_fakes import FakeFactory
-from tracker_core import FAST_STEPS
+from tracker_core import FAST_STEPS, PRESETS, fast_steps
 
 STAGES = StageTimes(
     "dlst fast", (FrameTimes(10, (("crop", 2.0), ("update", 6.0))), FrameTimes(4, (("crop", 3.0),)))
@@ -67,11 +67,11 @@ def test_benchmark_when_json_then_holds_every_run_with_ratios_to_exact(
     assert found["torch"] == torch.__version__
     assert found["cpu_capability"] == torch.backends.cpu.get_cpu_capability()
     assert found["cpu"] == found["device_name"] != ""
-    assert found["reference"] == "dlst exact"
+    assert found["reference"] == "dlst-studio exact"
     exact, fast = found["systems"]
     assert [(s["name"], s["speed"], s["without"]) for s in (exact, fast)] == [
-        ("dlst exact", "exact", []),
-        ("dlst fast", "fast", []),
+        ("dlst-studio exact", "exact", []),
+        ("dlst-studio fast", "fast", []),
     ]
     assert exact["fps_ratio"] == exact["whole_fps_ratio"] == 1
     assert fast["fps_ratio"] == pytest.approx(fast["fps"] / exact["fps"])
@@ -82,6 +82,7 @@ def test_benchmark_when_json_then_holds_every_run_with_ratios_to_exact(
     assert 0 < run["correction_s"] < 60
     assert {call for tracker in factory.trackers for call, _ in tracker.calls[-1:]} == {"correct"}
     assert fast["stages"] is None
+    assert fast["backbone"] == "studio"
     assert [(made.speed, made.seed) for made in factory.settings] == [
         *(("exact", 0), ("fast", 0)),
         *(("exact", 1), ("fast", 1)),
@@ -95,7 +96,7 @@ def test_benchmark_when_not_json_then_prints_a_table_that_says_what_is_timed(
     printed = capsys.readouterr().out
     assert "decoding the frames is part of every number" in printed
     rows = [line.split() for line in printed.splitlines()[-3:]]
-    assert [row[0] for row in rows] == ["dlst", "dlst", "mil"]
+    assert [row[0] for row in rows] == ["dlst-studio", "dlst-studio", "mil"]
     assert [row[1] for row in rows[:2]] == ["exact", "fast"]
     assert [row[-1] for row in rows] == ["2", "2", "2"]
     assert rows[2][-3] == "-"  # OpenCV's trackers learn nothing from a correction
@@ -108,14 +109,16 @@ def test_benchmark_when_exact_is_not_asked_for_then_ratios_are_to_the_first(
     assert "ratios to dlst-fc fast" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("preset", ["dlst", "dlst-studio"])
 def test_benchmark_when_steps_are_asked_for_then_each_is_left_out_once_and_compared_with_fast(
-    sequence: Path, capsys: pytest.CaptureFixture[str]
+    sequence: Path, capsys: pytest.CaptureFixture[str], preset: str
 ) -> None:
     factory = FakeFactory()
-    assert benchmark(sequence, "--steps", "--json", "--runs", "1", factory=factory) == 0
-    assert [made.without for made in factory.settings] == [(), (), *((step,) for step in FAST_STEPS)]
+    its_steps = fast_steps(PRESETS[preset])
+    assert benchmark(sequence, "--preset", preset, "--steps", "--json", "--runs", "1", factory=factory) == 0
+    assert [made.without for made in factory.settings] == [(), (), *((step,) for step in its_steps)]
     exact, fast, *steps = json.loads(capsys.readouterr().out)["systems"]
-    assert [step["name"] for step in steps] == [f"dlst fast -{step}" for step in FAST_STEPS]
+    assert [step["name"] for step in steps] == [f"{preset} fast -{step}" for step in its_steps]
     assert steps[0]["fps_ratio_to_fast"] == pytest.approx(steps[0]["fps"] / fast["fps"])
     assert exact["fps_ratio_to_fast"] is fast["fps_ratio_to_fast"] is None
 
@@ -123,7 +126,7 @@ def test_benchmark_when_steps_are_asked_for_then_each_is_left_out_once_and_compa
 def test_steps_when_printed_then_have_a_table_of_their_own(
     sequence: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert benchmark(sequence, "--steps", "--runs", "1", "--speed", "fast") == 0
+    assert benchmark(sequence, "--preset", "dlst", "--steps", "--runs", "1", "--speed", "fast") == 0
     *_, compared, steps = capsys.readouterr().out.rstrip().split("\n\n")
     assert compared.splitlines()[-1].startswith("dlst fast ")
     assert steps.startswith("fast without one step")

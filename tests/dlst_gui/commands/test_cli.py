@@ -5,15 +5,18 @@ from typing import get_args
 
 import pytest
 
+import tracker_core
 from dlst_gui.cli import COMMANDS, main
 from dlst_gui.commands.options import (
+    DEFAULT_PRESET,
+    DEFAULT_STEP_NAMES,
     FAST_STEP_NAMES,
     OPENCV_TRACKER_NAMES,
     PRESET_NAMES,
     SPEED_NAMES,
     WORST_HUMAN_IOU,
 )
-from tracker_core import FAST_STEPS, PRESETS, Speed
+from tracker_core import FAST_STEPS, PRESETS, Speed, fast_steps
 from tracker_core.evaluation.human_boxes import WORST_IOU
 from tracker_core.evaluation.opencv_trackers import OPENCV_TRACKERS
 
@@ -48,7 +51,9 @@ def test_help_when_asked_of_a_command_then_answers(command: str, capsys: pytest.
 
 
 def test_names_when_repeated_for_the_help_then_are_the_cores() -> None:
-    assert tuple(PRESETS) == PRESET_NAMES
+    assert sorted(PRESETS) == sorted(PRESET_NAMES)
+    assert tracker_core.DEFAULT_PRESET == DEFAULT_PRESET == PRESET_NAMES[0]
+    assert tuple(fast_steps(PRESETS[DEFAULT_PRESET])) == DEFAULT_STEP_NAMES
     assert tuple(FAST_STEPS) == FAST_STEP_NAMES
     assert get_args(Speed) == SPEED_NAMES
     assert tuple(OPENCV_TRACKERS) == OPENCV_TRACKER_NAMES
@@ -88,7 +93,7 @@ def test_gui_when_no_command_is_given_then_opens(
         (
             source,
             {
-                "preset": "dlst",
+                "preset": "dlst-studio",
                 "speed": None,
                 "backbone": "default",
                 "device": "auto",

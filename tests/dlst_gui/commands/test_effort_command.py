@@ -36,6 +36,8 @@ def effort(benchmark: Path, out: Path, *words: str, factory: FakeFactory | None 
     command = ["effort", str(benchmark), "--out", str(out), "--device", "cpu", "--jobs", "1", *words]
     if "--speed" not in words:
         command += ["--speed", "exact"]
+    if "--preset" not in words:
+        command += ["--preset", "dlst"]
     return main(command, make_tracker=factory or FakeFactory())
 
 

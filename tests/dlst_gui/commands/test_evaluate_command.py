@@ -34,6 +34,8 @@ def evaluate(benchmark: Path, out: Path, *words: str, factory: FakeFactory | Non
     command = ["evaluate", str(benchmark), "--out", str(out), "--device", "cpu", "--jobs", "1", *words]
     if "--speed" not in words:
         command += ["--speed", "exact"]
+    if "--preset" not in words:
+        command += ["--preset", "dlst"]
     return main(command, make_tracker=factory or FakeFactory())
 
 
@@ -158,11 +160,24 @@ def test_evaluate_when_several_presets_then_ranks_them(
 
 
 @pytest.mark.usefixtures("without_plots")
+def test_evaluate_when_presets_have_other_backbones_then_each_is_told_with_its_own(
+    benchmark: Path, out: Path
+) -> None:
+    assert evaluate(benchmark, out, "--preset", "dlst,dlst-studio", "--sequences", "A") == 0
+    told = {tracker["name"]: tracker["settings"] for tracker in results(out)["trackers"]}
+    assert {name: settings["backbone"] for name, settings in told.items()} == {
+        "dlst": "default",
+        "dlst-studio": "studio",
+    }
+    assert told["dlst"]["backbone_sha256"] != told["dlst-studio"]["backbone_sha256"]
+
+
+@pytest.mark.usefixtures("without_plots")
 def test_evaluate_when_both_speeds_are_asked_for_then_each_is_a_system_of_its_own(
     benchmark: Path, out: Path
 ) -> None:
     factory = FakeFactory()
-    words = ("--speed", "exact,fast", "--without", "few-cells,score-map", "--sequences", "A")
+    words = ("--preset", "dlst", "--speed", "exact,fast", "--without", "few-cells,score-map", "--sequences", "A")
     assert evaluate(benchmark, out, *words, factory=factory) == 0
     assert [(made.speed, made.without) for made in factory.settings] == [
         ("exact", ()),
@@ -224,10 +239,11 @@ def test_compare_when_contrib_is_missing_then_names_the_package(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--preset", "dlst,best"), "unknown 'best' (choose from dlst, dlst-sloc"),
+        (("--preset", "dlst,best"), "unknown 'best' (choose from dlst-studio, dlst, dlst-sloc"),
         (("--compare", "tld"), "unknown 'tld' (choose from csrt, mil, kcf)"),
         (("--speed", "exact,slow"), "unknown 'slow' (choose from exact, fast)"),
         (("--without", "score-map"), "--without score-map: exact has no steps to leave out"),
+        (("--preset", "dlst-studio", "--details", "paper"), "dlst-studio is none"),
         (("--sequences", "Z"), "no sequence is named Z; there are A, B"),
         (("--seeds", "0"), "expected a whole number of at least 1, got '0'"),
         (("--results", "KCF"), "expected NAME=DIR, got 'KCF'"),

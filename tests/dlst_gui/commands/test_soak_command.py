@@ -37,7 +37,7 @@ def test_soak_when_it_runs_then_one_tracker_follows_every_frame_and_a_row_is_wri
     assert all(float(row[2]) > 10 for row in found)
     assert cv2.imread(str(tmp_path / "new" / "soak" / "memory.png")) is not None
     printed = capsys.readouterr()
-    assert "dlst fast: 250 frames, " in printed.out
+    assert "dlst-studio fast: 250 frames, " in printed.out
     assert "frames/s" in printed.out
     assert "MiB at the start" in printed.out
     assert "MiB per 1,000 frames" in printed.out

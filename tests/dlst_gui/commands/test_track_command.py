@@ -41,6 +41,14 @@ def test_track_when_json_then_stdout_is_one_object(sequence: Path, capsys: pytes
     assert {"os", "dp"} <= set(found)
 
 
+def test_track_when_nothing_is_chosen_then_is_the_default_system_with_its_own_backbone(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert track(sequence, "--json", "--device", "cpu", "--stop", "1") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["preset"], found["backbone"]) == ("dlst-studio", "studio")
+
+
 def test_track_when_no_speed_is_given_then_a_processor_tracks_fast_and_the_summary_says_so(
     sequence: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,7 +61,9 @@ def test_track_when_no_speed_is_given_then_a_processor_tracks_fast_and_the_summa
 def test_track_when_steps_are_left_out_then_json_names_them_in_the_cores_order(
     sequence: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert track(sequence, "--speed", "fast", "--without", "few-cells,score-map", "--json") == 0
+    assert (
+        track(sequence, "--preset", "dlst", "--speed", "fast", "--without", "few-cells,score-map", "--json") == 0
+    )
     found = json.loads(capsys.readouterr().out)
     assert (found["speed"], found["without"]) == ("fast", ["score-map", "few-cells"])
 
@@ -114,10 +124,11 @@ def test_trace_when_asked_for_then_explains_each_frame(sequence: Path, tmp_path:
     assert track(sequence, "--stop", "2", "--trace", str(out), "--speed", "fast") == 0
     first, second, _ = (json.loads(line) for line in lines_of(out))
     assert (first["is_human"], first["score"], first["update"]) == (True, None, {"kind": "first frame"})
-    assert first["system"] == second["system"] == "dlst fast"
+    assert first["system"] == second["system"] == "dlst-studio fast"
     assert second["previous_box"] == [20.0, 40.0, 24.0, 24.0]
     assert second["search_region"] == [-16.0, 4.0, 96.0, 96.0]
     assert second["stage_ms"] == dict(STAGES)
+    assert second["matched_box"] is second["matched_confidence"] is None  # the fake has no matching head
     best = second["best"]
     assert len(best) == 5
     assert best[0]["score"] == second["candidates"]["max"] >= best[1]["score"]
@@ -197,6 +208,8 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--speed", "slow"), "invalid choice: 'slow'"),
         (("--without", "haste"), "unknown 'haste' (choose from score-map, int8-convolutions"),
         (("--without", "score-map", "--speed", "exact"), "exact has no steps to leave out"),
+        (("--without", "score-map", "--speed", "fast"), "dlst-studio has no such step"),
+        (("--details", "paper"), "details apply to the systems of the paper's Table 1"),
         (("--format", "xml"), "unknown 'xml' (choose from otb, csv, jsonl)"),
         (("--out", "."), "is a folder; give the name of a file in it"),
         (("--out", "main.py/boxes.txt"), "main.py/boxes.txt cannot be written"),

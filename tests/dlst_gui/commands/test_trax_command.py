@@ -140,7 +140,7 @@ def test_protocol_when_spoken_by_the_official_client_then_pixels_and_rectangles_
 ) -> None:
     path = tmp_path / "00000001.png"
     assert cv2.imwrite(str(path), cv2.cvtColor(video.read(0), cv2.COLOR_RGB2BGR))
-    assert (client.tracker_name, client.region_formats) == ("DLST dlst fast", ["rectangle"])
+    assert (client.tracker_name, client.region_formats) == ("DLST dlst-studio fast", ["rectangle"])
     answers = []
     for image, first in [
         (trax.FileImage.create(str(path)), (20.25, 40, 24, 24)),

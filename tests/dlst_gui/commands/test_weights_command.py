@@ -49,9 +49,16 @@ def test_list_when_run_prints_a_row_for_each_backbone(
 ) -> None:
     import_weights(weight_file, folder=store)
     assert run("list", "--folder", store) == 0
-    header, shipped, imported, random = capsys.readouterr().out.splitlines()
-    assert header.split() == ["name", "origin", "normalisation", "gains", "sha256", "licence"]
-    assert shipped.split()[:3] == ["default", "shipped", "none"]
+    header, shipped, studio, imported, own, random = capsys.readouterr().out.splitlines()
+    assert header.split() == [
+        *("name", "origin", "size", "taps", "head", "normalisation", "gains", "sha256", "licence")
+    ]
+    assert shipped.split()[:4] == ["default", "shipped", "3.6", "MB"]
+    assert "  conv1 / conv3            none  " in shipped
+    assert studio.split()[:2] == ["studio", "shipped"]
+    assert "  stem / block4 / block10  matching  " in studio
+    assert studio.endswith("  Apache-2.0")
+    assert own.startswith('With "default" a preset takes its own')
     assert "mine" in imported
     assert "5, 0.0005, 0.75, 2" in imported
     assert "3.25 / 0.1" in imported

@@ -108,9 +108,9 @@ def test_heat_map_when_the_response_is_flat_then_nothing_is_drawn(view: FrameVie
     assert not _overlay(view, "response-map").item.image[:, :, 3].any()
 
 
-@pytest.mark.parametrize("name", ["boxes", "localized-box", "search-region", "candidates"])
+@pytest.mark.parametrize("name", ["boxes", "localized-box", "matched-box", "search-region", "candidates"])
 def test_overlay_when_drawn_then_its_shapes_are_in_frame_pixels(view: FrameView, name: str) -> None:
-    seen = diagnostics()
+    seen = replace(diagnostics(), matched_box=Box(31, 22, 17, 13), matched_confidence=0.6)
     prediction = Prediction(3, seen.chosen_box, 5.0, True, 1, UpdateKind.NONE)
     view.show_scene(
         FrameScene(3, tracked(prediction), prediction, diagnostics=seen), editable_box=None, is_editable=False
@@ -118,6 +118,7 @@ def test_overlay_when_drawn_then_its_shapes_are_in_frame_pixels(view: FrameView,
     expected = {
         "boxes": seen.chosen_box,
         "localized-box": seen.localized_box,
+        "matched-box": seen.matched_box,
         "search-region": seen.previous_box,
         "candidates": Box.from_xywh(seen.candidates.boxes_xywh[seen.candidates.best[0]]),
     }[name]

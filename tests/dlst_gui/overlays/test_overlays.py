@@ -8,21 +8,22 @@ from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays import OVERLAYS, CandidateColoring, FrameScene
 from dlst_gui.overlays.candidates import CandidatesOverlay, score_ramp_steps
-from dlst_gui.overlays.palette import HUMAN, LOCALIZED, LOST, PREVIOUS, SCORE_RAMP, SEARCH_REGION, TRACKED
+from dlst_gui.overlays.palette import HUMAN, LOCALIZED, LOST, MATCHED, PREVIOUS, SCORE_RAMP, SEARCH_REGION, TRACKED
 from dlst_gui.overlays.response_map import heat_colors, heat_levels
 from tests.fakes import FakeTracker
-from tracker_core import Box, ResponseMap
+from tracker_core import Box, CandidateOrigin, ResponseMap
 
 SEEN = FakeTracker._explain(Box(70, 50, 24, 20), Box(73, 52, 24, 20), 5.0)
 
 
 @pytest.mark.parametrize("make", OVERLAYS, ids=lambda make: make.info.name)
-@pytest.mark.parametrize("kind", ["full", "no localiser", "abstains", "nothing"])
+@pytest.mark.parametrize("kind", ["full", "no localiser", "abstains", "matched", "nothing"])
 def test_overlay_when_parts_are_missing_then_it_still_shows_the_scene(qtbot: QtBot, make, kind: str) -> None:
     seen = {
         "full": SEEN,
         "no localiser": replace(SEEN, response_map=None, localized_box=None, search_region=None),
         "abstains": replace(SEEN, localized_box=None),
+        "matched": replace(SEEN, regressed_box=None, matched_box=Box(70, 50, 24, 20), matched_confidence=0.6),
         "nothing": None,
     }[kind]
     overlay = make()
@@ -33,7 +34,7 @@ def test_overlay_when_parts_are_missing_then_it_still_shows_the_scene(qtbot: QtB
 
 
 def test_looks_when_compared_then_each_differs_in_colour_and_in_line() -> None:
-    looks = (HUMAN, TRACKED, LOST, LOCALIZED, PREVIOUS, SEARCH_REGION)
+    looks = (HUMAN, TRACKED, LOST, LOCALIZED, MATCHED, PREVIOUS, SEARCH_REGION)
     assert len({look.color for look in looks}) == len(looks)
     # Human and tracked boxes are never on one frame; the others are told apart without colour.
     assert len({(look.style, look.width) for look in looks if look is not HUMAN}) == len(looks) - 1
@@ -45,6 +46,21 @@ def test_candidates_when_coloured_by_score_then_the_best_are_lightest_and_drawn_
     dots = [layer for layer in overlay.item.layers if hasattr(layer, "points")]
     assert [layer.color for layer in dots] == list(SCORE_RAMP)
     assert score_ramp_steps(np.array([1.0, 2.0, 3.0], np.float32)).tolist() == [0, 3, 5]
+
+
+def test_candidates_when_some_are_of_the_matching_head_then_they_have_a_legend_and_a_colour_of_their_own(
+    qtbot: QtBot,
+) -> None:
+    origins = SEEN.candidates.origins.copy()
+    origins[-6:] = CandidateOrigin.MATCHED
+    seen = replace(SEEN, candidates=replace(SEEN.candidates, origins=origins))
+    overlay = CandidatesOverlay()
+    scene = FrameScene(0, diagnostics=seen, candidate_coloring=CandidateColoring.ORIGIN)
+    overlay.show_scene(scene)
+    (dots,) = [layer for layer in overlay.item.layers if getattr(layer, "color", "") == MATCHED.color]
+    assert len(dots.points) == 6
+    assert "Candidates of the matching head" in [entry.text for entry in overlay.legend(scene)]
+    assert len({entry.stroke.color for entry in overlay.legend(scene)}) == 3
 
 
 def test_candidates_when_all_scores_are_equal_then_they_share_a_colour() -> None:

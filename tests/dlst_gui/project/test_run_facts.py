@@ -16,7 +16,7 @@ from dlst_gui.project_desk import ProjectDesk
 from dlst_gui.project_opening import ProjectOpener
 from dlst_gui.tracker_factory import TrackerSettings
 from tests.dlst_gui.project.random_edits import VIDEO, block, keyframe
-from tracker_core.weights import shipped_entry
+from tracker_core.weights import stored_entry
 
 FACTS = RunFacts("0.1.0", "dlst fast", "vgg-m", "ab" * 32, 7, "cpu")
 
@@ -73,12 +73,17 @@ def test_run_facts_when_it_is_unclear_of_which_run_then_the_project_is_damaged(p
             known_runs(store)
 
 
-def test_desk_when_a_run_is_remembered_then_has_system_weights_hash_and_seed(path: Path) -> None:
+@pytest.mark.parametrize(("preset", "weights"), [("dlst-studio", "studio"), ("dlst", "default")])
+def test_desk_when_a_run_is_remembered_then_has_system_weights_hash_and_seed(
+    path: Path, preset: str, weights: str
+) -> None:
+    entry = stored_entry(weights)
+    assert entry is not None
     desk = ProjectDesk(ProjectOpener(path.parent))
     desk.open_for(VIDEO, path=path)
-    desk.remember_run(1, TrackerSettings(speed="fast", seed=5))
+    desk.remember_run(1, TrackerSettings(preset, speed="fast", seed=5))
     assert desk.run_facts() == {
-        1: RunFacts(program_version(), "dlst fast", "default", shipped_entry().sha256, 5, "cpu"),
+        1: RunFacts(program_version(), f"{preset} fast", weights, entry.sha256, 5, "cpu"),
     }
     desk.close()
     assert desk.run_facts() == {}

@@ -308,7 +308,7 @@ def test_settings_when_the_other_speed_is_clicked_then_the_next_run_and_the_stat
     draw(opened_window, FIRST_BOX)
     step_to(qtbot, opened_window, 1)
     assert workshop.settings[0].speed == "fast"
-    assert "dlst · fast · default" in opened_window.status.texts
+    assert "dlst-studio · fast · studio" in opened_window.status.texts
 
 
 def test_speed_switch_when_settings_are_shown_then_it_follows_and_reports_nothing(
@@ -331,7 +331,7 @@ def test_status_when_tracking_then_it_says_speed_frame_tracker_and_device(
     speed, frame, tracker, device = opened_window.status.texts
     assert speed.endswith("frames/s")
     assert 0 < float(speed.split()[0]) < 101  # a frame takes at least 10 ms
-    assert (frame, tracker, device) == ("frame 2 of 29", "dlst · exact · default", "cpu")
+    assert (frame, tracker, device) == ("frame 2 of 29", "dlst-studio · exact · studio", "cpu")
 
 
 def test_status_when_learning_then_it_shows_how_far(

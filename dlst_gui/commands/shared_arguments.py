@@ -85,7 +85,7 @@ def add_speed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed",
         choices=SPEED_NAMES,
-        help=f"exact: the paper's tracker to the letter; fast: shortcuts of ours (default: {DEFAULT_SPEED})",
+        help=f"exact: the system to the letter; fast: with shortcuts (default: {DEFAULT_SPEED})",
     )
 
 
@@ -99,7 +99,7 @@ def add_speeds(
         type=list_of(SPEED_NAMES),
         default=default,
         metavar="exact,fast",
-        help="one or both. exact: the paper's tracker to the letter; fast: shortcuts of ours "
+        help="one or both. exact: the system to the letter; fast: with shortcuts "
         f"(default: {default_text})",
     )
 

@@ -12,7 +12,7 @@ _TIPS: tuple[tuple[Speed, str], ...] = (
         "fast",
         "As accurate as exact within a hundredth, and some ten times faster on a processor",
     ),
-    ("exact", "The paper's tracker to the letter. Meant for a GPU: a processor needs about a second for a frame"),
+    ("exact", "Without shortcuts. Meant for a GPU; with the paper's presets a processor needs about a second for a frame"),
 )
 
 

@@ -15,8 +15,8 @@ _MOST_ALIKE = 0.55  # IoU; offers closer than this lie over each other on the sc
 def offered_picks(candidates: Candidates, *, n: int = PICKS) -> tuple[Box, ...]:
     """At most `n` candidates, best first, none much like a better one.
 
-    Where a box of the matching head is much like the best one left, it is offered in its place: it is drawn to fit,
-    the others are drawn at random.
+    Where a box of the matching head is much like the best one left, it is offered in its place: it is drawn to
+    fit, the others are drawn at random.
     """
     offered: list[Box] = []
     ranked = candidates.ranked()

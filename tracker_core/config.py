@@ -22,9 +22,9 @@ DEFAULT_PRESET = "dlst-studio"
 class MatchingConfig:
     """How the matching head's boxes and the online classifier make up one answer. All of it is ours.
 
-    An answer is the proposal with the largest sum of: logarithm of its confidence, less `change_penalty` for a jump
-    in size or shape, plus `window_weight` times the logarithm of a cosine window, plus `score_weight` times the
-    classifier's score.
+    An answer is the proposal with the largest sum of: logarithm of its confidence, less `change_penalty` for a
+    jump in size or shape, plus `window_weight` times the logarithm of a cosine window, plus `score_weight` times
+    the classifier's score.
     """
 
     proposals: int = 6  # different boxes of the match map that are judged

@@ -99,8 +99,7 @@ def add_speeds(
         type=list_of(SPEED_NAMES),
         default=default,
         metavar="exact,fast",
-        help="one or both. exact: the system to the letter; fast: with shortcuts "
-        f"(default: {default_text})",
+        help=f"one or both. exact: the system to the letter; fast: with shortcuts (default: {default_text})",
     )
 
 

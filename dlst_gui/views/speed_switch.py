@@ -10,9 +10,12 @@ from tracker_core import Speed
 _TIPS: tuple[tuple[Speed, str], ...] = (
     (
         "fast",
-        "As accurate as exact within a hundredth, and some ten times faster on a processor",
+        "Nearly as accurate as exact, and faster on a processor",
     ),
-    ("exact", "Without shortcuts. Meant for a GPU; with the paper's presets a processor needs about a second for a frame"),
+    (
+        "exact",
+        "Without shortcuts. Meant for a GPU: of the paper's presets a frame takes a processor about a second",
+    ),
 )
 
 

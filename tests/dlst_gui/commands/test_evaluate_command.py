@@ -199,7 +199,7 @@ def test_evaluate_when_no_speed_is_given_then_a_processor_is_fast(benchmark: Pat
     command = ["evaluate", str(benchmark), "--out", str(out), "--device", "cpu", "--jobs", "1"]
     assert main(command, make_tracker=factory) == 0
     assert {made.speed for made in factory.settings} == {"fast"}
-    assert results(out)["tracker"] == "dlst fast"
+    assert results(out)["tracker"] == "dlst-studio fast"
 
 
 def test_evaluate_when_other_results_are_given_then_draws_them_in(

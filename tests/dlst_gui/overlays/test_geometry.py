@@ -112,6 +112,7 @@ def test_heat_map_when_the_response_is_flat_then_nothing_is_drawn(view: FrameVie
 def test_overlay_when_drawn_then_its_shapes_are_in_frame_pixels(view: FrameView, name: str) -> None:
     seen = replace(diagnostics(), matched_box=Box(31, 22, 17, 13), matched_confidence=0.6)
     prediction = Prediction(3, seen.chosen_box, 5.0, True, 1, UpdateKind.NONE)
+    view.set_overlay_visible(name, True)
     view.show_scene(
         FrameScene(3, tracked(prediction), prediction, diagnostics=seen), editable_box=None, is_editable=False
     )

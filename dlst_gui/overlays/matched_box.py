@@ -34,7 +34,6 @@ class MatchedBoxOverlay:
 
     def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:
         """Empty where the system has no matching head."""
-        seen = scene.diagnostics
-        if seen is None or seen.matched_box is None:
+        if scene.diagnostics is None or scene.diagnostics.matched_box is None:
             return ()
-        return (LegendEntry(f"Matched, confidence {seen.matched_confidence:.2f}", MATCHED),)
+        return (LegendEntry("Matched", MATCHED),)

@@ -102,7 +102,18 @@ def main(words: Sequence[str] | None = None) -> None:
     programs = environment(out / "environment", REQUIREMENTS)
     otb, got = write_sequences(out, arguments.frames)
     evaluation = out / "evaluation"
-    options = ["--speed", "fast", "--device", "cpu", "--seeds", str(SEEDS), "--results-as", "got10k,otb"]
+    options = [
+        "--preset",
+        "dlst",
+        "--speed",
+        "fast",
+        "--device",
+        "cpu",
+        "--seeds",
+        str(SEEDS),
+        "--results-as",
+        "got10k,otb",
+    ]
     run([programs / "python", "-c", "import got10k.experiments"], is_told=False)
     run([sys.executable, MAIN, "evaluate", otb, got, "--out", evaluation, *options])
     trackers = ",".join((TRACKER, f"{TRACKER}_1"))

@@ -73,7 +73,7 @@ def test_track_when_a_run_is_recorded_then_the_project_keeps_what_it_was_made_wi
     settings = opened.tracking.settings
     ((run_id, facts),) = opened.desk.run_facts().items()
     assert run_id == 1
-    assert (facts.system, facts.weights, facts.seed) == (settings.system, settings.backbone, settings.seed)
+    assert (facts.system, facts.weights, facts.seed) == (settings.system, settings.weights, settings.seed)
 
 
 def test_track_when_no_box_is_set_then_it_asks_for_one(qtbot: QtBot, opened: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,6 +17,9 @@ from tracker_core.weights import load_backbone, random_backbone
 torch.set_num_threads(1)  # OMP_NUM_THREADS alone comes too late where torch was imported first
 
 ReducedConfig = Callable[..., DLSTConfig]
+
+PAPER_PRESETS = tuple(name for name, config in PRESETS.items() if config.matching is None)
+"""Systems that run with any backbone."""
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +72,13 @@ def random_weights() -> BackboneWeights:
 @pytest.fixture(scope="session")
 def shipped_weights() -> BackboneWeights:
     return load_backbone("default")
+
+
+@pytest.fixture(scope="session")
+def studio_weights() -> BackboneWeights:
+    """The trunk with its matching head."""
+    with importlib.resources.as_file(importlib.resources.files("resources") / "studio.safetensors") as path:
+        return load_backbone(path)
 
 
 @pytest.fixture(scope="session")

@@ -98,8 +98,9 @@ def test_mdnet_presets_then_round_states_pad_grey_and_learn_around_the_chosen_bo
     assert config.always_learned_frames == 1  # found frames only
 
 
-def test_presets_then_are_the_six_of_table_1() -> None:
-    assert list(PRESETS) == ["dlst", "dlst-sloc", "dlst-nloc", "dlst-fc", "mdnet-nh", "mdnet-nl"]
+def test_presets_then_are_the_six_of_table_1_and_the_default() -> None:
+    assert list(PRESETS) == ["dlst", "dlst-sloc", "dlst-nloc", "dlst-fc", "mdnet-nh", "mdnet-nl", "dlst-studio"]
+    assert [name for name, config in PRESETS.items() if config.matching is not None] == ["dlst-studio"]
 
 
 def test_with_details_when_code_then_changes_nothing() -> None:

@@ -9,10 +9,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from tests.tracker_core.conftest import ReducedConfig
+from tests.tracker_core.conftest import PAPER_PRESETS, ReducedConfig
 from tests.tracker_core.moving_squares import path, scene
 from tracker_core import (
-    PRESETS,
     BackboneWeights,
     Box,
     CandidateOrigin,
@@ -45,7 +44,7 @@ def run(tracker: DLSTTracker, frames: int) -> list[TrackResult]:
 
 
 @pytest.mark.parametrize("details", ["code", "paper"])
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", PAPER_PRESETS)
 def test_track_when_any_system_then_diagnostics_explain_the_result(
     random_weights: BackboneWeights, reduced: ReducedConfig, preset: str, details: Details
 ) -> None:

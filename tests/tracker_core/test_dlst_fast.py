@@ -11,11 +11,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from tests.tracker_core.conftest import ReducedConfig
+from tests.tracker_core.conftest import PAPER_PRESETS, ReducedConfig
 from tests.tracker_core.moving_squares import path, scene
 from tracker_core import (
     FAST_STEPS,
-    PRESETS,
     BackboneWeights,
     Box,
     CandidateOrigin,
@@ -46,7 +45,7 @@ def explained(result: TrackResult) -> Diagnostics:
     return result.diagnostics
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", PAPER_PRESETS)
 def test_track_when_fast_then_follows_a_textured_square(
     shipped_weights: BackboneWeights, reduced: ReducedConfig, preset: str
 ) -> None:

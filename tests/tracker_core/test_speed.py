@@ -8,6 +8,9 @@ from itertools import combinations
 import pytest
 
 from tracker_core import FAST_STEPS, PRESETS, DLSTConfig, with_speed
+from tracker_core.speed import fast_steps
+
+STEPS = {f"{preset}-{step}": (preset, step) for preset, config in PRESETS.items() for step in fast_steps(config)}
 
 
 def changed_fields(before: DLSTConfig, after: DLSTConfig) -> set[str]:
@@ -15,9 +18,17 @@ def changed_fields(before: DLSTConfig, after: DLSTConfig) -> set[str]:
     return {name for name in old if old[name] != new[name]}
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("step", FAST_STEPS)
-def test_step_then_changes_something_of_every_system(preset: str, step: str) -> None:
+def test_fast_steps_when_boxes_come_from_a_matching_head_then_are_those_that_change_what_it_does() -> None:
+    assert list(fast_steps(PRESETS["dlst-studio"])) == [
+        "int8-convolutions", "rare-samples", "rare-mining", "short-updates", "rare-lost-updates", "short-correction"
+    ]  # fmt: skip
+    assert all(
+        fast_steps(config) is FAST_STEPS for name, config in PRESETS.items() if name != "dlst-studio"
+    )
+
+
+@pytest.mark.parametrize(("preset", "step"), STEPS.values(), ids=STEPS)
+def test_step_then_changes_something_of_its_system(preset: str, step: str) -> None:
     config = PRESETS[preset]
     fields = changed_fields(config, FAST_STEPS[step].apply(config))
     assert fields
@@ -42,14 +53,14 @@ def test_with_speed_when_a_step_is_left_out_then_only_its_fields_stay_as_they_we
 @pytest.mark.parametrize("preset", PRESETS)
 def test_with_speed_when_fast_then_says_so_and_takes_every_step(preset: str) -> None:
     config = PRESETS[preset]
-    fast = with_speed(config, "fast")
-    expected = set().union(*(changed_fields(config, step.apply(config)) for step in FAST_STEPS.values()))
+    fast, steps = with_speed(config, "fast"), fast_steps(config)
+    expected = set().union(*(changed_fields(config, step.apply(config)) for step in steps.values()))
     assert changed_fields(config, fast) == {"speed", *expected}
     assert fast.speed == "fast"
-    assert with_speed(config, "fast", without=FAST_STEPS) == replace(config, speed="fast")
+    assert with_speed(config, "fast", without=steps) == replace(config, speed="fast")
 
 
-@pytest.mark.parametrize("without", [(), ("score-map",)], ids=["all", "without-one"])
+@pytest.mark.parametrize("without", [(), ("rare-mining",)], ids=["all", "without-one"])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_with_speed_when_exact_then_leaves_the_system_as_it_was(preset: str, without: tuple[str, ...]) -> None:
     assert with_speed(PRESETS[preset], "exact", without=without) == PRESETS[preset]
@@ -58,9 +69,16 @@ def test_with_speed_when_exact_then_leaves_the_system_as_it_was(preset: str, wit
 
 @pytest.mark.parametrize("speed", ["exact", "fast"])
 def test_with_speed_when_a_step_does_not_exist_then_names_it_and_those_there_are(speed: str) -> None:
-    with pytest.raises(ValueError, match="warp-drive") as raised:
+    with pytest.raises(ValueError, match="no step of dlst is named warp-drive") as raised:
         with_speed(PRESETS["dlst"], speed, without=["score-map", "warp-drive"])
     assert all(step in str(raised.value) for step in FAST_STEPS)
+
+
+def test_with_speed_when_a_step_belongs_to_other_systems_then_names_it_and_those_there_are() -> None:
+    with pytest.raises(ValueError, match="no step of dlst-studio is named few-cells, score-map") as raised:
+        with_speed(PRESETS["dlst-studio"], "fast", without=["score-map", "rare-mining", "few-cells"])
+    listed = str(raised.value).partition("there are ")[2].split(", ")
+    assert listed == list(fast_steps(PRESETS["dlst-studio"]))
 
 
 def test_config_when_the_second_look_is_smaller_than_the_best_or_larger_than_all_then_says_so() -> None:

@@ -22,9 +22,7 @@ def test_fast_steps_when_boxes_come_from_a_matching_head_then_are_those_that_cha
     assert list(fast_steps(PRESETS["dlst-studio"])) == [
         "int8-convolutions", "rare-samples", "rare-mining", "short-updates", "rare-lost-updates", "short-correction"
     ]  # fmt: skip
-    assert all(
-        fast_steps(config) is FAST_STEPS for name, config in PRESETS.items() if name != "dlst-studio"
-    )
+    assert all(fast_steps(config) is FAST_STEPS for name, config in PRESETS.items() if name != "dlst-studio")
 
 
 @pytest.mark.parametrize(("preset", "step"), STEPS.values(), ids=STEPS)

@@ -20,8 +20,13 @@ def changed_fields(before: DLSTConfig, after: DLSTConfig) -> set[str]:
 
 def test_fast_steps_when_boxes_come_from_a_matching_head_then_are_those_that_change_what_it_does() -> None:
     assert list(fast_steps(PRESETS["dlst-studio"])) == [
-        "int8-convolutions", "rare-samples", "rare-mining", "short-updates", "rare-lost-updates", "short-correction"
-    ]  # fmt: skip
+        "int8-convolutions",
+        "rare-samples",
+        "rare-mining",
+        "short-updates",
+        "rare-lost-updates",
+        "short-correction",
+    ]
     assert all(fast_steps(config) is FAST_STEPS for name, config in PRESETS.items() if name != "dlst-studio")
 
 

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from tracker_core import PRESETS, BackboneWeights, DLSTConfig, Speed, with_speed
+from tracker_core.config import MatchingConfig
 from tracker_core.studio.matching_head import MatchingHead
 from tracker_core.studio.studio_tracker import StudioTracker
 
@@ -76,6 +77,7 @@ def studio_config() -> StudioConfig:
             correction_wrong_places=6,
             correction_iterations=3,
             second_look=8,
+            matching=MatchingConfig(far_looks=1),
         )
         return replace(config, **changes)
 

@@ -68,7 +68,7 @@ def test_to_network_and_to_image_then_are_each_others_inverse(
 @pytest.mark.parametrize("scale", [0.1, 0.37, 0.59, 0.61, 1.0, 1.7, 4.0])
 @pytest.mark.parametrize("center", [(200.0, 150.0), (181.3, 144.8), (60.0, 40.0)], ids=["middle", "odd", "edge"])
 def test_cut_then_shows_a_rectangle_where_to_network_says(scale: float, center: tuple[float, float]) -> None:
-    """Within a pixel: half of one is lost to counting whole ones. The rectangle is as large as shows at any scale."""
+    """Within a pixel: half of one is lost to counting whole ones."""
     size = 128
     region = SquareRegion(*center, side=size / scale, size=size)
     side = max(8, round(40 / scale)) if scale > 0.3 else 60

@@ -1,4 +1,4 @@
-"""A human box while tracking or of another frame: what is forgotten, what is kept, and who is followed afterwards."""
+"""A human box while tracking or of another frame: what is forgotten, what is kept, who is followed then."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_correct_when_on_the_next_frame_then_both_are_kept(tracker: StudioTracke
 @pytest.mark.parametrize("templates", [1, 2, 3])
 def test_templates_then_are_the_first_and_the_latest_human_boxes(make_studio: MakeStudio, templates: int) -> None:
     tracker = make_studio(
-        matching=MatchingConfig(templates=templates), iterations_first=1, correction_iterations=1
+        matching=MatchingConfig(far_looks=1, templates=templates), iterations_first=1, correction_iterations=1
     )
     tracker.initialize(FRAMES[0], path(0))
     came = [knowledge_of(tracker).templates[0]]

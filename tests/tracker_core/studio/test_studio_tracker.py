@@ -1,4 +1,4 @@
-"""The default system: it follows, explains itself, learns when it should, and takes frames and boxes of all kinds."""
+"""The default system: it follows, explains itself, and learns when it should."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from tracker_core.watch import Watch
 
 FRAMES = [scene(path(n)) for n in range(12)]
 STAGES = ["crop", "convolve", "match", "localize", "classify"]
-ALWAYS_FOUND = MatchingConfig(found_confidence=0.001, learned_confidence=0.0)
-NEVER_FOUND = MatchingConfig(found_confidence=0.9999, stay_below=-100.0)
+ALWAYS_FOUND = MatchingConfig(far_looks=1, found_confidence=0.001, learned_confidence=0.0)
+NEVER_FOUND = MatchingConfig(far_looks=1, found_confidence=0.9999, stay_below=-100.0)
 
 
 def explained(result: TrackResult) -> Diagnostics:
@@ -211,7 +211,7 @@ def test_learned_frames_then_are_those_up_to_a_start_and_every_so_many_after_it(
 
 @pytest.mark.parametrize(
     "matching",
-    [NEVER_FOUND, MatchingConfig(found_confidence=0.001, learned_confidence=0.9999)],
+    [NEVER_FOUND, MatchingConfig(far_looks=1, found_confidence=0.001, learned_confidence=0.9999)],
     ids=["lost", "unsure"],
 )
 def test_frame_when_lost_or_unsure_then_is_not_learned(make_studio: MakeStudio, matching: MatchingConfig) -> None:
@@ -223,7 +223,9 @@ def test_frame_when_lost_or_unsure_then_is_not_learned(make_studio: MakeStudio, 
 
 def test_search_when_lost_then_grows_up_to_a_limit_and_stays(make_studio: MakeStudio) -> None:
     """Scores at or below `stay_below` leave the search where it is."""
-    matching = MatchingConfig(found_confidence=0.9999, stay_below=100.0, search_growth=1.2, search_limit=1.5)
+    matching = MatchingConfig(
+        far_looks=1, found_confidence=0.9999, stay_below=100.0, search_growth=1.2, search_limit=1.5
+    )
     tracker = make_studio(matching=matching, lost_update_interval=100)
     tracker.initialize(FRAMES[0], path(0))
     regions = [explained(tracker.track(FRAMES[n], with_diagnostics=True)).search_region for n in range(1, 5)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -71,6 +72,13 @@ def random_weights() -> BackboneWeights:
 @pytest.fixture(scope="session")
 def shipped_weights() -> BackboneWeights:
     return load_backbone("default")
+
+
+@pytest.fixture(scope="session")
+def studio_weights() -> BackboneWeights:
+    """The trunk with its matching head."""
+    with importlib.resources.as_file(importlib.resources.files("resources") / "studio.safetensors") as path:
+        return load_backbone(path)
 
 
 @pytest.fixture(scope="session")

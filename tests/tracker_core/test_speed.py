@@ -15,6 +15,18 @@ def changed_fields(before: DLSTConfig, after: DLSTConfig) -> set[str]:
     return {name for name in old if old[name] != new[name]}
 
 
+def test_fast_steps_when_boxes_come_from_a_matching_head_then_are_those_that_change_what_it_does() -> None:
+    assert list(fast_steps(PRESETS["dlst-studio"])) == [
+        "int8-convolutions",
+        "rare-samples",
+        "rare-mining",
+        "short-updates",
+        "rare-lost-updates",
+        "short-correction",
+    ]
+    assert all(fast_steps(config) is FAST_STEPS for name, config in PRESETS.items() if name != "dlst-studio")
+
+
 @pytest.mark.parametrize(
     ("preset", "step"), [(name, step) for name in PRESETS for step in fast_steps(PRESETS[name])]
 )
@@ -59,9 +71,16 @@ def test_with_speed_when_exact_then_leaves_the_system_as_it_was(preset: str, wit
 
 @pytest.mark.parametrize("speed", ["exact", "fast"])
 def test_with_speed_when_a_step_does_not_exist_then_names_it_and_those_there_are(speed: str) -> None:
-    with pytest.raises(ValueError, match="warp-drive") as raised:
+    with pytest.raises(ValueError, match="no step of dlst is named warp-drive") as raised:
         with_speed(PRESETS["dlst"], speed, without=["score-map", "warp-drive"])
     assert all(step in str(raised.value) for step in FAST_STEPS)
+
+
+def test_with_speed_when_a_step_belongs_to_other_systems_then_names_it_and_those_there_are() -> None:
+    with pytest.raises(ValueError, match="no step of dlst-studio is named few-cells, score-map") as raised:
+        with_speed(PRESETS["dlst-studio"], "fast", without=["score-map", "rare-mining", "few-cells"])
+    listed = str(raised.value).partition("there are ")[2].split(", ")
+    assert listed == list(fast_steps(PRESETS["dlst-studio"]))
 
 
 def test_config_when_the_second_look_is_smaller_than_the_best_or_larger_than_all_then_says_so() -> None:

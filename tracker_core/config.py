@@ -31,7 +31,7 @@ class MatchingConfig:
     change_penalty: float = 0.1
     window_weight: float = 0.25
     window_floor: float = 0.02
-    score_weight: float = 0.5
+    score_weight: float = 0.3
     score_limit: float = 8.0  # scores beyond it, either way, count as it
     size_rate: float = 0.6  # part of the way from the old size to a sure proposal's
     sure_confidence: float = 0.6  # a confidence from which a proposal's size counts fully

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 import torch
@@ -76,11 +77,12 @@ class FeatureExtractor:
         self._side = config.patch_size + 2 * description.margin
         self._batch = _CPU_BATCH if device.type == "cpu" else _DEVICE_BATCH
 
-    def fit(self, frame: Frame, box: Box) -> None:
-        """Take the range of activations from a target's first frame, where convolutions are in whole numbers."""
+    def fitted(self, frame: Frame, box: Box) -> FeatureExtractor:
+        """The same for one target: where convolutions are in whole numbers, with ranges from its first frame."""
+        fitted = copy(self)
         is_wanted = self._config.int8_convolutions and self._backbone.description.uses_int8
         if not is_wanted or self.device.type != "cpu" or largest_weight() == 0:
-            return
+            return fitted
         height, width = frame.shape[:2]
         seen = [
             MapRegion.around(
@@ -94,10 +96,10 @@ class FeatureExtractor:
             for area in (box, Box(width / 4, height / 4, width / 2, height / 2))
         ]
         try:
-            self._classifier_backbone = Int8Backbone(self._backbone, self.cutter.regions(frame, seen))
+            fitted._classifier_backbone = Int8Backbone(self._backbone, self.cutter.regions(frame, seen))
         except UnfitForInt8Error as error:
-            self._classifier_backbone = self._backbone
             _log.warning("convolutions stay in floating point: %s", error)
+        return fitted
 
     def classifier_features(self, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
         """N places -> (n, 9, channels) features; equal boxes are computed once."""

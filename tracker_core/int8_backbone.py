@@ -71,7 +71,7 @@ class Int8Backbone:
         return self._backbone.reader.cells(outputs, grids, sides=(pixels.shape[1], pixels.shape[2]), stride=stride)
 
     def outputs(self, pixels: torch.Tensor, *, is_dense: bool = False) -> dict[str, torch.Tensor]:
-        """What the classifier's taps give for (n, height, width, 3) uint8 RGB: (n, c, h, w) by layer, gains left in."""
+        """What the classifier's taps give for (n, height, width, 3) uint8 RGB: (n, c, h, w) by layer."""
         found = {PIXELS: pixels.permute(0, 3, 1, 2)}
         for layer in self._layers:
             found[layer.name] = self._computed(layer, found, is_dense=is_dense)

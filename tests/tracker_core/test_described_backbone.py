@@ -153,7 +153,7 @@ def test_extractor_when_eight_bits_are_unfit_then_warns_and_stays_exact(
     config = reduced(precision="float32", int8_convolutions=True)
     extractor = FeatureExtractor(config, with_description(tiny, input_mean=123.68), CPU)
     exact = extractor.classifier_features(noise_frame, BOX.xywh[None], Watch())
-    extractor.fit(noise_frame, BOX)
+    extractor = extractor.fitted(noise_frame, BOX)
     assert torch.equal(extractor.classifier_features(noise_frame, BOX.xywh[None], Watch()), exact)
     assert "convolutions stay in floating point: expected a whole input mean" in caplog.text
 
@@ -164,7 +164,7 @@ def test_extractor_when_the_description_says_no_eight_bits_then_stays_exact(
     config = reduced(precision="float32", int8_convolutions=True)
     extractor = FeatureExtractor(config, with_description(tiny, uses_int8=False), CPU)
     exact = extractor.classifier_features(noise_frame, BOX.xywh[None], Watch())
-    extractor.fit(noise_frame, BOX)
+    extractor = extractor.fitted(noise_frame, BOX)
     assert torch.equal(extractor.classifier_features(noise_frame, BOX.xywh[None], Watch()), exact)
 
 

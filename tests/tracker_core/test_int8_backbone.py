@@ -103,7 +103,7 @@ def test_extractor_when_fitted_then_patches_and_maps_are_in_eight_bits(
     box = Box(50, 40, 30, 24)
     extractor = FeatureExtractor(config, random_weights, CPU)
     exact = extractor.classifier_features(noise_frame, box.xywh[None], Watch())
-    extractor.fit(noise_frame, box)
+    extractor = extractor.fitted(noise_frame, box)
     found = extractor.classifier_features(noise_frame, box.xywh[None], Watch())
     assert 0 < relative_error(found, exact) < 0.03
 
@@ -117,7 +117,7 @@ def test_extractor_when_the_processor_cannot_then_stays_exact(
     found = []
     for chosen in (config, replace(config, int8_convolutions=False)):
         extractor = FeatureExtractor(chosen, random_weights, CPU)
-        extractor.fit(noise_frame, box)
+        extractor = extractor.fitted(noise_frame, box)
         found.append(extractor.classifier_features(noise_frame, box.xywh[None], Watch()))
     assert torch.equal(*found)
 

@@ -1,8 +1,8 @@
 """A head trained beforehand that finds a template's object in a search region, with a tight box. Ours.
 
 Every cell of the search region is compared with every cell of the template (pixel-wise correlation, as LightTrack
-and FEAR do); three separable convolutions make of it a confidence and a box per cell. Confidence is the overlap that
-the box is expected to have (generalised focal loss, Li et al. 2020). How it is trained: docs/pretraining.md.
+and FEAR do); three separable convolutions make of it a confidence and a box per cell. Confidence is the overlap
+that the box is expected to have (generalised focal loss, Li et al. 2020). Its training: docs/pretraining.md.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ _STRIDE = 16
 _FIRST_CELL = 15.5  # centre of cell 0, network pixels
 _UNIT = 32.0  # network pixels: a distance of exp(0)
 _SHARPNESS = 4.0  # factor on correlations, -1..1
-_INNER = slice(2, 6)  # cells of the template's 8 x 8 that the object fills
-_SIZES = {"neck": 1, "key": 1, "gate": 1, "mix": 1, "distances": 1, "confidence": 1}
+_TEMPLATE_CELLS = 8  # along a side
+_INNER = slice(2, 6)  # those of them that the object fills
 _DILATIONS = (1, 2, 1)
+_BLOCKS = (*(f"body.{number}" for number in range(len(_DILATIONS))), "box")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +75,16 @@ class MatchingHead:
     """
 
     def __init__(self, tensors: Mapping[str, NDArray[np.float32]], device: torch.device) -> None:
-        names = [*_SIZES, *(f"{block}.{part}" for block in _BLOCKS for part in ("depthwise", "pointwise"))]
         self._parameters: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
-        for name in names:
+        for name, expected in _shapes(tensors).items():
             try:
                 kernel, bias = (tensors[f"{EXTRA_PREFIX}{name}.{what}"] for what in ("weight", "bias"))
             except KeyError as error:
                 raise WeightsError(f"expected a matching head with {error}, got none") from error
-            if kernel.ndim != 4 or bias.shape != kernel.shape[:1]:
+            if (kernel.shape, bias.shape) != (expected, expected[:1]):
                 raise WeightsError(
-                    f"{name}: expected a kernel of four axes with a bias each, got {kernel.shape}, {bias.shape}"
+                    f"{name}: expected a kernel {expected} and a bias {expected[:1]}, "
+                    f"got {kernel.shape} and {bias.shape}"
                 )
             self._parameters[name] = (torch.tensor(kernel, device=device), torch.tensor(bias, device=device))
 
@@ -130,16 +131,32 @@ class MatchingHead:
         return F.conv2d(x, kernel, bias)
 
 
-_BLOCKS = (*(f"body.{number}" for number in range(len(_DILATIONS))), "box")
+def _shapes(tensors: Mapping[str, NDArray[np.float32]]) -> dict[str, tuple[int, ...]]:
+    """Kernels as they have to be, given how many features the neck makes and of how many channels keys are."""
+    nothing = np.empty((0, 0), dtype=np.float32)
+    neck, key = (tensors.get(f"{EXTRA_PREFIX}{name}.weight", nothing) for name in ("neck", "key"))
+    width, inputs = len(neck), neck.shape[1] if neck.ndim > 1 else 0
+    shapes: dict[str, tuple[int, ...]] = {
+        "neck": (width, inputs, 1, 1),
+        "key": (len(key), width, 1, 1),
+        "gate": (width, width, 1, 1),
+        "mix": (width, _TEMPLATE_CELLS**2 + 1 + width, 1, 1),
+        "distances": (4, width, 1, 1),
+        "confidence": (1, width, 1, 1),
+    }
+    for block in _BLOCKS:
+        shapes[f"{block}.depthwise"] = (width, 1, 3, 3)
+        shapes[f"{block}.pointwise"] = (width, width, 1, 1)
+    return shapes
 
 
 def _overlaid(correlations: torch.Tensor) -> torch.Tensor:
-    """(1, 64, rows, columns) -> (1, 1, rows, columns): the template's inner cells laid over each place, the mean."""
+    """(1, 64, rows, columns) -> (1, 1, rows, columns): the template's inner cells laid over each place."""
     _, _, rows, columns = correlations.shape
     padded = F.pad(correlations[0], (1, 2, 1, 2))
     inner = range(_INNER.stop - _INNER.start)
     parts = [
-        padded[(_INNER.start + y) * 8 + _INNER.start + x, y : y + rows, x : x + columns]
+        padded[_TEMPLATE_CELLS * (_INNER.start + y) + _INNER.start + x, y : y + rows, x : x + columns]
         for y in inner
         for x in inner
     ]

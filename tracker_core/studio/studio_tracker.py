@@ -1,8 +1,8 @@
-"""The default system: a matching head proposes boxes, S_comb draws around them, an online classifier decides. Ours.
+"""The default system: a matching head proposes boxes, S_comb draws candidates, a classifier decides. Ours.
 
-What it keeps of the paper: a place is proposed where the target is now, candidates are drawn around the old and the
-proposed place, and a classifier that learns online picks among them. What differs: one pass of a deeper trunk over one
-square serves all of it, the classifier's scores all over that square propose the place, and the boxes themselves come
+What it keeps of the paper: a place is proposed where the target is now, candidates are drawn around the old and
+the proposed place, and a classifier that learns online judges them. What differs: one pass of a deeper trunk over
+one square serves all of it, the classifier's scores all over that square propose the place, and the boxes come
 from a head that was trained beforehand to draw them tightly.
 """
 
@@ -139,9 +139,9 @@ class StudioTracker:
         height, width = frame.shape[:2]
         check_box(box, frame_width=width, frame_height=height)
         watch = Watch(should_cancel, on_progress, expected_work=self._expected_work(len(examples)))
-        self._trunk.fit(frame, box, factor=SEARCH_FACTOR, size=SEARCH_SIZE)
+        trunk = self._trunk.fitted(frame, box, factor=SEARCH_FACTOR, size=SEARCH_SIZE)
         sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
-        model = TargetModel(self._config, self._matching, self._trunk, self._head, sampler, seed=self._seed)
+        model = TargetModel(self._config, self._matching, trunk, self._head, sampler, seed=self._seed)
         report = model.learn_first_frame(frame, box, watch)
         if examples:
             self._learn_examples(model, examples, watch)
@@ -234,8 +234,8 @@ class StudioTracker:
             if localized is not None:
                 matched = joined([matched, found.at(*localized.center)])
         with watch.measure("classify"):
-            drawn, origins = self._drawn(model, state, localized)
-            candidates, judged = self._judged(model, view, drawn, origins, matched, response_map)
+            drawn = self._drawn(model, state, localized)
+            candidates, judged = self._judged(model, view, drawn, matched, response_map)
         sums = matched.priors + matching.score_weight * np.clip(
             judged, -matching.score_limit, matching.score_limit
         )
@@ -267,21 +267,20 @@ class StudioTracker:
         self,
         model: TargetModel,
         view: RegionView,
-        drawn: BoxArray,
-        origins: NDArray[np.uint8],
+        drawn: tuple[BoxArray, NDArray[np.uint8]],
         matched: Proposals,
         response_map: ResponseMap,
     ) -> tuple[Candidates, NDArray[np.float64]]:
-        """All candidates with their scores, and those of the proposals: the best by the map are looked at themselves."""
-        config = self._config
-        read = read_between(response_map.values, _cells_of(response_map, drawn))
-        looked_at = best_places(drawn, read, config.second_look)
-        exact = model.scores(view, np.concatenate([drawn[looked_at], matched.boxes_xywh]))
+        """All candidates with their scores, and those of the proposals; the map's best get a look of their own."""
+        config, (boxes_drawn, origins) = self._config, drawn
+        read = read_between(response_map.values, _cells_of(response_map, boxes_drawn))
+        looked_at = best_places(boxes_drawn, read, config.second_look)
+        exact = model.scores(view, np.concatenate([boxes_drawn[looked_at], matched.boxes_xywh]))
         read[looked_at] = exact[: len(looked_at)]
-        boxes = np.concatenate([drawn, matched.boxes_xywh])
+        boxes = np.concatenate([boxes_drawn, matched.boxes_xywh])
         scores = np.concatenate([read, exact[len(looked_at) :]]).astype(np.float32)
         is_exact = np.zeros(len(boxes), dtype=np.bool_)
-        is_exact[looked_at] = is_exact[len(drawn) :] = True
+        is_exact[looked_at] = is_exact[len(boxes_drawn) :] = True
         rows = np.flatnonzero(is_exact)
         best = rows[np.argsort(-scores[rows], kind="stable")][: config.top_k]
         all_origins = np.concatenate(

@@ -1,4 +1,4 @@
-"""What is known of one target: its templates, a person's habit of drawing it, and the online classifier's memory."""
+"""What is known of one target: templates, a person's habit of drawing it, the classifier and its memory."""
 
 from __future__ import annotations
 
@@ -51,13 +51,27 @@ _CORRECTION_VIEWS = _FIRST_VIEWS[:3]
 
 
 @dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a human box shows beside samples.
+
+    Attributes:
+        template: the object as it is there.
+        residuals: what the matching head's boxes lack to the human one, (4,) per look that found it.
+        example_of: checksum of the frame it is an example of; None for the first box and corrections.
+    """
+
+    template: MatchingTemplate
+    residuals: tuple[NDArray[np.float64], ...]
+    example_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """All that was learned at one moment; `TargetModel.restore` goes back to it."""
 
     memory: SampleMemory
     heads: tuple[torch.Tensor, ...]
-    templates: tuple[MatchingTemplate, ...]
-    residuals: tuple[NDArray[np.float64], ...]
+    shown: tuple[_Shown, ...]
     sampler: BoxSampler
     pending: BackgroundTraining | None
 
@@ -90,25 +104,21 @@ class TargetModel:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="update")
         self._pending: BackgroundTraining | None = None
         self._memory = SampleMemory()
-        self._features = _feature_store(config, trunk)
-        self._templates: tuple[MatchingTemplate, ...] = ()
-        self._residuals: tuple[NDArray[np.float64], ...] = ()
+        self._features = _feature_store(config, matching, trunk)
+        self._shown: tuple[_Shown, ...] = ()  # first the first frame's
 
     @property
     def habit(self) -> NDArray[np.float64]:
         """(4,) what a person's boxes have that the matching head's lack."""
-        return habit_of(self._residuals)
+        return habit_of([residual for shown in self._shown for residual in shown.residuals])
 
     def knowledge(self) -> Knowledge:
         """A copy of everything learned so far."""
-        return Knowledge(
-            self._memory, self._heads.copied(), self._templates, self._residuals, self.sampler, self._pending
-        )
+        return Knowledge(self._memory, self._heads.copied(), self._shown, self.sampler, self._pending)
 
     def restore(self, knowledge: Knowledge) -> None:
         """Forget everything learned since."""
-        self._memory, self._templates = knowledge.memory, knowledge.templates
-        self._residuals, self.sampler = knowledge.residuals, knowledge.sampler
+        self._memory, self._shown, self.sampler = knowledge.memory, knowledge.shown, knowledge.sampler
         self._heads.take(knowledge.heads)
         self._pending = knowledge.pending
 
@@ -118,7 +128,9 @@ class TargetModel:
 
     def match(self, view: RegionView) -> MatchMap:
         """What the matching head finds in a view: of all templates, each cell's most confident answer."""
-        maps = [self._head.match(template, view.fine, view.coarse) for template in self._templates]
+        latest = self._shown[1:][-(self._matching.templates - 1) :] if self._matching.templates > 1 else ()
+        used = (self._shown[0], *latest)
+        maps = [self._head.match(shown.template, view.fine, view.coarse) for shown in used]
         best = np.stack([found.confidences for found in maps]).argmax(axis=0)
         cells = np.arange(len(best))
         return MatchMap(
@@ -134,7 +146,7 @@ class TargetModel:
 
     @torch.no_grad()
     def score_map(self, view: RegionView) -> tuple[NDArray[np.float32], float]:
-        """Scores of boxes of one size all over a view, (rows, columns), and the first one's centre, network pixels."""
+        """Scores of boxes of one size all over a view, (rows, columns); the first one's centre, network pixels."""
         cells, first = view.cells()
         scores = target_scores(self._heads.classifier.over_map(cells, MAP_STRIDE), self._config)
         half = (cells.shape[1] - scores.shape[1]) / 2
@@ -143,9 +155,8 @@ class TargetModel:
     def learn_first_frame(self, frame: Frame, box: Box, watch: Watch) -> UpdateReport:
         """Everything from one human box. Raises `TrackerInputError` where the frame leaves no background."""
         config = self._config
-        self._templates = (self._template(frame, box, watch),)
         views = self._views(frame, box, _FIRST_VIEWS, watch)
-        self._residuals = tuple(self._lacking(views, self._templates[0], box))
+        self._shown = (self._seen_in(frame, box, views, watch),)
         views += [self._trunk_far(frame, box, watch) for _ in range(self._matching.far_looks)]
         on_target = [
             view.windows(
@@ -208,7 +219,9 @@ class TargetModel:
     def learn_correction(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> UpdateReport:
         """A human box for good: a template, its habit, samples around it, wrong places as negatives; trains."""
         self._pending = None  # it learned what is now known to be wrong
-        self._memory = self._memory.without_example(checksum_of(frame))
+        checksum = checksum_of(frame)
+        self._memory = self._memory.without_example(checksum)
+        self._shown = tuple(shown for shown in self._shown if shown.example_of != checksum)
         self.sampler = self.sampler.fitted(box)
         samples = self._human_samples(frame, box, wrong_places, watch)
         self._memory = self._memory.with_correction(samples)
@@ -218,8 +231,9 @@ class TargetModel:
     def remember_example(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> None:
         """A human box of another frame for good, as in a correction; `learn_examples` trains."""
         own, self.sampler = self.sampler, self.sampler.fitted(box)
-        samples = self._human_samples(frame, box, wrong_places, watch)
-        self._memory = self._memory.with_correction(replace(samples, example_of=checksum_of(frame)))
+        checksum = checksum_of(frame)
+        samples = self._human_samples(frame, box, wrong_places, watch, example_of=checksum)
+        self._memory = self._memory.with_correction(replace(samples, example_of=checksum))
         self.sampler = own
 
     def learn_examples(self, watch: Watch) -> UpdateReport:
@@ -227,13 +241,12 @@ class TargetModel:
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.iterations_first, watch)
 
-    def _human_samples(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> FrameSamples:
+    def _human_samples(
+        self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch, *, example_of: int | None = None
+    ) -> FrameSamples:
         config = self._config
-        template = self._template(frame, box, watch)
-        kept = self._templates[1:][-(self._matching.templates - 2) :] if self._matching.templates > 2 else ()
-        self._templates = (self._templates[0], *kept, template)[: max(1, self._matching.templates)]
         views = self._views(frame, box, _CORRECTION_VIEWS, watch)
-        self._residuals = (*self._residuals, *self._lacking(views, template, box))
+        self._shown = (*self._shown, self._seen_in(frame, box, views, watch, example_of=example_of))
         positives = self._places.positives(box, config.correction_positive_draws, config.correction_positives)
         return self._samples(views[0], box, positives, wrong_places)
 
@@ -271,9 +284,20 @@ class TargetModel:
             drawn = np.concatenate([drawn, others[iou_with_box(others, box) < below]])
         return view.windows(drawn, reach=REACH)
 
-    def _template(self, frame: Frame, box: Box, watch: Watch) -> MatchingTemplate:
+    def _seen_in(
+        self,
+        frame: Frame,
+        box: Box,
+        views: Sequence[RegionView],
+        watch: Watch,
+        *,
+        example_of: int | None = None,
+    ) -> _Shown:
+        """The template of a human box, and what the matching head's boxes lack to it in some views."""
         view = self._trunk.look(frame, box, factor=TEMPLATE_FACTOR, size=TEMPLATE_SIZE, watch=watch)
-        return self._head.template(view.fine, view.coarse)
+        template = self._head.template(view.fine, view.coarse)
+        found = [residual(self._head.match(template, view.fine, view.coarse), view.region, box) for view in views]
+        return _Shown(template, tuple(lack for lack in found if lack is not None), example_of)
 
     def _views(
         self, frame: Frame, box: Box, places: Sequence[tuple[float, float, float]], watch: Watch
@@ -285,12 +309,6 @@ class TargetModel:
         """A look at a random place of the frame."""
         x, y = self.rng.uniform(0, self.sampler.frame_width), self.rng.uniform(0, self.sampler.frame_height)
         return self.look(frame, box.shifted(x - box.center[0], y - box.center[1]), watch)
-
-    def _lacking(
-        self, views: Sequence[RegionView], template: MatchingTemplate, box: Box
-    ) -> list[NDArray[np.float64]]:
-        found = [residual(self._head.match(template, view.fine, view.coarse), view.region, box) for view in views]
-        return [lack for lack in found if lack is not None]
 
     def _window(self, kind: UpdateKind) -> TrainingSet:
         return self._memory.training_set(self._config, is_short_term=kind is not UpdateKind.LONG_TERM)
@@ -319,14 +337,20 @@ def _fresh_heads(config: DLSTConfig, matching: MatchingConfig, trunk: Trunk) -> 
     return Heads(classifier, None)
 
 
-def _feature_store(config: DLSTConfig, trunk: Trunk) -> RowStore:
-    rows = config.first_positives + config.first_negatives
-    rows += (config.long_term_frames + 1) * config.online_positives
-    rows += (config.short_term_frames + 2) * config.online_negatives
+def _in_pages(rows: int) -> int:
+    return -(-rows // _PAGE_ROWS) * _PAGE_ROWS
+
+
+def _feature_store(config: DLSTConfig, matching: MatchingConfig, trunk: Trunk) -> RowStore:
+    """Room for both windows, the first frame, and one frame more while it is learned."""
+    rows = _in_pages(config.first_positives) + _in_pages(config.first_negatives)
+    rows += (config.long_term_frames + 1) * _in_pages(config.online_positives)
+    others = matching.proposals + 1  # proposals off the target, and the localised one
+    rows += (config.short_term_frames + 2) * _in_pages(config.online_negatives + others)
     return RowStore(
         (WINDOW_CELLS**2, trunk.channels),
         dtype=torch.float32,
         device=trunk.device,
         page_rows=_PAGE_ROWS,
-        pages=-(-rows // _PAGE_ROWS),
+        pages=rows // _PAGE_ROWS,
     )

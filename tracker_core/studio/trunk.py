@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from copy import copy
 
 import numpy as np
 import torch
@@ -105,11 +106,12 @@ class Trunk:
         self.device = device
         self.channels = weights.description.classifier_channels
 
-    def fit(self, frame: Frame, box: Box, *, factor: float, size: int) -> None:
-        """Take the range of activations from a target's first frame, where convolutions are in whole numbers."""
-        self._int8 = None
+    def fitted(self, frame: Frame, box: Box, *, factor: float, size: int) -> Trunk:
+        """The same for one target: where convolutions are in whole numbers, with ranges from its first frame."""
+        fitted = copy(self)
+        fitted._int8 = None
         if not self._is_int8_wanted:
-            return
+            return fitted
         height, width = frame.shape[:2]
         squares = (box, Box(0, 0, width, height))
         pixels = np.stack(
@@ -119,9 +121,10 @@ class Trunk:
             ]
         )
         try:
-            self._int8 = Int8Backbone(self._backbone, torch.from_numpy(pixels))
+            fitted._int8 = Int8Backbone(self._backbone, torch.from_numpy(pixels))
         except UnfitForInt8Error as error:
             _log.warning("convolutions stay in floating point: %s", error)
+        return fitted
 
     @torch.no_grad()
     def look(self, frame: Frame, box: Box, *, factor: float, size: int, watch: Watch) -> RegionView:

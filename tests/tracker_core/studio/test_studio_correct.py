@@ -143,7 +143,6 @@ def test_initialize_when_given_examples_then_keeps_them_for_good_and_stays_on_it
     assert [samples.example_of is None for samples in kept] == [True, False, True, True]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="what an example taught of the habit stays")
 def test_correct_when_on_the_frame_of_an_example_then_its_habit_is_forgotten(make_studio: MakeStudio) -> None:
     """The example was drawn loosely; the box that takes its place is not."""
     tracker = make_studio(iterations_first=1, correction_iterations=1)

@@ -11,7 +11,6 @@ from tests.tracker_core.moving_squares import path, scene
 from tests.tracker_core.studio.conftest import CPU, StudioConfig
 from tests.tracker_core.test_dlst_repeatability import cancelled_again_and_again
 from tracker_core import BackboneWeights, Box, Example, TrackerInputError, TrackingCancelled
-from tracker_core.int8_convolution import largest_weight
 from tracker_core.speed import with_background_updates
 from tracker_core.studio.studio_tracker import StudioTracker
 
@@ -141,11 +140,7 @@ def test_initialize_when_it_comes_to_nothing_then_the_old_target_is_followed_on(
     studio_config: StudioConfig,
     speed: str,
     fail: Callable[[StudioTracker], None],
-    request: pytest.FixtureRequest,
 ) -> None:
-    if speed == "fast" and largest_weight() > 0:
-        reason = "the range of eight-bit activations is that of the frame that was refused"
-        request.applymarker(pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason))
     runs = []
     for is_disturbed in (False, True):
         tracker = StudioTracker(studio_config(speed=speed), studio_weights, device=CPU, seed=0)

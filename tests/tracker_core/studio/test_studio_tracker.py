@@ -235,7 +235,6 @@ def test_search_when_lost_then_grows_up_to_a_limit_and_stays(make_studio: MakeSt
         assert region.width == pytest.approx(4 * SIDE * growth)
 
 
-@pytest.mark.xfail(strict=True, reason="no room is reserved for the proposals that become negatives")
 def test_memory_when_tracking_for_long_then_is_the_one_taken_at_the_start(make_studio: MakeStudio) -> None:
     """Both windows are full many times over; all samples fill their pages of ten rows."""
     tracker = make_studio(

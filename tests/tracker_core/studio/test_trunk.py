@@ -178,8 +178,7 @@ def test_look_when_fitted_for_eight_bits_then_nearly_as_in_floats(
     """Coarse features, which more layers round, differ by some hundredths of their size."""
     exact = Trunk(studio_config(), studio_weights, CPU)
     fast = Trunk(studio_config(int8_convolutions=True), studio_weights, CPU)
-    for trunk in (exact, fast):
-        trunk.fit(scene(path(0)), path(0), factor=4.0, size=256)
+    exact, fast = (trunk.fitted(scene(path(0)), path(0), factor=4.0, size=256) for trunk in (exact, fast))
     expected, found = looked(exact), looked(fast)
     for name in ("fine", "coarse"):
         difference = (getattr(found, name) - getattr(expected, name)).norm() / getattr(expected, name).norm()
@@ -187,7 +186,7 @@ def test_look_when_fitted_for_eight_bits_then_nearly_as_in_floats(
 
 
 def assert_stays_exact(trunk: Trunk, studio_config: StudioConfig, weights: BackboneWeights) -> None:
-    trunk.fit(scene(path(0)), path(0), factor=4.0, size=256)
+    trunk = trunk.fitted(scene(path(0)), path(0), factor=4.0, size=256)
     expected = looked(Trunk(studio_config(), weights, CPU))
     found = looked(trunk)
     assert torch.equal(found.fine, expected.fine)

@@ -86,7 +86,7 @@ class HeadCheckpoint:
         return HeadTrainer.restored(config, self.tensors, self.state.step)
 
     def export(self, trunk: FrozenTrunk, output: Path) -> None:
-        """Write the trunk with the moving average as plain convolutions; WeightsError where it cannot be written."""
+        """Write trunk and moving average as plain convolutions; WeightsError where it cannot be written."""
         if trunk.source != self.state.trunk:
             raise PretrainingError(f"expected the trunk of this training ({self.state.trunk}), got {trunk.source}")
         tensors = {name: x.numpy() for name, x in averaged_head(self.tensors).folded_tensors().items()}
@@ -100,7 +100,7 @@ class HeadCheckpoint:
         return {
             "source": f"{trunk.get('source', 'unknown')}; matching head trained for DLST Studio on "
             f"{state.credit.data}",
-            "licence": f"trunk: {trunk.get('licence', 'unknown')}; matching head's pictures: {state.credit.licence}",
+            "licence": f"trunk: {trunk.get('licence', 'unknown')}; head's pictures: {state.credit.licence}",
             "attribution": " ".join([trunk.get("attribution", ""), state.credit.attribution]).strip(),
             "data": state.pictures,
             "trunk": state.trunk,

@@ -12,6 +12,7 @@ from tests.tracker_core.moving_squares import HEIGHT, WIDTH, path, scene, square
 from tests.tracker_core.studio.conftest import MakeStudio
 from tracker_core import Box, Example, TrackerInputError, UpdateKind
 from tracker_core.config import MatchingConfig
+from tracker_core.studio.matching_head import MatchingHead, MatchingTemplate, MatchMap
 from tracker_core.studio.studio_tracker import StudioTracker
 from tracker_core.studio.target_model import Knowledge
 
@@ -70,7 +71,7 @@ def test_correct_when_repeated_on_a_frame_then_takes_the_place_of_the_first(trac
     tracker.correct(FRAMES[3], path(3))
     knowledge = knowledge_of(tracker)
     assert len(knowledge.memory.kept) == 2
-    assert len(knowledge.templates) == 2
+    assert len(knowledge.shown) == 2
     assert tracker.track(FRAMES[4]).box.iou(path(4)) > 0.6
 
 
@@ -80,18 +81,28 @@ def test_correct_when_on_the_next_frame_then_both_are_kept(tracker: StudioTracke
     assert len(knowledge_of(tracker).memory.kept) == 3
 
 
-@pytest.mark.parametrize("templates", [1, 2, 3])
-def test_templates_then_are_the_first_and_the_latest_human_boxes(make_studio: MakeStudio, templates: int) -> None:
-    tracker = make_studio(
-        matching=MatchingConfig(far_looks=1, templates=templates), iterations_first=1, correction_iterations=1
-    )
+@pytest.mark.parametrize(("templates", "expected"), [(1, [0]), (2, [0, 3]), (3, [0, 2, 3])])
+def test_match_then_asks_with_the_first_and_the_latest_human_boxes(
+    make_studio: MakeStudio, monkeypatch: pytest.MonkeyPatch, templates: int, expected: list[int]
+) -> None:
+    matching = MatchingConfig(far_looks=1, templates=templates)
+    tracker = make_studio(matching=matching, iterations_first=1, correction_iterations=1)
     tracker.initialize(FRAMES[0], path(0))
-    came = [knowledge_of(tracker).templates[0]]
     for n in range(1, 4):
         tracker.correct(FRAMES[n], path(n))
-        came.append(knowledge_of(tracker).templates[-1])
-    expected = [came[0], *came[len(came) - templates + 1 :]]
-    assert list(map(id, knowledge_of(tracker).templates)) == list(map(id, expected))
+    came = [id(shown.template) for shown in knowledge_of(tracker).shown]
+    assert len(came) == 4  # all are kept: a habit is learned from every one
+    asked: list[int] = []
+    real = MatchingHead.match
+
+    def spied(self: MatchingHead, template: MatchingTemplate, *maps: torch.Tensor) -> MatchMap:
+        asked.append(came.index(id(template)))
+        return real(self, template, *maps)
+
+    monkeypatch.setattr(MatchingHead, "match", spied)
+    tracker.track(FRAMES[4])
+    assert asked[: len(expected)] == expected
+    assert set(asked) == set(expected)
 
 
 def test_correct_when_lost_then_follows_from_the_human_box(make_studio: MakeStudio) -> None:
@@ -151,7 +162,7 @@ def test_correct_when_on_the_frame_of_an_example_then_its_habit_is_forgotten(mak
     for examples in ([], [Example(loose, lambda: FRAMES[5])]):
         tracker.initialize(FRAMES[0], path(0), examples=examples)
         tracker.correct(FRAMES[5], path(5))
-        looks.append(len(knowledge_of(tracker).residuals))
+        looks.append([len(shown.residuals) for shown in knowledge_of(tracker).shown])
     assert looks[0] == looks[1]
 
 

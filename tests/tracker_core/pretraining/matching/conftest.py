@@ -7,15 +7,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
 from tests.tracker_core.pretraining.conftest import write_image
+from tracker_core import BackboneWeights
+from tracker_core.backbone_graph import PIXELS, Convolution, LayerGraph
+from tracker_core.backbone_weights import BackboneDescription, Tap
 from tracker_core.pretraining.matching.config import MatchingConfig
 from tracker_core.pretraining.matching.cut_outs import object_mask
 from tracker_core.pretraining.matching.pictured_objects import Material
-from tracker_core.pretraining.matching.trunk import FrozenTrunk
+from tracker_core.pretraining.matching.trunk import FrozenTrunk, frozen_trunk
 from tracker_core.pretraining.pictures import Pictures, read_pictures
+from tracker_core.weights import save_backbone
 
 
 @pytest.fixture(scope="session")
@@ -61,15 +63,32 @@ def material(disc_pictures: Pictures) -> Material:
 
 
 @pytest.fixture(scope="session")
-def averaging_trunk() -> FrozenTrunk:
-    generator = torch.Generator().manual_seed(0)
-    fine, coarse = (torch.randn(n, 3, 1, 1, generator=generator) for n in (40, 112))
+def averaging_weights() -> BackboneWeights:
+    """The two layers a head reads, both plain averages of the pixels in many mixtures."""
+    rng = np.random.default_rng(0)
+    fine = rng.standard_normal((40, 3, 1, 1)).repeat(8, 2).repeat(8, 3) / 64
+    coarse = rng.standard_normal((112, 40, 1, 1)).repeat(2, 2).repeat(2, 3) / 4 / np.sqrt(40)
+    layers = Convolution("block4", PIXELS, 40, 8, 8), Convolution("block10", "block4", 112, 2, 2)
+    taps = Tap("block4"), Tap("block10")
+    return BackboneWeights(
+        BackboneDescription(LayerGraph(layers), taps[0], taps, input_mean=127.0, input_scale=1 / 128),
+        kernels={"block4": fine.astype(np.float32), "block10": coarse.astype(np.float32)},
+        biases={"block4": np.zeros(40, np.float32), "block10": np.zeros(112, np.float32)},
+        name="averages",
+        metadata={"source": "a test", "licence": "free", "attribution": "By nobody."},
+    )
 
-    def features(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        x = (pixels.permute(0, 3, 1, 2).float() - 127) / 128
-        return F.conv2d(F.avg_pool2d(x, 8), fine), F.conv2d(F.avg_pool2d(x, 16), coarse)
 
-    return FrozenTrunk(features, "averages")
+@pytest.fixture(scope="session")
+def averaging_file(averaging_weights: BackboneWeights, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("trunk") / "averages.safetensors"
+    save_backbone(averaging_weights, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def averaging_trunk(averaging_file: Path) -> FrozenTrunk:
+    return frozen_trunk(averaging_file)
 
 
 def disc_photograph(rng: np.random.Generator) -> np.ndarray:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +9,14 @@ import pytest
 from tracker_core.box import Box
 from tracker_core.pretraining.matching.geometry import PADDING
 from tracker_core.pretraining.matching.motions import Place, Pose, bounds, warped
-from tracker_core.pretraining.matching.pairs import Pair, PairMaker, Plan, with_border
+from tracker_core.pretraining.matching.pairs import (
+    Pair,
+    PairMaker,
+    Plan,
+    _nearly_upright,
+    _part_corners,
+    with_border,
+)
 from tracker_core.pretraining.matching.photometry import disturbed
 from tracker_core.pretraining.matching.pictured_objects import Material, PicturedObject
 
@@ -66,6 +75,36 @@ def test_warped_when_a_whole_frame_is_moved_then_its_object_lies_where_its_box_s
     box = bounds(pictured.outline, matrix)
     np.testing.assert_allclose(bright_box(inside).xywh, [box.x - 60, box.y - 60, box.width, box.height], atol=1)
     assert (pixels[-1] == PADDING).all()
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_part_when_it_is_the_target_then_its_box_lies_inside_the_objects_and_around_its_pixels(
+    number: int,
+) -> None:
+    rng = np.random.default_rng(number)
+    outline = bright_rectangle().outline
+    corners = _part_corners(rng, outline)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    assert (low >= outline.min(axis=0)).all()
+    assert (high <= outline.max(axis=0)).all()
+    shares = (high - low) / np.ptp(outline, axis=0)
+    assert ((shares >= 0.35) & (shares <= 0.85)).all()
+    corners = corners.round()  # on whole pixels, so that they can be marked
+    (left, top), (right, bottom) = corners[[0, 3]].astype(int)
+    marked, mask = np.zeros((80, 120, 3), np.uint8), np.zeros((80, 120), np.uint8)
+    marked[top:bottom, left:right], mask[20:50, 30:90] = 255, 255
+    pictured = PicturedObject.of(marked, mask, "rectangles")
+    place = replace(_nearly_upright(rng, Plan.drawn(rng)).search, side=48.0, center=(120.5, 130.0))
+    matrix = place.matrix(corners)
+    pixels, box = pictured.pasted_on(np.zeros((256, 256, 3), np.uint8), matrix), bounds(corners, matrix)
+    assert np.sqrt(box.area) == pytest.approx(48)
+    # a turned corner is thin: less than half of its pixels is covered
+    np.testing.assert_allclose(edges_of(bright_box(pixels)), edges_of(box), atol=2.5)
+    whole = pictured.box(matrix)
+    assert whole.x <= box.x
+    assert whole.y <= box.y
+    assert whole.right >= box.right
+    assert whole.bottom >= box.bottom
 
 
 def test_make_when_other_pairs_were_made_before_then_the_same(material: Material) -> None:

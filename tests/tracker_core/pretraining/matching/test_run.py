@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from tests.tracker_core.pretraining.matching.test_network import SHAPES
+from tracker_core import BackboneWeights
 from tracker_core.pretraining.errors import PretrainingError, TrainingStopped
 from tracker_core.pretraining.matching.__main__ import main
 from tracker_core.pretraining.matching.config import MatchingConfig
@@ -19,10 +20,12 @@ from tracker_core.pretraining.matching.features import FeatureMaker, PairFeature
 from tracker_core.pretraining.matching.network import Standardization
 from tracker_core.pretraining.matching.pairs import PairMaker
 from tracker_core.pretraining.matching.pictured_objects import Material
-from tracker_core.pretraining.matching.run import HeadRequest, HeadTrainingRun
+from tracker_core.pretraining.matching.run import HeadRequest, HeadTrainingRun, export_head
 from tracker_core.pretraining.matching.trainer import HeadTrainer
 from tracker_core.pretraining.matching.trunk import FrozenTrunk
 from tracker_core.pretraining.state_file import CHECKPOINT_NAME, TrainingLength
+from tracker_core.studio.matching_head import MatchingHead
+from tracker_core.weights import load_backbone
 
 Train = Callable[..., list[str]]
 
@@ -120,23 +123,34 @@ def test_run_when_told_to_stop_before_the_first_step_then_says_so_and_keeps_no_c
     assert not (tmp_path / "run" / CHECKPOINT_NAME).exists()
 
 
-def test_run_when_done_then_the_file_has_all_tensors_and_says_what_it_is(trained: Path) -> None:
+def test_run_when_done_then_the_file_has_all_tensors_and_says_what_it_is(
+    trained: Path, averaging_trunk: FrozenTrunk
+) -> None:
     with safe_open(trained / "made.safetensors", "pt") as file:
         metadata, names = file.metadata(), set(file.keys())
-    assert names == {f"matcher.{name}.{kind}" for name in SHAPES for kind in ("weight", "bias")}
-    assert {
-        "source",
-        "licence",
-        "attribution",
-        "data",
-        "architecture",
-        "training",
-        "provenance",
-    } <= metadata.keys()
-    assert (metadata["steps"], metadata["seed"], metadata["trunk"]) == ("4", "0", "averages")
+        dtypes = {file.get_tensor(name).dtype for name in names}
+    layers = {f"{layer}.{kind}" for layer in ("block4", "block10") for kind in ("weight", "bias")}
+    assert names == layers | {f"matcher.{name}.{kind}" for name in SHAPES for kind in ("weight", "bias")}
+    assert dtypes == {torch.float16}
+    assert {"data", "architecture", "training", "provenance"} <= metadata.keys()
+    assert (metadata["format_version"], metadata["name"]) == ("2", "made")
+    assert (metadata["steps"], metadata["seed"], metadata["trunk"]) == ("4", "0", averaging_trunk.source)
+    assert metadata["source"].startswith("a test; matching head trained for DLST Studio on ")
+    assert metadata["licence"].startswith("trunk: free; head's pictures: ")
+    assert metadata["attribution"].startswith("By nobody.")
     assert float(metadata["seconds"]) >= 0
     assert json.loads(metadata["settings"])["batch"] == 4
     assert "8 photographs and 1 clips (square)" in metadata["data"]
+
+
+def test_run_when_done_then_its_file_is_read_as_trunk_and_head(
+    trained: Path, averaging_weights: BackboneWeights
+) -> None:
+    weights = load_backbone(trained / "made.safetensors")
+    assert weights.description == averaging_weights.description
+    for layer, kernel in averaging_weights.kernels.items():
+        assert np.array_equal(weights.kernels[layer], kernel.astype(np.float16).astype(np.float32))
+    MatchingHead(weights.extra_tensors, torch.device("cpu"))  # refuses tensors of another shape
 
 
 def test_run_when_done_then_log_and_plot_tell_of_it(trained: Path) -> None:
@@ -167,26 +181,40 @@ def test_run_when_a_folder_holds_a_training_then_it_is_not_overwritten(train: Tr
         train(trained)
 
 
-def test_export_only_when_a_training_has_a_checkpoint_then_writes_its_head(trained: Path, tmp_path: Path) -> None:
-    out = tmp_path / "now.safetensors"
-    assert main(["--export-only", "--run", str(trained / "run"), "--out", str(out)]) == 0
+def test_export_only_when_a_training_has_a_checkpoint_then_writes_its_head(
+    trained: Path, averaging_file: Path, tmp_path: Path
+) -> None:
+    out, run = tmp_path / "now.safetensors", str(trained / "run")
+    assert main(["--export-only", "--trunk", str(averaging_file), "--run", run, "--out", str(out)]) == 0
     ours, theirs = load_file(out), load_file(trained / "made.safetensors")
     assert [name for name in theirs if not torch.equal(ours[name], theirs[name])] == []
+
+
+def test_export_head_when_the_trunk_is_another_then_refused(
+    trained: Path, averaging_trunk: FrozenTrunk, averaging_weights: BackboneWeights, tmp_path: Path
+) -> None:
+    other = FrozenTrunk(averaging_trunk.features, replace(averaging_weights, name="others"))
+    with pytest.raises(PretrainingError, match=r"expected the trunk of this training \(averages.*got others"):
+        export_head(trained / "run", other, tmp_path / "now.safetensors")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "--data"),
-        (["--data", "nowhere"], "--trunk"),
-        (["--data", "nowhere", "--trunk", "nowhere.pth"], "there is none"),
-        (["--data", "nowhere", "--trunk", "broken.pth"], "expected the state dict of EfficientNet-Lite0"),
-        (["--data", "nowhere", "--trunk", "other.pth"], "expected the state dict of EfficientNet-Lite0"),
+        (["--data", "nowhere"], "expected --trunk NAME|FILE"),
+        (["--export-only"], "expected --trunk NAME|FILE"),
+        (["--trunk", "studio"], "--data"),
+        (["--data", "nowhere", "--trunk", "nowhere.pth"], "nowhere.pth: there is no such file"),
+        (["--data", "nowhere", "--trunk", "broken.pth"], "broken.pth: expected a PyTorch file by its suffix"),
+        (["--data", "nowhere", "--trunk", "other.pth"], "or EfficientNet-Lite0's state dict, got weight"),
+        (["--data", "nowhere", "--trunk", "nobody-s"], 'no backbone is named "nobody-s"'),
+        (["--data", "nowhere", "--trunk", "random"], 'expected a layer, got "block4"'),
         (["--data", "nowhere", "--steps", "0"], "--steps: expected a whole number above 0"),
         (["--data", "nowhere", "--seed", "-1"], "--seed"),
         (["--data", "nowhere", "--minutes", "5", "--steps", "5"], "not allowed with"),
         (["--data", "nowhere", "--out", "made.pth"], "named .safetensors"),
-        (["--export-only"], "there is no checkpoint"),
+        (["--export-only", "--trunk", "studio"], "there is no checkpoint"),
     ],
 )
 def test_main_when_a_request_cannot_be_met_then_error_in_one_line(

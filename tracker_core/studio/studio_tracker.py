@@ -300,11 +300,11 @@ class StudioTracker:
         return log_odds(confidence) - log_odds(matching.found_confidence) + matching.found_score_weight * limited
 
     def _smoothed(self, look: _Look, previous: Box, model: TargetModel) -> Box:
-        """The chosen proposal, its size taken over as far as its confidence goes, within the frame."""
+        """The chosen proposal; its size counts as far as its confidence goes, and not at all where it is lost."""
         matching = self._matching
         box = Box.from_xywh(look.proposals.boxes_xywh[look.chosen])
         confidence = float(look.proposals.confidences[look.chosen])
-        rate = matching.size_rate * min(1.0, confidence / matching.sure_confidence)
+        rate = matching.size_rate * min(1.0, confidence / matching.sure_confidence) if look.score > 0 else 0.0
         frame_size = (model.sampler.frame_width, model.sampler.frame_height)
         smallest = min(_SMALLEST_SIDE, model.sampler.min_side)
         width, height = (

@@ -87,7 +87,7 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ToggleSpec(
         "timeline",
         "&View",
-        "Ti&meline",
+        "Timeli&ne",
         "Show all objects over all frames",
         lambda w, on: w.show_panel("timeline", on),
         ("Shift+P",),

@@ -221,6 +221,15 @@ def test_frame_when_lost_or_unsure_then_is_not_learned(make_studio: MakeStudio, 
     assert len(knowledge_of(tracker).memory.recent) == 0
 
 
+def test_track_when_lost_then_the_box_keeps_its_size(make_studio: MakeStudio) -> None:
+    tracker = make_studio(matching=NEVER_FOUND, lost_update_interval=100)
+    tracker.initialize(FRAMES[0], path(0))
+    larger = scene(path(1).resized(1.2 * SIDE, 1.2 * SIDE))
+    boxes = [tracker.track(larger).box for _ in range(2)]
+    sides = [(box.width, box.height) for box in boxes]
+    assert sides == [(pytest.approx(path(0).width), pytest.approx(path(0).height))] * 2
+
+
 def test_search_when_lost_then_grows_up_to_a_limit_and_stays(make_studio: MakeStudio) -> None:
     """Scores at or below `stay_below` leave the search where it is."""
     matching = MatchingConfig(

@@ -29,5 +29,5 @@ def test_create_tracker_when_the_backbone_has_no_matching_head_then_says_so(
     random_weights: BackboneWeights, shipped_weights: BackboneWeights
 ) -> None:
     for weights in (random_weights, shipped_weights):
-        with pytest.raises(WeightsError, match="expected a matching head"):
+        with pytest.raises(WeightsError, match="has no matching head, and dlst-studio needs one"):
             create_tracker(PRESETS["dlst-studio"], weights)

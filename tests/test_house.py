@@ -15,7 +15,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGES = ("dlst_gui", "tracker_core")
 TOP_LEVEL = {
-    *("dlst_gui", "tracker_core", "resources", "tests", "docs", ".ci", ".gitignore", ".gitattributes"),
+    *("dlst_gui", "tracker_core", "resources", "tests", "docs", "findings", ".ci", ".gitignore", ".gitattributes"),
     *("main.py", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "Makefile"),
 }
 

@@ -29,7 +29,7 @@ def add_weights_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentP
     importing.add_argument(
         "file",
         type=Path,
-        help="MatConvNet .mat, .pth of py-MDNet or EfficientNet-Lite0, or .safetensors of this program",
+        help="MatConvNet .mat, py-MDNet .pth, EfficientNet-Lite0 .pth or .onnx, or .safetensors of this program",
     )
     importing.add_argument("--name", help="name to store it under (default: the file's own)")
     fetching = commands.add_parser("fetch", help="download and store a backbone")

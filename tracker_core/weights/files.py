@@ -10,6 +10,7 @@ from pathlib import Path
 from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.weights.efficientnet_lite0 import efficientnet_lite0_weights, is_efficientnet_lite0
 from tracker_core.weights.matconvnet import read_matconvnet
+from tracker_core.weights.onnx_file import read_onnx
 from tracker_core.weights.pymdnet import is_pymdnet, pymdnet_weights
 from tracker_core.weights.pytorch_file import load_state
 from tracker_core.weights.safetensors_file import read_safetensors
@@ -25,6 +26,7 @@ class FileContent(Enum):
     PYTORCH = "a PyTorch file"
     PICKLE = "a bare Python pickle"
     SAFETENSORS = "a safetensors file"
+    ONNX = "an ONNX file"
     WEB_PAGE = "a web page"
     EMPTY = "an empty file"
     UNKNOWN = "another kind of file"
@@ -56,13 +58,14 @@ _FORMATS = (
     _Format(".mat", FileContent.MATLAB_5, read_matconvnet),
     _Format(".pth", FileContent.PYTORCH, _read_pytorch),
     _Format(".safetensors", FileContent.SAFETENSORS, read_safetensors),
+    _Format(".onnx", FileContent.ONNX, read_onnx),
 )
 
 WEIGHT_SUFFIXES = tuple(known.suffix for known in _FORMATS)
 
 
 def read_weight_file(path: Path) -> BackboneWeights:
-    """Read a `.mat` (MatConvNet), `.pth` (py-MDNet, EfficientNet-Lite0) or `.safetensors` (this project) file.
+    """Read a file: `.mat` (MatConvNet), `.pth` (py-MDNet), `.pth` or `.onnx` (EfficientNet-Lite0), `.safetensors`.
 
     No code from it is run.
 
@@ -108,9 +111,24 @@ def file_content(path: Path) -> FileContent:
         (head.startswith((hdf5, b"MATLAB 7.3 MAT-file")) or head[512:] == hdf5, FileContent.MATLAB_7_3),
         (head.startswith(b"MATLAB 5.0 MAT-file"), FileContent.MATLAB_5),
         (head.startswith(pytorch), FileContent.PYTORCH),
+        (_is_onnx(head), FileContent.ONNX),
         # Before this "{" stands the header's length, whose bytes may look like any other beginning.
         (head[8:9] == b"{", FileContent.SAFETENSORS),
         (head.startswith(b"\x80"), FileContent.PICKLE),
         (head.lstrip().startswith(b"<"), FileContent.WEB_PAGE),
     )
     return next((content for is_it, content in signs if is_it), FileContent.UNKNOWN)
+
+
+def _is_onnx(head: bytes) -> bool:
+    """A version of the format up to 31, and then one of the fields that can follow it.
+
+    A safetensors header's length, which may begin likewise, ends in zeros.
+    """
+    return (
+        len(head) > 8
+        and head[0] == 0x08
+        and 1 <= head[1] < 32
+        and head[2] in b"\x12\x1a\x22\x28\x32\x3a\x42"
+        and head[4:8] != bytes(4)
+    )

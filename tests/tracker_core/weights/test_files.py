@@ -24,7 +24,10 @@ MATLAB_7_3 = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512) + b"\x89HDF\r\
         ("mdnet.pth", b"MATLAB 5.0 MAT-file", "expected a PyTorch file by its suffix, got a MATLAB 5 file"),
         ("own.safetensors", b"PK\x03\x04rest", "expected a safetensors file by its suffix, got a PyTorch file"),
         ("own.SAFETENSORS", b"garbage", "expected a safetensors file by its suffix, got another kind of file"),
-        ("weights.caffemodel", b"x", r"expected the suffix \.mat, \.pth, \.safetensors, got \.caffemodel"),
+        ("own.onnx", b"PK\x03\x04rest", "expected an ONNX file by its suffix, got a PyTorch file"),
+        ("own.onnx", b"\x08\x12\0\0\0\0\0\0{}", "expected an ONNX file by its suffix, got a safetensors file"),
+        ("own.pth", b"\x08\x08\x12\x07pytorch", "expected a PyTorch file by its suffix, got an ONNX file"),
+        ("weights.caffemodel", b"x", r"expected the suffix \.mat, \.pth, \.safetensors, \.onnx, got \.caffemodel"),
         ("weights", b"x", r"expected the suffix .*, got none"),
     ],
 )

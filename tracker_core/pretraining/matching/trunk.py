@@ -14,7 +14,7 @@ from tracker_core.studio.matching_head import COARSE_LAYER, FINE_LAYER
 from tracker_core.weights import load_backbone
 from tracker_core.weights.safetensors_file import tensor_sha256
 
-_STRIDES = {FINE_LAYER: 8, COARSE_LAYER: 16}
+_READ = {FINE_LAYER: (40, 8), COARSE_LAYER: (112, 16)}  # channels and stride
 
 
 class Trunk(Protocol):
@@ -45,10 +45,14 @@ def frozen_trunk(name_or_path: str | Path) -> FrozenTrunk:
     """
     loaded = load_backbone(name_or_path)
     weights = replace(loaded, extra_tensors={})  # a former head's, if any
-    for layer, stride in _STRIDES.items():
-        found = weights.description.grid_of(layer).stride
-        if found != stride:
-            raise WeightsError(f"{name_or_path}: expected {layer} of stride {stride}, got {found}")
+    channels = weights.description.graph.channels()
+    for layer, expected in _READ.items():
+        stride = weights.description.grid_of(layer).stride
+        if (channels[layer], stride) != expected:
+            raise WeightsError(
+                f"{name_or_path}: expected {layer} with {expected[0]} channels of stride {expected[1]}, "
+                f"got {channels[layer]} of stride {stride}"
+            )
     backbone = Backbone(weights, device=torch.device("cpu"), dtype=torch.float32)
 
     def features(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

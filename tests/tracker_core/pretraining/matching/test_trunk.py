@@ -63,7 +63,8 @@ def test_frozen_trunk_when_a_layer_has_another_stride_then_refused(tmp_path: Pat
     kernels = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
     biases = {name: np.zeros(2, np.float32) for name in shapes}
     save_backbone(BackboneWeights(description, kernels, biases), tmp_path / "other.safetensors")
-    with pytest.raises(WeightsError, match=r"other\.safetensors: expected block4 with 40 channels of stride 8, got 2 of stride 4"):
+    message = r"other\.safetensors: expected block4 with 40 channels of stride 8, got 2 of stride 4"
+    with pytest.raises(WeightsError, match=message):
         frozen_trunk(tmp_path / "other.safetensors")
 
 

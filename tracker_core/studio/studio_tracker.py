@@ -23,11 +23,12 @@ from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.cropping import as_rgb
 from tracker_core.feature_map import read_between
 from tracker_core.input_checks import check_box, like_the_first
+from tracker_core.learner import checksum_of
 from tracker_core.sampling import BoxSampler
 from tracker_core.studio.matching_head import SEARCH_FACTOR, SEARCH_SIZE, MatchingHead
 from tracker_core.studio.proposals import ProposalMap, Proposals, joined
 from tracker_core.studio.square_region import SquareRegion
-from tracker_core.studio.target_model import Knowledge, TargetModel, checksum_of
+from tracker_core.studio.target_model import Knowledge, Seen, TargetModel
 from tracker_core.studio.trunk import MAP_STRIDE, RegionView, Trunk
 from tracker_core.tracker import (
     CandidateOrigin,
@@ -342,12 +343,12 @@ class StudioTracker:
             due = number + delay
         return report, due
 
-    def _wrong_places(self, frame: Frame, model: TargetModel, state: _State, box: Box, watch: Watch) -> BoxArray:
+    def _wrong_places(self, frame: Frame, model: TargetModel, state: _State, box: Box, watch: Watch) -> Seen:
         """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
-        candidates = self._look(frame, model, state, watch).candidates
-        ranked = candidates.boxes_xywh[candidates.ranked()]
+        look = self._look(frame, model, state, watch)
+        ranked = look.candidates.boxes_xywh[look.candidates.ranked()]
         is_wrong = iou_with_box(ranked, box) < self._config.online_negative_iou
-        return ranked[is_wrong][: self._config.correction_wrong_places]
+        return Seen(look.view, ranked[is_wrong][: self._config.correction_wrong_places])
 
     def _expected_work(self, examples: int) -> float:
         """Of learning a first frame, in looks and gradient steps."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from tracker_core.box import Box, BoxArray, iou_with_box
 from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.feature_map import WINDOW_CELLS
 from tracker_core.heads import BackgroundTraining, Heads
+from tracker_core.learner import checksum_of
 from tracker_core.networks import Dropout, Head
 from tracker_core.row_store import RowStore
 from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
@@ -48,6 +48,19 @@ _FIRST_VIEWS = (
 """How a human box is looked at: scale of the square, and how far off its middle, in mean sides."""
 
 _CORRECTION_VIEWS = _FIRST_VIEWS[:3]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Boxes and the view they lie in.
+
+    Attributes:
+        view: the square.
+        boxes_xywh: (n, 4) image pixels.
+    """
+
+    view: RegionView
+    boxes_xywh: BoxArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +144,9 @@ class TargetModel:
         latest = self._shown[1:][-(self._matching.templates - 1) :] if self._matching.templates > 1 else ()
         used = (self._shown[0], *latest)
         maps = [self._head.match(shown.template, view.fine, view.coarse) for shown in used]
-        best = np.stack([found.confidences for found in maps]).argmax(axis=0)
-        cells = np.arange(len(best))
-        return MatchMap(
-            np.stack([found.confidences for found in maps])[best, cells],
-            np.stack([found.boxes_xywh for found in maps])[best, cells],
-        )
+        confidences = np.stack([found.confidences for found in maps])
+        best, cells = confidences.argmax(axis=0), np.arange(confidences.shape[1])
+        return MatchMap(confidences[best, cells], np.stack([found.boxes_xywh for found in maps])[best, cells])
 
     @torch.no_grad()
     def scores(self, view: RegionView, boxes_xywh: BoxArray) -> NDArray[np.float32]:
@@ -157,7 +167,7 @@ class TargetModel:
         config = self._config
         views = self._views(frame, box, _FIRST_VIEWS, watch)
         self._shown = (self._seen_in(frame, box, views, watch),)
-        views += [self._trunk_far(frame, box, watch) for _ in range(self._matching.far_looks)]
+        views += [self._far_view(frame, box, watch) for _ in range(self._matching.far_looks)]
         on_target = [
             view.windows(
                 self._places.positives(
@@ -168,9 +178,7 @@ class TargetModel:
             for view in views[: len(_FIRST_VIEWS)]
         ]
         share = config.first_negatives // len(views)
-        background = [
-            self._negatives(view, box, below=config.first_negative_iou, n=share, exponent=5.0) for view in views
-        ]
+        background = [self._negatives(view, box, below=config.first_negative_iou, n=share) for view in views]
         if sum(map(len, background)) == 0:
             raise TrackerInputError(
                 f"the box {box.width:g} x {box.height:g} leaves no background to learn from in a frame of "
@@ -185,10 +193,10 @@ class TargetModel:
         return self._train(training_set, UpdateKind.FIRST_FRAME, config.iterations_first, watch)
 
     def learn_frame(self, view: RegionView, box: Box, others: BoxArray) -> None:
-        """Remember samples around a box the tracker believes in, and other boxes as what it is not."""
+        """Remember samples around a box the tracker believes in, and other boxes of the view as what it is not."""
         config = self._config
         positives = self._places.positives(box, config.online_positive_draws, config.online_positives)
-        samples = self._samples(view, box, positives, others)
+        samples = self._samples(view, box, positives, Seen(view, others))
         self._memory = self._memory.with_frame(samples, config)
 
     def update(self, kind: UpdateKind, watch: Watch) -> UpdateReport:
@@ -216,7 +224,7 @@ class TargetModel:
         with watch.measure("wait for update"):
             return pending.finish(self._heads, watch)
 
-    def learn_correction(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> UpdateReport:
+    def learn_correction(self, frame: Frame, box: Box, wrong_places: Seen, watch: Watch) -> UpdateReport:
         """A human box for good: a template, its habit, samples around it, wrong places as negatives; trains."""
         self._pending = None  # it learned what is now known to be wrong
         checksum = checksum_of(frame)
@@ -228,7 +236,7 @@ class TargetModel:
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.correction_iterations, watch)
 
-    def remember_example(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> None:
+    def remember_example(self, frame: Frame, box: Box, wrong_places: Seen, watch: Watch) -> None:
         """A human box of another frame for good, as in a correction; `learn_examples` trains."""
         own, self.sampler = self.sampler, self.sampler.fitted(box)
         checksum = checksum_of(frame)
@@ -242,7 +250,7 @@ class TargetModel:
         return self._train(self._window(kind), kind, self._config.iterations_first, watch)
 
     def _human_samples(
-        self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch, *, example_of: int | None = None
+        self, frame: Frame, box: Box, wrong_places: Seen, watch: Watch, *, example_of: int | None = None
     ) -> FrameSamples:
         config = self._config
         views = self._views(frame, box, _CORRECTION_VIEWS, watch)
@@ -250,39 +258,27 @@ class TargetModel:
         positives = self._places.positives(box, config.correction_positive_draws, config.correction_positives)
         return self._samples(views[0], box, positives, wrong_places)
 
-    def _samples(self, view: RegionView, box: Box, positives: BoxArray, others: BoxArray) -> FrameSamples:
-        config = self._config
-        negatives = self._negatives(
-            view,
-            box,
-            below=config.online_negative_iou,
-            n=config.online_negatives,
-            exponent=config.online_negative_scale_exponent,
-            others=others,
-        )
+    def _samples(self, view: RegionView, box: Box, positives: BoxArray, others: Seen) -> FrameSamples:
+        below = self._config.online_negative_iou
+        negatives = self._negatives(view, box, below=below, n=self._config.online_negatives)
+        wrong = others.boxes_xywh[iou_with_box(others.boxes_xywh, box) < below]
         return FrameSamples(
-            self._features.put(view.windows(positives, reach=REACH)), self._features.put(negatives), None
+            self._features.put(view.windows(positives, reach=REACH)),
+            self._features.put(torch.cat([negatives, others.view.windows(wrong, reach=REACH)])),
+            None,
         )
 
-    def _negatives(
-        self,
-        view: RegionView,
-        box: Box,
-        *,
-        below: float,
-        n: int,
-        exponent: float,
-        others: BoxArray | None = None,
-    ) -> torch.Tensor:
-        """Windows off the target inside a view, and those of other boxes that are off it."""
-        x, y = view.region.center_x, view.region.center_y
-        around = box.shifted(x - box.center[0], y - box.center[1])
-        translation = self._config.online_negative_translation
-        drawn = self.sampler.uniform(self.rng, around, 2 * n, translation=translation, scale_exponent=exponent)
-        drawn = drawn[iou_with_box(drawn, box) < below][:n]
-        if others is not None and len(others) > 0:
-            drawn = np.concatenate([drawn, others[iou_with_box(others, box) < below]])
-        return view.windows(drawn, reach=REACH)
+    def _negatives(self, view: RegionView, box: Box, *, below: float, n: int) -> torch.Tensor:
+        """Windows off the target inside a view."""
+        config, region = self._config, view.region
+        drawn = self.sampler.uniform(
+            self.rng,
+            box.shifted(region.center_x - box.center[0], region.center_y - box.center[1]),
+            2 * n,
+            translation=config.online_negative_translation,
+            scale_exponent=config.online_negative_scale_exponent,
+        )
+        return view.windows(drawn[iou_with_box(drawn, box) < below][:n], reach=REACH)
 
     def _seen_in(
         self,
@@ -305,7 +301,7 @@ class TargetModel:
         side = float(np.sqrt(box.area))
         return [self.look(frame, box.shifted(x * side, y * side), watch, growth=scale) for scale, x, y in places]
 
-    def _trunk_far(self, frame: Frame, box: Box, watch: Watch) -> RegionView:
+    def _far_view(self, frame: Frame, box: Box, watch: Watch) -> RegionView:
         """A look at a random place of the frame."""
         x, y = self.rng.uniform(0, self.sampler.frame_width), self.rng.uniform(0, self.sampler.frame_height)
         return self.look(frame, box.shifted(x - box.center[0], y - box.center[1]), watch)
@@ -322,11 +318,6 @@ class TargetModel:
     @property
     def _places(self) -> TrainingPlaces:
         return TrainingPlaces(self.sampler, self.rng)
-
-
-def checksum_of(frame: Frame) -> int:
-    """Of its pixels: tells whether two boxes are of the same frame."""
-    return zlib.crc32(frame.data)
 
 
 def _fresh_heads(config: DLSTConfig, matching: MatchingConfig, trunk: Trunk) -> Heads:

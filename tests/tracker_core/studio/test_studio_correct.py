@@ -11,10 +11,12 @@ import torch
 from tests.tracker_core.moving_squares import HEIGHT, WIDTH, path, scene, square
 from tests.tracker_core.studio.conftest import MakeStudio
 from tracker_core import Box, Example, TrackerInputError, UpdateKind
+from tracker_core.box import BoxArray
 from tracker_core.config import MatchingConfig
 from tracker_core.studio.matching_head import MatchingHead, MatchingTemplate, MatchMap
 from tracker_core.studio.studio_tracker import StudioTracker
 from tracker_core.studio.target_model import Knowledge
+from tracker_core.studio.trunk import RegionView
 
 FRAMES = [scene(path(n)) for n in range(8)]
 
@@ -192,3 +194,22 @@ def test_track_when_the_target_has_another_look_then_an_example_of_it_raises_the
         tracker.initialize(front, box, examples=examples)
         scores.append(tracker.track(back).score)
     assert scores[1] > scores[0]
+
+
+def test_correct_when_the_tracker_was_far_off_then_wrong_places_are_read_where_they_are(
+    tracker: StudioTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[Box, BoxArray]] = []
+    windows = RegionView.windows
+
+    def noted(view: RegionView, boxes_xywh: BoxArray, *, reach: float) -> torch.Tensor:
+        read.append((view.region.area, boxes_xywh))
+        return windows(view, boxes_xywh, reach=reach)
+
+    monkeypatch.setattr(RegionView, "windows", noted)
+    tracker.correct(FRAMES[3], Box(5, 5, 10, 8))  # whose view does not reach to where the tracker looked
+    for area, boxes in read:
+        centers = boxes[:, :2] + boxes[:, 2:] / 2
+        reach = 0.1 * area.width  # draws at the region's rim
+        assert (centers >= (area.x - reach, area.y - reach)).all()
+        assert (centers <= (area.right + reach, area.bottom + reach)).all()

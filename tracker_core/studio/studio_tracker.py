@@ -49,6 +49,7 @@ from tracker_core.watch import Watch
 
 _SMALLEST_SIDE = 4.0  # pixels; a smaller human box sets its own
 _LARGEST = 1.2  # of the frame's sides
+_LONGEST_GROWTH = 100  # lost frames that count: powers of thousands are no numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ class StudioTracker:
     def _look(self, frame: Frame, model: TargetModel, state: _State, watch: Watch) -> _Look:
         """Match, localise, draw the candidates (S_comb), judge them, choose."""
         matching = self._matching
-        growth = min(matching.search_limit, matching.search_growth**state.lost)
+        growth = min(matching.search_limit, matching.search_growth ** min(state.lost, _LONGEST_GROWTH))
         view = model.look(frame, state.box, watch, growth=growth)
         with watch.measure("match"):
             found = ProposalMap(model.match(view), view.region, state.box, model.habit, matching)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -213,3 +214,10 @@ def test_correct_when_the_tracker_was_far_off_then_wrong_places_are_read_where_t
         reach = 0.1 * area.width  # draws at the region's rim
         assert (centers >= (area.x - reach, area.y - reach)).all()
         assert (centers <= (area.right + reach, area.bottom + reach)).all()
+
+
+def test_track_when_lost_for_hours_then_goes_on(tracker: StudioTracker) -> None:
+    assert tracker._target is not None
+    state = replace(tracker._target.state, lost=10**6)
+    tracker._target = replace(tracker._target, state=state)
+    assert tracker.track(FRAMES[4]).box.is_valid

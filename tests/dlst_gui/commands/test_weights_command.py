@@ -57,7 +57,7 @@ def test_list_when_run_prints_a_row_for_each_backbone(
     assert "  conv1 / conv3            none  " in shipped
     assert studio.split()[:2] == ["studio", "shipped"]
     assert "  stem / block4 / block10  matching  " in studio
-    assert studio.endswith("  Apache-2.0")
+    assert "  Apache-2.0; matching head MIT" in studio
     assert own.startswith('With "default" a preset takes its own')
     assert "mine" in imported
     assert "5, 0.0005, 0.75, 2" in imported

@@ -100,7 +100,7 @@ class HeadCheckpoint:
         return {
             "source": f"{trunk.get('source', 'unknown')}; matching head trained for DLST Studio on "
             f"{state.credit.data}",
-            "licence": f"trunk: {trunk.get('licence', 'unknown')}; head's pictures: {state.credit.licence}",
+            "licence": f"{trunk.get('licence', 'unknown')}; matching head {state.credit.licence}",
             "attribution": " ".join([trunk.get("attribution", ""), state.credit.attribution]).strip(),
             "data": state.pictures,
             "trunk": state.trunk,

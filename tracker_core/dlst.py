@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +24,7 @@ from tracker_core.learner import (
     examples_work,
     first_frame_work,
 )
+from tracker_core.learning_steps import undone_on_error, updated
 from tracker_core.localizer import Localization
 from tracker_core.sampling import BoxSampler, round_half_away
 from tracker_core.tracker import (
@@ -152,7 +152,7 @@ class DLSTTracker:
         state, learner = target.state, target.learner
         watch = Watch(should_cancel)
         number = state.frame_number + 1
-        with _undone_on_error(learner):
+        with undone_on_error(learner):
             look = self._look(frame, target, watch)
             regressed = self._regressed(look, learner, watch)
             box = self._reported(regressed) if regressed is not None else look.chosen
@@ -161,7 +161,14 @@ class DLSTTracker:
                 center = box if self._config.sample_center == "regressed" else look.chosen
                 with watch.measure("collect"):
                     learner.learn_frame(frame, center, watch)
-            report, due = self._update(self._update_kind(look.score, number), state, learner, watch)
+            report, due = updated(
+                learner,
+                self._update_kind(look.score, number),
+                number=number,
+                due=state.update_due,
+                delay=self._config.update_delay,
+                watch=watch,
+            )
         learned_number = number if is_learned else state.learned_number
         next_box = look.chosen if regressed is None else self._resized(look.chosen, regressed)
         new_state = _State(
@@ -192,7 +199,7 @@ class DLSTTracker:
         checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
         if latest is not None and latest.checksum == checksum:
             before = latest.before
-        with _undone_on_error(learner):
+        with undone_on_error(learner):
             wrong_places = self._wrong_places(frame, target, box, watch)
             learner.restore(before)
             report = learner.learn_correction(frame, box, wrong_places, watch)
@@ -302,19 +309,6 @@ class DLSTTracker:
             return UpdateKind.SHORT_TERM
         return UpdateKind.LONG_TERM if number % self._config.update_interval == 0 else UpdateKind.NONE
 
-    def _update(self, kind: UpdateKind, state: _State, learner: Learner, watch: Watch) -> tuple[UpdateReport, int]:
-        """Train now, or begin to and take over what was begun before; the report, and the frame it is due at."""
-        number, delay = state.frame_number + 1, self._config.update_delay
-        if delay == 0:
-            return (UpdateReport() if kind is UpdateKind.NONE else learner.update(kind, watch)), 0
-        due, report = state.update_due, UpdateReport()
-        if kind is not UpdateKind.NONE or number == due:
-            report = learner.finish_update(watch)
-        if kind is not UpdateKind.NONE:
-            learner.start_update(kind)
-            due = number + delay
-        return report, due
-
     def _is_seen(self, score: float) -> bool:
         bound = self._config.last_seen_score
         return bound is None or score > bound
@@ -338,20 +332,6 @@ class DLSTTracker:
         ranked = candidates.boxes_xywh[candidates.ranked()]
         is_wrong = iou_with_box(ranked, box) < self._config.online_negative_iou
         return ranked[is_wrong][: self._config.correction_wrong_places]
-
-
-@contextmanager
-def _undone_on_error(learner: Learner) -> Iterator[None]:
-    """Bring knowledge and random streams back to what they were where the block does not finish."""
-    knowledge = learner.knowledge()
-    rng_state, dropout_state = learner.rng.bit_generator.state, learner.dropout_generator.get_state()
-    try:
-        yield
-    except BaseException:
-        learner.restore(knowledge)
-        learner.rng.bit_generator.state = rng_state
-        learner.dropout_generator.set_state(dropout_state)
-        raise
 
 
 def _explain(

@@ -8,8 +8,7 @@ from a head that was trained beforehand to draw them tightly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +23,7 @@ from tracker_core.cropping import as_rgb
 from tracker_core.feature_map import read_between
 from tracker_core.input_checks import check_box, like_the_first
 from tracker_core.learner import checksum_of
+from tracker_core.learning_steps import undone_on_error, updated
 from tracker_core.sampling import BoxSampler
 from tracker_core.studio.matching_head import SEARCH_FACTOR, SEARCH_SIZE, MatchingHead
 from tracker_core.studio.proposals import ProposalMap, Proposals, joined
@@ -159,7 +159,7 @@ class StudioTracker:
         state, model = target.state, target.model
         watch = Watch(should_cancel)
         number = state.frame_number + 1
-        with _undone_on_error(model):
+        with undone_on_error(model):
             look = self._look(frame, model, state, watch)
             box = self._smoothed(look, state.box, model)
             is_found = look.score > 0
@@ -167,7 +167,14 @@ class StudioTracker:
             if is_learned:
                 with watch.measure("collect"):
                     model.learn_frame(look.view, box, look.proposals.boxes_xywh)
-            report, due = self._update(self._update_kind(is_found, number), state, model, watch)
+            report, due = updated(
+                model,
+                self._update_kind(is_found, number),
+                number=number,
+                due=state.update_due,
+                delay=self._config.update_delay,
+                watch=watch,
+            )
         is_staying = look.score <= self._matching.stay_below
         new_state = _State(
             state.box if is_staying else box,
@@ -196,7 +203,7 @@ class StudioTracker:
         checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
         if latest is not None and latest.checksum == checksum:
             before = latest.before
-        with _undone_on_error(model):
+        with undone_on_error(model):
             wrong_places = self._wrong_places(frame, model, target.state, box, watch)
             model.restore(before)
             report = model.learn_correction(frame, box, wrong_places, watch)
@@ -329,21 +336,6 @@ class StudioTracker:
             return UpdateKind.SHORT_TERM
         return UpdateKind.LONG_TERM if number % self._config.update_interval == 0 else UpdateKind.NONE
 
-    def _update(
-        self, kind: UpdateKind, state: _State, model: TargetModel, watch: Watch
-    ) -> tuple[UpdateReport, int]:
-        """Train now, or begin to and take over what was begun before; the report, and the frame it is due at."""
-        number, delay = state.frame_number + 1, self._config.update_delay
-        if delay == 0:
-            return (UpdateReport() if kind is UpdateKind.NONE else model.update(kind, watch)), 0
-        due, report = state.update_due, UpdateReport()
-        if kind is not UpdateKind.NONE or number == due:
-            report = model.finish_update(watch)
-        if kind is not UpdateKind.NONE:
-            model.start_update(kind)
-            due = number + delay
-        return report, due
-
     def _wrong_places(self, frame: Frame, model: TargetModel, state: _State, box: Box, watch: Watch) -> Seen:
         """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
         look = self._look(frame, model, state, watch)
@@ -358,20 +350,6 @@ class StudioTracker:
 
     def _human_work(self) -> float:
         return 5.0 + STEP_WORK * self._config.correction_iterations
-
-
-@contextmanager
-def _undone_on_error(model: TargetModel) -> Iterator[None]:
-    """Bring knowledge and random streams back to what they were where the block does not finish."""
-    knowledge = model.knowledge()
-    rng_state, dropout_state = model.rng.bit_generator.state, model.dropout_generator.get_state()
-    try:
-        yield
-    except BaseException:
-        model.restore(knowledge)
-        model.rng.bit_generator.state = rng_state
-        model.dropout_generator.set_state(dropout_state)
-        raise
 
 
 def _extent(region: SquareRegion, scores: NDArray[np.float32], first: float) -> Box:

@@ -46,7 +46,7 @@ def read_state(path: Path) -> tuple[str, dict[str, torch.Tensor]]:
         PretrainingError: there is no such file, or it is damaged.
     """
     if not path.is_file():
-        raise PretrainingError(f"{path}: there is no checkpoint; train without --resume first")
+        raise PretrainingError(f"{path}: there is no checkpoint; a training has to begin first")
     try:
         with safe_open(path, "pt") as file:
             state = (file.metadata() or {})["state"]

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import torch
@@ -55,6 +55,7 @@ def _train(options: argparse.Namespace) -> int:
         output=options.out,
         run_folder=run_folder_of(options),
         length=asked_length(options),
+        begun_with=options.tune,
         is_resumed=options.resume,
         checkpoint_minutes=options.checkpoint_minutes,
         data_threads=max(1, options.threads - 1),
@@ -62,7 +63,8 @@ def _train(options: argparse.Namespace) -> int:
     torch.set_num_threads(1)  # several that wait for each other do less; and results depend on none
     cv2.setNumThreads(1)
     is_stopping = stop_signals()
-    config = replace(MatchingConfig(), seed=options.seed)
+    tunes = options.tune is not None
+    config = MatchingConfig.for_tuning(options.seed) if tunes else MatchingConfig(seed=options.seed)
     run = HeadTrainingRun(request, config, frozen_trunk(options.trunk), tell)
     try:
         is_complete = run.train(is_stopping.is_set)
@@ -80,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     add_shared_options(parser)
     add = parser.add_argument
     add("--trunk", metavar="NAME|FILE", help="a backbone with EfficientNet-Lite0's layers")
+    add(
+        "--tune",
+        type=Path,
+        metavar="FOLDER",
+        help="begin with the head of a finished run folder, and train the trunk's last blocks with it",
+    )
     add(
         "--threads",
         type=count,

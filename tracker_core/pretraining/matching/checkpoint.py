@@ -14,6 +14,7 @@ from tracker_core.pretraining.errors import PretrainingError
 from tracker_core.pretraining.matching.config import MatchingConfig
 from tracker_core.pretraining.matching.trainer import HeadTrainer, averaged_head
 from tracker_core.pretraining.matching.trunk import FrozenTrunk
+from tracker_core.pretraining.matching.trunk_tail import TrunkTail
 from tracker_core.pretraining.state_file import (
     CHECKPOINT_NAME,
     TrainingLength,
@@ -22,6 +23,7 @@ from tracker_core.pretraining.state_file import (
     read_state,
     write_state,
 )
+from tracker_core.studio.matching_head import FINE_LAYER
 from tracker_core.weights.safetensors_file import save_backbone
 
 
@@ -37,6 +39,7 @@ class HeadState:
         seconds: trained, in all runs.
         credit: whose pictures.
         pictures: how many of which kind.
+        before: what the training began with; "" for random weights.
     """
 
     config: str
@@ -46,6 +49,7 @@ class HeadState:
     seconds: float
     credit: Credit
     pictures: str
+    before: str = ""
 
     def check_same(self, config: MatchingConfig, trunk: str) -> None:
         """Raise PretrainingError unless the training goes on as it began."""
@@ -81,22 +85,49 @@ class HeadCheckpoint:
             raise damaged(path, error) from error
         return cls(state, tensors)
 
-    def trainer(self, config: MatchingConfig) -> HeadTrainer:
+    def trainer(self, config: MatchingConfig, tail: TrunkTail | None) -> HeadTrainer:
         """That goes on from here."""
-        return HeadTrainer.restored(config, self.tensors, self.state.step)
+        return HeadTrainer.restored(config, self.tensors, self.state.step, tail)
+
+    def tuned_by(self, config: MatchingConfig, trunk: FrozenTrunk) -> HeadTrainer:
+        """That begins with this head, and tunes the trunk's tail too.
+
+        Raises:
+            PretrainingError: this training has another trunk, or has tuned its tail already.
+        """
+        self._check_trunk(trunk)
+        if self._is_tuned:
+            raise PretrainingError("expected the training of a head alone to begin with, got one with its trunk")
+        return HeadTrainer.tuning(config, self.tensors, TrunkTail(trunk.weights))
+
+    @property
+    def told(self) -> str:
+        """What is to be said of it where another training begins with it."""
+        batch, minutes = json.loads(self.state.config)["batch"], self.state.seconds / 60
+        return f"{self.state.step:,} steps of {batch} pairs in {minutes:.0f} minutes"
+
+    @property
+    def _is_tuned(self) -> bool:
+        return json.loads(self.state.config).get("tail_rate") is not None
+
+    def _check_trunk(self, trunk: FrozenTrunk) -> None:
+        if trunk.source != self.state.trunk:
+            raise PretrainingError(f"expected the trunk of this training ({self.state.trunk}), got {trunk.source}")
 
     def export(self, trunk: FrozenTrunk, output: Path) -> None:
         """Write trunk and moving average as plain convolutions; WeightsError where it cannot be written."""
-        if trunk.source != self.state.trunk:
-            raise PretrainingError(f"expected the trunk of this training ({self.state.trunk}), got {trunk.source}")
-        tensors = {name: x.numpy() for name, x in averaged_head(self.tensors).folded_tensors().items()}
-        metadata = {**trunk.weights.metadata, **self._metadata(trunk.weights.metadata)}
-        finished = replace(trunk.weights, name=output.stem, extra_tensors=tensors, metadata=metadata)
+        self._check_trunk(trunk)
+        head = averaged_head(self.tensors, TrunkTail(trunk.weights) if self._is_tuned else None)
+        weights = trunk.weights if head.tail is None else head.tail.tuned(trunk.weights)
+        tensors = {name: x.numpy() for name, x in head.folded_tensors().items()}
+        metadata = {**weights.metadata, **self._metadata(weights.metadata)}
+        finished = replace(weights, name=output.stem, extra_tensors=tensors, metadata=metadata)
         save_backbone(finished, output, "float16")
 
     def _metadata(self, trunk: Mapping[str, str]) -> dict[str, str]:
         state, settings = self.state, json.loads(self.state.config)
-        minutes = f"{state.seconds / 60:.0f}"
+        before = f"{state.before}; then, with the trunk's last blocks, " if state.before else ""
+        trunk_now = f"layers behind {FINE_LAYER} were trained with the head" if self._is_tuned else "is as it was"
         return {
             "source": f"{trunk.get('source', 'unknown')}; matching head trained for DLST Studio on "
             f"{state.credit.data}",
@@ -108,9 +139,8 @@ class HeadCheckpoint:
             "apart, the first centre at 15.5; batch norms and standardisation folded in; see docs/pretraining.md",
             "input": "features of stride 8 in the cells (0, 0), (0, 1), (1, 0), (1, 1), then those of stride 16",
             "output": "confidence: logit of the expected IoU; distances: left, top, right, bottom = 32 exp(r) px",
-            "training": f"{state.step:,} steps of {settings['batch']} pairs in {minutes} minutes; moving average "
-            "of the weights",
-            "provenance": "the head started from random weights; the trunk is as it was",
+            "training": f"{before}{self.told}; moving average of the weights",
+            "provenance": f"the head started from random weights; the trunk {trunk_now}",
             "seed": str(settings["seed"]),
             "steps": str(state.step),
             "seconds": f"{state.seconds:.0f}",

@@ -22,6 +22,7 @@ class MatchingConfig:
     average_decay: float = 0.998  # of the moving average of the weights, which is what is written
     box_weight: float = 2.0
     distance_weight: float = 0.5
+    tail_rate: float | None = None  # of the trunk's last blocks, in parts of a parameter's size; None: frozen
     swapped_share: float = 0.06  # of steps in which every template is another pair's: nothing to find
 
     # Pairs; each number of them is made in whole steps' worth
@@ -42,6 +43,14 @@ class MatchingConfig:
                 f"expected at least {max(self.batch, self.fresh_pairs)} first and kept pairs, "
                 f"got {self.first_pairs} and {self.kept_pairs}"
             )
+
+    @classmethod
+    def for_tuning(cls, seed: int) -> MatchingConfig:
+        """Of a second training that goes on with a trained head, and trains the trunk's last blocks with it.
+
+        They cost several times the head's step, during which as many fresh pairs can be made as a step takes.
+        """
+        return cls(seed=seed, rate=5e-4, warm_up_steps=100, fresh_pairs=24, first_pairs=480, tail_rate=8e-4)
 
     @property
     def first_chunks(self) -> int:

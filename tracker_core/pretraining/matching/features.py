@@ -19,7 +19,7 @@ class Maps:
 
     Attributes:
         fine: (n, 40, 2 h, 2 w), stride 8.
-        coarse: (n, 112, h, w), stride 16.
+        coarse: (n, 112, h, w), stride 16; of no channels where a tail is trained that makes them.
     """
 
     fine: torch.Tensor

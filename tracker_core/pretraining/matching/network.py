@@ -11,6 +11,7 @@ from torch import nn
 
 from tracker_core.pretraining.matching.features import Maps
 from tracker_core.pretraining.matching.geometry import CELLS
+from tracker_core.pretraining.matching.trunk_tail import TrunkTail
 
 CHANNELS = 96
 KEY_CHANNELS = 64
@@ -56,13 +57,20 @@ class TemplateCode:
 
 
 class MatchingHead(nn.Module):
-    """Compares a template's features with a search region's."""
+    """Compares a template's features with a search region's.
+
+    Attributes:
+        tail: the trunk's last blocks where they are trained with it; it then makes the coarse maps itself.
+    """
 
     mean: torch.Tensor
     deviation: torch.Tensor
 
-    def __init__(self, standardization: Standardization, generator: torch.Generator) -> None:
+    def __init__(
+        self, standardization: Standardization, generator: torch.Generator, tail: TrunkTail | None = None
+    ) -> None:
         super().__init__()
+        self.tail = tail
         inputs = len(standardization.mean)
         self.register_buffer("mean", standardization.mean[None, :, None, None].clone())
         self.register_buffer("deviation", standardization.deviation[None, :, None, None].clone())
@@ -124,7 +132,8 @@ class MatchingHead(nn.Module):
 
     def _necked(self, maps: Maps) -> torch.Tensor:
         """One map of 96 channels, from the four fine cells of each coarse cell and itself."""
-        x = torch.cat([four_neighbours(maps.fine), maps.coarse], 1)
+        coarse = maps.coarse if self.tail is None else self.tail(maps.fine)
+        x = torch.cat([four_neighbours(maps.fine), coarse], 1)
         return F.relu(self.neck((x - self.mean) / self.deviation))
 
     def _folded_neck(self) -> Folded:

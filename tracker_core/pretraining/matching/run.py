@@ -24,11 +24,13 @@ from tracker_core.pretraining.matching.pairs import PairMaker
 from tracker_core.pretraining.matching.pictured_objects import Material
 from tracker_core.pretraining.matching.trainer import HeadTrainer, mean_report
 from tracker_core.pretraining.matching.trunk import FrozenTrunk
+from tracker_core.pretraining.matching.trunk_tail import TrunkTail
 from tracker_core.pretraining.pictures import read_pictures
 from tracker_core.pretraining.state_file import CHECKPOINT_NAME, TrainingLength
 from tracker_core.pretraining.training_log import LogEntry, Report, TrainingLog
 
 _LOG_STEPS = 50
+_TUNING_SEED = 1 << 39  # added, so that a trunk is not tuned on the very pairs its head has learned
 _JUDGED_SEED = 1 << 40  # no training's: heads of all seeds are judged on the same pairs
 
 
@@ -40,6 +42,7 @@ class HeadRequest:
         folders: pictures.
         output: the weight file to be written.
         run_folder: checkpoint, log, plot and cut-outs.
+        begun_with: the run folder of a trained head, for a training that tunes the trunk's tail with it.
         length: where it ends; None for what the checkpoint says, or an hour.
         is_resumed: go on from the folder's checkpoint.
         checkpoint_minutes: between two checkpoints.
@@ -50,6 +53,7 @@ class HeadRequest:
     output: Path
     run_folder: Path
     length: TrainingLength | None = None
+    begun_with: Path | None = None
     is_resumed: bool = False
     checkpoint_minutes: float = 5.0
     data_threads: int = 1
@@ -67,12 +71,15 @@ class HeadTrainingRun:
         self._tell = tell
         self._length = request.length or TrainingLength()
         self._checkpoint: HeadCheckpoint | None = None
+        self._is_tuning = config.tail_rate is not None
+        self._features = trunk.fine_features if self._is_tuning else trunk.features
         if request.is_resumed:
             self._checkpoint = HeadCheckpoint.load(request.run_folder)
             self._checkpoint.state.check_same(config, trunk.source)
             self._length = request.length or self._checkpoint.state.length
         elif (request.run_folder / CHECKPOINT_NAME).exists():
             raise PretrainingError(f"{request.run_folder}: holds a training; add --resume, or name another folder")
+        self._begun_with = None if request.begun_with is None else HeadCheckpoint.load(request.begun_with)
         self._pictures = read_pictures(request.folders, longest_side=config.longest_side, note=tell)
         for folder in (request.run_folder, request.output.parent):
             folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +105,9 @@ class HeadTrainingRun:
         trained_on, held_out = self._material(should_stop)
         judged_on = self._judged_pairs(held_out, should_stop)
         maker = FeatureMaker(
-            PairMaker(trained_on, self._config.seed), self._trunk.features, self._config.fresh_pairs
+            PairMaker(trained_on, self._config.seed + self._is_tuning * _TUNING_SEED),
+            self._features,
+            self._config.fresh_pairs,
         )
         first = self._config.first_chunk_for(self._step)
         with closing(made_ahead(maker.make, first, threads=self._request.data_threads)) as fresh:
@@ -139,14 +148,17 @@ class HeadTrainingRun:
         """Made once; the same in all trainings on the same pictures."""
         count, chunk = self._config.held_out_pairs, self._config.fresh_pairs
         self._tell(f"making {count:,} held-out pairs")
-        maker = FeatureMaker(PairMaker(held_out, _JUDGED_SEED), self._trunk.features, chunk)
+        maker = FeatureMaker(PairMaker(held_out, _JUDGED_SEED), self._features, chunk)
         with closing(made_ahead(maker.make, 0, threads=self._request.data_threads)) as chunks:
             parts = list(_unless_stopped(islice(chunks, -(-count // chunk)), should_stop))
         return PairFeatures.joined(parts).rows(0, count)
 
     def _trainer(self) -> HeadTrainer:
+        tail = TrunkTail(self._trunk.weights) if self._is_tuning else None
         if self._checkpoint is not None:
-            return self._checkpoint.trainer(self._config)
+            return self._checkpoint.trainer(self._config, tail)
+        if self._begun_with is not None:
+            return self._begun_with.tuned_by(self._config, self._trunk)
         seen = self._buffer.first(min(self._config.standardized_pairs, len(self._buffer)))
         return HeadTrainer(self._config, Standardization.of(seen.search))
 
@@ -195,6 +207,7 @@ class HeadTrainingRun:
             seconds=self._seconds,
             credit=credit_for(self._request.folders),
             pictures=self._pictures.summary(),
+            before="" if self._begun_with is None else self._begun_with.told,
         )
         self._report("held-out", report, 0.0)
         HeadCheckpoint(state, trainer.tensors()).save(self._request.run_folder)

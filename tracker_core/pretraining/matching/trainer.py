@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import deepcopy
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from tracker_core.pretraining.matching.config import MatchingConfig
 from tracker_core.pretraining.matching.features import PairFeatures, ReplayBuffer
 from tracker_core.pretraining.matching.losses import Judgement, judged
 from tracker_core.pretraining.matching.network import MatchingHead, Standardization
+from tracker_core.pretraining.matching.trunk_tail import TrunkTail
 from tracker_core.pretraining.training_log import Report
 
 _DRAWS = 1  # tells a step's draws from a pair's, which follow from the seed and one number
@@ -26,24 +28,34 @@ class HeadTrainer:
         step: steps done.
     """
 
-    def __init__(self, config: MatchingConfig, standardization: Standardization) -> None:
+    def __init__(
+        self, config: MatchingConfig, standardization: Standardization, tail: TrunkTail | None = None
+    ) -> None:
         generator = torch.Generator().manual_seed(config.seed)
         self._config = config
-        self._head = MatchingHead(standardization, generator)
-        self._average = MatchingHead(standardization, generator).eval()
+        self._head = MatchingHead(standardization, generator, tail)
+        self._average = MatchingHead(standardization, generator, deepcopy(tail)).eval()
         self._average.load_state_dict(self._head.state_dict())
         self._named = dict(self._head.named_parameters())
-        self._optimizer = torch.optim.AdamW(
-            self._head.parameters(), lr=config.rate, weight_decay=config.weight_decay
-        )
+        self._optimizer = torch.optim.AdamW(_groups(self._head, config), lr=config.rate)
         self.step = 0
 
     @classmethod
-    def restored(cls, config: MatchingConfig, tensors: dict[str, torch.Tensor], step: int) -> HeadTrainer:
+    def restored(
+        cls, config: MatchingConfig, tensors: dict[str, torch.Tensor], step: int, tail: TrunkTail | None = None
+    ) -> HeadTrainer:
         """Go on from what `tensors` gave after `step` steps; KeyError or RuntimeError for tensors of others."""
-        mean, deviation = (tensors[f"now.{name}"].flatten() for name in ("mean", "deviation"))
-        trainer = cls(config, Standardization(mean, deviation))
+        trainer = cls(config, _standardization(tensors, "now."), tail)
         trainer._restore(tensors, step)
+        return trainer
+
+    @classmethod
+    def tuning(cls, config: MatchingConfig, tensors: dict[str, torch.Tensor], tail: TrunkTail) -> HeadTrainer:
+        """Begin with the moving average of a training without a tail, and with the trunk's own tail."""
+        trainer = cls(config, _standardization(tensors, "average."), tail)
+        untuned = {f"tail.{name}": tensor for name, tensor in tail.state_dict().items()}
+        for head in (trainer._head, trainer._average):
+            head.load_state_dict(untuned | _named(tensors, "average."))
         return trainer
 
     def train(self, buffer: ReplayBuffer, progress: float) -> Report:
@@ -55,7 +67,7 @@ class HeadTrainer:
     def train_on(self, batch: PairFeatures, progress: float) -> Report:
         """One step on these pairs."""
         for group in self._optimizer.param_groups:
-            group["lr"] = self._rate(progress)
+            group["lr"] = group["share"] * self._rate(progress)
         self._head.train()
         judgement = self._judged(self._head, batch)
         self._optimizer.zero_grad(set_to_none=True)
@@ -113,13 +125,34 @@ class HeadTrainer:
                 average.copy_(now[name])
 
 
-def averaged_head(tensors: dict[str, torch.Tensor]) -> MatchingHead:
-    """The moving average of a trainer's tensors; KeyError or RuntimeError for tensors of others."""
+def averaged_head(tensors: dict[str, torch.Tensor], tail: TrunkTail | None = None) -> MatchingHead:
+    """The moving average of a trainer's tensors; KeyError or RuntimeError for tensors of others.
+
+    Without a tail to fill, that of the tensors is left out.
+    """
     average = _named(tensors, "average.")
-    standardization = Standardization(average["mean"].flatten(), average["deviation"].flatten())
-    head = MatchingHead(standardization, torch.Generator())
+    if tail is None:
+        average = {name: tensor for name, tensor in average.items() if not name.startswith("tail.")}
+    head = MatchingHead(_standardization(tensors, "average."), torch.Generator(), tail)
     head.load_state_dict(average)
     return head.eval()
+
+
+def _standardization(tensors: dict[str, torch.Tensor], prefix: str) -> Standardization:
+    mean, deviation = (tensors[f"{prefix}{name}"].flatten() for name in ("mean", "deviation"))
+    return Standardization(mean, deviation)
+
+
+def _groups(head: MatchingHead, config: MatchingConfig) -> list[dict[str, object]]:
+    """What is descended on, each with its share of the rate: a tail's parameters step in parts of their size."""
+    if head.tail is None or config.tail_rate is None:
+        return [{"params": list(head.parameters()), "share": 1.0, "weight_decay": config.weight_decay}]
+    own = [parameter for name, parameter in head.named_parameters() if not name.startswith("tail.")]
+    groups: list[dict[str, object]] = [{"params": own, "share": 1.0, "weight_decay": config.weight_decay}]
+    sizes, shares = head.tail.typical_sizes(), config.tail_rate / config.rate
+    for name, parameter in head.tail.named_parameters():
+        groups.append({"params": [parameter], "share": shares * sizes[name], "weight_decay": 0.0})
+    return groups
 
 
 def mean_report(reports: Sequence[Report]) -> Report:

@@ -1,4 +1,4 @@
-"""The frozen trunk whose features the head compares: two layers of a described backbone."""
+"""The trunk whose features the head compares: two layers of a described backbone, frozen but for its tail."""
 
 from __future__ import annotations
 
@@ -26,9 +26,16 @@ class Trunk(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrozenTrunk:
-    """A trunk, and the weights a finished head is written with."""
+    """A trunk, and the weights a finished head is written with.
+
+    Attributes:
+        features: of both layers.
+        fine_features: of the fine one, and no channels of the other, for a tail that is trained.
+        weights: of both.
+    """
 
     features: Trunk
+    fine_features: Trunk
     weights: BackboneWeights
 
     @property
@@ -59,4 +66,8 @@ def frozen_trunk(name_or_path: str | Path) -> FrozenTrunk:
         outputs = backbone.outputs(pixels, (FINE_LAYER, COARSE_LAYER))
         return outputs[FINE_LAYER], outputs[COARSE_LAYER]
 
-    return FrozenTrunk(features, weights)
+    def fine_features(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        fine = backbone.outputs(pixels, (FINE_LAYER,))[FINE_LAYER]
+        return fine, fine[:, :0, ::2, ::2]
+
+    return FrozenTrunk(features, fine_features, weights)

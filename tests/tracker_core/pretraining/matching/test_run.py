@@ -54,6 +54,21 @@ def trained(train: Train, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def tuning_head(tiny_head: MatchingConfig) -> MatchingConfig:
+    return replace(tiny_head, tail_rate=0.1)
+
+
+@pytest.fixture(scope="module")
+def tuned(
+    train: Train, trained: Path, tuning_head: MatchingConfig, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Where four more steps, with the trunk's tail, have left their files."""
+    folder = tmp_path_factory.mktemp("tuned")
+    train(folder, tuning_head, begun_with=trained / "run")
+    return folder
+
+
 def test_train_on_when_one_pair_comes_again_and_again_then_its_losses_fall(
     material: Material, averaging_trunk: FrozenTrunk, tiny_head: MatchingConfig
 ) -> None:
@@ -181,6 +196,48 @@ def test_run_when_a_folder_holds_a_training_then_it_is_not_overwritten(train: Tr
         train(trained)
 
 
+def test_run_when_tuning_then_the_trunks_tail_is_trained_with_the_head_and_written(
+    tuned: Path, trained: Path
+) -> None:
+    before, after = (load_file(folder / "made.safetensors") for folder in (trained, tuned))
+    assert torch.equal(before["block4.weight"], after["block4.weight"])
+    for name in ("block10.weight", "block10.bias", "matcher.key.weight"):
+        assert not torch.equal(before[name], after[name]), name
+    with safe_open(tuned / "made.safetensors", "pt") as file:
+        metadata = file.metadata()
+    assert metadata["training"].startswith(
+        "4 steps of 4 pairs in 0 minutes; then, with the trunk's last blocks, 4 "
+    )
+    assert metadata["provenance"].endswith("the trunk layers behind block4 were trained with the head")
+
+
+def test_run_when_tuning_then_it_begins_with_the_trained_head_and_the_trunk_as_it_is(
+    tuned: Path, trained: Path
+) -> None:
+    before = json.loads((trained / "run" / "log.jsonl").read_text().splitlines()[-1])
+    begin = json.loads((tuned / "run" / "log.jsonl").read_text().splitlines()[0])
+    assert begin["step"] == 0
+    assert begin["report"]["losses"] == pytest.approx(
+        before["report"]["losses"], abs=2e-3
+    )  # coarse maps in float32
+
+
+def test_run_when_tuning_is_stopped_and_resumed_then_it_goes_on_to_its_end(
+    train: Train, trained: Path, tuning_head: MatchingConfig, tmp_path: Path
+) -> None:
+    train(tmp_path, tuning_head, begun_with=trained / "run", stop_at=2)
+    train(tmp_path, tuning_head, begun_with=trained / "run", is_resumed=True, length=None)
+    resumed = load_file(tmp_path / "run" / CHECKPOINT_NAME)
+    assert float(resumed["adam.tail.kernels.block10.step"]) == 4
+
+
+def test_run_when_what_it_begins_with_has_tuned_already_then_refused(
+    train: Train, tuned: Path, tuning_head: MatchingConfig, tmp_path: Path
+) -> None:
+    with pytest.raises(PretrainingError, match="expected the training of a head alone"):
+        train(tmp_path, tuning_head, begun_with=tuned / "run")
+
+
 def test_export_only_when_a_training_has_a_checkpoint_then_writes_its_head(
     trained: Path, averaging_file: Path, tmp_path: Path
 ) -> None:
@@ -193,7 +250,7 @@ def test_export_only_when_a_training_has_a_checkpoint_then_writes_its_head(
 def test_export_head_when_the_trunk_is_another_then_refused(
     trained: Path, averaging_trunk: FrozenTrunk, averaging_weights: BackboneWeights, tmp_path: Path
 ) -> None:
-    other = FrozenTrunk(averaging_trunk.features, replace(averaging_weights, name="others"))
+    other = replace(averaging_trunk, weights=replace(averaging_weights, name="others"))
     with pytest.raises(PretrainingError, match=r"expected the trunk of this training \(averages.*got others"):
         export_head(trained / "run", other, tmp_path / "now.safetensors")
     assert list(tmp_path.iterdir()) == []
@@ -215,6 +272,7 @@ def test_export_head_when_the_trunk_is_another_then_refused(
         (["--data", "nowhere", "--minutes", "5", "--steps", "5"], "not allowed with"),
         (["--data", "nowhere", "--out", "made.pth"], "named .safetensors"),
         (["--export-only", "--trunk", "studio"], "there is no checkpoint"),
+        (["--data", "nowhere", "--trunk", "studio", "--tune", "no-run"], "there is no checkpoint"),
     ],
 )
 def test_main_when_a_request_cannot_be_met_then_error_in_one_line(

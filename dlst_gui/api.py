@@ -29,13 +29,13 @@ from dlst_gui.formats.registry import format_named
 from dlst_gui.formats.selection import FrameChoice, Selection, shown_columns
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.opening import ProjectOpener, identity_of, projects_folder
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.run_facts import RunFacts, known_runs
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import MatchKind, compare
-from dlst_gui.project_opening import ProjectOpener, identity_of, projects_folder
 from dlst_gui.video import VideoError, VideoSource, open_source
 from dlst_gui.video.video_source import ClosedOnExit
 

@@ -14,15 +14,15 @@ import torch
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from dlst_gui.demo_clip import demo_clip
-from dlst_gui.devices import DeviceName, core_count, default_speed, resolve_device
-from dlst_gui.log_file import log_path
-from dlst_gui.preferences import ThemeChoice
-from dlst_gui.project_opening import ProjectOpener, projects_folder
-from dlst_gui.session import Session
-from dlst_gui.tracker_factory import MakeTracker, TrackerSettings, make_tracker
-from dlst_gui.user_file import settings_folder
+from dlst_gui.project.opening import ProjectOpener, projects_folder
+from dlst_gui.session.session import Session
+from dlst_gui.settings.log_file import log_path
+from dlst_gui.settings.preferences import ThemeChoice
+from dlst_gui.settings.user_file import settings_folder
+from dlst_gui.tracking.devices import DeviceName, core_count, default_speed, resolve_device
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings, make_tracker
 from dlst_gui.video import open_source
+from dlst_gui.video.demo_clip import demo_clip
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import PROGRAM_NAME, MainWindow
 from dlst_gui.views.theme import apply_theme, theme_for

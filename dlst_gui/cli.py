@@ -18,7 +18,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlst_gui.allocator import keep_freed_memory
 from dlst_gui.commands.arguments import (
     OneLineParser,
     add_benchmark_parser,
@@ -48,11 +47,12 @@ from dlst_gui.commands.options import (
     TraxOptions,
     options_from,
 )
-from dlst_gui.log_file import log_path, logging_to_file
-from dlst_gui.program_version import program_version
+from dlst_gui.settings.log_file import log_path, logging_to_file
+from dlst_gui.settings.program_version import program_version
+from dlst_gui.tracking.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
-    from dlst_gui.tracker_factory import MakeTracker
+    from dlst_gui.tracking.tracker_factory import MakeTracker
 
 EXCHANGE_COMMANDS = ("export", "import", "formats")
 COMMANDS = (
@@ -143,7 +143,7 @@ def _run(arguments: argparse.Namespace, make_tracker: MakeTracker | None) -> int
         return run_weights(arguments)
     if arguments.command in EXCHANGE_COMMANDS:
         return _run_exchange(arguments)
-    from dlst_gui import tracker_factory
+    from dlst_gui.tracking import tracker_factory
 
     return _run_tracking(arguments, make_tracker or tracker_factory.make_tracker)
 
@@ -197,7 +197,7 @@ def _run_measuring(arguments: argparse.Namespace, make: MakeTracker) -> int:
 def _run_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
     if options.window:
         check_display()
-        from dlst_gui.window_soak import run_window_soak
+        from dlst_gui.soak.window_soak import run_window_soak
 
         return run_window_soak(options, make_tracker)
     from dlst_gui.commands.soak_command import run_soak
@@ -226,11 +226,11 @@ def _is_bad_input(error: Exception) -> bool:
     """Whether the user can do something about it, rather than the program's authors."""
     if isinstance(error, CommandError):
         return True
-    from dlst_gui.devices import DeviceError
     from dlst_gui.exchange.errors import ExportError
     from dlst_gui.formats.errors import FormatError
     from dlst_gui.project.errors import ProjectFileError
-    from dlst_gui.project_opening import UndecidedProjectError
+    from dlst_gui.project.opening import UndecidedProjectError
+    from dlst_gui.tracking.devices import DeviceError
     from dlst_gui.video import VideoError
     from tracker_core import TrackerInputError, WeightsError
     from tracker_core.evaluation.errors import EvaluationError

@@ -93,7 +93,9 @@ def test_constraints_when_read_then_pin_torch_2_13_0() -> None:
     assert "\ntorch==2.13.0\n" in (REPOSITORY / ".ci/constraints.txt").read_text("utf-8")
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize(
+    "package", [*PACKAGES, *(f"dlst_gui/{room}" for room in ("tracking", "session", "settings", "soak"))]
+)
 def test_architecture_when_read_then_names_every_module(package: str) -> None:
     assert set(rooms(package)) == modules(package)
 

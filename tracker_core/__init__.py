@@ -7,10 +7,11 @@
 Source: Yang, Liu, Zhang and Zhang, "Deep Location-Specific Tracking", ACM Multimedia 2017.
 """
 
+from typing import TYPE_CHECKING
+
 from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.box import Box, BoxArray, iou_with_box
 from tracker_core.config import DEFAULT_PRESET, PRESETS, Details, DLSTConfig, with_details
-from tracker_core.creation import create_tracker
 from tracker_core.speed import FAST_STEPS, FastStep, Speed, fast_steps, with_background_updates, with_speed
 from tracker_core.tracker import (
     CandidateOrigin,
@@ -28,6 +29,9 @@ from tracker_core.tracker import (
     UpdateKind,
     UpdateReport,
 )
+
+if TYPE_CHECKING:
+    from tracker_core.creation import create_tracker
 
 __all__ = [
     "DEFAULT_PRESET",
@@ -62,3 +66,12 @@ __all__ = [
     "with_details",
     "with_speed",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """`create_tracker` when it is first used (PEP 562): it alone needs torch, which takes seconds to load."""
+    if name == "create_tracker":
+        from tracker_core.creation import create_tracker  # noqa: PLC0415
+
+        return create_tracker
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,9 +21,9 @@ from dlst_gui.commands.progress import progress_bar, show_learning
 from dlst_gui.commands.stage_times import StageTimes
 from dlst_gui.commands.terminal import answer, answer_json, say
 from dlst_gui.commands.timed_run import Course, RunListener, TimedRun, time_stages
-from dlst_gui.devices import core_count, cpu_threads, resolve_device
-from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.tracking_run import TrackRequest
+from dlst_gui.tracking.devices import core_count, cpu_threads, resolve_device
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracking_run import TrackRequest
 from dlst_gui.video import VideoSource, open_source
 from tracker_core import ShouldCancel
 

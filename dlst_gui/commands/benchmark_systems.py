@@ -10,7 +10,7 @@ from pathlib import Path
 from dlst_gui.commands.options import BenchmarkOptions, CommandError
 from dlst_gui.commands.outside_program import OutsideProgram, time_program
 from dlst_gui.commands.timed_run import Course, RunListener, TimedRun, time_tracker
-from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from tracker_core import PRESETS, Speed, fast_steps
 from tracker_core.evaluation.opencv_trackers import OpenCvTracker
 

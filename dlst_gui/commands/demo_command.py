@@ -8,8 +8,8 @@ from dlst_gui.commands.display import has_display
 from dlst_gui.commands.options import DEFAULT_BACKBONE, DEFAULT_PRESET, CommandError, DemoOptions, TrackOptions
 from dlst_gui.commands.terminal import say
 from dlst_gui.commands.track_command import run_track
-from dlst_gui.demo_clip import demo_clip
-from dlst_gui.tracker_factory import MakeTracker
+from dlst_gui.tracking.tracker_factory import MakeTracker
+from dlst_gui.video.demo_clip import demo_clip
 
 
 def run_demo(options: DemoOptions, make_tracker: MakeTracker) -> int:

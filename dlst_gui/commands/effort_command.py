@@ -13,8 +13,8 @@ from dlst_gui.commands.label_files import check_writable
 from dlst_gui.commands.options import EffortOptions
 from dlst_gui.commands.resumable_runs import HowToRun, default_jobs, finish_tasks
 from dlst_gui.commands.terminal import answer, say, warn
-from dlst_gui.devices import resolve_device
-from dlst_gui.tracker_factory import MakeTracker
+from dlst_gui.tracking.devices import resolve_device
+from dlst_gui.tracking.tracker_factory import MakeTracker
 from tracker_core.evaluation.effort import SystemEffort
 from tracker_core.evaluation.effort_log import End, LabelledRun
 from tracker_core.evaluation.effort_plot import write_effort_plot

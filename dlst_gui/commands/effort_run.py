@@ -10,7 +10,7 @@ from functools import partial
 from dlst_gui.commands.benchmark_sequences import BenchmarkSequence
 from dlst_gui.commands.evaluation_run import MakeSeededTracker
 from dlst_gui.commands.two_sided_tool import TwoSidedTool
-from dlst_gui.tracking_run import FrameSource
+from dlst_gui.tracking.tracking_run import FrameSource
 from dlst_gui.video import ReadAhead, open_source
 from tracker_core import Frame, ShouldCancel
 from tracker_core.evaluation.annotator import Assignment, Bystander, LabellingTool, label_online

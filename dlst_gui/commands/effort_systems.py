@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
-from dlst_gui import fusion, joint_run, tracking_run
 from dlst_gui.commands import two_sided_tool
 from dlst_gui.commands.effort_run import EffortSystem, label_by_interpolating, label_two_sided, label_with_tool
 from dlst_gui.commands.evaluation_run import MakeSeededTracker, System
 from dlst_gui.commands.evaluation_systems import opencv_systems, preset_systems
 from dlst_gui.commands.options import EFFORT_OUR_NAMES, OPENCV_TRACKER_NAMES, EffortOptions
 from dlst_gui.project import review_queue
-from dlst_gui.tracker_factory import MakeTracker
+from dlst_gui.tracking import fusion, joint_run, tracking_run
+from dlst_gui.tracking.tracker_factory import MakeTracker
 from tracker_core.evaluation.labelling_tools import HeldBox, TrackerTool
 from tracker_core.evaluation.offline_annotator import MendNext
 

@@ -14,8 +14,8 @@ from dlst_gui.commands.options import CommandError, EvaluateOptions, NamedFolder
 from dlst_gui.commands.resumable_runs import HowToRun, default_jobs, finish_tasks
 from dlst_gui.commands.terminal import answer, say
 from dlst_gui.commands.toolkit_results import write_toolkit_results
-from dlst_gui.devices import resolve_device
-from dlst_gui.tracker_factory import MakeTracker
+from dlst_gui.tracking.devices import resolve_device
+from dlst_gui.tracking.tracker_factory import MakeTracker
 from tracker_core.evaluation.otb import otb_rows, score_sequence
 from tracker_core.evaluation.plots import write_plots
 from tracker_core.evaluation.report import format_report, write_results_json

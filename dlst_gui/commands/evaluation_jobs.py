@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from dlst_gui.allocator import keep_freed_memory
 from dlst_gui.commands.options import CommandError
-from dlst_gui.devices import cpu_threads
+from dlst_gui.tracking.allocator import keep_freed_memory
+from dlst_gui.tracking.devices import cpu_threads
 from tracker_core import ShouldCancel
 
 if TYPE_CHECKING:

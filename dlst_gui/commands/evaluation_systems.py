@@ -15,7 +15,7 @@ from dlst_gui.commands.evaluation_run import System
 from dlst_gui.commands.options import EffortOptions, EvaluateOptions
 from dlst_gui.commands.speed_choice import chosen_speeds
 from dlst_gui.commands.system_choice import check_systems
-from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from tracker_core import Tracker
 from tracker_core.evaluation.opencv_trackers import SEEDED_TRACKERS, OpenCvTracker
 from tracker_core.evaluation.summary import Settings

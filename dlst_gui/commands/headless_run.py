@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from dlst_gui.tracking_run import FrameTracked, TrackingRun
+from dlst_gui.tracking.tracking_run import FrameTracked, TrackingRun
 from dlst_gui.video import VideoError
 from tracker_core import Box, OnProgress, ShouldCancel, TrackingCancelled
 

@@ -7,7 +7,7 @@ from dlst_gui.commands.options import ImportOptions
 from dlst_gui.commands.terminal import answer, answer_json, say
 from dlst_gui.exchange.importing import import_labels
 from dlst_gui.formats.import_edit import ImportAs
-from dlst_gui.project_opening import ProjectOpener, projects_folder
+from dlst_gui.project.opening import ProjectOpener, projects_folder
 
 
 def run_import(options: ImportOptions) -> int:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dlst_gui.commands.options import CommandError, LabelFormat
-from dlst_gui.tracking_run import FrameTracked
+from dlst_gui.tracking.tracking_run import FrameTracked
 from tracker_core.evaluation.otb import otb_rows
 from tracker_core.evaluation.result_files import format_rows, replace_text
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import torch
 
-from dlst_gui.devices import core_count
+from dlst_gui.tracking.devices import core_count
 from tracker_core.evaluation.report import JsonValue
 
 

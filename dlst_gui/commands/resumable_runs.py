@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from dlst_gui.commands.evaluation_jobs import Done, Listener, RunTask, run_tasks
 from dlst_gui.commands.progress import progress_bar
 from dlst_gui.commands.terminal import say
-from dlst_gui.devices import core_count
+from dlst_gui.tracking.devices import core_count
 from tracker_core import ShouldCancel
 
 MAX_JOBS = 8

@@ -10,9 +10,10 @@ from pathlib import Path
 from dlst_gui.commands.label_files import check_writable, label_format_for, write_labels
 from dlst_gui.commands.options import CommandError, LabelFormat
 from dlst_gui.commands.trace_file import TraceFile
-from dlst_gui.tracking_run import FrameSource, FrameTracked
+from dlst_gui.tracking.tracking_run import FrameSource, FrameTracked
 from dlst_gui.video import VideoSource
-from dlst_gui.video.annotated_video import AnnotatedVideoWriter, DrawnBox
+from dlst_gui.video.annotated_video import AnnotatedVideoWriter
+from dlst_gui.video.drawn import DrawnBox
 from tracker_core import Frame
 
 OnFrame = Callable[[FrameTracked], None]

@@ -16,9 +16,9 @@ from dlst_gui.commands.options import SOAK_FRAMES, SoakOptions
 from dlst_gui.commands.progress import progress_bar, show_learning
 from dlst_gui.commands.resident_memory import resident_mib
 from dlst_gui.commands.terminal import answer, say
-from dlst_gui.devices import core_count, cpu_threads, default_speed, resolve_device
-from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.tracking_run import TrackingRun, TrackRequest
+from dlst_gui.tracking.devices import core_count, cpu_threads, default_speed, resolve_device
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
 from dlst_gui.video import BackAndForth, ReadAhead, open_source
 from tracker_core import ShouldCancel, TrackingCancelled
 

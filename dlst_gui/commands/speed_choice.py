@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dlst_gui.commands.options import CommandError, SpeedName
-from dlst_gui.devices import default_speed
+from dlst_gui.tracking.devices import default_speed
 
 
 def chosen_speeds(

@@ -11,7 +11,7 @@ import torch
 from dlst_gui.commands.headless_run import RunEnd, run_headless
 from dlst_gui.commands.options import CommandError
 from dlst_gui.commands.stage_times import FrameTimes
-from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
+from dlst_gui.tracking.tracking_run import FrameTracked, TrackingRun, TrackRequest
 from dlst_gui.video import ReadAhead, VideoSource
 from tracker_core import Box, BoxArray, OnProgress, ShouldCancel, Tracker
 from tracker_core.evaluation.otb import otb_rows, score_sequence

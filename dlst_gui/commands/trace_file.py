@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Self
 
 from dlst_gui.commands.label_files import json_score
-from dlst_gui.tracking_run import FrameTracked
+from dlst_gui.tracking.tracking_run import FrameTracked
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, ResponseMap
 from tracker_core.evaluation.report import JsonValue
 

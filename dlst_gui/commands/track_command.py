@@ -15,9 +15,9 @@ from dlst_gui.commands.run_outputs import RememberingSource, RunOutputs, writing
 from dlst_gui.commands.speed_choice import chosen_speeds
 from dlst_gui.commands.system_choice import check_systems
 from dlst_gui.commands.terminal import answer, answer_json, say, warn
-from dlst_gui.devices import core_count, cpu_threads, resolve_device
-from dlst_gui.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.tracking_run import FrameTracked, TrackingRun, TrackRequest
+from dlst_gui.tracking.devices import core_count, cpu_threads, resolve_device
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracking_run import FrameTracked, TrackingRun, TrackRequest
 from dlst_gui.video import ReadAhead, VideoSource, open_source
 from tracker_core import ShouldCancel, Tracker
 from tracker_core.evaluation.otb import SequenceScore, otb_rows, score_sequence

@@ -13,8 +13,8 @@ from dlst_gui.commands.options import TraxOptions
 from dlst_gui.commands.terminal import say
 from dlst_gui.commands.track_command import tracker_settings
 from dlst_gui.commands.trax_connection import TraxClient, TraxConnection, check_trax
-from dlst_gui.devices import cpu_threads, resolve_device
-from dlst_gui.tracker_factory import MakeTracker
+from dlst_gui.tracking.devices import cpu_threads, resolve_device
+from dlst_gui.tracking.tracker_factory import MakeTracker
 from tracker_core import Tracker
 
 

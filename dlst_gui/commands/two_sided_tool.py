@@ -6,15 +6,15 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from dlst_gui.fusion import FusedFrame, fuse
-from dlst_gui.joint_run import JointRun
 from dlst_gui.project.edits import add_track, record_predictions, set_keyframe
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.project import Project
 from dlst_gui.project.review_queue import review_items
 from dlst_gui.project.tracks import Keyframe, Prediction, Visibility
 from dlst_gui.project.video_identity import VideoIdentity
-from dlst_gui.tracking_run import Direction, FrameSource, TrackRequest
+from dlst_gui.tracking.fusion import FusedFrame, fuse
+from dlst_gui.tracking.joint_run import JointRun
+from dlst_gui.tracking.tracking_run import Direction, FrameSource, TrackRequest
 from tracker_core import Box, ShouldCancel, Tracker, TrackResult, UpdateKind
 from tracker_core.evaluation.offline_annotator import HumanLabels
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-
 from dlst_gui.exchange.errors import ExportError
 from dlst_gui.exchange.plan import ExportPlan, ImageChoice, ImageKind
 from dlst_gui.exchange.progress import Stage, Watch
@@ -57,6 +55,8 @@ def write_images(
 
 def encoded(frame: Frame, choice: ImageChoice) -> bytes:
     """An RGB frame as the bytes of an image file."""
+    import cv2  # noqa: PLC0415 - labels alone do without it
+
     settings = [] if choice.kind is ImageKind.PNG else [cv2.IMWRITE_JPEG_QUALITY, choice.quality]
     is_done, data = cv2.imencode(choice.kind.suffix, cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), settings)
     if not is_done:

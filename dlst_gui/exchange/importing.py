@@ -10,8 +10,8 @@ from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.registry import read_labels
+from dlst_gui.project.opening import ProjectOpener, identity_of
 from dlst_gui.project.project import Project
-from dlst_gui.project_opening import ProjectOpener, identity_of
 from dlst_gui.video import open_source
 
 

@@ -15,7 +15,7 @@ from dlst_gui.exchange.progress import UNWATCHED, Progress, Stage, Watch
 from dlst_gui.exchange.targets import check_not_ours
 from dlst_gui.formats.model import LabelledBox, ObjectTrack
 from dlst_gui.project.tracks import Visibility
-from dlst_gui.video.annotated_video import PALETTE, AnnotatedVideoWriter, Color, DrawnBox, DrawnTrail
+from dlst_gui.video.drawn import PALETTE, Color, DrawnBox, DrawnTrail
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ def export_video(
         ExportCancelled: the watch wanted so.
         In all these cases the file is as it was before.
     """
+    from dlst_gui.video.annotated_video import AnnotatedVideoWriter  # noqa: PLC0415 - loads a codec library
+
     check_not_ours(target, content.video)
     labels = content.labels
     frames = labels.video.frames.tolist()

@@ -18,10 +18,10 @@ from dlst_gui.formats.comparison import Comparison
 from dlst_gui.formats.losses import losses
 from dlst_gui.formats.model import AnnotatedVideo, BoxSource, ObjectTrack
 from dlst_gui.formats.selection import Selection
-from dlst_gui.program_version import program_version
 from dlst_gui.project.rows import Json
 from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.video_identity import VideoIdentity
+from dlst_gui.settings.program_version import program_version
 
 _BYTES_AT_ONCE = 1 << 20
 

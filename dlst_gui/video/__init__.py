@@ -1,16 +1,24 @@
-"""Opens whatever a user calls a video: a file, a folder of images, or a sequence of a tracking benchmark."""
+"""Opens whatever a user calls a video: a file, a folder of images, or a sequence of a tracking benchmark.
+
+What decodes is loaded when it is first used (PEP 562): labels are read and written without it.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dlst_gui.video.back_and_forth import BackAndForth
-from dlst_gui.video.image_sequence import ImageSequence, read_image
-from dlst_gui.video.read_ahead import ReadAhead
-from dlst_gui.video.video_file import VideoFile
 from dlst_gui.video.video_source import VideoError, VideoSource
 
+if TYPE_CHECKING:
+    from dlst_gui.video.back_and_forth import BackAndForth
+    from dlst_gui.video.image_sequence import read_image
+    from dlst_gui.video.read_ahead import ReadAhead
+
 __all__ = ["BackAndForth", "ReadAhead", "VideoError", "VideoSource", "open_source", "read_image"]
+
+_HOMES = {"BackAndForth": "back_and_forth", "ReadAhead": "read_ahead", "read_image": "image_sequence"}
 
 
 def open_source(path: Path | str) -> VideoSource:
@@ -22,8 +30,17 @@ def open_source(path: Path | str) -> VideoSource:
     Raises:
         VideoError: `path` does not exist or cannot be used; the message says why and what to do.
     """
+    from dlst_gui.video.image_sequence import ImageSequence  # noqa: PLC0415 - see above
+    from dlst_gui.video.video_file import VideoFile  # noqa: PLC0415
+
     path = Path(path)
     try:
         return ImageSequence(path) if path.is_dir() else VideoFile(path)
     except OSError as error:
         raise VideoError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -15,24 +14,10 @@ import av
 import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
-from numpy.typing import NDArray
 
+from dlst_gui.video.drawn import Color, DrawnBox, DrawnTrail
 from dlst_gui.video.video_source import ASSUMED_FPS, VideoError
-from tracker_core import Box, Frame
-
-Color = tuple[int, int, int]
-"""Red, green, blue, 0..255."""
-
-PALETTE: tuple[Color, ...] = (
-    (240, 228, 66),
-    (86, 180, 233),
-    (230, 159, 0),
-    (0, 158, 115),
-    (204, 121, 167),
-    (213, 94, 0),
-    (0, 114, 178),
-)
-"""Colours that people with any colour vision tell apart. Source: Okabe and Ito, "Color Universal Design", 2008."""
+from tracker_core import Frame
 
 _OUTLINE: Color = (0, 0, 0)
 _SUBPIXEL_BITS = 4
@@ -44,46 +29,6 @@ _TIME_BASE = Fraction(1, _TICKS_PER_SECOND)
 _BT709 = 1
 """The colour standard of HD video. Source: ITU-T H.273, tables 2 to 4."""
 _QUALITY = {"crf": "20", "preset": "medium"}
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnBox:
-    """A box to draw.
-
-    Attributes:
-        box: in pixels of the frame; what lies outside is cut off.
-        label: drawn above the box; OpenCV 4 shows letters outside ASCII as question marks.
-        score: drawn after the label, if given.
-        color_index: place in `PALETTE`, counted around.
-        own_color: instead of one of `PALETTE`.
-    """
-
-    box: Box
-    label: str = ""
-    score: float | None = None
-    color_index: int = 0
-    own_color: Color | None = None
-
-    @property
-    def color(self) -> Color:
-        return self.own_color or PALETTE[self.color_index % len(PALETTE)]
-
-    @property
-    def text(self) -> str:
-        score = "" if self.score is None else f"{self.score:.2f}"
-        return f"{self.label} {score}".strip()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DrawnTrail:
-    """A line through the places where an object was.
-
-    Attributes:
-        points: (n, 2) x and y in pixels of the frame.
-    """
-
-    points: NDArray[np.float64]
-    color: Color
 
 
 def draw_boxes(frame: Frame, boxes: Sequence[DrawnBox], trails: Sequence[DrawnTrail] = ()) -> Frame:

@@ -6,8 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
-from dlst_gui.keymap import KeyMap
-from dlst_gui.session import Session
+from dlst_gui.session.session import Session
+from dlst_gui.settings.keymap import KeyMap
 from dlst_gui.views.action_specs import ActionSpec, ActionTarget, Need, ToggleSpec
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.icons import icon

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from dlst_gui.editing import Editing
-from dlst_gui.keymap import Keys
-from dlst_gui.reviewing import Reviewing
-from dlst_gui.run_state import RunState
-from dlst_gui.session import Session
+from dlst_gui.session.editing import Editing
+from dlst_gui.session.reviewing import Reviewing
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import Session
+from dlst_gui.settings.keymap import Keys
 from dlst_gui.views.workspace import Workspace
 
 

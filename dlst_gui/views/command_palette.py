@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.keymap import KeyMap, Keys
+from dlst_gui.settings.keymap import KeyMap, Keys
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions import COMMANDS

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtGui import QKeySequence
 
-from dlst_gui.keymap import Keys
+from dlst_gui.settings.keymap import Keys
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from dlst_gui.editing import Editing
-from dlst_gui.preferences import DeleteScope
-from dlst_gui.project_opening import UndecidedProjectError
-from dlst_gui.session import Session
+from dlst_gui.project.opening import UndecidedProjectError
+from dlst_gui.session.editing import Editing
+from dlst_gui.session.session import Session
+from dlst_gui.settings.preferences import DeleteScope
 from dlst_gui.views.exchange.exchange_dialogs import ExchangeDialogs
 from dlst_gui.views.problem_dialog import show_problem
 from dlst_gui.views.questions import (

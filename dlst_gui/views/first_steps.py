@@ -8,10 +8,10 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from dlst_gui.keymap import KEY_PRESETS
-from dlst_gui.preferences import FirstStep
-from dlst_gui.session import Session
-from dlst_gui.tracking_run import FrameTracked
+from dlst_gui.session.session import Session
+from dlst_gui.settings.keymap import KEY_PRESETS
+from dlst_gui.settings.preferences import FirstStep
+from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.views.command_words import key_text
 from dlst_gui.views.frame_view import FrameView
 from dlst_gui.views.mood import Mood, set_mood

@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
-from dlst_gui.preferences import LONGEST_STEP, MOST_LOST_FRAMES, ThemeChoice
+from dlst_gui.settings.preferences import LONGEST_STEP, MOST_LOST_FRAMES, ThemeChoice
 from dlst_gui.views.user_settings import UserSettings
 
 FIELD_WIDTH = 150  # pixels

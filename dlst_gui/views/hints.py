@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dlst_gui.run_state import RunState
-from dlst_gui.session import Session
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import Session
 
 NO_PROJECT = "This video is only looked at: it was opened without a project"
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QKeyCombination, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit
 
-from dlst_gui.key_names import canonical_key
+from dlst_gui.settings.key_names import canonical_key
 
 IDLE_TEXT = "Click here, then press a key"
 WAITING_TEXT = "Press the new key …"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from dlst_gui.keymap import KeyMap
+from dlst_gui.settings.keymap import KeyMap
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.command_words import key_text, plain_text

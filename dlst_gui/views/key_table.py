@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from dlst_gui.keymap import KeyMap
+from dlst_gui.settings.keymap import KeyMap
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.command_words import has_words, key_text, plain_text

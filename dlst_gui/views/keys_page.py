@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.keymap import KEY_PRESETS
+from dlst_gui.settings.keymap import KEY_PRESETS
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.command_words import is_found, keys_text, plain_text
 from dlst_gui.views.key_editor import KeyEditor

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from dlst_gui.session import Session
+from dlst_gui.session.session import Session
 from dlst_gui.views.action_set import ActionSet
 
 _FROM_FRAME = ("track", "track-backward", "track-between", "split", "swap", "delete")

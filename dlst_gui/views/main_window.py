@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.editing import Editing
-from dlst_gui.lost_rule import LostRule
-from dlst_gui.reviewing import Reviewing
-from dlst_gui.session import Session
+from dlst_gui.session.editing import Editing
+from dlst_gui.session.reviewing import Reviewing
+from dlst_gui.session.session import Session
+from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.command_palette import CommandPalette
 from dlst_gui.views.command_words import key_text

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewSpan
-from dlst_gui.session import Session
+from dlst_gui.session.session import Session
 from dlst_gui.views.timeline.model import Lane
 
 

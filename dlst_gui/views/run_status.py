@@ -6,8 +6,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from dlst_gui.project.effort_meter import Effort, EffortMeter
-from dlst_gui.run_state import RunState
-from dlst_gui.session import Session
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import Session
 from dlst_gui.views.mood import Mood, set_mood
 from dlst_gui.views.passing_note import NOTE_MS
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from dlst_gui.devices import core_count
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.tracking.devices import core_count
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.number_field import NumberField
 from dlst_gui.views.speed_switch import SpeedSwitch
 from tracker_core import DEFAULT_PRESET, PRESETS

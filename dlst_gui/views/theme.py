@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from dlst_gui.preferences import ThemeChoice
+from dlst_gui.settings.preferences import ThemeChoice
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from dlst_gui.keymap import KeyMap, keymap_from
-from dlst_gui.preferences import Preferences, preferences_from
-from dlst_gui.user_file import read_object, write_object
+from dlst_gui.settings.keymap import KeyMap, keymap_from
+from dlst_gui.settings.preferences import Preferences, preferences_from
+from dlst_gui.settings.user_file import read_object, write_object
 from dlst_gui.views.actions import base_keys
 
 KEYMAP_FILE = "keymap.json"

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 
-from dlst_gui.editing import Editing
-from dlst_gui.frame_reader import DecodedFrame
 from dlst_gui.overlays import CandidateColoring, FrameScene, TrackOnFrame
 from dlst_gui.project.labels import TrackInfo
-from dlst_gui.run_state import RunState
-from dlst_gui.session import LOCKED, Session
-from dlst_gui.tracking_run import FrameTracked
+from dlst_gui.session.editing import Editing
+from dlst_gui.session.frame_reader import DecodedFrame
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import LOCKED, Session
+from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.views.frame_bar import FrameBar
 from dlst_gui.views.frame_view import FrameView
 from dlst_gui.views.hints import hint_for

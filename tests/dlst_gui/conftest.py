@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.project_opening import ProjectOpener
-from dlst_gui.run_state import RunState
-from dlst_gui.session import Session
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import Session
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.dlst_gui.exchange.made_projects import made_project
 from tests.dlst_gui.window_fakes import Workshop
 

@@ -14,16 +14,16 @@ from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 
-from dlst_gui.editing import Editing
-from dlst_gui.preferences import DeleteScope
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.store import Step
 from dlst_gui.project.tracks import Visibility
-from dlst_gui.reviewing import Reviewing
-from dlst_gui.session import Session
-from dlst_gui.tracking_run import Direction, FrameTracked
+from dlst_gui.session.editing import Editing
+from dlst_gui.session.reviewing import Reviewing
+from dlst_gui.session.session import Session
+from dlst_gui.settings.preferences import DeleteScope
+from dlst_gui.tracking.tracking_run import Direction, FrameTracked
 from tracker_core import Box
 
 MOST_TRACKS = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dlst_gui.project.tracks import Keyframe, Prediction, ShownKind
-from dlst_gui.session import Session
+from dlst_gui.session.session import Session
 from tracker_core import Box
 
 

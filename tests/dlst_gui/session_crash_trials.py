@@ -30,13 +30,13 @@ from PySide6.QtWidgets import QApplication
 
 from dlst_gui.app import make_tracker_here
 from dlst_gui.project.history import EditHistory
+from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.project import Project
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import Prediction
-from dlst_gui.project_opening import ProjectOpener
-from dlst_gui.session import Session
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.session.session import Session
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.dlst_gui.random_session import (
     Acknowledged,
     Begun,

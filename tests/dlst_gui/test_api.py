@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,17 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return made_project(tmp_path / "project")
+
+
+@pytest.mark.parametrize(
+    "program", ["import dlst_gui.api", "from dlst_gui.cli import main; main(['formats'])"], ids=["api", "formats"]
+)
+def test_labels_alone_when_asked_for_then_no_large_library_is_loaded(program: str) -> None:
+    large = ("torch", "cv2", "av", "PySide6", "pyqtgraph", "matplotlib")
+    told = f"import sys; print('loaded', [name for name in {large} if name in sys.modules])"
+    command = [sys.executable, "-c", f"{program}; {told}"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "loaded []"
 
 
 def test_project_when_opened_then_has_its_tracks_with_every_shown_box(path: Path) -> None:

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from dlst_gui import app
-from dlst_gui.project_opening import ProjectOpener
-from dlst_gui.run_state import RunState
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.session.run_state import RunState
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.problem_dialog import WORK_IS_SAVED, CrashDialog

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlst_gui.demo_clip import demo_clip
 from dlst_gui.video import open_source
+from dlst_gui.video.demo_clip import demo_clip
 from resources.demo_pictures import Pose, draw_ladybird, outline
 from resources.make_demo_clip import FRAME_COUNT, TARGET, Scene, Staging, ground_truth_rows
 

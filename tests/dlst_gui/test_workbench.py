@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.editing import Editing
-from dlst_gui.preferences import DeleteScope
+from dlst_gui.project.opening import Choice, ProjectOpener, UndecidedProjectError
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
-from dlst_gui.project_opening import Choice, ProjectOpener, UndecidedProjectError
-from dlst_gui.reviewing import Reviewing
-from dlst_gui.run_state import RunState
-from dlst_gui.session import Session
-from dlst_gui.tracker_factory import TrackerSettings
-from dlst_gui.tracking_run import Direction
+from dlst_gui.session.editing import Editing
+from dlst_gui.session.reviewing import Reviewing
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import Session
+from dlst_gui.settings.preferences import DeleteScope
+from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.tracking.tracking_run import Direction
 from tests.dlst_gui.conftest import WaitForState
 from tests.dlst_gui.reading import keyframe, keyframe_indices, prediction, predictions, shown_box
 from tests.dlst_gui.window_fakes import Workshop
@@ -164,7 +164,7 @@ def test_toggle_tracking_when_a_run_has_just_paused_by_itself_then_the_pause_is_
     reaction_s: float,
     state: RunState,
 ) -> None:
-    monkeypatch.setattr("dlst_gui.tracking.REACTION_S", reaction_s)
+    monkeypatch.setattr("dlst_gui.session.tracking_commands.REACTION_S", reaction_s)
     workshop.lost_frames = frozenset(range(8, 13))
     opened.set_box(0, FIRST_BOX)
     opened.tracking.track()
@@ -628,7 +628,7 @@ def test_review_queue_when_a_track_has_not_changed_then_it_is_not_looked_through
     track_to_the_end(opened, wait_for_state)
     found = reviewing.queue()
     assert found
-    monkeypatch.setattr("dlst_gui.reviewing.review_items", lambda *_: ())
+    monkeypatch.setattr("dlst_gui.session.reviewing.review_items", lambda *_: ())
     opened.seek(3)
     assert reviewing.queue() == found
     opened.set_box(20, OTHER_BOX)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.video.video_source import VideoError
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Box, Frame

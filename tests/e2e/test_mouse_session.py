@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dlst_gui.demo_clip import demo_clip
 from dlst_gui.project.review import ReviewMark, ReviewSpan
 from dlst_gui.project.tracks import Keyframe, Visibility
+from dlst_gui.video.demo_clip import demo_clip
 from tests.e2e.mouse_session.project_truth import HumanWork, StepError, check_same_work
 from tests.e2e.mouse_session.replay import Stage, replay
 from tests.e2e.mouse_session.virtual_screen import missing_programs

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dlst_gui.demo_clip import demo_clip
 from dlst_gui.video import open_source
+from dlst_gui.video.demo_clip import demo_clip
 from tests.interop.own_environment import InteropError, environment, run, say
 from tests.interop.vot_toolkit import MAIN
 from tracker_core import Box, iou_with_box

@@ -9,10 +9,10 @@ import numpy as np
 from dlst_gui.project import edits
 from dlst_gui.project.edits import record_predictions, set_keyframe
 from dlst_gui.project.history import EditHistory
+from dlst_gui.project.opening import identity_of
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import Keyframe, Prediction, Visibility
-from dlst_gui.project_opening import identity_of
 from dlst_gui.video import open_source
 from tests.made_videos import painted_frame, write_video
 from tracker_core import Box, UpdateKind

@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dlst_gui.demo_clip import demo_clip
 from dlst_gui.video import open_source
+from dlst_gui.video.demo_clip import demo_clip
 from tests.interop.own_environment import InteropError, environment, run, say
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dlst_gui.keymap import Keys
+from dlst_gui.settings.keymap import Keys
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions.edit_menu import EDIT_MENU
 from dlst_gui.views.actions.file_menu import FILE_MENU

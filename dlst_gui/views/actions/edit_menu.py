@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dlst_gui.preferences import DeleteScope
 from dlst_gui.project.tracks import Visibility
+from dlst_gui.settings.preferences import DeleteScope
 from dlst_gui.views.action_specs import VIDEO, ActionSpec, ActionTarget
 from dlst_gui.views.actions.needs import EDITABLE, FIRST_BOX, OWN_BOX, REDO, SHOWN_BOX, TRACK, UNDO
 

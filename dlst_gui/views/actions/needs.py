@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dlst_gui.project.tracks import ShownKind
-from dlst_gui.run_state import RunState
-from dlst_gui.session import Session
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import Session
 from dlst_gui.views.action_specs import Need
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlst_gui.tracking_run import Direction
+from dlst_gui.tracking.tracking_run import Direction
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, RUN
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
-from dlst_gui.exporting import Exporting
-from dlst_gui.session import Session
+from dlst_gui.session.exporting import Exporting
+from dlst_gui.session.session import Session
 from dlst_gui.views.exchange.export_dialog import ExportDialog
 from dlst_gui.views.exchange.import_dialog import ImportDialog
 from dlst_gui.views.exchange.video_dialog import VideoDialog

@@ -9,15 +9,15 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from dlst_gui.background_job import BackgroundJob, JobFailed
 from dlst_gui.exchange.export import ExportReport
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.preflight import Finding
-from dlst_gui.exporting import Exporting, Outlook
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS
-from dlst_gui.preferences import PastExport
-from dlst_gui.session import Session
+from dlst_gui.session.background_job import BackgroundJob, JobFailed
+from dlst_gui.session.exporting import Exporting, Outlook
+from dlst_gui.session.session import Session
+from dlst_gui.settings.preferences import PastExport
 from dlst_gui.views.exchange.convention_card import ConventionCard
 from dlst_gui.views.exchange.export_choices import ExportChoices
 from dlst_gui.views.exchange.findings_view import FindingsView

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.background_job import BackgroundJob, JobFailed
 from dlst_gui.formats.import_edit import ImportAs
-from dlst_gui.label_import import IncomingLabels, read_incoming, take
-from dlst_gui.session import Session
+from dlst_gui.session.background_job import BackgroundJob, JobFailed
+from dlst_gui.session.label_import import IncomingLabels, read_incoming, take
+from dlst_gui.session.session import Session
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.incoming_table import IncomingTable
 from dlst_gui.views.mood import Mood, set_mood

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from dlst_gui.background_job import BackgroundJob, JobCancelled, JobFailed, Work
 from dlst_gui.exchange.progress import Progress
+from dlst_gui.session.background_job import BackgroundJob, JobCancelled, JobFailed, Work
 from dlst_gui.views.mood import Mood, set_mood
 
 

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.exchange.labelled_video import VideoStyle
-from dlst_gui.exporting import Exporting, VideoReport
 from dlst_gui.formats.selection import Selection
-from dlst_gui.preferences import PastExport
-from dlst_gui.session import Session
+from dlst_gui.session.exporting import Exporting, VideoReport
+from dlst_gui.session.session import Session
+from dlst_gui.settings.preferences import PastExport
 from dlst_gui.views.exchange.job_bar import JobBar
 from dlst_gui.views.exchange.object_box import ObjectBox
 from dlst_gui.views.exchange.target_field import TargetField

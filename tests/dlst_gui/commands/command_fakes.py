@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Frame, ShouldCancel, TrackResult
 

@@ -9,7 +9,7 @@ from tests.fakes import SyntheticVideo
 
 @pytest.fixture(autouse=True)
 def _log_in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlst_gui.log_file.log_path", lambda: tmp_path / "log" / "dlst.log")
+    monkeypatch.setattr("dlst_gui.settings.log_file.log_path", lambda: tmp_path / "log" / "dlst.log")
     monkeypatch.setattr("dlst_gui.cli.log_path", lambda: tmp_path / "log" / "dlst.log")
 
 

@@ -12,7 +12,7 @@ from dlst_gui.cli import main
 from dlst_gui.commands.options import CommandError
 from dlst_gui.commands.outside_program import OutsideProgram, time_program, write_frames
 from dlst_gui.commands.timed_run import Course
-from dlst_gui.tracking_run import TrackRequest
+from dlst_gui.tracking.tracking_run import TrackRequest
 from dlst_gui.video import open_source
 from tests.dlst_gui.commands.command_fakes import FakeFactory
 from tests.fakes import SyntheticVideo

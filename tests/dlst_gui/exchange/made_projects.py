@@ -7,11 +7,11 @@ from pathlib import Path
 from dlst_gui.project import edits
 from dlst_gui.project.edits import mark_reviewed, record_predictions, set_keyframe
 from dlst_gui.project.history import EditHistory
+from dlst_gui.project.opening import identity_of
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import Keyframe, Prediction, Visibility
-from dlst_gui.project_opening import identity_of
 from dlst_gui.video import open_source
 from tests.made_videos import painted_frame, write_video
 from tracker_core import Box, UpdateKind

@@ -12,9 +12,9 @@ from dlst_gui.exchange.importing import ImportLabelsError
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.registry import format_named
 from dlst_gui.project.history import EditHistory
+from dlst_gui.project.opening import UndecidedProjectError
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import BoxOrigin
-from dlst_gui.project_opening import UndecidedProjectError
 from dlst_gui.video import VideoError
 from tests.dlst_gui.exchange.made_projects import made_video
 from tests.dlst_gui.project.random_edits import contents

@@ -13,7 +13,8 @@ from dlst_gui.exchange.errors import ExportError
 from dlst_gui.exchange.progress import ExportCancelled, Progress, Stage
 from dlst_gui.video import VideoError, open_source
 from dlst_gui.video import annotated_video as writer_module
-from dlst_gui.video.annotated_video import DrawnTrail, draw_boxes
+from dlst_gui.video.annotated_video import draw_boxes
+from dlst_gui.video.drawn import DrawnTrail
 from tests.dlst_gui.exchange.made_projects import tree
 
 BARE = VideoStyle(labels=False, trail_frames=0)

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from dlst_gui.program_version import program_version
 from dlst_gui.project import edits
 from dlst_gui.project.errors import DamagedProjectError
 from dlst_gui.project.history import EditHistory
+from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs
 from dlst_gui.project.store import ProjectStore
-from dlst_gui.project_desk import ProjectDesk
-from dlst_gui.project_opening import ProjectOpener
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.session.open_project import ProjectDesk
+from dlst_gui.settings.program_version import program_version
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.dlst_gui.project.random_edits import VIDEO, block, keyframe
 from tracker_core.weights import stored_entry
 

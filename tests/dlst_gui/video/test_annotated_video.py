@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from dlst_gui.video import VideoError, open_source
-from dlst_gui.video.annotated_video import PALETTE, AnnotatedVideoWriter, DrawnBox, draw_boxes
+from dlst_gui.video.annotated_video import AnnotatedVideoWriter, draw_boxes
+from dlst_gui.video.drawn import PALETTE, DrawnBox
 from tests.made_videos import UNEVEN_TIMES_MS, painted_frame, painted_index
 from tracker_core import Box
 

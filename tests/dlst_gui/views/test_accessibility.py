@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.preferences import Preferences
+from dlst_gui.settings.preferences import Preferences
 from dlst_gui.views.command_palette import CommandPalette
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.problem_dialog import CrashDialog

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.preferences import FirstStep
-from dlst_gui.run_state import RunState
+from dlst_gui.session.run_state import RunState
+from dlst_gui.settings.preferences import FirstStep
 from dlst_gui.views.first_steps import FirstSteps
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import UserSettings

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.preferences import Preferences, ThemeChoice
+from dlst_gui.settings.preferences import Preferences, ThemeChoice
 from dlst_gui.views.general_page import GeneralPage
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import UserSettings

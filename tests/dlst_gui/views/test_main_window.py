@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED
+from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.tracks import FrameState, Visibility
-from dlst_gui.project_opening import ProjectOpener
-from dlst_gui.run_state import RunState
-from dlst_gui.session import Session
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import Session
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.inspector import NOT_KEPT, OUTSIDE_FRAME
 from dlst_gui.views.main_window import MainWindow

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.session import Session
+from dlst_gui.session.session import Session
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.views.conftest import drag_box
 from tracker_core import Box

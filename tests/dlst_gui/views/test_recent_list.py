@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.preferences import Preferences
+from dlst_gui.settings.preferences import Preferences
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.recent_list import RecentList
 

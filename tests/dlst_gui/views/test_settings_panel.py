@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.settings_panel import SettingsPanel
 from tracker_core import PRESETS
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.preferences import Preferences, ThemeChoice
+from dlst_gui.settings.preferences import Preferences, ThemeChoice
 from dlst_gui.views import theme as theme_module
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.theme import DARK, LIGHT, Theme, style_sheet, theme_for

@@ -6,9 +6,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.editing import Editing
-from dlst_gui.run_state import RunState
-from dlst_gui.session import Session
+from dlst_gui.session.editing import Editing
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import Session
 from dlst_gui.views.throttle import Throttle
 from dlst_gui.views.workspace import Workspace
 from tests.dlst_gui.reading import predictions

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.keymap import KEY_PRESETS
+from dlst_gui.settings.keymap import KEY_PRESETS
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import KEYMAP_FILE, UserSettings

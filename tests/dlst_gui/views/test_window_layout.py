@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.project_opening import ProjectOpener
-from dlst_gui.session import Session
-from dlst_gui.tracker_factory import TrackerSettings
+from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.session.session import Session
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import LAYOUT_FILE, UserSettings
 from tests.dlst_gui.window_fakes import Workshop

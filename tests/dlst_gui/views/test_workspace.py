@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays import FrameScene
-from dlst_gui.run_state import RunState
+from dlst_gui.session.run_state import RunState
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.reading import keyframe
 from tracker_core import Box

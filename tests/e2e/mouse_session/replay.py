@@ -10,9 +10,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dlst_gui.demo_clip import demo_clip
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.video import open_source
+from dlst_gui.video.demo_clip import demo_clip
 from tests.e2e.mouse_session.album import Album
 from tests.e2e.mouse_session.labelling_session import LabellingSession, Target
 from tests.e2e.mouse_session.person import Person

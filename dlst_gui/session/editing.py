@@ -1,0 +1,283 @@
+"""What a person does to the selected track on the current frame, command by command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui.project import edits, identity_edits
+from dlst_gui.project.changes import Edit
+from dlst_gui.project.jumps import following, gap_starts, low_score_starts, preceding
+from dlst_gui.project.labels import Label, TrackInfo
+from dlst_gui.project.project import Project
+from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
+from dlst_gui.session.session import LOCKED, Session
+from dlst_gui.settings.preferences import DeleteScope
+from dlst_gui.tracking.candidate_choice import offered_picks
+from tracker_core import Box
+
+LOW_SCORE = 0.0  # logit; the tracker believes what is above
+
+
+class Editing:
+    """Commands of the window that change boxes and tracks, and those that jump to what wants changing."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def do(self, make: Callable[[Project, int], Edit]) -> bool:
+        """Make an edit on the selected track; whether it was made, else a note says why not."""
+        session, track_id = self._session, self._session.selected_track
+        if track_id is None or session.project is None:
+            session.noted.emit("Select an object first.")
+            return False
+        if session.selection.is_locked:
+            session.noted.emit(LOCKED)
+            return False
+        return session.do(lambda p: make(p, track_id)) is not None
+
+    @property
+    def picks(self) -> tuple[Box, ...]:
+        """Candidates that `pick` takes on the current frame, best first; none while the tracker is at work."""
+        session = self._session
+        seen, shown = session.selection.diagnostics.get(session.playhead.frame_index), session.selection.shown_here
+        if seen is None or shown is None or not session.can_edit:
+            return ()
+        # Where a person has said more than which candidate, they would only be in the way.
+        is_settled = shown.keyframe is not None and (
+            shown.keyframe.origin is not BoxOrigin.PICKED or shown.visibility is not Visibility.VISIBLE
+        )
+        return () if is_settled else offered_picks(seen.candidates)
+
+    def pick(self, number: int) -> None:
+        """Take the candidate of this number (from 1) as the human box of the frame."""
+        picks = self.picks
+        if number <= len(picks):
+            self._session.set_box(self._frame, picks[number - 1], origin=BoxOrigin.PICKED)
+        else:
+            self._session.noted.emit(
+                f"There is no candidate {number} here: candidates are kept of tracked frames while their overlay "
+                "or the inspector is open."
+            )
+
+    def accept_box(self) -> None:
+        """Make the shown box a human one and go on tracking from it."""
+        shown = self._session.selection.shown_here
+        if shown is not None and shown.kind is not ShownKind.HUMAN:
+            self._session.set_box(self._frame, shown.box, origin=BoxOrigin.ACCEPTED)
+
+    def toggle_keyframe(self) -> None:
+        """Make the shown box a human one, or take the human box of this frame back."""
+        track_id, project = self._session.selected_track, self._session.project
+        if track_id is None or project is None:
+            return
+        if project.keyframe(track_id, self._frame) is None:
+            self.accept_box()
+        else:
+            self.remove_box(self._frame)
+
+    def remove_box(self, frame_index: int) -> None:
+        """Take a human box of the selected track back: the next run does not learn from it."""
+        if self.do(lambda p, track: edits.remove_keyframe(p, track, frame_index)):
+            self._session.run.stop()
+
+    def toggle_visibility(self, visibility: Visibility) -> None:
+        """Say that the object is occluded or outside here; again: that it is to be seen after all."""
+        shown = self._session.selection.shown_here
+        is_so = shown is not None and shown.visibility is visibility
+        wanted = Visibility.VISIBLE if is_so else visibility
+        if self.do(lambda p, track: edits.set_visibility(p, track, self._frame, wanted)):
+            self._session.run.stop()
+
+    def delete(self, scope: DeleteScope) -> None:
+        """Delete the selected track's boxes here, from here on, or all of it."""
+        made: dict[DeleteScope, Callable[[Project, int], Edit]] = {
+            DeleteScope.HERE: lambda p, track: edits.clear_here(p, track, self._frame),
+            DeleteScope.FROM_HERE: lambda p, track: edits.end_track_here(p, track, self._frame),
+            DeleteScope.WHOLE_TRACK: edits.remove_track,
+        }
+        if self.do(made[scope]):
+            self._session.run.stop()
+
+    def propagate(self, frames: int) -> None:
+        """Copy the shown box to the next frames as human boxes, and go to the last of them."""
+        last = min(self._frame + frames, self._session.playhead.last_frame)
+        here = self._frame
+        if last > here and self.do(lambda p, track: edits.propagate(p, track, from_frame=here, to_frame=last)):
+            self._session.run.stop()  # a run at rest would go on without the new boxes
+            self._session.seek(last)
+
+    def duplicate(self) -> None:
+        """Add a track with the same boxes, and select it."""
+        project = self._session.project
+        new_id = None if project is None else project.next_track_id()
+        if self.do(identity_edits.duplicate_track):
+            self._session.selection.select(new_id)
+
+    def merge_with(self, other_id: int) -> None:
+        """Put another track's boxes into the selected one."""
+        other, own = self._name(other_id), self._name(self._session.selected_track)
+        if self.do(lambda p, track: identity_edits.merge(p, track, other_id)):
+            self._session.run.stop()
+            self._session.noted.emit(f"{other} is part of {own} now. Where both had a box, that of {own} stays.")
+
+    def split(self) -> None:
+        """Give everything from here on to a new track, and select it."""
+        project = self._session.project
+        new_id = None if project is None else project.next_track_id()
+        if self.do(lambda p, track: identity_edits.split(p, track, self._frame)):
+            self._session.run.stop()
+            self._session.selection.select(new_id)
+            self._session.noted.emit(f"From frame {self._frame} on this is {self._name(new_id)}.")
+
+    def swap_with(self, other_id: int) -> None:
+        """Exchange what the selected track and another one have from here on."""
+        if self.do(lambda p, track: identity_edits.swap_from(p, track, other_id, self._frame)):
+            self._session.run.stop()
+
+    def set_label(self, name: str) -> None:
+        """Give the selected track a label; one that is not offered yet is from now on."""
+        name = name.strip()
+        if name:
+            self.do(lambda p, track: _labelled(p, track, name))
+
+    def set_color(self, color: str) -> None:
+        """Give the selected track a colour, as #rrggbb."""
+        self.do(lambda p, track: edits.change_track(p, replace(p.track(track), color=color)))
+
+    @property
+    def attributes(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Of the selected track, and of its human box on this frame; empty where there is none."""
+        project, track_id = self._session.project, self._session.selected_track
+        if project is None or track_id is None:
+            return {}, {}
+        keyframe = project.keyframe(track_id, self._frame)
+        return project.track(track_id).attributes, {} if keyframe is None else keyframe.attributes
+
+    def set_attributes(self, attributes: Mapping[str, str]) -> None:
+        """Say something about the selected track that holds on all frames."""
+        self.do(lambda p, track: edits.change_track(p, replace(p.track(track), attributes=attributes)))
+
+    def set_frame_attributes(self, attributes: Mapping[str, str]) -> None:
+        """Say something about the selected track that holds on this frame, where it has a human box."""
+        project, track_id = self._session.project, self._session.selected_track
+        keyframe = None if project is None or track_id is None else project.keyframe(track_id, self._frame)
+        if keyframe is None:
+            self._session.noted.emit("Attributes of a frame belong to a box of yours: press K first.")
+            return
+        self.do(lambda p, track: edits.set_keyframe(p, track, replace(keyframe, attributes=attributes)))
+
+    def set_label_number(self, number: int) -> None:
+        """Give the selected track the label of this hotkey."""
+        project = self._session.project
+        labels = () if project is None else project.labels()
+        found = next((label.name for label in labels if label.hotkey == str(number)), None)
+        if found is None:
+            self._session.noted.emit(f"There is no label {number} yet: F4 gives an object a new label.")
+        else:
+            self.set_label(found)
+
+    def toggle_hidden(self, track_id: int | None) -> None:
+        """Hide a track on the frame, or show it again."""
+        self._toggle(track_id, lambda info: replace(info, is_hidden=not info.is_hidden))
+
+    def toggle_locked(self, track_id: int | None) -> None:
+        """Protect a track from being changed, or not."""
+        self._toggle(track_id, lambda info: replace(info, is_locked=not info.is_locked))
+
+    def toggle_pinned(self, track_id: int | None) -> None:
+        """Keep a track at the top of the timeline, or not."""
+        self._toggle(track_id, lambda info: replace(info, is_pinned=not info.is_pinned))
+
+    def select_number(self, number: int) -> None:
+        """Select a track by its place, counted from 1."""
+        project = self._session.project
+        tracks = () if project is None else project.tracks()
+        if number <= len(tracks):
+            self._session.selection.select(tracks[number - 1].track_id)
+
+    def seek_keyframe(self, *, forward: bool) -> None:
+        """Go to the next or previous human box of the selected track."""
+        self._jump(_keyframe_indices, "box of yours", forward=forward)
+
+    def seek_gap(self, *, forward: bool) -> None:
+        """Go to where the selected track begins to show nothing."""
+        self._jump(lambda p, track, last: gap_starts(p.state_codes(track, 0, last)), "gap", forward=forward)
+
+    def seek_low_score(self, *, forward: bool) -> None:
+        """Go to where the tracker begins not to believe its boxes."""
+        self._jump(
+            lambda p, track, last: low_score_starts(p.scores(track, 0, last), LOW_SCORE),
+            "low score",
+            forward=forward,
+        )
+
+    def seek_spawn(self, *, forward: bool) -> None:
+        """Go to the next or previous frame on which a track begins, and select it."""
+        session, project, here = self._session, self._session.project, self._frame
+        if project is None:
+            return
+        begins = ((first_frame(project, track.track_id), track.track_id) for track in project.tracks())
+        known = sorted((first, track_id) for first, track_id in begins if first is not None)
+        ahead = (
+            [spawn for spawn in known if spawn[0] > here] if forward else [s for s in known if s[0] < here][::-1]
+        )
+        if not ahead:
+            session.noted.emit(f"No object begins {'after' if forward else 'before'} this frame.")
+            return
+        session.selection.select(ahead[0][1])
+        session.seek(ahead[0][0])
+
+    def _name(self, track_id: int | None) -> str:
+        project = self._session.project
+        if project is None or track_id is None or not project.has_track(track_id):
+            return "no object"
+        return f"{project.track(track_id).label} {track_id}"
+
+    @property
+    def _frame(self) -> int:
+        return self._session.playhead.frame_index
+
+    def _toggle(self, track_id: int | None, changed: Callable[[TrackInfo], TrackInfo]) -> None:
+        if track_id is None:
+            return
+        self._session.do(lambda p: edits.change_track(p, changed(p.track(track_id))))
+
+    def _jump(
+        self, starts_of: Callable[[Project, int, int], NDArray[np.int64]], word: str, *, forward: bool
+    ) -> None:
+        session, project, track_id = self._session, self._session.project, self._session.selected_track
+        if project is None or track_id is None:
+            session.noted.emit("Draw a box first.")
+            return
+        starts = starts_of(project, track_id, session.playhead.last_frame)
+        found = (following if forward else preceding)(starts, self._frame)
+        if found is None:
+            session.noted.emit(f"There is no {word} {'after' if forward else 'before'} this frame.")
+        else:
+            session.seek(found)
+
+
+def _keyframe_indices(project: Project, track_id: int, last: int) -> NDArray[np.int64]:
+    return np.array([each.frame_index for each in project.keyframes(track_id, 0, last)], dtype=np.int64)
+
+
+def _labelled(project: Project, track_id: int, name: str) -> Edit:
+    change = edits.change_track(project, replace(project.track(track_id), label=name))
+    if project.label(name) is not None:
+        return change
+    taken = {label.hotkey for label in project.labels()}
+    hotkey = next((key for key in map(str, range(1, 10)) if key not in taken), "")
+    offer = edits.set_label(project, Label(name, project.track(track_id).color, hotkey))
+    return replace(change, changes=offer.changes + change.changes)
+
+
+def first_frame(project: Project, track_id: int) -> int | None:
+    """Where a track begins; None where it has no box."""
+    keyframe = project.keyframe_after(track_id, -1)
+    valid = project.valid_predictions(track_id, 0)
+    begins = [first for first, _ in valid[:1]] + ([] if keyframe is None else [keyframe.frame_index])
+    return min(begins, default=None)

@@ -1,0 +1,88 @@
+"""Labels of another program on their way into the project that is open: read in any thread, taken as one edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlst_gui.exchange.progress import Watch
+from dlst_gui.formats.format import Format
+from dlst_gui.formats.import_edit import ImportAs, import_edit
+from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet, ObjectTrack
+from dlst_gui.formats.registry import detected, read_labels
+from dlst_gui.project.changes import TrackChange
+from dlst_gui.session.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingObject:
+    """One object of a file.
+
+    Attributes:
+        human: boxes that a person gave, or of which the file does not say who did.
+        tracked: boxes that the file says a tracker found.
+        interpolated: boxes between those of a person.
+        first: frame index, counted from 0.
+        last: included.
+    """
+
+    track_id: int
+    label: str
+    human: int
+    tracked: int
+    interpolated: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IncomingLabels:
+    """What was read of a file, checked against the video."""
+
+    path: Path
+    label_format: Format
+    labels: LabelSet
+
+    def objects(self) -> tuple[IncomingObject, ...]:
+        """Those that have boxes."""
+        return tuple(_object(track) for track in self.labels.tracks if track.columns.is_present.any())
+
+
+def read_incoming(path: Path, label_format: Format | None, video: AnnotatedVideo, _watch: Watch) -> IncomingLabels:
+    """Read a file, a folder, or a zip of either; FormatError says what is wrong with it.
+
+    Args:
+        path: what to read.
+        label_format: None: by its content.
+        video: what the labels are about.
+    """
+    known = label_format or detected(path)
+    return IncomingLabels(path, known, read_labels(path, video, known))
+
+
+def take(session: Session, incoming: IncomingLabels, become: ImportAs) -> bool:
+    """Add all objects as one edit, and show the first; False where it was not made: the session says why."""
+    run_id = session.desk.next_run_id()
+    edit = session.do(lambda p: import_edit(p, incoming.labels, run_id=run_id, become=become))
+    if edit is None:
+        return False
+    added = [each.after.track_id for each in edit.changes if isinstance(each, TrackChange) and each.after]
+    session.selection.select(added[0] if added else None)
+    session.seek(edit.frame_index or 0)
+    return True
+
+
+def _object(track: ObjectTrack) -> IncomingObject:
+    columns = track.columns.where(track.columns.is_present)
+    human = int(columns.is_human.sum())
+    interpolated = int((columns.sources == SOURCES.index(BoxSource.INTERPOLATED)).sum())
+    frames = columns.frame_indices
+    return IncomingObject(
+        track.track_id,
+        track.label,
+        human,
+        len(columns) - human - interpolated,
+        interpolated,
+        int(frames[0]),
+        int(frames[-1]),
+    )

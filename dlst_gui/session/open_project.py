@@ -1,0 +1,147 @@
+"""The project on the desk: which one it is, and what may be done to it. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from dlst_gui.project.changes import Edit
+from dlst_gui.project.edit_parts import EditError
+from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.history import EditHistory
+from dlst_gui.project.last_view import LastView, keep_view, last_view
+from dlst_gui.project.opening import Choice, OpenProject, ProjectOpener
+from dlst_gui.project.project import Project
+from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs
+from dlst_gui.project.video_identity import VideoIdentity
+from dlst_gui.settings.program_version import program_version
+from dlst_gui.tracking.tracker_factory import TrackerSettings, weights_sha256
+from tracker_core import WeightsError
+
+MakeEdit = Callable[[Project], Edit]
+
+
+class ProjectDesk:
+    """At most one project; every change to it is in its file before anybody sees it.
+
+    Attributes:
+        opener: finds and opens projects.
+    """
+
+    def __init__(self, opener: ProjectOpener) -> None:
+        self.opener = opener
+        self._opened: OpenProject | None = None
+        self._last_run_id = 0
+
+    @property
+    def project(self) -> Project | None:
+        """To be read; it changes through `do`, `undo`, `redo` and recorded runs only."""
+        return None if self._opened is None else self._opened.project
+
+    @property
+    def history(self) -> EditHistory | None:
+        """What undo and redo would do."""
+        return None if self._opened is None else self._opened.history
+
+    @property
+    def path(self) -> Path | None:
+        """Where everything is saved; None: nowhere."""
+        return None if self._opened is None else self._opened.store.path
+
+    @property
+    def notice(self) -> str:
+        """Why the project is not as ever; empty where it is."""
+        return "" if self._opened is None else self._opened.notice
+
+    @property
+    def is_read_only(self) -> bool:
+        return self._opened is not None and self._opened.store.is_read_only
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether there is a project that takes changes."""
+        return self._opened is not None and not self.is_read_only
+
+    def is_work_saved(self) -> bool:
+        """Whether there is a project in a file that takes everything that is done."""
+        return self.is_writable and self.path is not None
+
+    def open_for(self, video: VideoIdentity, *, path: Path | None = None, choice: Choice | None = None) -> None:
+        """Take the video's project in place of the present one; raises `UndecidedProjectError`."""
+        self.close()
+        self._opened = self.opener.open_for(video, path=path, choice=choice)
+        project = self._opened.project
+        blocks = (project.predictions(track.track_id) for track in project.tracks())
+        self._last_run_id = max((int(block.rows["run_id"].max()) for block in blocks if len(block)), default=0)
+
+    def next_run_id(self) -> int:
+        """For a run that is about to be recorded."""
+        self._last_run_id += 1
+        return self._last_run_id
+
+    def remember_run(self, run_id: int, settings: TrackerSettings) -> None:
+        """Keep what a run is made with, where it can be told and written; receipts of exports say it."""
+        if self._opened is None:
+            return
+        # Where weights or file cannot be read, tracking and writing the run's boxes say so.
+        with suppress(WeightsError, ProjectFileError):
+            facts = RunFacts(
+                program_version(),
+                settings.system,
+                settings.weights,
+                weights_sha256(settings.weights),
+                settings.seed,
+                settings.device,
+            )
+            keep_run_facts(self._opened.store, run_id, facts)
+
+    def remember_view(self, view: LastView) -> None:
+        """Keep where one is, for the next time; where that cannot be written, so be it."""
+        if self._opened is not None and self.is_writable:
+            with suppress(ProjectFileError):
+                keep_view(self._opened.store, view)
+
+    def last_view(self) -> LastView | None:
+        """Where one was when the project was put away, if that is known."""
+        if self._opened is None:
+            return None
+        with suppress(ProjectFileError):
+            return last_view(self._opened.store)
+        return None
+
+    def run_facts(self) -> Mapping[int, RunFacts]:
+        """What is known of the project's runs; raises `ProjectFileError`."""
+        return {} if self._opened is None else known_runs(self._opened.store)
+
+    def do(self, make_edit: MakeEdit) -> Edit:
+        """Make an edit.
+
+        Raises:
+            EditError: it makes no sense, or there is no project.
+            ProjectFileError: it cannot be written; nothing has changed.
+        """
+        if self._opened is None:
+            raise EditError("Open a video first.")
+        edit = make_edit(self._opened.project)
+        self._opened.history.do(edit)
+        return edit
+
+    def undo(self) -> Edit | None:
+        """Take the latest step back; raises `ProjectFileError`."""
+        return None if self._opened is None else self._opened.history.undo()
+
+    def redo(self) -> Edit | None:
+        """Make the step that was undone last again; raises `ProjectFileError`."""
+        return None if self._opened is None else self._opened.history.redo()
+
+    def save_copy(self, path: Path) -> None:
+        """Write a compact copy elsewhere; raises `ProjectFileError`."""
+        if self._opened is not None:
+            self._opened.store.save_copy(path)
+
+    def close(self) -> None:
+        """Put the project away; raises `ProjectFileError` where its file could not be left in order."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.store.close()

@@ -1,0 +1,150 @@
+"""The opened video and the frame of it that is shown; the pixels follow once they are decoded."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from dlst_gui.session.frame_reader import DecodedFrame, FrameReader, OpenSource, ReadFailure, SourceInfo
+
+
+class Playhead(QObject):
+    """Which source, which frame, which pixels; plays the view without touching the tracker."""
+
+    opening_changed = Signal()
+    source_changed = Signal()
+    frame_changed = Signal()
+    frame_decoded = Signal()
+    playing_changed = Signal()
+    failed = Signal(object)  # ReadFailure
+
+    def __init__(self, open_source: OpenSource) -> None:
+        super().__init__()
+        self._source: SourceInfo | None = None
+        self._opening: Path | None = None
+        self._frame_index = 0
+        self._decoded: DecodedFrame | None = None
+        self._is_unreadable = False
+        self._play_from = (0, 0.0)
+        self._play_timer = QTimer(self)
+        self._play_timer.timeout.connect(self._on_play_tick)
+        self._reader = FrameReader(open_source)
+        self._reader.opened.connect(self._on_opened)
+        self._reader.frame_read.connect(self._on_frame_read)
+        self._reader.failed.connect(self._on_failed)
+
+    @property
+    def source(self) -> SourceInfo | None:
+        return self._source
+
+    @property
+    def opening(self) -> Path | None:
+        """What is being opened at the moment."""
+        return self._opening
+
+    @property
+    def frame_index(self) -> int:
+        """The frame asked for; `decoded` may still show the one before."""
+        return self._frame_index
+
+    @property
+    def last_frame(self) -> int:
+        return self._source.frame_count - 1 if self._source is not None else 0
+
+    @property
+    def decoded(self) -> DecodedFrame | None:
+        """The decoded frame nearest to what was asked for; boxes drawn on it belong to its own index."""
+        return self._decoded
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the frame asked for cannot be decoded."""
+        return self._is_unreadable
+
+    @property
+    def is_playing(self) -> bool:
+        return self._play_timer.isActive()
+
+    def open(self, path: Path) -> None:
+        """Open a source; the present one stays if that fails."""
+        self._opening = path
+        self.opening_changed.emit()
+        self._reader.open(path)
+
+    def seek(self, frame_index: int) -> None:
+        """Show a frame, clipped to the video."""
+        if self._source is None:
+            return
+        index = min(max(frame_index, 0), self.last_frame)
+        if index != self._frame_index:
+            self._frame_index = index
+            self._is_unreadable = False
+            self._reader.request(index)
+            self.frame_changed.emit()
+
+    def toggle_play(self) -> None:
+        """Halt where it plays, else play."""
+        if self.is_playing:
+            self.halt()
+        else:
+            self.play()
+
+    def play(self) -> None:
+        """Run the view on at the video's own rate; frames that cannot keep up are left out."""
+        if self._source is None or self.is_playing:
+            return
+        if self._frame_index == self.last_frame:
+            self.seek(0)
+        self._play_from = (self._frame_index, time.monotonic())
+        self._play_timer.start(round(1000 / self._source.nominal_fps))
+        self.playing_changed.emit()
+
+    def halt(self) -> None:
+        """End playing where it is."""
+        if self.is_playing:
+            self._play_timer.stop()
+            self.playing_changed.emit()
+
+    def close(self) -> None:
+        """End the decoding thread; waits."""
+        self._play_timer.stop()
+        self._reader.close()
+
+    @Slot()
+    def _on_play_tick(self) -> None:
+        if self._source is None or self._decoded is None or self._decoded.frame_index != self._frame_index:
+            return  # still decoding: asking for more would only be dropped
+        first, started = self._play_from
+        due = first + int((time.monotonic() - started) * self._source.nominal_fps)
+        self.seek(max(due, self._frame_index + 1))
+        if self._frame_index == self.last_frame:
+            self.halt()
+
+    @Slot(object)
+    def _on_opened(self, info: SourceInfo) -> None:
+        self.halt()
+        self._opening = None
+        self._source, self._frame_index, self._decoded = info, 0, None
+        self._is_unreadable = False
+        self.opening_changed.emit()
+        self.source_changed.emit()
+        self._reader.request(self._frame_index)  # whoever was told may have sought another frame already
+
+    @Slot(object)
+    def _on_frame_read(self, frame: DecodedFrame) -> None:
+        if self._source is not None and frame.path == self._source.path:
+            self._decoded = frame
+            self.frame_decoded.emit()
+
+    @Slot(object)
+    def _on_failed(self, failure: ReadFailure) -> None:
+        self.halt()
+        if failure.frame_index is None:
+            self._opening = None
+            self.opening_changed.emit()
+        elif failure.frame_index == self._frame_index:
+            self._is_unreadable = True
+            self.frame_changed.emit()
+        self.failed.emit(failure)

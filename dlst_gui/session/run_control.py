@@ -1,0 +1,271 @@
+"""The window's runs: started, paused, taught and stopped here, and written into the project as they go."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.tracks import Prediction
+from dlst_gui.session.frame_reader import OpenSource
+from dlst_gui.session.open_project import ProjectDesk
+from dlst_gui.session.run_state import STATE_OF_PHASE, RunState
+from dlst_gui.session.tracker_thread import TrackerThread
+from dlst_gui.session.tracker_worker import LearningProgress, RunChanged, RunPhase
+from dlst_gui.tracking.lost_rule import LostRule, TargetLost
+from dlst_gui.tracking.run_plans import RunPlan
+from dlst_gui.tracking.run_progress import RunProgress
+from dlst_gui.tracking.run_recorder import WRITTEN_EVERY_S, RunRecorder
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracking_run import Direction, FrameTracked, TrackRequest
+from tracker_core import Box
+
+
+class RunControl(QObject):
+    """One run at a time. Lives in the window's thread; `close` ends the tracker's."""
+
+    state_changed = Signal()
+    frame_tracked = Signal(object)  # FrameTracked, every one of them
+    recorded = Signal(object)  # frozenset of the tracks whose boxes are in the project now
+    failed = Signal(str, str)
+    target_lost = Signal(object)  # TargetLost
+
+    def __init__(self, make_tracker: MakeTracker, open_source: OpenSource, desk: ProjectDesk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._state = RunState.READY
+        self._plan: RunPlan | None = None
+        self._settings: TrackerSettings | None = None
+        self._recorder: RunRecorder | None = None
+        self._last_tracked: dict[int, int] = {}
+        self._latest_frame: int | None = None
+        self._learning_fraction = 0.0
+        self._progress: RunProgress | None = None
+        self._frame_times_s: deque[float] = deque(maxlen=20)
+        self._write_timer = QTimer(self)
+        self._write_timer.setInterval(int(1000 * WRITTEN_EVERY_S / 2))
+        self._write_timer.timeout.connect(self._write_if_due)
+        self._tracker = TrackerThread(make_tracker, open_source)
+        self._tracker.frame_tracked.connect(self._on_frame_tracked)
+        self._tracker.run_changed.connect(self._on_run_changed)
+        self._tracker.run_progressed.connect(self._on_run_progressed)
+        self._tracker.target_lost.connect(self._on_target_lost)
+        self._tracker.learning_progressed.connect(self._on_learning_progressed)
+
+    @property
+    def state(self) -> RunState:
+        return self._state
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether there is a run that could go on."""
+        return self._tracker.active is not None and not self._state.is_busy
+
+    @property
+    def latest_frame(self) -> int | None:
+        """The frame the latest run has reached."""
+        return self._latest_frame
+
+    @property
+    def learning_fraction(self) -> float:
+        return self._learning_fraction
+
+    @property
+    def progress(self) -> RunProgress | None:
+        return self._progress if self._state.is_busy else None
+
+    @property
+    def frames_per_second(self) -> float | None:
+        """Of the last tracked frames, learning on human boxes aside; None before the first."""
+        return 1 / max(fmean(self._frame_times_s), 1e-6) if self._frame_times_s else None
+
+    def unwritten(self, track_id: int, frame_index: int) -> Prediction | None:
+        """What was found on a frame and is not in the project yet."""
+        return None if self._recorder is None else self._recorder.unwritten(track_id, frame_index)
+
+    def start(
+        self,
+        plan: RunPlan,
+        *,
+        source_path: Path,
+        settings: TrackerSettings,
+        frame_budget: int | None,
+        lost_rule: LostRule | None,
+    ) -> None:
+        """Begin a run, ending the one before."""
+        self.stop()
+        self._plan, self._settings, self._progress = plan, settings, None
+        self._last_tracked.clear()
+        self._latest_frame = None
+        self._frame_times_s.clear()
+        self._tracker.start(
+            plan.requests,
+            source_path=source_path,
+            settings=settings,
+            frame_budget=frame_budget,
+            lost_rule=None if plan.is_two_sided else lost_rule,
+        )
+        self._begin_learning()
+
+    @property
+    def to_frame(self) -> int | None:
+        """Where a person wanted the latest run to end; None: at the end of the video."""
+        return None if self._plan is None else self._plan.to_frame
+
+    def resume(self, direction: Direction, frame_budget: int | None) -> bool:
+        """Let a resting run go on; False where there is none of this direction."""
+        active = self._tracker.active
+        if active is None or any(request.direction is not direction for request in active.requests):
+            return False
+        self._tracker.resume(frame_budget)
+        self._set_state(RunState.TRACKING)
+        return True
+
+    def resume_to(self, direction: Direction, to_frame: int) -> bool:
+        """Let a resting run go on and end at a frame; False where none of this direction has it ahead."""
+        active = self._tracker.active
+        if active is None or self._plan is None or not all(self._is_ahead(r, to_frame) for r in active.requests):
+            return False
+        self._tracker.end_at(to_frame)
+        self._plan = replace(self._plan, to_frame=to_frame)
+        return self.resume(direction, None)
+
+    def teach(self, track_id: int, frame_index: int, box: Box, *, continues: bool) -> bool:
+        """Let the resting run learn a human box, now or when it comes to its frame; False where it cannot."""
+        active = self._tracker.active
+        requests = () if active is None else tuple(r for r in active.requests if r.track_id == track_id)
+        if len(requests) != 1:
+            return False
+        (request,) = requests
+        last = self._last_tracked.get(track_id, request.start_frame)
+        if frame_index == request.start_frame or frame_index not in request.frames_from(last):
+            return False
+        self._tracker.give_box(frame_index, box, continues=continues, track_id=track_id)
+        if frame_index == last:
+            self._begin_learning()
+        return True
+
+    def is_about(self, track_id: int) -> bool:
+        """Whether the run that rests or works tracks this one."""
+        active = self._tracker.active
+        return active is not None and any(request.track_id == track_id for request in active.requests)
+
+    def pause(self) -> None:
+        """Halt between two frames; learning that has begun is finished first."""
+        self._tracker.pause()
+
+    def stop(self) -> None:
+        """End the run at once and keep its boxes."""
+        self._tracker.stop()
+        self._end_record()
+        self._plan = None
+        self._set_state(RunState.READY)
+
+    def write(self) -> bool:
+        """Write what the run has found so far; False where it could not be written."""
+        if self._recorder is None:
+            return True
+        try:
+            written = self._recorder.write()
+        except ProjectFileError as error:
+            self._write_timer.stop()
+            self._tracker.pause()
+            self.failed.emit("Tracked boxes are not saved yet", str(error))
+            return False
+        if written:
+            self.recorded.emit(written)
+        return True
+
+    def set_diagnostics_wanted(self, is_wanted: bool) -> None:
+        """Whether somebody looks at what the tracker sees; making it costs time."""
+        self._tracker.set_diagnostics_wanted(is_wanted)
+
+    def close(self) -> None:
+        """End the tracker's thread, also in the middle of learning; waits. Boxes are written."""
+        self._tracker.close()
+        self._end_record()
+
+    def _end_record(self) -> None:
+        """The run is over: it is one step of undo, unless something else was done meanwhile."""
+        if self.write():
+            self._recorder = None
+            self._write_timer.stop()
+
+    def _begin_learning(self) -> None:
+        self._learning_fraction = 0.0
+        self._set_state(RunState.LEARNING)
+
+    def _set_state(self, state: RunState) -> None:
+        if state is not self._state:
+            self._state = state
+            self.state_changed.emit()
+
+    def _is_ahead(self, request: TrackRequest, frame_index: int) -> bool:
+        last = self._last_tracked.get(request.track_id, request.start_frame)
+        return frame_index in request.frames_from(last)[1:]
+
+    @Slot(object)
+    def _on_frame_tracked(self, tracked: FrameTracked) -> None:
+        if not tracked.is_human:
+            self._record(tracked)
+            self._frame_times_s.append(tracked.elapsed_s)
+        self._last_tracked[tracked.track_id] = tracked.frame_index
+        self._latest_frame = tracked.frame_index
+        self.frame_tracked.emit(tracked)
+
+    def _record(self, tracked: FrameTracked) -> None:
+        project, history, plan = self._desk.project, self._desk.history, self._plan
+        if project is None or history is None or plan is None:
+            return
+        if self._recorder is None:
+            run_id = self._desk.next_run_id()
+            if self._settings is not None:
+                self._desk.remember_run(run_id, self._settings)
+            self._recorder = RunRecorder(
+                project,
+                history,
+                title=plan.title,
+                frame_index=tracked.frame_index,
+                run_id=run_id,
+                requests=plan.requests,
+            )
+            self._write_timer.start()
+        self._recorder.add(tracked)
+        self._write_if_due()
+
+    @Slot()
+    def _write_if_due(self) -> None:
+        if self._recorder is not None and self._recorder.is_due:
+            self.write()
+
+    @Slot(object)
+    def _on_run_changed(self, change: RunChanged) -> None:
+        if change.phase in (RunPhase.PREPARING, RunPhase.LEARNING):
+            self._learning_fraction = 0.0
+        state = STATE_OF_PHASE[change.phase]
+        if state is RunState.PAUSED:
+            self.write()
+        elif not state.is_busy:
+            self._end_record()
+        self._set_state(state)
+        if change.phase is RunPhase.BROKEN_SOURCE:
+            self.failed.emit(f"The video ends at frame {change.frame_index}", change.message)
+        elif change.phase is RunPhase.FAILED:
+            self.failed.emit("Tracking stopped", change.message)
+
+    @Slot(object)
+    def _on_run_progressed(self, progress: RunProgress) -> None:
+        self._progress = progress
+
+    @Slot(object)
+    def _on_target_lost(self, lost: TargetLost) -> None:
+        self.target_lost.emit(lost)
+
+    @Slot(object)
+    def _on_learning_progressed(self, progress: LearningProgress) -> None:
+        self._learning_fraction = progress.fraction
+        self.state_changed.emit()

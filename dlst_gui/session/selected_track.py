@@ -1,0 +1,145 @@
+"""Which track is edited, tracked and explained, and what is known about it on the frame that is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from dlst_gui.project.tracks import Shown, ShownKind, Visibility
+from dlst_gui.session.open_project import ProjectDesk
+from dlst_gui.session.playhead import Playhead
+from dlst_gui.session.run_control import RunControl
+from dlst_gui.session.run_state import RunState
+from dlst_gui.tracking.recent_diagnostics import RecentDiagnostics
+from dlst_gui.tracking.tracking_run import FrameTracked
+
+
+class Selection(QObject):
+    """At most one track of the project on the desk."""
+
+    changed = Signal()
+    wish_changed = Signal()  # whether a new track shall be begun
+
+    def __init__(self, desk: ProjectDesk, run: RunControl, playhead: Playhead) -> None:
+        super().__init__()
+        self._desk = desk
+        self._run = run
+        self._playhead = playhead
+        self._track_id: int | None = None
+        self._begins_new_track = False
+        self._diagnostics = RecentDiagnostics()
+
+    @property
+    def track_id(self) -> int | None:
+        return self._track_id
+
+    @property
+    def begins_new_track(self) -> bool:
+        """Whether the next box that is drawn begins a track."""
+        return self._begins_new_track or self._track_id is None
+
+    @property
+    def diagnostics(self) -> RecentDiagnostics:
+        """What the tracker saw of the selected track."""
+        return self._diagnostics
+
+    @property
+    def has_human_boxes(self) -> bool:
+        """Whether the track can be learned from."""
+        project, track_id = self._desk.project, self._track_id
+        return project is not None and track_id is not None and project.has_human_boxes(track_id)
+
+    @property
+    def has_predictions(self) -> bool:
+        """Whether a tracker has spoken about the track."""
+        project, track_id = self._desk.project, self._track_id
+        return project is not None and track_id is not None and project.has_valid_predictions(track_id)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the track is protected from being changed."""
+        project, track_id = self._desk.project, self._track_id
+        return project is not None and track_id is not None and project.track(track_id).is_locked
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether there is a paused run of the track, which would go on."""
+        if self._track_id is None or self._run.state is not RunState.PAUSED:
+            return False
+        return self._run.is_about(self._track_id)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the tracker does not believe the track's box on the shown frame."""
+        shown = self.shown_here
+        if shown is None or shown.kind is not ShownKind.TRACKED:
+            return False
+        return shown.prediction is not None and not shown.prediction.is_found
+
+    @property
+    def shown_here(self) -> Shown | None:
+        """What the shown frame has of the track."""
+        return None if self._track_id is None else self.shown(self._track_id, self._playhead.frame_index)
+
+    def shown(self, track_id: int, frame_index: int) -> Shown | None:
+        """What a frame shows of any track, also where the run's latest boxes are not in the project yet."""
+        project = self._desk.project
+        if project is None or not project.has_track(track_id):
+            return None
+        shown = project.shown(track_id, frame_index)
+        fresh = self._run.unwritten(track_id, frame_index)
+        if fresh is None or (shown is not None and shown.kind is ShownKind.HUMAN):
+            return shown
+        return Shown(fresh.box, ShownKind.TRACKED, Visibility.VISIBLE, fresh, None)
+
+    def is_outside(self, frame_index: int) -> bool:
+        """Whether a person said that the track is outside on a frame, and no tracker has found it there."""
+        project, track_id = self._desk.project, self._track_id
+        if project is None or track_id is None or not project.has_track(track_id):
+            return False
+        said = project.keyframe_at_or_before(track_id, frame_index)
+        shown = self.shown(track_id, frame_index)
+        is_tracked = shown is not None and shown.kind is ShownKind.TRACKED
+        return said is not None and said.visibility is Visibility.OUTSIDE and not is_tracked
+
+    def select(self, track_id: int | None) -> None:
+        """Make a track the selected one; unknown ones are left aside."""
+        project = self._desk.project
+        is_known = track_id is None or (project is not None and project.has_track(track_id))
+        if track_id != self._track_id and is_known:
+            self._track_id, self._begins_new_track = track_id, False
+            self._diagnostics.clear()
+            self.changed.emit()
+
+    def select_existing(self) -> None:
+        """Leave a track that is gone for the latest one."""
+        project = self._desk.project
+        if project is not None and self._track_id is not None and not project.has_track(self._track_id):
+            tracks = project.tracks()
+            self.select(tracks[-1].track_id if tracks else None)
+
+    def start_anew(self) -> None:
+        """Select the first track of the project that is on the desk now, without telling anybody yet."""
+        project = self._desk.project
+        tracks = () if project is None else project.tracks()
+        self._track_id, self._begins_new_track = tracks[0].track_id if tracks else None, False
+        self._diagnostics.clear()
+
+    def begin_new_track(self) -> None:
+        """Let the next box that is drawn be that of a new track."""
+        self._begins_new_track = True
+        self.wish_changed.emit()
+
+    def cancel_new_track(self) -> None:
+        """Let the next box be the selected track's after all."""
+        self._begins_new_track = False
+        self.wish_changed.emit()
+
+    def keep_diagnostics(self, tracked: FrameTracked) -> None:
+        """Keep what was seen where it is about the selected track."""
+        if tracked.track_id != self._track_id:
+            return
+        if not tracked.is_human:
+            # What an earlier run saw explains nothing here; a correction keeps it, to show what went wrong.
+            self._diagnostics.discard(tracked.frame_index)
+        if tracked.result.diagnostics is not None:
+            self._diagnostics.record(tracked.frame_index, tracked.result.diagnostics)

@@ -1,0 +1,319 @@
+"""The state the window shows, and the only place that changes it: views read it and call its functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from dlst_gui.project.changes import Edit
+from dlst_gui.project.edit_parts import EditError
+from dlst_gui.project.edits import add_track, set_keyframe
+from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.last_view import LastView
+from dlst_gui.project.opening import Choice, ProjectOpener, UndecidedProjectError
+from dlst_gui.project.placement import SUFFIX
+from dlst_gui.project.project import Project
+from dlst_gui.project.track_colors import next_color
+from dlst_gui.project.tracks import BoxOrigin, Keyframe
+from dlst_gui.session.frame_reader import OpenSource, ReadFailure
+from dlst_gui.session.open_project import MakeEdit, ProjectDesk
+from dlst_gui.session.playhead import Playhead
+from dlst_gui.session.run_control import RunControl
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.selected_track import Selection
+from dlst_gui.session.tracking_commands import Tracking
+from dlst_gui.tracking.lost_rule import TargetLost
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracking_run import FrameTracked
+from tracker_core import Box
+
+FIRST_LABEL = "object"
+LOCKED = "This object is locked: unlock it to change it."
+
+
+class Session(QObject):
+    """One video, its project and the run at work. Lives in the window's thread; `close` ends its threads.
+
+    Attributes:
+        open_source: opens a video in the thread that calls.
+        desk: the project in use.
+        run: pauses and stops what is at work.
+        playhead: the video and the frame of it that is shown.
+        selection: the track that is edited, tracked and explained.
+        tracking: begins runs, and has the habits of tracking.
+    """
+
+    state_changed = Signal()
+    project_opened = Signal()
+    project_changed = Signal(object)  # frozenset of the ids of tracks whose boxes or looks are others now
+    selection_changed = Signal()
+    frame_tracked = Signal(object)  # FrameTracked, every one of them
+    noted = Signal(str)  # for the status bar
+    failed = Signal(str, str)  # title; what happened and what to do
+    asked = Signal(object)  # UndecidedProjectError; answered by `decide`
+    video_missing = Signal(object)  # path of the project; answered by `open_with`
+
+    def __init__(
+        self,
+        open_source: OpenSource,
+        make_tracker: MakeTracker,
+        settings: TrackerSettings,
+        projects: ProjectOpener,
+    ) -> None:
+        super().__init__()
+        self._wanted_project: Path | None = None
+        self.open_source = open_source
+        self.desk = ProjectDesk(projects)
+        self.run = RunControl(make_tracker, open_source, self.desk)
+        self.playhead = Playhead(open_source)
+        self.selection = Selection(self.desk, self.run, self.playhead)
+        self.tracking = Tracking(self.desk, self.run, self.playhead, self.selection, settings)
+        self._connect()
+
+    @property
+    def state(self) -> RunState:
+        return RunState.EMPTY if self.playhead.source is None else self.run.state
+
+    @property
+    def project(self) -> Project | None:
+        """To be read; it changes through this session only."""
+        return self.desk.project
+
+    @property
+    def can_edit(self) -> bool:
+        return self.desk.is_writable and not self.run.state.is_busy
+
+    @property
+    def selected_track(self) -> int | None:
+        return self.selection.track_id
+
+    def open(self, path: Path) -> None:
+        """Open a video file, image folder, sequence folder or project; the present one stays if that fails."""
+        if path.suffix != SUFFIX:
+            self.open_with(None, path)
+            return
+        try:
+            video = self.desk.opener.video_of(path)
+        except ProjectFileError as error:
+            self.failed.emit("Cannot open the project", str(error))
+            return
+        if video is None:
+            self.video_missing.emit(path)
+        else:
+            self.open_with(path, video)
+
+    def open_with(self, project: Path | None, video: Path) -> None:
+        """Open a video with the project of that name, or with its own."""
+        self._wanted_project = project
+        self._remember_view()
+        self.playhead.open(video)
+
+    def seek(self, frame_index: int) -> None:
+        """Show a frame. While a run goes on, this stops following it."""
+        if self.state.is_busy and frame_index != self.playhead.frame_index:
+            self.tracking.set_follows_tracker(False)
+        self.playhead.seek(frame_index)
+
+    def seek_by(self, frames: int) -> None:
+        """Show the frame that many frames on, or back."""
+        self.seek(self.playhead.frame_index + frames)
+
+    def toggle_play(self) -> None:
+        """Play the view, or halt it; the tracker is not touched, only no longer followed."""
+        if self.state.is_busy:
+            self.tracking.set_follows_tracker(False)
+        self.playhead.toggle_play()
+
+    def do(self, make_edit: MakeEdit) -> Edit | None:
+        """Make an edit and write it; None where it was not made, which a note or a dialog explains."""
+        if self.desk.is_read_only:
+            self.noted.emit(self.desk.notice)
+        if not self.can_edit or not self.run.write():
+            return None
+        try:
+            edit = self.desk.do(make_edit)
+        except EditError as error:
+            self.noted.emit(str(error))
+            return None
+        except ProjectFileError as error:
+            self.failed.emit("Not saved", str(error))
+            return None
+        self._tell_changes(edit)
+        return edit
+
+    def undo(self) -> None:
+        """Take the latest step back, and show where it was."""
+        self._move_in_history(self.desk.undo, "Undone")
+
+    def redo(self) -> None:
+        """Make the step that was undone last again, and show where it is."""
+        self._move_in_history(self.desk.redo, "Done again")
+
+    def set_box(self, frame_index: int, box: Box, *, origin: BoxOrigin = BoxOrigin.DRAWN) -> None:
+        """Record a human box of the selected track, or of a new one where none is selected or one was begun.
+
+        Where the tracker had spoken it is a correction, which the tracker learns at once: on the last tracked
+        frame of a paused run it goes on from there; on an earlier frame a new run starts from it.
+        """
+        project, track_id = self.project, self.selected_track
+        if project is None:
+            return
+        keyframe = Keyframe(frame_index, box, origin=origin)
+        if track_id is None or self.selection.begins_new_track:
+            label = FIRST_LABEL if track_id is None else project.track(track_id).label
+            color = next_color(project)
+            edit = self.do(lambda p: add_track(p, label=label, color=color, keyframe=keyframe))
+            if edit is not None:
+                self.run.stop()
+                self.selection.select(edit.track_id)
+            return
+        if self.selection.is_locked:
+            self.noted.emit(LOCKED)
+            return
+        before = project.keyframe(track_id, frame_index)
+        if before is not None:
+            keyframe = replace(keyframe, attributes=before.attributes)
+        is_correction = self.tracking.has_spoken_from(track_id, frame_index)
+        if self.do(lambda p: set_keyframe(p, track_id, keyframe)) is not None:
+            self.tracking.teach(track_id, frame_index, box, is_correction=is_correction)
+
+    def use_first_box(self) -> None:
+        """Start from the source's own annotation of its first frame."""
+        source = self.playhead.source
+        if source is not None and source.first_box is not None:
+            self.seek(0)
+            self.set_box(0, source.first_box)
+
+    def decide(self, question: UndecidedProjectError, choice: Choice) -> None:
+        """Answer `asked`: open the project of the present video accordingly."""
+        self._open_project(path=question.project_path, choice=choice)
+
+    def save_copy(self, path: Path) -> None:
+        """Write a compact copy of the project elsewhere."""
+        if not self.run.write():
+            return
+        try:
+            self.desk.save_copy(path)
+        except ProjectFileError as error:
+            self.failed.emit("Copy not saved", str(error))
+        else:
+            self.noted.emit(f"A copy is at {path}")
+
+    def close(self) -> None:
+        """End both threads, also in the middle of learning, and the project; waits for them."""
+        self.run.close()
+        self._remember_view()
+        self.playhead.close()
+        self._close_project()
+
+    def _connect(self) -> None:
+        self.run.state_changed.connect(self.state_changed)
+        self.run.frame_tracked.connect(self._on_frame_tracked)
+        self.run.recorded.connect(self.project_changed)
+        self.run.failed.connect(self.failed)
+        self.run.target_lost.connect(self._on_target_lost)
+        self.playhead.source_changed.connect(self._on_source_changed)
+        self.playhead.failed.connect(self._on_read_failed)
+        self.selection.changed.connect(self.selection_changed)
+        self.selection.wish_changed.connect(self.state_changed)
+        self.tracking.changed.connect(self.state_changed)
+        self.tracking.noted.connect(self.noted)
+
+    def _open_project(self, *, path: Path | None = None, choice: Choice | None = None) -> None:
+        source = self.playhead.source
+        if source is None:
+            return
+        self._close_project()
+        try:
+            self.desk.open_for(source.identity, path=path, choice=choice)
+        except UndecidedProjectError as question:
+            self.asked.emit(question)
+        except ProjectFileError as error:
+            self.failed.emit("Cannot open the project", str(error))
+        self.selection.start_anew()
+        self.project_opened.emit()
+        self._return_to_last_view()
+        self.selection_changed.emit()
+        self.state_changed.emit()
+        if self.desk.notice:
+            self.noted.emit(self.desk.notice)
+
+    def _remember_view(self) -> None:
+        if self.project is not None and self.project.tracks():
+            self.desk.remember_view(LastView(self.playhead.frame_index, self.selected_track))
+
+    def _return_to_last_view(self) -> None:
+        view = self.desk.last_view()
+        if view is not None:
+            self.selection.select(view.track_id)
+            self.playhead.seek(view.frame_index)
+
+    def _close_project(self) -> None:
+        try:
+            self.desk.close()
+        except ProjectFileError as error:
+            self.failed.emit("Project not closed in order", f"{error} Every edit is in the file already.")
+        self.selection.start_anew()
+
+    def _move_in_history(self, move: Callable[[], Edit | None], word: str) -> None:
+        if not self.desk.is_writable:
+            return
+        self.run.stop()
+        try:
+            edit = move()
+        except ProjectFileError as error:
+            self.failed.emit("Not saved", str(error))
+            return
+        if edit is None:
+            return
+        self._tell_changes(edit)
+        self.noted.emit(f"{word}: {edit.title}{self._where(edit)}")
+        if edit.track_id is not None:
+            self.selection.select(edit.track_id)
+        if edit.frame_index is not None:
+            self.seek(edit.frame_index)
+
+    def _where(self, edit: Edit) -> str:
+        """Track and frame of an edit in brackets; empty where it has neither."""
+        parts = []
+        if self.project is not None and edit.track_id is not None and self.project.has_track(edit.track_id):
+            parts.append(f"{self.project.track(edit.track_id).label} {edit.track_id}")
+        if edit.frame_index is not None:
+            parts.append(f"frame {edit.frame_index}")
+        return f" ({', '.join(parts)})" if parts else ""
+
+    def _tell_changes(self, edit: Edit) -> None:
+        ids = (getattr(change, "track_id", None) for change in edit.changes)
+        changed = frozenset(each for each in (edit.track_id, *ids) if each is not None)
+        self.selection.select_existing()
+        self.project_changed.emit(changed)
+
+    @Slot()
+    def _on_source_changed(self) -> None:
+        self.run.stop()
+        wanted, self._wanted_project = self._wanted_project, None
+        self._open_project(path=wanted)
+
+    @Slot(object)
+    def _on_read_failed(self, failure: ReadFailure) -> None:
+        if failure.frame_index is None:
+            self._wanted_project = None
+            self.failed.emit("Cannot open", failure.message)
+        else:
+            self.noted.emit(failure.message)
+
+    @Slot(object)
+    def _on_frame_tracked(self, tracked: FrameTracked) -> None:
+        self.selection.keep_diagnostics(tracked)
+        if self.tracking.follows_tracker:
+            self.playhead.seek(tracked.frame_index)
+        self.frame_tracked.emit(tracked)
+
+    @Slot(object)
+    def _on_target_lost(self, lost: TargetLost) -> None:
+        self.tracking.note_lost()
+        self.selection.select(lost.track_id)
+        self.noted.emit(f"The tracker has paused: it does not find the target since frame {lost.since_frame}")

@@ -1,0 +1,168 @@
+"""The window's side of the tracker: commands in, and out comes only what the current run says."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from dlst_gui.session.frame_reader import OpenSource
+from dlst_gui.session.owned_thread import OwnedThread
+from dlst_gui.session.tracker_worker import (
+    HumanBox,
+    LearningProgress,
+    RunChanged,
+    RunPhase,
+    RunStart,
+    TrackerWorker,
+)
+from dlst_gui.tracking.lost_rule import LostRule, TargetLost
+from dlst_gui.tracking.run_progress import RunProgress
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
+from tracker_core import Box
+
+_ENDS = frozenset({RunPhase.ENDED, RunPhase.BROKEN_SOURCE, RunPhase.CANCELLED, RunPhase.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRun:
+    """The run whose results count; `cancelled` reaches into its learning."""
+
+    run_id: int
+    requests: tuple[TrackRequest, ...]
+    cancelled: threading.Event
+
+
+class TrackerThread(QObject):
+    """Owns the tracker's thread. Results of a run that was stopped or replaced are dropped by their run id."""
+
+    frame_tracked = Signal(object)  # FrameTracked
+    target_lost = Signal(object)  # TargetLost
+    run_progressed = Signal(object)  # RunProgress
+    run_changed = Signal(object)  # RunChanged
+    learning_progressed = Signal(object)  # LearningProgress
+
+    _run_started = Signal(object)
+    _pause_requested = Signal(int)
+    _resume_requested = Signal(int, object)
+    _end_set = Signal(int, int)
+    _stop_requested = Signal(int)
+    _human_box_given = Signal(object)
+    _diagnostics_wanted = Signal(bool)
+
+    def __init__(self, make_tracker: MakeTracker, open_source: OpenSource) -> None:
+        super().__init__()
+        self._last_run_id = 0
+        self._active: ActiveRun | None = None
+        worker = TrackerWorker(make_tracker, open_source)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._run_started.connect(worker.on_run_started, queued)
+        self._pause_requested.connect(worker.on_pause_requested, queued)
+        self._resume_requested.connect(worker.on_resume_requested, queued)
+        self._end_set.connect(worker.on_end_set, queued)
+        self._stop_requested.connect(worker.on_stop_requested, queued)
+        self._human_box_given.connect(worker.on_human_box_given, queued)
+        self._diagnostics_wanted.connect(worker.on_diagnostics_wanted, queued)
+        worker.frame_tracked.connect(self._on_frame_tracked, queued)
+        worker.target_lost.connect(self._on_target_lost, queued)
+        worker.run_progressed.connect(self._on_run_progressed, queued)
+        worker.run_changed.connect(self._on_run_changed, queued)
+        worker.learning_progressed.connect(self._on_learning_progressed, queued)
+        self._thread = OwnedThread(worker, "tracker")
+
+    @property
+    def active(self) -> ActiveRun | None:
+        return self._active
+
+    def start(
+        self,
+        requests: Sequence[TrackRequest],
+        *,
+        source_path: Path,
+        settings: TrackerSettings,
+        frame_budget: int | None = None,
+        lost_rule: LostRule | None = None,
+    ) -> int:
+        """Begin a run, abandoning the one before; returns its id, which the requests are given."""
+        self.stop()
+        self._last_run_id += 1
+        numbered = tuple(replace(request, run_id=self._last_run_id) for request in requests)
+        self._active = ActiveRun(self._last_run_id, numbered, threading.Event())
+        self._run_started.emit(
+            RunStart(numbered, source_path, settings, self._active.cancelled, frame_budget, lost_rule)
+        )
+        return self._last_run_id
+
+    def pause(self) -> None:
+        """Let the run rest after what it has begun."""
+        if self._active is not None:
+            self._pause_requested.emit(self._active.run_id)
+
+    def resume(self, frame_budget: int | None) -> None:
+        """Let a resting run go on, for `frame_budget` frames or to its end."""
+        if self._active is not None:
+            self._resume_requested.emit(self._active.run_id, frame_budget)
+
+    def end_at(self, frame_index: int) -> None:
+        """Let a resting run, all of whose targets have this frame ahead, end there."""
+        if self._active is not None:
+            ended = tuple(replace(request, stop_frame=frame_index) for request in self._active.requests)
+            self._active = replace(self._active, requests=ended)
+            self._end_set.emit(self._active.run_id, frame_index)
+
+    def give_box(self, frame_index: int, box: Box, *, continues: bool, track_id: int = 0) -> None:
+        """Hand a human box to a resting run: on its target's last frame or one that is still to come."""
+        if self._active is not None:
+            given = HumanBox(self._active.run_id, track_id, frame_index, box, continues)
+            self._human_box_given.emit(given)
+
+    def stop(self) -> None:
+        """Abandon the run at once: learning is left early, and nothing of it is heard any more."""
+        if self._active is not None:
+            self._active.cancelled.set()
+            self._stop_requested.emit(self._active.run_id)
+            self._active = None
+
+    def set_diagnostics_wanted(self, is_wanted: bool) -> None:
+        """Whether results carry `Diagnostics`."""
+        self._diagnostics_wanted.emit(is_wanted)
+
+    def close(self) -> None:
+        """Stop and end the thread; waits for the step it has begun."""
+        self.stop()
+        self._thread.close()
+
+    def _is_stale(self, run_id: int) -> bool:
+        return self._active is None or self._active.run_id != run_id
+
+    @Slot(object)
+    def _on_frame_tracked(self, tracked: FrameTracked) -> None:
+        if not self._is_stale(tracked.run_id):
+            self.frame_tracked.emit(tracked)
+
+    @Slot(object)
+    def _on_target_lost(self, lost: TargetLost) -> None:
+        if not self._is_stale(lost.run_id):
+            self.target_lost.emit(lost)
+
+    @Slot(object)
+    def _on_run_progressed(self, progress: RunProgress) -> None:
+        if not self._is_stale(progress.run_id):
+            self.run_progressed.emit(progress)
+
+    @Slot(object)
+    def _on_run_changed(self, change: RunChanged) -> None:
+        if self._is_stale(change.run_id):
+            return
+        if change.phase in _ENDS:
+            self._active = None
+        self.run_changed.emit(change)
+
+    @Slot(object)
+    def _on_learning_progressed(self, progress: LearningProgress) -> None:
+        if not self._is_stale(progress.run_id):
+            self.learning_progressed.emit(progress)

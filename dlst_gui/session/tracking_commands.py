@@ -1,0 +1,231 @@
+"""What a person asks of the tracker, and the habits by which it is done."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from dlst_gui.session.open_project import ProjectDesk
+from dlst_gui.session.playhead import Playhead
+from dlst_gui.session.run_control import RunControl
+from dlst_gui.session.selected_track import Selection
+from dlst_gui.tracking.lost_rule import LostRule
+from dlst_gui.tracking.run_plans import PlanError, RunPlan, plan_between, plan_one_way, plan_to
+from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.tracking.tracking_run import Direction
+from tracker_core import Box
+
+REACTION_S = 0.6  # from seeing something to having pressed a key
+
+
+class Tracking(QObject):
+    """Begins runs of the selected track, lets them go on and be taught; pausing and stopping is `RunControl`'s."""
+
+    changed = Signal()  # follows or goes on otherwise than before
+    settings_changed = Signal()
+    noted = Signal(str)  # why nothing was begun
+
+    def __init__(
+        self,
+        desk: ProjectDesk,
+        run: RunControl,
+        playhead: Playhead,
+        selection: Selection,
+        settings: TrackerSettings,
+    ) -> None:
+        super().__init__()
+        self._desk = desk
+        self._run = run
+        self._playhead = playhead
+        self._selection = selection
+        self._settings = settings
+        self._follows_tracker = True
+        self._continues_after_correction = True
+        self._stops_at_keyframe = False
+        self._lost_rule: LostRule | None = LostRule()
+        self._lost_at_s = -math.inf
+
+    @property
+    def settings(self) -> TrackerSettings:
+        """Of the next run."""
+        return self._settings
+
+    @property
+    def follows_tracker(self) -> bool:
+        """Whether the shown frame moves along with the run."""
+        return self._follows_tracker
+
+    @property
+    def continues_after_correction(self) -> bool:
+        return self._continues_after_correction
+
+    @property
+    def can_track(self) -> bool:
+        """Whether there is somebody to track, and the tracker is free."""
+        return self._is_free and self._selection.has_human_boxes
+
+    def toggle(self) -> None:
+        """Pause a run that is at work, else track.
+
+        Who sees the target go may press the key just after the run has paused by itself, and means that pause.
+        """
+        if self._run.state.is_busy:
+            self._run.pause()
+        elif time.monotonic() - self._lost_at_s > REACTION_S:
+            self.track()
+
+    def track(self, direction: Direction = Direction.FORWARD, *, all_tracks: bool = False) -> None:
+        """Go on with the tracks' paused run of this direction, else start one at the nearest human box behind.
+
+        Args:
+            direction: forward or backward.
+            all_tracks: every track that is neither hidden nor locked, not only the selected one.
+        """
+        self._advance(direction, frame_budget=None, all_tracks=all_tracks)
+
+    def track_to(self, frame_index: int) -> None:
+        """Track from the shown frame to this one, forward or backward, and end there.
+
+        A paused run that has it ahead goes on; another one starts from a human box, as `track` does.
+        """
+        project, track_id, here = self._desk.project, self._selection.track_id, self._playhead.frame_index
+        if project is None or track_id is None or not self._is_free:
+            return
+        self._playhead.halt()
+        to_frame = min(max(frame_index, 0), self._playhead.last_frame)
+        direction = Direction.FORWARD if to_frame >= here else Direction.BACKWARD
+        if self._run.is_about(track_id) and self._run.resume_to(direction, to_frame):
+            self._follow_anew()
+        else:
+            self._start_to(track_id, here, to_frame)
+
+    def track_between(self) -> None:
+        """Track both ways between the human boxes around this frame, and fuse what is found."""
+        project, track_id, here = self._desk.project, self._selection.track_id, self._playhead.frame_index
+        if project is not None and track_id is not None and self._is_free:
+            self._start(lambda: plan_between(project, track_id, here))
+
+    def step(self, direction: Direction = Direction.FORWARD) -> None:
+        """Track one frame, then pause."""
+        self._advance(direction, frame_budget=1)
+
+    def has_spoken_from(self, track_id: int, frame_index: int) -> bool:
+        """Whether a tracker has spoken on this frame or after it, before the next human box."""
+        project = self._desk.project
+        if project is None:
+            return False
+        following = project.keyframe_after(track_id, frame_index)
+        last = self._playhead.last_frame if following is None else following.frame_index - 1
+        is_fresh = self._run.unwritten(track_id, frame_index) is not None
+        return is_fresh or bool(project.valid_predictions(track_id, frame_index, last))
+
+    def teach(self, track_id: int, frame_index: int, box: Box, *, is_correction: bool) -> None:
+        """Let the run at rest learn a human box, or a new run where it cannot."""
+        if self._run.teach(track_id, frame_index, box, continues=self._continues_after_correction):
+            return
+        if self._run.is_resting and not self._run.is_about(track_id):
+            return
+        to_frame = self._run.to_frame
+        self._run.stop()
+        if not is_correction or not self._continues_after_correction:
+            return
+        if to_frame is not None and to_frame > frame_index:
+            self._start_to(track_id, frame_index, to_frame)
+        else:
+            self._advance(Direction.FORWARD, frame_budget=None)
+
+    def note_lost(self) -> None:
+        """A run has just paused by itself, or may have."""
+        self._lost_at_s = time.monotonic()
+
+    def set_settings(self, settings: TrackerSettings) -> None:
+        """For the next run; one that has begun keeps its tracker."""
+        if settings == self._settings:
+            return
+        self._settings = settings
+        self.settings_changed.emit()
+        if self._run.state.is_busy or self._run.is_resting:
+            self.noted.emit("The new settings apply from the next run on. Stop ends this one.")
+
+    def set_follows_tracker(self, follows: bool) -> None:
+        """Whether the shown frame moves along with the run."""
+        if follows == self._follows_tracker:
+            return
+        self._follows_tracker = follows
+        if follows and self._run.state.is_busy and self._run.latest_frame is not None:
+            self._playhead.seek(self._run.latest_frame)
+        self.changed.emit()
+
+    def set_continues_after_correction(self, continues: bool) -> None:
+        """Whether tracking goes on by itself once a correction is learned."""
+        self._continues_after_correction = continues
+        self.changed.emit()
+
+    def set_lost_rule(self, rule: LostRule | None) -> None:
+        """When a run pauses by itself because its target is lost; None for never. For the next run."""
+        self._lost_rule = rule
+
+    def set_stops_at_keyframe(self, stops: bool) -> None:
+        """Whether a run ends before the next human box instead of going on through it. For the next run."""
+        self._stops_at_keyframe = stops
+
+    @property
+    def _is_free(self) -> bool:
+        return self._desk.is_writable and not self._run.state.is_busy
+
+    def _advance(self, direction: Direction, *, frame_budget: int | None, all_tracks: bool = False) -> None:
+        project = self._desk.project
+        if project is None or not self._is_free:
+            return
+        self._playhead.halt()
+        selected = self._selection.track_id
+        chosen = [] if selected is None else [selected]
+        if all_tracks:
+            chosen = [track.track_id for track in project.tracks() if not (track.is_hidden or track.is_locked)]
+        # A run at rest of another track is not what is asked for.
+        if all(map(self._run.is_about, chosen)) and self._run.resume(direction, frame_budget):
+            self._follow_anew()
+            return
+        self._start(
+            lambda: plan_one_way(
+                project,
+                chosen,
+                self._playhead.frame_index,
+                direction=direction,
+                last_frame=self._playhead.last_frame,
+                stops_at_keyframe=self._stops_at_keyframe,
+            ),
+            frame_budget=frame_budget,
+        )
+
+    def _start_to(self, track_id: int, here: int, to_frame: int) -> None:
+        project, stops = self._desk.project, self._stops_at_keyframe
+        if project is not None:
+            self._start(lambda: plan_to(project, track_id, here, to_frame, stops_at_keyframe=stops))
+
+    def _start(self, make_plan: Callable[[], RunPlan], *, frame_budget: int | None = None) -> None:
+        source = self._playhead.source
+        if source is None:
+            return
+        try:
+            plan = make_plan()
+        except PlanError as error:
+            self.noted.emit(str(error))
+            return
+        self._run.start(
+            plan,
+            source_path=source.path,
+            settings=self._settings,
+            frame_budget=frame_budget,
+            lost_rule=self._lost_rule,
+        )
+        self._follow_anew()
+        self._playhead.seek(plan.requests[0].start_frame)
+
+    def _follow_anew(self) -> None:
+        self.set_follows_tracker(True)
+        if self._run.latest_frame is not None:
+            self._playhead.seek(self._run.latest_frame)

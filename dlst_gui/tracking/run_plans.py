@@ -1,0 +1,145 @@
+"""From what a person asks for to what a run does: which targets, from which human box, how far. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dlst_gui.project.project import Project
+from dlst_gui.project.tracks import Visibility
+from dlst_gui.tracking.tracking_run import Direction, TrackRequest
+from dlst_gui.tracking.two_sided import two_sided_requests
+
+
+class PlanError(Exception):
+    """There is nothing to track as asked; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """A run to begin.
+
+    Attributes:
+        title: what its undo step is called.
+        requests: with run id 0; the tracker's thread numbers them.
+        is_two_sided: whether two passes over the same frames are to be fused.
+        to_frame: where a person wants it to end, if that is neither the video's end nor the object's.
+    """
+
+    title: str
+    requests: tuple[TrackRequest, ...]
+    is_two_sided: bool = False
+    to_frame: int | None = None
+
+    @property
+    def track_ids(self) -> frozenset[int]:
+        return frozenset(request.track_id for request in self.requests)
+
+
+def plan_one_way(
+    project: Project,
+    track_ids: Iterable[int],
+    frame_index: int,
+    *,
+    direction: Direction,
+    last_frame: int,
+    stops_at_keyframe: bool,
+) -> RunPlan:
+    """From the human box nearest to a frame, against the direction, to the video's end or the object's.
+
+    Args:
+        project: has the human boxes.
+        track_ids: whom to track; those without a box to start from are left out where others have one.
+        frame_index: where one is.
+        direction: forward or backward.
+        last_frame: of the video.
+        stops_at_keyframe: end before the next human box instead of going on through it.
+
+    Raises:
+        PlanError: none of the tracks can be tracked.
+    """
+    requests, reasons = [], []
+    for track_id in track_ids:
+        try:
+            start = _start(project, track_id, frame_index, direction)
+            end = _end(project, track_id, start, last_frame if direction is Direction.FORWARD else 0)
+        except PlanError as error:
+            reasons.append(str(error))
+        else:
+            boxes = project.human_boxes(track_id)
+            requests.append(TrackRequest(0, boxes, start, end, track_id, stops_at_keyframe))
+    if not requests:
+        raise PlanError(reasons[0] if reasons else "Drag a box around the object first.")
+    return RunPlan("Track" if direction is Direction.FORWARD else "Track backward", tuple(requests))
+
+
+def plan_to(
+    project: Project, track_id: int, frame_index: int, to_frame: int, *, stops_at_keyframe: bool
+) -> RunPlan:
+    """From the human box nearest to a frame, against the direction of `to_frame`, to there or the object's end.
+
+    Raises:
+        PlanError: the track cannot be tracked so.
+    """
+    direction = Direction.FORWARD if to_frame >= frame_index else Direction.BACKWARD
+    start = _start(project, track_id, frame_index, direction)
+    if start == to_frame:
+        raise PlanError(f"Tracking begins on frame {start}, which has a box of yours: choose another one.")
+    end = _end(project, track_id, start, to_frame)
+    request = TrackRequest(0, project.human_boxes(track_id), start, end, track_id, stops_at_keyframe)
+    return RunPlan(f"Track to {to_frame}", (request,), to_frame=to_frame)
+
+
+def plan_between(project: Project, track_id: int, frame_index: int) -> RunPlan:
+    """Both ways between the two human boxes around a frame; on the last one, between it and the one before.
+
+    Raises:
+        PlanError: there are no two such boxes with frames between them.
+    """
+    before = project.keyframe_at_or_before(track_id, frame_index)
+    after = project.keyframe_after(track_id, frame_index)
+    if after is None and before is not None and before.frame_index == frame_index:
+        before, after = project.keyframe_before(track_id, frame_index), before
+    if before is None or after is None:
+        raise PlanError("There is no human box on one side of this frame: draw one there, then track between.")
+    if Visibility.OUTSIDE in (before.visibility, after.visibility):
+        raise PlanError("The object is outside on one side of this frame: it can be tracked one way only.")
+    left, right = before.frame_index, after.frame_index
+    if right - left < 2:
+        raise PlanError("These human boxes are on neighbouring frames: there is nothing between them.")
+    requests = two_sided_requests(0, project.human_boxes(track_id), left=left, right=right, track_id=track_id)
+    return RunPlan("Track between", requests, is_two_sided=True)
+
+
+def _start(project: Project, track_id: int, frame_index: int, direction: Direction) -> int:
+    """The human box to start from: the nearest one behind, else the nearest one ahead."""
+    before = project.keyframe_at_or_before(track_id, frame_index)
+    after = project.keyframe_after(track_id, frame_index)
+    here = before is not None and before.frame_index == frame_index
+    order = (before, after) if direction is Direction.FORWARD or here else (after, before)
+    keyframe = next((found for found in order if found is not None), None)
+    if keyframe is None:
+        raise PlanError("Drag a box around the object first.")
+    if keyframe.visibility is Visibility.OUTSIDE:
+        raise PlanError(
+            f"The object is outside from frame {keyframe.frame_index} on: draw a box where it comes back."
+        )
+    return keyframe.frame_index
+
+
+def _end(project: Project, track_id: int, start: int, limit: int) -> int:
+    """The last frame on the way to `limit` on which the object may be; raises PlanError where there is none."""
+    end = limit
+    if limit > start:
+        outside = (k for k in project.keyframes(track_id, start + 1) if k.visibility is Visibility.OUTSIDE)
+        end = next((keyframe.frame_index - 1 for keyframe in outside), limit)
+    else:
+        entered = start
+        for keyframe in reversed(project.keyframes(track_id, limit, start - 1) if start > limit else ()):
+            if keyframe.visibility is Visibility.OUTSIDE:
+                end = entered  # it was outside until this human box
+                break
+            entered = keyframe.frame_index
+    if end == start:
+        raise PlanError(f"There is nothing to track {'after' if limit >= start > 0 else 'before'} frame {start}.")
+    return end

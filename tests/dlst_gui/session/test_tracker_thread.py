@@ -1,0 +1,174 @@
+"""Runs of several targets, either way, on the tracker's thread: what is heard of them, and when they rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.session.tracker_thread import TrackerThread
+from dlst_gui.session.tracker_worker import RunChanged, RunPhase
+from dlst_gui.tracking.lost_rule import LostRule, TargetLost
+from dlst_gui.tracking.run_progress import RunProgress
+from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.tracking.tracking_run import Direction, FrameTracked, TrackRequest
+from dlst_gui.tracking.two_sided import two_sided_requests
+from tests.dlst_gui.window_fakes import Workshop
+from tracker_core import Box
+
+
+class Listener:
+    """What the window hears."""
+
+    def __init__(self, thread: TrackerThread) -> None:
+        self.tracked: list[FrameTracked] = []
+        self.changes: list[RunChanged] = []
+        self.lost: list[TargetLost] = []
+        self.progress: list[RunProgress] = []
+        thread.frame_tracked.connect(self.tracked.append)
+        thread.run_changed.connect(self.changes.append)
+        thread.target_lost.connect(self.lost.append)
+        thread.run_progressed.connect(self.progress.append)
+
+    @property
+    def visits(self) -> list[tuple[int, int]]:
+        return [(t.frame_index, t.track_id) for t in self.tracked]
+
+
+Start = Callable[..., int]
+WaitFor = Callable[[RunPhase], None]
+
+
+@pytest.fixture
+def thread(qtbot: QtBot, workshop: Workshop) -> Iterator[TrackerThread]:
+    made = TrackerThread(workshop.make_tracker, workshop.open_source)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def listener(thread: TrackerThread) -> Listener:
+    return Listener(thread)
+
+
+@pytest.fixture
+def start(thread: TrackerThread) -> Start:
+    def begin(*requests: TrackRequest, **options: object) -> int:
+        return thread.start(requests, source_path=Path("clip.mp4"), settings=TrackerSettings(), **options)
+
+    return begin
+
+
+@pytest.fixture
+def wait_for(qtbot: QtBot, listener: Listener) -> WaitFor:
+    def wait(phase: RunPhase) -> None:
+        qtbot.waitUntil(lambda: bool(listener.changes) and listener.changes[-1].phase is phase, timeout=5000)
+
+    return wait
+
+
+def boxes(*frames: int) -> dict[int, Box]:
+    return {i: Box(20 + 2 * i, 40, 24, 24) for i in frames}
+
+
+def request(first: int, last: int, *others: int, track_id: int = 0) -> TrackRequest:
+    return TrackRequest(0, boxes(first, *others), first, last, track_id)
+
+
+def test_start_when_it_has_several_targets_then_results_carry_track_and_run(
+    start: Start, listener: Listener, wait_for: WaitFor, workshop: Workshop
+) -> None:
+    run_id = start(request(0, 2, track_id=1), request(1, 2, track_id=2))
+    wait_for(RunPhase.ENDED)
+    assert listener.visits == [(0, 1), (1, 1), (1, 2), (2, 1), (2, 2)]
+    assert {t.run_id for t in listener.tracked} == {run_id}
+    assert sorted(workshop.sources[0].read_frames) == [0, 1, 2, 3], "once for both, and one ahead"
+
+
+def test_start_when_it_goes_backward_then_frames_come_in_that_order(
+    start: Start, listener: Listener, wait_for: WaitFor
+) -> None:
+    start(request(9, 5))
+    wait_for(RunPhase.ENDED)
+    assert [(t.frame_index, t.direction) for t in listener.tracked] == [
+        (i, Direction.BACKWARD) for i in (9, 8, 7, 6, 5)
+    ]
+    assert listener.changes[-1].frame_index == 5
+
+
+def test_start_when_two_sided_then_both_passes_come_with_their_direction(
+    start: Start, listener: Listener, wait_for: WaitFor
+) -> None:
+    start(*two_sided_requests(0, boxes(2, 5), left=2, right=5))
+    wait_for(RunPhase.ENDED)
+    found = [(t.frame_index, t.direction) for t in listener.tracked if not t.is_human]
+    assert found == [*((i, Direction.FORWARD) for i in (3, 4)), *((i, Direction.BACKWARD) for i in (4, 3))]
+
+
+def test_run_when_its_target_is_lost_then_rests_by_itself_and_says_since_when(
+    start: Start, listener: Listener, wait_for: WaitFor, workshop: Workshop
+) -> None:
+    workshop.lost_frames = frozenset(range(4, 99))
+    run_id = start(request(0, 20, track_id=3), lost_rule=LostRule(frames=3))
+    wait_for(RunPhase.PAUSED)
+    assert listener.lost == [TargetLost(run_id, 3, Direction.FORWARD, since_frame=4, frame_index=6)]
+    assert listener.visits[-1] == (6, 3)
+    assert listener.changes[-1].frame_index == 6
+
+
+def test_resume_when_the_target_was_lost_then_goes_on_until_it_is_lost_anew(
+    start: Start, listener: Listener, wait_for: WaitFor, workshop: Workshop, thread: TrackerThread
+) -> None:
+    workshop.lost_frames = frozenset(range(4, 99))
+    start(request(0, 9), lost_rule=LostRule(frames=3))
+    wait_for(RunPhase.PAUSED)
+    thread.resume(None)
+    wait_for(RunPhase.ENDED)
+    assert [lost.frame_index for lost in listener.lost] == [6]
+    assert listener.visits[-1] == (9, 0)
+
+
+def test_give_box_when_one_of_two_targets_rests_then_that_one_learns_it_and_both_go_on(
+    start: Start, listener: Listener, wait_for: WaitFor, workshop: Workshop, thread: TrackerThread
+) -> None:
+    workshop.lost_frames = frozenset({2, 3})
+    start(request(0, 9, track_id=1), request(0, 9, track_id=2), lost_rule=LostRule(frames=2))
+    wait_for(RunPhase.PAUSED)
+    assert [lost.track_id for lost in listener.lost] == [1, 2]
+    thread.give_box(3, Box(60, 60, 20, 20), continues=True, track_id=2)
+    wait_for(RunPhase.PAUSED)
+    thread.resume(None)
+    wait_for(RunPhase.ENDED)
+    assert ("correct", Box(60, 60, 20, 20)) not in workshop.trackers[0].calls
+    assert ("correct", Box(60, 60, 20, 20)) in workshop.trackers[1].calls
+    assert {(9, 1), (9, 2)} <= set(listener.visits)
+
+
+def test_start_when_a_frame_budget_is_given_then_a_frame_counts_once_for_all_targets(
+    start: Start, listener: Listener, wait_for: WaitFor
+) -> None:
+    start(request(0, 9, track_id=1), request(0, 9, track_id=2), frame_budget=2)
+    wait_for(RunPhase.PAUSED)
+    assert listener.visits[-2:] == [(2, 1), (2, 2)]
+
+
+def test_run_when_it_goes_on_then_progress_rises_to_the_end_with_no_time_left(
+    start: Start, listener: Listener, wait_for: WaitFor
+) -> None:
+    run_id = start(request(0, 4, track_id=1), request(2, 0, track_id=2))
+    wait_for(RunPhase.ENDED)
+    assert [p.done for p in listener.progress] == list(range(1, 9))
+    assert {(p.run_id, p.total) for p in listener.progress} == {(run_id, 8)}
+    assert listener.progress[2].time_left_s is not None
+    assert listener.progress[-1].time_left_s == 0
+
+
+def test_run_when_a_human_box_of_another_frame_cannot_be_read_then_it_ends_and_names_the_frame(
+    start: Start, listener: Listener, wait_for: WaitFor, workshop: Workshop
+) -> None:
+    workshop.broken_from = 20
+    start(request(0, 9, 25))
+    wait_for(RunPhase.BROKEN_SOURCE)
+    assert "frame 20" in listener.changes[-1].message

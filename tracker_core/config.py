@@ -42,6 +42,8 @@ class MatchingConfig:
     search_growth: float = 1.1  # of the search region, per lost frame ...
     search_limit: float = 1.5  # ... up to so much
     templates: int = 2  # of human boxes: the first, and the latest others
+    recent_interval: int = 10  # frames until a template of the tracker's own is taken anew; 0: never any
+    recent_confidence: float = 0.6  # from which an answer is sure enough to be a template
     far_looks: int = 4  # places of a first frame off the target that negatives come from
     hidden: tuple[int, ...] = (256, 64)  # layers of the online classifier
 

@@ -54,12 +54,13 @@ _LONGEST_GROWTH = 100  # lost frames that count: powers of thousands are no numb
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Where the target is: its box, 1-based frame number, frames lost in a row, and the latest one learned."""
+    """Where the target is: its box, 1-based frame number, frames lost in a row, the latest learned and shown."""
 
     box: Box
     frame_number: int = 1
     lost: int = 0
     learned_number: int = 1
+    shown_number: int = 1
     update_due: int = 0
 
 
@@ -167,6 +168,9 @@ class StudioTracker:
             if is_learned:
                 with watch.measure("collect"):
                     model.learn_frame(look.view, box, look.proposals.boxes_xywh)
+            is_shown = is_found and self._is_shown(look, number, state)
+            if is_shown:
+                model.show(frame, box, watch)
             report, due = updated(
                 model,
                 self._update_kind(is_found, number),
@@ -181,6 +185,7 @@ class StudioTracker:
             number,
             0 if is_found else state.lost + 1,
             number if is_learned else state.learned_number,
+            number if is_shown else state.shown_number,
             due,
         )
         self._target = replace(target, state=new_state, correction=None)
@@ -208,7 +213,7 @@ class StudioTracker:
             model.restore(before)
             report = model.learn_correction(frame, box, wrong_places, watch)
         number = target.state.frame_number
-        state = _State(box, number, learned_number=number)
+        state = _State(box, number, learned_number=number, shown_number=number)
         self._target = _Target(model, model.knowledge(), state, _Correction(checksum, before))
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
@@ -330,6 +335,13 @@ class StudioTracker:
             return False
         is_due = number - state.learned_number >= self._config.collection_interval
         return is_due or number <= self._config.collection_start
+
+    def _is_shown(self, look: _Look, number: int, state: _State) -> bool:
+        """Whether a template is due and the answer sure: by confidence, and by the classifier too."""
+        interval = self._matching.recent_interval
+        is_due = interval > 0 and number - state.shown_number >= interval
+        is_sure = look.proposals.confidences[look.chosen] >= self._matching.recent_confidence
+        return is_due and bool(is_sure) and look.scores[look.chosen] > 0
 
     def _update_kind(self, is_found: bool, number: int) -> UpdateKind:
         if not is_found and number % self._config.lost_update_interval == 0:

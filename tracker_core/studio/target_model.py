@@ -36,6 +36,7 @@ from tracker_core.training_places import TrainingPlaces
 from tracker_core.watch import Watch
 
 _PAGE_ROWS = 10
+_NO_CONFIDENCE = 1e-12
 
 _FIRST_VIEWS = (
     (1.0, 0.0, 0.0),
@@ -85,6 +86,7 @@ class Knowledge:
     memory: SampleMemory
     heads: tuple[torch.Tensor, ...]
     shown: tuple[_Shown, ...]
+    recent: MatchingTemplate | None
     sampler: BoxSampler
     pending: BackgroundTraining | None
 
@@ -119,6 +121,7 @@ class TargetModel:
         self._memory = SampleMemory()
         self._features = _feature_store(config, matching, trunk)
         self._shown: tuple[_Shown, ...] = ()  # first the first frame's
+        self._recent: MatchingTemplate | None = None  # of a box of the tracker's own
 
     @property
     def habit(self) -> NDArray[np.float64]:
@@ -127,11 +130,13 @@ class TargetModel:
 
     def knowledge(self) -> Knowledge:
         """A copy of everything learned so far."""
-        return Knowledge(self._memory, self._heads.copied(), self._shown, self.sampler, self._pending)
+        heads = self._heads.copied()
+        return Knowledge(self._memory, heads, self._shown, self._recent, self.sampler, self._pending)
 
     def restore(self, knowledge: Knowledge) -> None:
         """Forget everything learned since."""
-        self._memory, self._shown, self.sampler = knowledge.memory, knowledge.shown, knowledge.sampler
+        self._memory, self.sampler = knowledge.memory, knowledge.sampler
+        self._shown, self._recent = knowledge.shown, knowledge.recent
         self._heads.take(knowledge.heads)
         self._pending = knowledge.pending
 
@@ -140,13 +145,22 @@ class TargetModel:
         return self._trunk.look(frame, box, factor=SEARCH_FACTOR * growth, size=SEARCH_SIZE, watch=watch)
 
     def match(self, view: RegionView) -> MatchMap:
-        """What the matching head finds in a view: of all templates, each cell's most confident answer."""
+        """What the matching head finds in a view.
+
+        Of the templates of human boxes, each cell's most confident answer; where there is a recent template too,
+        the box between theirs and its own, as far to either side as the squares of confidences tell.
+        """
         latest = self._shown[1:][-(self._matching.templates - 1) :] if self._matching.templates > 1 else ()
         used = (self._shown[0], *latest)
         maps = [self._head.match(shown.template, view.fine, view.coarse) for shown in used]
         confidences = np.stack([found.confidences for found in maps])
         best, cells = confidences.argmax(axis=0), np.arange(confidences.shape[1])
-        return MatchMap(confidences[best, cells], np.stack([found.boxes_xywh for found in maps])[best, cells])
+        found = MatchMap(confidences[best, cells], np.stack([found.boxes_xywh for found in maps])[best, cells])
+        return (
+            found
+            if self._recent is None
+            else _fused(found, self._head.match(self._recent, view.fine, view.coarse))
+        )
 
     @torch.no_grad()
     def scores(self, view: RegionView, boxes_xywh: BoxArray) -> NDArray[np.float32]:
@@ -198,6 +212,10 @@ class TargetModel:
         positives = self._places.positives(box, config.online_positive_draws, config.online_positives)
         samples = self._samples(view, box, positives, Seen(view, others))
         self._memory = self._memory.with_frame(samples, config)
+
+    def show(self, frame: Frame, box: Box, watch: Watch) -> None:
+        """Take a template of a box the tracker is sure of; it takes the place of the last such one."""
+        self._recent = self._template_of(frame, box, watch)
 
     def update(self, kind: UpdateKind, watch: Watch) -> UpdateReport:
         """Train the classifier on the short or the long window."""
@@ -290,10 +308,13 @@ class TargetModel:
         example_of: int | None = None,
     ) -> _Shown:
         """The template of a human box, and what the matching head's boxes lack to it in some views."""
-        view = self._trunk.look(frame, box, factor=TEMPLATE_FACTOR, size=TEMPLATE_SIZE, watch=watch)
-        template = self._head.template(view.fine, view.coarse)
+        template = self._template_of(frame, box, watch)
         found = [residual(self._head.match(template, view.fine, view.coarse), view.region, box) for view in views]
         return _Shown(template, tuple(lack for lack in found if lack is not None), example_of)
+
+    def _template_of(self, frame: Frame, box: Box, watch: Watch) -> MatchingTemplate:
+        view = self._trunk.look(frame, box, factor=TEMPLATE_FACTOR, size=TEMPLATE_SIZE, watch=watch)
+        return self._head.template(view.fine, view.coarse)
 
     def _views(
         self, frame: Frame, box: Box, places: Sequence[tuple[float, float, float]], watch: Watch
@@ -318,6 +339,14 @@ class TargetModel:
     @property
     def _places(self) -> TrainingPlaces:
         return TrainingPlaces(self.sampler, self.rng)
+
+
+def _fused(one: MatchMap, other: MatchMap) -> MatchMap:
+    """Cell by cell: the larger confidence, and boxes whose edges lie between."""
+    squares = np.square([one.confidences, other.confidences]) + _NO_CONFIDENCE
+    share = (squares[0] / squares.sum(axis=0))[:, None]
+    boxes = share * one.boxes_xywh + (1 - share) * other.boxes_xywh  # so do edges: they are sums of these
+    return MatchMap(np.maximum(one.confidences, other.confidences), boxes)
 
 
 def _fresh_heads(config: DLSTConfig, matching: MatchingConfig, trunk: Trunk) -> Heads:

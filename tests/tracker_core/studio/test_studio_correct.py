@@ -69,6 +69,16 @@ def test_correct_then_samples_since_the_last_human_box_are_forgotten(tracker: St
     assert len(memory.kept) == 3
 
 
+def test_correct_then_the_trackers_own_template_is_forgotten(make_studio: MakeStudio) -> None:
+    matching = MatchingConfig(far_looks=1, found_confidence=0.001, recent_interval=1, recent_confidence=0.0)
+    tracker = make_studio(matching=matching)
+    tracker.initialize(FRAMES[0], path(0))
+    tracker.track(FRAMES[1])
+    assert knowledge_of(tracker).recent is not None
+    tracker.correct(FRAMES[1], path(1))
+    assert knowledge_of(tracker).recent is None
+
+
 def test_correct_when_repeated_on_a_frame_then_takes_the_place_of_the_first(tracker: StudioTracker) -> None:
     tracker.correct(FRAMES[3], path(3).shifted(60, 40))
     tracker.correct(FRAMES[3], path(3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,8 +21,9 @@ from tracker_core import (
 )
 from tracker_core.box import iou_with_box
 from tracker_core.config import MatchingConfig
+from tracker_core.studio.matching_head import MatchMap
 from tracker_core.studio.studio_tracker import StudioTracker
-from tracker_core.studio.target_model import Knowledge
+from tracker_core.studio.target_model import Knowledge, _fused
 from tracker_core.watch import Watch
 
 FRAMES = [scene(path(n)) for n in range(12)]
@@ -219,6 +221,48 @@ def test_frame_when_lost_or_unsure_then_is_not_learned(make_studio: MakeStudio, 
     tracker.initialize(FRAMES[0], path(0))
     tracker.track(FRAMES[1])
     assert len(knowledge_of(tracker).memory.recent) == 0
+
+
+def shown_on(tracker: StudioTracker, last: int) -> list[int]:
+    """On which frames, up to a last one, a template of the tracker's own was taken."""
+    tracker.initialize(FRAMES[0], path(0))
+    shown, before = [], knowledge_of(tracker).recent
+    assert before is None
+    for number in range(2, last + 1):
+        tracker.track(FRAMES[1])
+        latest = knowledge_of(tracker).recent
+        if latest is not before:
+            shown.append(number)
+        before = latest
+    return shown
+
+
+def test_recent_template_then_is_taken_anew_every_so_many_frames(make_studio: MakeStudio) -> None:
+    matching = replace(ALWAYS_FOUND, recent_interval=3, recent_confidence=0.0)
+    assert shown_on(make_studio(matching=matching), 11) == [4, 7, 10]
+
+
+@pytest.mark.parametrize(
+    "matching",
+    [
+        replace(NEVER_FOUND, recent_confidence=0.0),
+        replace(ALWAYS_FOUND, recent_confidence=0.9999),
+        replace(ALWAYS_FOUND, recent_confidence=0.0, recent_interval=0),
+    ],
+    ids=["lost", "unsure", "never asked for"],
+)
+def test_recent_template_when_lost_or_unsure_then_none_is_taken(
+    make_studio: MakeStudio, matching: MatchingConfig
+) -> None:
+    assert shown_on(make_studio(matching=matching), 13) == []
+
+
+def test_fused_then_boxes_lie_between_by_squares_of_confidences() -> None:
+    one = MatchMap(np.array([0.6, 0.9, 0.0]), np.array([[0.0, 0, 10, 20], [5, 5, 5, 5], [1, 1, 1, 1]]))
+    other = MatchMap(np.array([0.3, 0.0, 0.0]), np.array([[10.0, 5, 20, 20], [50, 50, 50, 50], [3, 3, 3, 3]]))
+    fused = _fused(one, other)
+    assert fused.confidences.tolist() == [0.6, 0.9, 0.0]
+    np.testing.assert_allclose(fused.boxes_xywh, [[2, 1, 12, 20], [5, 5, 5, 5], [2, 2, 2, 2]], atol=1e-9)
 
 
 def test_track_when_lost_then_the_box_keeps_its_size(make_studio: MakeStudio) -> None:

@@ -1,4 +1,4 @@
-"""Projects for programs and notebooks, without a window. docs/formats.md has examples.
+"""Tracking and projects for programs and notebooks, without a window. docs/api.md has examples.
 
 A project is opened to read, which works while a window has it open; what it holds is that of the moment of
 opening. Frame indices count from 0, boxes are pixels, 0-based: left, top, width, height.
@@ -6,12 +6,14 @@ opening. Frame indices count from 0, boxes are pixels, 0-based: left, top, width
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlst_gui.exchange.content import ExportContent, content_of
 from dlst_gui.exchange.export import ExportReport, export
@@ -24,10 +26,12 @@ from dlst_gui.exchange.progress import UNWATCHED, Watch
 from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.import_edit import ImportAs
-from dlst_gui.formats.model import AnnotatedVideo, BoxColumns, LabelledBox, LabelSet
+from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxColumns, LabelledBox, LabelSet
+from dlst_gui.formats.project_csv import COLUMNS as CSV_COLUMNS
 from dlst_gui.formats.registry import format_named
 from dlst_gui.formats.selection import FrameChoice, Selection, shown_columns
 from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.keyframe_series import VISIBILITY_CODES
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.opening import ProjectOpener, identity_of, projects_folder
 from dlst_gui.project.placement import SUFFIX
@@ -36,8 +40,13 @@ from dlst_gui.project.run_facts import RunFacts, known_runs
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import MatchKind, compare
+from dlst_gui.tracking.tracked_video import TrackedVideo, dataframe
 from dlst_gui.video import VideoError, VideoSource, open_source
-from dlst_gui.video.video_source import ClosedOnExit
+from dlst_gui.video.video_source import ClosedOnExit, check_frame_index
+from tracker_core import DEFAULT_PRESET, BoxLike, Speed, TrackResult, as_box
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "FrameChoice",
@@ -47,11 +56,13 @@ __all__ = [
     "SavedProject",
     "SavedTrack",
     "Selection",
+    "TrackedVideo",
     "VideoStyle",
     "Watch",
     "WriteOptions",
     "import_labels",
     "open_project",
+    "track",
 ]
 
 
@@ -165,6 +176,35 @@ class SavedProject(ClosedOnExit):
         """The labels as formats take them."""
         return self.content(selection).labels
 
+    def to_dataframe(self, selection: Selection = Selection()) -> pd.DataFrame:  # noqa: B008 - cannot change
+        """A row per exported box, with the columns of the format `csv`: docs/formats.md says what they hold.
+
+        Raises:
+            ImportError: pandas is not installed.
+            VideoError: as `frames`.
+        """
+        labels = self.labels(selection)
+        parts = [track.columns for track in labels.tracks]
+        counts = [len(part) for part in parts]
+        frames = np.concatenate([part.frame_indices for part in parts] or [np.zeros(0, np.int32)])
+        boxes = np.concatenate([part.boxes_xywh for part in parts] or [np.zeros((0, 4))])
+
+        def joined(name: str) -> NDArray[np.generic]:
+            return np.concatenate([getattr(part, name) for part in parts] or [np.zeros(0, np.uint8)])
+
+        columns = (
+            frames,
+            np.array([labels.video.timestamp_s(frame) for frame in frames.tolist()], dtype=np.float64),
+            np.repeat([track.track_id for track in labels.tracks], counts),
+            np.repeat([track.label for track in labels.tracks], counts),
+            *boxes.T,
+            np.array([code.value for code in VISIBILITY_CODES])[joined("visibilities")],
+            np.array([source.value for source in SOURCES])[joined("sources")],
+            joined("scores"),
+            joined("run_ids"),
+        )
+        return dataframe(dict(zip(CSV_COLUMNS, columns, strict=True)))
+
     def preflight(self, plan: ExportPlan) -> tuple[Finding, ...]:
         """What to know before an export, each with its place."""
         return preflight(self.project, self.content(plan.selection), plan)
@@ -231,6 +271,78 @@ def open_project(path: Path | str, *, video: Path | str | None = None) -> SavedP
         runs = known_runs(store)
     where = ProjectOpener(None).video_of(path) if video is None else Path(video)
     return SavedProject(path, project, where, runs)
+
+
+def track(
+    video: Path | str,
+    box: BoxLike,
+    *,
+    first_frame: int = 0,
+    last_frame: int | None = None,
+    preset: str = DEFAULT_PRESET,
+    speed: Speed | None = None,
+    backbone: str = "default",
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    threads: int | None = None,
+    seed: int = 0,
+    on_frame: Callable[[int, TrackResult], None] | None = None,
+) -> TrackedVideo:
+    """Follow one object through a video; the same numbers as the command `track`.
+
+    Args:
+        video: a file, or a folder of images.
+        box: x, y, width, height of the object on the first frame: pixels, 0-based.
+        first_frame: where the box is; 0-based.
+        last_frame: where it ends, inclusive; before the first one it is tracked backward. None: the video's last.
+        preset: of `tracker_core.PRESETS`.
+        speed: None: fast on a processor, exact on a GPU.
+        backbone: name or weight file.
+        device: "auto" takes a GPU where there is one.
+        threads: None: one per core; results of another number may differ in the last bits.
+        seed: of all random draws.
+        on_frame: told of every frame's number and result as it is finished.
+
+    Raises:
+        VideoError: the video cannot be opened, or has no such frame.
+        TrackerInputError: the box is none, or lies outside of the frame.
+        KeyError, WeightsError, DeviceError: no such preset, backbone or device.
+    """
+    # ruff: noqa: PLC0415 - torch is loaded here, not by who only reads labels
+    from dlst_gui.tracking.devices import core_count, cpu_threads, default_speed, resolve_device
+    from dlst_gui.tracking.headless_run import RunEnd, run_headless
+    from dlst_gui.tracking.tracker_factory import TrackerSettings, make_tracker
+    from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
+
+    device_name = resolve_device(device).name
+    settings = TrackerSettings(
+        preset,
+        backbone=backbone,
+        device=device_name,
+        seed=seed,
+        threads=threads or core_count(),
+        speed=speed or default_speed(device_name),
+    )
+    with open_source(video) as source, cpu_threads(settings.threads):
+        last = source.frame_count - 1 if last_frame is None else last_frame
+        for frame_index in (first_frame, last):
+            check_frame_index(source.name, frame_index, source.frame_count)
+        request = TrackRequest(1, {first_frame: as_box(box)}, first_frame, last)
+        ended = run_headless(
+            TrackingRun(request, source, make_tracker(settings)),
+            on_frame=lambda each: None if on_frame is None else on_frame(each.frame_index, each.result),
+            should_cancel=lambda: False,
+        )
+        if ended.end is RunEnd.SOURCE_DAMAGED and not ended.frames:
+            raise VideoError(ended.message)
+        frames = np.array([each.frame_index for each in ended.frames], dtype=np.int64)
+        return TrackedVideo(
+            frames,
+            np.array([source.timestamp_s(frame_index) for frame_index in frames.tolist()]),
+            np.array(ended.boxes),
+            np.array([each.result.score for each in ended.frames]),
+            np.array([each.result.is_found for each in ended.frames]),
+            ended.message,
+        )
 
 
 def import_labels(

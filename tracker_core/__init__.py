@@ -10,7 +10,7 @@ Source: Yang, Liu, Zhang and Zhang, "Deep Location-Specific Tracking", ACM Multi
 from typing import TYPE_CHECKING
 
 from tracker_core.backbone_weights import BackboneWeights, WeightsError
-from tracker_core.box import Box, BoxArray, iou_with_box
+from tracker_core.box import Box, BoxArray, BoxLike, as_box, iou_with_box
 from tracker_core.config import DEFAULT_PRESET, PRESETS, Details, DLSTConfig, with_details
 from tracker_core.speed import FAST_STEPS, FastStep, Speed, fast_steps, with_background_updates, with_speed
 from tracker_core.tracker import (
@@ -40,6 +40,7 @@ __all__ = [
     "BackboneWeights",
     "Box",
     "BoxArray",
+    "BoxLike",
     "CandidateOrigin",
     "Candidates",
     "DLSTConfig",
@@ -59,6 +60,7 @@ __all__ = [
     "UpdateKind",
     "UpdateReport",
     "WeightsError",
+    "as_box",
     "create_tracker",
     "fast_steps",
     "iou_with_box",

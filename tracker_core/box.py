@@ -7,10 +7,11 @@ Coordinates are pixels from the image's top-left corner, 0-based and continuous:
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 BoxArray = NDArray[np.float64]
 """(n, 4) float64: x, y, width, height per row."""
@@ -18,7 +19,10 @@ BoxArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box: left edge, top edge, width and height in pixels (0-based, continuous)."""
+    """One box: left edge, top edge, width and height in pixels (0-based, continuous).
+
+    `tuple(box)` and `np.asarray(box)` give these four numbers.
+    """
 
     x: float
     y: float
@@ -33,10 +37,16 @@ class Box:
             raise ValueError(f"a box needs four numbers (x, y, width, height), got shape {values.shape}")
         return cls(*(float(v) for v in values))
 
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.x, self.y, self.width, self.height))
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[np.float64]:
+        return np.array(tuple(self), dtype=np.float64 if dtype is None else dtype)
+
     @property
     def xywh(self) -> BoxArray:
         """(4,) float64: x, y, width, height."""
-        return np.array([self.x, self.y, self.width, self.height], dtype=np.float64)
+        return np.asarray(self)
 
     @property
     def right(self) -> float:
@@ -77,6 +87,20 @@ class Box:
     def iou(self, other: Box) -> float:
         """Continuous intersection over union, 0..1 (no +1 for pixel counts)."""
         return float(iou_with_box(self.xywh[None], other)[0])
+
+
+BoxLike = Box | Sequence[float] | NDArray[np.floating | np.integer]
+"""A box, or its four numbers: x, y, width, height."""
+
+
+def as_box(box: BoxLike) -> Box:
+    """The box of four numbers; raises ValueError for what is neither."""
+    if isinstance(box, Box):
+        return box
+    try:
+        return Box.from_xywh(box)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"expected a Box or four numbers (x, y, width, height), got {box!r:.80}") from error
 
 
 def iou_with_box(boxes_xywh: BoxArray, box: Box) -> NDArray[np.float64]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Literal
 
 Details = Literal["code", "paper"]
@@ -202,7 +201,15 @@ _MDNET = DLSTConfig(
     always_learned_frames=1,
 )
 
-PRESETS: Mapping[str, DLSTConfig] = MappingProxyType(
+
+class _Presets(dict[str, DLSTConfig]):
+    """Says which there are when asked for another."""
+
+    def __missing__(self, name: str) -> DLSTConfig:
+        raise KeyError(f"no preset is called {name!r}; there are {', '.join(self)}")
+
+
+PRESETS: Mapping[str, DLSTConfig] = _Presets(
     {
         "dlst": DLSTConfig(),
         "dlst-sloc": DLSTConfig(preset="dlst-sloc", candidate_mode="localized"),

@@ -10,12 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import BackboneWeights
-from tracker_core.box import Box, BoxArray, iou_with_box
+from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
 from tracker_core.candidate_ranking import best_places, scores_by_map
 from tracker_core.config import DLSTConfig
 from tracker_core.cropping import as_rgb
 from tracker_core.features import FeatureExtractor
-from tracker_core.input_checks import check_box, like_the_first
+from tracker_core.input_checks import checked_box, like_the_first
 from tracker_core.learner import (
     Knowledge,
     Learner,
@@ -120,7 +120,7 @@ class DLSTTracker:
     def initialize(
         self,
         frame: Frame,
-        box: Box,
+        box: BoxLike,
         *,
         examples: Sequence[Example] = (),
         should_cancel: ShouldCancel | None = None,
@@ -129,7 +129,7 @@ class DLSTTracker:
         """Learn the target from a human box; see `Tracker.initialize`."""
         frame = as_rgb(frame)
         height, width = frame.shape[:2]
-        check_box(box, frame_width=width, frame_height=height)
+        box = checked_box(box, frame_width=width, frame_height=height)
         work = first_frame_work(self._config) + examples_work(self._config, len(examples))
         watch = Watch(should_cancel, on_progress, expected_work=work)
         extractor = self._extractor.fitted(frame, box)
@@ -186,7 +186,7 @@ class DLSTTracker:
     def correct(
         self,
         frame: Frame,
-        box: Box,
+        box: BoxLike,
         *,
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
@@ -194,7 +194,7 @@ class DLSTTracker:
         """Learn a human box, forget what was learned since the last one; see `Tracker.correct`."""
         target, frame = self._ready(frame)
         learner = target.learner
-        check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
+        box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
         watch = Watch(should_cancel, on_progress, expected_work=correction_work(self._config))
         checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
         if latest is not None and latest.checksum == checksum:
@@ -225,7 +225,7 @@ class DLSTTracker:
         """What the tracker would confuse the target with is looked for around each human box."""
         for example in examples:
             frame, box = like_the_first(example.read(), target.learner.sampler), example.box
-            check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
+            box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
             there = replace(target, human_box=box, state=replace(target.state, box=box))
             wrong_places = self._wrong_places(frame, there, box, watch)
             target.learner.remember_example(frame, box, wrong_places, watch)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dlst_gui.commands.benchmark_sequences import BenchmarkSequence
-from dlst_gui.commands.headless_run import RunEnd, run_headless
+from dlst_gui.tracking.headless_run import RunEnd, run_headless
 from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
 from dlst_gui.video import ReadAhead, VideoError, open_source
 from tracker_core import BoxArray, ShouldCancel, Tracker

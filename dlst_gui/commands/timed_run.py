@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import torch
 
-from dlst_gui.commands.headless_run import RunEnd, run_headless
 from dlst_gui.commands.options import CommandError
 from dlst_gui.commands.stage_times import FrameTimes
+from dlst_gui.tracking.headless_run import RunEnd, run_headless
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackingRun, TrackRequest
 from dlst_gui.video import ReadAhead, VideoSource
 from tracker_core import Box, BoxArray, OnProgress, ShouldCancel, Tracker

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from dataclasses import asdict
 
 from dlst_gui.commands.first_box import first_box
-from dlst_gui.commands.headless_run import HeadlessResult, RunEnd, run_headless
 from dlst_gui.commands.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.options import CommandError, TrackOptions, TraxOptions
 from dlst_gui.commands.progress import progress_bar, show_learning
@@ -16,6 +15,7 @@ from dlst_gui.commands.speed_choice import chosen_speeds
 from dlst_gui.commands.system_choice import check_systems
 from dlst_gui.commands.terminal import answer, answer_json, say, warn
 from dlst_gui.tracking.devices import core_count, cpu_threads, resolve_device
+from dlst_gui.tracking.headless_run import HeadlessResult, RunEnd, run_headless
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackingRun, TrackRequest
 from dlst_gui.video import ReadAhead, VideoSource, open_source

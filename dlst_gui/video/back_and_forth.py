@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlst_gui.video.video_source import ClosedOnExit, VideoSource, check_frame_index
+from dlst_gui.video.video_source import FrameSequence, VideoSource, check_frame_index
 from tracker_core import Box, Frame
 
 
-class BackAndForth(ClosedOnExit):
+class BackAndForth(FrameSequence):
     """A `VideoSource` of `frame_count` frames made of another source's; closes that one with itself."""
 
     def __init__(self, source: VideoSource, frame_count: int) -> None:

@@ -9,7 +9,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from dlst_gui.video.ground_truth import Boxes
 from dlst_gui.video.sequence_folder import read_folder
-from dlst_gui.video.video_source import ASSUMED_FPS, ClosedOnExit, VideoError, check_frame_index, joined_notice
+from dlst_gui.video.video_source import ASSUMED_FPS, FrameSequence, VideoError, check_frame_index, joined_notice
 from tracker_core import Frame
 
 _SIDEWAYS = (5, 6, 7, 8)
@@ -19,7 +19,7 @@ _Size = tuple[int, int]
 """Width and height in pixels, upright."""
 
 
-class ImageSequence(ClosedOnExit):
+class ImageSequence(FrameSequence):
     """A `VideoSource` over the images of a folder. One instance belongs to one thread.
 
     Images stand upright as their EXIF orientation says; grey and palette images become RGB, 16-bit values keep

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
-from dlst_gui.video.video_source import ClosedOnExit
+from dlst_gui.video.video_source import FrameSequence
 from tracker_core import Frame
 
 
@@ -16,7 +16,7 @@ class _Frames(Protocol):
     def read(self, frame_index: int) -> Frame: ...
 
 
-class ReadAhead(ClosedOnExit):
+class ReadAhead(FrameSequence):
     """Frames of a source, each next one decoded on a thread of its own; holds one frame at most.
 
     The next one is the one before where frames are read backward; after a jump nothing is decoded ahead.

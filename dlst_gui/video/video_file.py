@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dlst_gui.video.frame_decoder import FrameDecoder
 from dlst_gui.video.ground_truth import read_beside_video
-from dlst_gui.video.video_source import ASSUMED_FPS, ClosedOnExit, VideoError, check_frame_index, joined_notice
+from dlst_gui.video.video_source import ASSUMED_FPS, FrameSequence, VideoError, check_frame_index, joined_notice
 from tracker_core import Box, Frame
 
 _IRREGULAR = 0.2
@@ -20,7 +20,7 @@ _HEADER_TOLERANCE = 0.02
 """How far the header's frame rate may be from the measured one and still be believed."""
 
 
-class VideoFile(ClosedOnExit):
+class VideoFile(FrameSequence):
     """A `VideoSource` over anything FFmpeg reads. One instance belongs to one thread.
 
     Rotation noted in the file is applied; pixels that are not square are left as stored.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -75,6 +76,16 @@ class VideoSource(Protocol):
         """Let go of the file; may be called twice."""
         ...
 
+    def __len__(self) -> int:
+        """`frame_count`."""
+        ...
+
+    def __getitem__(self, frame_index: int) -> Frame:
+        """As `read`; -1 is the last frame, and IndexError says that there is no such frame."""
+        ...
+
+    def __iter__(self) -> Iterator[Frame]: ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -102,6 +113,32 @@ class ClosedOnExit:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class FrameSequence(ClosedOnExit):
+    """What has `frame_count` and `read` is a sequence of frames."""
+
+    @property
+    def frame_count(self) -> int:
+        raise NotImplementedError
+
+    def read(self, frame_index: int) -> Frame:
+        """See `VideoSource.read`."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return self.frame_count
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, frame_index: int) -> Frame:
+        if not -len(self) <= frame_index < len(self):
+            raise IndexError(f"there are {len(self)} frames, no frame {frame_index}")
+        return self.read(frame_index % len(self))
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self.read(frame_index) for frame_index in range(len(self)))
 
 
 def check_frame_index(name: str, frame_index: int, frame_count: int) -> None:

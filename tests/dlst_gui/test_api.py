@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import subprocess
@@ -11,13 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlst_gui.api import open_project
+from dlst_gui.api import open_project, track
 from dlst_gui.formats.model import BoxSource
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.video import VideoError
 from tests.dlst_gui.exchange.made_projects import box_at, made_project, tree
+from tests.fakes import FakeTracker
 from tests.made_videos import painted_frame, painted_index, write_video
+from tracker_core import Box
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -36,6 +39,89 @@ def test_labels_alone_when_asked_for_then_no_large_library_is_loaded(program: st
     command = [sys.executable, "-c", f"{program}; {told}"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "loaded []"
+
+
+@pytest.fixture
+def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, FakeTracker]:
+    """A video of 20 frames and a tracker that moves by two pixels a frame."""
+    tracker = FakeTracker()
+    monkeypatch.setattr("dlst_gui.tracking.tracker_factory.make_tracker", lambda settings: tracker)
+    write_video(tmp_path / "made.mp4", frames=[painted_frame(n) for n in range(20)])
+    return tmp_path / "made.mp4", tracker
+
+
+def test_track_when_given_four_numbers_then_gives_a_row_per_frame(made_up: tuple[Path, FakeTracker]) -> None:
+    video, _ = made_up
+    told: list[int] = []
+    result = track(video, (10, 12, 20, 16), first_frame=3, last_frame=6, on_frame=lambda n, _: told.append(n))
+    assert result.frames.tolist() == told == [3, 4, 5, 6]
+    assert result.boxes.tolist() == [[10 + 2 * n, 12, 20, 16] for n in range(4)]
+    assert result.timestamps == pytest.approx(np.arange(3, 7) / 25)
+    assert result.scores[0] == np.inf
+    assert result.is_found.tolist() == [True] * 4
+    assert result.notice == ""
+    assert len(result) == 4
+
+
+def test_track_when_the_last_frame_is_before_the_first_then_goes_backward(
+    made_up: tuple[Path, FakeTracker],
+) -> None:
+    result = track(made_up[0], np.array([10, 12, 20, 16]), first_frame=4, last_frame=2)
+    assert result.frames.tolist() == [4, 3, 2]
+
+
+def test_to_dataframe_when_tracked_then_has_a_row_per_frame(made_up: tuple[Path, FakeTracker]) -> None:
+    table = track(made_up[0], Box(10, 12, 20, 16)).to_dataframe()
+    assert list(table.columns) == ["frame", "timestamp_s", "x", "y", "width", "height", "score", "is_found"]
+    assert len(table) == 20
+    assert table.x.tolist() == [10 + 2 * n for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"box": "a dog"}, ValueError, r"expected a Box or four numbers \(x, y, width, height\), got 'a dog'"),
+        ({"box": (1, 2, 3)}, ValueError, r"expected a Box or four numbers"),
+        ({"first_frame": 20}, VideoError, r"has frames 0\.\.19; there is no frame 20"),
+        ({"last_frame": -1}, VideoError, r"there is no frame -1"),
+    ],
+)
+def test_track_when_asked_for_what_there_is_not_then_says_so(
+    made_up: tuple[Path, FakeTracker], arguments: dict[str, object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        track(made_up[0], **{"box": (10, 12, 20, 16), **arguments})
+
+
+def test_track_when_there_is_no_such_preset_then_says_which_there_are(tmp_path: Path) -> None:
+    write_video(tmp_path / "made.mp4")
+    with pytest.raises(KeyError, match="no preset is called 'DLST'; there are dlst, "):
+        track(tmp_path / "made.mp4", (10, 12, 20, 16), preset="DLST")
+
+
+def test_to_dataframe_when_pandas_is_missing_then_says_how_to_get_it(
+    made_up: tuple[Path, FakeTracker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = track(made_up[0], (10, 12, 20, 16))
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"pip install \"dlst-studio\[notebook\]\""):
+        result.to_dataframe()
+
+
+def test_to_dataframe_of_a_project_then_says_what_its_csv_says(path: Path, tmp_path: Path) -> None:
+    with open_project(path) as project:
+        table = project.to_dataframe()
+        project.export("csv", tmp_path / "labels.csv")
+    with (tmp_path / "labels.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(table.columns) == list(rows[0])
+    assert len(table) == len(rows)
+    for name in ("frame", "track", "label", "visibility", "source"):
+        assert [str(value) for value in table[name]] == [row[name] for row in rows], name
+    for name in ("timestamp_s", "x", "y", "width", "height"):
+        assert table[name].tolist() == pytest.approx([float(row[name]) for row in rows], abs=1e-4), name
+    scores = [float(row["score"] or "nan") for row in rows]
+    assert table.score.tolist() == pytest.approx(scores, nan_ok=True)
 
 
 def test_project_when_opened_then_has_its_tracks_with_every_shown_box(path: Path) -> None:
@@ -114,15 +200,32 @@ def test_columns_when_asked_for_frames_then_has_arrays_of_those(path: Path) -> N
         assert np.array_equal(columns.boxes_xywh, [box_at(0).xywh, box_at(10).xywh])
 
 
-def test_documents_when_their_example_is_run_then_it_works(
+def examples() -> list[str]:
+    text = (REPOSITORY / "docs/api.md").read_text("utf-8")
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+def test_documents_when_their_tracking_examples_are_run_then_they_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(REPOSITORY / "resources/demo.mp4", tmp_path / "clip.mp4")
+    monkeypatch.chdir(tmp_path)
+    for example in examples()[:2]:
+        exec(compile(example, "docs/api.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "9 frames; the last box: [" in printed
+    assert "found in 9 frames, from 0.0 to 0.32 s" in printed
+    assert printed.count("True") == 2
+
+
+def test_documents_when_their_project_example_is_run_then_it_works(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = (REPOSITORY / "docs/formats.md").read_text("utf-8")
-    (example,) = [each for each in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "open_project" in each]
+    _, _, example = examples()
     with open_project(path) as project:
         project.export("cvat", path.with_name("elsewhere.xml"))
     monkeypatch.chdir(path.parent)
-    exec(compile(example, "docs/formats.md", "exec"), {})
+    exec(compile(example, "docs/api.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "1 dog 3 human boxes" in printed
     assert "boxes read back" in printed

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Self
 
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from dlst_gui.video.video_source import VideoError
+from dlst_gui.video.video_source import FrameSequence, VideoError
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Box, Frame
 
 
 @dataclass
-class SyntheticSource:
+class SyntheticSource(FrameSequence):
     """A `SyntheticVideo` with everything a `VideoSource` has; breaks off at `broken_from`."""
 
     path: Path

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tracker_core.box import Box, iou_with_box
+from tracker_core.box import Box, BoxLike, as_box, iou_with_box
 
 BOX = Box(10, 20, 40, 30)
 
@@ -66,3 +66,21 @@ def test_from_xywh_when_not_four_numbers_then_says_so() -> None:
 
 def test_resized_then_keeps_the_middle() -> None:
     assert Box(10, 20, 30, 40).resized(10, 60) == Box(20, 10, 10, 60)
+
+
+def test_box_when_taken_apart_then_gives_its_four_numbers() -> None:
+    box = Box(1, 2.5, 3, 4)
+    assert tuple(box) == (1, 2.5, 3, 4)
+    assert np.asarray(box).tolist() == [1, 2.5, 3, 4]
+    assert np.array([box, box], dtype=np.float32).shape == (2, 4)
+
+
+@pytest.mark.parametrize("given", [(1, 2, 3, 4), [1.0, 2, 3, 4], np.array([1, 2, 3, 4]), Box(1, 2, 3, 4)])
+def test_as_box_when_given_four_numbers_then_is_that_box(given: BoxLike) -> None:
+    assert as_box(given) == Box(1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("given", [(1, 2, 3), "left", None, [["x"]], {"x": 1}])
+def test_as_box_when_given_anything_else_then_says_what_it_wants(given: object) -> None:
+    with pytest.raises(ValueError, match=r"expected a Box or four numbers \(x, y, width, height\), got "):
+        as_box(given)

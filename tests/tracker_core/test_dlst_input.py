@@ -9,7 +9,7 @@ import pytest
 
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.moving_squares import path, scene
-from tracker_core import BackboneWeights, Box, Frame, Speed, Tracker, TrackerInputError, create_tracker
+from tracker_core import BackboneWeights, Box, BoxLike, Frame, Speed, Tracker, TrackerInputError, create_tracker
 from tracker_core.config import Details
 
 BAD_BOXES = {
@@ -19,6 +19,7 @@ BAD_BOXES = {
     "negative-height": (Box(10, 10, 20, -5), "positive size, got Box"),
     "below-a-pixel": (Box(60.3, 40.7, 20, 0.2), "at least 1 x 1 pixel, got Box.*height=0.2"),
     "right-of-frame": (Box(200, 10, 20, 20), "outside the frame of 200 x 140"),
+    "three-numbers": ((10, 10, 20), "expected a Box or four numbers"),
     "above-frame": (Box(10, -30, 20, 20), "outside the frame of 200 x 140"),
 }
 BAD_FRAMES = {
@@ -41,6 +42,14 @@ def tracker(random_weights: BackboneWeights, reduced: ReducedConfig) -> Tracker:
 def test_initialize_when_the_box_is_bad_then_says_so(tracker: Tracker, box: Box, message: str) -> None:
     with pytest.raises(TrackerInputError, match=message):
         tracker.initialize(scene(), box)
+
+
+def test_a_box_when_given_as_four_numbers_then_is_that_box(tracker: Tracker) -> None:
+    def boxes(first: BoxLike, second: BoxLike) -> list[Box]:
+        tracker.initialize(scene(path(0)), first)
+        return [tracker.track(scene(path(1))).box, tracker.correct(scene(path(1)), second).box]
+
+    assert boxes(path(0), path(1)) == boxes(tuple(path(0)), path(1).xywh)
 
 
 def test_track_and_correct_when_there_is_no_target_then_say_so(tracker: Tracker) -> None:

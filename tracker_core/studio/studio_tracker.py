@@ -16,12 +16,12 @@ import torch
 from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import BackboneWeights
-from tracker_core.box import Box, BoxArray, iou_with_box
+from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
 from tracker_core.candidate_ranking import best_places
 from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.cropping import as_rgb
 from tracker_core.feature_map import read_between
-from tracker_core.input_checks import check_box, like_the_first
+from tracker_core.input_checks import checked_box, like_the_first
 from tracker_core.learner import checksum_of
 from tracker_core.learning_steps import undone_on_error, updated
 from tracker_core.sampling import BoxSampler
@@ -131,7 +131,7 @@ class StudioTracker:
     def initialize(
         self,
         frame: Frame,
-        box: Box,
+        box: BoxLike,
         *,
         examples: Sequence[Example] = (),
         should_cancel: ShouldCancel | None = None,
@@ -140,7 +140,7 @@ class StudioTracker:
         """Learn the target from a human box; see `Tracker.initialize`."""
         frame = as_rgb(frame)
         height, width = frame.shape[:2]
-        check_box(box, frame_width=width, frame_height=height)
+        box = checked_box(box, frame_width=width, frame_height=height)
         watch = Watch(should_cancel, on_progress, expected_work=self._expected_work(len(examples)))
         trunk = self._trunk.fitted(frame, box, factor=SEARCH_FACTOR, size=SEARCH_SIZE)
         sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
@@ -195,7 +195,7 @@ class StudioTracker:
     def correct(
         self,
         frame: Frame,
-        box: Box,
+        box: BoxLike,
         *,
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
@@ -203,7 +203,7 @@ class StudioTracker:
         """Learn a human box, forget what was learned since the last one; see `Tracker.correct`."""
         target, frame = self._ready(frame)
         model = target.model
-        check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
+        box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
         watch = Watch(should_cancel, on_progress, expected_work=self._human_work())
         checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
         if latest is not None and latest.checksum == checksum:
@@ -228,7 +228,7 @@ class StudioTracker:
     def _learn_examples(self, model: TargetModel, examples: Sequence[Example], watch: Watch) -> None:
         for example in examples:
             frame, box = like_the_first(example.read(), model.sampler), example.box
-            check_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
+            box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
             wrong_places = self._wrong_places(frame, model, _State(box), box, watch)
             model.remember_example(frame, box, wrong_places, watch)
         model.learn_examples(watch)

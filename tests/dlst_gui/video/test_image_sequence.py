@@ -241,3 +241,13 @@ def test_got10k_when_frames_are_marked_absent_then_they_have_no_box(tmp_path: Pa
 
     with open_source(tmp_path) as source:
         assert source.ground_truth == (Box(10, 20, 8, 9), None, Box(10, 20, 8, 9))
+
+
+def test_source_when_taken_as_a_sequence_then_has_a_length_places_and_an_order(tmp_path: Path) -> None:
+    with open_source(write_images(tmp_path, numbered(4, "%d.png"))) as source:
+        assert len(source) == 4
+        assert [int(frame[0, 0, 0]) for frame in source] == [10, 11, 12, 13]
+        assert [int(source[index][0, 0, 0]) for index in (0, -1)] == [10, 13]
+        for index in (4, -5):
+            with pytest.raises(IndexError, match=f"there are 4 frames, no frame {index}"):
+                source[index]

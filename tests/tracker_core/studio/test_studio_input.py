@@ -10,7 +10,7 @@ import pytest
 from tests.tracker_core.moving_squares import path, scene
 from tests.tracker_core.studio.conftest import MakeStudio
 from tests.tracker_core.test_dlst_input import BAD_BOXES, BAD_FRAMES, ODD_TARGETS
-from tracker_core import Box, Frame, TrackerInputError
+from tracker_core import Box, BoxLike, Frame, TrackerInputError
 from tracker_core.studio.studio_tracker import StudioTracker
 
 FRAMES = [scene(path(n)) for n in range(3)]
@@ -25,6 +25,14 @@ def tracker(make_studio: MakeStudio) -> StudioTracker:
 def test_initialize_when_the_box_is_bad_then_says_so(tracker: StudioTracker, box: Box, message: str) -> None:
     with pytest.raises(TrackerInputError, match=message):
         tracker.initialize(FRAMES[0], box)
+
+
+def test_a_box_when_given_as_four_numbers_then_is_that_box(tracker: StudioTracker) -> None:
+    def boxes(first: BoxLike, second: BoxLike) -> list[Box]:
+        tracker.initialize(FRAMES[0], first)
+        return [tracker.track(FRAMES[1]).box, tracker.correct(FRAMES[1], second).box]
+
+    assert boxes(path(0), path(1)) == boxes(tuple(path(0)), path(1).xywh)
 
 
 def test_track_and_correct_when_there_is_no_target_then_say_so(tracker: StudioTracker) -> None:

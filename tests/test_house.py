@@ -124,19 +124,24 @@ def test_wheel_when_built_then_carries_every_module_and_resource_and_nothing_els
 ) -> None:
     with ZipFile(wheel) as archive:
         carried = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert carried == {name for name in tracked_files if name.split("/")[0] in {*PACKAGES, "resources"}}
+    shipped = {name for name in tracked_files if name.startswith("resources/") and "/making/" not in name}
+    packages = {name for name in tracked_files if name.split("/")[0] in PACKAGES}
+    assert carried == packages | {f"tracker_core/{name}" for name in shipped}
+    assert {f"{package}/py.typed" for package in PACKAGES} <= carried
 
 
-def test_wheel_when_unpacked_elsewhere_then_runs_from_there(wheel: Path, tmp_path: Path) -> None:
+def test_wheel_when_unpacked_elsewhere_then_runs_from_there(wheel: Path, project: dict, tmp_path: Path) -> None:
     installed = tmp_path / "installed"
     with ZipFile(wheel) as archive:
         archive.extractall(installed)
     program = f"""
 import sys; sys.path.insert(0, {str(installed)!r})
-from importlib.resources import files
+import dlst_gui
 from dlst_gui import cli
+from tracker_core import shipped_file
 assert cli.__file__.startswith({str(installed)!r}), cli.__file__
-assert str(files("resources")).startswith({str(installed)!r})
+assert str(shipped_file("demo.mp4")).startswith({str(installed)!r})
+assert dlst_gui.__version__ == {project["project"]["version"]!r}
 sys.exit(cli.main(["weights", "list"]))
 """
     done = subprocess.run(

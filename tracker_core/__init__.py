@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.box import Box, BoxArray, BoxLike, as_box, iou_with_box
 from tracker_core.config import DEFAULT_PRESET, PRESETS, Details, DLSTConfig, with_details
+from tracker_core.shipped import shipped_file
 from tracker_core.speed import FAST_STEPS, FastStep, Speed, fast_steps, with_background_updates, with_speed
 from tracker_core.tracker import (
     CandidateOrigin,
@@ -64,6 +65,7 @@ __all__ = [
     "create_tracker",
     "fast_steps",
     "iou_with_box",
+    "shipped_file",
     "with_background_updates",
     "with_details",
     "with_speed",

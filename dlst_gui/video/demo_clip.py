@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
+
+from tracker_core import shipped_file
 
 
 def demo_clip() -> Path | None:
     """The clip's file; None in a checkout that lacks it."""
-    clip = Path(str(files("resources") / "demo.mp4"))
+    clip = shipped_file("demo.mp4")
     return clip if clip.is_file() else None

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from dlst_gui.views.theme import THEME, Theme
+from tracker_core import shipped_file
 
 SIDES = (20, 40)  # pixels: plain and high-density screens
 
 
 def icon(name: str, theme: Theme = THEME) -> QIcon:
     """The icon of `resources/icon-<name>.svg`, greyed out where disabled."""
-    drawing = (files("resources") / f"icon-{name}.svg").read_text(encoding="utf-8")
+    drawing = shipped_file(f"icon-{name}.svg").read_text(encoding="utf-8")
     made = QIcon()
     for mode, color in ((QIcon.Mode.Normal, theme.text), (QIcon.Mode.Disabled, theme.disabled_text)):
         renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", color).encode()))

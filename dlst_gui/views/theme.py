@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from string import Template
 
 from PySide6.QtCore import Qt
@@ -11,6 +10,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from dlst_gui.settings.preferences import ThemeChoice
+from tracker_core import shipped_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,10 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
 
 def style_sheet(theme: Theme) -> str:
     """The style sheet with the theme's colours in place."""
-    resources = files("resources")
-    text = (resources / "style.qss").read_text(encoding="utf-8")
+    text = shipped_file("style.qss").read_text(encoding="utf-8")
     names = {name: getattr(theme, name) for name in Theme.__slots__}
     # Qt writes paths with slashes on every platform.
-    return Template(text).substitute(names, marks_folder=str(resources.joinpath("")).replace("\\", "/"))
+    return Template(text).substitute(names, marks_folder=shipped_file("").as_posix())
 
 
 def _palette(theme: Theme) -> QPalette:

@@ -9,8 +9,8 @@ import pytest
 
 from dlst_gui.video import open_source
 from dlst_gui.video.demo_clip import demo_clip
-from resources.demo_pictures import Pose, draw_ladybird, outline
-from resources.make_demo_clip import FRAME_COUNT, TARGET, Scene, Staging, ground_truth_rows
+from resources.making.demo_pictures import Pose, draw_ladybird, outline
+from resources.making.make_demo_clip import FRAME_COUNT, TARGET, Scene, Staging, ground_truth_rows
 
 
 def shipped_clip() -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -77,8 +76,7 @@ def shipped_weights() -> BackboneWeights:
 @pytest.fixture(scope="session")
 def studio_weights() -> BackboneWeights:
     """The trunk with its matching head."""
-    with importlib.resources.as_file(importlib.resources.files("resources") / "studio.safetensors") as path:
-        return load_backbone(path)
+    return load_backbone("studio")
 
 
 @pytest.fixture(scope="session")

@@ -9,18 +9,17 @@ Imported backbones lie as `<name>.safetensors` in the user's data folder; see `s
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
 from tracker_core.backbone_weights import BackboneDescription, BackboneWeights, WeightsError
 from tracker_core.efficientnet_lite import EFFICIENTNET_LITE0_NAME
+from tracker_core.shipped import shipped_file
 from tracker_core.weights.files import WEIGHT_SUFFIXES, read_weight_file
 from tracker_core.weights.header import WeightFileHeader, read_header
 from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
@@ -100,8 +99,7 @@ def load_backbone(name_or_path: str | Path, folder: Path | None = None) -> Backb
     if name_or_path == RANDOM_NAME:
         return random_backbone()
     if name_or_path in _SHIPPED_FILES:
-        with importlib.resources.as_file(_shipped_file(name_or_path)) as shipped:
-            return replace(read_weight_file(shipped), name=name_or_path)
+        return replace(read_weight_file(_shipped_backbone(name_or_path)), name=name_or_path)
     store = folder or default_folder()
     path = store / f"{name_or_path}{_SUFFIX}"
     if not path.is_file():
@@ -168,16 +166,14 @@ def _check_same(stored: BackboneWeights, new: BackboneWeights, path: Path) -> No
 
 
 def _shipped_entry(name: str) -> BackboneEntry:
-    with importlib.resources.as_file(_shipped_file(name)) as shipped:
-        return _entry(name, BackboneOrigin.SHIPPED, shipped)
+    return _entry(name, BackboneOrigin.SHIPPED, _shipped_backbone(name))
 
 
-def _shipped_file(name: str) -> Traversable:
-    file = _SHIPPED_FILES[name]
-    try:
-        return importlib.resources.files("resources").joinpath(file)
-    except ModuleNotFoundError as error:
-        raise WeightsError(f"the package `resources` with {file} is missing; install it again") from error
+def _shipped_backbone(name: str) -> Path:
+    path = shipped_file(_SHIPPED_FILES[name])
+    if not path.is_file():
+        raise WeightsError(f"{path} is missing; install the program again")
+    return path
 
 
 def _entry(name: str, origin: BackboneOrigin, path: Path) -> BackboneEntry:

@@ -3,7 +3,7 @@
 It turns, comes closer, meets another ladybird, walks under a branch, dashes and goes away again: rotation, change
 of scale, a distractor, full occlusion and motion blur. Everything is drawn from formulas and one random seed.
 
-    python -m resources.make_demo_clip FOLDER
+    python -m resources.making.make_demo_clip FOLDER
 
 Times are in frames, places in world units unless said otherwise; angles are radians, clockwise on the screen.
 """
@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from resources.demo_pictures import (
+from resources.making.demo_pictures import (
     FINENESS,
     Image,
     Look,

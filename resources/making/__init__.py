@@ -1,0 +1,1 @@
+"""Programs that made what is shipped here; they are not shipped themselves."""

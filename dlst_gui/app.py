@@ -90,7 +90,10 @@ def run_gui(
         )
     if source is not None:
         session.open(source)
-    with CrashReporter(window, log_path(), session.desk.is_work_saved).installed(), _ctrl_c_closes(window):
+    with (
+        CrashReporter(window, log_path(), session.current_project.is_work_saved).installed(),
+        _ctrl_c_closes(window),
+    ):
         status = application.exec()
     session.close()
     return status

@@ -11,12 +11,14 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGES = ("dlst_gui", "tracker_core")
 TOP_LEVEL = {
     *("dlst_gui", "tracker_core", "resources", "tests", "docs", "findings", ".ci", ".gitignore", ".gitattributes"),
     *("main.py", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "Makefile"),
+    *(".github", ".pre-commit-config.yaml", "CITATION.cff"),
 }
 
 
@@ -80,6 +82,23 @@ def test_tracked_files_when_weighed_then_none_exceeds_5_mb(tracked_files: list[s
 def test_changelog_when_read_then_its_newest_version_is_the_projects(project: dict) -> None:
     versions = re.findall(r"^## \[(\d[^\]]*)\]", (REPOSITORY / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert versions[0] == project["project"]["version"]
+
+
+def test_citation_when_read_then_its_version_is_the_projects(project: dict) -> None:
+    text = (REPOSITORY / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {project['project']['version']}\n" in text
+
+
+def test_pre_commit_when_read_then_its_ruff_is_the_pinned_one() -> None:
+    pinned = re.search(r"^ruff==(\S+)", (REPOSITORY / ".ci/constraints.txt").read_text("utf-8"), re.MULTILINE)
+    assert pinned is not None
+    assert f"rev: v{pinned[1]} " in (REPOSITORY / ".pre-commit-config.yaml").read_text("utf-8")
+
+
+def test_workflows_when_read_then_are_yaml_with_jobs() -> None:
+    for path in (REPOSITORY / ".github").rglob("*.yml"):
+        read = yaml.safe_load(path.read_text("utf-8"))
+        assert read.get("jobs") or read.get("body"), path
 
 
 def test_constraints_when_read_then_pin_every_direct_dependency(project: dict) -> None:

@@ -16,14 +16,14 @@ import torch
 from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
-from tracker_core.watch import Watch
+from tracker_core.call_monitor import CallMonitor
 
 _GRAM_ROWS = 128  # rows per step between two looks at the watch
 
 
 @dataclass(frozen=True, slots=True)
 class RegressionSamples:
-    """Boxes near a human box and what they should have been.
+    """Boxes near a manual box and what they should have been.
 
     Attributes:
         features: (n, 9 * channels) float32 features of the classifier.
@@ -35,7 +35,7 @@ class RegressionSamples:
 
     @classmethod
     def toward(cls, box: Box, boxes_xywh: BoxArray, features: torch.Tensor) -> RegressionSamples:
-        """Samples that all lead to one human box; features are (n, 9, channels)."""
+        """Samples that all lead to one manual box; features are (n, 9, channels)."""
         size = boxes_xywh[:, 2:4]
         offsets = (np.array(box.center) - (boxes_xywh[:, 0:2] + size / 2)) / size
         ratios = np.log(np.array([box.width, box.height]) / size)
@@ -44,10 +44,10 @@ class RegressionSamples:
 
 @dataclass(frozen=True, slots=True)
 class RegressionMemory:
-    """Samples of several human boxes and the products of their features, each of which is computed once.
+    """Samples of several manual boxes and the products of their features, each of which is computed once.
 
     Attributes:
-        parts: the samples of one human box each; the first part stays for good.
+        parts: the samples of one manual box each; the first part stays for good.
         gram: (n, n) float64, products of all n samples with each other; 1 is added for the bias.
         product_dtype: products of features, most of the work, are computed in it.
     """
@@ -56,7 +56,7 @@ class RegressionMemory:
     gram: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     product_dtype: type[np.float32 | np.float64] = np.float64
 
-    def with_part(self, part: RegressionSamples, *, keep: int, watch: Watch) -> RegressionMemory:
+    def with_part(self, part: RegressionSamples, *, keep: int, watch: CallMonitor) -> RegressionMemory:
         """One more part; beside the first, the latest `keep` parts stay, at least this one.
 
         The watch is asked every 128 samples.
@@ -78,7 +78,9 @@ class RegressionMemory:
         parts = tuple(compress(self.parts, is_kept))
         return RegressionMemory(parts, self.gram[np.ix_(rows, rows)], self.product_dtype)
 
-    def _products(self, features: NDArray[np.float32], others: NDArray[Any], watch: Watch) -> NDArray[np.float64]:
+    def _products(
+        self, features: NDArray[np.float32], others: NDArray[Any], watch: CallMonitor
+    ) -> NDArray[np.float64]:
         products = np.ones((len(features), len(others)))
         for start in range(0, len(features), _GRAM_ROWS):
             watch.advance()
@@ -100,7 +102,7 @@ class BoxRegressor:
     intercept: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, memory: RegressionMemory, *, ridge: float, watch: Watch) -> BoxRegressor:
+    def fit(cls, memory: RegressionMemory, *, ridge: float, watch: CallMonitor) -> BoxRegressor:
         """Fit to all parts, at least one; the bias column is penalised like the others (authors).
 
         The authors also whiten the targets, which changes nothing: a ridge is linear in its targets.

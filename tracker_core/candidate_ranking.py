@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.feature_map import MapRegion, read_between
 from tracker_core.learner import Learner
 from tracker_core.tracker import Frame
-from tracker_core.watch import Watch
 
 
 def scores_by_map(
-    frame: Frame, box: Box, boxes: BoxArray, origins: NDArray[np.uint8], *, learner: Learner, watch: Watch
+    frame: Frame, box: Box, boxes: BoxArray, origins: NDArray[np.uint8], *, learner: Learner, watch: CallMonitor
 ) -> NDArray[np.float32]:
     """Scores of all candidates, read between the windows of one or two maps.
 

@@ -40,7 +40,7 @@ class MatchingConfig:
     stay_below: float = -1.5  # result's score at or below which the search stays where it is
     search_growth: float = 1.1  # of the search region, per lost frame ...
     search_limit: float = 1.5  # ... up to so much
-    templates: int = 2  # of human boxes: the first, and the latest others
+    templates: int = 2  # of manual boxes: the first, and the latest others
     recent_interval: int = 10  # frames until a template of the tracker's own is taken anew; 0: never any
     recent_confidence: float = 0.6  # from which an answer is sure enough to be a template
     far_looks: int = 4  # places of a first frame off the target that negatives come from
@@ -70,7 +70,7 @@ class DLSTConfig:
     geometry: Literal["exact", "authors"] = "exact"  # the authors' label and peak are 2 patch px off
     localizer_batch_first: int = 8
     localizer_batch_online: int = 4  # authors 4, paper 8
-    localizer_training_center: Literal["positives", "target"] = "positives"  # paper: human boxes where there are
+    localizer_training_center: Literal["positives", "target"] = "positives"  # paper: manual boxes where there are
     localizer_sample_stride: int = 10  # every 10th positive becomes a search region
 
     # Candidates, S_comb (paper 3.1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.candidate_ranking import best_places, scores_by_map
 from tracker_core.config import DLSTConfig
 from tracker_core.cropping import as_rgb
@@ -40,7 +41,6 @@ from tracker_core.tracker import (
     UpdateKind,
     UpdateReport,
 )
-from tracker_core.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _Correction:
-    """A human box just learned: another one on the same frame takes its place.
+    """A manual box just learned: another one on the same frame takes its place.
 
     Attributes:
         checksum: of the frame's pixels.
@@ -82,14 +82,14 @@ class _Target:
     """One target from its first frame on.
 
     Attributes:
-        human_box: the latest one; "initial size" in the paper's details.
+        manual_box: the latest one; "initial size" in the paper's details.
         learner: what is known of it; learns in place.
-        confirmed: what was known at the last human box.
+        confirmed: what was known at the last manual box.
         state: where it is.
         correction: the latest one, until the next frame is tracked.
     """
 
-    human_box: Box
+    manual_box: Box
     learner: Learner
     confirmed: Knowledge
     state: _State
@@ -126,12 +126,12 @@ class DLSTTracker:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Learn the target from a human box; see `Tracker.initialize`."""
+        """Learn the target from a manual box; see `Tracker.initialize`."""
         frame = as_rgb(frame)
         height, width = frame.shape[:2]
         box = checked_box(box, frame_width=width, frame_height=height)
         work = first_frame_work(self._config) + examples_work(self._config, len(examples))
-        watch = Watch(should_cancel, on_progress, expected_work=work)
+        watch = CallMonitor(should_cancel, on_progress, expected_work=work)
         extractor = self._extractor.fitted(frame, box)
         sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
         learner = Learner(self._config, extractor, sampler, device=self._device, seed=self._seed)
@@ -150,7 +150,7 @@ class DLSTTracker:
         """Find the target on the next frame and learn from it; see `Tracker.track`."""
         target, frame = self._ready(frame)
         state, learner = target.state, target.learner
-        watch = Watch(should_cancel)
+        watch = CallMonitor(should_cancel)
         number = state.frame_number + 1
         with undone_on_error(learner):
             look = self._look(frame, target, watch)
@@ -191,11 +191,11 @@ class DLSTTracker:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Learn a human box, forget what was learned since the last one; see `Tracker.correct`."""
+        """Learn a manual box, forget what was learned since the last one; see `Tracker.correct`."""
         target, frame = self._ready(frame)
         learner = target.learner
         box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
-        watch = Watch(should_cancel, on_progress, expected_work=correction_work(self._config))
+        watch = CallMonitor(should_cancel, on_progress, expected_work=correction_work(self._config))
         checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
         if latest is not None and latest.checksum == checksum:
             before = latest.before
@@ -221,17 +221,17 @@ class DLSTTracker:
             raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
         return target, like_the_first(frame, target.learner.sampler)
 
-    def _learn_examples(self, target: _Target, examples: Sequence[Example], watch: Watch) -> None:
-        """What the tracker would confuse the target with is looked for around each human box."""
+    def _learn_examples(self, target: _Target, examples: Sequence[Example], watch: CallMonitor) -> None:
+        """What the tracker would confuse the target with is looked for around each manual box."""
         for example in examples:
             frame, box = like_the_first(example.read(), target.learner.sampler), example.box
             box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
-            there = replace(target, human_box=box, state=replace(target.state, box=box))
+            there = replace(target, manual_box=box, state=replace(target.state, box=box))
             wrong_places = self._wrong_places(frame, there, box, watch)
             target.learner.remember_example(frame, box, wrong_places, watch)
         target.learner.learn_examples(watch)
 
-    def _look(self, frame: Frame, target: _Target, watch: Watch) -> _Look:
+    def _look(self, frame: Frame, target: _Target, watch: CallMonitor) -> _Look:
         """Localise, draw the candidates (S_comb), judge them, average the best."""
         learner, last_box = target.learner, target.state.box
         localization = None
@@ -278,13 +278,13 @@ class DLSTTracker:
 
     def _draw(self, target: _Target, center: Box, n: int, translation: float) -> BoxArray:
         if self._config.scale_base == "initial":
-            center = center.resized(target.human_box.width, target.human_box.height)
+            center = center.resized(target.manual_box.width, target.manual_box.height)
         exponent = self._config.candidate_scale_exponent
         learner = target.learner
         return learner.sampler.normal(learner.rng, center, n, translation=translation, scale_exponent=exponent)
 
     @staticmethod
-    def _regressed(look: _Look, learner: Learner, watch: Watch) -> Box | None:
+    def _regressed(look: _Look, learner: Learner, watch: CallMonitor) -> Box | None:
         """The mean of the best candidates after box regression; None on a lost frame."""
         if learner.regressor is None or look.score <= 0:
             return None
@@ -326,7 +326,7 @@ class DLSTTracker:
             return self._config.translation_factor
         return min(self._config.translation_limit, self._config.translation_growth * state.translation)
 
-    def _wrong_places(self, frame: Frame, target: _Target, box: Box, watch: Watch) -> BoxArray:
+    def _wrong_places(self, frame: Frame, target: _Target, box: Box, watch: CallMonitor) -> BoxArray:
         """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
         candidates = self._look(frame, target, watch).candidates
         ranked = candidates.boxes_xywh[candidates.ranked()]
@@ -335,7 +335,7 @@ class DLSTTracker:
 
 
 def _explain(
-    previous_box: Box, look: _Look, regressed: Box | None, report: UpdateReport, watch: Watch
+    previous_box: Box, look: _Look, regressed: Box | None, report: UpdateReport, watch: CallMonitor
 ) -> Diagnostics:
     localization = look.localization
     return Diagnostics(

@@ -12,6 +12,7 @@ import torch
 from tracker_core.backbone_graph import CellGrid
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DLSTConfig
 from tracker_core.cutting import make_cutter
 from tracker_core.feature_map import WINDOW_CELLS, MapRegion, MapWindows, window_features
@@ -19,7 +20,6 @@ from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
 from tracker_core.int8_convolution import largest_weight
 from tracker_core.networks import Backbone
 from tracker_core.tracker import Frame, TrackerInputError
-from tracker_core.watch import Watch
 
 _CPU_BATCH = 16  # larger batches leave the processor's cache (measured: 8 to 16 are fastest)
 _DEVICE_BATCH = 512
@@ -101,14 +101,14 @@ class FeatureExtractor:
             _log.warning("convolutions stay in floating point: %s", error)
         return fitted
 
-    def classifier_features(self, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
+    def classifier_features(self, frame: Frame, places: Places, watch: CallMonitor) -> torch.Tensor:
         """N places -> (n, 9, channels) features; equal boxes are computed once."""
         if isinstance(places, MapWindows):
             return self._window_features(frame, places, watch)
         return self._patch_features(frame, places, watch)
 
     @torch.no_grad()
-    def map_cells(self, frame: Frame, regions: Sequence[MapRegion], watch: Watch) -> torch.Tensor:
+    def map_cells(self, frame: Frame, regions: Sequence[MapRegion], watch: CallMonitor) -> torch.Tensor:
         """Regions of one grid -> (n, h, w, channels) cells."""
         watch.advance()
         with watch.measure("crop"):
@@ -132,7 +132,7 @@ class FeatureExtractor:
         return features.to(self.dtype) * self._backbone.localizer_gain
 
     @torch.no_grad()
-    def _patch_features(self, frame: Frame, boxes_xywh: BoxArray, watch: Watch) -> torch.Tensor:
+    def _patch_features(self, frame: Frame, boxes_xywh: BoxArray, watch: CallMonitor) -> torch.Tensor:
         unique, inverse = np.unique(boxes_xywh, axis=0, return_inverse=True)
         computed = torch.empty(len(unique), *self.feature_shape, dtype=self.dtype, device=self.device)
         start = 0
@@ -164,7 +164,7 @@ class FeatureExtractor:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
-    def _window_features(self, frame: Frame, places: MapWindows, watch: Watch) -> torch.Tensor:
+    def _window_features(self, frame: Frame, places: MapWindows, watch: CallMonitor) -> torch.Tensor:
         """Features window by window; maps are made in batches of about as many pixels as patches are."""
         if len(places) == 0:
             return torch.empty(0, *self.feature_shape, dtype=self.dtype, device=self.device)

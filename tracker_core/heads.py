@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DLSTConfig
 from tracker_core.features import FeatureExtractor
 from tracker_core.localizer import RegionSamples
@@ -16,7 +17,6 @@ from tracker_core.networks import Head, classifier_head, localizer_head
 from tracker_core.sample_memory import TrainingSet
 from tracker_core.tracker import UpdateKind, UpdateReport
 from tracker_core.training import Trainer
-from tracker_core.watch import Watch
 
 _POLL_S = 0.02  # between two looks at the watch while waiting
 
@@ -64,7 +64,7 @@ class Heads:
         *,
         iterations: int,
         regions: RegionSamples | None,
-        watch: Watch,
+        watch: CallMonitor,
     ) -> UpdateReport:
         """Classifier first, then localiser (authors)."""
         config = trainer.config
@@ -93,7 +93,7 @@ class BackgroundTraining:
         self._heads = deepcopy(heads)
         self._report: Future[UpdateReport] = pool.submit(_trained, train, self._heads)
 
-    def finish(self, heads: Heads, watch: Watch) -> UpdateReport:
+    def finish(self, heads: Heads, watch: CallMonitor) -> UpdateReport:
         """Wait for the end and give `heads` what was learned; may be called again."""
         while not wait([self._report], timeout=_POLL_S).done:
             watch.advance()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
 from tracker_core.box_regressor import BoxRegressor, RegressionMemory, RegressionSamples
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DLSTConfig
 from tracker_core.feature_map import MapRegion
 from tracker_core.features import FeatureExtractor, Places
@@ -19,12 +20,11 @@ from tracker_core.heads import BackgroundTraining, Heads
 from tracker_core.localizer import Localizer, RegionCrops, RegionSamples
 from tracker_core.networks import Dropout
 from tracker_core.row_store import Rows, RowStore
+from tracker_core.sample_locations import SampleLocations
 from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
 from tracker_core.sampling import BoxSampler
 from tracker_core.tracker import Frame, TrackerInputError, UpdateKind, UpdateReport
 from tracker_core.training import STEP_WORK, Trainer, target_scores
-from tracker_core.training_places import TrainingPlaces
-from tracker_core.watch import Watch
 
 _PAGE_ROWS = 10  # a frame has some tens of positives and some hundred negatives
 
@@ -38,7 +38,7 @@ class Knowledge:
         regression: samples of the box regressor.
         regressor: fitted to them; None where the variant has none.
         heads: parameters of both heads, copied.
-        sampler: draws boxes for the latest human box.
+        sampler: draws boxes for the latest manual box.
         pending: an update that trains in the background and is not yet known.
     """
 
@@ -94,7 +94,7 @@ class Learner:
         self._heads.take(knowledge.heads)
         self._pending = knowledge.pending
 
-    def features_of(self, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
+    def features_of(self, frame: Frame, places: Places, watch: CallMonitor) -> torch.Tensor:
         """N places -> (n, 9, channels) features."""
         return self._extractor.classifier_features(frame, places, watch)
 
@@ -104,14 +104,14 @@ class Learner:
         return target_scores(self._heads.classifier(features), self._config)
 
     @torch.no_grad()
-    def score_map(self, frame: Frame, region: MapRegion, watch: Watch) -> NDArray[np.float32]:
+    def score_map(self, frame: Frame, region: MapRegion, watch: CallMonitor) -> NDArray[np.float32]:
         """Scores of all windows of a region, (rows, columns)."""
         cells = self._extractor.map_cells(frame, [region], watch)
         scores = target_scores(self._heads.classifier.over_map(cells, region.stride), self._config)
         return np.asarray(scores[0].cpu().numpy(), dtype=np.float32)
 
-    def learn_first_frame(self, frame: Frame, box: Box, watch: Watch) -> UpdateReport:
-        """Everything from one human box. Raises `TrackerInputError` where the frame leaves no background."""
+    def learn_first_frame(self, frame: Frame, box: Box, watch: CallMonitor) -> UpdateReport:
+        """Everything from one manual box. Raises `TrackerInputError` where the frame leaves no background."""
         config = self._config
         if self._collect_regression(frame, box, config.regression_samples, watch):
             self._fit_regression(watch)
@@ -124,7 +124,7 @@ class Learner:
             )
         on_target = self._stored(frame, positives, watch)
         background = torch.cat([self.features_of(frame, places, watch) for places in negatives])
-        regions = self._regions(frame, positives, watch, human_box=box)
+        regions = self._regions(frame, positives, watch, manual_box=box)
         training_set = TrainingSet(on_target, Rows.of(background), regions)
         report = self._train(training_set, UpdateKind.FIRST_FRAME, config.iterations_first, watch)
         if config.memorizes_first_negatives:
@@ -134,7 +134,7 @@ class Learner:
         self._memory = self._memory.with_frame(FrameSamples(on_target, kept, regions), config)
         return report
 
-    def learn_frame(self, frame: Frame, box: Box, watch: Watch) -> None:
+    def learn_frame(self, frame: Frame, box: Box, watch: CallMonitor) -> None:
         """Remember samples around a box the tracker believes in; training comes with the next update."""
         config = self._config
         positives = self._places.positives(box, config.online_positive_draws, config.online_positives)
@@ -142,7 +142,7 @@ class Learner:
         samples = self._samples(frame, positives, negatives, watch)
         self._memory = self._memory.with_frame(samples, config)
 
-    def update(self, kind: UpdateKind, watch: Watch) -> UpdateReport:
+    def update(self, kind: UpdateKind, watch: CallMonitor) -> UpdateReport:
         """Train both heads on the short or the long window."""
         return self._train(self._window(kind), kind, self._config.iterations_online, watch)
 
@@ -159,12 +159,12 @@ class Learner:
 
         def train(heads: Heads) -> UpdateReport:
             return heads.train(
-                trainer, samples, kind, iterations=config.iterations_online, regions=regions, watch=Watch()
+                trainer, samples, kind, iterations=config.iterations_online, regions=regions, watch=CallMonitor()
             )
 
         self._pending = BackgroundTraining(self._pool, self._heads, train)
 
-    def finish_update(self, watch: Watch) -> UpdateReport:
+    def finish_update(self, watch: CallMonitor) -> UpdateReport:
         """Wait for the update in the background and go on with what it learned; nothing where there is none."""
         pending, self._pending = self._pending, None
         if pending is None:
@@ -172,8 +172,8 @@ class Learner:
         with watch.measure("wait for update"):
             return pending.finish(self._heads, watch)
 
-    def learn_correction(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> UpdateReport:
-        """A human box for good: samples around it, wrong places as negatives, both heads trained at once."""
+    def learn_correction(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: CallMonitor) -> UpdateReport:
+        """A manual box for good: samples around it, wrong places as negatives, both heads trained at once."""
         self._pending = None  # it learned what is now known to be wrong
         self.sampler = self.sampler.fitted(box)
         self._memory = self._memory.without_example(checksum_of(frame))
@@ -184,32 +184,32 @@ class Learner:
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.correction_iterations, watch)
 
-    def remember_example(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> None:
-        """A human box of another frame for good, as in a correction; `learn_examples` trains."""
+    def remember_example(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: CallMonitor) -> None:
+        """A manual box of another frame for good, as in a correction; `learn_examples` trains."""
         own, self.sampler = self.sampler, self.sampler.fitted(box)
         self._collect_regression(frame, box, self._config.correction_regression_samples, watch)
         samples = self._human_samples(frame, box, wrong_places, watch)
         self._memory = self._memory.with_correction(replace(samples, example_of=checksum_of(frame)))
         self.sampler = own
 
-    def learn_examples(self, watch: Watch) -> UpdateReport:
+    def learn_examples(self, watch: CallMonitor) -> UpdateReport:
         """Train on the first frame and all examples together, so that none counts less for having come early."""
         if len(self._regression.parts) > 1:
             self._fit_regression(watch)
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.iterations_first, watch)
 
-    def _human_samples(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: Watch) -> FrameSamples:
-        """Around a human box, with the wrong places among the negatives."""
+    def _human_samples(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: CallMonitor) -> FrameSamples:
+        """Around a manual box, with the wrong places among the negatives."""
         config = self._config
         positives = self._places.positives(box, config.correction_positive_draws, config.correction_positives)
         surrounding = self._places.surrounding(box, below=config.online_negative_iou)
-        samples = self._samples(frame, positives, surrounding, watch, human_box=box)
+        samples = self._samples(frame, positives, surrounding, watch, manual_box=box)
         wrong = self._features.put(self.features_of(frame, wrong_places, watch))
         assert samples.negatives is not None
         return replace(samples, negatives=Rows.joined([samples.negatives, wrong]))
 
-    def _collect_regression(self, frame: Frame, box: Box, n: int, watch: Watch) -> bool:
+    def _collect_regression(self, frame: Frame, box: Box, n: int, watch: CallMonitor) -> bool:
         """Remember what box regression learns from; whether there is something new."""
         config = self._config
         if not config.has_box_regression or n == 0:
@@ -224,34 +224,40 @@ class Learner:
             )
         return True
 
-    def _fit_regression(self, watch: Watch) -> None:
+    def _fit_regression(self, watch: CallMonitor) -> None:
         with watch.measure("fit regression"):
             self.regressor = BoxRegressor.fit(self._regression, ridge=self._config.regression_lambda, watch=watch)
 
     def _samples(
-        self, frame: Frame, positives: BoxArray, negatives: Places, watch: Watch, *, human_box: Box | None = None
+        self,
+        frame: Frame,
+        positives: BoxArray,
+        negatives: Places,
+        watch: CallMonitor,
+        *,
+        manual_box: Box | None = None,
     ) -> FrameSamples:
-        regions = self._regions(frame, positives, watch, human_box=human_box)
+        regions = self._regions(frame, positives, watch, manual_box=manual_box)
         return FrameSamples(self._stored(frame, positives, watch), self._stored(frame, negatives, watch), regions)
 
     def _regions(
-        self, frame: Frame, positives: BoxArray, watch: Watch, *, human_box: Box | None
+        self, frame: Frame, positives: BoxArray, watch: CallMonitor, *, manual_box: Box | None
     ) -> RegionCrops | None:
-        """Search regions around every tenth positive, or the human box alone where the variant wants that."""
+        """Search regions around every tenth positive, or the manual box alone where the variant wants that."""
         if self.localizer is None:
             return None
         chosen = positives[:: self._config.localizer_sample_stride]
-        if human_box is not None and self._config.localizer_training_center == "target":
-            chosen = human_box.xywh[None]
+        if manual_box is not None and self._config.localizer_training_center == "target":
+            chosen = manual_box.xywh[None]
         return self.localizer.crops_of(frame, chosen, watch)
 
-    def _stored(self, frame: Frame, places: Places, watch: Watch) -> Rows:
+    def _stored(self, frame: Frame, places: Places, watch: CallMonitor) -> Rows:
         return self._features.put(self.features_of(frame, places, watch))
 
     def _window(self, kind: UpdateKind) -> TrainingSet:
         return self._memory.training_set(self._config, is_short_term=kind is not UpdateKind.LONG_TERM)
 
-    def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: Watch) -> UpdateReport:
+    def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: CallMonitor) -> UpdateReport:
         with watch.measure("update"):
             return self._heads.train(
                 self._trainer,
@@ -268,8 +274,8 @@ class Learner:
         return RegionSamples(self.localizer, samples.regions, self._config.localizer_cells, rng)
 
     @property
-    def _places(self) -> TrainingPlaces:
-        return TrainingPlaces(self.sampler, self.rng)
+    def _places(self) -> SampleLocations:
+        return SampleLocations(self.sampler, self.rng)
 
 
 def _feature_store(config: DLSTConfig, extractor: FeatureExtractor) -> RowStore:
@@ -300,17 +306,17 @@ def first_frame_work(config: DLSTConfig) -> float:
 
 def correction_work(config: DLSTConfig) -> float:
     """Expected work of learning a correction, in patches."""
-    return _human_box_work(config) + STEP_WORK * config.correction_iterations * (1 + config.has_localizer)
+    return _manual_box_work(config) + STEP_WORK * config.correction_iterations * (1 + config.has_localizer)
 
 
 def examples_work(config: DLSTConfig, n: int) -> float:
     """Expected work of learning `n` examples, in patches."""
     if n == 0:
         return 0.0
-    return n * _human_box_work(config) + STEP_WORK * config.iterations_first * (1 + config.has_localizer)
+    return n * _manual_box_work(config) + STEP_WORK * config.iterations_first * (1 + config.has_localizer)
 
 
-def _human_box_work(config: DLSTConfig) -> float:
+def _manual_box_work(config: DLSTConfig) -> float:
     patches = config.correction_positives + config.online_negatives + config.correction_wrong_places
     regression = config.correction_regression_samples if config.has_box_regression else 0
     return config.candidate_count + patches + regression

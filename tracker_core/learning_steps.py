@@ -9,8 +9,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 import torch
 
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.tracker import UpdateKind, UpdateReport
-from tracker_core.watch import Watch
 
 Known = TypeVar("Known")
 
@@ -34,7 +34,7 @@ class Learns(Protocol[Known]):
         """Forget everything learned since."""
         ...
 
-    def update(self, kind: UpdateKind, watch: Watch) -> UpdateReport:
+    def update(self, kind: UpdateKind, watch: CallMonitor) -> UpdateReport:
         """Train now."""
         ...
 
@@ -42,7 +42,7 @@ class Learns(Protocol[Known]):
         """Begin to train in the background."""
         ...
 
-    def finish_update(self, watch: Watch) -> UpdateReport:
+    def finish_update(self, watch: CallMonitor) -> UpdateReport:
         """Wait for the training in the background and take it over; nothing where there is none."""
         ...
 
@@ -62,7 +62,7 @@ def undone_on_error(model: Learns[Known]) -> Iterator[None]:
 
 
 def updated(
-    model: Learns[Known], kind: UpdateKind, *, number: int, due: int, delay: int, watch: Watch
+    model: Learns[Known], kind: UpdateKind, *, number: int, due: int, delay: int, watch: CallMonitor
 ) -> tuple[UpdateReport, int]:
     """Train now, or begin to and take over what was begun before.
 

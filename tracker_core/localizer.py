@@ -15,6 +15,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DLSTConfig
 from tracker_core.cropping import SearchRegion
 from tracker_core.features import FeatureExtractor
@@ -22,7 +23,6 @@ from tracker_core.networks import Head
 from tracker_core.row_store import Rows, RowStore
 from tracker_core.tracker import Frame, ResponseMap
 from tracker_core.training import target_scores
-from tracker_core.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Localizer:
         column, row = np.unravel_index(int(values.T.argmax()), values.T.shape)  # first by columns (authors)
         return Localization(region, response_map, self._moved(box, region, column=float(column), row=float(row)))
 
-    def crops_of(self, frame: Frame, boxes_xywh: BoxArray, watch: Watch) -> RegionCrops:
+    def crops_of(self, frame: Frame, boxes_xywh: BoxArray, watch: CallMonitor) -> RegionCrops:
         """Search regions around boxes of a frame whose target is known, for training."""
         pixels, origins = [], []
         for row in boxes_xywh:

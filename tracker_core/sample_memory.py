@@ -45,7 +45,7 @@ class SampleMemory:
 
     Attributes:
         recent: oldest first; frames that were learned, not calendar frames (authors).
-        kept: samples of human boxes, in the order they came.
+        kept: samples of manual boxes, in the order they came.
     """
 
     recent: tuple[FrameSamples, ...] = ()
@@ -60,7 +60,7 @@ class SampleMemory:
         return replace(self, recent=tuple(recent))
 
     def with_correction(self, samples: FrameSamples) -> SampleMemory:
-        """Remember a human box for good."""
+        """Remember a manual box for good."""
         return replace(self, kept=(*self.kept, samples))
 
     def without_example(self, checksum: int) -> SampleMemory:

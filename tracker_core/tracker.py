@@ -165,7 +165,7 @@ class TrackResult:
 
     Attributes:
         box: the target, sub-pixel; on a lost frame the tracker's best guess.
-        score: mean target logit of the best candidates; infinity on a frame with a human box.
+        score: mean target logit of the best candidates; infinity on a frame with a manual box.
         is_found: whether the tracker believes it sees the target (score above the decision threshold).
         diagnostics: only where asked for.
         update: which learning step this frame ended with.
@@ -180,7 +180,7 @@ class TrackResult:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A human box of the target on some other frame of the video.
+    """A manual box of the target on some other frame of the video.
 
     Attributes:
         box: of the target there.
@@ -206,12 +206,12 @@ class Tracker(Protocol):
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Learn the target from a human box on the first frame; discards all that was known before.
+        """Learn the target from a manual box on the first frame; discards all that was known before.
 
         Args:
             frame: where tracking starts.
             box: of the target there.
-            examples: human boxes of other frames, the least important first: learned for good as well, without
+            examples: manual boxes of other frames, the least important first: learned for good as well, without
                 moving from `box`. A tracker that cannot be taught leaves them aside.
             should_cancel: polled while learning.
             on_progress: told the finished fraction.
@@ -232,7 +232,7 @@ class Tracker(Protocol):
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Learn from a human box on the frame just tracked, or on the next one, and go on from it.
+        """Learn from a manual box on the frame just tracked, or on the next one, and go on from it.
 
         A second box on the same frame takes the place of the first, and of an example of that frame.
         """

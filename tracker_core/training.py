@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DLSTConfig
 from tracker_core.networks import Dropout, Head
 from tracker_core.row_store import Rows
-from tracker_core.watch import Watch
 
 STEP_WORK = 30.0  # one gradient step costs about as much as this many patches (measured)
 
@@ -101,7 +101,7 @@ class Trainer:
         *,
         iterations: int,
         rate: float,
-        watch: Watch,
+        watch: CallMonitor,
     ) -> tuple[float, ...]:
         """Batches of positives against the hardest of a pool of negatives; returns the losses.
 
@@ -154,7 +154,7 @@ class Trainer:
         iterations: int,
         batch: int,
         rate: float,
-        watch: Watch,
+        watch: CallMonitor,
     ) -> tuple[float, ...]:
         """Batches of search regions, cells of the map as weighted samples; returns the losses."""
         order = draw_in_turn(self.rng, len(regions), iterations * batch)

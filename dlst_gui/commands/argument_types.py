@@ -57,7 +57,7 @@ def fast_steps(text: str) -> tuple[str, ...]:
 
 
 def iou_list(text: str) -> tuple[float, ...]:
-    """IoU thresholds separated by commas, each above 0 and at most what a human box is sure to have."""
+    """IoU thresholds separated by commas, each above 0 and at most what a manual box is sure to have."""
     try:
         values = tuple(dict.fromkeys(float(part) for part in text.split(",")))
     except ValueError:

@@ -98,7 +98,7 @@ class BenchmarkReport:
         return (
             f"{self.source}, {self.frame_count} frames, medians over runs; ratios to {name}\n"
             "reading and decoding the frames is part of every number but the correction's\n"
-            "frames/s: after the first frame; correction: learning a human box on the last frame\n"
+            "frames/s: after the first frame; correction: learning a manual box on the last frame\n"
             "whole run, frames/s: from building the tracker, or starting the program, to the last box\n"
             + format_table(header, rows)
         )

@@ -38,9 +38,10 @@ def add_effort_parser(commands: argparse._SubParsersAction[argparse.ArgumentPars
         type=list_of(EFFORT_SYSTEM_NAMES),
         default=SYSTEMS,
         metavar="A,B",
-        help=f"of {', '.join(EFFORT_SYSTEM_NAMES)} (default: {','.join(SYSTEMS)}). Ours is started anew (reinit) "
-        "or corrected (correct) at each human box; or it tracks from both sides between boxes anywhere, the next "
-        "of which is on the worst frame (two-sided) or the first wrong one of the review queue (two-sided-queue). "
+        help=f"of {', '.join(EFFORT_SYSTEM_NAMES)} (default: {','.join(SYSTEMS)}). Ours is re-initialised "
+        "(reinit) or corrected (correct) at each manual box; or it tracks from both sides between boxes anywhere, "
+        "the next of which is on the worst frame (two-sided) or the first wrong one of the review queue "
+        "(two-sided-queue). "
         "The last system is compared with each of the others",
     )
     parser.add_argument(

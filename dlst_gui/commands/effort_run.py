@@ -16,8 +16,8 @@ from tracker_core import Frame, ShouldCancel
 from tracker_core.evaluation.annotator import Assignment, Bystander, LabellingTool, label_online
 from tracker_core.evaluation.effort import EffortRun, score_run
 from tracker_core.evaluation.effort_log import LabelledRun, LogHeader
-from tracker_core.evaluation.human_boxes import Hand
 from tracker_core.evaluation.interpolation_baseline import label_by_interpolation
+from tracker_core.evaluation.manual_boxes import Hand
 from tracker_core.evaluation.offline_annotator import MendNext, label_offline
 from tracker_core.evaluation.otb import otb_rows
 from tracker_core.evaluation.summary import Settings
@@ -97,7 +97,7 @@ def run_effort_task(
 
 
 def label_with_tool(make_tool: MakeTool, task: EffortTask, bystander: Bystander) -> LabelledRun | None:
-    """Frame by frame, with a tool that sees pixels and human boxes only."""
+    """Frame by frame, with a tool that sees pixels and manual boxes only."""
     with open_source(task.sequence.path) as source, ReadAhead(source) as frames:
         read = _Shifted(frames, task.sequence.first_frame).read
         return label_online(make_tool(task.seed), read, task.assignment, bystander)
@@ -106,7 +106,7 @@ def label_with_tool(make_tool: MakeTool, task: EffortTask, bystander: Bystander)
 def label_two_sided(
     make_tracker: MakeSeededTracker, mend_next: MendNext, task: EffortTask, bystander: Bystander
 ) -> LabelledRun | None:
-    """From both sides, between human boxes that may be anywhere."""
+    """From both sides, between manual boxes that may be anywhere."""
     sequence = task.sequence
     with open_source(sequence.path) as source, ReadAhead(source) as frames:
         shifted = _Shifted(frames, sequence.first_frame)

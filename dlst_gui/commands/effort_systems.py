@@ -51,9 +51,9 @@ def _named(name: str, ours: Sequence[System]) -> Sequence[EffortSystem]:
 
 def _tracking(system: System, name: str, *, learns: bool) -> EffortSystem:
     make_tool = partial(_tracker_tool, system.make_tracker, learns)
-    at_human_box = "correct" if learns else "initialize"
+    at_manual_box = "correct" if learns else "initialize"
     return EffortSystem(
-        name, partial(label_with_tool, make_tool), {**system.settings, "at_human_box": at_human_box}
+        name, partial(label_with_tool, make_tool), {**system.settings, "at_human_box": at_manual_box}
     )
 
 

@@ -69,7 +69,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         "--frames",
         choices=("all", "labelled", "keyframes", "reviewed"),
         default="all",
-        help="all; or of each object those from its first box to its last, those with a human box, or those that "
+        help="all; or of each object those from its first box to its last, those with a manual box, or those that "
         "a person drew or accepted (default: all)",
     )
     parser.add_argument("--every", type=at_least(1), default=1, metavar="N", help="each n-th frame of the video")

@@ -2,7 +2,7 @@
 
 - OTB: `x,y,width,height` per tracked frame, the first pixel being 1, to a ten-thousandth of a pixel.
 - CSV and JSON lines: `frame` (0-based), `timestamp_s`, `x`, `y`, `width`, `height` (pixels, 0-based), `score`
-  (empty or null on a frame with a human box), `is_found`, `is_human`.
+  (empty or null on a frame with a manual box), `is_found`, `is_human`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def write_labels(
 
 
 def json_score(score: float) -> float | None:
-    """JSON knows no infinity, which stands for a human box."""
+    """JSON knows no infinity, which stands for a manual box."""
     return score if math.isfinite(score) else None
 
 

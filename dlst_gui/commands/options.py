@@ -65,7 +65,7 @@ EFFORT_SYSTEM_NAMES = ("hold", "interpolation", *OPENCV_TRACKER_NAMES, *EFFORT_O
 """What `effort` measures."""
 
 WORST_HUMAN_IOU = 0.85
-"""`tracker_core.evaluation.human_boxes.WORST_IOU`, repeated for the same reason."""
+"""`tracker_core.evaluation.manual_boxes.WORST_IOU`, repeated for the same reason."""
 
 SOAK_FRAMES = 20_000
 SOAK_FRAMES_IN_WINDOW = 300

@@ -22,5 +22,5 @@ def progress_bar(total: int, description: str, *, unit: str = "frame") -> tqdm:
 
 
 def show_learning(bar: tqdm, fraction: float) -> None:
-    """Tell beside the bar how far learning on a human box is."""
+    """Tell beside the bar how far learning on a manual box is."""
     bar.set_postfix_str(f"learning {fraction:.0%}", refresh=sys.stderr.isatty())

@@ -113,7 +113,7 @@ def _video(path: Path, source: VideoSource, frames: RememberingSource) -> Iterat
 def _drawn(tracked: FrameTracked) -> DrawnBox:
     result = tracked.result
     if tracked.is_human:
-        return DrawnBox(result.box, "human box", color_index=1)
+        return DrawnBox(result.box, "manual box", color_index=1)
     if not result.is_found:
         return DrawnBox(result.box, "lost", result.score, color_index=5)
     return DrawnBox(result.box, score=result.score)

@@ -31,7 +31,7 @@ class Course:
 
     @property
     def correction(self) -> Box:
-        """A human box on the last frame: the true one, or where there is none, any that lies inside."""
+        """A manual box on the last frame: the true one, or where there is none, any that lies inside."""
         truth = self.source.ground_truth
         true_box = None if truth is None else truth[self.request.stop_frame]
         return true_box or self.request.keyframes[0]
@@ -52,7 +52,7 @@ class TimedRun:
         whole_s: from building the tracker to its last box; of a program of its own, from its start to its end.
         first_frame_s: learning the first frame; None where a program keeps it to itself.
         frame_s: mean of the frames after it.
-        correction_s: learning a human box on the last frame, when the run is done; None where nothing learns.
+        correction_s: learning a manual box on the last frame, when the run is done; None where nothing learns.
         auc: against the ground truth, where there is one.
     """
 

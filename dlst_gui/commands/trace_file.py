@@ -14,7 +14,7 @@ is null.
     update         {"kind", "classifier_losses", "localizer_losses"}
     stage_ms       {stage: milliseconds}, in order
 
-Frames with a human box have no diagnostics: only the keys of the first two lines and `update.kind`.
+Frames with a manual box have no diagnostics: only the keys of the first two lines and `update.kind`.
 """
 
 from __future__ import annotations

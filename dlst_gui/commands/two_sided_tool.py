@@ -1,4 +1,4 @@
-"""Our tracker between human boxes from both sides, as the window does it, for the offline form of `effort`."""
+"""Our tracker between manual boxes from both sides, as the window does it, for the offline form of `effort`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ TRACK_ID = RUN_ID = 1  # there is one of each
 
 
 class TwoSidedTool:
-    """Tracks each gap between neighbouring human boxes both ways, and forward where there is no later one.
+    """Tracks each gap between neighbouring manual boxes both ways, and forward where there is no later one.
 
-    Every pass learns all human boxes of the target first. What a gap gave is kept until a human label falls into
+    Every pass learns all manual boxes of the target first. What a gap gave is kept until a human label falls into
     it.
     """
 
@@ -35,7 +35,7 @@ class TwoSidedTool:
         self._found: dict[tuple[int, int], tuple[Prediction, ...]] = {}
 
     def propose(self, human_labels: HumanLabels, should_cancel: ShouldCancel) -> Mapping[int, Box]:
-        """Boxes of all gaps; none from a frame without target up to the next human box."""
+        """Boxes of all gaps; none from a frame without target up to the next manual box."""
         keyframes = {index: box for index, box in human_labels.items() if box is not None}
         ends = [*sorted(human_labels), self._frame_count]
         self._found = {gap: self._found[gap] for gap in pairwise(ends) if gap in self._found}

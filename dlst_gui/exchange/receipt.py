@@ -64,7 +64,7 @@ def selection_words(selection: Selection) -> str:
     frames = {
         "all": "all frames",
         "labelled": "frames from an object's first box to its last",
-        "human": "frames with a human box only",
+        "human": "frames with a manual box only",
         "reviewed": "frames that a person drew or accepted only",
     }[selection.frames.value]
     every = "" if selection.every == 1 else f", every {selection.every}th frame of the video"

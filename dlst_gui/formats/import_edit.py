@@ -1,12 +1,12 @@
 """From labels to a project: one edit, so that one Undo takes a whole import back.
 
-* Boxes that a person gave, and all boxes of files that do not say who gave them, become human boxes.
+* Boxes that a person gave, and all boxes of files that do not say who gave them, become manual boxes.
 * Boxes that a tracker found, where the file says so, become predictions of a run of their own.
-* Interpolated boxes are left out where the human boxes around them lead to the same box; else they become
+* Interpolated boxes are left out where the manual boxes around them lead to the same box; else they become
   predictions.
-* Where a file says that an object is gone, or has gaps that mean so, a human box marked *outside* stands on the
+* Where a file says that an object is gone, or has gaps that mean so, a manual box marked *outside* stands on the
   first frame without it: nothing is then interpolated over the gap.
-* What is occluded stays so for human boxes; a prediction is as visible as the human box before it says.
+* What is occluded stays so for manual boxes; a prediction is as visible as the manual box before it says.
 
 Tracks keep their ids where these are free. Everything that is in the project already stays as it is.
 """
@@ -109,7 +109,7 @@ def _keyframes(columns: BoxColumns) -> Iterator[Keyframe]:
 
 
 def _goings(labels: LabelSet, columns: BoxColumns, given: list[Keyframe]) -> Iterator[Keyframe]:
-    """Where the object goes and comes back, as far as a line between human boxes would lead over it."""
+    """Where the object goes and comes back, as far as a line between manual boxes would lead over it."""
     known = [each.frame_index for each in given]
     for span in visible_spans(columns, labels.video, labels.gaps):
         following = bisect_left(known, span.gone_on) if span.gone_on is not None else len(known)
@@ -121,7 +121,7 @@ def _goings(labels: LabelSet, columns: BoxColumns, given: list[Keyframe]) -> Ite
 
 
 def _follows_from(keyframes: list[Keyframe], columns: BoxColumns) -> NDArray[np.bool_]:
-    """(n,) whether a project with these human boxes, and nothing else, shows the same box."""
+    """(n,) whether a project with these manual boxes, and nothing else, shows the same box."""
     if len(keyframes) < 2:
         return np.zeros(len(columns), dtype=bool)
     known = np.array([each.frame_index for each in keyframes], dtype=np.int32)

@@ -27,7 +27,7 @@ NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
 class BoxSource(Enum):
-    """Where a box comes from. The first five are human boxes, told apart as in the project."""
+    """Where a box comes from. The first five are manual boxes, told apart as in the project."""
 
     DRAWN = "drawn"
     PICKED = "picked"

@@ -33,8 +33,8 @@ class FrameChoice(Enum):
 
     ALL = "all"
     LABELLED = "labelled"  # from an object's first box to its last: before and after, nothing is known of it
-    HUMAN = "human"  # those with a human box
-    REVIEWED = "reviewed"  # those with a human box, and those in spans that a person accepted
+    HUMAN = "human"  # those with a manual box
+    REVIEWED = "reviewed"  # those with a manual box, and those in spans that a person accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Selection:
         every: each n-th frame of the video only, from the first.
         tracked: with the boxes that a tracker found, those joined from two passes included.
         lost: with the tracker's boxes of frames on which it did not believe them.
-        interpolated: with the boxes on straight lines between human boxes.
+        interpolated: with the boxes on straight lines between manual boxes.
         occluded: with boxes of objects that are behind something.
         clip_to_image: cut boxes at the image's edges, and leave out those that lie outside altogether.
         track_ids: of these tracks only; None: of all.
@@ -171,7 +171,7 @@ def shown_columns(project: Project, track_id: int, frames: NDArray[np.int32]) ->
 def _said(
     keyframes: tuple[Keyframe, ...], known: NDArray[np.int32], frames: NDArray[np.int32]
 ) -> NDArray[np.uint8]:
-    """(n,) what the last human box up to each frame says of visibility; a code."""
+    """(n,) what the last manual box up to each frame says of visibility; a code."""
     codes = np.array([0, *(VISIBILITY_CODES.index(each.visibility) for each in keyframes)], dtype=np.uint8)
     return codes[np.searchsorted(known, frames, side="right")]
 

@@ -45,7 +45,7 @@ class TrackChange(_Swap[TrackInfo | None]):
 
 @dataclass(frozen=True, slots=True)
 class KeyframeChange(_Swap[Keyframe | None]):
-    """A human box comes, goes or is replaced by one on the same frame."""
+    """A manual box comes, goes or is replaced by one on the same frame."""
 
     track_id: int
 

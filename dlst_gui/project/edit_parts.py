@@ -90,7 +90,7 @@ def without_review(project: Project, track_id: int, spans: FrameSpans) -> tuple[
 
 
 def last_frame_led_by(project: Project, track_id: int, frame_index: int) -> int:
-    """The last frame before the next human box: as far as a human box on `frame_index` matters."""
+    """The last frame before the next manual box: as far as a manual box on `frame_index` matters."""
     following = project.keyframe_after(track_id, frame_index)
     return LAST_FRAME if following is None else following.frame_index - 1
 

@@ -1,6 +1,6 @@
 """Edits from intentions: each function reads the project and returns the edit, which `EditHistory.do` then makes.
 
-What a human box does to predictions: those *after* it, up to the next human box, are superseded, because they
+What a manual box does to predictions: those *after* it, up to the next manual box, are superseded, because they
 followed from less knowledge. Those before it stay, whether a forward or a backward pass made them: the next pass
 writes over them. The one on its own frame stays too, hidden, to show what went wrong.
 """
@@ -53,7 +53,7 @@ _VISIBILITY_TITLES = {
 
 
 def add_track(project: Project, *, label: str, color: str, keyframe: Keyframe | None = None) -> Edit:
-    """Begin a track, with its first human box if there is one already; it gets `project.next_track_id()`."""
+    """Begin a track, with its first manual box if there is one already; it gets `project.next_track_id()`."""
     track_id = project.next_track_id()
     changes: list[Change] = [TrackChange(None, TrackInfo(track_id, label, color))]
     if keyframe is not None:
@@ -84,7 +84,7 @@ def remove_track(project: Project, track_id: int) -> Edit:
 
 
 def set_keyframe(project: Project, track_id: int, keyframe: Keyframe) -> Edit:
-    """Add or replace a human box; the module's docstring says what happens to predictions.
+    """Add or replace a manual box; the module's docstring says what happens to predictions.
 
     Where box and presence stay, so that a tracker would go on the same way, no prediction is superseded: those
     that came after a tracker's box follow from it also once a person has taken it over.
@@ -101,14 +101,14 @@ def set_keyframe(project: Project, track_id: int, keyframe: Keyframe) -> Edit:
 
 
 def remove_keyframe(project: Project, track_id: int, frame_index: int) -> Edit:
-    """Take a human box back. The predictions from its frame up to the next human box are superseded.
+    """Take a manual box back. The predictions from its frame up to the next manual box are superseded.
 
     Raises:
         EditError: there is none on this frame.
     """
     before = project.keyframe(track_id, frame_index)
     if before is None:
-        raise EditError(f"track {track_id} has no human box on frame {frame_index}")
+        raise EditError(f"track {track_id} has no manual box on frame {frame_index}")
     last = last_frame_led_by(project, track_id, frame_index)
     changes = (
         KeyframeChange(before, None, track_id),
@@ -150,9 +150,9 @@ def end_track_here(project: Project, track_id: int, frame_index: int) -> Edit:
 
 
 def propagate(project: Project, track_id: int, *, from_frame: int, to_frame: int) -> Edit:
-    """Copy the box shown on `from_frame` as human boxes up to `to_frame`, forward or backward.
+    """Copy the box shown on `from_frame` as manual boxes up to `to_frame`, forward or backward.
 
-    Human boxes in between stay as they are. Predictions after the last copy are superseded as after any human box.
+    Manual boxes in between stay as they are. Predictions after the last copy are superseded, as after any.
 
     Raises:
         EditError: no box is shown on `from_frame`.
@@ -175,7 +175,7 @@ def propagate(project: Project, track_id: int, *, from_frame: int, to_frame: int
 
 
 def record_predictions(project: Project, track_id: int, block: PredictionBlock) -> Edit:
-    """Record what a tracker found, over what it found before; frames with human boxes are left out."""
+    """Record what a tracker found, over what it found before; frames with manual boxes are left out."""
     if not len(block):
         return Edit("Track", None, track_id, ())
     first, last = int(block.frame_indices[0]), int(block.frame_indices[-1])

@@ -2,7 +2,7 @@
 
 A cut through a track changes no box on either side: one box that was interpolated across the cut, or was occluded
 by what a keyframe beyond it said, becomes a human one (`BoxOrigin.COPIED`). Where parts are put together, a gap
-between two human boxes is interpolated as in any track.
+between two manual boxes is interpolated as in any track.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, FrameState, Keyframe,
 def merge(project: Project, track_id: int, other_id: int) -> Edit:
     """Put the other track's boxes into this one, which keeps its name; the other track goes.
 
-    A human box beats a predicted one; between two of a kind, this track's stays. Superseded predictions of the
+    A manual box beats a predicted one; between two of a kind, this track's stays. Superseded predictions of the
     other track are left out.
     """
     _expect_two(track_id, other_id)
@@ -93,7 +93,7 @@ def _expect_two(track_id: int, other_id: int) -> None:
 
 
 def _cut(project: Project, track_id: int, frame_index: int, *, pins_tail: bool) -> tuple[TrackPart, TrackPart]:
-    """What lies before the frame, and from it on, each with the human boxes that keep its boxes as they are."""
+    """What lies before the frame, and from it on, each with the manual boxes that keep its boxes as they are."""
     part = whole(project, track_id)
     head, tail = part.within(0, frame_index - 1), part.within(frame_index, LAST_FRAME)
     before = project.keyframe_before(track_id, frame_index)
@@ -110,7 +110,7 @@ def _cut(project: Project, track_id: int, frame_index: int, *, pins_tail: bool) 
 
 
 def _first_interpolated(project: Project, track_id: int, frames: range) -> Keyframe | None:
-    """The first of the frames that shows an interpolated box, as a human box."""
+    """The first of the frames that shows an interpolated box, as a manual box."""
     if not frames:
         return None
     states = project.state_codes(track_id, min(frames), max(frames))[:: frames.step]
@@ -122,7 +122,7 @@ def _first_interpolated(project: Project, track_id: int, frames: range) -> Keyfr
 
 
 def _first_tracked(project: Project, track_id: int, frame_index: int) -> Keyframe | None:
-    """The tracker's box on the cut, or after it and before the next human box, as a human box."""
+    """The tracker's box on the cut, or after it and before the next manual box, as a manual box."""
     following = project.keyframe_after(track_id, frame_index - 1)
     last = LAST_FRAME if following is None else following.frame_index - 1
     spans = project.valid_predictions(track_id, frame_index, last) if frame_index <= last else ()
@@ -138,5 +138,5 @@ def _is_occluded_at(project: Project, track_id: int, frame_index: int) -> bool:
 
 
 def _with_keyframes(part: TrackPart, keyframes: Iterable[Keyframe]) -> TrackPart:
-    """With these human boxes on frames that have none."""
+    """With these manual boxes on frames that have none."""
     return replace(part, keyframes=tuple(sorted((*part.keyframes, *keyframes), key=lambda each: each.frame_index)))

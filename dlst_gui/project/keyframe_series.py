@@ -1,4 +1,4 @@
-"""The human boxes of one track, in order of their frames."""
+"""The manual boxes of one track, in order of their frames."""
 
 from __future__ import annotations
 

@@ -77,38 +77,38 @@ class Project:
         return max(self._infos, default=0) + 1
 
     def keyframes(self, track_id: int, first: int = 0, last: int = LAST_FRAME) -> tuple[Keyframe, ...]:
-        """The human boxes on frames `first` to `last`, in order."""
+        """The manual boxes on frames `first` to `last`, in order."""
         return self._content(track_id).keyframes.between(first, last)
 
     def keyframe(self, track_id: int, frame_index: int) -> Keyframe | None:
-        """The human box on this frame."""
+        """The manual box on this frame."""
         return self._content(track_id).keyframes.get(frame_index)
 
     def keyframe_at_or_before(self, track_id: int, frame_index: int) -> Keyframe | None:
-        """The nearest human box up to this frame."""
+        """The nearest manual box up to this frame."""
         return self._content(track_id).keyframes.at_or_before(frame_index)
 
     def keyframe_before(self, track_id: int, frame_index: int) -> Keyframe | None:
-        """The nearest human box before this frame."""
+        """The nearest manual box before this frame."""
         return self._content(track_id).keyframes.at_or_before(frame_index - 1)
 
     def keyframe_after(self, track_id: int, frame_index: int) -> Keyframe | None:
-        """The nearest human box after this frame."""
+        """The nearest manual box after this frame."""
         return self._content(track_id).keyframes.after(frame_index)
 
-    def human_boxes(self, track_id: int) -> Mapping[int, Box]:
+    def manual_boxes(self, track_id: int) -> Mapping[int, Box]:
         """By frame index: what a tracker may learn from. Those marked outside show no object."""
         keyframes = self.keyframes(track_id)
         return MappingProxyType(
             {each.frame_index: each.box for each in keyframes if each.visibility is not Visibility.OUTSIDE}
         )
 
-    def has_human_boxes(self, track_id: int) -> bool:
-        """Whether `human_boxes` has any."""
+    def has_manual_boxes(self, track_id: int) -> bool:
+        """Whether `manual_boxes` has any."""
         return self._content(track_id).keyframes.shows_object
 
     def prediction(self, track_id: int, frame_index: int) -> Prediction | None:
-        """What a tracker said about this frame, superseded or not, hidden by a human box or not."""
+        """What a tracker said about this frame, superseded or not, hidden by a manual box or not."""
         return self._content(track_id).predictions.prediction(frame_index)
 
     def predictions(self, track_id: int, first: int = 0, last: int = LAST_FRAME) -> PredictionBlock:
@@ -134,9 +134,9 @@ class Project:
     def shown(self, track_id: int, frame_index: int) -> Shown | None:
         """What a frame shows of a track.
 
-        A human box; else a prediction that is not superseded; else a box between the two neighbouring human boxes,
-        where both exist and the earlier one is not outside; else nothing. "Occluded" holds from the keyframe that
-        says so to the next one.
+        A manual box; else a prediction that is not superseded; else a box between the two neighbouring manual
+        ones, where both exist and the earlier one is not outside; else nothing. "Occluded" holds from the keyframe
+        that says so to the next one.
         """
         content = self._content(track_id)
         prediction = content.predictions.prediction(frame_index)

@@ -6,9 +6,9 @@ A frame's risk, 0 to 1, is the largest of five signs, each of which says nothing
 * the score's fall below the median of the frames before;
 * the disagreement of the forward and the backward pass;
 * a jump from one frame to the next: the middle by more than half a side, or a side by more than a fifth;
-* nobody tracked it: boxes between human boxes that are far apart.
+* nobody tracked it: boxes between manual boxes that are far apart.
 
-Human boxes carry no risk, and what a person has accepted or marked does not come again.
+Manual boxes carry no risk, and what a person has accepted or marked does not come again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SCORE_FALL = 5.0  # logits below the median before that mean certainty of troubl
 MEDIAN_FRAMES = 15
 JUMP_SIDES = 0.5
 SIZE_CHANGE = 0.2
-INTERPOLATED_FRAMES = 50  # frames between human boxes without tracking that mean full risk
+INTERPOLATED_FRAMES = 50  # frames between manual boxes without tracking that mean full risk
 LEAST_RISK = 0.35  # below this a frame is not worth a look
 BRIDGED_FRAMES = 5  # calm frames that do not end a span
 LONGEST_SPAN = 100  # frames; longer ones are cut, so that an item can be judged at a glance
@@ -123,7 +123,7 @@ def _interpolated(states: NDArray[np.uint8]) -> Values:
 
 
 def _is_settled(project: Project, track_id: int, frame_count: int) -> NDArray[np.bool_]:
-    """Frames with a human box or a review mark."""
+    """Frames with a manual box or a review mark."""
     settled = np.zeros(frame_count, np.bool_)
     settled[[keyframe.frame_index for keyframe in project.keyframes(track_id, 0, frame_count - 1)]] = True
     for span in project.review(track_id):

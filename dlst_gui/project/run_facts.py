@@ -15,7 +15,7 @@ _LARGEST_SEED = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What a run's boxes depend on, besides the human boxes.
+    """What a run's boxes depend on, besides the manual boxes.
 
     Attributes:
         program_version: of this program.

@@ -18,7 +18,7 @@ class StaleChangeError(ValueError):
 
 
 class TrackContent:
-    """Human boxes, predictions and review marks of one track. Only `Project` writes it."""
+    """Manual boxes, predictions and review marks of one track. Only `Project` writes it."""
 
     def __init__(self) -> None:
         self.keyframes = KeyframeSeries()
@@ -43,7 +43,7 @@ class TrackContent:
         if known is None:
             return
         if self.keyframes.get(known.frame_index) != change.before:
-            raise StaleChangeError(f"frame {known.frame_index} of track {change.track_id} has another human box")
+            raise StaleChangeError(f"frame {known.frame_index} of track {change.track_id} has another manual box")
         if change.after is not None:
             self.keyframes.put(change.after)
         elif change.before is not None:

@@ -1,6 +1,6 @@
 """The boxes of a track: a person's (`Keyframe`), a tracker's (`Prediction`), and what is shown of both (`Shown`).
 
-A `Keyframe` and a `Prediction` are different types kept apart, so that a tracker can never overwrite a human box.
+A `Keyframe` and a `Prediction` are different types kept apart, so that a tracker can never overwrite a manual box.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Visibility(Enum):
 
 
 class BoxOrigin(Enum):
-    """How a human box came about; the effort meter counts them apart."""
+    """How a manual box came about; the effort meter counts them apart."""
 
     DRAWN = "drawn"
     PICKED = "picked"  # from the tracker's candidates
@@ -49,7 +49,7 @@ class Keyframe:
         if not 0 <= self.frame_index <= LAST_FRAME:
             raise ValueError(f"a frame index is 0 to {LAST_FRAME}, got {self.frame_index}")
         if not self.box.is_valid:
-            raise ValueError(f"a human box has finite numbers and a positive size, got {self.box}")
+            raise ValueError(f"a manual box has finite numbers and a positive size, got {self.box}")
         object.__setattr__(self, "attributes", MappingProxyType(dict(self.attributes)))
 
 
@@ -90,7 +90,7 @@ class ShownKind(Enum):
 class Shown:
     """What a frame shows of a track.
 
-    `prediction` is the tracker's on this frame, also where a human box hides it or where it is superseded.
+    `prediction` is the tracker's on this frame, also where a manual box hides it or where it is superseded.
     """
 
     box: Box

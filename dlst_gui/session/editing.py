@@ -53,7 +53,7 @@ class Editing:
         return () if is_settled else offered_picks(seen.candidates)
 
     def pick(self, number: int) -> None:
-        """Take the candidate of this number (from 1) as the human box of the frame."""
+        """Take the candidate of this number (from 1) as the manual box of the frame."""
         picks = self.picks
         if number <= len(picks):
             self._session.set_box(self._frame, picks[number - 1], origin=BoxOrigin.PICKED)
@@ -70,7 +70,7 @@ class Editing:
             self._session.set_box(self._frame, shown.box, origin=BoxOrigin.ACCEPTED)
 
     def toggle_keyframe(self) -> None:
-        """Make the shown box a human one, or take the human box of this frame back."""
+        """Make the shown box a human one, or take the manual box of this frame back."""
         track_id, project = self._session.selected_track, self._session.project
         if track_id is None or project is None:
             return
@@ -80,7 +80,7 @@ class Editing:
             self.remove_box(self._frame)
 
     def remove_box(self, frame_index: int) -> None:
-        """Take a human box of the selected track back: the next run does not learn from it."""
+        """Take a manual box of the selected track back: the next run does not learn from it."""
         if self.do(lambda p, track: edits.remove_keyframe(p, track, frame_index)):
             self._session.run.stop()
 
@@ -103,7 +103,7 @@ class Editing:
             self._session.run.stop()
 
     def propagate(self, frames: int) -> None:
-        """Copy the shown box to the next frames as human boxes, and go to the last of them."""
+        """Copy the shown box to the next frames as manual boxes, and go to the last of them."""
         last = min(self._frame + frames, self._session.playhead.last_frame)
         here = self._frame
         if last > here and self.do(lambda p, track: edits.propagate(p, track, from_frame=here, to_frame=last)):
@@ -150,7 +150,7 @@ class Editing:
 
     @property
     def attributes(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """Of the selected track, and of its human box on this frame; empty where there is none."""
+        """Of the selected track, and of its manual box on this frame; empty where there is none."""
         project, track_id = self._session.project, self._session.selected_track
         if project is None or track_id is None:
             return {}, {}
@@ -162,7 +162,7 @@ class Editing:
         self.do(lambda p, track: edits.change_track(p, replace(p.track(track), attributes=attributes)))
 
     def set_frame_attributes(self, attributes: Mapping[str, str]) -> None:
-        """Say something about the selected track that holds on this frame, where it has a human box."""
+        """Say something about the selected track that holds on this frame, where it has a manual box."""
         project, track_id = self._session.project, self._session.selected_track
         keyframe = None if project is None or track_id is None else project.keyframe(track_id, self._frame)
         if keyframe is None:
@@ -200,7 +200,7 @@ class Editing:
             self._session.selection.select(tracks[number - 1].track_id)
 
     def seek_keyframe(self, *, forward: bool) -> None:
-        """Go to the next or previous human box of the selected track."""
+        """Go to the next or previous manual box of the selected track."""
         self._jump(_keyframe_indices, "box of yours", forward=forward)
 
     def seek_gap(self, *, forward: bool) -> None:

@@ -23,7 +23,7 @@ from dlst_gui.session.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class ExportPreview:
     """What an export would hold.
 
     Attributes:
@@ -45,7 +45,7 @@ class VideoReport:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moment:
+class ProjectSnapshot:
     """A project as it was, with what its export needs; belongs to whichever thread works on it."""
 
     project: Project
@@ -53,10 +53,10 @@ class Moment:
     runs: Mapping[int, RunFacts]
     open_frames: OpenFrames
 
-    def look(self, plan: ExportPlan, _watch: Watch) -> Outlook:
+    def look(self, plan: ExportPlan, _watch: Watch) -> ExportPreview:
         """Look through what a plan would export."""
         content = self._content(plan.selection)
-        return Outlook(
+        return ExportPreview(
             content.labels.box_count(),
             len(content.labels.tracks),
             len(content.labels.video.frames),
@@ -83,24 +83,24 @@ class Exporting:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def moment(self) -> Moment | None:
+    def moment(self) -> ProjectSnapshot | None:
         """The project with everything that was done up to now; None where there is none, or a dialog says why."""
         session, source = self._session, self._session.playhead.source
         if session.project is None or source is None or not session.run.write():
             return None
         try:
-            runs = session.desk.run_facts()
+            runs = session.current_project.run_facts()
         except ProjectFileError as error:
             session.failed.emit("Cannot export", str(error))
             return None
         open_frames = partial(session.open_source, source.path)
-        return Moment(session.project.copied(), source.annotated, runs, open_frames)
+        return ProjectSnapshot(session.project.copied(), source.annotated, runs, open_frames)
 
     @property
     def project_key(self) -> Path:
         """By which a user's choices for this project are kept."""
         source = self._session.playhead.source
-        return self._session.desk.path or (Path() if source is None else source.path.absolute())
+        return self._session.current_project.path or (Path() if source is None else source.path.absolute())
 
     def default_target(self, label_format: Format) -> Path:
         """Beside the video, named after it and the format."""
@@ -112,7 +112,7 @@ class Exporting:
         return self._beside_video("-boxes.mp4")
 
     def _beside_video(self, ending: str) -> Path:
-        source, project = self._session.playhead.source, self._session.desk.path
+        source, project = self._session.playhead.source, self._session.current_project.path
         if source is None:
             return Path.home() / f"labels{ending}"
         video = source.path.absolute()

@@ -62,7 +62,7 @@ def read_incoming(path: Path, label_format: Format | None, video: AnnotatedVideo
 
 def take(session: Session, incoming: IncomingLabels, become: ImportAs) -> bool:
     """Add all objects as one edit, and show the first; False where it was not made: the session says why."""
-    run_id = session.desk.next_run_id()
+    run_id = session.current_project.next_run_id()
     edit = session.do(lambda p: import_edit(p, incoming.labels, run_id=run_id, become=become))
     if edit is None:
         return False

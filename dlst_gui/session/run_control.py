@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.tracks import Prediction
+from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.frame_reader import OpenSource
-from dlst_gui.session.open_project import ProjectDesk
 from dlst_gui.session.run_state import STATE_OF_PHASE, RunState
 from dlst_gui.session.tracker_thread import TrackerThread
 from dlst_gui.session.tracker_worker import LearningProgress, RunChanged, RunPhase
@@ -34,9 +34,11 @@ class RunControl(QObject):
     failed = Signal(str, str)
     target_lost = Signal(object)  # TargetLost
 
-    def __init__(self, make_tracker: MakeTracker, open_source: OpenSource, desk: ProjectDesk) -> None:
+    def __init__(
+        self, make_tracker: MakeTracker, open_source: OpenSource, current_project: CurrentProject
+    ) -> None:
         super().__init__()
-        self._desk = desk
+        self._current_project = current_project
         self._state = RunState.READY
         self._plan: RunPlan | None = None
         self._settings: TrackerSettings | None = None
@@ -80,7 +82,7 @@ class RunControl(QObject):
 
     @property
     def frames_per_second(self) -> float | None:
-        """Of the last tracked frames, learning on human boxes aside; None before the first."""
+        """Of the last tracked frames, learning on manual boxes aside; None before the first."""
         return 1 / max(fmean(self._frame_times_s), 1e-6) if self._frame_times_s else None
 
     def unwritten(self, track_id: int, frame_index: int) -> Prediction | None:
@@ -134,8 +136,8 @@ class RunControl(QObject):
         self._plan = replace(self._plan, to_frame=to_frame)
         return self.resume(direction, None)
 
-    def teach(self, track_id: int, frame_index: int, box: Box, *, continues: bool) -> bool:
-        """Let the resting run learn a human box, now or when it comes to its frame; False where it cannot."""
+    def apply_correction(self, track_id: int, frame_index: int, box: Box, *, continues: bool) -> bool:
+        """Let the resting run learn a manual box, now or when it comes to its frame; False where it cannot."""
         active = self._tracker.active
         requests = () if active is None else tuple(r for r in active.requests if r.track_id == track_id)
         if len(requests) != 1:
@@ -144,7 +146,7 @@ class RunControl(QObject):
         last = self._last_tracked.get(track_id, request.start_frame)
         if frame_index == request.start_frame or frame_index not in request.frames_from(last):
             return False
-        self._tracker.give_box(frame_index, box, continues=continues, track_id=track_id)
+        self._tracker.apply_correction(frame_index, box, continues=continues, track_id=track_id)
         if frame_index == last:
             self._begin_learning()
         return True
@@ -218,13 +220,13 @@ class RunControl(QObject):
         self.frame_tracked.emit(tracked)
 
     def _record(self, tracked: FrameTracked) -> None:
-        project, history, plan = self._desk.project, self._desk.history, self._plan
+        project, history, plan = self._current_project.project, self._current_project.history, self._plan
         if project is None or history is None or plan is None:
             return
         if self._recorder is None:
-            run_id = self._desk.next_run_id()
+            run_id = self._current_project.next_run_id()
             if self._settings is not None:
-                self._desk.remember_run(run_id, self._settings)
+                self._current_project.remember_run(run_id, self._settings)
             self._recorder = RunRecorder(
                 project,
                 history,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from dlst_gui.project.tracks import Shown, ShownKind, Visibility
-from dlst_gui.session.open_project import ProjectDesk
+from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_state import RunState
@@ -13,15 +13,15 @@ from dlst_gui.tracking.recent_diagnostics import RecentDiagnostics
 from dlst_gui.tracking.tracking_run import FrameTracked
 
 
-class Selection(QObject):
-    """At most one track of the project on the desk."""
+class SelectedTrack(QObject):
+    """At most one track of the open project."""
 
     changed = Signal()
     wish_changed = Signal()  # whether a new track shall be begun
 
-    def __init__(self, desk: ProjectDesk, run: RunControl, playhead: Playhead) -> None:
+    def __init__(self, current_project: CurrentProject, run: RunControl, playhead: Playhead) -> None:
         super().__init__()
-        self._desk = desk
+        self._current_project = current_project
         self._run = run
         self._playhead = playhead
         self._track_id: int | None = None
@@ -43,21 +43,21 @@ class Selection(QObject):
         return self._diagnostics
 
     @property
-    def has_human_boxes(self) -> bool:
+    def has_manual_boxes(self) -> bool:
         """Whether the track can be learned from."""
-        project, track_id = self._desk.project, self._track_id
-        return project is not None and track_id is not None and project.has_human_boxes(track_id)
+        project, track_id = self._current_project.project, self._track_id
+        return project is not None and track_id is not None and project.has_manual_boxes(track_id)
 
     @property
     def has_predictions(self) -> bool:
         """Whether a tracker has spoken about the track."""
-        project, track_id = self._desk.project, self._track_id
+        project, track_id = self._current_project.project, self._track_id
         return project is not None and track_id is not None and project.has_valid_predictions(track_id)
 
     @property
     def is_locked(self) -> bool:
         """Whether the track is protected from being changed."""
-        project, track_id = self._desk.project, self._track_id
+        project, track_id = self._current_project.project, self._track_id
         return project is not None and track_id is not None and project.track(track_id).is_locked
 
     @property
@@ -82,7 +82,7 @@ class Selection(QObject):
 
     def shown(self, track_id: int, frame_index: int) -> Shown | None:
         """What a frame shows of any track, also where the run's latest boxes are not in the project yet."""
-        project = self._desk.project
+        project = self._current_project.project
         if project is None or not project.has_track(track_id):
             return None
         shown = project.shown(track_id, frame_index)
@@ -93,7 +93,7 @@ class Selection(QObject):
 
     def is_outside(self, frame_index: int) -> bool:
         """Whether a person said that the track is outside on a frame, and no tracker has found it there."""
-        project, track_id = self._desk.project, self._track_id
+        project, track_id = self._current_project.project, self._track_id
         if project is None or track_id is None or not project.has_track(track_id):
             return False
         said = project.keyframe_at_or_before(track_id, frame_index)
@@ -103,7 +103,7 @@ class Selection(QObject):
 
     def select(self, track_id: int | None) -> None:
         """Make a track the selected one; unknown ones are left aside."""
-        project = self._desk.project
+        project = self._current_project.project
         is_known = track_id is None or (project is not None and project.has_track(track_id))
         if track_id != self._track_id and is_known:
             self._track_id, self._begins_new_track = track_id, False
@@ -112,14 +112,14 @@ class Selection(QObject):
 
     def select_existing(self) -> None:
         """Leave a track that is gone for the latest one."""
-        project = self._desk.project
+        project = self._current_project.project
         if project is not None and self._track_id is not None and not project.has_track(self._track_id):
             tracks = project.tracks()
             self.select(tracks[-1].track_id if tracks else None)
 
     def start_anew(self) -> None:
-        """Select the first track of the project that is on the desk now, without telling anybody yet."""
-        project = self._desk.project
+        """Select the first track of the project that is open now, without telling anybody yet."""
+        project = self._current_project.project
         tracks = () if project is None else project.tracks()
         self._track_id, self._begins_new_track = tracks[0].track_id if tracks else None, False
         self._diagnostics.clear()

@@ -18,13 +18,13 @@ from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import BoxOrigin, Keyframe
+from dlst_gui.session.current_project import CurrentProject, MakeEdit
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
-from dlst_gui.session.open_project import MakeEdit, ProjectDesk
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_state import RunState
-from dlst_gui.session.selected_track import Selection
-from dlst_gui.session.tracking_commands import Tracking
+from dlst_gui.session.selected_track import SelectedTrack
+from dlst_gui.session.tracking_commands import TrackingCommands
 from dlst_gui.tracking.lost_rule import TargetLost
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameTracked
@@ -39,7 +39,7 @@ class Session(QObject):
 
     Attributes:
         open_source: opens a video in the thread that calls.
-        desk: the project in use.
+        current_project: the one in use.
         run: pauses and stops what is at work.
         playhead: the video and the frame of it that is shown.
         selection: the track that is edited, tracked and explained.
@@ -66,11 +66,11 @@ class Session(QObject):
         super().__init__()
         self._wanted_project: Path | None = None
         self.open_source = open_source
-        self.desk = ProjectDesk(projects)
-        self.run = RunControl(make_tracker, open_source, self.desk)
+        self.current_project = CurrentProject(projects)
+        self.run = RunControl(make_tracker, open_source, self.current_project)
         self.playhead = Playhead(open_source)
-        self.selection = Selection(self.desk, self.run, self.playhead)
-        self.tracking = Tracking(self.desk, self.run, self.playhead, self.selection, settings)
+        self.selection = SelectedTrack(self.current_project, self.run, self.playhead)
+        self.tracking = TrackingCommands(self.current_project, self.run, self.playhead, self.selection, settings)
         self._connect()
 
     @property
@@ -80,11 +80,11 @@ class Session(QObject):
     @property
     def project(self) -> Project | None:
         """To be read; it changes through this session only."""
-        return self.desk.project
+        return self.current_project.project
 
     @property
     def can_edit(self) -> bool:
-        return self.desk.is_writable and not self.run.state.is_busy
+        return self.current_project.is_writable and not self.run.state.is_busy
 
     @property
     def selected_track(self) -> int | None:
@@ -96,7 +96,7 @@ class Session(QObject):
             self.open_with(None, path)
             return
         try:
-            video = self.desk.opener.video_of(path)
+            video = self.current_project.opener.video_of(path)
         except ProjectFileError as error:
             self.failed.emit("Cannot open the project", str(error))
             return
@@ -129,12 +129,12 @@ class Session(QObject):
 
     def do(self, make_edit: MakeEdit) -> Edit | None:
         """Make an edit and write it; None where it was not made, which a note or a dialog explains."""
-        if self.desk.is_read_only:
-            self.noted.emit(self.desk.notice)
+        if self.current_project.is_read_only:
+            self.noted.emit(self.current_project.notice)
         if not self.can_edit or not self.run.write():
             return None
         try:
-            edit = self.desk.do(make_edit)
+            edit = self.current_project.do(make_edit)
         except EditError as error:
             self.noted.emit(str(error))
             return None
@@ -146,14 +146,14 @@ class Session(QObject):
 
     def undo(self) -> None:
         """Take the latest step back, and show where it was."""
-        self._move_in_history(self.desk.undo, "Undone")
+        self._move_in_history(self.current_project.undo, "Undone")
 
     def redo(self) -> None:
         """Make the step that was undone last again, and show where it is."""
-        self._move_in_history(self.desk.redo, "Done again")
+        self._move_in_history(self.current_project.redo, "Redone")
 
     def set_box(self, frame_index: int, box: Box, *, origin: BoxOrigin = BoxOrigin.DRAWN) -> None:
-        """Record a human box of the selected track, or of a new one where none is selected or one was begun.
+        """Record a manual box of the selected track, or of a new one where none is selected or one was begun.
 
         Where the tracker had spoken it is a correction, which the tracker learns at once: on the last tracked
         frame of a paused run it goes on from there; on an earlier frame a new run starts from it.
@@ -178,7 +178,7 @@ class Session(QObject):
             keyframe = replace(keyframe, attributes=before.attributes)
         is_correction = self.tracking.has_spoken_from(track_id, frame_index)
         if self.do(lambda p: set_keyframe(p, track_id, keyframe)) is not None:
-            self.tracking.teach(track_id, frame_index, box, is_correction=is_correction)
+            self.tracking.apply_correction(track_id, frame_index, box, is_correction=is_correction)
 
     def use_first_box(self) -> None:
         """Start from the source's own annotation of its first frame."""
@@ -189,14 +189,14 @@ class Session(QObject):
 
     def decide(self, question: UndecidedProjectError, choice: Choice) -> None:
         """Answer `asked`: open the project of the present video accordingly."""
-        self._open_project(path=question.project_path, choice=choice)
+        self._current_project(path=question.project_path, choice=choice)
 
     def save_copy(self, path: Path) -> None:
         """Write a compact copy of the project elsewhere."""
         if not self.run.write():
             return
         try:
-            self.desk.save_copy(path)
+            self.current_project.save_copy(path)
         except ProjectFileError as error:
             self.failed.emit("Copy not saved", str(error))
         else:
@@ -222,13 +222,13 @@ class Session(QObject):
         self.tracking.changed.connect(self.state_changed)
         self.tracking.noted.connect(self.noted)
 
-    def _open_project(self, *, path: Path | None = None, choice: Choice | None = None) -> None:
+    def _current_project(self, *, path: Path | None = None, choice: Choice | None = None) -> None:
         source = self.playhead.source
         if source is None:
             return
         self._close_project()
         try:
-            self.desk.open_for(source.identity, path=path, choice=choice)
+            self.current_project.open_for(source.identity, path=path, choice=choice)
         except UndecidedProjectError as question:
             self.asked.emit(question)
         except ProjectFileError as error:
@@ -238,28 +238,28 @@ class Session(QObject):
         self._return_to_last_view()
         self.selection_changed.emit()
         self.state_changed.emit()
-        if self.desk.notice:
-            self.noted.emit(self.desk.notice)
+        if self.current_project.notice:
+            self.noted.emit(self.current_project.notice)
 
     def _remember_view(self) -> None:
         if self.project is not None and self.project.tracks():
-            self.desk.remember_view(LastView(self.playhead.frame_index, self.selected_track))
+            self.current_project.remember_view(LastView(self.playhead.frame_index, self.selected_track))
 
     def _return_to_last_view(self) -> None:
-        view = self.desk.last_view()
+        view = self.current_project.last_view()
         if view is not None:
             self.selection.select(view.track_id)
             self.playhead.seek(view.frame_index)
 
     def _close_project(self) -> None:
         try:
-            self.desk.close()
+            self.current_project.close()
         except ProjectFileError as error:
             self.failed.emit("Project not closed in order", f"{error} Every edit is in the file already.")
         self.selection.start_anew()
 
     def _move_in_history(self, move: Callable[[], Edit | None], word: str) -> None:
-        if not self.desk.is_writable:
+        if not self.current_project.is_writable:
             return
         self.run.stop()
         try:
@@ -295,7 +295,7 @@ class Session(QObject):
     def _on_source_changed(self) -> None:
         self.run.stop()
         wanted, self._wanted_project = self._wanted_project, None
-        self._open_project(path=wanted)
+        self._current_project(path=wanted)
 
     @Slot(object)
     def _on_read_failed(self, failure: ReadFailure) -> None:

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from dlst_gui.session.frame_reader import OpenSource
 from dlst_gui.session.owned_thread import OwnedThread
 from dlst_gui.session.tracker_worker import (
-    HumanBox,
     LearningProgress,
+    ManualBox,
     RunChanged,
     RunPhase,
     RunStart,
@@ -51,7 +51,7 @@ class TrackerThread(QObject):
     _resume_requested = Signal(int, object)
     _end_set = Signal(int, int)
     _stop_requested = Signal(int)
-    _human_box_given = Signal(object)
+    _manual_box_given = Signal(object)
     _diagnostics_wanted = Signal(bool)
 
     def __init__(self, make_tracker: MakeTracker, open_source: OpenSource) -> None:
@@ -65,7 +65,7 @@ class TrackerThread(QObject):
         self._resume_requested.connect(worker.on_resume_requested, queued)
         self._end_set.connect(worker.on_end_set, queued)
         self._stop_requested.connect(worker.on_stop_requested, queued)
-        self._human_box_given.connect(worker.on_human_box_given, queued)
+        self._manual_box_given.connect(worker.on_manual_box_given, queued)
         self._diagnostics_wanted.connect(worker.on_diagnostics_wanted, queued)
         worker.frame_tracked.connect(self._on_frame_tracked, queued)
         worker.target_lost.connect(self._on_target_lost, queued)
@@ -114,11 +114,11 @@ class TrackerThread(QObject):
             self._active = replace(self._active, requests=ended)
             self._end_set.emit(self._active.run_id, frame_index)
 
-    def give_box(self, frame_index: int, box: Box, *, continues: bool, track_id: int = 0) -> None:
-        """Hand a human box to a resting run: on its target's last frame or one that is still to come."""
+    def apply_correction(self, frame_index: int, box: Box, *, continues: bool, track_id: int = 0) -> None:
+        """Hand a manual box to a resting run: on its target's last frame or one that is still to come."""
         if self._active is not None:
-            given = HumanBox(self._active.run_id, track_id, frame_index, box, continues)
-            self._human_box_given.emit(given)
+            given = ManualBox(self._active.run_id, track_id, frame_index, box, continues)
+            self._manual_box_given.emit(given)
 
     def stop(self) -> None:
         """Abandon the run at once: learning is left early, and nothing of it is heard any more."""

@@ -1,6 +1,6 @@
 """Runs the tracker on a thread of its own: one frame per turn of that thread's event loop.
 
-Between two frames the thread answers whatever was queued meanwhile (pause, stop, a human box, close), so none of
+Between two frames the thread answers whatever was queued meanwhile (pause, stop, a manual box, close), so none of
 them waits longer than one frame; learning is left early through `should_cancel`. The tracker and its video are
 made in this thread and never leave it: only frozen records cross.
 """
@@ -64,7 +64,7 @@ class RunStart:
 
 
 @dataclass(frozen=True, slots=True)
-class HumanBox:
+class ManualBox:
     """A box drawn while run `run_id` is paused; `continues` lets the run go on once it is learned."""
 
     run_id: int
@@ -86,7 +86,7 @@ class RunChanged:
 
 @dataclass(frozen=True, slots=True)
 class LearningProgress:
-    """Finished fraction (0..1) of the learning on a human box."""
+    """Finished fraction (0..1) of the learning on a manual box."""
 
     run_id: int
     fraction: float
@@ -180,7 +180,7 @@ class TrackerWorker(Worker):
         self._with_diagnostics = is_wanted
 
     @Slot(object)
-    def on_human_box_given(self, given: HumanBox) -> None:
+    def on_manual_box_given(self, given: ManualBox) -> None:
         """Learn it now where it is for the frame just tracked, else when the run comes to its frame."""
         run = self._current(given.run_id)
         if run is None:
@@ -243,8 +243,8 @@ class TrackerWorker(Worker):
             on_progress=self._on_learning_progressed,
         )
 
-    def _give_box(self, run: JointRun, given: HumanBox) -> FrameTracked | None:
-        return run.give_box(
+    def _give_box(self, run: JointRun, given: ManualBox) -> FrameTracked | None:
+        return run.apply_correction(
             given.track_id,
             given.frame_index,
             given.box,

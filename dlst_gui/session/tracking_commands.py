@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from dlst_gui.session.open_project import ProjectDesk
+from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
-from dlst_gui.session.selected_track import Selection
+from dlst_gui.session.selected_track import SelectedTrack
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.run_plans import PlanError, RunPlan, plan_between, plan_one_way, plan_to
 from dlst_gui.tracking.tracker_factory import TrackerSettings
@@ -21,7 +21,7 @@ from tracker_core import Box
 REACTION_S = 0.6  # from seeing something to having pressed a key
 
 
-class Tracking(QObject):
+class TrackingCommands(QObject):
     """Begins runs of the selected track, lets them go on and be taught; pausing and stopping is `RunControl`'s."""
 
     changed = Signal()  # follows or goes on otherwise than before
@@ -30,14 +30,14 @@ class Tracking(QObject):
 
     def __init__(
         self,
-        desk: ProjectDesk,
+        current_project: CurrentProject,
         run: RunControl,
         playhead: Playhead,
-        selection: Selection,
+        selection: SelectedTrack,
         settings: TrackerSettings,
     ) -> None:
         super().__init__()
-        self._desk = desk
+        self._current_project = current_project
         self._run = run
         self._playhead = playhead
         self._selection = selection
@@ -64,8 +64,8 @@ class Tracking(QObject):
 
     @property
     def can_track(self) -> bool:
-        """Whether there is somebody to track, and the tracker is free."""
-        return self._is_free and self._selection.has_human_boxes
+        """Whether there is an object to track, and the tracker is free."""
+        return self._is_free and self._selection.has_manual_boxes
 
     def toggle(self) -> None:
         """Pause a run that is at work, else track.
@@ -78,7 +78,7 @@ class Tracking(QObject):
             self.track()
 
     def track(self, direction: Direction = Direction.FORWARD, *, all_tracks: bool = False) -> None:
-        """Go on with the tracks' paused run of this direction, else start one at the nearest human box behind.
+        """Go on with the tracks' paused run of this direction, else start one at the nearest manual box behind.
 
         Args:
             direction: forward or backward.
@@ -89,9 +89,13 @@ class Tracking(QObject):
     def track_to(self, frame_index: int) -> None:
         """Track from the shown frame to this one, forward or backward, and end there.
 
-        A paused run that has it ahead goes on; another one starts from a human box, as `track` does.
+        A paused run that has it ahead goes on; another one starts from a manual box, as `track` does.
         """
-        project, track_id, here = self._desk.project, self._selection.track_id, self._playhead.frame_index
+        project, track_id, here = (
+            self._current_project.project,
+            self._selection.track_id,
+            self._playhead.frame_index,
+        )
         if project is None or track_id is None or not self._is_free:
             return
         self._playhead.halt()
@@ -103,8 +107,12 @@ class Tracking(QObject):
             self._start_to(track_id, here, to_frame)
 
     def track_between(self) -> None:
-        """Track both ways between the human boxes around this frame, and fuse what is found."""
-        project, track_id, here = self._desk.project, self._selection.track_id, self._playhead.frame_index
+        """Track both ways between the manual boxes around this frame, and fuse what is found."""
+        project, track_id, here = (
+            self._current_project.project,
+            self._selection.track_id,
+            self._playhead.frame_index,
+        )
         if project is not None and track_id is not None and self._is_free:
             self._start(lambda: plan_between(project, track_id, here))
 
@@ -113,8 +121,8 @@ class Tracking(QObject):
         self._advance(direction, frame_budget=1)
 
     def has_spoken_from(self, track_id: int, frame_index: int) -> bool:
-        """Whether a tracker has spoken on this frame or after it, before the next human box."""
-        project = self._desk.project
+        """Whether a tracker has spoken on this frame or after it, before the next manual box."""
+        project = self._current_project.project
         if project is None:
             return False
         following = project.keyframe_after(track_id, frame_index)
@@ -122,9 +130,9 @@ class Tracking(QObject):
         is_fresh = self._run.unwritten(track_id, frame_index) is not None
         return is_fresh or bool(project.valid_predictions(track_id, frame_index, last))
 
-    def teach(self, track_id: int, frame_index: int, box: Box, *, is_correction: bool) -> None:
-        """Let the run at rest learn a human box, or a new run where it cannot."""
-        if self._run.teach(track_id, frame_index, box, continues=self._continues_after_correction):
+    def apply_correction(self, track_id: int, frame_index: int, box: Box, *, is_correction: bool) -> None:
+        """Let the run at rest learn a manual box, or a new run where it cannot."""
+        if self._run.apply_correction(track_id, frame_index, box, continues=self._continues_after_correction):
             return
         if self._run.is_resting and not self._run.is_about(track_id):
             return
@@ -169,15 +177,15 @@ class Tracking(QObject):
         self._lost_rule = rule
 
     def set_stops_at_keyframe(self, stops: bool) -> None:
-        """Whether a run ends before the next human box instead of going on through it. For the next run."""
+        """Whether a run ends before the next manual box instead of going on through it. For the next run."""
         self._stops_at_keyframe = stops
 
     @property
     def _is_free(self) -> bool:
-        return self._desk.is_writable and not self._run.state.is_busy
+        return self._current_project.is_writable and not self._run.state.is_busy
 
     def _advance(self, direction: Direction, *, frame_budget: int | None, all_tracks: bool = False) -> None:
-        project = self._desk.project
+        project = self._current_project.project
         if project is None or not self._is_free:
             return
         self._playhead.halt()
@@ -202,7 +210,7 @@ class Tracking(QObject):
         )
 
     def _start_to(self, track_id: int, here: int, to_frame: int) -> None:
-        project, stops = self._desk.project, self._stops_at_keyframe
+        project, stops = self._current_project.project, self._stops_at_keyframe
         if project is not None:
             self._start(lambda: plan_to(project, track_id, here, to_frame, stops_at_keyframe=stops))
 

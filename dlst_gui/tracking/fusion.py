@@ -1,10 +1,10 @@
-"""Two passes over the frames between two human boxes, made one. No Qt.
+"""Two passes over the frames between two manual boxes, made one. No Qt.
 
-Where the passes agree, their boxes are averaged, weighted by trust: closeness to the human box the pass set out
+Where the passes agree, their boxes are averaged, weighted by trust: closeness to the manual box the pass set out
 from, times the chance its score stands for. Where they disagree, two different places are meant, and one is taken:
 
-* A stretch of disagreement that reaches one human box: the pass from that box is right about it. It leads from a
-  human box to a place on which both agree; the other one misses the human box.
+* A stretch of disagreement that reaches one manual box: the pass from that box is right about it. It leads from a
+  manual box to a place on which both agree; the other one misses the manual box.
 * Any other stretch: the forward pass up to some frame and the backward pass after it, so chosen that the sum of
   trust is largest. There is no jumping to and fro.
 
@@ -37,7 +37,7 @@ class FusedFrom(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FusedFrame:
-    """One frame between two human boxes.
+    """One frame between two manual boxes.
 
     Attributes:
         score: of the pass that was taken, of both the larger one; above 0 means found.
@@ -91,12 +91,12 @@ class _Pair:
 def fuse(
     forward: Mapping[int, TrackResult], backward: Mapping[int, TrackResult], *, left: int, right: int
 ) -> tuple[FusedFrame, ...]:
-    """The frames strictly between the human boxes on `left` and `right`, in order.
+    """The frames strictly between the manual boxes on `left` and `right`, in order.
 
     Args:
         forward: of the pass that set out from `left`; frames outside are left aside.
         backward: of the pass that set out from `right`.
-        left: frame of the earlier human box.
+        left: frame of the earlier manual box.
         right: frame of the later one.
 
     Raises:
@@ -124,7 +124,7 @@ def fuse(
 
 
 def _paired(frame_index: int, forward: TrackResult, backward: TrackResult, *, closeness: float) -> _Pair:
-    """`closeness` to the left human box, between 0 and 1."""
+    """`closeness` to the left manual box, between 0 and 1."""
     return _Pair(
         frame_index,
         forward,

@@ -62,7 +62,7 @@ def run_headless(
         run: not yet begun.
         on_frame: told of every frame, with its diagnostics where they are asked for.
         should_cancel: polled between frames and while learning.
-        on_progress: told the finished fraction of learning on a human box.
+        on_progress: told the finished fraction of learning on a manual box.
         with_diagnostics: whether `on_frame` gets them.
     """
     frames: list[FrameTracked] = []

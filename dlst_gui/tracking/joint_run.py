@@ -54,7 +54,7 @@ class JointRun:
 
     @property
     def is_to_learn(self) -> bool:
-        """Whether the next step learns a human box, which takes longer."""
+        """Whether the next step learns a manual box, which takes longer."""
         leg = self._next()
         return leg is not None and leg.next_frame in leg.request.keyframes
 
@@ -92,7 +92,7 @@ class JointRun:
             run.step(with_diagnostics=with_diagnostics, should_cancel=should_cancel, on_progress=on_progress)
         )
 
-    def give_box(
+    def apply_correction(
         self,
         track_id: int,
         frame_index: int,
@@ -101,7 +101,7 @@ class JointRun:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> FrameTracked | None:
-        """Learn a human box now where its frame was just tracked; None where it waits for its turn.
+        """Learn a manual box now where its frame was just tracked; None where it waits for its turn.
 
         Raises:
             ValueError: the target has been tracked past the frame, or to its end: that needs another run.
@@ -118,7 +118,7 @@ class JointRun:
         return None
 
     def has_just_tracked(self, track_id: int, frame_index: int) -> bool:
-        """Whether a human box on this frame is learned at once."""
+        """Whether a manual box on this frame is learned at once."""
         return self._just_tracked(track_id, frame_index) is not None
 
     def end_at(self, frame_index: int) -> None:

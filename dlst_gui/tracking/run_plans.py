@@ -1,4 +1,4 @@
-"""From what a person asks for to what a run does: which targets, from which human box, how far. No Qt."""
+"""From what a person asks for to what a run does: which targets, from which manual box, how far. No Qt."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ def plan_one_way(
     last_frame: int,
     stops_at_keyframe: bool,
 ) -> RunPlan:
-    """From the human box nearest to a frame, against the direction, to the video's end or the object's.
+    """From the manual box nearest to a frame, against the direction, to the video's end or the object's.
 
     Args:
-        project: has the human boxes.
+        project: has the manual boxes.
         track_ids: whom to track; those without a box to start from are left out where others have one.
         frame_index: where one is.
         direction: forward or backward.
         last_frame: of the video.
-        stops_at_keyframe: end before the next human box instead of going on through it.
+        stops_at_keyframe: end before the next manual box instead of going on through it.
 
     Raises:
         PlanError: none of the tracks can be tracked.
@@ -66,7 +66,7 @@ def plan_one_way(
         except PlanError as error:
             reasons.append(str(error))
         else:
-            boxes = project.human_boxes(track_id)
+            boxes = project.manual_boxes(track_id)
             requests.append(TrackRequest(0, boxes, start, end, track_id, stops_at_keyframe))
     if not requests:
         raise PlanError(reasons[0] if reasons else "Drag a box around the object first.")
@@ -76,7 +76,7 @@ def plan_one_way(
 def plan_to(
     project: Project, track_id: int, frame_index: int, to_frame: int, *, stops_at_keyframe: bool
 ) -> RunPlan:
-    """From the human box nearest to a frame, against the direction of `to_frame`, to there or the object's end.
+    """From the manual box nearest to a frame, against the direction of `to_frame`, to there or the object's end.
 
     Raises:
         PlanError: the track cannot be tracked so.
@@ -86,12 +86,12 @@ def plan_to(
     if start == to_frame:
         raise PlanError(f"Tracking begins on frame {start}, which has a box of yours: choose another one.")
     end = _end(project, track_id, start, to_frame)
-    request = TrackRequest(0, project.human_boxes(track_id), start, end, track_id, stops_at_keyframe)
+    request = TrackRequest(0, project.manual_boxes(track_id), start, end, track_id, stops_at_keyframe)
     return RunPlan(f"Track to {to_frame}", (request,), to_frame=to_frame)
 
 
 def plan_between(project: Project, track_id: int, frame_index: int) -> RunPlan:
-    """Both ways between the two human boxes around a frame; on the last one, between it and the one before.
+    """Both ways between the two manual boxes around a frame; on the last one, between it and the one before.
 
     Raises:
         PlanError: there are no two such boxes with frames between them.
@@ -101,18 +101,18 @@ def plan_between(project: Project, track_id: int, frame_index: int) -> RunPlan:
     if after is None and before is not None and before.frame_index == frame_index:
         before, after = project.keyframe_before(track_id, frame_index), before
     if before is None or after is None:
-        raise PlanError("There is no human box on one side of this frame: draw one there, then track between.")
+        raise PlanError("There is no manual box on one side of this frame: draw one there, then track between.")
     if Visibility.OUTSIDE in (before.visibility, after.visibility):
         raise PlanError("The object is outside on one side of this frame: it can be tracked one way only.")
     left, right = before.frame_index, after.frame_index
     if right - left < 2:
-        raise PlanError("These human boxes are on neighbouring frames: there is nothing between them.")
-    requests = two_sided_requests(0, project.human_boxes(track_id), left=left, right=right, track_id=track_id)
+        raise PlanError("These manual boxes are on neighbouring frames: there is nothing between them.")
+    requests = two_sided_requests(0, project.manual_boxes(track_id), left=left, right=right, track_id=track_id)
     return RunPlan("Track between", requests, is_two_sided=True)
 
 
 def _start(project: Project, track_id: int, frame_index: int, direction: Direction) -> int:
-    """The human box to start from: the nearest one behind, else the nearest one ahead."""
+    """The manual box to start from: the nearest one behind, else the nearest one ahead."""
     before = project.keyframe_at_or_before(track_id, frame_index)
     after = project.keyframe_after(track_id, frame_index)
     here = before is not None and before.frame_index == frame_index
@@ -137,7 +137,7 @@ def _end(project: Project, track_id: int, start: int, limit: int) -> int:
         entered = start
         for keyframe in reversed(project.keyframes(track_id, limit, start - 1) if start > limit else ()):
             if keyframe.visibility is Visibility.OUTSIDE:
-                end = entered  # it was outside until this human box
+                end = entered  # it was outside until this manual box
                 break
             entered = keyframe.frame_index
     if end == start:

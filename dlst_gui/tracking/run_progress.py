@@ -17,7 +17,7 @@ class FramesLeft:
     Attributes:
         total: done and to be done.
         to_track: still to be tracked.
-        to_learn: still to come, and with a human box, which takes longer.
+        to_learn: still to come, and with a manual box, which takes longer.
     """
 
     total: int

@@ -47,7 +47,7 @@ class RunRecorder:
         self._written_at_s = time.monotonic()
 
     def add(self, tracked: FrameTracked) -> None:
-        """Take in one tracked frame; human boxes are in the project already."""
+        """Take in one tracked frame; manual boxes are in the project already."""
         if tracked.is_human:
             return
         where = tracked.track_id, tracked.frame_index

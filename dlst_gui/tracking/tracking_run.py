@@ -33,9 +33,9 @@ class TrackRequest:
 
     Attributes:
         run_id: carried by every result, so that results of an abandoned run can be told apart.
-        keyframes: all human boxes of the target, by frame index, also those outside of the run: they are learned
+        keyframes: all manual boxes of the target, by frame index, also those outside of the run: they are learned
             when it starts. Where it comes to one, the box stands and is learned by `Tracker.correct`.
-        start_frame: first frame of the run; must hold a human box.
+        start_frame: first frame of the run; must hold a manual box.
         stop_frame: last frame of the run, inclusive; where it lies before the start, the run goes backward.
         track_id: of the target, carried by every result.
         stops_at_keyframe: end before the first keyframe on the way; otherwise go on through it.
@@ -50,7 +50,7 @@ class TrackRequest:
 
     def __post_init__(self) -> None:
         if self.start_frame not in self.keyframes:
-            raise ValueError(f"frame {self.start_frame} has no human box to start from")
+            raise ValueError(f"frame {self.start_frame} has no manual box to start from")
 
     @property
     def direction(self) -> Direction:
@@ -98,7 +98,7 @@ class FrameTracked:
 class TrackingRun:
     """Drives a tracker over a source, one frame per `step`; lives in one thread.
 
-    The same seed and human boxes give the same boxes, whatever order a person gave them in.
+    The same seed and manual boxes give the same boxes, whatever order a person gave them in.
     """
 
     request: TrackRequest
@@ -130,17 +130,17 @@ class TrackingRun:
             raise ValueError(f"run {self.request.run_id} has ended at frame {self.request.last_frame}")
         index = self.next_frame
         frame = self.source.read(index)
-        human_box = self.request.keyframes.get(index)
+        manual_box = self.request.keyframes.get(index)
         started = time.perf_counter()
-        if human_box is None:
+        if manual_box is None:
             result = self.tracker.track(frame, with_diagnostics=with_diagnostics, should_cancel=should_cancel)
         elif index == self.request.start_frame:
             result = self.tracker.initialize(
-                frame, human_box, examples=self._examples(), should_cancel=should_cancel, on_progress=on_progress
+                frame, manual_box, examples=self._examples(), should_cancel=should_cancel, on_progress=on_progress
             )
         else:
-            result = self.tracker.correct(frame, human_box, should_cancel=should_cancel, on_progress=on_progress)
-        tracked = self._tracked(index, result, started, is_human=human_box is not None)
+            result = self.tracker.correct(frame, manual_box, should_cancel=should_cancel, on_progress=on_progress)
+        tracked = self._tracked(index, result, started, is_human=manual_box is not None)
         self.next_frame += self.request.direction
         return tracked
 
@@ -152,7 +152,7 @@ class TrackingRun:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> FrameTracked:
-        """Learn a human box on the frame just tracked; the run goes on from it.
+        """Learn a manual box on the frame just tracked; the run goes on from it.
 
         Raises ValueError for any other frame: earlier frames need a new run from their keyframe.
         """

@@ -1,4 +1,4 @@
-"""Tracks between two neighbouring human boxes from both sides, and makes one of both passes. No Qt."""
+"""Tracks between two neighbouring manual boxes from both sides, and makes one of both passes. No Qt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracker_core import Box, TrackResult
 
 @dataclass(frozen=True, slots=True)
 class GapFused:
-    """The frames between two human boxes of a track, in order; they take the place of both passes'."""
+    """The frames between two manual boxes of a track, in order; they take the place of both passes'."""
 
     run_id: int
     track_id: int
@@ -24,17 +24,17 @@ class GapFused:
 def two_sided_requests(
     run_id: int, keyframes: Mapping[int, Box], *, left: int, right: int, track_id: int = 0
 ) -> tuple[TrackRequest, TrackRequest]:
-    """The forward and the backward pass between two human boxes, neither of which is tracked over.
+    """The forward and the backward pass between two manual boxes, neither of which is tracked over.
 
     Raises:
         ValueError: they are not neighbours, or nothing lies between them.
     """
     between = range(left + 1, right)
     if not between:
-        raise ValueError(f"no frame lies between the human boxes on frames {left} and {right}")
+        raise ValueError(f"no frame lies between the manual boxes on frames {left} and {right}")
     in_the_way = sorted(i for i in keyframes if i in between)
     if in_the_way:
-        raise ValueError(f"frame {in_the_way[0]} between frames {left} and {right} has a human box of its own")
+        raise ValueError(f"frame {in_the_way[0]} between frames {left} and {right} has a manual box of its own")
     return (
         TrackRequest(run_id, keyframes, left, right - 1, track_id),
         TrackRequest(run_id, keyframes, right, left + 1, track_id),
@@ -66,7 +66,7 @@ class GapFuser:
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """Both passes between two human boxes, and what they have found."""
+    """Both passes between two manual boxes, and what they have found."""
 
     forward: TrackRequest
     backward: TrackRequest

@@ -77,7 +77,7 @@ class ActionSet:
                 for action in actions:
                     action.setEnabled(is_met)
         self.set_checked("follow", session.tracking.follows_tracker)
-        history = session.desk.history
+        history = session.current_project.history
         if history is not None:
             self._actions["undo"].setText(_step_text("&Undo", history.undo_title, history.undo_frame))
             self._actions["redo"].setText(_step_text("Re&do", history.redo_title, history.redo_frame))

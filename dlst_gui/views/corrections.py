@@ -12,7 +12,7 @@ _FRAME = Qt.ItemDataRole.UserRole
 
 
 class Corrections(QWidget):
-    """Shows human boxes; asks to go to one, or to take one back."""
+    """Shows manual boxes; asks to go to one, or to take one back."""
 
     frame_sought = Signal(int)
     removal_asked = Signal(int)  # frame index

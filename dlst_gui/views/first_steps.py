@@ -14,7 +14,7 @@ from dlst_gui.settings.preferences import FirstStep
 from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.views.command_words import key_text
 from dlst_gui.views.frame_view import FrameView
-from dlst_gui.views.mood import Mood, set_mood
+from dlst_gui.views.status_level import StatusLevel, set_status
 from dlst_gui.views.user_settings import UserSettings
 
 TOP = 12  # screen pixels from the upper edge of the frame view
@@ -79,8 +79,8 @@ class FirstSteps(QFrame):
             FirstStep.CORRECT: "Drag the box where it drifts",
         }
         for number, (step, label) in enumerate(self._labels.items(), start=1):
-            mood = Mood.GOOD if step in done else Mood.BUSY if step is current else Mood.CALM
-            set_mood(label, f"{'✓' if step in done else number}  {words[step]}", mood)
+            level = StatusLevel.GOOD if step in done else StatusLevel.BUSY if step is current else StatusLevel.CALM
+            set_status(label, f"{'✓' if step in done else number}  {words[step]}", level)
         self._presets.setCurrentIndex(self._presets.findData(self._user.keymap.preset))
         for widget in (self, self._closing):
             widget.setVisible(current is not None)

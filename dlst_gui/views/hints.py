@@ -17,9 +17,9 @@ def hint_for(session: Session, track_key: str) -> str:
         return f"Frame {session.playhead.frame_index} cannot be read: the file is damaged there"
     if state is RunState.LEARNING:
         return "Learning the target …"
-    if session.project is None or session.desk.is_read_only:
-        return "" if session.desk.is_read_only else NO_PROJECT
-    if session.selection.begins_new_track or not session.selection.has_human_boxes:
+    if session.project is None or session.current_project.is_read_only:
+        return "" if session.current_project.is_read_only else NO_PROJECT
+    if session.selection.begins_new_track or not session.selection.has_manual_boxes:
         is_another = session.selection.begins_new_track and bool(session.project.tracks())
         return "Drag a box around the new object, or press Esc" if is_another else "Drag a box around the target"
     return _hint_for_run(session, track_key)

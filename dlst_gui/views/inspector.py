@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from dlst_gui.overlays import FrameScene
 from dlst_gui.project.tracks import ShownKind, Visibility
-from dlst_gui.views.mood import Mood, set_mood
 from dlst_gui.views.response_view import ResponseView
+from dlst_gui.views.status_level import StatusLevel, set_status
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, UpdateKind, UpdateReport
 
 BEST_SHOWN = 5
@@ -130,15 +130,15 @@ class Inspector(QScrollArea):
         self._score.setVisible(is_tracked)
         visibility = Visibility.VISIBLE if scene.track is None else scene.track.shown.visibility
         if visibility is not Visibility.VISIBLE:
-            set_mood(self._verdict, visibility.value, Mood.CALM)
+            set_status(self._verdict, visibility.value, StatusLevel.CALM)
         elif kind is ShownKind.HUMAN:
-            set_mood(self._verdict, "your box", Mood.CALM)
+            set_status(self._verdict, "your box", StatusLevel.CALM)
         elif kind is ShownKind.INTERPOLATED:
-            set_mood(self._verdict, "between your boxes", Mood.CALM)
+            set_status(self._verdict, "between your boxes", StatusLevel.CALM)
         elif prediction is not None and prediction.is_found:
-            set_mood(self._verdict, "found", Mood.GOOD)
+            set_status(self._verdict, "found", StatusLevel.GOOD)
         else:
-            set_mood(self._verdict, "lost", Mood.WARNING)
+            set_status(self._verdict, "lost", StatusLevel.WARNING)
 
     def _missing_text(self, scene: FrameScene) -> str:
         if scene.is_outside:

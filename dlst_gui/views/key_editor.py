@@ -10,7 +10,7 @@ from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.command_words import key_text, plain_text
 from dlst_gui.views.key_catcher import KeyCatcher
-from dlst_gui.views.mood import Mood, set_mood
+from dlst_gui.views.status_level import StatusLevel, set_status
 from dlst_gui.views.user_settings import UserSettings
 
 NO_COMMAND = "Choose a command to change its keys"
@@ -149,7 +149,7 @@ class KeyEditor(QWidget):
             self._user.set_keymap(_with_key(self._user.keymap, self._command.name, key))
 
     def _tell(self, words: str, *, is_question: bool) -> None:
-        set_mood(self._question, words, Mood.WARNING if is_question else Mood.CALM)
+        set_status(self._question, words, StatusLevel.WARNING if is_question else StatusLevel.CALM)
         self._question.show()
         self._take.setVisible(is_question)
         self._keep.setVisible(is_question)

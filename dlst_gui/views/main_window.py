@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
 
     def tell_where_saved(self) -> None:
         """Say that nothing needs to be saved, and where it is."""
-        path = self._session.desk.path
+        path = self._session.current_project.path
         where = f"in {path}" if path is not None else "nowhere: this project is lost when the window closes"
         self._session.noted.emit(f"Every change is saved as it happens, {where}")
 
@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         source = self._session.playhead.source
-        limits = " (read-only)" if self._session.desk.is_read_only else ""
+        limits = " (read-only)" if self._session.current_project.is_read_only else ""
         self.setWindowTitle(PROGRAM_NAME if source is None else f"{source.name}{limits} – {PROGRAM_NAME}")
 
     @Slot()

@@ -47,7 +47,7 @@ class CrashDialog(QDialog):
         saved.setObjectName("title")
         saved.setVisible(is_work_saved)
         words = QLabel(
-            "The program met a fault of its own. You can go on; if it happens again, close it and start it anew. "
+            "Something went wrong inside the program. You can go on; if it happens again, restart the program. "
             f"Please send us the report below. It is also in {log_file}"
         )
         words.setWordWrap(True)

@@ -28,7 +28,7 @@ def ask_about_project(
 
 def ask_delete_scope(parent: QWidget, take: Callable[[DeleteScope, bool], None]) -> QMessageBox:
     """How much "delete" means; with whether to ask the next time."""
-    box = _box(parent, "Delete", "Which boxes of this object shall be deleted?")
+    box = _box(parent, "Delete", "Which boxes of this object should be deleted?")
     asks_again = QCheckBox("Ask every time")
     asks_again.setChecked(True)
     box.setCheckBox(asks_again)

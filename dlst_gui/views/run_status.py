@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWi
 from dlst_gui.project.effort_meter import Effort, EffortMeter
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
-from dlst_gui.views.mood import Mood, set_mood
 from dlst_gui.views.passing_note import NOTE_MS
+from dlst_gui.views.status_level import StatusLevel, set_status
 
 EDGE = 6  # screen pixels between the window's edge and what is first and last
 EFFORT_TIP = (
@@ -18,11 +18,11 @@ EFFORT_TIP = (
 )
 
 _MOODS = {
-    RunState.LEARNING: Mood.BUSY,
-    RunState.TRACKING: Mood.BUSY,
-    RunState.PAUSED: Mood.CALM,
-    RunState.FINISHED: Mood.GOOD,
-    RunState.FAILED: Mood.WARNING,
+    RunState.LEARNING: StatusLevel.BUSY,
+    RunState.TRACKING: StatusLevel.BUSY,
+    RunState.PAUSED: StatusLevel.CALM,
+    RunState.FINISHED: StatusLevel.GOOD,
+    RunState.FAILED: StatusLevel.WARNING,
 }
 
 
@@ -91,8 +91,8 @@ class RunStatus(QStatusBar):
     def refresh(self) -> None:
         """Show how things stand now."""
         session = self._session
-        text, mood = state_text(session)
-        set_mood(self._chip, text, mood)
+        text, level = state_text(session)
+        set_status(self._chip, text, level)
         self._progress.setVisible(session.state is RunState.LEARNING)
         # A bar without a range moves by itself: the tracker is being built, no fraction is known yet.
         fraction = session.run.learning_fraction
@@ -134,15 +134,15 @@ def _time_left(session: Session) -> str:
     return f" · {minutes}:{seconds:02d} left"
 
 
-def state_text(session: Session) -> tuple[str, Mood]:
+def state_text(session: Session) -> tuple[str, StatusLevel]:
     """The word for the state; a lost target goes before everything but learning."""
     state = session.state
     if session.playhead.opening is not None:
-        return "opening", Mood.BUSY
+        return "opening", StatusLevel.BUSY
     if state is RunState.LEARNING and session.run.learning_fraction > 0:
-        return f"learning {session.run.learning_fraction:.0%}", Mood.BUSY
+        return f"learning {session.run.learning_fraction:.0%}", StatusLevel.BUSY
     if session.selection.is_lost and state is not RunState.LEARNING:
-        return f"{state.value} · target lost", Mood.WARNING
-    if session.desk.is_read_only:
-        return "read-only", Mood.WARNING
-    return state.value, _MOODS.get(state, Mood.CALM)
+        return f"{state.value} · target lost", StatusLevel.WARNING
+    if session.current_project.is_read_only:
+        return "read-only", StatusLevel.WARNING
+    return state.value, _MOODS.get(state, StatusLevel.CALM)

@@ -265,7 +265,7 @@ class Workspace(QObject):
         session = self._session
         if session.state is RunState.TRACKING:
             session.run.pause()
-        elif session.desk.is_read_only:
-            session.noted.emit(session.desk.notice)
+        elif session.current_project.is_read_only:
+            session.noted.emit(session.current_project.notice)
         elif session.can_edit and self.drawn_frame == session.playhead.frame_index:
             session.noted.emit(LOCKED)

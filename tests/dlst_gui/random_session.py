@@ -106,8 +106,8 @@ class RandomSession(QObject):
 
     @Slot()
     def _on_project_opened(self) -> None:
-        assert self._session.desk.path is not None
-        self._tell(Opened(self._session.desk.path))
+        assert self._session.current_project.path is not None
+        self._tell(Opened(self._session.current_project.path))
         self._tell(self._acknowledged("open"))
         self._timer.start(0)
 
@@ -246,8 +246,8 @@ class RandomSession(QObject):
 
     @property
     def _history(self) -> EditHistory:
-        assert self._session.desk.history is not None
-        return self._session.desk.history
+        assert self._session.current_project.history is not None
+        return self._session.current_project.history
 
     def _acknowledged(self, action: str) -> Acknowledged:
         project = self._project

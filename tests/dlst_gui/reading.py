@@ -17,14 +17,14 @@ def shown_box(session: Session, frame_index: int) -> Box | None:
 
 
 def keyframe(session: Session, frame_index: int) -> Keyframe | None:
-    """The human box on a frame."""
+    """The manual box on a frame."""
     if session.project is None or session.selected_track is None:
         return None
     return session.project.keyframe(session.selected_track, frame_index)
 
 
 def keyframe_indices(session: Session) -> tuple[int, ...]:
-    """Frames with a human box."""
+    """Frames with a manual box."""
     if session.project is None or session.selected_track is None:
         return ()
     return tuple(each.frame_index for each in session.project.keyframes(session.selected_track))
@@ -40,7 +40,7 @@ def predictions(session: Session) -> Mapping[int, Prediction]:
 
 
 def prediction(session: Session, frame_index: int) -> Prediction | None:
-    """What the tracker said about a frame, hidden by a human box or not."""
+    """What the tracker said about a frame, hidden by a manual box or not."""
     session.run.write()
     if session.project is None or session.selected_track is None:
         return None

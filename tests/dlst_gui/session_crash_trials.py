@@ -226,7 +226,7 @@ def differences(life: Life, project: Project, history: EditHistory) -> list[str]
     """Where the project is not what was told last."""
     told, action = life.acknowledged, life.unfinished or life.acknowledged.action
     if human_parts(project) != told.human:
-        return [f"human boxes differ at {action}: {told.human} became {human_parts(project)}"]
+        return [f"manual boxes differ at {action}: {told.human} became {human_parts(project)}"]
     done = done_steps(history)
     later = done[len(told.done) :]
     if done[: len(told.done)] != told.done or any(not step.title.startswith("Track") for step in later):

@@ -227,7 +227,7 @@ def test_documents_when_their_project_example_is_run_then_it_works(
     monkeypatch.chdir(path.parent)
     exec(compile(example, "docs/api.md", "exec"), {})
     printed = capsys.readouterr().out
-    assert "1 dog 3 human boxes" in printed
+    assert "1 dog 3 manual boxes" in printed
     assert "boxes read back" in printed
     assert {"dataset/data.yaml", "dataset.export.json", "boxes.mp4"} <= tree(path.parent).keys()
     with open_project(path) as project:

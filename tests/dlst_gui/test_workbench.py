@@ -47,8 +47,8 @@ def test_undo_when_a_run_was_the_latest_step_then_it_goes_as_one_and_redo_brings
     opened: Session, wait_for_state: WaitForState
 ) -> None:
     track_to_the_end(opened, wait_for_state)
-    assert opened.desk.history is not None
-    assert opened.desk.history.undo_title == "Track"
+    assert opened.current_project.history is not None
+    assert opened.current_project.history.undo_title == "Track"
     opened.undo()
     assert predictions(opened) == {}
     assert keyframe_indices(opened) == (0,)
@@ -70,8 +70,8 @@ def test_undo_when_a_correction_came_between_then_run_correction_and_run_are_thr
     wait_for_state(RunState.PAUSED)
     opened.set_box(2, OTHER_BOX)
     wait_for_state(RunState.FINISHED)
-    assert opened.desk.history is not None
-    titles = opened.desk.history.titles()
+    assert opened.current_project.history is not None
+    titles = opened.current_project.history.titles()
     assert len(titles) == 4
     assert titles[1] == titles[3] == "Track"
     opened.undo()
@@ -488,7 +488,7 @@ def test_restart_when_the_window_was_closed_while_tracking_then_what_was_tracked
     assert sorted(predictions(second)) == list(range(1, reached + 1))
 
 
-def test_restart_when_tracked_on_then_all_human_boxes_are_learned(
+def test_restart_when_tracked_on_then_all_manual_boxes_are_learned(
     qtbot: QtBot, open_saved: Opens, workshop: Workshop
 ) -> None:
     first = open_saved()
@@ -507,7 +507,7 @@ def test_second_window_when_the_project_is_in_use_then_it_can_be_looked_at_but_n
     first = open_saved()
     first.set_box(0, FIRST_BOX)
     second = open_saved()
-    assert "Another window" in second.desk.notice
+    assert "Another window" in second.current_project.notice
     assert shown_box(second, 0) == FIRST_BOX
     second.set_box(0, OTHER_BOX)
     second.undo()
@@ -527,7 +527,7 @@ def test_other_video_when_it_took_the_place_of_the_known_one_then_it_asks_and_sh
         workshop.open_source,
         workshop.make_tracker,
         TrackerSettings(),
-        ProjectOpener(first.desk.opener.data_folder),
+        ProjectOpener(first.current_project.opener.data_folder),
     )
     second.asked.connect(asked.append)
     source = workshop.sources[0].path
@@ -570,7 +570,7 @@ def test_open_when_the_projects_video_is_gone_then_it_asks_where_it_is_now(
     with qtbot.waitSignal(second.project_opened):
         second.open_with(project, tmp_path / "moved.mp4")
     assert shown_box(second, 3) == FIRST_BOX
-    assert second.desk.path == project
+    assert second.current_project.path == project
     second.close()
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from tracker_core.box import Box
 from tracker_core.box_regressor import BoxRegressor, RegressionMemory, RegressionSamples
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.tracker import TrackingCancelled
-from tracker_core.watch import Watch
 
 UNIT = np.tile([0.0, 0.0, 1.0, 1.0], (1, 1))  # a box whose refinement shows the predicted change itself
 
@@ -30,7 +30,7 @@ def remembered(
 ) -> RegressionMemory:
     memory = RegressionMemory(product_dtype=product_dtype)
     for part in parts:
-        memory = memory.with_part(part, keep=keep, watch=Watch())
+        memory = memory.with_part(part, keep=keep, watch=CallMonitor())
     return memory
 
 
@@ -52,7 +52,7 @@ def test_fit_when_solved_in_the_dual_then_equals_the_primal_ridge(n: int, featur
     samples = made_samples(n, features)
     query = np.random.default_rng(9).standard_normal(features).astype(np.float32)
     dx, dy, log_w, log_h = primal_ridge(samples, ridge, query.astype(np.float64))
-    regressor = BoxRegressor.fit(remembered(samples), ridge=ridge, watch=Watch())
+    regressor = BoxRegressor.fit(remembered(samples), ridge=ridge, watch=CallMonitor())
     refined = regressor.refine(UNIT, torch.from_numpy(query).view(1, 9, -1))[0]
     width, height = math.exp(log_w), math.exp(log_h)
     expected = [0.5 + dx - width / 2, 0.5 + dy - height / 2, width, height]
@@ -80,7 +80,7 @@ def test_fit_when_the_relation_is_linear_then_recovers_the_boxes() -> None:
     mixing = rng.standard_normal((4, 9))
     features = torch.from_numpy((change @ mixing + 3.0).astype(np.float32)).view(80, 9, 1)
     samples = RegressionSamples.toward(target, boxes, features)
-    regressor = BoxRegressor.fit(remembered(samples), ridge=1e-6, watch=Watch())
+    regressor = BoxRegressor.fit(remembered(samples), ridge=1e-6, watch=CallMonitor())
     refined = regressor.refine(boxes, features)
     np.testing.assert_allclose(refined, np.tile(target.xywh, (80, 1)), atol=1e-3)  # float32 features
     assert not np.array_equal(refined, np.round(refined))
@@ -88,9 +88,9 @@ def test_fit_when_the_relation_is_linear_then_recovers_the_boxes() -> None:
 
 def test_fit_when_products_are_in_float32_then_boxes_differ_by_less_than_a_thousandth_of_a_side() -> None:
     samples, query = made_samples(60, 18), torch.ones(1, 9, 2)
-    exact = BoxRegressor.fit(remembered(samples), ridge=1000.0, watch=Watch())
+    exact = BoxRegressor.fit(remembered(samples), ridge=1000.0, watch=CallMonitor())
     memory = remembered(samples, product_dtype=np.float32)
-    quick = BoxRegressor.fit(memory, ridge=1000.0, watch=Watch())
+    quick = BoxRegressor.fit(memory, ridge=1000.0, watch=CallMonitor())
     np.testing.assert_allclose(quick.refine(UNIT, query), exact.refine(UNIT, query), atol=1e-3)
     assert not np.array_equal(quick.coefficients, exact.coefficients)
 
@@ -110,7 +110,7 @@ def test_memory_when_parts_come_one_by_one_then_the_fit_is_that_to_all_that_are_
     assert [part.targets.shape for part in memory.parts] == [parts[i].targets.shape for i in left]
     query = np.ones(18, dtype=np.float32)
     dx, _, log_w, _ = primal_ridge(everything_of([parts[i] for i in left]), 1.0, query.astype(np.float64))
-    refined = BoxRegressor.fit(memory, ridge=1.0, watch=Watch()).refine(
+    refined = BoxRegressor.fit(memory, ridge=1.0, watch=CallMonitor()).refine(
         UNIT, torch.from_numpy(query).view(1, 9, 2)
     )[0]
     assert refined[2] == pytest.approx(math.exp(log_w), rel=1e-9)
@@ -120,7 +120,7 @@ def test_memory_when_parts_come_one_by_one_then_the_fit_is_that_to_all_that_are_
 def test_memory_when_a_part_is_added_then_the_old_memory_is_as_it_was() -> None:
     before = remembered(made_samples(10, 18))
     gram = before.gram.copy()
-    before.with_part(made_samples(5, 18, seed=1), keep=1, watch=Watch())
+    before.with_part(made_samples(5, 18, seed=1), keep=1, watch=CallMonitor())
     np.testing.assert_array_equal(before.gram, gram)
     assert len(before.parts) == 1
 
@@ -133,9 +133,9 @@ def test_refine_when_it_leads_out_of_the_frame_then_is_not_clipped() -> None:
 
 def test_fit_when_cancelled_then_raises() -> None:
     with pytest.raises(TrackingCancelled):
-        BoxRegressor.fit(remembered(made_samples(10, 18)), ridge=1.0, watch=Watch(lambda: True))
+        BoxRegressor.fit(remembered(made_samples(10, 18)), ridge=1.0, watch=CallMonitor(lambda: True))
 
 
 def test_memory_when_cancelled_then_raises() -> None:
     with pytest.raises(TrackingCancelled):
-        RegressionMemory().with_part(made_samples(10, 18), keep=1, watch=Watch(lambda: True))
+        RegressionMemory().with_part(made_samples(10, 18), keep=1, watch=CallMonitor(lambda: True))

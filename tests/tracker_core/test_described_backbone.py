@@ -13,13 +13,13 @@ from tests.tracker_core.moving_squares import scene
 from tests.tracker_core.tiny_backbone import tiny_weights, with_description
 from tracker_core import BackboneWeights, Box, Frame, Speed, WeightsError, create_tracker, int8_backbone
 from tracker_core.backbone_weights import Tap
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.cutting import Cutter, DeviceCutter, HostCutter
 from tracker_core.feature_map import MapRegion
 from tracker_core.features import FeatureExtractor
 from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
 from tracker_core.int8_convolution import largest_weight
 from tracker_core.networks import Backbone
-from tracker_core.watch import Watch
 
 CPU = torch.device("cpu")
 BOX = Box(50, 40, 30, 24)
@@ -61,9 +61,9 @@ def test_extractor_then_shapes_follow_from_the_description(
     extractor = FeatureExtractor(reduced(precision="float32"), tiny, CPU)
     assert extractor.feature_shape == (9, 12)
     assert extractor.localizer_shape == (53, 53, 6)
-    assert extractor.classifier_features(noise_frame, BOX.xywh[None], Watch()).shape == (1, 9, 12)
+    assert extractor.classifier_features(noise_frame, BOX.xywh[None], CallMonitor()).shape == (1, 9, 12)
     region = MapRegion.around(BOX, columns=5, rows=3, stride=8, patch_size=107, patch_padding=16)
-    assert extractor.map_cells(noise_frame, [region], Watch()).shape == (1, 7, 9, 12)
+    assert extractor.map_cells(noise_frame, [region], CallMonitor()).shape == (1, 7, 9, 12)
     assert extractor.localizer_features(torch.zeros(2, 107, 107, 3, dtype=torch.uint8)).shape == (2, 53, 53, 6)
 
 
@@ -152,9 +152,9 @@ def test_extractor_when_eight_bits_are_unfit_then_warns_and_stays_exact(
 ) -> None:
     config = reduced(precision="float32", int8_convolutions=True)
     extractor = FeatureExtractor(config, with_description(tiny, input_mean=123.68), CPU)
-    exact = extractor.classifier_features(noise_frame, BOX.xywh[None], Watch())
+    exact = extractor.classifier_features(noise_frame, BOX.xywh[None], CallMonitor())
     extractor = extractor.fitted(noise_frame, BOX)
-    assert torch.equal(extractor.classifier_features(noise_frame, BOX.xywh[None], Watch()), exact)
+    assert torch.equal(extractor.classifier_features(noise_frame, BOX.xywh[None], CallMonitor()), exact)
     assert "convolutions stay in floating point: expected a whole input mean" in caplog.text
 
 
@@ -163,9 +163,9 @@ def test_extractor_when_the_description_says_no_eight_bits_then_stays_exact(
 ) -> None:
     config = reduced(precision="float32", int8_convolutions=True)
     extractor = FeatureExtractor(config, with_description(tiny, uses_int8=False), CPU)
-    exact = extractor.classifier_features(noise_frame, BOX.xywh[None], Watch())
+    exact = extractor.classifier_features(noise_frame, BOX.xywh[None], CallMonitor())
     extractor = extractor.fitted(noise_frame, BOX)
-    assert torch.equal(extractor.classifier_features(noise_frame, BOX.xywh[None], Watch()), exact)
+    assert torch.equal(extractor.classifier_features(noise_frame, BOX.xywh[None], CallMonitor()), exact)
 
 
 @pytest.mark.parametrize("kind", ["host", "device"])

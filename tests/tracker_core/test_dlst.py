@@ -23,12 +23,12 @@ from tracker_core import (
     create_tracker,
 )
 from tracker_core.box_regressor import BoxRegressor
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import Details
 from tracker_core.cropping import SearchRegion
 from tracker_core.dlst import DLSTTracker
 from tracker_core.features import FeatureExtractor
 from tracker_core.learner import Learner
-from tracker_core.watch import Watch
 
 STAGES = {"localize", "crop", "convolve", "classify", "regress", "collect", "update"}
 
@@ -136,7 +136,7 @@ class Scripted:
         monkeypatch.setattr(Learner, "scores", lambda _, features: torch.full((len(features),), self.score))
         learn = Learner.learn_frame
 
-        def noted(learner: Learner, frame: Frame, box: Box, watch: Watch) -> None:
+        def noted(learner: Learner, frame: Frame, box: Box, watch: CallMonitor) -> None:
             self.learned_around.append(box)
             learn(learner, frame, box, watch)
 
@@ -145,7 +145,9 @@ class Scripted:
         self.tracker.initialize(self.frame, Box(80, 50, 30, 24))
 
     @staticmethod
-    def _features(_: FeatureExtractor, frame: Frame, boxes: NDArray[np.float64], watch: Watch) -> torch.Tensor:
+    def _features(
+        _: FeatureExtractor, frame: Frame, boxes: NDArray[np.float64], watch: CallMonitor
+    ) -> torch.Tensor:
         return torch.rand(len(boxes), 9, 512, generator=torch.Generator().manual_seed(len(boxes)))
 
     def track(self, score: float) -> TrackResult:
@@ -266,7 +268,7 @@ def test_result_when_diagnostics_are_not_asked_for_then_carries_none(scripted: S
     assert scripted.tracker.track(scripted.frame).diagnostics is None
 
 
-def test_initialize_then_reports_the_human_box_as_certain(scripted: Scripted) -> None:
+def test_initialize_then_reports_the_manual_box_as_certain(scripted: Scripted) -> None:
     told: list[float] = []
     box = Box(60.25, 40.5, 30, 24)
     result = scripted.tracker.initialize(scripted.frame, box, on_progress=told.append)

@@ -1,4 +1,4 @@
-"""A human box while tracking: what is forgotten, what is kept, and who is followed afterwards."""
+"""A manual box while tracking: what is forgotten, what is kept, and who is followed afterwards."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import torch
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.moving_squares import path, scene, square
 from tracker_core import BackboneWeights, Box, Frame, UpdateKind, create_tracker
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import Details
 from tracker_core.dlst import DLSTTracker
 from tracker_core.feature_map import MapWindows
 from tracker_core.features import FeatureExtractor, Places
 from tracker_core.learner import Knowledge, Learner
 from tracker_core.row_store import Rows
-from tracker_core.watch import Watch
 
 FIRST, HUMAN = Box(60, 40, 30, 24), Box(130, 90, 24, 30)
 FRAME = np.random.default_rng(0).integers(0, 256, (140, 200, 3), dtype=np.uint8)
 
 
 def features_that_tell_their_boxes(
-    _: FeatureExtractor, frame: Frame, places: Places, watch: Watch
+    _: FeatureExtractor, frame: Frame, places: Places, watch: CallMonitor
 ) -> torch.Tensor:
     features = torch.zeros(len(places), 9, 512)
     boxes = places.boxes if isinstance(places, MapWindows) else places
@@ -76,7 +76,7 @@ def corrected(
     return Corrected(monkeypatch, reduced, random_weights)
 
 
-def test_correct_then_samples_since_the_last_human_box_are_forgotten(corrected: Corrected) -> None:
+def test_correct_then_samples_since_the_last_manual_box_are_forgotten(corrected: Corrected) -> None:
     assert len(corrected.knowledge.memory.recent) == 6
     corrected.tracker.correct(FRAME, HUMAN)
     memory = corrected.knowledge.memory
@@ -108,7 +108,7 @@ def test_correct_when_on_the_next_frame_then_both_are_kept(corrected: Corrected)
     assert len(corrected.knowledge.memory.kept) == 2
 
 
-def test_correct_then_positives_around_the_human_box_stay_for_good(corrected: Corrected) -> None:
+def test_correct_then_positives_around_the_manual_box_stay_for_good(corrected: Corrected) -> None:
     corrected.tracker.correct(FRAME, HUMAN)
     corrected.track(8)  # more than the long window
     memory = corrected.knowledge.memory
@@ -132,7 +132,7 @@ def test_correct_then_the_places_the_tracker_believed_in_become_negatives(correc
         assert max(abs(a - b) for a, b in zip(box.center, believed.center, strict=True)) <= 0.6 * 28 + 1
 
 
-def test_correct_then_heads_are_trained_at_once_and_the_result_is_the_human_box(corrected: Corrected) -> None:
+def test_correct_then_heads_are_trained_at_once_and_the_result_is_the_manual_box(corrected: Corrected) -> None:
     told: list[float] = []
     result = corrected.tracker.correct(FRAME, HUMAN, on_progress=told.append)
     assert (result.box, result.score, result.is_found) == (HUMAN, math.inf, True)
@@ -143,7 +143,7 @@ def test_correct_then_heads_are_trained_at_once_and_the_result_is_the_human_box(
 
 
 @pytest.mark.parametrize("details", ["code", "paper"])
-def test_correct_then_goes_on_from_the_human_box_and_its_size(
+def test_correct_then_goes_on_from_the_manual_box_and_its_size(
     monkeypatch: pytest.MonkeyPatch, reduced: ReducedConfig, random_weights: BackboneWeights, details: Details
 ) -> None:
     """The paper keeps the first frame's size within a step; what a human says later counts as a first frame."""

@@ -1,4 +1,4 @@
-"""Human boxes of other frames, learned before tracking starts: what is kept, what stands, what is repeated."""
+"""Manual boxes of other frames, learned before tracking starts: what is kept, what stands, what is repeated."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ from tracker_core import (
     UpdateReport,
     create_tracker,
 )
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.dlst import DLSTTracker
 from tracker_core.feature_map import MapRegion
 from tracker_core.features import FeatureExtractor, Places
@@ -35,7 +36,6 @@ from tracker_core.heads import Heads
 from tracker_core.learner import Learner
 from tracker_core.localizer import Localizer
 from tracker_core.row_store import RowStore
-from tracker_core.watch import Watch
 
 CPU = torch.device("cpu")
 
@@ -91,7 +91,7 @@ def test_track_when_fast_then_exact_scores_are_those_of_the_candidates_cut_alone
     candidates = explained(tracker.track(frame, with_diagnostics=True)).candidates
     assert tracker._target is not None
     learner = tracker._target.learner
-    exact = learner.scores(learner.features_of(frame, candidates.boxes_xywh, Watch())).numpy()
+    exact = learner.scores(learner.features_of(frame, candidates.boxes_xywh, CallMonitor())).numpy()
     is_exact = candidates.is_exact
     np.testing.assert_allclose(candidates.scores[is_exact], exact[is_exact], rtol=1e-4, atol=1e-4)
     assert np.corrcoef(candidates.scores[~is_exact], exact[~is_exact])[0, 1] > 0.8
@@ -130,10 +130,10 @@ class Scripted:
         self.frame = np.random.default_rng(0).integers(0, 256, (140, 200, 3), dtype=np.uint8)
         features = torch.rand(4096, 9, 512, generator=torch.Generator().manual_seed(0))
 
-        def cheap_features(_: FeatureExtractor, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
+        def cheap_features(_: FeatureExtractor, frame: Frame, places: Places, watch: CallMonitor) -> torch.Tensor:
             return features[: len(places)]
 
-        def cheap_map(_: Learner, frame: Frame, region: MapRegion, watch: Watch) -> NDArray[np.float32]:
+        def cheap_map(_: Learner, frame: Frame, region: MapRegion, watch: CallMonitor) -> NDArray[np.float32]:
             return np.full((region.rows, region.columns), self.score, dtype=np.float32)
 
         def cheap_response(_: Localizer, pixels: torch.Tensor) -> torch.Tensor:
@@ -141,7 +141,7 @@ class Scripted:
 
         learn = Learner.learn_frame
 
-        def noted(learner: Learner, frame: Frame, box: Box, watch: Watch) -> None:
+        def noted(learner: Learner, frame: Frame, box: Box, watch: CallMonitor) -> None:
             self.learned_around.append(box)
             learn(learner, frame, box, watch)
 
@@ -236,7 +236,7 @@ def test_candidates_when_not_seen_then_a_quarter_lies_where_it_was_seen_last(scr
     assert CandidateOrigin.LAST_SEEN not in candidates_of(scripted, 1.0).origins
 
 
-def test_candidates_when_corrected_while_not_seen_then_all_lie_around_the_human_box(scripted: Scripted) -> None:
+def test_candidates_when_corrected_while_not_seen_then_all_lie_around_the_manual_box(scripted: Scripted) -> None:
     scripted.track(1.0)
     for _ in range(3):
         scripted.track(-2.0)
@@ -303,7 +303,7 @@ def test_correct_when_an_update_is_in_the_background_then_it_is_forgotten(script
 
 @pytest.mark.parametrize("scripted", [0, 3], indirect=True, ids=["at-once", "three-frames-later"])
 def test_memory_when_tracking_for_long_then_is_the_one_taken_at_the_start(scripted: Scripted) -> None:
-    """Both windows are full many times over, and what was known at the human box is held all the time."""
+    """Both windows are full many times over, and what was known at the manual box is held all the time."""
     stores = scripted.stores()
     capacities = [len(store.values) for store in stores]
     for number in range(300):

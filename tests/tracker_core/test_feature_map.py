@@ -14,6 +14,7 @@ from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.described import described
 from tests.tracker_core.moving_squares import texture
 from tracker_core import PRESETS, BackboneWeights, Box
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.cutting import DeviceCutter, HostCutter
 from tracker_core.feature_map import (
     MapRegion,
@@ -27,7 +28,6 @@ from tracker_core.feature_map import (
 from tracker_core.features import FeatureExtractor
 from tracker_core.networks import Backbone, classifier_head
 from tracker_core.vgg_m import VGG_M_NORMALIZATION
-from tracker_core.watch import Watch
 
 CPU = torch.device("cpu")
 STRIDES: tuple[Stride, ...] = (8, 16)
@@ -217,7 +217,7 @@ def test_classifier_features_when_windows_of_many_maps_then_are_those_of_their_p
     numbers = numbers[(numbers < 5 * 6) | (numbers >= 25 * 6)]  # none of the second batch
     windows = MapWindows(regions, numbers)
     found = FeatureExtractor(reduced(precision="float32"), weights, CPU).classifier_features(
-        frame, windows, Watch()
+        frame, windows, CallMonitor()
     )
     patches = []
     for number in numbers.tolist():
@@ -238,7 +238,7 @@ def test_classifier_features_when_no_window_is_wanted_then_there_are_none(
 ) -> None:
     windows = MapWindows((around(Box(60, 40, 30, 24), columns=3, rows=2, stride=8),), np.empty(0, dtype=np.int64))
     extractor = FeatureExtractor(reduced(), weights, CPU)
-    found = extractor.classifier_features(np.zeros((140, 200, 3), np.uint8), windows, Watch())
+    found = extractor.classifier_features(np.zeros((140, 200, 3), np.uint8), windows, CallMonitor())
     assert found.shape == (0, 9, 512)
     assert windows.boxes.shape == (0, 4)
 

@@ -11,10 +11,10 @@ import torch
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.test_cropping import reference_patch
 from tracker_core import BackboneWeights, Box, Frame
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.features import FeatureExtractor, choose_dtype
 from tracker_core.networks import Backbone
 from tracker_core.tracker import TrackerInputError, TrackingCancelled
-from tracker_core.watch import Watch
 
 CPU = torch.device("cpu")
 
@@ -31,7 +31,7 @@ def test_classifier_features_when_boxes_repeat_then_every_row_is_its_boxs_own(
     rng = np.random.default_rng(0)
     different = np.column_stack([rng.integers(-5, 120, 23), rng.integers(-5, 90, 23), [30] * 23, [24] * 23])
     boxes = np.repeat(different, 3, axis=0)[rng.permutation(69)].astype(np.float64)
-    found = extractor.classifier_features(noise_frame, boxes, Watch())
+    found = extractor.classifier_features(noise_frame, boxes, CallMonitor())
     patches = np.stack([reference_patch(noise_frame, Box.from_xywh(row), 0) for row in boxes])
     backbone = Backbone(random_weights, device=CPU, dtype=torch.float32)
     with torch.no_grad():
@@ -50,7 +50,7 @@ def test_classifier_features_when_boxes_repeat_then_each_is_computed_once(
 
     monkeypatch.setattr(Backbone, "classifier_cells", counted)
     boxes = np.tile([[10.0, 10, 20, 20], [30, 10, 20, 20]], (50, 1))
-    assert extractor.classifier_features(noise_frame, boxes, Watch()).shape == (100, 9, 512)
+    assert extractor.classifier_features(noise_frame, boxes, CallMonitor()).shape == (100, 9, 512)
     assert sum(computed) == 2
 
 
@@ -60,7 +60,7 @@ def test_classifier_features_when_cancelled_then_stops_at_the_next_batch(
     answers = iter([False, True])
     boxes = np.column_stack([np.arange(40.0), np.arange(40.0), np.full(40, 30.0), np.full(40, 24.0)])
     with pytest.raises(TrackingCancelled):
-        extractor.classifier_features(noise_frame, boxes, Watch(lambda: next(answers)))
+        extractor.classifier_features(noise_frame, boxes, CallMonitor(lambda: next(answers)))
 
 
 @pytest.mark.parametrize(("precision", "expected"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
@@ -75,9 +75,9 @@ def test_classifier_features_when_memory_runs_short_then_goes_on_in_smaller_batc
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     boxes = np.column_stack([np.arange(20.0), np.arange(20.0), [30] * 20, [24] * 20])
-    expected = extractor.classifier_features(noise_frame, boxes, Watch())
+    expected = extractor.classifier_features(noise_frame, boxes, CallMonitor())
     run_short_of_memory(monkeypatch, above=8)
-    torch.testing.assert_close(extractor.classifier_features(noise_frame, boxes, Watch()), expected)
+    torch.testing.assert_close(extractor.classifier_features(noise_frame, boxes, CallMonitor()), expected)
     assert [record.message for record in caplog.records] == [
         "cpu is short of memory: going on with 8 patches at a time"
     ]
@@ -92,7 +92,7 @@ def test_classifier_features_when_there_is_no_memory_at_all_then_says_what_to_do
 ) -> None:
     run_short_of_memory(monkeypatch, above=0)
     with pytest.raises(TrackerInputError, match="--device cpu"):
-        extractor.classifier_features(noise_frame, np.array([[10.0, 10, 30, 24]]), Watch())
+        extractor.classifier_features(noise_frame, np.array([[10.0, 10, 30, 24]]), CallMonitor())
     caplog.clear()
 
 

@@ -15,6 +15,7 @@ from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.test_networks import BACKBONES, with_biases
 from tracker_core import BackboneWeights, Box, Frame, features
 from tracker_core.backbone_graph import PIXELS, Convolution
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.feature_map import Stride
 from tracker_core.features import FeatureExtractor
 from tracker_core.int8_backbone import Int8Backbone
@@ -27,7 +28,6 @@ from tracker_core.int8_convolution import (
     pooled,
 )
 from tracker_core.networks import Backbone
-from tracker_core.watch import Watch
 
 CPU = torch.device("cpu")
 
@@ -102,9 +102,9 @@ def test_extractor_when_fitted_then_patches_and_maps_are_in_eight_bits(
     config = reduced(precision="float32", int8_convolutions=True)
     box = Box(50, 40, 30, 24)
     extractor = FeatureExtractor(config, random_weights, CPU)
-    exact = extractor.classifier_features(noise_frame, box.xywh[None], Watch())
+    exact = extractor.classifier_features(noise_frame, box.xywh[None], CallMonitor())
     extractor = extractor.fitted(noise_frame, box)
-    found = extractor.classifier_features(noise_frame, box.xywh[None], Watch())
+    found = extractor.classifier_features(noise_frame, box.xywh[None], CallMonitor())
     assert 0 < relative_error(found, exact) < 0.03
 
 
@@ -118,7 +118,7 @@ def test_extractor_when_the_processor_cannot_then_stays_exact(
     for chosen in (config, replace(config, int8_convolutions=False)):
         extractor = FeatureExtractor(chosen, random_weights, CPU)
         extractor = extractor.fitted(noise_frame, box)
-        found.append(extractor.classifier_features(noise_frame, box.xywh[None], Watch()))
+        found.append(extractor.classifier_features(noise_frame, box.xywh[None], CallMonitor()))
     assert torch.equal(*found)
 
 

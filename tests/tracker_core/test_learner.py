@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from tests.tracker_core.conftest import ReducedConfig
 from tracker_core import BackboneWeights, Box, DLSTConfig, Frame, UpdateKind
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.feature_map import MapWindows
 from tracker_core.features import FeatureExtractor, Places
 from tracker_core.learner import Learner
 from tracker_core.row_store import Rows
 from tracker_core.sample_memory import SampleMemory, TrainingSet
 from tracker_core.sampling import BoxSampler
-from tracker_core.watch import Watch
 
 BOX = Box(60, 40, 30, 24)
 CPU = torch.device("cpu")
@@ -47,7 +47,7 @@ class Bench:
         self.frame = frame
 
     @staticmethod
-    def _features(extractor: FeatureExtractor, frame: Frame, places: Places, watch: Watch) -> torch.Tensor:
+    def _features(extractor: FeatureExtractor, frame: Frame, places: Places, watch: CallMonitor) -> torch.Tensor:
         features = torch.zeros(len(places), 9, 512)
         boxes = places.boxes if isinstance(places, MapWindows) else places
         features[:, :, :4] = torch.from_numpy(boxes).float()[:, None] / 100
@@ -61,7 +61,7 @@ class Bench:
         return [BOX.iou(Box.from_xywh(row)) for row in boxes_told_by(samples)]
 
     def learn_first(self) -> None:
-        self.learner.learn_first_frame(self.frame, BOX, Watch())
+        self.learner.learn_first_frame(self.frame, BOX, CallMonitor())
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_first_frame_then_positives_overlap_and_fresh_negatives_are_remembered(b
     assert len(first.regions.pixels) == 3  # every 10th positive
 
 
-def test_first_frame_when_the_papers_details_then_training_negatives_and_the_human_box_are_remembered(
+def test_first_frame_when_the_papers_details_then_training_negatives_and_the_manual_box_are_remembered(
     paper_bench: Bench,
 ) -> None:
     paper_bench.learn_first()
@@ -110,9 +110,9 @@ def test_samples_when_read_from_maps_then_obey_the_same_bounds(
 ) -> None:
     bench = Bench(reduced(speed="fast", iterations_first=1), random_weights, noise_frame, monkeypatch)
     bench.learn_first()
-    bench.learner.learn_frame(bench.frame, BOX, Watch())
+    bench.learner.learn_frame(bench.frame, BOX, CallMonitor())
     wrong = np.array([[11.0, 77, 30, 24]])
-    bench.learner.learn_correction(bench.frame, BOX, wrong, Watch())
+    bench.learner.learn_correction(bench.frame, BOX, wrong, CallMonitor())
     memory = bench.memory
     for samples, most, below in (
         (memory.recent[0], 30, 0.5),
@@ -129,7 +129,7 @@ def test_samples_when_read_from_maps_then_obey_the_same_bounds(
 
 
 def test_first_frame_then_both_heads_are_trained_for_the_given_iterations(bench: Bench) -> None:
-    report = bench.learner.learn_first_frame(bench.frame, BOX, Watch())
+    report = bench.learner.learn_first_frame(bench.frame, BOX, CallMonitor())
     assert report.kind is UpdateKind.FIRST_FRAME
     assert len(report.classifier_losses) == len(report.localizer_losses) == 5
     assert report.classifier_losses[0] == pytest.approx(math.log(2), abs=0.05)  # small weights know nothing
@@ -139,7 +139,7 @@ def test_first_frame_then_both_heads_are_trained_for_the_given_iterations(bench:
 def test_learn_frame_then_remembers_without_training(bench: Bench) -> None:
     bench.learn_first()
     heads = bench.learner.knowledge().heads
-    bench.learner.learn_frame(bench.frame, BOX, Watch())
+    bench.learner.learn_frame(bench.frame, BOX, CallMonitor())
     _, second = bench.memory.recent
     assert len(second.positives) == 10
     assert min(bench.ious(second.positives)) > 0.7
@@ -155,12 +155,12 @@ def test_learn_frame_then_every_tenth_positive_becomes_a_search_region(
     """The paper centres on the target only where it is known: in the human's frames."""
     bench: Bench = request.getfixturevalue("bench" if details == "code" else "paper_bench")
     bench.learn_first()
-    bench.learner.learn_frame(bench.frame, BOX, Watch())
+    bench.learner.learn_frame(bench.frame, BOX, CallMonitor())
     learned = bench.memory.recent[-1]
     assert learned.regions is not None
     assert len(learned.regions.pixels) == 1  # of ten
     assert bench.learner.localizer is not None
-    expected = bench.learner.localizer.crops_of(bench.frame, boxes_told_by(learned.positives)[:1], Watch())
+    expected = bench.learner.localizer.crops_of(bench.frame, boxes_told_by(learned.positives)[:1], CallMonitor())
     assert torch.equal(values_of(learned.regions.pixels), values_of(expected.pixels))
 
 
@@ -176,7 +176,7 @@ def test_remembered_samples_when_frames_leave_the_windows_then_their_memory_is_u
     capacities = [len(store.values) for store in stores]
     del first
     for _ in range(30):
-        bench.learner.learn_frame(bench.frame, BOX, Watch())
+        bench.learner.learn_frame(bench.frame, BOX, CallMonitor())
     (latest, *_) = reversed(bench.memory.recent)
     assert latest.regions is not None
     assert [latest.positives.store, latest.regions.pixels.store] == stores
@@ -194,7 +194,7 @@ def test_update_then_trains_on_its_window(bench: Bench, kind: UpdateKind, monkey
 
     monkeypatch.setattr(SampleMemory, "training_set", remembered)
     bench.learn_first()
-    report = bench.learner.update(kind, Watch())
+    report = bench.learner.update(kind, CallMonitor())
     assert asked == [kind is UpdateKind.SHORT_TERM]
     assert report.kind is kind
     assert len(report.classifier_losses) == len(report.localizer_losses) == 4
@@ -203,7 +203,7 @@ def test_update_then_trains_on_its_window(bench: Bench, kind: UpdateKind, monkey
 def test_correction_then_samples_are_kept_with_the_wrong_places_among_the_negatives(bench: Bench) -> None:
     bench.learn_first()
     wrong = np.array([[111.0, 77, 30, 24], [5, 6, 30, 24]])
-    report = bench.learner.learn_correction(bench.frame, BOX, wrong, Watch())
+    report = bench.learner.learn_correction(bench.frame, BOX, wrong, CallMonitor())
     (kept,) = bench.memory.kept
     assert report.kind is UpdateKind.CORRECTION
     assert len(report.classifier_losses) == 3
@@ -216,7 +216,7 @@ def test_correction_then_samples_are_kept_with_the_wrong_places_among_the_negati
 def test_correction_then_the_regressor_learns_from_it_and_keeps_the_first_frames_samples(bench: Bench) -> None:
     bench.learn_first()
     for _ in range(7):
-        bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, Watch())
+        bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, CallMonitor())
     parts = bench.learner.knowledge().regression.parts
     assert [len(part.targets) for part in parts] == [20] + [10] * 5  # the five latest
 
@@ -225,8 +225,8 @@ def test_restore_then_everything_learned_since_is_gone(bench: Bench) -> None:
     bench.learn_first()
     before = bench.learner.knowledge()
     heads = [parameter.clone() for parameter in before.heads]
-    bench.learner.learn_frame(bench.frame, BOX, Watch())
-    bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, Watch())
+    bench.learner.learn_frame(bench.frame, BOX, CallMonitor())
+    bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, CallMonitor())
     changed = bench.learner.knowledge()
     assert not any(map(torch.equal, heads, changed.heads))
     bench.learner.restore(before)

@@ -16,6 +16,7 @@ from torch import nn
 
 from tracker_core import PRESETS, Box, DLSTConfig, Frame
 from tracker_core.backbone_graph import CellGrid
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.cropping import SearchRegion
 from tracker_core.cutting import HostCutter
 from tracker_core.features import FeatureExtractor
@@ -23,7 +24,6 @@ from tracker_core.localizer import Localizer, RegionCrops, RegionSamples
 from tracker_core.networks import Head
 from tracker_core.row_store import Rows
 from tracker_core.tracker import TrackingCancelled
-from tracker_core.watch import Watch
 
 EXACT = PRESETS["dlst"]
 AUTHORS = replace(EXACT, geometry="authors")
@@ -113,7 +113,7 @@ def test_localize_when_trained_as_labelled_then_a_centred_target_comes_back_at_t
 ) -> None:
     """The authors' labels are 0.75 cells off and their reading half an input pixel: two pixels together."""
     box = Box(150, 120, 30, 24)
-    column, row = localizer(hill(0, 0), config).crops_of(FRAME, box.xywh[None], Watch()).origins[0]
+    column, row = localizer(hill(0, 0), config).crops_of(FRAME, box.xywh[None], CallMonitor()).origins[0]
     taught = hill(2 * column + 3.5, 2 * row + 3.5)
     found = localizer(taught, config).localize(FRAME, box).box
     assert found is not None
@@ -180,13 +180,15 @@ def test_response_map_then_cell_m_is_drawn_at_m_plus_3_over_the_scale(box: Box, 
 @pytest.mark.parametrize(("config", "expected"), [(EXACT, 25.0), (AUTHORS, 26.75 - 1)], ids=["exact", "authors"])
 def test_origin_when_the_target_is_centred_then_is_the_middle_cell(config: DLSTConfig, expected: float) -> None:
     """The authors' 26.75 is counted from 1."""
-    origins = localizer(np.zeros((51, 51)), config).crops_of(FRAME, BOXES["whole"].xywh[None], Watch()).origins
+    origins = (
+        localizer(np.zeros((51, 51)), config).crops_of(FRAME, BOXES["whole"].xywh[None], CallMonitor()).origins
+    )
     np.testing.assert_allclose(origins, expected)
 
 
 @pytest.mark.parametrize("box", BOXES.values(), ids=BOXES)
 def test_origin_then_is_where_the_boxs_center_lies_in_the_region(box: Box) -> None:
-    origins = localizer(np.zeros((51, 51))).crops_of(FRAME, box.xywh[None], Watch()).origins
+    origins = localizer(np.zeros((51, 51))).crops_of(FRAME, box.xywh[None], CallMonitor()).origins
     region = SearchRegion.around(box, factor=4, size=107)
     position = (np.array(box.center) - region.area.xywh[:2]) * 107 / region.area.xywh[2:]
     np.testing.assert_allclose(origins[0], (position - 3.5) / 2)
@@ -279,9 +281,12 @@ def test_region_batch_when_background_cells_are_limited_then_others_are_drawn_ea
 def test_crops_when_joined_then_keep_their_order(noise_frame: Frame) -> None:
     cutter = localizer(np.zeros((51, 51)))
     boxes = np.array([[60.0, 40, 30, 24], [70, 50, 20, 20], [10, 10, 12, 18]])
-    all_at_once = cutter.crops_of(noise_frame, boxes, Watch())
+    all_at_once = cutter.crops_of(noise_frame, boxes, CallMonitor())
     joined = RegionCrops.joined(
-        [cutter.crops_of(noise_frame, boxes[:1], Watch()), cutter.crops_of(noise_frame, boxes[1:], Watch())]
+        [
+            cutter.crops_of(noise_frame, boxes[:1], CallMonitor()),
+            cutter.crops_of(noise_frame, boxes[1:], CallMonitor()),
+        ]
     )
     every = torch.arange(3)
     assert torch.equal(joined.pixels.take(every), all_at_once.pixels.take(every))
@@ -293,5 +298,5 @@ def test_crops_when_cancelled_then_stop_at_the_next_box(noise_frame: Frame) -> N
     answers = iter([False, True])
     with pytest.raises(TrackingCancelled):
         localizer(np.zeros((51, 51))).crops_of(
-            noise_frame, np.tile([60.0, 40, 30, 24], (9, 1)), Watch(lambda: next(answers))
+            noise_frame, np.tile([60.0, 40, 30, 24], (9, 1)), CallMonitor(lambda: next(answers))
         )

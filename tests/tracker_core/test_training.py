@@ -13,11 +13,11 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 
 from tracker_core import PRESETS, DLSTConfig
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import with_details
 from tracker_core.networks import Dropout, Head, localizer_head
 from tracker_core.row_store import Rows
 from tracker_core.training import Trainer, draw_in_turn, target_scores
-from tracker_core.watch import Watch
 
 CODE = replace(PRESETS["dlst"], dropout=0.0)
 PAPER = with_details(CODE, "paper")
@@ -67,7 +67,7 @@ def test_train_classifier_then_follows_momentum_descent_written_out_by_hand(conf
     positives, negatives = samples(32, seed=1), samples(96, seed=2)
     trained, by_hand = small_head(), small_head()
     losses = trainer(config).train_classifier(
-        trained, Rows.of(positives), Rows.of(negatives), iterations=30, rate=0.003, watch=Watch()
+        trained, Rows.of(positives), Rows.of(negatives), iterations=30, rate=0.003, watch=CallMonitor()
     )
     velocities = {parameter: torch.zeros_like(parameter) for parameter in by_hand.parameters()}
     for found_loss in losses:
@@ -99,7 +99,7 @@ def test_train_classifier_then_every_call_starts_without_momentum() -> None:
         assert head.last.weight.grad is not None
         expected = (head.last.weight - 0.03 * head.last.weight.grad).detach()
         trainer(config).train_classifier(
-            head, Rows.of(positives), Rows.of(negatives), iterations=1, rate=0.003, watch=Watch()
+            head, Rows.of(positives), Rows.of(negatives), iterations=1, rate=0.003, watch=CallMonitor()
         )
         torch.testing.assert_close(head.last.weight.detach(), expected)
 
@@ -107,7 +107,7 @@ def test_train_classifier_then_every_call_starts_without_momentum() -> None:
 def test_train_classifier_then_the_96_hardest_of_the_next_1024_meet_the_next_32_positives() -> None:
     positives, negatives = Rows.of(samples(70, seed=1)), Rows.of(samples(2100, seed=2))
     config, head = replace(CODE, dropout=0.5), RecordingHead()
-    trainer(config).train_classifier(head, positives, negatives, iterations=4, rate=1e-9, watch=Watch())
+    trainer(config).train_classifier(head, positives, negatives, iterations=4, rate=1e-9, watch=CallMonitor())
     pools, batches = [x for x, _ in head.shown[0::2]], [x for x, _ in head.shown[1::2]]
     assert [dropout is None for _, dropout in head.shown] == [True, False] * 4  # mining without dropout
     for pool, batch in zip(pools, batches, strict=True):
@@ -126,7 +126,7 @@ def test_train_classifier_then_the_96_hardest_of_the_next_1024_meet_the_next_32_
 def test_train_classifier_when_negatives_are_few_then_repeats_them() -> None:
     head = RecordingHead()
     positives, negatives = Rows.of(samples(3, seed=1)), Rows.of(samples(5, seed=2))
-    trainer(CODE).train_classifier(head, positives, negatives, iterations=1, rate=0.003, watch=Watch())
+    trainer(CODE).train_classifier(head, positives, negatives, iterations=1, rate=0.003, watch=CallMonitor())
     (pool, _), (batch, _) = head.shown
     assert len(pool) == 1024
     assert len(batch) == 128
@@ -183,7 +183,7 @@ def test_train_localizer_when_the_head_knows_nothing_then_the_loss_is_log_2() ->
     """Every region weighs one, whatever the batch."""
     head = localizer_head(96, 8)
     head.reset(torch.Generator(), sigma=0.0, hidden_bias=0.0)
-    losses = trainer(CODE).train_localizer(head, Regions(3), iterations=1, batch=2, rate=0.0, watch=Watch())
+    losses = trainer(CODE).train_localizer(head, Regions(3), iterations=1, batch=2, rate=0.0, watch=CallMonitor())
     assert losses == pytest.approx([math.log(2)])
 
 
@@ -193,14 +193,14 @@ def test_train_localizer_then_loss_is_the_weighted_cross_entropy_over_the_batch(
     head.reset(torch.Generator().manual_seed(0), sigma=0.1, hidden_bias=0.0)
     log_p = head(regions.features).log_softmax(dim=-1)
     expected = -(torch.where(regions.labels == 1, log_p[..., 1], log_p[..., 0]) * weights).sum().item() / 2
-    losses = trainer(CODE).train_localizer(head, regions, iterations=1, batch=2, rate=0.0, watch=Watch())
+    losses = trainer(CODE).train_localizer(head, regions, iterations=1, batch=2, rate=0.0, watch=CallMonitor())
     assert losses == pytest.approx([expected], rel=1e-5)
 
 
 def test_train_localizer_then_uses_every_region_before_any_repeats() -> None:
     regions, head = Regions(5), localizer_head(96, 8)
     head.reset(torch.Generator().manual_seed(0), sigma=0.1, hidden_bias=0.0)
-    losses = trainer(CODE).train_localizer(head, regions, iterations=5, batch=2, rate=0.003, watch=Watch())
+    losses = trainer(CODE).train_localizer(head, regions, iterations=5, batch=2, rate=0.003, watch=CallMonitor())
     assert [len(rows) for rows in regions.asked] == [2] * 5
     order = [row for rows in regions.asked for row in rows]
     assert sorted(order[:5]) == sorted(order[5:]) == [0, 1, 2, 3, 4]
@@ -217,5 +217,5 @@ def test_train_localizer_then_shows_dropout_to_the_head() -> None:
             rng=np.random.default_rng(0),
             dropout=Dropout(0.5, torch.Generator().manual_seed(seed)),
         )
-        dropping.train_localizer(head, Regions(2), iterations=1, batch=2, rate=0.1, watch=Watch())
+        dropping.train_localizer(head, Regions(2), iterations=1, batch=2, rate=0.1, watch=CallMonitor())
     assert not torch.equal(heads[0].last.weight, heads[1].last.weight)

@@ -1,7 +1,7 @@
 """A simulated person labels a sequence with a tool: looks at each frame in order, and acts only where it is wrong.
 
-The tool sees pixels and human boxes, never the truth. Frames before the present one are done with (the online form
-of SAP-1, docs/effort.md).
+The tool sees pixels and manual boxes, never the truth. Frames before the present one are done with (the online
+form of SAP-1, docs/effort.md).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tracker_core.box import Box
 from tracker_core.evaluation.compute_clock import ComputeClock
 from tracker_core.evaluation.effort_log import End, Event, FrameRecord, LabelledRun
 from tracker_core.evaluation.errors import EvaluationError
-from tracker_core.evaluation.human_boxes import Hand, Truth
+from tracker_core.evaluation.manual_boxes import Hand, Truth
 from tracker_core.tracker import Frame, ShouldCancel, TrackingCancelled
 
 
@@ -25,7 +25,7 @@ class LabellingTool(Protocol):
     """
 
     def start(self, frame: Frame, box: Box, should_cancel: ShouldCancel) -> None:
-        """The first human box."""
+        """The first manual box."""
         ...
 
     def show(self, frame: Frame, should_cancel: ShouldCancel) -> Box | None:
@@ -33,7 +33,7 @@ class LabellingTool(Protocol):
         ...
 
     def correct(self, frame: Frame, box: Box, should_cancel: ShouldCancel) -> None:
-        """The human box on the frame just shown."""
+        """The manual box on the frame just shown."""
         ...
 
     def mark_absent(self) -> None:
@@ -47,7 +47,7 @@ class Assignment:
 
     Attributes:
         truth: by frame; None where the target is absent.
-        hand: draws the human boxes.
+        hand: draws the manual boxes.
         iou_threshold: a box below it is wrong.
         timeout_s: seconds the tool may compute in all.
     """
@@ -128,7 +128,9 @@ class _Labelling:
         spent_before = self.clock.spent_s
         record = self._act(frame, index)
         seconds = round(self.clock.spent_s - spent_before, 6)
-        self.records.append(FrameRecord(record.frame_index, record.shown, record.event, record.human_box, seconds))
+        self.records.append(
+            FrameRecord(record.frame_index, record.shown, record.event, record.manual_box, seconds)
+        )
 
     def _act(self, frame: Frame, index: int) -> FrameRecord:
         truth_box = self.assignment.truth[index]
@@ -141,6 +143,6 @@ class _Labelling:
         if truth_box is None:
             self.clock.timed(self.tool.mark_absent)
             return FrameRecord(index, shown, Event.FLAG)
-        human_box = self.assignment.hand.draw(truth_box, index)
-        self.clock.timed(lambda: self.tool.correct(frame, human_box, self.clock.is_over))
-        return FrameRecord(index, shown, Event.CORRECTION, human_box)
+        manual_box = self.assignment.hand.draw(truth_box, index)
+        self.clock.timed(lambda: self.tool.correct(frame, manual_box, self.clock.is_over))
+        return FrameRecord(index, shown, Event.CORRECTION, manual_box)

@@ -15,7 +15,7 @@ import numpy as np
 
 from tracker_core.evaluation.effort_log import End, Event, FrameRecord, LabelledRun
 from tracker_core.evaluation.errors import EvaluationError
-from tracker_core.evaluation.human_boxes import WORST_IOU, Truth
+from tracker_core.evaluation.manual_boxes import WORST_IOU, Truth
 from tracker_core.evaluation.summary import Settings
 
 DRAW_ALL = 100.0
@@ -33,7 +33,7 @@ class EffortScore:
         visible_count: frames with a target, the first one included.
         mean_iou: of the final labels on visible frames; None where the run did not come to its end.
         seconds_per_frame: that the system computed, learning included; None where the run did not come to its end.
-        median_gap: frames from one human box to the next; None without a correction.
+        median_gap: frames from one manual box to the next; None without a correction.
     """
 
     visible_count: int
@@ -64,7 +64,7 @@ def score_run(sequence: str, run: LabelledRun, truth: Truth, iou_threshold: floa
     is_completed = run.end is End.COMPLETED
     if is_completed:
         ious = _ious_of_right_labels(sequence, run.frames, truth, iou_threshold)
-    drawn = [record.frame_index for record in run.frames if record.human_box is not None]
+    drawn = [record.frame_index for record in run.frames if record.manual_box is not None]
     return EffortScore(
         visible_count,
         counts[Event.CORRECTION],
@@ -88,7 +88,7 @@ def _ious_of_right_labels(
     ious = []
     for record in frames:
         truth_box, label = truth[record.frame_index], record.final_box
-        wanted = iou_threshold if record.human_box is None else WORST_IOU
+        wanted = iou_threshold if record.manual_box is None else WORST_IOU
         if truth_box is not None and label is not None and (iou := label.iou(truth_box)) >= wanted:
             ious.append(iou)
         elif truth_box is not None or label is not None:

@@ -6,7 +6,7 @@ there is one line per frame:
     frame      0-based row of the ground truth
     shown      [x, y, width, height] the system showed, 0-based pixels; null where it showed none
     event      "start", "correction", "flag" (the target is absent) or null
-    human_box  [x, y, width, height] of a start or a correction, else null
+    manual_box  [x, y, width, height] of a start or a correction, else null
     seconds    the system computed
 """
 
@@ -52,7 +52,7 @@ class FrameRecord:
     frame_index: int
     shown: Box | None
     event: Event | None = None
-    human_box: Box | None = None
+    manual_box: Box | None = None
     seconds: float = 0.0
 
     @property
@@ -64,7 +64,7 @@ class FrameRecord:
             case Event.FLAG:
                 return None
             case _:
-                return self.human_box
+                return self.manual_box
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _frame_line(record: FrameRecord) -> str:
             "frame": record.frame_index,
             "shown": _numbers(record.shown),
             "event": None if record.event is None else record.event.value,
-            "human_box": _numbers(record.human_box),
+            "human_box": _numbers(record.manual_box),
             "seconds": record.seconds,
         }
     )

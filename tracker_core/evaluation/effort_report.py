@@ -149,7 +149,7 @@ def _system_table(systems: Systems, thresholds: Thresholds) -> str:
                 )
             )
     header = ("system", "IoU", "mean IoU", "s/frame", "median gap", "failed runs")
-    return "labels after corrections, seconds computed per frame, frames between human boxes\n" + format_table(
+    return "labels after corrections, seconds computed per frame, frames between manual boxes\n" + format_table(
         header, rows
     )
 

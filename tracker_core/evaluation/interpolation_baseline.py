@@ -19,7 +19,7 @@ UNREACHED = np.iinfo(np.int64).max // 2
 
 
 def label_by_interpolation(assignment: Assignment) -> LabelledRun:
-    """Label with the fewest human boxes such that all boxes between them are right.
+    """Label with the fewest manual boxes such that all boxes between them are right.
 
     The first visible frame is a start. A box is held after the last keyframe, so each absence costs a flag on its
     first frame, and a keyframe on the frame where the target is back.
@@ -61,7 +61,7 @@ def _visible_records(assignment: Assignment, frames: list[int], *, is_start: boo
 def fewest_keyframes(human_xywh: BoxArray, truth_xywh: BoxArray, iou_threshold: float) -> tuple[int, ...]:
     """Rows to draw, 0 among them, so that all interpolated rows reach the threshold; exact.
 
-    Human boxes must reach it themselves. The box of the last keyframe is held to the end.
+    Manual boxes must reach it themselves. The box of the last keyframe is held to the end.
 
     Args:
         human_xywh: (n, 4) the box that would be drawn on each frame.

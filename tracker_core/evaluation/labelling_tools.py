@@ -7,7 +7,7 @@ from tracker_core.tracker import Frame, ShouldCancel, Tracker
 
 
 class HeldBox:
-    """Shows the last human box until the next one: what a program without any tracker does."""
+    """Shows the last manual box until the next one: what a program without any tracker does."""
 
     def __init__(self) -> None:
         self._box: Box | None = None
@@ -17,7 +17,7 @@ class HeldBox:
         self._box = box
 
     def show(self, frame: Frame, should_cancel: ShouldCancel) -> Box | None:
-        """The last human box; None after the target was said to be absent."""
+        """The last manual box; None after the target was said to be absent."""
         return self._box
 
     def correct(self, frame: Frame, box: Box, should_cancel: ShouldCancel) -> None:
@@ -25,12 +25,12 @@ class HeldBox:
         self._box = box
 
     def mark_absent(self) -> None:
-        """Show nothing until the next human box."""
+        """Show nothing until the next manual box."""
         self._box = None
 
 
 class TrackerTool:
-    """A tracker that is corrected, or started anew, at each human box.
+    """A tracker that is corrected, or re-initialised, at each manual box.
 
     It shows its best guess on lost frames too, as the window does. Told that the target is absent, it shows
     nothing until it has lost the target and then found it again.
@@ -44,7 +44,7 @@ class TrackerTool:
         self._has_lost_since = False
 
     def start(self, frame: Frame, box: Box, should_cancel: ShouldCancel) -> None:
-        """Initialize on the first human box."""
+        """Initialize on the first manual box."""
         self._tracker.initialize(frame, box, should_cancel=should_cancel)
         self._is_marked_absent = False
 
@@ -57,7 +57,7 @@ class TrackerTool:
         return None if self._is_marked_absent else result.box
 
     def correct(self, frame: Frame, box: Box, should_cancel: ShouldCancel) -> None:
-        """Go on from the human box."""
+        """Go on from the manual box."""
         if self._learns:
             self._tracker.correct(frame, box, should_cancel=should_cancel)
         else:

@@ -1,6 +1,6 @@
 """A simulated person mends one frame of a whole sequence after the other, until none is wrong.
 
-The offline form of SAP-1 (docs/effort.md): human boxes may be anywhere, and the tool may change what it showed on
+The offline form of SAP-1 (docs/effort.md): manual boxes may be anywhere, and the tool may change what it showed on
 any other frame.
 """
 
@@ -116,7 +116,7 @@ class _Labelling:
     def _charge(self, seconds: float) -> None:
         """Note the seconds on the frame that made the tool compute: the latest act."""
         index, act = next(reversed(self.acts.items()))
-        self.acts[index] = FrameRecord(index, act.shown, act.event, act.human_box, round(seconds, 6))
+        self.acts[index] = FrameRecord(index, act.shown, act.event, act.manual_box, round(seconds, 6))
 
     def _next(self, wrong: Sequence[int]) -> int:
         if self.mend_next is MendNext.WORST:
@@ -133,5 +133,5 @@ class _Labelling:
         if truth_box is None:
             self.acts[index] = FrameRecord(index, shown, Event.FLAG)
         else:
-            human_box = self.assignment.hand.draw(truth_box, index)
-            self.acts[index] = FrameRecord(index, shown, Event.CORRECTION, human_box)
+            manual_box = self.assignment.hand.draw(truth_box, index)
+            self.acts[index] = FrameRecord(index, shown, Event.CORRECTION, manual_box)

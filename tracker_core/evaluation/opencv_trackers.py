@@ -77,7 +77,7 @@ class OpenCvTracker:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Start on a human box; they learn from it alone, and at once: nothing is cancelled or reported."""
+        """Start on a manual box; they learn from it alone, and at once: nothing is cancelled or reported."""
         height, width = frame.shape[:2]
         if not box.is_valid or not box.intersects_frame(frame_width=width, frame_height=height):
             raise TrackerInputError(f"expected a box inside the {width} x {height} frame, got {box}")

@@ -1,7 +1,7 @@
 """How a person draws boxes, against what the matching head would draw: tight or loose, with the tail or without.
 
-The head looks at the frame of a human box from several places; what its boxes lack on average is added to all that
-follow. Ours.
+The head looks at the frame of a manual box from several places; what its boxes lack on average is added to all
+that follow. Ours.
 """
 
 from __future__ import annotations

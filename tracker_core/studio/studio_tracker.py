@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.candidate_ranking import best_places
 from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.cropping import as_rgb
@@ -45,9 +46,8 @@ from tracker_core.tracker import (
     UpdateReport,
 )
 from tracker_core.training import STEP_WORK
-from tracker_core.watch import Watch
 
-_SMALLEST_SIDE = 4.0  # pixels; a smaller human box sets its own
+_SMALLEST_SIDE = 4.0  # pixels; a smaller manual box sets its own
 _LARGEST = 1.2  # of the frame's sides
 _LONGEST_GROWTH = 100  # lost frames that count: powers of thousands are no numbers
 
@@ -66,7 +66,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _Correction:
-    """A human box just learned: another one on the same frame takes its place."""
+    """A manual box just learned: another one on the same frame takes its place."""
 
     checksum: int
     before: Knowledge
@@ -137,11 +137,11 @@ class StudioTracker:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Learn the target from a human box; see `Tracker.initialize`."""
+        """Learn the target from a manual box; see `Tracker.initialize`."""
         frame = as_rgb(frame)
         height, width = frame.shape[:2]
         box = checked_box(box, frame_width=width, frame_height=height)
-        watch = Watch(should_cancel, on_progress, expected_work=self._expected_work(len(examples)))
+        watch = CallMonitor(should_cancel, on_progress, expected_work=self._expected_work(len(examples)))
         trunk = self._trunk.fitted(frame, box, factor=SEARCH_FACTOR, size=SEARCH_SIZE)
         sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
         model = TargetModel(self._config, self._matching, trunk, self._head, sampler, seed=self._seed)
@@ -158,7 +158,7 @@ class StudioTracker:
         """Find the target on the next frame and learn from it; see `Tracker.track`."""
         target, frame = self._ready(frame)
         state, model = target.state, target.model
-        watch = Watch(should_cancel)
+        watch = CallMonitor(should_cancel)
         number = state.frame_number + 1
         with undone_on_error(model):
             look = self._look(frame, model, state, watch)
@@ -200,11 +200,11 @@ class StudioTracker:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Learn a human box, forget what was learned since the last one; see `Tracker.correct`."""
+        """Learn a manual box, forget what was learned since the last one; see `Tracker.correct`."""
         target, frame = self._ready(frame)
         model = target.model
         box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
-        watch = Watch(should_cancel, on_progress, expected_work=self._human_work())
+        watch = CallMonitor(should_cancel, on_progress, expected_work=self._human_work())
         checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
         if latest is not None and latest.checksum == checksum:
             before = latest.before
@@ -225,7 +225,7 @@ class StudioTracker:
             raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
         return target, like_the_first(frame, target.model.sampler)
 
-    def _learn_examples(self, model: TargetModel, examples: Sequence[Example], watch: Watch) -> None:
+    def _learn_examples(self, model: TargetModel, examples: Sequence[Example], watch: CallMonitor) -> None:
         for example in examples:
             frame, box = like_the_first(example.read(), model.sampler), example.box
             box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
@@ -233,7 +233,7 @@ class StudioTracker:
             model.remember_example(frame, box, wrong_places, watch)
         model.learn_examples(watch)
 
-    def _look(self, frame: Frame, model: TargetModel, state: _State, watch: Watch) -> _Look:
+    def _look(self, frame: Frame, model: TargetModel, state: _State, watch: CallMonitor) -> _Look:
         """Match, localise, draw the candidates (S_comb), judge them, choose."""
         matching = self._matching
         growth = min(matching.search_limit, matching.search_growth ** min(state.lost, _LONGEST_GROWTH))
@@ -348,7 +348,7 @@ class StudioTracker:
             return UpdateKind.SHORT_TERM
         return UpdateKind.LONG_TERM if number % self._config.update_interval == 0 else UpdateKind.NONE
 
-    def _wrong_places(self, frame: Frame, model: TargetModel, state: _State, box: Box, watch: Watch) -> Seen:
+    def _wrong_places(self, frame: Frame, model: TargetModel, state: _State, box: Box, watch: CallMonitor) -> Seen:
         """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
         look = self._look(frame, model, state, watch)
         ranked = look.candidates.boxes_xywh[look.candidates.ranked()]
@@ -386,7 +386,7 @@ def _localized(response_map: ResponseMap, previous: Box) -> Box | None:
     return previous.shifted(x - previous.center[0], y - previous.center[1])
 
 
-def _explained(previous: Box, look: _Look, box: Box, report: UpdateReport, watch: Watch) -> Diagnostics:
+def _explained(previous: Box, look: _Look, box: Box, report: UpdateReport, watch: CallMonitor) -> Diagnostics:
     surest = int(look.proposals.confidences.argmax())
     return Diagnostics(
         previous_box=previous,

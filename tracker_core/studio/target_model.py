@@ -11,12 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray, iou_with_box
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.feature_map import WINDOW_CELLS
 from tracker_core.heads import BackgroundTraining, Heads
 from tracker_core.learner import checksum_of
 from tracker_core.networks import Dropout, Head
 from tracker_core.row_store import RowStore
+from tracker_core.sample_locations import SampleLocations
 from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
 from tracker_core.sampling import BoxSampler
 from tracker_core.studio.habit import habit_of, residual
@@ -32,8 +34,6 @@ from tracker_core.studio.matching_head import (
 from tracker_core.studio.trunk import MAP_STRIDE, REACH, RegionView, Trunk
 from tracker_core.tracker import Frame, TrackerInputError, UpdateKind, UpdateReport
 from tracker_core.training import Trainer, target_scores
-from tracker_core.training_places import TrainingPlaces
-from tracker_core.watch import Watch
 
 _PAGE_ROWS = 10
 _NO_CONFIDENCE = 1e-12
@@ -46,7 +46,7 @@ _FIRST_VIEWS = (
     (0.95, -0.4, -0.3),
     (1.0, 0.0, 0.5),
 )
-"""How a human box is looked at: scale of the square, and how far off its middle, in mean sides."""
+"""How a manual box is looked at: scale of the square, and how far off its middle, in mean sides."""
 
 _CORRECTION_VIEWS = _FIRST_VIEWS[:3]
 
@@ -66,7 +66,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What a human box shows beside samples.
+    """What a manual box shows beside samples.
 
     Attributes:
         template: the object as it is there.
@@ -140,14 +140,14 @@ class TargetModel:
         self._heads.take(knowledge.heads)
         self._pending = knowledge.pending
 
-    def look(self, frame: Frame, box: Box, watch: Watch, *, growth: float = 1.0) -> RegionView:
+    def look(self, frame: Frame, box: Box, watch: CallMonitor, *, growth: float = 1.0) -> RegionView:
         """At the search square around a box, made wider by a factor."""
         return self._trunk.look(frame, box, factor=SEARCH_FACTOR * growth, size=SEARCH_SIZE, watch=watch)
 
     def match(self, view: RegionView) -> MatchMap:
         """What the matching head finds in a view.
 
-        Of the templates of human boxes, each cell's most confident answer; where there is a recent template too,
+        Of the templates of manual boxes, each cell's most confident answer; where there is a recent template too,
         the box between theirs and its own, as far to either side as the squares of confidences tell.
         """
         latest = self._shown[1:][-(self._matching.templates - 1) :] if self._matching.templates > 1 else ()
@@ -156,11 +156,9 @@ class TargetModel:
         confidences = np.stack([found.confidences for found in maps])
         best, cells = confidences.argmax(axis=0), np.arange(confidences.shape[1])
         found = MatchMap(confidences[best, cells], np.stack([found.boxes_xywh for found in maps])[best, cells])
-        return (
-            found
-            if self._recent is None
-            else _fused(found, self._head.match(self._recent, view.fine, view.coarse))
-        )
+        if self._recent is None:
+            return found
+        return _fused(found, self._head.match(self._recent, view.fine, view.coarse))
 
     @torch.no_grad()
     def scores(self, view: RegionView, boxes_xywh: BoxArray) -> NDArray[np.float32]:
@@ -176,8 +174,8 @@ class TargetModel:
         half = (cells.shape[1] - scores.shape[1]) / 2
         return np.asarray(scores[0].cpu().numpy()), first + half * MAP_STRIDE
 
-    def learn_first_frame(self, frame: Frame, box: Box, watch: Watch) -> UpdateReport:
-        """Everything from one human box. Raises `TrackerInputError` where the frame leaves no background."""
+    def learn_first_frame(self, frame: Frame, box: Box, watch: CallMonitor) -> UpdateReport:
+        """Everything from one manual box. Raises `TrackerInputError` where the frame leaves no background."""
         config = self._config
         views = self._views(frame, box, _FIRST_VIEWS, watch)
         self._shown = (self._seen_in(frame, box, views, watch),)
@@ -213,11 +211,11 @@ class TargetModel:
         samples = self._samples(view, box, positives, Seen(view, others))
         self._memory = self._memory.with_frame(samples, config)
 
-    def show(self, frame: Frame, box: Box, watch: Watch) -> None:
+    def show(self, frame: Frame, box: Box, watch: CallMonitor) -> None:
         """Take a template of a box the tracker is sure of; it takes the place of the last such one."""
         self._recent = self._template_of(frame, box, watch)
 
-    def update(self, kind: UpdateKind, watch: Watch) -> UpdateReport:
+    def update(self, kind: UpdateKind, watch: CallMonitor) -> UpdateReport:
         """Train the classifier on the short or the long window."""
         return self._train(self._window(kind), kind, self._config.iterations_online, watch)
 
@@ -230,11 +228,11 @@ class TargetModel:
 
         def train(heads: Heads) -> UpdateReport:
             iterations = config.iterations_online
-            return heads.train(trainer, samples, kind, iterations=iterations, regions=None, watch=Watch())
+            return heads.train(trainer, samples, kind, iterations=iterations, regions=None, watch=CallMonitor())
 
         self._pending = BackgroundTraining(self._pool, self._heads, train)
 
-    def finish_update(self, watch: Watch) -> UpdateReport:
+    def finish_update(self, watch: CallMonitor) -> UpdateReport:
         """Wait for the update in the background and go on with what it learned; nothing where there is none."""
         pending, self._pending = self._pending, None
         if pending is None:
@@ -242,8 +240,8 @@ class TargetModel:
         with watch.measure("wait for update"):
             return pending.finish(self._heads, watch)
 
-    def learn_correction(self, frame: Frame, box: Box, wrong_places: Seen, watch: Watch) -> UpdateReport:
-        """A human box for good: a template, its habit, samples around it, wrong places as negatives; trains."""
+    def learn_correction(self, frame: Frame, box: Box, wrong_places: Seen, watch: CallMonitor) -> UpdateReport:
+        """A manual box for good: a template, its habit, samples around it, wrong places as negatives; trains."""
         self._pending = None  # it learned what is now known to be wrong
         checksum = checksum_of(frame)
         self._memory = self._memory.without_example(checksum)
@@ -254,21 +252,21 @@ class TargetModel:
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.correction_iterations, watch)
 
-    def remember_example(self, frame: Frame, box: Box, wrong_places: Seen, watch: Watch) -> None:
-        """A human box of another frame for good, as in a correction; `learn_examples` trains."""
+    def remember_example(self, frame: Frame, box: Box, wrong_places: Seen, watch: CallMonitor) -> None:
+        """A manual box of another frame for good, as in a correction; `learn_examples` trains."""
         own, self.sampler = self.sampler, self.sampler.fitted(box)
         checksum = checksum_of(frame)
         samples = self._human_samples(frame, box, wrong_places, watch, example_of=checksum)
         self._memory = self._memory.with_correction(replace(samples, example_of=checksum))
         self.sampler = own
 
-    def learn_examples(self, watch: Watch) -> UpdateReport:
+    def learn_examples(self, watch: CallMonitor) -> UpdateReport:
         """Train on the first frame and all examples together."""
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.iterations_first, watch)
 
     def _human_samples(
-        self, frame: Frame, box: Box, wrong_places: Seen, watch: Watch, *, example_of: int | None = None
+        self, frame: Frame, box: Box, wrong_places: Seen, watch: CallMonitor, *, example_of: int | None = None
     ) -> FrameSamples:
         config = self._config
         views = self._views(frame, box, _CORRECTION_VIEWS, watch)
@@ -303,26 +301,26 @@ class TargetModel:
         frame: Frame,
         box: Box,
         views: Sequence[RegionView],
-        watch: Watch,
+        watch: CallMonitor,
         *,
         example_of: int | None = None,
     ) -> _Shown:
-        """The template of a human box, and what the matching head's boxes lack to it in some views."""
+        """The template of a manual box, and what the matching head's boxes lack to it in some views."""
         template = self._template_of(frame, box, watch)
         found = [residual(self._head.match(template, view.fine, view.coarse), view.region, box) for view in views]
         return _Shown(template, tuple(lack for lack in found if lack is not None), example_of)
 
-    def _template_of(self, frame: Frame, box: Box, watch: Watch) -> MatchingTemplate:
+    def _template_of(self, frame: Frame, box: Box, watch: CallMonitor) -> MatchingTemplate:
         view = self._trunk.look(frame, box, factor=TEMPLATE_FACTOR, size=TEMPLATE_SIZE, watch=watch)
         return self._head.template(view.fine, view.coarse)
 
     def _views(
-        self, frame: Frame, box: Box, places: Sequence[tuple[float, float, float]], watch: Watch
+        self, frame: Frame, box: Box, places: Sequence[tuple[float, float, float]], watch: CallMonitor
     ) -> list[RegionView]:
         side = float(np.sqrt(box.area))
         return [self.look(frame, box.shifted(x * side, y * side), watch, growth=scale) for scale, x, y in places]
 
-    def _far_view(self, frame: Frame, box: Box, watch: Watch) -> RegionView:
+    def _far_view(self, frame: Frame, box: Box, watch: CallMonitor) -> RegionView:
         """A look at a random place of the frame."""
         x, y = self.rng.uniform(0, self.sampler.frame_width), self.rng.uniform(0, self.sampler.frame_height)
         return self.look(frame, box.shifted(x - box.center[0], y - box.center[1]), watch)
@@ -330,15 +328,15 @@ class TargetModel:
     def _window(self, kind: UpdateKind) -> TrainingSet:
         return self._memory.training_set(self._config, is_short_term=kind is not UpdateKind.LONG_TERM)
 
-    def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: Watch) -> UpdateReport:
+    def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: CallMonitor) -> UpdateReport:
         with watch.measure("update"):
             return self._heads.train(
                 self._trainer, samples, kind, iterations=iterations, regions=None, watch=watch
             )
 
     @property
-    def _places(self) -> TrainingPlaces:
-        return TrainingPlaces(self.sampler, self.rng)
+    def _places(self) -> SampleLocations:
+        return SampleLocations(self.sampler, self.rng)
 
 
 def _fused(one: MatchMap, other: MatchMap) -> MatchMap:

@@ -11,6 +11,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
 from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.box import Box, BoxArray
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DLSTConfig
 from tracker_core.feature_map import CELL_STEP, WINDOW_CELLS, Stride
 from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
@@ -20,7 +21,6 @@ from tracker_core.studio.matching_head import COARSE_LAYER, FINE_LAYER
 from tracker_core.studio.square_region import SquareRegion
 from tracker_core.tap_reading import read_axis
 from tracker_core.tracker import Frame
-from tracker_core.watch import Watch
 
 MAP_STRIDE: Stride = 8
 """Network pixels between cells of the dense features, which are those of the finest tap."""
@@ -127,7 +127,7 @@ class Trunk:
         return fitted
 
     @torch.no_grad()
-    def look(self, frame: Frame, box: Box, *, factor: float, size: int, watch: Watch) -> RegionView:
+    def look(self, frame: Frame, box: Box, *, factor: float, size: int, watch: CallMonitor) -> RegionView:
         """At the square around a box."""
         watch.advance(1.0)
         region = SquareRegion.around(box, factor=factor, size=size)

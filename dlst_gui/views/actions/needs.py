@@ -32,11 +32,11 @@ def _has_tracks(number: int) -> Callable[[Session], bool]:
 
 
 def _can_undo(session: Session) -> bool:
-    return session.desk.history is not None and session.desk.history.undo_title is not None
+    return session.current_project.history is not None and session.current_project.history.undo_title is not None
 
 
 def _can_redo(session: Session) -> bool:
-    return session.desk.history is not None and session.desk.history.redo_title is not None
+    return session.current_project.history is not None and session.current_project.history.redo_title is not None
 
 
 PROJECT = Need(lambda session: session.project is not None, "Open a video first")

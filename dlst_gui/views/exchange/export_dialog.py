@@ -15,7 +15,7 @@ from dlst_gui.exchange.preflight import Finding
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
-from dlst_gui.session.exporting import Exporting, Outlook
+from dlst_gui.session.exporting import Exporting, ExportPreview
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import PastExport
 from dlst_gui.views.exchange.convention_card import ConventionCard
@@ -24,7 +24,7 @@ from dlst_gui.views.exchange.findings_view import FindingsView
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.job_bar import JobBar
 from dlst_gui.views.exchange.target_field import TargetField
-from dlst_gui.views.mood import Mood
+from dlst_gui.views.status_level import StatusLevel
 from dlst_gui.views.user_settings import UserSettings
 
 WIDTH, HEIGHT = 520, 730  # pixels: narrow, so that the frame beside it can be seen
@@ -192,7 +192,7 @@ class ExportDialog(QDialog):
         if self._is_look_stale:
             self._is_look_stale = False
             self._ask_for_look()
-        elif isinstance(outcome, Outlook):
+        elif isinstance(outcome, ExportPreview):
             self.findings.show_findings(outcome.findings)
             self.summary.setText(_summary(outcome))
         elif isinstance(outcome, JobFailed):
@@ -221,7 +221,7 @@ class ExportDialog(QDialog):
         self._refresh_button()
         self.target.refresh()
         if isinstance(outcome, ExportReport):
-            self.bar.show_note(report_words(outcome), Mood.GOOD, outcome.target)
+            self.bar.show_note(report_words(outcome), StatusLevel.GOOD, outcome.target)
         else:
             self.bar.show_unfinished(outcome)
         if not self.isVisible():
@@ -240,7 +240,7 @@ def report_words(report: ExportReport) -> str:
     )
 
 
-def _summary(outlook: Outlook) -> str:
+def _summary(outlook: ExportPreview) -> str:
     boxes = f"{outlook.box_count:,} boxes, {outlook.frame_count:,} frames"
     count = sum(each.first is not None for each in outlook.findings)
     if not count:

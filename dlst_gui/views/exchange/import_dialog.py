@@ -28,7 +28,7 @@ from dlst_gui.session.label_import import IncomingLabels, read_incoming, take
 from dlst_gui.session.session import Session
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.incoming_table import IncomingTable
-from dlst_gui.views.mood import Mood, set_mood
+from dlst_gui.views.status_level import StatusLevel, set_status
 
 WIDTH, HEIGHT = 560, 560  # pixels
 READ_DELAY_MS = 300  # ours: a path is typed letter by letter
@@ -138,7 +138,7 @@ class ImportDialog(QDialog):
         """Something else is to be read; also where the video is another now."""
         self._forget()
         is_named = bool(self.line.text().strip())
-        self._say("Reading …" if is_named else "Choose what to import.", Mood.CALM)
+        self._say("Reading …" if is_named else "Choose what to import.", StatusLevel.CALM)
         if is_named and self.isVisible():
             self._read_timer.start()
 
@@ -164,7 +164,7 @@ class ImportDialog(QDialog):
                 self._read_timer.start()
             return
         if isinstance(outcome, JobFailed):
-            self._say(f"Nothing can be imported.\n{outcome.message}", Mood.WARNING)
+            self._say(f"Nothing can be imported.\n{outcome.message}", StatusLevel.WARNING)
         elif isinstance(outcome, IncomingLabels):
             self._show(outcome)
 
@@ -172,7 +172,7 @@ class ImportDialog(QDialog):
         objects = incoming.objects()
         self.table.show_objects(objects)
         if not objects:
-            self._say(f"This is {incoming.label_format.title}, and there is no box in it.", Mood.WARNING)
+            self._say(f"This is {incoming.label_format.title}, and there is no box in it.", StatusLevel.WARNING)
             return
         self._incoming = incoming
         self._refresh_button()
@@ -184,7 +184,7 @@ class ImportDialog(QDialog):
                 "The object that is here already stays" if known == 1 else f"The {known} objects here already stay"
             )
             lines.append(f"{stay} as before; these are added as new ones.")
-        self._say("\n".join(lines), Mood.GOOD if not incoming.labels.notices else Mood.CALM)
+        self._say("\n".join(lines), StatusLevel.GOOD if not incoming.labels.notices else StatusLevel.CALM)
 
     @Slot()
     def _on_take(self) -> None:
@@ -194,10 +194,10 @@ class ImportDialog(QDialog):
         count = len(incoming.objects())
         self._forget()
         words = f"{incoming.labels.box_count():,} boxes of {count:,} {'object' if count == 1 else 'objects'}"
-        self._say(f"Imported: {words}. One Undo takes them back.", Mood.GOOD)
+        self._say(f"Imported: {words}. One Undo takes them back.", StatusLevel.GOOD)
 
-    def _say(self, text: str, mood: Mood) -> None:
-        set_mood(self.note, text, mood)
+    def _say(self, text: str, level: StatusLevel) -> None:
+        set_status(self.note, text, level)
 
     def _on_file(self) -> None:
         self._ask(QFileDialog.FileMode.ExistingFile)

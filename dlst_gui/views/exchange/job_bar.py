@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from dlst_gui.exchange.progress import Progress
 from dlst_gui.session.background_job import BackgroundJob, JobCancelled, JobFailed, Work
-from dlst_gui.views.mood import Mood, set_mood
+from dlst_gui.views.status_level import StatusLevel, set_status
 
 
 class JobBar(QWidget):
@@ -72,20 +72,20 @@ class JobBar(QWidget):
         self._job.progressed.connect(self._on_progressed)
         self._job.ended.connect(self._on_ended)
 
-    def show_note(self, text: str, mood: Mood, shown: Path | None = None) -> None:
+    def show_note(self, text: str, level: StatusLevel, shown: Path | None = None) -> None:
         """Say how it ended; `shown` is what can be shown in its folder."""
         self._shown = shown
-        set_mood(self._note, text, mood)
+        set_status(self._note, text, level)
         self._note.show()
         self.show_in_folder.setVisible(shown is not None)
 
     def show_unfinished(self, outcome: object) -> None:
         """Say that an export was cancelled, or why it failed; TypeError for any other end."""
         if isinstance(outcome, JobCancelled):
-            self.show_note("Cancelled. What was there before is as it was.", Mood.CALM)
+            self.show_note("Cancelled. What was there before is as it was.", StatusLevel.CALM)
         elif isinstance(outcome, JobFailed):
             words = f"Not exported, and what was there before is as it was.\n{outcome.message}"
-            self.show_note(words, Mood.WARNING)
+            self.show_note(words, StatusLevel.WARNING)
         else:
             raise TypeError(f"expected the end of an export, got {outcome!r}")
 

@@ -27,8 +27,8 @@ from dlst_gui.settings.preferences import PastExport
 from dlst_gui.views.exchange.job_bar import JobBar
 from dlst_gui.views.exchange.object_box import ObjectBox
 from dlst_gui.views.exchange.target_field import TargetField
-from dlst_gui.views.mood import Mood
 from dlst_gui.views.number_field import NumberField
+from dlst_gui.views.status_level import StatusLevel
 from dlst_gui.views.user_settings import UserSettings
 
 VIDEO_NAME = "video"
@@ -153,7 +153,7 @@ class VideoDialog(QDialog):
         self.target.refresh()
         if isinstance(outcome, VideoReport):
             words = f"The video is written: {outcome.frame_count:,} frames."
-            self.bar.show_note(words, Mood.GOOD, outcome.target)
+            self.bar.show_note(words, StatusLevel.GOOD, outcome.target)
         else:
             self.bar.show_unfinished(outcome)
         if not self.isVisible():

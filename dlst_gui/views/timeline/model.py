@@ -38,7 +38,7 @@ class LaneData(Protocol):
         """1 - IoU of the forward and the backward pass; NaN where there are not both."""
 
     def keyframe_indices(self, track_id: int, first: int, last: int) -> NDArray[np.int64]:
-        """Frames with a human box, ascending."""
+        """Frames with a manual box, ascending."""
 
     def review_spans(self, track_id: int) -> tuple[ReviewSpan, ...]:
         """What was accepted or marked bad, ascending."""

@@ -17,7 +17,7 @@ from dlst_gui.commands.options import (
     WORST_HUMAN_IOU,
 )
 from tracker_core import FAST_STEPS, PRESETS, Speed, fast_steps
-from tracker_core.evaluation.human_boxes import WORST_IOU
+from tracker_core.evaluation.manual_boxes import WORST_IOU
 from tracker_core.evaluation.opencv_trackers import OPENCV_TRACKERS
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -118,7 +118,9 @@ def test_correct_when_a_box_is_wrong_then_the_tracker_is_corrected_and_not_start
 
 
 @pytest.mark.usefixtures("without_plots")
-def test_two_sided_when_a_box_is_wrong_then_a_later_run_learns_all_human_boxes(benchmark: Path, out: Path) -> None:
+def test_two_sided_when_a_box_is_wrong_then_a_later_run_learns_all_manual_boxes(
+    benchmark: Path, out: Path
+) -> None:
     factory = FakeFactory()
     words = ("--systems", "two-sided", "--sequences", "Walk,Run", "--iou", "0.5")
     assert effort(benchmark, out, *words, factory=factory) == 0

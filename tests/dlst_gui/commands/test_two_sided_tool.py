@@ -37,7 +37,7 @@ def test_propose_when_there_is_one_box_then_tracks_forward_to_the_end() -> None:
 
 
 def test_propose_when_between_two_boxes_then_fuses_both_passes() -> None:
-    # IoU 16 / 32 of both passes: they agree, and their mean leans towards the nearer human box.
+    # IoU 16 / 32 of both passes: they agree, and their mean leans towards the nearer manual box.
     found = tool_with(Trackers()).propose({0: at(20), 4: at(28)}, never)
     assert [round(found[index].x, 1) for index in (1, 2, 3)] == [22, 24, 26]
     assert {found[index] for index in range(5, 12)} == {at(28)}

@@ -92,7 +92,7 @@ def test_import_when_boxes_were_tracked_then_they_become_predictions_of_a_run_of
     assert (prediction.score, prediction.is_found, prediction.run_id) == (-2.0, False, 5)
 
 
-def test_import_when_to_be_looked_through_then_nothing_becomes_a_human_box() -> None:
+def test_import_when_to_be_looked_through_then_nothing_becomes_a_manual_box() -> None:
     labels = label_set(boxes_at({2: BOX, 3: BOX, 9: BOX}), video=WHOLE)
     project, _ = imported(labels, become=ImportAs.PREDICTIONS)
     assert project.keyframes(1) == ()

@@ -388,7 +388,7 @@ def test_darklabel_when_every_third_frame_has_boxes_then_the_frames_between_are_
     assert labels.notices == ("The file has boxes on one frame in 3; the frames between are left open.",)
 
 
-def test_csv_when_a_run_wrote_it_then_only_its_human_boxes_are_a_persons(tmp_path: Path) -> None:
+def test_csv_when_a_run_wrote_it_then_only_its_manual_boxes_are_a_persons(tmp_path: Path) -> None:
     rows = "frame,timestamp_s,x,y,width,height,score,is_found,is_human\n0,0,1,2,3,4,,1,1\n1,0.04,1,2,3,4,2.5,1,0\n"
     (track,) = CSV.read(put(tmp_path / "a.csv", rows), VIDEO).tracks
     assert [each.source for each in track.columns] == [BoxSource.IMPORTED, TRACKED]

@@ -115,7 +115,7 @@ def test_remove_keyframe_when_predictions_followed_from_it_then_they_are_superse
 
 
 def test_remove_keyframe_when_there_is_none_then_says_so(project: Project) -> None:
-    with pytest.raises(EditError, match="no human box on frame 7"):
+    with pytest.raises(EditError, match="no manual box on frame 7"):
         edits.remove_keyframe(project, 1, 7)
 
 
@@ -150,7 +150,7 @@ def test_end_track_here_when_made_then_nothing_is_left_from_there_on(project: Pr
 
 
 @pytest.mark.parametrize(("to_frame", "copied"), [(23, [16, 17, 18, 19, 21, 22, 23]), (12, [12, 13, 14])])
-def test_propagate_when_made_then_copies_and_leaves_human_boxes(
+def test_propagate_when_made_then_copies_and_leaves_manual_boxes(
     project: Project, to_frame: int, copied: list[int]
 ) -> None:
     make(project, edits.propagate(project, 1, from_frame=15, to_frame=to_frame))
@@ -170,7 +170,7 @@ def test_propagate_when_nothing_is_shown_then_says_so(project: Project) -> None:
         edits.propagate(project, 1, from_frame=70, to_frame=80)
 
 
-def test_record_predictions_when_human_boxes_are_there_then_leaves_their_frames(project: Project) -> None:
+def test_record_predictions_when_manual_boxes_are_there_then_leaves_their_frames(project: Project) -> None:
     make(project, edits.set_keyframe(project, 1, MOVED))
     edit = edits.record_predictions(project, 1, block(10, 22, run_id=7))
     make(project, edit)

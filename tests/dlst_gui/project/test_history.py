@@ -14,7 +14,7 @@ from tests.dlst_gui.project.random_edits import VIDEO, RandomEdits, block, conte
 
 @pytest.fixture
 def made() -> tuple[Project, EditHistory]:
-    """Track 1 with one human box, on frame 0."""
+    """Track 1 with one manual box, on frame 0."""
     project, history = opened()
     history.do(edits.add_track(project, label="dog", color="#00ff00", keyframe=keyframe(0)))
     return project, history

@@ -47,7 +47,7 @@ def test_open_when_there_is_no_project_then_one_is_made_beside_the_video(
 def test_open_when_opened_again_then_the_boxes_are_there(opener: ProjectOpener, video: VideoIdentity) -> None:
     label(opener.open_for(video))
     again = opener.open_for(video)
-    assert again.project.human_boxes(1) == {3: BOX}
+    assert again.project.manual_boxes(1) == {3: BOX}
     assert again.history.undo_title is not None
     again.store.close()
 
@@ -92,10 +92,10 @@ def test_open_when_the_video_is_another_then_asks_and_changes_nothing(
     assert fresh.project.tracks() == ()
     fresh.store.close()
     kept = opener.open_for(video)
-    assert kept.project.human_boxes(1) == {3: BOX}
+    assert kept.project.manual_boxes(1) == {3: BOX}
     kept.store.close()
     taken = opener.open_for(other, choice=Choice.USE_ANYWAY)
-    assert taken.project.human_boxes(1) == {3: BOX}
+    assert taken.project.manual_boxes(1) == {3: BOX}
     assert taken.project.video == other
     taken.store.close()
 

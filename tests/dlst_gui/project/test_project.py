@@ -73,7 +73,7 @@ def ruled() -> Project:
         pytest.param(40, ShownKind.HUMAN, OUTSIDE, FrameState.OUTSIDE, id="human, outside"),
         pytest.param(43, None, None, FrameState.OUTSIDE, id="nothing after outside"),
         pytest.param(45, ShownKind.TRACKED, VISIBLE, FrameState.TRACKED, id="found again after outside"),
-        pytest.param(59, None, None, FrameState.OUTSIDE, id="outside up to the next human box"),
+        pytest.param(59, None, None, FrameState.OUTSIDE, id="outside up to the next manual box"),
         pytest.param(65, ShownKind.TRACKED, VISIBLE, FrameState.TRACKED, id="predicted between two"),
         pytest.param(71, None, None, FrameState.NOTHING, id="after the last"),
     ],
@@ -153,8 +153,8 @@ def test_scores_when_superseded_or_absent_then_are_not_a_number(ruled: Project) 
     assert ruled.disagreements(1, 45, 46).tolist() == [0.25, 0.25]
 
 
-def test_human_boxes_when_one_is_outside_then_a_tracker_does_not_learn_from_it(ruled: Project) -> None:
-    assert list(ruled.human_boxes(1)) == [10, 20, 60, 70]
+def test_manual_boxes_when_one_is_outside_then_a_tracker_does_not_learn_from_it(ruled: Project) -> None:
+    assert list(ruled.manual_boxes(1)) == [10, 20, 60, 70]
 
 
 def test_keyframe_neighbours_when_asked_then_are_the_nearest(ruled: Project) -> None:

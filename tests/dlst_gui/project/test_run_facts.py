@@ -12,7 +12,7 @@ from dlst_gui.project.history import EditHistory
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs
 from dlst_gui.project.store import ProjectStore
-from dlst_gui.session.open_project import ProjectDesk
+from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.settings.program_version import program_version
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.dlst_gui.project.random_edits import VIDEO, block, keyframe
@@ -79,19 +79,19 @@ def test_desk_when_a_run_is_remembered_then_has_system_weights_hash_and_seed(
 ) -> None:
     entry = stored_entry(weights)
     assert entry is not None
-    desk = ProjectDesk(ProjectOpener(path.parent))
-    desk.open_for(VIDEO, path=path)
-    desk.remember_run(1, TrackerSettings(preset, speed="fast", seed=5))
-    assert desk.run_facts() == {
+    current_project = CurrentProject(ProjectOpener(path.parent))
+    current_project.open_for(VIDEO, path=path)
+    current_project.remember_run(1, TrackerSettings(preset, speed="fast", seed=5))
+    assert current_project.run_facts() == {
         1: RunFacts(program_version(), f"{preset} fast", weights, entry.sha256, 5, "cpu"),
     }
-    desk.close()
-    assert desk.run_facts() == {}
+    current_project.close()
+    assert current_project.run_facts() == {}
 
 
 def test_desk_when_weights_are_not_stored_then_their_hash_is_unknown(path: Path) -> None:
-    desk = ProjectDesk(ProjectOpener(path.parent))
-    desk.open_for(VIDEO, path=path)
-    desk.remember_run(1, TrackerSettings(backbone="some/weights.mat"))
-    assert desk.run_facts()[1].weights_sha256 == ""
-    desk.close()
+    current_project = CurrentProject(ProjectOpener(path.parent))
+    current_project.open_for(VIDEO, path=path)
+    current_project.remember_run(1, TrackerSettings(backbone="some/weights.mat"))
+    assert current_project.run_facts()[1].weights_sha256 == ""
+    current_project.close()

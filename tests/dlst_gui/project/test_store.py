@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A closed project: human boxes on 0 and 20 of track 1, predictions on 1 to 1000, one undone step."""
+    """A closed project: manual boxes on 0 and 20 of track 1, predictions on 1 to 1000, one undone step."""
     made = tmp_path / "clip.mp4.dlst"
     with ProjectStore.create(made, VIDEO) as store:
         project = store.read_project()
@@ -383,7 +383,7 @@ def test_salvage_when_track_and_video_are_gone_then_boxes_are_still_saved(
     assert (report.track_count, report.keyframe_count, report.unreadable) == (1, 2, ("video",))
     with ProjectStore.open(saved) as store:
         project = store.read_project()
-        assert project.human_boxes(1) == {0: box_at(0), 20: box_at(20)}
+        assert project.manual_boxes(1) == {0: box_at(0), 20: box_at(20)}
         assert project.video.path == ""
 
 

@@ -44,5 +44,5 @@ def test_moment_when_boxes_change_afterwards_then_stays_as_it_was(opened: Sessio
 def test_default_target_when_the_project_is_not_beside_the_video_then_neither_is_the_export(
     opened: Session,
 ) -> None:
-    assert opened.desk.path is None
+    assert opened.current_project.path is None
     assert Exporting(opened).default_video_target() == Path.home() / "clip-boxes.mp4"

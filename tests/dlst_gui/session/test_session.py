@@ -71,7 +71,7 @@ def test_track_when_a_run_is_recorded_then_the_project_keeps_what_it_was_made_wi
     opened.tracking.track()
     wait_for_state(RunState.FINISHED)
     settings = opened.tracking.settings
-    ((run_id, facts),) = opened.desk.run_facts().items()
+    ((run_id, facts),) = opened.current_project.run_facts().items()
     assert run_id == 1
     assert (facts.system, facts.weights, facts.seed) == (settings.system, settings.weights, settings.seed)
 
@@ -154,7 +154,7 @@ def test_set_box_when_on_a_later_frame_of_a_paused_run_then_it_is_learned_when_t
     wait_for_state(RunState.FINISHED)
     assert workshop.trackers[0].calls[10] == ("correct", later)
     assert shown_box(opened, 10) == later
-    assert prediction(opened, 10) is None, "a tracker never writes over a human box"
+    assert prediction(opened, 10) is None, "a tracker never writes over a manual box"
 
 
 def test_set_box_when_the_tracker_is_at_work_then_nothing_changes(

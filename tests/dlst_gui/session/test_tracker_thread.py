@@ -137,7 +137,7 @@ def test_give_box_when_one_of_two_targets_rests_then_that_one_learns_it_and_both
     start(request(0, 9, track_id=1), request(0, 9, track_id=2), lost_rule=LostRule(frames=2))
     wait_for(RunPhase.PAUSED)
     assert [lost.track_id for lost in listener.lost] == [1, 2]
-    thread.give_box(3, Box(60, 60, 20, 20), continues=True, track_id=2)
+    thread.apply_correction(3, Box(60, 60, 20, 20), continues=True, track_id=2)
     wait_for(RunPhase.PAUSED)
     thread.resume(None)
     wait_for(RunPhase.ENDED)
@@ -165,7 +165,7 @@ def test_run_when_it_goes_on_then_progress_rises_to_the_end_with_no_time_left(
     assert listener.progress[-1].time_left_s == 0
 
 
-def test_run_when_a_human_box_of_another_frame_cannot_be_read_then_it_ends_and_names_the_frame(
+def test_run_when_a_manual_box_of_another_frame_cannot_be_read_then_it_ends_and_names_the_frame(
     start: Start, listener: Listener, wait_for: WaitFor, workshop: Workshop
 ) -> None:
     workshop.broken_from = 20

@@ -1,4 +1,4 @@
-"""Two passes between human boxes on frames 10 and 20: whom to believe."""
+"""Two passes between manual boxes on frames 10 and 20: whom to believe."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_fuse_when_both_are_the_same_then_gives_it_without_disagreement() -> Non
         assert (frame.source, frame.score, frame.is_found) == (FusedFrom.BOTH, 8.0, True)
 
 
-def test_fuse_when_both_agree_then_goes_over_from_one_human_box_to_the_other() -> None:
+def test_fuse_when_both_agree_then_goes_over_from_one_manual_box_to_the_other() -> None:
     fused = fused_by_frame(passed(), passed(shift=5))
     shifts = [frame.box.x - truth(i).x for i, frame in fused.items()]
     assert shifts == pytest.approx([0.5 * n for n in range(1, 10)])
@@ -64,7 +64,7 @@ def test_fuse_when_both_agree_and_one_is_unsure_then_the_sure_one_weighs_more() 
 
 @pytest.mark.parametrize("score", [8.0, 0.5], ids=["sure", "unsure"])
 def test_fuse_when_the_forward_pass_drifts_off_for_good_then_the_backward_pass_is_right(score: float) -> None:
-    """Also near the start, where the forward pass is closer to its human box: it misses the other one."""
+    """Also near the start, where the forward pass is closer to its manual box: it misses the other one."""
     fused = fused_by_frame(passed(off=range(12, RIGHT)), passed(score=score))
     assert all(frame.box.iou(truth(i)) > 0.99 for i, frame in fused.items())
     assert [frame.disagreement for frame in fused.values()][1:] == [1.0] * 8
@@ -75,7 +75,7 @@ def test_fuse_when_the_backward_pass_drifts_off_for_good_then_the_forward_pass_i
     assert all(frame.box.iou(truth(i)) > 0.99 for i, frame in fused.items())
 
 
-def test_fuse_when_both_drift_off_then_each_is_believed_near_its_human_box() -> None:
+def test_fuse_when_both_drift_off_then_each_is_believed_near_its_manual_box() -> None:
     told = sources(passed(off=range(15, RIGHT)), passed(off=range(LEFT, 15)))
     assert list(told.values()) == [FusedFrom.FORWARD] * 4 + [FusedFrom.BACKWARD] * 5
 

@@ -141,7 +141,7 @@ def test_give_box_when_the_target_rests_there_then_it_learns_and_goes_on() -> No
     trackers = Trackers(range(3, 5))
     run = JointRun([request(1, 0, 6)], VIDEO, trackers, lost_rule=LostRule(frames=2))
     rest_of(run)
-    corrected = run.give_box(1, 4, BOX.shifted(9, 0))
+    corrected = run.apply_correction(1, 4, BOX.shifted(9, 0))
     assert corrected is not None
     assert (corrected.frame_index, corrected.is_human) == (4, True)
     assert trackers.made[0].calls[-1] == ("correct", BOX.shifted(9, 0))
@@ -154,7 +154,7 @@ def test_give_box_when_its_frame_is_still_to_come_then_waits_for_it() -> None:
     run = JointRun([request(1, 0, 6), request(2, 0, 6)], VIDEO, trackers)
     for _ in range(4):
         run.step()
-    assert run.give_box(2, 4, BOX) is None
+    assert run.apply_correction(2, 4, BOX) is None
     assert [t.is_human for t in rest_of(run) if t.frame_index == 4] == [False, True]
     assert ("correct", BOX) in trackers.made[1].calls
 
@@ -165,7 +165,7 @@ def test_give_box_when_no_target_can_learn_it_then_asks_for_another_run(track_id
     for _ in range(7):
         run.step()
     with pytest.raises(ValueError, match=f"past frame {frame_index} of track {track_id}"):
-        run.give_box(track_id, frame_index, BOX)
+        run.apply_correction(track_id, frame_index, BOX)
 
 
 def test_step_when_cancelled_at_the_second_target_then_can_be_taken_again() -> None:
@@ -176,7 +176,7 @@ def test_step_when_cancelled_at_the_second_target_then_can_be_taken_again() -> N
     assert visits(rest_of(run))[:2] == [(0, 2), (1, 1)]
 
 
-def test_frames_left_then_counts_those_with_human_boxes_apart() -> None:
+def test_frames_left_then_counts_those_with_manual_boxes_apart() -> None:
     run = JointRun([request(1, 0, 4, 3, 9), request(2, 2, 0)], VIDEO, Trackers())
     assert (run.frames_left.total, run.frames_left.to_track, run.frames_left.to_learn) == (8, 5, 3)
     run.step()
@@ -186,7 +186,7 @@ def test_frames_left_then_counts_those_with_human_boxes_apart() -> None:
     assert run.frames_left.done == 8
 
 
-def test_is_to_learn_then_tells_frames_with_a_human_box() -> None:
+def test_is_to_learn_then_tells_frames_with_a_manual_box() -> None:
     run = JointRun([request(1, 0, 3, 2)], VIDEO, Trackers())
     told = []
     while run.next_frame is not None:
@@ -211,6 +211,6 @@ def test_give_box_when_one_pass_is_there_and_the_other_is_to_come_then_both_lear
         run.step()
     assert run.has_just_tracked(0, 5)
     assert not run.has_just_tracked(0, 4)
-    run.give_box(0, 5, BOX)
+    run.apply_correction(0, 5, BOX)
     rest_of(run)
     assert [("correct", BOX) in tracker.calls for tracker in trackers.made] == [True, True]

@@ -18,7 +18,7 @@ OUTSIDE = Visibility.OUTSIDE
 
 
 def project(*tracks: dict[int, Visibility]) -> Project:
-    """Each track with human boxes on these frames."""
+    """Each track with manual boxes on these frames."""
     made = Project(VideoIdentity("clip.mp4", LAST + 1, 640, 360, 1))
     for number, keyframes in enumerate(tracks, start=1):
         made.apply(*add_track(made, label="dog", color="#5cc8ff").changes)
@@ -54,7 +54,7 @@ TWO = {10: SEEN, 40: SEEN}
         "backward-until-it-came-in",
     ],
 )
-def test_plan_one_way_then_goes_from_the_nearest_human_box_to_where_the_object_ends(
+def test_plan_one_way_then_goes_from_the_nearest_manual_box_to_where_the_object_ends(
     keyframes: dict[int, Visibility], here: int, direction: Direction, expected: tuple[int, int]
 ) -> None:
     plan = plan_one_way(
@@ -135,7 +135,7 @@ def test_plan_between_when_it_is_no_gap_then_says_why(
         "here",
     ],
 )
-def test_plan_to_then_goes_from_a_human_box_to_the_frame(
+def test_plan_to_then_goes_from_a_manual_box_to_the_frame(
     here: int, to_frame: int, expected: tuple[int, int]
 ) -> None:
     plan = plan_to(project(TWO), 1, here, to_frame, stops_at_keyframe=False)

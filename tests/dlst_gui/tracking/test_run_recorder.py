@@ -22,7 +22,7 @@ FAR = Box(300, 20, 30, 40)
 
 
 class Desk:
-    """A project in memory with one track and human boxes on frames 0 and 6."""
+    """A project in memory with one track and manual boxes on frames 0 and 6."""
 
     def __init__(self) -> None:
         store = ProjectStore.in_memory(VideoIdentity("clip.mp4", 100, 640, 360, 1))
@@ -33,7 +33,7 @@ class Desk:
         self.steps = len(self.history.steps())
 
     def recorder(self, *, is_two_sided: bool = False) -> RunRecorder:
-        boxes = self.project.human_boxes(1)
+        boxes = self.project.manual_boxes(1)
         requests = two_sided_requests(1, boxes, left=0, right=6, track_id=1) if is_two_sided else ()
         return RunRecorder(self.project, self.history, title="Track", frame_index=0, run_id=7, requests=requests)
 
@@ -83,7 +83,7 @@ def test_record_when_frames_are_human_or_the_track_is_gone_then_they_are_left_ou
     recorder.add(tracked(6, FAR))
     recorder.write()
     assert len(desk.history.steps()) == desk.steps
-    assert desk.project.human_boxes(1) == {0: BOX, 6: BOX}
+    assert desk.project.manual_boxes(1) == {0: BOX, 6: BOX}
 
 
 def test_record_when_a_gap_is_tracked_from_both_sides_then_it_is_fused_at_the_end() -> None:
@@ -100,7 +100,7 @@ def test_record_when_a_gap_is_tracked_from_both_sides_then_it_is_fused_at_the_en
     assert far is not None
     assert 10 < near.box.x < 12
     assert near.disagreement == pytest.approx(1 - BOX.iou(BOX.shifted(2, 0)))
-    assert far.box == BOX.shifted(2, 0)  # the pass that comes from the human box beside it
+    assert far.box == BOX.shifted(2, 0)  # the pass that comes from the manual box beside it
     assert far.disagreement == 1
 
 

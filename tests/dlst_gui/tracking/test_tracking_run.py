@@ -60,7 +60,7 @@ def test_run_when_it_comes_to_a_keyframe_then_its_box_stands_and_is_learned(back
     assert names == ["example", "example", "initialize", "track", "track", "correct", "track", "track", "correct"]
 
 
-def test_run_when_it_starts_then_all_other_human_boxes_are_learned_the_nearest_last() -> None:
+def test_run_when_it_starts_then_all_other_manual_boxes_are_learned_the_nearest_last() -> None:
     boxes = human(0, 9, 12, 20)
     _, tracker = run_of(boxes, 9, 10)
     assert tracker.calls[:4] == [
@@ -71,7 +71,7 @@ def test_run_when_it_starts_then_all_other_human_boxes_are_learned_the_nearest_l
     ]
 
 
-def test_run_when_the_human_boxes_came_in_another_order_then_does_the_same() -> None:
+def test_run_when_the_manual_boxes_came_in_another_order_then_does_the_same() -> None:
     boxes = human(0, 4, 8, 12)
     calls = [run_of(dict(order), 4, 13)[1].calls for order in permutations(boxes.items())]
     assert calls.count(calls[0]) == len(calls)
@@ -89,8 +89,8 @@ def test_run_when_it_stops_at_keyframes_then_ends_just_before_the_first(start: i
     assert "correct" not in {name for name, _ in tracker.calls}
 
 
-def test_request_when_its_start_has_no_human_box_then_says_so() -> None:
-    with pytest.raises(ValueError, match="frame 4 has no human box"):
+def test_request_when_its_start_has_no_manual_box_then_says_so() -> None:
+    with pytest.raises(ValueError, match="frame 4 has no manual box"):
         TrackRequest(0, human(3), 4, 9)
 
 
@@ -132,7 +132,7 @@ def real_boxes(
 
 
 @pytest.mark.parametrize(("start", "stop"), [(2, 6), (6, 2)], ids=["forward", "backward"])
-def test_real_tracker_when_human_boxes_came_in_another_order_then_gives_the_same_boxes(
+def test_real_tracker_when_manual_boxes_came_in_another_order_then_gives_the_same_boxes(
     start: int, stop: int, reduced: ReducedConfig, random_weights: BackboneWeights
 ) -> None:
     keyframes = (start, 0, 4, 7)
@@ -140,7 +140,7 @@ def test_real_tracker_when_human_boxes_came_in_another_order_then_gives_the_same
     assert real_boxes(reversed(keyframes), reduced, random_weights, start, stop) == expected
 
 
-def test_real_tracker_when_a_human_box_was_taken_back_then_is_as_if_it_had_never_been(
+def test_real_tracker_when_a_manual_box_was_taken_back_then_is_as_if_it_had_never_been(
     reduced: ReducedConfig, random_weights: BackboneWeights
 ) -> None:
     never = real_boxes((2, 0), reduced, random_weights, 2, 6)

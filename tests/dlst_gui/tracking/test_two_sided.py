@@ -1,4 +1,4 @@
-"""Between two human boxes from both sides: what is asked for, and when it is fused."""
+"""Between two manual boxes from both sides: what is asked for, and when it is fused."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def gaps_of(requests: Iterable[TrackRequest], *, backward_velocity: float = -2.0
     return gaps
 
 
-def test_requests_then_start_at_both_human_boxes_and_leave_the_other_one_out() -> None:
+def test_requests_then_start_at_both_manual_boxes_and_leave_the_other_one_out() -> None:
     forward, backward = two_sided_requests(3, truth(0, 4, 9, 20), left=4, right=9, track_id=7)
     assert (forward.start_frame, forward.stop_frame, forward.direction) == (4, 8, Direction.FORWARD)
     assert (backward.start_frame, backward.stop_frame, backward.direction) == (9, 5, Direction.BACKWARD)
@@ -43,7 +43,7 @@ def test_requests_then_start_at_both_human_boxes_and_leave_the_other_one_out() -
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "message"), [(4, 5, "no frame lies between"), (0, 9, "frame 4 .* human box of its own")]
+    ("left", "right", "message"), [(4, 5, "no frame lies between"), (0, 9, "frame 4 .* manual box of its own")]
 )
 def test_requests_when_the_boxes_are_no_neighbours_with_a_gap_then_say_so(
     left: int, right: int, message: str

@@ -506,7 +506,7 @@ def test_window_when_another_one_has_the_project_then_title_state_and_a_drag_say
     video = tmp_path / "clip.mp4"
     session = window.session
     first = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), ProjectOpener(tmp_path))
-    session.desk.opener = ProjectOpener(tmp_path)
+    session.current_project.opener = ProjectOpener(tmp_path)
     for each in (first, session):
         with qtbot.waitSignal(each.project_opened):
             each.open(video)
@@ -514,7 +514,7 @@ def test_window_when_another_one_has_the_project_then_title_state_and_a_drag_say
     assert window.windowTitle().startswith("clip (read-only)")
     qtbot.waitUntil(lambda: window.status.state_text == "read-only")
     draw(window, Box(20, 40, 24, 24))
-    assert window.workspace.frame_view.note == session.desk.notice != ""
+    assert window.workspace.frame_view.note == session.current_project.notice != ""
     assert window.workspace.frame_view.hint == ""
     first.close()
 

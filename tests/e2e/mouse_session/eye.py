@@ -101,13 +101,13 @@ def made_small(frame: Frame) -> SmallFrame:
 
 
 def find_lane(picture: Picture, last_found: int) -> LanePlace:
-    """The lane of a track that has a human box on frame 0 and was tracked from there, at least to `last_found`."""
+    """The lane of a track that has a manual box on frame 0 and was tracked from there at least to `last_found`."""
     human = _is_color(picture, LOOKS[FrameState.HUMAN].ground)
     tracked = _is_color(picture, LOOKS[FrameState.TRACKED].ground)
     tracked_per_row = np.where(human.any(axis=1), tracked.sum(axis=1), 0)
     if tracked_per_row.max() == 0:
-        raise NotSeenError("no lane with a human box and tracked frames is seen on the timeline")
-    # A mark in the middle of the band hides a narrow frame with a human box, but not above and below it.
+        raise NotSeenError("no lane with a manual box and tracked frames is seen on the timeline")
+    # A mark in the middle of the band hides a narrow frame with a manual box, but not above and below it.
     band = np.flatnonzero(tracked_per_row > MOST_OF_BAND * tracked_per_row.max())
     left, right = np.flatnonzero(human[band].any(axis=0))[0], np.flatnonzero(tracked[band].any(axis=0))[-1] + 1
     return LanePlace(float(np.median(band)), float(left), float(right - left) / (last_found + 1))

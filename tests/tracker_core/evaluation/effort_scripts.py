@@ -10,7 +10,7 @@ import numpy as np
 from tracker_core import Box, Frame, ShouldCancel
 from tracker_core.evaluation.annotator import Assignment, Bystander, LabellingTool, label_online
 from tracker_core.evaluation.effort_log import LabelledRun
-from tracker_core.evaluation.human_boxes import Hand, Truth
+from tracker_core.evaluation.manual_boxes import Hand, Truth
 
 SIDE = 20.0
 

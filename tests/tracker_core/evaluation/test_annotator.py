@@ -12,8 +12,8 @@ from tracker_core import Frame, ShouldCancel, TrackingCancelled, TrackResult
 from tracker_core.evaluation.annotator import Bystander, label_online
 from tracker_core.evaluation.effort_log import End, Event
 from tracker_core.evaluation.errors import EvaluationError
-from tracker_core.evaluation.human_boxes import Hand
 from tracker_core.evaluation.labelling_tools import HeldBox, TrackerTool
+from tracker_core.evaluation.manual_boxes import Hand
 
 
 def events(tool: object, truth: list, **kwargs: float) -> list[str | None]:
@@ -27,8 +27,8 @@ def test_hold_when_target_moves_evenly_then_is_corrected_where_iou_falls_below()
     found = [record.frame_index for record in run.frames if record.event is Event.CORRECTION]
     assert found[0] == 3
     assert run.frames[0].event is Event.START
-    assert run.frames[3].human_box == Hand(0, "made up").draw(truth[3], 3)
-    assert run.frames[4].shown == run.frames[3].human_box
+    assert run.frames[3].manual_box == Hand(0, "made up").draw(truth[3], 3)
+    assert run.frames[4].shown == run.frames[3].manual_box
     assert run.frames[1].shown == run.frames[2].shown == truth[0]
 
 

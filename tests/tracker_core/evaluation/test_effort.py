@@ -39,7 +39,7 @@ def test_score_when_run_is_known_then_counts_what_was_done() -> None:
     assert (found.visible_count, found.correction_count, found.flag_count) == (6, 3, 1)
     assert found.per_100 == pytest.approx(100 * 4 / 6)
     assert found.median_gap == 3  # frames 0, 1, 4, 7
-    drawn_iou = [record.human_box.iou(target(0)) for record in run.frames if record.human_box]
+    drawn_iou = [record.manual_box.iou(target(0)) for record in run.frames if record.manual_box]
     assert found.mean_iou == pytest.approx((sum(drawn_iou) + 18 / 22 + 1) / 6)
     assert found.seconds_per_frame >= 0
 
@@ -68,9 +68,9 @@ def test_score_when_log_and_truth_differ_then_names_the_frame() -> None:
         score_run("made up", run, [target(0)] * 4, 0.5)
 
 
-def test_score_when_a_human_box_is_too_far_off_then_is_refused() -> None:
+def test_score_when_a_manual_box_is_too_far_off_then_is_refused() -> None:
     run = labelled(ScriptedTool({1: None}), [target(0)] * 2)
-    shaky = replace(run.frames[1], human_box=target(3))  # IoU 17 / 23
+    shaky = replace(run.frames[1], manual_box=target(3))  # IoU 17 / 23
     with pytest.raises(EvaluationError, match="frame 1"):
         score_run("made up", LabelledRun((run.frames[0], shaky)), [target(0)] * 2, 0.5)
 

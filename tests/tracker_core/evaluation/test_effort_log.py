@@ -24,8 +24,8 @@ def test_log_when_its_boxes_are_shown_again_then_the_person_does_the_same(tmp_pa
     write_log(tmp_path / "log.jsonl", HEADER, labelled(HeldBox(), TRUTH))
     _, run = read_log(tmp_path / "log.jsonl")
     replayed = labelled(ScriptedTool({record.frame_index: record.shown for record in run.frames}), TRUTH)
-    assert [(record.event, record.human_box) for record in replayed.frames] == [
-        (record.event, record.human_box) for record in run.frames
+    assert [(record.event, record.manual_box) for record in replayed.frames] == [
+        (record.event, record.manual_box) for record in run.frames
     ]
 
 

@@ -70,7 +70,7 @@ def test_labels_when_target_is_absent_for_a_while_then_cost_a_flag_and_a_keyfram
     assert [record.event for record in run.frames] == [
         *(Event.START, None, Event.CORRECTION, Event.FLAG, None, Event.CORRECTION, None, Event.FLAG)
     ]
-    assert run.frames[0].human_box == truth[1]
+    assert run.frames[0].manual_box == truth[1]
     assert score_run("made up", run, truth, 0.5).per_100 == pytest.approx(100 * 4 / 5)
 
 

@@ -7,7 +7,7 @@ from tracker_core import Box, ShouldCancel, TrackingCancelled
 from tracker_core.evaluation.annotator import Bystander
 from tracker_core.evaluation.effort import score_run
 from tracker_core.evaluation.effort_log import End, Event, LabelledRun
-from tracker_core.evaluation.human_boxes import Hand, Truth
+from tracker_core.evaluation.manual_boxes import Hand, Truth
 from tracker_core.evaluation.offline_annotator import HumanLabels, MendNext, OfflineTool, label_offline
 
 

@@ -59,7 +59,7 @@ def test_track_when_run_twice_then_boxes_are_equal(name: str) -> None:
 
 
 @installed
-def test_correct_when_called_then_goes_on_from_the_human_box(name: str) -> None:
+def test_correct_when_called_then_goes_on_from_the_manual_box(name: str) -> None:
     tracker = OpenCvTracker(name)
     tracker.initialize(VIDEO.read(0), Box(90, 80, 40, 30))
     result = tracker.correct(VIDEO.read(1), VIDEO.box(1))

@@ -1,4 +1,4 @@
-"""A human box while tracking or of another frame: what is forgotten, what is kept, who is followed then."""
+"""A manual box while tracking or of another frame: what is forgotten, what is kept, who is followed then."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def tracker(make_studio: MakeStudio) -> StudioTracker:
     return tracker
 
 
-def test_correct_then_goes_on_from_the_human_box_and_trains_at_once(tracker: StudioTracker) -> None:
+def test_correct_then_goes_on_from_the_manual_box_and_trains_at_once(tracker: StudioTracker) -> None:
     told: list[float] = []
     before, human = knowledge_of(tracker), Box(95, 70, 36, 24)
     result = tracker.correct(FRAMES[3], human, on_progress=told.append)
@@ -55,7 +55,7 @@ def test_correct_then_goes_on_from_the_human_box_and_trains_at_once(tracker: Stu
     assert diagnostics.previous_box == human
 
 
-def test_correct_then_samples_since_the_last_human_box_are_forgotten(tracker: StudioTracker) -> None:
+def test_correct_then_samples_since_the_last_manual_box_are_forgotten(tracker: StudioTracker) -> None:
     assert len(knowledge_of(tracker).memory.recent) == 3
     tracker.correct(FRAMES[3], path(3))
     memory = knowledge_of(tracker).memory
@@ -95,7 +95,7 @@ def test_correct_when_on_the_next_frame_then_both_are_kept(tracker: StudioTracke
 
 
 @pytest.mark.parametrize(("templates", "expected"), [(1, [0]), (2, [0, 3]), (3, [0, 2, 3])])
-def test_match_then_asks_with_the_first_and_the_latest_human_boxes(
+def test_match_then_asks_with_the_first_and_the_latest_manual_boxes(
     make_studio: MakeStudio, monkeypatch: pytest.MonkeyPatch, templates: int, expected: list[int]
 ) -> None:
     matching = MatchingConfig(far_looks=1, templates=templates)
@@ -118,7 +118,7 @@ def test_match_then_asks_with_the_first_and_the_latest_human_boxes(
     assert set(asked) == set(expected)
 
 
-def test_correct_when_lost_then_follows_from_the_human_box(make_studio: MakeStudio) -> None:
+def test_correct_when_lost_then_follows_from_the_manual_box(make_studio: MakeStudio) -> None:
     """The target leaps away, farther than the search reaches, and is then seen where a human says."""
     tracker = make_studio(iterations_first=8)
     tracker.initialize(FRAMES[0], path(0))

@@ -20,11 +20,11 @@ from tracker_core import (
     UpdateKind,
 )
 from tracker_core.box import iou_with_box
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import MatchingConfig
 from tracker_core.studio.matching_head import MatchMap
 from tracker_core.studio.studio_tracker import StudioTracker
 from tracker_core.studio.target_model import Knowledge, _fused
-from tracker_core.watch import Watch
 
 FRAMES = [scene(path(n)) for n in range(12)]
 STAGES = ["crop", "convolve", "match", "localize", "classify"]
@@ -151,7 +151,7 @@ def test_candidates_then_their_exact_scores_are_the_classifiers(make_studio: Mak
     tracker.initialize(FRAMES[0], path(0))
     assert tracker._target is not None
     model = tracker._target.model
-    view = model.look(FRAMES[1], path(0), Watch())
+    view = model.look(FRAMES[1], path(0), CallMonitor())
     candidates = explained(tracker.track(FRAMES[1], with_diagnostics=True)).candidates
     exact = model.scores(view, candidates.boxes_xywh)
     is_exact = candidates.is_exact
@@ -166,7 +166,7 @@ def test_result_when_diagnostics_are_not_asked_for_then_carries_none(make_studio
 
 
 @pytest.mark.parametrize("with_examples", [False, True], ids=["alone", "with-examples"])
-def test_initialize_then_reports_the_human_box_as_certain(make_studio: MakeStudio, with_examples: bool) -> None:
+def test_initialize_then_reports_the_manual_box_as_certain(make_studio: MakeStudio, with_examples: bool) -> None:
     told: list[float] = []
     box = Box(60.25, 40.5, 30, 24)
     examples = [Example(path(7), lambda: FRAMES[7])] if with_examples else []

@@ -15,12 +15,12 @@ from tests.tracker_core.tiny_backbone import tiny_weights
 from tracker_core import BackboneWeights, Box, TrackingCancelled
 from tracker_core.backbone_graph import CellGrid
 from tracker_core.backbone_weights import Tap, WeightsError
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.int8_backbone import UnfitForInt8Error
 from tracker_core.int8_convolution import largest_weight
 from tracker_core.studio import trunk as trunk_module
 from tracker_core.studio.square_region import SquareRegion
 from tracker_core.studio.trunk import REACH, RegionView, Trunk
-from tracker_core.watch import Watch
 
 GRIDS = {"block4": CellGrid(8, 7.5), "block10": CellGrid(16, 15.5)}
 REGION = SquareRegion(center_x=100, center_y=60, side=64, size=256)
@@ -139,13 +139,13 @@ def test_cells_then_agree_with_windows_read_at_the_same_places() -> None:
 
 
 def looked(trunk: Trunk) -> RegionView:
-    return trunk.look(scene(path(0)), path(0), factor=4.0, size=256, watch=Watch())
+    return trunk.look(scene(path(0)), path(0), factor=4.0, size=256, watch=CallMonitor())
 
 
 def test_look_then_gives_both_outputs_of_the_square_and_says_how_long_it_took(
     studio_config: StudioConfig, studio_weights: BackboneWeights
 ) -> None:
-    trunk, watch = Trunk(studio_config(), studio_weights, CPU), Watch()
+    trunk, watch = Trunk(studio_config(), studio_weights, CPU), CallMonitor()
     view = trunk.look(scene(path(0)), path(0), factor=2.0, size=128, watch=watch)
     assert view.region == SquareRegion.around(path(0), factor=2.0, size=128)
     assert view.fine.shape == (1, 40, 16, 16)
@@ -158,7 +158,7 @@ def test_look_then_gives_both_outputs_of_the_square_and_says_how_long_it_took(
 def test_look_when_cancelled_then_stops(studio_config: StudioConfig, studio_weights: BackboneWeights) -> None:
     trunk = Trunk(studio_config(), studio_weights, CPU)
     with pytest.raises(TrackingCancelled):
-        trunk.look(scene(path(0)), path(0), factor=2.0, size=128, watch=Watch(lambda: True))
+        trunk.look(scene(path(0)), path(0), factor=2.0, size=128, watch=CallMonitor(lambda: True))
 
 
 def test_trunk_when_the_classifier_reads_other_layers_then_says_so(studio_config: StudioConfig) -> None:

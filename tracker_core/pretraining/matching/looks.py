@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, iou_with_box
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DEFAULT_PRESET, PRESETS, MatchingConfig
 from tracker_core.pretraining.command_line import OneLineParser, count, exit_code_of
 from tracker_core.pretraining.errors import PretrainingError
@@ -35,7 +36,6 @@ from tracker_core.studio.matching_head import (
 from tracker_core.studio.proposals import ProposalMap
 from tracker_core.studio.trunk import Trunk
 from tracker_core.tracker import Frame
-from tracker_core.watch import Watch
 from tracker_core.weights import load_backbone
 
 RECENT = 10
@@ -106,12 +106,12 @@ class LookJudge:
 
     def _template(self, frame: Frame, box: NDArray[np.float64]) -> MatchingTemplate:
         view = self._trunk.look(
-            frame, Box.from_xywh(box), factor=TEMPLATE_FACTOR, size=TEMPLATE_SIZE, watch=Watch()
+            frame, Box.from_xywh(box), factor=TEMPLATE_FACTOR, size=TEMPLATE_SIZE, watch=CallMonitor()
         )
         return self._head.template(view.fine, view.coarse)
 
     def _found(self, frame: Frame, around: Box, template: MatchingTemplate) -> ProposalMap:
-        view = self._trunk.look(frame, around, factor=SEARCH_FACTOR, size=SEARCH_SIZE, watch=Watch())
+        view = self._trunk.look(frame, around, factor=SEARCH_FACTOR, size=SEARCH_SIZE, watch=CallMonitor())
         matched = self._head.match(template, view.fine, view.coarse)
         return ProposalMap(matched, view.region, around, NO_HABIT, self._config)
 

@@ -214,7 +214,7 @@ def test_export_when_another_window_has_the_project_then_can_look_and_export_but
 ) -> None:
     with ProjectStore.open(folder / "clip.mp4.dlst"):
         window = open_window()
-        assert window.session.desk.is_read_only
+        assert window.session.current_project.is_read_only
         assert not window.action_set["import-labels"].isEnabled()
         dialog = opened(window, qtbot)
         export(dialog, qtbot)

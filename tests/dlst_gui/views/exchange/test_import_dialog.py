@@ -24,7 +24,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 @pytest.fixture
 def labels(tmp_path: Path) -> Path:
-    """Two human boxes of a bird, in our own CSV."""
+    """Two manual boxes of a bird, in our own CSV."""
     path = tmp_path / "bird.csv"
     path.write_text("frame,track,label,x,y,width,height\n3,1,bird,10,20,12,14\n6,1,bird,13,20,12,14\n")
     return path
@@ -59,7 +59,7 @@ def test_import_when_taken_then_objects_are_added_and_one_undo_takes_them_back(
     assert [info.label for info in session.project.tracks()] == ["dog", "cat"]
 
 
-def test_import_when_as_predictions_then_there_is_no_human_box(
+def test_import_when_as_predictions_then_there_is_no_manual_box(
     window: MainWindow, qtbot: QtBot, labels: Path
 ) -> None:
     dialog = opened(window)

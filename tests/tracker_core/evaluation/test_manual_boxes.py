@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tracker_core import Box
-from tracker_core.evaluation.human_boxes import Hand, clipped_to_iou
+from tracker_core.evaluation.manual_boxes import Hand, clipped_to_iou
 
 TRUTH = Box(100, 50, 40, 80)
 

@@ -17,7 +17,7 @@ _FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingPlaces:
+class SampleLocations:
     """Chooses places for one target.
 
     Attributes:

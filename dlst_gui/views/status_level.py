@@ -7,8 +7,8 @@ from enum import Enum
 from PySide6.QtWidgets import QLabel
 
 
-class Mood(Enum):
-    """Values are those of `mood` in `resources/style.qss`."""
+class StatusLevel(Enum):
+    """Values are those of `level` in `resources/style.qss`."""
 
     CALM = "calm"
     BUSY = "busy"
@@ -16,10 +16,10 @@ class Mood(Enum):
     WARNING = "warning"
 
 
-def set_mood(label: QLabel, text: str, mood: Mood) -> None:
-    """Show `text`; restyles only where the mood changes, which is slow."""
+def set_status(label: QLabel, text: str, level: StatusLevel) -> None:
+    """Show `text`; restyles only where the level changes, which is slow."""
     label.setText(text)
-    if label.property("mood") != mood.value:
-        label.setProperty("mood", mood.value)
+    if label.property("level") != level.value:
+        label.setProperty("level", level.value)
         label.style().unpolish(label)
         label.style().polish(label)

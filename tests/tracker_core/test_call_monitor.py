@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from tracker_core.call_monitor import CallMonitor
 from tracker_core.tracker import TrackingCancelled
-from tracker_core.watch import Watch
 
 
 def test_advance_when_asked_to_stop_then_raises() -> None:
     answers = iter([False, False, True])
-    watch = Watch(lambda: next(answers))
+    watch = CallMonitor(lambda: next(answers))
     watch.advance()
     watch.advance(5)
     with pytest.raises(TrackingCancelled):
@@ -17,7 +17,7 @@ def test_advance_when_asked_to_stop_then_raises() -> None:
 
 def test_advance_then_reports_the_share_of_the_expected_work_up_to_one() -> None:
     told: list[float] = []
-    watch = Watch(on_progress=told.append, expected_work=8)
+    watch = CallMonitor(on_progress=told.append, expected_work=8)
     for work in (2, 0, 4, 4):
         watch.advance(work)
     assert told == [0.25, 0.75, 1.0]
@@ -25,8 +25,8 @@ def test_advance_then_reports_the_share_of_the_expected_work_up_to_one() -> None
 
 def test_measure_then_stages_add_up_in_the_order_of_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 0.001, 1.0, 1.005, 2.0, 2.004])
-    monkeypatch.setattr("tracker_core.watch.time.perf_counter", lambda: next(clock))
-    watch = Watch()
+    monkeypatch.setattr("tracker_core.call_monitor.time.perf_counter", lambda: next(clock))
+    watch = CallMonitor()
     for stage in ("crop", "convolve", "crop"):
         with watch.measure(stage):
             pass
@@ -39,8 +39,8 @@ def test_measure_when_inside_another_stage_then_counts_for_the_outer_one_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = iter([0.0, 0.009, 1.0, 1.002])
-    monkeypatch.setattr("tracker_core.watch.time.perf_counter", lambda: next(clock))
-    watch = Watch()
+    monkeypatch.setattr("tracker_core.call_monitor.time.perf_counter", lambda: next(clock))
+    watch = CallMonitor()
     with watch.measure("collect"), watch.measure("crop"):
         pass
     with watch.measure("crop"):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from tracker_core.tracker import OnProgress, ShouldCancel, TrackingCancelled
 
 
-class Watch:
+class CallMonitor:
     """Handed down through one call; `advance` is called at least every tenth of a second."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The project on the desk: which one it is, and what may be done to it. No Qt."""
+"""The open project: which one it is, and what may be done to it. No Qt."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tracker_core import WeightsError
 MakeEdit = Callable[[Project], Edit]
 
 
-class ProjectDesk:
+class CurrentProject:
     """At most one project; every change to it is in its file before anybody sees it.
 
     Attributes:
@@ -97,7 +97,7 @@ class ProjectDesk:
             keep_run_facts(self._opened.store, run_id, facts)
 
     def remember_view(self, view: LastView) -> None:
-        """Keep where one is, for the next time; where that cannot be written, so be it."""
+        """Keep where one is, for the next time; nothing happens where that cannot be written."""
         if self._opened is not None and self.is_writable:
             with suppress(ProjectFileError):
                 keep_view(self._opened.store, view)

@@ -7,7 +7,7 @@ it says more, or something else, than the paper. `details="code"` (the default) 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -202,11 +202,22 @@ _MDNET = DLSTConfig(
 )
 
 
-class _Presets(dict[str, DLSTConfig]):
+class _Presets(Mapping[str, DLSTConfig]):
     """Says which there are when asked for another."""
 
-    def __missing__(self, name: str) -> DLSTConfig:
-        raise KeyError(f"no preset is called {name!r}; there are {', '.join(self)}")
+    def __init__(self, presets: dict[str, DLSTConfig]) -> None:
+        self._presets = presets
+
+    def __getitem__(self, name: str) -> DLSTConfig:
+        if name not in self._presets:
+            raise KeyError(f"no preset is called {name!r}; there are {', '.join(self)}")
+        return self._presets[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._presets)
+
+    def __len__(self) -> int:
+        return len(self._presets)
 
 
 PRESETS: Mapping[str, DLSTConfig] = _Presets(

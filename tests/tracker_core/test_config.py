@@ -141,3 +141,10 @@ def test_with_details_when_paper_then_follows_the_text_where_they_disagree() -> 
 def test_config_when_contradictory_then_says_expected_and_got(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         replace(PRESETS["dlst"], **changes)
+
+
+def test_presets_when_asked_for_another_name_then_say_which_there_are() -> None:
+    with pytest.raises(KeyError, match="no preset is called 'DLST'; there are dlst, dlst-sloc, "):
+        PRESETS["DLST"]
+    assert PRESETS.get("DLST") is None
+    assert "dlst" in PRESETS

@@ -30,7 +30,7 @@ class MatchingConfig:
     change_penalty: float = 0.1
     window_weight: float = 0.25
     window_floor: float = 0.02
-    score_weight: float = 0.3
+    score_weight: float = 0.4
     score_limit: float = 8.0  # scores beyond it, either way, count as it
     size_rate: float = 0.6  # part of the way from the old size to a sure proposal's
     sure_confidence: float = 0.6  # a confidence from which a proposal's size counts fully
@@ -43,6 +43,8 @@ class MatchingConfig:
     templates: int = 2  # of manual boxes: the first, and the latest others
     recent_interval: int = 10  # frames until a template of the tracker's own is taken anew; 0: never any
     recent_confidence: float = 0.6  # from which an answer is sure enough to be a template
+    recent_advantage: float = 2.4  # how many times as sure it has to be to count as much as those of manual boxes
+    recent_sharpness: float = 4.0  # exponent: how quickly the one takes over from the other
     far_looks: int = 4  # places of a first frame off the target that negatives come from
     hidden: tuple[int, ...] = (256, 64)  # layers of the online classifier
 

@@ -148,7 +148,7 @@ class TargetModel:
         """What the matching head finds in a view.
 
         Of the templates of manual boxes, each cell's most confident answer; where there is a recent template too,
-        the box between theirs and its own, as far to either side as the squares of confidences tell.
+        the box between theirs and its own: boxes of its own drift, so it has to be much surer to count.
         """
         latest = self._shown[1:][-(self._matching.templates - 1) :] if self._matching.templates > 1 else ()
         used = (self._shown[0], *latest)
@@ -158,7 +158,15 @@ class TargetModel:
         found = MatchMap(confidences[best, cells], np.stack([found.boxes_xywh for found in maps])[best, cells])
         if self._recent is None:
             return found
-        return _fused(found, self._head.match(self._recent, view.fine, view.coarse))
+        return self._fused(found, self._head.match(self._recent, view.fine, view.coarse))
+
+    def _fused(self, found: MatchMap, recent: MatchMap) -> MatchMap:
+        """Cell by cell: the larger confidence, and a box whose edges lie between."""
+        confidences = np.array([found.confidences, recent.confidences / self._matching.recent_advantage])
+        weights = confidences**self._matching.recent_sharpness + _NO_CONFIDENCE
+        share = (weights[0] / weights.sum(axis=0))[:, None]
+        boxes = share * found.boxes_xywh + (1 - share) * recent.boxes_xywh  # so do edges: they are sums of these
+        return MatchMap(np.maximum(found.confidences, recent.confidences), boxes)
 
     @torch.no_grad()
     def scores(self, view: RegionView, boxes_xywh: BoxArray) -> NDArray[np.float32]:
@@ -337,14 +345,6 @@ class TargetModel:
     @property
     def _places(self) -> SampleLocations:
         return SampleLocations(self.sampler, self.rng)
-
-
-def _fused(one: MatchMap, other: MatchMap) -> MatchMap:
-    """Cell by cell: the larger confidence, and boxes whose edges lie between."""
-    squares = np.square([one.confidences, other.confidences]) + _NO_CONFIDENCE
-    share = (squares[0] / squares.sum(axis=0))[:, None]
-    boxes = share * one.boxes_xywh + (1 - share) * other.boxes_xywh  # so do edges: they are sums of these
-    return MatchMap(np.maximum(one.confidences, other.confidences), boxes)
 
 
 def _fresh_heads(config: DLSTConfig, matching: MatchingConfig, trunk: Trunk) -> Heads:

@@ -24,7 +24,7 @@ from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import MatchingConfig
 from tracker_core.studio.matching_head import MatchMap
 from tracker_core.studio.studio_tracker import StudioTracker
-from tracker_core.studio.target_model import Knowledge, _fused
+from tracker_core.studio.target_model import Knowledge
 
 FRAMES = [scene(path(n)) for n in range(12)]
 STAGES = ["crop", "convolve", "match", "localize", "classify"]
@@ -257,12 +257,20 @@ def test_recent_template_when_lost_or_unsure_then_none_is_taken(
     assert shown_on(make_studio(matching=matching), 13) == []
 
 
-def test_fused_then_boxes_lie_between_by_squares_of_confidences() -> None:
-    one = MatchMap(np.array([0.6, 0.9, 0.0]), np.array([[0.0, 0, 10, 20], [5, 5, 5, 5], [1, 1, 1, 1]]))
-    other = MatchMap(np.array([0.3, 0.0, 0.0]), np.array([[10.0, 5, 20, 20], [50, 50, 50, 50], [3, 3, 3, 3]]))
-    fused = _fused(one, other)
-    assert fused.confidences.tolist() == [0.6, 0.9, 0.0]
-    np.testing.assert_allclose(fused.boxes_xywh, [[2, 1, 12, 20], [5, 5, 5, 5], [2, 2, 2, 2]], atol=1e-9)
+def test_match_when_there_is_a_recent_template_then_it_counts_by_how_much_surer_it_is(
+    make_studio: MakeStudio,
+) -> None:
+    matching = MatchingConfig(far_looks=1, recent_advantage=2.0, recent_sharpness=2.0)
+    tracker = make_studio(matching=matching, iterations_first=1)
+    tracker.initialize(FRAMES[0], path(0))
+    assert tracker._target is not None
+    found = MatchMap(np.array([0.3, 0.3, 0.9]), np.array([[0.0, 0, 10, 20]] * 3))
+    recent = MatchMap(np.array([0.6, 1.0, 0.0]), np.array([[10.0, 5, 20, 20]] * 3))
+    fused = tracker._target.model._fused(found, recent)
+    assert fused.confidences.tolist() == [0.6, 1.0, 0.9]
+    share = 0.25 / (0.25 + 0.09)
+    middles = [[5, 2.5, 15, 20], [10 * share, 5 * share, 10 + 10 * share, 20], [0, 0, 10, 20]]
+    np.testing.assert_allclose(fused.boxes_xywh, middles, atol=1e-9)
 
 
 def test_track_when_lost_then_the_box_keeps_its_size(make_studio: MakeStudio) -> None:

@@ -127,7 +127,12 @@ class HeadCheckpoint:
     def _metadata(self, trunk: Mapping[str, str]) -> dict[str, str]:
         state, settings = self.state, json.loads(self.state.config)
         before = f"{state.before}; then, with the trunk's last blocks, " if state.before else ""
-        trunk_now = f"layers behind {FINE_LAYER} were trained with the head" if self._is_tuned else "is as it was"
+        trunk_now = "the trunk is as it was"
+        if self._is_tuned:
+            trunk_now = (
+                f"the trunk's layers behind {FINE_LAYER} were trained with it, and their means and deviations "
+            )
+            trunk_now += "are those of search regions of the training"
         return {
             "source": f"{trunk.get('source', 'unknown')}; matching head trained for DLST Studio on "
             f"{state.credit.data}",
@@ -140,7 +145,7 @@ class HeadCheckpoint:
             "input": "features of stride 8 in the cells (0, 0), (0, 1), (1, 0), (1, 1), then those of stride 16",
             "output": "confidence: logit of the expected IoU; distances: left, top, right, bottom = 32 exp(r) px",
             "training": f"{before}{self.told}; moving average of the weights",
-            "provenance": f"the head started from random weights; the trunk {trunk_now}",
+            "provenance": f"the head started from random weights; {trunk_now}",
             "seed": str(settings["seed"]),
             "steps": str(state.step),
             "seconds": f"{state.seconds:.0f}",

@@ -145,6 +145,6 @@ def test_first_tracker_when_made_then_what_startup_left_is_not_collected_again()
         assert app.make_tracker_here(TrackerSettings(threads=threads), make=lambda _: tracker) is tracker
         frozen = gc.get_freeze_count()
         app.make_tracker_here(TrackerSettings(threads=threads), make=lambda _: tracker)
-        assert gc.get_freeze_count() == frozen > 10_000
+        assert 10_000 < gc.get_freeze_count() <= frozen  # what another thread lets go of leaves
     finally:
         gc.unfreeze()

@@ -16,7 +16,7 @@ run: setup ## track the shipped clip: in a window, or on the terminal where ther
 
 test: setup lint ## run every check: lint, types, import rules, tests
 	@bash .ci/system_libraries.sh offscreen
-	@$(PYTHON_IN_VENV) -m pytest
+	@$(PYTHON_IN_VENV) -m pytest -n auto --dist worksteal
 
 lint: setup ## ruff, mypy and the import rules
 	@$(PYTHON_IN_VENV) -m ruff check .

@@ -298,21 +298,29 @@ def track(
         speed: None: fast on a processor, exact on a GPU.
         backbone: name or weight file.
         device: "auto" takes a GPU where there is one.
-        threads: None: one per core; results of another number may differ in the last bits.
+        threads: None: one per core; results of another number may differ in the last bits. Threads wait as they
+            should only where torch is first loaded here; import it later than this module is used, or set
+            OMP_WAIT_POLICY=PASSIVE.
         seed: of all random draws.
         on_frame: told of every frame's number and result as it is finished.
 
     Raises:
         VideoError: the video cannot be opened, or has no such frame.
-        TrackerInputError: the box is none, or lies outside of the frame.
+        ValueError: the box is none, or there is no such speed.
+        TrackerInputError: the box lies outside of the frame.
         KeyError, WeightsError, DeviceError: no such preset, backbone or device.
     """
     # ruff: noqa: PLC0415 - torch is loaded here, not by who only reads labels
+    from dlst_gui.tracking.allocator import prepare_for_torch
+
+    prepare_for_torch()
     from dlst_gui.tracking.devices import core_count, cpu_threads, default_speed, resolve_device
     from dlst_gui.tracking.headless_run import RunEnd, run_headless
     from dlst_gui.tracking.tracker_factory import TrackerSettings, make_tracker
     from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
 
+    if speed not in (None, "exact", "fast"):
+        raise ValueError(f"expected a speed of exact or fast, got {speed!r}")
     device_name = resolve_device(device).name
     settings = TrackerSettings(
         preset,

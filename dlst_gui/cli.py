@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -49,7 +48,7 @@ from dlst_gui.commands.options import (
 )
 from dlst_gui.settings.log_file import log_path, logging_to_file
 from dlst_gui.settings.program_version import program_version
-from dlst_gui.tracking.allocator import keep_freed_memory
+from dlst_gui.tracking.allocator import prepare_for_torch
 
 if TYPE_CHECKING:
     from dlst_gui.tracking.tracker_factory import MakeTracker
@@ -71,14 +70,7 @@ def main(argv: Sequence[str] | None = None, *, make_tracker: MakeTracker | None 
         argv: the words after the program's name; those of the process where None.
         make_tracker: builds the trackers of all commands that track; the real one where None.
     """
-    # Read once, when torch is loaded. Spinning threads take the cores from each other where anything else runs,
-    # the window included: measured 4 times slower than sleeping ones on a busy machine.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    # Some microseconds of spinning bridge the gaps between small steps: fast then does 1.4 times the frames.
-    os.environ.setdefault("GOMP_SPINCOUNT", "5000")
-    # Compiled convolutions, one per size of map: the library's own 1,024 let memory grow for thousands of frames.
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
-    keep_freed_memory()
+    prepare_for_torch()
     words = _with_command(list(sys.argv[1:] if argv is None else argv))
     try:
         arguments = _parser(words).parse_args(words)

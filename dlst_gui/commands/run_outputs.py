@@ -33,6 +33,10 @@ class RunOutputs:
         """Find out before the run whether they can be written; CommandError where not."""
         if self.video is not None and self.video.suffix.lower() != ".mp4":
             raise CommandError(f"--video {self.video}: the name must end in .mp4")
+        if self.labels is not None and self.labels.suffix.lower() == ".dlst":
+            raise CommandError(
+                f"--out {self.labels}: a project is not written by this command; write a .csv and `import` it"
+            )
         for path in (self.labels, self.trace, self.video):
             if path is not None:
                 check_writable(path)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TrackedVideo:
     """One row per tracked frame.
 
@@ -36,6 +36,9 @@ class TrackedVideo:
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def __repr__(self) -> str:
+        return f"TrackedVideo({len(self)} frames, found in {int(self.is_found.sum())})"
 
     def to_dataframe(self) -> pd.DataFrame:
         """A row per frame: frame, timestamp_s, x, y, width, height, score, is_found.

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+import numpy as np
+
 from tracker_core import Box, Frame
 
 ASSUMED_FPS = 25.0
@@ -133,9 +135,11 @@ class FrameSequence(ClosedOnExit):
         return True
 
     def __getitem__(self, frame_index: int) -> Frame:
+        if not isinstance(frame_index, int | np.integer):
+            raise TypeError(f"frames are taken one by one, by their index; got {frame_index!r:.40}")
         if not -len(self) <= frame_index < len(self):
             raise IndexError(f"there are {len(self)} frames, no frame {frame_index}")
-        return self.read(frame_index % len(self))
+        return self.read(int(frame_index) % len(self))
 
     def __iter__(self) -> Iterator[Frame]:
         return (self.read(frame_index) for frame_index in range(len(self)))

@@ -61,6 +61,7 @@ def test_track_when_given_four_numbers_then_gives_a_row_per_frame(made_up: tuple
     assert result.is_found.tolist() == [True] * 4
     assert result.notice == ""
     assert len(result) == 4
+    assert repr(result) == "TrackedVideo(4 frames, found in 4)"
 
 
 def test_track_when_the_last_frame_is_before_the_first_then_goes_backward(
@@ -82,6 +83,7 @@ def test_to_dataframe_when_tracked_then_has_a_row_per_frame(made_up: tuple[Path,
     [
         ({"box": "a dog"}, ValueError, r"expected a Box or four numbers \(x, y, width, height\), got 'a dog'"),
         ({"box": (1, 2, 3)}, ValueError, r"expected a Box or four numbers"),
+        ({"speed": "slow"}, ValueError, r"expected a speed of exact or fast, got 'slow'"),
         ({"first_frame": 20}, VideoError, r"has frames 0\.\.19; there is no frame 20"),
         ({"last_frame": -1}, VideoError, r"there is no frame -1"),
     ],

@@ -213,6 +213,7 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--format", "xml"), "unknown 'xml' (choose from otb, csv, jsonl)"),
         (("--out", "."), "is a folder; give the name of a file in it"),
         (("--out", "main.py/boxes.txt"), "main.py/boxes.txt cannot be written"),
+        (("--out", "clip.dlst"), "--out clip.dlst: a project is not written by this command"),
         (("--video", "out.avi"), "the name must end in .mp4"),
     ],
 )

@@ -251,3 +251,5 @@ def test_source_when_taken_as_a_sequence_then_has_a_length_places_and_an_order(t
         for index in (4, -5):
             with pytest.raises(IndexError, match=f"there are 4 frames, no frame {index}"):
                 source[index]
+        with pytest.raises(TypeError, match="frames are taken one by one"):
+            source[0:2]

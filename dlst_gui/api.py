@@ -42,7 +42,7 @@ from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import MatchKind, compare
 from dlst_gui.tracking.tracked_video import TrackedVideo, dataframe
 from dlst_gui.video import VideoError, VideoSource, open_source
-from dlst_gui.video.video_source import ClosedOnExit, check_frame_index
+from dlst_gui.video.video_source import ClosedOnExit, check_frame_index, joined_notice
 from tracker_core import DEFAULT_PRESET, BoxLike, Speed, TrackResult, as_box
 
 if TYPE_CHECKING:
@@ -326,7 +326,7 @@ def track(
         preset,
         backbone=backbone,
         device=device_name,
-        seed=seed,
+        seed=int(seed),
         threads=threads or core_count(),
         speed=speed or default_speed(device_name),
     )
@@ -349,7 +349,7 @@ def track(
             np.array(ended.boxes),
             np.array([each.result.score for each in ended.frames]),
             np.array([each.result.is_found for each in ended.frames]),
-            ended.message,
+            joined_notice(source.notice, ended.message) or "",
         )
 
 

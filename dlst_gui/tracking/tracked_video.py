@@ -24,7 +24,7 @@ class TrackedVideo:
         boxes: (n, 4) float64: x, y, width, height in pixels, 0-based.
         scores: (n,) float64; above 0 the object was found. Infinite where a person gave the box.
         is_found: (n,) bool.
-        notice: why it ended before the last frame, such as a damaged file; "" where it did not.
+        notice: what to know of the video, and why it ended early, such as damage; "" where there is nothing.
     """
 
     frames: NDArray[np.int64]

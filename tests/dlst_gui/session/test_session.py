@@ -323,10 +323,10 @@ def test_tracker_and_sources_when_a_run_is_over_then_they_lived_in_their_own_thr
 
 
 @pytest.mark.parametrize("moment", ["learning", "tracking"])
-def test_close_when_the_tracker_is_at_work_then_it_takes_under_half_a_second(
+def test_close_when_the_tracker_is_at_work_then_it_does_not_wait_for_learning_to_end(
     qtbot: QtBot, workshop: Workshop, moment: str
 ) -> None:
-    workshop.learn_delay_s = 2.0 if moment == "learning" else 0.0
+    workshop.learn_delay_s = 10.0 if moment == "learning" else 0.0
     workshop.frame_delay_s = 0.1
     session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), ProjectOpener(None))
     with qtbot.waitSignal(session.playhead.frame_decoded):
@@ -338,7 +338,7 @@ def test_close_when_the_tracker_is_at_work_then_it_takes_under_half_a_second(
         qtbot.waitUntil(lambda: session.run.latest_frame is not None)
     started = time.perf_counter()
     session.close()
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 5  # of the 10 that learning takes
 
 
 def test_new_run_when_one_is_learning_then_the_old_one_is_left_at_once(

@@ -4,13 +4,15 @@ A project is opened to read, which works while a window has it open; what it hol
 opening. Frame indices count from 0, boxes are pixels, 0-based: left, top, width, height.
 """
 
+# ruff: noqa: PLC0415
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,18 +188,17 @@ class SavedProject(ClosedOnExit):
         labels = self.labels(selection)
         parts = [track.columns for track in labels.tracks]
         counts = [len(part) for part in parts]
-        frames = np.concatenate([part.frame_indices for part in parts] or [np.zeros(0, np.int32)])
-        boxes = np.concatenate([part.boxes_xywh for part in parts] or [np.zeros((0, 4))])
 
-        def joined(name: str) -> NDArray[np.generic]:
+        def joined(name: str) -> NDArray[Any]:
             return np.concatenate([getattr(part, name) for part in parts] or [np.zeros(0, np.uint8)])
 
+        frames = joined("frame_indices")
         columns = (
             frames,
             np.array([labels.video.timestamp_s(frame) for frame in frames.tolist()], dtype=np.float64),
             np.repeat([track.track_id for track in labels.tracks], counts),
             np.repeat([track.label for track in labels.tracks], counts),
-            *boxes.T,
+            *joined("boxes_xywh").reshape(-1, 4).T,
             np.array([code.value for code in VISIBILITY_CODES])[joined("visibilities")],
             np.array([source.value for source in SOURCES])[joined("sources")],
             joined("scores"),
@@ -310,7 +311,7 @@ def track(
         TrackerInputError: the box lies outside of the frame.
         KeyError, WeightsError, DeviceError: no such preset, backbone or device.
     """
-    # ruff: noqa: PLC0415 - torch is loaded here, not by who only reads labels
+    # torch is loaded here, not by who only reads labels
     from dlst_gui.tracking.allocator import prepare_for_torch
 
     prepare_for_torch()

@@ -41,12 +41,12 @@ class Box:
         return iter((self.x, self.y, self.width, self.height))
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[np.float64]:
-        return np.array(tuple(self), dtype=np.float64 if dtype is None else dtype)
+        return self.xywh if dtype is None else self.xywh.astype(dtype)
 
     @property
     def xywh(self) -> BoxArray:
         """(4,) float64: x, y, width, height."""
-        return np.asarray(self)
+        return np.array([self.x, self.y, self.width, self.height], dtype=np.float64)
 
     @property
     def right(self) -> float:

@@ -26,8 +26,8 @@ def as_rgb(frame: Frame) -> Frame:
     Raises:
         TrackerInputError: not uint8, empty, or not a picture's shape.
     """
-    if frame.dtype != np.uint8:
-        raise TrackerInputError(f"expected a uint8 frame, got {frame.dtype}")
+    if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8:
+        raise TrackerInputError(f"expected a uint8 frame, got {getattr(frame, 'dtype', type(frame).__name__)}")
     if frame.ndim == 2:
         frame = frame[:, :, None]
     if frame.ndim != 3 or frame.shape[2] not in (1, 3, 4) or 0 in frame.shape:

@@ -189,7 +189,7 @@ class Session(QObject):
 
     def decide(self, question: UndecidedProjectError, choice: Choice) -> None:
         """Answer `asked`: open the project of the present video accordingly."""
-        self._current_project(path=question.project_path, choice=choice)
+        self._open_project(path=question.project_path, choice=choice)
 
     def save_copy(self, path: Path) -> None:
         """Write a compact copy of the project elsewhere."""
@@ -222,7 +222,7 @@ class Session(QObject):
         self.tracking.changed.connect(self.state_changed)
         self.tracking.noted.connect(self.noted)
 
-    def _current_project(self, *, path: Path | None = None, choice: Choice | None = None) -> None:
+    def _open_project(self, *, path: Path | None = None, choice: Choice | None = None) -> None:
         source = self.playhead.source
         if source is None:
             return
@@ -295,7 +295,7 @@ class Session(QObject):
     def _on_source_changed(self) -> None:
         self.run.stop()
         wanted, self._wanted_project = self._wanted_project, None
-        self._current_project(path=wanted)
+        self._open_project(path=wanted)
 
     @Slot(object)
     def _on_read_failed(self, failure: ReadFailure) -> None:

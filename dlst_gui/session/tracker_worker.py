@@ -188,7 +188,7 @@ class TrackerWorker(Worker):
         if run.has_just_tracked(given.track_id, given.frame_index):
             self._is_going, self._frame_budget = False, None
             self._report(given.run_id, RunPhase.LEARNING, given.frame_index)
-        tracked = self._guarded(lambda: self._give_box(run, given), given.frame_index)
+        tracked = self._guarded(lambda: self._apply_correction(run, given), given.frame_index)
         if tracked is not None:
             self.frame_tracked.emit(tracked)
             self._go_on_or_rest(run, goes_on=given.continues)
@@ -243,7 +243,7 @@ class TrackerWorker(Worker):
             on_progress=self._on_learning_progressed,
         )
 
-    def _give_box(self, run: JointRun, given: ManualBox) -> FrameTracked | None:
+    def _apply_correction(self, run: JointRun, given: ManualBox) -> FrameTracked | None:
         return run.apply_correction(
             given.track_id,
             given.frame_index,

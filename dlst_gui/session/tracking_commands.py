@@ -91,11 +91,8 @@ class TrackingCommands(QObject):
 
         A paused run that has it ahead goes on; another one starts from a manual box, as `track` does.
         """
-        project, track_id, here = (
-            self._current_project.project,
-            self._selection.track_id,
-            self._playhead.frame_index,
-        )
+        project = self._current_project.project
+        track_id, here = self._selection.track_id, self._playhead.frame_index
         if project is None or track_id is None or not self._is_free:
             return
         self._playhead.halt()
@@ -108,11 +105,8 @@ class TrackingCommands(QObject):
 
     def track_between(self) -> None:
         """Track both ways between the manual boxes around this frame, and fuse what is found."""
-        project, track_id, here = (
-            self._current_project.project,
-            self._selection.track_id,
-            self._playhead.frame_index,
-        )
+        project = self._current_project.project
+        track_id, here = self._selection.track_id, self._playhead.frame_index
         if project is not None and track_id is not None and self._is_free:
             self._start(lambda: plan_between(project, track_id, here))
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import cv2
 import torch
@@ -39,8 +39,10 @@ def resolve_device(wanted: DeviceName) -> ResolvedDevice:
     """The device to use; "auto" takes CUDA where there is one.
 
     Raises:
-        DeviceError: CUDA is wanted and cannot be used.
+        DeviceError: CUDA is wanted and cannot be used, or there is no such device.
     """
+    if wanted not in get_args(DeviceName):
+        raise DeviceError(f"expected a device of {', '.join(get_args(DeviceName))}, got {wanted!r}")
     if wanted == "cpu":
         return ResolvedDevice("cpu", "as asked")
     if torch.cuda.is_available():

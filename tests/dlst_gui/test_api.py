@@ -16,6 +16,7 @@ from dlst_gui.api import open_project, track
 from dlst_gui.formats.model import BoxSource
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.tracks import Visibility
+from dlst_gui.tracking.devices import DeviceError
 from dlst_gui.video import VideoError
 from tests.dlst_gui.exchange.made_projects import box_at, made_project, tree
 from tests.fakes import FakeTracker
@@ -84,6 +85,7 @@ def test_to_dataframe_when_tracked_then_has_a_row_per_frame(made_up: tuple[Path,
         ({"box": "a dog"}, ValueError, r"expected a Box or four numbers \(x, y, width, height\), got 'a dog'"),
         ({"box": (1, 2, 3)}, ValueError, r"expected a Box or four numbers"),
         ({"speed": "slow"}, ValueError, r"expected a speed of exact or fast, got 'slow'"),
+        ({"device": "bogus"}, DeviceError, r"expected a device of auto, cpu, cuda, got 'bogus'"),
         ({"first_frame": 20}, VideoError, r"has frames 0\.\.19; there is no frame 20"),
         ({"last_frame": -1}, VideoError, r"there is no frame -1"),
     ],

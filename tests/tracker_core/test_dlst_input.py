@@ -23,6 +23,7 @@ BAD_BOXES = {
     "above-frame": (Box(10, -30, 20, 20), "outside the frame of 200 x 140"),
 }
 BAD_FRAMES = {
+    "none": (None, "expected a uint8 frame, got NoneType"),
     "float": (np.zeros((140, 200, 3), np.float32), "uint8 frame, got float32"),
     "two-channels": (np.zeros((140, 200, 2), np.uint8), r"got \(140, 200, 2\)"),
     "other-size": (np.zeros((141, 200, 3), np.uint8), "200 x 140 like the first one, got 200 x 141"),

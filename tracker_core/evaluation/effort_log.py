@@ -6,7 +6,7 @@ there is one line per frame:
     frame      0-based row of the ground truth
     shown      [x, y, width, height] the system showed, 0-based pixels; null where it showed none
     event      "start", "correction", "flag" (the target is absent) or null
-    manual_box  [x, y, width, height] of a start or a correction, else null
+    human_box  [x, y, width, height] of a start or a correction, else null
     seconds    the system computed
 """
 

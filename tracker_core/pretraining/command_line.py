@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tracker_core.backbone_weights import WeightsError
+from tracker_core.evaluation.errors import EvaluationError
 from tracker_core.pretraining.errors import PretrainingError
 from tracker_core.pretraining.state_file import TrainingLength
 
@@ -100,7 +101,7 @@ def exit_code_of(command: Callable[[], int]) -> int:
     """What a command gives; what is wrong with a request is told in one line."""
     try:
         return command()
-    except (PretrainingError, WeightsError, OSError) as error:
+    except (PretrainingError, EvaluationError, WeightsError, OSError) as error:
         tell(f"error: {error}")
         return BAD_INPUT
 

@@ -109,12 +109,12 @@ def read_pictures(
             if path.is_dir():
                 clip = _read_clip(path, longest_side, skip)
                 clips += [clip] if len(clip.moments) >= 2 else []
-            elif (pixels := _read(path, cv2.IMREAD_COLOR)) is None:
+            elif (pixels := read_frame(path)) is None:
                 skip(path, "cannot be read as an image")
             elif min(pixels.shape[:2]) < _SMALLEST_SIDE:
                 skip(path, f"expected sides of at least {_SMALLEST_SIDE} px, got {pixels.shape[1::-1]}")
             else:
-                photographs.append(Photograph(_limited(_rgb(pixels), longest_side), path.parent.name))
+                photographs.append(Photograph(_limited(pixels, longest_side), path.parent.name))
     if len(photographs) < 4:
         raise PretrainingError(
             f"expected at least 4 photographs in {', '.join(map(str, folders))}, got {len(photographs)}"
@@ -152,12 +152,12 @@ def _read_clip(folder: Path, longest_side: int, skip: Callable[[Path, str], None
     masks = {path.stem: path for path in (folder / "mask").iterdir()}
     moments = []
     for path in sorted((folder / "img").iterdir()):
-        pixels = _read(path, cv2.IMREAD_COLOR)
+        pixels = read_frame(path)
         mask = _read(masks[path.stem], cv2.IMREAD_GRAYSCALE) if path.stem in masks else None
         if pixels is None or mask is None or pixels.shape[:2] != mask.shape[:2]:
             skip(path, "expected a readable frame with a mask of its size")
             continue
-        pixels, mask = _limited(_rgb(pixels), longest_side), _limited(mask, longest_side)
+        pixels, mask = _limited(pixels, longest_side), _limited(mask, longest_side)
         box = box_of_mask(mask)
         if box is not None and min(box.width, box.height) >= _SMALLEST_OBJECT:
             moments.append(Moment(pixels, mask, box))
@@ -170,13 +170,15 @@ def box_of_mask(mask: Mask) -> Box | None:
     return Box(float(x), float(y), float(width), float(height)) if width > 0 else None
 
 
+def read_frame(path: Path) -> Frame | None:
+    """An image file as RGB; None where it is none."""
+    pixels = _read(path, cv2.IMREAD_COLOR)
+    return None if pixels is None else np.ascontiguousarray(pixels[:, :, ::-1])
+
+
 def _read(path: Path, flag: int) -> NDArray[np.uint8] | None:
     pixels = cv2.imdecode(np.frombuffer(path.read_bytes() or b"\0", np.uint8), flag)
     return None if pixels is None else np.asarray(pixels, dtype=np.uint8)
-
-
-def _rgb(pixels: NDArray[np.uint8]) -> Frame:
-    return np.ascontiguousarray(pixels[:, :, ::-1])
 
 
 def _limited(pixels: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:

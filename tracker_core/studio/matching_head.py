@@ -51,6 +51,19 @@ class MatchingTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchFeatures:
+    """What a search region looks like to the head, whatever is looked for.
+
+    Attributes:
+        features: (1, channels, rows, columns) of its cells.
+        queries: (1, channels, rows, columns) unit vectors.
+    """
+
+    features: torch.Tensor
+    queries: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
 class MatchMap:
     """What the head says of a search region's cells, row by row.
 
@@ -97,10 +110,15 @@ class MatchingHead:
         return MatchingTemplate(keys.flatten(2), torch.sigmoid(gate))
 
     @torch.no_grad()
-    def match(self, template: MatchingTemplate, fine: torch.Tensor, coarse: torch.Tensor) -> MatchMap:
-        """Look for a template in the trunk's outputs over a search square: (1, c, 32, 32) and (1, c, 16, 16)."""
+    def search_features(self, fine: torch.Tensor, coarse: torch.Tensor) -> SearchFeatures:
+        """From the trunk's outputs over a search square: (1, c, 32, 32) and (1, c, 16, 16)."""
         x = self._joined(fine, coarse)
-        queries = F.normalize(self._convolved("key", x), dim=1)
+        return SearchFeatures(x, F.normalize(self._convolved("key", x), dim=1))
+
+    @torch.no_grad()
+    def match(self, template: MatchingTemplate, search: SearchFeatures) -> MatchMap:
+        """Look for a template in a search region."""
+        x, queries = search.features, search.queries
         _, channels, rows, columns = queries.shape
         correlations = queries.view(channels, rows * columns).T @ template.keys[0]  # (cells, 64)
         correlations = correlations.T.view(1, -1, rows, columns)

@@ -152,13 +152,14 @@ class TargetModel:
         """
         latest = self._shown[1:][-(self._matching.templates - 1) :] if self._matching.templates > 1 else ()
         used = (self._shown[0], *latest)
-        maps = [self._head.match(shown.template, view.fine, view.coarse) for shown in used]
+        search = self._head.search_features(view.fine, view.coarse)
+        maps = [self._head.match(shown.template, search) for shown in used]
         confidences = np.stack([found.confidences for found in maps])
         best, cells = confidences.argmax(axis=0), np.arange(confidences.shape[1])
         found = MatchMap(confidences[best, cells], np.stack([found.boxes_xywh for found in maps])[best, cells])
         if self._recent is None:
             return found
-        return self._fused(found, self._head.match(self._recent, view.fine, view.coarse))
+        return self._fused(found, self._head.match(self._recent, search))
 
     def _fused(self, found: MatchMap, recent: MatchMap) -> MatchMap:
         """Cell by cell: the larger confidence, and a box whose edges lie between."""
@@ -315,7 +316,11 @@ class TargetModel:
     ) -> _Shown:
         """The template of a manual box, and what the matching head's boxes lack to it in some views."""
         template = self._template_of(frame, box, watch)
-        found = [residual(self._head.match(template, view.fine, view.coarse), view.region, box) for view in views]
+        searches = [self._head.search_features(view.fine, view.coarse) for view in views]
+        found = [
+            residual(self._head.match(template, search), view.region, box)
+            for search, view in zip(searches, views, strict=True)
+        ]
         return _Shown(template, tuple(lack for lack in found if lack is not None), example_of)
 
     def _template_of(self, frame: Frame, box: Box, watch: CallMonitor) -> MatchingTemplate:

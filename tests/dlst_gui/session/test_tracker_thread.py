@@ -130,7 +130,7 @@ def test_resume_when_the_target_was_lost_then_goes_on_until_it_is_lost_anew(
     assert listener.visits[-1] == (9, 0)
 
 
-def test_give_box_when_one_of_two_targets_rests_then_that_one_learns_it_and_both_go_on(
+def test_apply_correction_when_one_of_two_targets_rests_then_that_one_learns_it_and_both_go_on(
     start: Start, listener: Listener, wait_for: WaitFor, workshop: Workshop, thread: TrackerThread
 ) -> None:
     workshop.lost_frames = frozenset({2, 3})

@@ -137,7 +137,7 @@ def test_wake_when_the_others_are_far_ahead_then_the_lost_target_catches_up_firs
     assert visits(rest_of(run)) == [(3, 1), (4, 1), (4, 2)]
 
 
-def test_give_box_when_the_target_rests_there_then_it_learns_and_goes_on() -> None:
+def test_apply_correction_when_the_target_rests_there_then_it_learns_and_goes_on() -> None:
     trackers = Trackers(range(3, 5))
     run = JointRun([request(1, 0, 6)], VIDEO, trackers, lost_rule=LostRule(frames=2))
     rest_of(run)
@@ -149,7 +149,7 @@ def test_give_box_when_the_target_rests_there_then_it_learns_and_goes_on() -> No
     assert visits(rest_of(run)) == [(5, 1), (6, 1)]
 
 
-def test_give_box_when_its_frame_is_still_to_come_then_waits_for_it() -> None:
+def test_apply_correction_when_its_frame_is_still_to_come_then_waits_for_it() -> None:
     trackers = Trackers()
     run = JointRun([request(1, 0, 6), request(2, 0, 6)], VIDEO, trackers)
     for _ in range(4):
@@ -160,7 +160,9 @@ def test_give_box_when_its_frame_is_still_to_come_then_waits_for_it() -> None:
 
 
 @pytest.mark.parametrize(("track_id", "frame_index"), [(1, 1), (7, 4), (2, 2)], ids=["past", "unknown", "ended"])
-def test_give_box_when_no_target_can_learn_it_then_asks_for_another_run(track_id: int, frame_index: int) -> None:
+def test_apply_correction_when_no_target_can_learn_it_then_asks_for_another_run(
+    track_id: int, frame_index: int
+) -> None:
     run = JointRun([request(1, 0, 6), request(2, 0, 2)], VIDEO, Trackers())
     for _ in range(7):
         run.step()
@@ -204,7 +206,7 @@ def test_run_when_two_sided_then_both_passes_find_every_frame_between() -> None:
     ]
 
 
-def test_give_box_when_one_pass_is_there_and_the_other_is_to_come_then_both_learn_it() -> None:
+def test_apply_correction_when_one_pass_is_there_and_the_other_is_to_come_then_both_learn_it() -> None:
     trackers = Trackers()
     run = JointRun(two_sided_requests(5, boxes(2, 8), left=2, right=8), VIDEO, trackers)
     for _ in range(4):

@@ -36,7 +36,7 @@ def test_template_then_has_a_unit_key_per_cell_and_a_gate_between_0_and_1(head: 
 
 
 def test_match_then_gives_a_confidence_and_a_box_around_every_cell(head: MatchingHead) -> None:
-    found = head.match(head.template(*outputs(0, 8)), *outputs(1, 16))
+    found = head.match(head.template(*outputs(0, 8)), head.search_features(*outputs(1, 16)))
     assert found.confidences.shape == (256,)
     assert found.confidences.dtype == found.boxes_xywh.dtype == np.float64
     assert 0 < found.confidences.min() <= found.confidences.max() < 1
@@ -62,7 +62,9 @@ def test_match_when_distances_are_given_then_boxes_reach_so_far_from_their_cells
     head_tensors["matcher.distances.weight"][:] = 0
     head_tensors["matcher.distances.bias"][:] = logarithms
     head = MatchingHead(head_tensors, CPU)
-    boxes = head.match(head.template(*outputs(0, 8)), *outputs(1, 16)).boxes_xywh.reshape(16, 16, 4)
+    boxes = head.match(head.template(*outputs(0, 8)), head.search_features(*outputs(1, 16))).boxes_xywh.reshape(
+        16, 16, 4
+    )
     left, top, right, bottom = sides
     for row, column in ((0, 0), (0, 15), (3, 7), (15, 2)):
         x, y = 15.5 + 16 * column, 15.5 + 16 * row
@@ -73,8 +75,9 @@ def test_match_when_the_template_is_seen_elsewhere_then_the_answer_moves_with_it
     """Cells away from the edge, whose neighbourhood is the same, say the same of it: convolutions and no more."""
     fine, coarse = outputs(1, 16)
     template = head.template(*outputs(0, 8))
-    here = head.match(template, fine, coarse)
-    moved = head.match(template, fine.roll((4, 2), (2, 3)), coarse.roll((2, 1), (2, 3)))
+    here = head.match(template, head.search_features(fine, coarse))
+    there = head.search_features(fine.roll((4, 2), (2, 3)), coarse.roll((2, 1), (2, 3)))
+    moved = head.match(template, there)
     expected = here.confidences.reshape(16, 16)[6:8, 6:8]
     np.testing.assert_allclose(moved.confidences.reshape(16, 16)[8:10, 7:9], expected, rtol=1e-4)
 

@@ -89,16 +89,11 @@ class HeadCheckpoint:
         """That goes on from here."""
         return HeadTrainer.restored(config, self.tensors, self.state.step, tail)
 
-    def tuned_by(self, config: MatchingConfig, trunk: FrozenTrunk) -> HeadTrainer:
-        """That begins with this head, and tunes the trunk's tail too.
-
-        Raises:
-            PretrainingError: this training has another trunk, or has tuned its tail already.
-        """
+    def check_begins(self, trunk: FrozenTrunk) -> None:
+        """Raise PretrainingError where a training that tunes the trunk's tail cannot begin with this head."""
         self._check_trunk(trunk)
         if self._is_tuned:
             raise PretrainingError("expected the training of a head alone to begin with, got one with its trunk")
-        return HeadTrainer.tuning(config, self.tensors, TrunkTail(trunk.weights))
 
     @property
     def told(self) -> str:
@@ -129,10 +124,7 @@ class HeadCheckpoint:
         before = f"{state.before}; then, with the trunk's last blocks, " if state.before else ""
         trunk_now = "the trunk is as it was"
         if self._is_tuned:
-            trunk_now = (
-                f"the trunk's layers behind {FINE_LAYER} were trained with it, and their means and deviations "
-            )
-            trunk_now += "are those of search regions of the training"
+            trunk_now = f"the trunk's layers behind {FINE_LAYER} were trained with it"
         return {
             "source": f"{trunk.get('source', 'unknown')}; matching head trained for DLST Studio on "
             f"{state.credit.data}",

@@ -22,8 +22,10 @@ from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, iou_with_box
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DEFAULT_PRESET, PRESETS, MatchingConfig
+from tracker_core.evaluation.result_files import read_rows
 from tracker_core.pretraining.command_line import OneLineParser, count, exit_code_of
 from tracker_core.pretraining.errors import PretrainingError
+from tracker_core.pretraining.pictures import read_frame
 from tracker_core.studio.habit import NO_HABIT
 from tracker_core.studio.matching_head import (
     SEARCH_FACTOR,
@@ -42,6 +44,7 @@ RECENT = 10
 """Frames from a recent template to the search region."""
 
 _POOR, _RIGHT = 0.3, 0.5  # IoU
+_PROPOSALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +96,14 @@ class LookJudge:
         judged = judged[:: max(1, len(judged) // looks)]
         if not judged or not np.isfinite(boxes[0]).all():
             raise PretrainingError(f"expected true boxes on the first and on more than {RECENT} frames")
-        first = self._template(_read(frames[0]), boxes[0])
+        first = self._template(_frame(frames[0]), boxes[0])
         results = []
         for k in judged:
             truth, previous = Box.from_xywh(boxes[k]), Box.from_xywh(boxes[k - 1])
-            recent = self._template(_read(frames[k - RECENT]), boxes[k - RECENT])
-            found, latest = (self._found(_read(frames[k]), previous, template) for template in (first, recent))
-            surest, surest_recent = (self._overlaps(each, truth, surest=True)[0] for each in (found, latest))
-            best = self._overlaps(found, truth, surest=False).max()
+            recent = self._template(_frame(frames[k - RECENT]), boxes[k - RECENT])
+            found, latest = self._found(_frame(frames[k]), previous, (first, recent))
+            surest, surest_recent = (_overlap_of_surest(each, truth) for each in (found, latest))
+            best = iou_with_box(found.best(_PROPOSALS).boxes_xywh, truth).max()
             results.append((surest, surest < _POOR, 100.0 * (best >= _RIGHT), surest_recent))
         return LookScores(*np.array(results, dtype=np.float64).mean(axis=0).tolist())
 
@@ -110,14 +113,16 @@ class LookJudge:
         )
         return self._head.template(view.fine, view.coarse)
 
-    def _found(self, frame: Frame, around: Box, template: MatchingTemplate) -> ProposalMap:
+    def _found(self, frame: Frame, around: Box, templates: Sequence[MatchingTemplate]) -> list[ProposalMap]:
+        """What one look finds of each."""
         view = self._trunk.look(frame, around, factor=SEARCH_FACTOR, size=SEARCH_SIZE, watch=CallMonitor())
-        matched = self._head.match(template, view.fine, view.coarse)
-        return ProposalMap(matched, view.region, around, NO_HABIT, self._config)
+        search = self._head.search_features(view.fine, view.coarse)
+        maps = (self._head.match(template, search) for template in templates)
+        return [ProposalMap(found, view.region, around, NO_HABIT, self._config) for found in maps]
 
-    def _overlaps(self, found: ProposalMap, truth: Box, *, surest: bool) -> NDArray[np.float64]:
-        boxes = found.boxes_xywh[[found.confidences.argmax()]] if surest else found.best(6).boxes_xywh
-        return iou_with_box(boxes, truth)
+
+def _overlap_of_surest(found: ProposalMap, truth: Box) -> float:
+    return truth.iou(Box.from_xywh(found.boxes_xywh[found.confidences.argmax()]))
 
 
 def sequences_in(folders: Sequence[Path]) -> Iterator[tuple[str, list[Path], BoxArray]]:
@@ -125,6 +130,7 @@ def sequences_in(folders: Sequence[Path]) -> Iterator[tuple[str, list[Path], Box
 
     Raises:
         PretrainingError: there are none.
+        EvaluationError: a ground truth cannot be read.
     """
     kept = [
         folder
@@ -135,8 +141,7 @@ def sequences_in(folders: Sequence[Path]) -> Iterator[tuple[str, list[Path], Box
     if not kept:
         raise PretrainingError(f"{folders[0]}: expected folders with groundtruth_rect.txt and img, found none")
     for folder in kept:
-        text = (folder / "groundtruth_rect.txt").read_text(encoding="utf-8").replace(",", " ")
-        boxes = np.array([line.split()[:4] for line in text.splitlines() if line.strip()], dtype=np.float64)
+        boxes = read_rows(folder / "groundtruth_rect.txt")
         boxes[~(boxes[:, 2:] > 0).all(axis=1)] = np.nan
         boxes[:, :2] -= 1
         frames = sorted(path for path in (folder / "img").iterdir() if path.suffix.lower() in {".jpg", ".png"})
@@ -161,11 +166,11 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _read(path: Path) -> Frame:
-    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise PretrainingError(f"{path}: cannot be read")
-    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+def _frame(path: Path) -> Frame:
+    frame = read_frame(path)
+    if frame is None:
+        raise PretrainingError(f"{path}: cannot be read as an image")
+    return frame
 
 
 def _parser() -> argparse.ArgumentParser:

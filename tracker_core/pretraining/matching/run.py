@@ -71,15 +71,21 @@ class HeadTrainingRun:
         self._tell = tell
         self._length = request.length or TrainingLength()
         self._checkpoint: HeadCheckpoint | None = None
-        self._is_tuning = config.tail_rate is not None
-        self._features = trunk.fine_features if self._is_tuning else trunk.features
+        self._begun_with: HeadCheckpoint | None = None
+        self._before = ""
+        self._tail = None if config.tail_rate is None else TrunkTail(trunk.weights)
+        self._features = trunk.features if self._tail is None else trunk.fine_features
         if request.is_resumed:
             self._checkpoint = HeadCheckpoint.load(request.run_folder)
             self._checkpoint.state.check_same(config, trunk.source)
             self._length = request.length or self._checkpoint.state.length
+            self._before = self._checkpoint.state.before
         elif (request.run_folder / CHECKPOINT_NAME).exists():
             raise PretrainingError(f"{request.run_folder}: holds a training; add --resume, or name another folder")
-        self._begun_with = None if request.begun_with is None else HeadCheckpoint.load(request.begun_with)
+        elif request.begun_with is not None:
+            self._begun_with = HeadCheckpoint.load(request.begun_with)
+            self._begun_with.check_begins(trunk)
+            self._before = self._begun_with.told
         self._pictures = read_pictures(request.folders, longest_side=config.longest_side, note=tell)
         for folder in (request.run_folder, request.output.parent):
             folder.mkdir(parents=True, exist_ok=True)
@@ -105,7 +111,7 @@ class HeadTrainingRun:
         trained_on, held_out = self._material(should_stop)
         judged_on = self._judged_pairs(held_out, should_stop)
         maker = FeatureMaker(
-            PairMaker(trained_on, self._config.seed + self._is_tuning * _TUNING_SEED),
+            PairMaker(trained_on, self._config.seed + (0 if self._tail is None else _TUNING_SEED)),
             self._features,
             self._config.fresh_pairs,
         )
@@ -154,11 +160,10 @@ class HeadTrainingRun:
         return PairFeatures.joined(parts).rows(0, count)
 
     def _trainer(self) -> HeadTrainer:
-        tail = TrunkTail(self._trunk.weights) if self._is_tuning else None
         if self._checkpoint is not None:
-            return self._checkpoint.trainer(self._config, tail)
-        if self._begun_with is not None:
-            return self._begun_with.tuned_by(self._config, self._trunk)
+            return self._checkpoint.trainer(self._config, self._tail)
+        if self._begun_with is not None and self._tail is not None:
+            return HeadTrainer.tuning(self._config, self._begun_with.tensors, self._tail)
         seen = self._buffer.first(min(self._config.standardized_pairs, len(self._buffer)))
         return HeadTrainer(self._config, Standardization.of(seen.search))
 
@@ -207,7 +212,7 @@ class HeadTrainingRun:
             seconds=self._seconds,
             credit=credit_for(self._request.folders),
             pictures=self._pictures.summary(),
-            before="" if self._begun_with is None else self._begun_with.told,
+            before=self._before,
         )
         self._report("held-out", report, 0.0)
         HeadCheckpoint(state, trainer.tensors()).save(self._request.run_folder)

@@ -45,6 +45,9 @@ class TrunkTail(nn.Module):
                 self.biases[layer.name] = nn.Parameter(torch.tensor(weights.biases[layer.name]))
         channels = weights.description.graph.channels()[COARSE_LAYER]
         self.statistics = nn.BatchNorm2d(channels, affine=False, momentum=_MOMENTUM)
+        for tap in weights.description.classifier:
+            if tap.layer == COARSE_LAYER and tap.mean and tap.deviation:
+                self._begin_with(torch.tensor(tap.mean), torch.tensor(tap.deviation))
 
     def forward(self, fine: torch.Tensor) -> torch.Tensor:
         """(n, c, 2 h, 2 w) of stride 8 -> (n, c, h, w) of stride 16."""
@@ -83,6 +86,13 @@ class TrunkTail(nn.Module):
         )
         description = replace(weights.description, classifier=taps)
         return replace(weights, description=description, kernels=kernels, biases=biases)
+
+    def _begin_with(self, mean: torch.Tensor, deviation: torch.Tensor) -> None:
+        """What the trunk gave before, as a short training has seen too little to say."""
+        assert self.statistics.running_mean is not None
+        assert self.statistics.running_var is not None
+        self.statistics.running_mean.copy_(mean)
+        self.statistics.running_var.copy_(deviation.square())
 
     def _convolved(self, layer: Convolution, x: torch.Tensor) -> torch.Tensor:
         before, behind = padding_of(layer)

@@ -63,6 +63,15 @@ def test_main_when_asked_then_prints_a_row_for_each_sequence_and_their_mean(
     assert row.split()[1:] == mean.split()[1:]
 
 
+def test_main_when_a_ground_truth_is_damaged_then_says_where_in_one_line(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "img").mkdir()
+    (tmp_path / "groundtruth_rect.txt").write_text("1,2,3,4\n5,6\n")
+    assert main([str(tmp_path)]) == 2
+    assert "groundtruth_rect.txt, line 2: expected four numbers" in capsys.readouterr().err
+
+
 def test_main_when_there_is_no_sequence_then_says_so_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -231,11 +231,23 @@ def test_run_when_tuning_is_stopped_and_resumed_then_it_goes_on_to_its_end(
     assert float(resumed["adam.tail.kernels.block10.step"]) == 4
 
 
+def test_run_when_tuning_is_resumed_without_the_head_it_began_with_then_still_tells_of_it(
+    train: Train, trained: Path, tuning_head: MatchingConfig, tmp_path: Path
+) -> None:
+    train(tmp_path, tuning_head, begun_with=trained / "run", stop_at=2)
+    train(tmp_path, tuning_head, begun_with=tmp_path / "nowhere", is_resumed=True, length=None)
+    with safe_open(tmp_path / "made.safetensors", "pt") as file:
+        assert file.metadata()["training"].startswith(
+            "4 steps of 4 pairs in 0 minutes; then, with the trunk's last"
+        )
+
+
 def test_run_when_what_it_begins_with_has_tuned_already_then_refused(
     train: Train, tuned: Path, tuning_head: MatchingConfig, tmp_path: Path
 ) -> None:
     with pytest.raises(PretrainingError, match="expected the training of a head alone"):
         train(tmp_path, tuning_head, begun_with=tuned / "run")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_export_only_when_a_training_has_a_checkpoint_then_writes_its_head(

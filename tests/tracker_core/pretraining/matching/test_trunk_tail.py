@@ -75,6 +75,14 @@ def test_tuned_when_maps_were_seen_in_evaluation_then_they_do_not_count() -> Non
     assert tail.tuned(weights).description.classifier[1].mean == (0.0,) * 6
 
 
+def test_tuned_when_nothing_was_seen_yet_then_means_and_deviations_are_the_taps_own() -> None:
+    drawn_weights = drawn(*RESIDUAL)
+    taps = drawn_weights.description.classifier
+    own = replace(taps[1], mean=(3.0,) * 6, deviation=(0.5,) * 6)
+    weights = replace(drawn_weights, description=replace(drawn_weights.description, classifier=(taps[0], own)))
+    assert TrunkTail(weights).tuned(weights).description.classifier[1] == own
+
+
 def test_typical_sizes_when_a_tensor_is_larger_then_its_step_is() -> None:
     weights = drawn(*RESIDUAL)
     larger = replace(weights, kernels={**weights.kernels, "deep": 10 * weights.kernels["deep"]})

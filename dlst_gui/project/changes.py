@@ -89,12 +89,14 @@ class Edit:
         frame_index: where to look when it is undone or redone; None where no frame looks different.
         track_id: the track it is about; None where it is about none or several.
         changes: in the order in which they are made.
+        ends_run: whether a tracking run that rests would go on from what is no longer so, and has to end.
     """
 
     title: str
     frame_index: int | None
     track_id: int | None
     changes: tuple[Change, ...]
+    ends_run: bool = False
 
 
 def inverses(changes: Iterable[Change]) -> tuple[Change, ...]:

@@ -58,7 +58,8 @@ def add_track(project: Project, *, label: str, color: str, keyframe: Keyframe | 
     changes: list[Change] = [TrackChange(None, TrackInfo(track_id, label, color))]
     if keyframe is not None:
         changes.append(KeyframeChange(None, keyframe, track_id))
-    return Edit("Add object", None if keyframe is None else keyframe.frame_index, track_id, tuple(changes))
+    frame_index = None if keyframe is None else keyframe.frame_index
+    return Edit("Add object", frame_index, track_id, tuple(changes), ends_run=True)
 
 
 def change_track(project: Project, info: TrackInfo) -> Edit:
@@ -80,7 +81,8 @@ def change_track(project: Project, info: TrackInfo) -> Edit:
 def remove_track(project: Project, track_id: int) -> Edit:
     """Delete a track with everything on it."""
     emptied = exchanged(track_id, whole(project, track_id), TrackPart.empty())
-    return Edit("Delete object", None, track_id, (*emptied, TrackChange(project.track(track_id), None)))
+    changes = (*emptied, TrackChange(project.track(track_id), None))
+    return Edit("Delete object", None, track_id, changes, ends_run=True)
 
 
 def set_keyframe(project: Project, track_id: int, keyframe: Keyframe) -> Edit:
@@ -115,7 +117,7 @@ def remove_keyframe(project: Project, track_id: int, frame_index: int) -> Edit:
         *superseded(project, track_id, frame_index, last),
         *without_review(project, track_id, ((frame_index, last),)),
     )
-    return Edit("Remove box", frame_index, track_id, changes)
+    return Edit("Remove box", frame_index, track_id, changes, ends_run=True)
 
 
 def set_visibility(project: Project, track_id: int, frame_index: int, visibility: Visibility) -> Edit:
@@ -134,19 +136,19 @@ def set_visibility(project: Project, track_id: int, frame_index: int, visibility
             raise EditError(f"track {track_id} has no box on frame {frame_index} or before it; draw one first")
         marked = Keyframe(frame_index, box, visibility, BoxOrigin.ACCEPTED)
     edit = set_keyframe(project, track_id, marked)
-    return replace(edit, title=_VISIBILITY_TITLES[visibility])
+    return replace(edit, title=_VISIBILITY_TITLES[visibility], ends_run=True)
 
 
 def clear_here(project: Project, track_id: int, frame_index: int) -> Edit:
     """Delete what lies on this frame alone; interpolation may then show a box in its place."""
     changes = _cleared(project, track_id, frame_index, frame_index)
-    return Edit("Delete on this frame", frame_index, track_id, changes)
+    return Edit("Delete on this frame", frame_index, track_id, changes, ends_run=True)
 
 
 def end_track_here(project: Project, track_id: int, frame_index: int) -> Edit:
     """Delete everything of a track from this frame on."""
     changes = _cleared(project, track_id, frame_index, LAST_FRAME)
-    return Edit("Delete from here on", frame_index, track_id, changes)
+    return Edit("Delete from here on", frame_index, track_id, changes, ends_run=True)
 
 
 def propagate(project: Project, track_id: int, *, from_frame: int, to_frame: int) -> Edit:
@@ -171,7 +173,7 @@ def propagate(project: Project, track_id: int, *, from_frame: int, to_frame: int
         last = last_frame_led_by(project, track_id, copied[-1])
         changes += superseded(project, track_id, copied[-1] + 1, last)
         changes += without_review(project, track_id, ((copied[0], last),))
-    return Edit("Propagate box", from_frame, track_id, tuple(changes))
+    return Edit("Propagate box", from_frame, track_id, tuple(changes), ends_run=True)
 
 
 def record_predictions(project: Project, track_id: int, block: PredictionBlock) -> Edit:

@@ -45,7 +45,7 @@ def merge(project: Project, track_id: int, other_id: int) -> Edit:
         *exchanged(other_id, other, TrackPart.empty()),
         TrackChange(project.track(other_id), None),
     )
-    return Edit("Merge objects", None, None, changes)
+    return Edit("Merge objects", None, None, changes, ends_run=True)
 
 
 def split(project: Project, track_id: int, frame_index: int) -> Edit:
@@ -63,7 +63,7 @@ def split(project: Project, track_id: int, frame_index: int) -> Edit:
         TrackChange(None, replace(project.track(track_id), track_id=new_id, color=next_color(project))),
         *exchanged(new_id, TrackPart.empty(), tail),
     )
-    return Edit("Split object", frame_index, track_id, changes)
+    return Edit("Split object", frame_index, track_id, changes, ends_run=True)
 
 
 def swap_from(project: Project, track_id: int, other_id: int, frame_index: int) -> Edit:
@@ -76,7 +76,7 @@ def swap_from(project: Project, track_id: int, other_id: int, frame_index: int) 
         *exchanged(track_id, whole(project, track_id), head.joined(other_tail)),
         *exchanged(other_id, whole(project, other_id), other_head.joined(tail)),
     )
-    return Edit("Swap objects from here", frame_index, None, changes)
+    return Edit("Swap objects from here", frame_index, None, changes, ends_run=True)
 
 
 def duplicate_track(project: Project, track_id: int) -> Edit:

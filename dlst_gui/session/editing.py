@@ -81,16 +81,14 @@ class Editing:
 
     def remove_box(self, frame_index: int) -> None:
         """Take a manual box of the selected track back: the next run does not learn from it."""
-        if self.do(lambda p, track: edits.remove_keyframe(p, track, frame_index)):
-            self._session.run.stop()
+        self.do(lambda p, track: edits.remove_keyframe(p, track, frame_index))
 
     def toggle_visibility(self, visibility: Visibility) -> None:
         """Say that the object is occluded or outside here; again: that it is to be seen after all."""
         shown = self._session.selection.shown_here
         is_so = shown is not None and shown.visibility is visibility
         wanted = Visibility.VISIBLE if is_so else visibility
-        if self.do(lambda p, track: edits.set_visibility(p, track, self._frame, wanted)):
-            self._session.run.stop()
+        self.do(lambda p, track: edits.set_visibility(p, track, self._frame, wanted))
 
     def delete(self, scope: DeleteScope) -> None:
         """Delete the selected track's boxes here, from here on, or all of it."""
@@ -99,15 +97,13 @@ class Editing:
             DeleteScope.FROM_HERE: lambda p, track: edits.end_track_here(p, track, self._frame),
             DeleteScope.WHOLE_TRACK: edits.remove_track,
         }
-        if self.do(made[scope]):
-            self._session.run.stop()
+        self.do(made[scope])
 
     def propagate(self, frames: int) -> None:
         """Copy the shown box to the next frames as manual boxes, and go to the last of them."""
         last = min(self._frame + frames, self._session.playhead.last_frame)
         here = self._frame
         if last > here and self.do(lambda p, track: edits.propagate(p, track, from_frame=here, to_frame=last)):
-            self._session.run.stop()  # a run at rest would go on without the new boxes
             self._session.seek(last)
 
     def duplicate(self) -> None:
@@ -121,7 +117,6 @@ class Editing:
         """Put another track's boxes into the selected one."""
         other, own = self._name(other_id), self._name(self._session.selected_track)
         if self.do(lambda p, track: identity_edits.merge(p, track, other_id)):
-            self._session.run.stop()
             self._session.noted.emit(f"{other} is part of {own} now. Where both had a box, that of {own} stays.")
 
     def split(self) -> None:
@@ -129,14 +124,12 @@ class Editing:
         project = self._session.project
         new_id = None if project is None else project.next_track_id()
         if self.do(lambda p, track: identity_edits.split(p, track, self._frame)):
-            self._session.run.stop()
             self._session.selection.select(new_id)
             self._session.noted.emit(f"From frame {self._frame} on this is {self._name(new_id)}.")
 
     def swap_with(self, other_id: int) -> None:
         """Exchange what the selected track and another one have from here on."""
-        if self.do(lambda p, track: identity_edits.swap_from(p, track, other_id, self._frame)):
-            self._session.run.stop()
+        self.do(lambda p, track: identity_edits.swap_from(p, track, other_id, self._frame))
 
     def set_label(self, name: str) -> None:
         """Give the selected track a label; one that is not offered yet is from now on."""

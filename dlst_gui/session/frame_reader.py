@@ -13,7 +13,7 @@ from dlst_gui.formats.described_video import described
 from dlst_gui.formats.model import AnnotatedVideo
 from dlst_gui.project.opening import identity_of
 from dlst_gui.project.video_identity import VideoIdentity
-from dlst_gui.session.frame_cache import FrameCache
+from dlst_gui.session.frame_cache import CachedFrames, FrameCache
 from dlst_gui.session.owned_thread import OwnedThread, Worker
 from dlst_gui.video.video_source import VideoError, VideoSource
 from tracker_core import Box, Frame
@@ -71,12 +71,12 @@ class FrameReaderWorker(Worker):
     frame_read = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, open_source: OpenSource) -> None:
+    def __init__(self, open_source: OpenSource, cache: FrameCache) -> None:
         super().__init__()
         self._open_source = open_source
         self._source: VideoSource | None = None
         self._path = Path()
-        self._cache = FrameCache()
+        self._cache = cache
 
     @Slot(object)
     def on_open_requested(self, path: Path) -> None:
@@ -100,7 +100,7 @@ class FrameReaderWorker(Worker):
         if self._source is None:
             return
         try:
-            pixels = self._cache.get(frame_index, self._source.read)
+            pixels = CachedFrames(self._source, self._cache).read(frame_index)
             timestamp_s = self._source.timestamp_s(frame_index)
         except VideoError as error:
             self.failed.emit(ReadFailure(self._path, frame_index, str(error)))
@@ -129,11 +129,11 @@ class FrameReader(QObject):
     _open_requested = Signal(object)
     _read_requested = Signal(int)
 
-    def __init__(self, open_source: OpenSource) -> None:
+    def __init__(self, open_source: OpenSource, cache: FrameCache) -> None:
         super().__init__()
         self._in_flight = False
         self._wanted: int | None = None
-        worker = FrameReaderWorker(open_source)
+        worker = FrameReaderWorker(open_source, cache)
         queued = Qt.ConnectionType.QueuedConnection
         self._open_requested.connect(worker.on_open_requested, queued)
         self._read_requested.connect(worker.on_read_requested, queued)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import DecodedFrame, FrameReader, OpenSource, ReadFailure, SourceInfo
 
 
@@ -20,7 +21,7 @@ class Playhead(QObject):
     playing_changed = Signal()
     failed = Signal(object)  # ReadFailure
 
-    def __init__(self, open_source: OpenSource) -> None:
+    def __init__(self, open_source: OpenSource, cache: FrameCache) -> None:
         super().__init__()
         self._source: SourceInfo | None = None
         self._opening: Path | None = None
@@ -30,7 +31,7 @@ class Playhead(QObject):
         self._play_from = (0, 0.0)
         self._play_timer = QTimer(self)
         self._play_timer.timeout.connect(self._on_play_tick)
-        self._reader = FrameReader(open_source)
+        self._reader = FrameReader(open_source, cache)
         self._reader.opened.connect(self._on_opened)
         self._reader.frame_read.connect(self._on_frame_read)
         self._reader.failed.connect(self._on_failed)

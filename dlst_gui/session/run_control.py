@@ -12,11 +12,12 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.tracks import Prediction
 from dlst_gui.session.current_project import CurrentProject
+from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource
+from dlst_gui.session.run_events import LearningProgress, RunChanged, RunEvent, RunPhase
 from dlst_gui.session.run_state import STATE_OF_PHASE, RunState
 from dlst_gui.session.tracker_thread import TrackerThread
-from dlst_gui.session.tracker_worker import LearningProgress, RunChanged, RunPhase
-from dlst_gui.tracking.lost_rule import LostRule, TargetLost
+from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.run_plans import RunPlan
 from dlst_gui.tracking.run_progress import RunProgress
 from dlst_gui.tracking.run_recorder import WRITTEN_EVERY_S, RunRecorder
@@ -29,13 +30,16 @@ class RunControl(QObject):
     """One run at a time. Lives in the window's thread; `close` ends the tracker's."""
 
     state_changed = Signal()
-    frame_tracked = Signal(object)  # FrameTracked, every one of them
+    told = Signal(object)  # RunEvent, once it has been taken into account
     recorded = Signal(object)  # frozenset of the tracks whose boxes are in the project now
     failed = Signal(str, str)
-    target_lost = Signal(object)  # TargetLost
 
     def __init__(
-        self, make_tracker: MakeTracker, open_source: OpenSource, current_project: CurrentProject
+        self,
+        make_tracker: MakeTracker,
+        open_source: OpenSource,
+        cache: FrameCache,
+        current_project: CurrentProject,
     ) -> None:
         super().__init__()
         self._current_project = current_project
@@ -51,12 +55,8 @@ class RunControl(QObject):
         self._write_timer = QTimer(self)
         self._write_timer.setInterval(int(1000 * WRITTEN_EVERY_S / 2))
         self._write_timer.timeout.connect(self._write_if_due)
-        self._tracker = TrackerThread(make_tracker, open_source)
-        self._tracker.frame_tracked.connect(self._on_frame_tracked)
-        self._tracker.run_changed.connect(self._on_run_changed)
-        self._tracker.run_progressed.connect(self._on_run_progressed)
-        self._tracker.target_lost.connect(self._on_target_lost)
-        self._tracker.learning_progressed.connect(self._on_learning_progressed)
+        self._tracker = TrackerThread(make_tracker, open_source, cache)
+        self._tracker.told.connect(self._on_told)
 
     @property
     def state(self) -> RunState:
@@ -211,13 +211,25 @@ class RunControl(QObject):
         return frame_index in request.frames_from(last)[1:]
 
     @Slot(object)
-    def _on_frame_tracked(self, tracked: FrameTracked) -> None:
+    def _on_told(self, event: RunEvent) -> None:
+        match event:
+            case FrameTracked():
+                self._take(event)
+            case RunChanged():
+                self._enter(event)
+            case RunProgress():
+                self._progress = event
+            case LearningProgress():
+                self._learning_fraction = event.fraction
+                self.state_changed.emit()
+        self.told.emit(event)
+
+    def _take(self, tracked: FrameTracked) -> None:
         if not tracked.is_human:
             self._record(tracked)
             self._frame_times_s.append(tracked.elapsed_s)
         self._last_tracked[tracked.track_id] = tracked.frame_index
         self._latest_frame = tracked.frame_index
-        self.frame_tracked.emit(tracked)
 
     def _record(self, tracked: FrameTracked) -> None:
         project, history, plan = self._current_project.project, self._current_project.history, self._plan
@@ -244,8 +256,7 @@ class RunControl(QObject):
         if self._recorder is not None and self._recorder.is_due:
             self.write()
 
-    @Slot(object)
-    def _on_run_changed(self, change: RunChanged) -> None:
+    def _enter(self, change: RunChanged) -> None:
         if change.phase in (RunPhase.PREPARING, RunPhase.LEARNING):
             self._learning_fraction = 0.0
         state = STATE_OF_PHASE[change.phase]
@@ -258,16 +269,3 @@ class RunControl(QObject):
             self.failed.emit(f"The video ends at frame {change.frame_index}", change.message)
         elif change.phase is RunPhase.FAILED:
             self.failed.emit("Tracking stopped", change.message)
-
-    @Slot(object)
-    def _on_run_progressed(self, progress: RunProgress) -> None:
-        self._progress = progress
-
-    @Slot(object)
-    def _on_target_lost(self, lost: TargetLost) -> None:
-        self.target_lost.emit(lost)
-
-    @Slot(object)
-    def _on_learning_progressed(self, progress: LearningProgress) -> None:
-        self._learning_fraction = progress.fraction
-        self.state_changed.emit()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
-from dlst_gui.session.tracker_worker import RunPhase
+from dlst_gui.session.run_events import RunPhase
 
 
 class RunState(Enum):

@@ -19,9 +19,11 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import BoxOrigin, Keyframe
 from dlst_gui.session.current_project import CurrentProject, MakeEdit
+from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
+from dlst_gui.session.run_events import RunEvent
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.selected_track import SelectedTrack
 from dlst_gui.session.tracking_commands import TrackingCommands
@@ -67,8 +69,9 @@ class Session(QObject):
         self._wanted_project: Path | None = None
         self.open_source = open_source
         self.current_project = CurrentProject(projects)
-        self.run = RunControl(make_tracker, open_source, self.current_project)
-        self.playhead = Playhead(open_source)
+        cache = FrameCache()
+        self.run = RunControl(make_tracker, open_source, cache, self.current_project)
+        self.playhead = Playhead(open_source, cache)
         self.selection = SelectedTrack(self.current_project, self.run, self.playhead)
         self.tracking = TrackingCommands(self.current_project, self.run, self.playhead, self.selection, settings)
         self._connect()
@@ -141,6 +144,8 @@ class Session(QObject):
         except ProjectFileError as error:
             self.failed.emit("Not saved", str(error))
             return None
+        if edit.ends_run:
+            self.run.stop()
         self._tell_changes(edit)
         return edit
 
@@ -167,7 +172,6 @@ class Session(QObject):
             color = next_color(project)
             edit = self.do(lambda p: add_track(p, label=label, color=color, keyframe=keyframe))
             if edit is not None:
-                self.run.stop()
                 self.selection.select(edit.track_id)
             return
         if self.selection.is_locked:
@@ -211,10 +215,9 @@ class Session(QObject):
 
     def _connect(self) -> None:
         self.run.state_changed.connect(self.state_changed)
-        self.run.frame_tracked.connect(self._on_frame_tracked)
+        self.run.told.connect(self._on_run_told)
         self.run.recorded.connect(self.project_changed)
         self.run.failed.connect(self.failed)
-        self.run.target_lost.connect(self._on_target_lost)
         self.playhead.source_changed.connect(self._on_source_changed)
         self.playhead.failed.connect(self._on_read_failed)
         self.selection.changed.connect(self.selection_changed)
@@ -306,14 +309,20 @@ class Session(QObject):
             self.noted.emit(failure.message)
 
     @Slot(object)
-    def _on_frame_tracked(self, tracked: FrameTracked) -> None:
+    def _on_run_told(self, event: RunEvent) -> None:
+        match event:
+            case FrameTracked():
+                self._show_tracked(event)
+            case TargetLost():
+                self._show_lost(event)
+
+    def _show_tracked(self, tracked: FrameTracked) -> None:
         self.selection.keep_diagnostics(tracked)
         if self.tracking.follows_tracker:
             self.playhead.seek(tracked.frame_index)
         self.frame_tracked.emit(tracked)
 
-    @Slot(object)
-    def _on_target_lost(self, lost: TargetLost) -> None:
+    def _show_lost(self, lost: TargetLost) -> None:
         self.tracking.note_lost()
         self.selection.select(lost.track_id)
         self.noted.emit(f"The tracker has paused: it does not find the target since frame {lost.since_frame}")

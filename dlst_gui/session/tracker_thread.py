@@ -9,23 +9,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource
 from dlst_gui.session.owned_thread import OwnedThread
-from dlst_gui.session.tracker_worker import (
-    LearningProgress,
-    ManualBox,
-    RunChanged,
-    RunPhase,
-    RunStart,
-    TrackerWorker,
-)
-from dlst_gui.tracking.lost_rule import LostRule, TargetLost
-from dlst_gui.tracking.run_progress import RunProgress
+from dlst_gui.session.run_events import RunChanged, RunEvent
+from dlst_gui.session.tracker_worker import ManualBox, RunStart, TrackerWorker
+from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
+from dlst_gui.tracking.tracking_run import TrackRequest
 from tracker_core import Box
-
-_ENDS = frozenset({RunPhase.ENDED, RunPhase.BROKEN_SOURCE, RunPhase.CANCELLED, RunPhase.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +32,7 @@ class ActiveRun:
 class TrackerThread(QObject):
     """Owns the tracker's thread. Results of a run that was stopped or replaced are dropped by their run id."""
 
-    frame_tracked = Signal(object)  # FrameTracked
-    target_lost = Signal(object)  # TargetLost
-    run_progressed = Signal(object)  # RunProgress
-    run_changed = Signal(object)  # RunChanged
-    learning_progressed = Signal(object)  # LearningProgress
+    told = Signal(object)  # RunEvent
 
     _run_started = Signal(object)
     _pause_requested = Signal(int)
@@ -54,11 +42,11 @@ class TrackerThread(QObject):
     _manual_box_given = Signal(object)
     _diagnostics_wanted = Signal(bool)
 
-    def __init__(self, make_tracker: MakeTracker, open_source: OpenSource) -> None:
+    def __init__(self, make_tracker: MakeTracker, open_source: OpenSource, cache: FrameCache) -> None:
         super().__init__()
         self._last_run_id = 0
         self._active: ActiveRun | None = None
-        worker = TrackerWorker(make_tracker, open_source)
+        worker = TrackerWorker(make_tracker, open_source, cache)
         queued = Qt.ConnectionType.QueuedConnection
         self._run_started.connect(worker.on_run_started, queued)
         self._pause_requested.connect(worker.on_pause_requested, queued)
@@ -67,11 +55,7 @@ class TrackerThread(QObject):
         self._stop_requested.connect(worker.on_stop_requested, queued)
         self._manual_box_given.connect(worker.on_manual_box_given, queued)
         self._diagnostics_wanted.connect(worker.on_diagnostics_wanted, queued)
-        worker.frame_tracked.connect(self._on_frame_tracked, queued)
-        worker.target_lost.connect(self._on_target_lost, queued)
-        worker.run_progressed.connect(self._on_run_progressed, queued)
-        worker.run_changed.connect(self._on_run_changed, queued)
-        worker.learning_progressed.connect(self._on_learning_progressed, queued)
+        worker.told.connect(self._on_told, queued)
         self._thread = OwnedThread(worker, "tracker")
 
     @property
@@ -136,33 +120,10 @@ class TrackerThread(QObject):
         self.stop()
         self._thread.close()
 
-    def _is_stale(self, run_id: int) -> bool:
-        return self._active is None or self._active.run_id != run_id
-
     @Slot(object)
-    def _on_frame_tracked(self, tracked: FrameTracked) -> None:
-        if not self._is_stale(tracked.run_id):
-            self.frame_tracked.emit(tracked)
-
-    @Slot(object)
-    def _on_target_lost(self, lost: TargetLost) -> None:
-        if not self._is_stale(lost.run_id):
-            self.target_lost.emit(lost)
-
-    @Slot(object)
-    def _on_run_progressed(self, progress: RunProgress) -> None:
-        if not self._is_stale(progress.run_id):
-            self.run_progressed.emit(progress)
-
-    @Slot(object)
-    def _on_run_changed(self, change: RunChanged) -> None:
-        if self._is_stale(change.run_id):
+    def _on_told(self, event: RunEvent) -> None:
+        if self._active is None or self._active.run_id != event.run_id:
             return
-        if change.phase in _ENDS:
+        if isinstance(event, RunChanged) and event.phase.is_end:
             self._active = None
-        self.run_changed.emit(change)
-
-    @Slot(object)
-    def _on_learning_progressed(self, progress: LearningProgress) -> None:
-        if not self._is_stale(progress.run_id):
-            self.learning_progressed.emit(progress)
+        self.told.emit(event)

@@ -12,14 +12,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 
+from dlst_gui.session.frame_cache import CachedFrames, FrameCache
 from dlst_gui.session.frame_reader import OpenSource
 from dlst_gui.session.owned_thread import Worker
+from dlst_gui.session.run_events import LearningProgress, RunChanged, RunPhase
 from dlst_gui.tracking.joint_run import JointRun
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.run_progress import ProgressMeter
@@ -30,19 +31,6 @@ from dlst_gui.video.video_source import VideoError, VideoSource
 from tracker_core import Box, TrackerInputError, TrackingCancelled, WeightsError
 
 _log = logging.getLogger(__name__)
-
-
-class RunPhase(Enum):
-    """What a run is doing, or how it ended."""
-
-    PREPARING = "preparing"
-    LEARNING = "learning"
-    TRACKING = "tracking"
-    PAUSED = "paused"
-    ENDED = "ended"
-    BROKEN_SOURCE = "broken source"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,39 +62,18 @@ class ManualBox:
     continues: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RunChanged:
-    """A run entered `phase` at `frame_index`; `message` is what a user should read, if anything."""
-
-    run_id: int
-    phase: RunPhase
-    frame_index: int
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LearningProgress:
-    """Finished fraction (0..1) of the learning on a manual box."""
-
-    run_id: int
-    fraction: float
-
-
 class TrackerWorker(Worker):
     """Hosts one `JointRun` at a time; a new one replaces the old."""
 
-    frame_tracked = Signal(object)  # FrameTracked
-    target_lost = Signal(object)  # TargetLost, after its last frame
-    run_progressed = Signal(object)  # RunProgress
-    run_changed = Signal(object)  # RunChanged
-    learning_progressed = Signal(object)  # LearningProgress
+    told = Signal(object)  # RunEvent
 
     _turn_due = Signal()
 
-    def __init__(self, make_tracker: MakeTracker, open_source: OpenSource) -> None:
+    def __init__(self, make_tracker: MakeTracker, open_source: OpenSource, cache: FrameCache) -> None:
         super().__init__()
         self._make_tracker = make_tracker
         self._open_source = open_source
+        self._cache = cache
         self._source: VideoSource | None = None
         self._frames: ReadAhead | None = None
         self._source_path: Path | None = None
@@ -190,7 +157,7 @@ class TrackerWorker(Worker):
             self._report(given.run_id, RunPhase.LEARNING, given.frame_index)
         tracked = self._guarded(lambda: self._apply_correction(run, given), given.frame_index)
         if tracked is not None:
-            self.frame_tracked.emit(tracked)
+            self.told.emit(tracked)
             self._go_on_or_rest(run, goes_on=given.continues)
 
     @Slot()
@@ -213,11 +180,11 @@ class TrackerWorker(Worker):
 
     def _tell(self, run: JointRun, tracked: FrameTracked) -> None:
         self._last_frame = tracked.frame_index
-        self.frame_tracked.emit(tracked)
-        self.run_progressed.emit(self._meter.progress(run.frames_left))
+        self.told.emit(tracked)
+        self.told.emit(self._meter.progress(run.frames_left))
         for lost in run.lost:
             if (lost.track_id, lost.frame_index) == (tracked.track_id, tracked.frame_index):
-                self.target_lost.emit(lost)
+                self.told.emit(lost)
 
     def _is_in_budget(self, run: JointRun, tracked: FrameTracked) -> bool:
         """Whether the run may go on; a frame counts when all targets have seen it, the first one not at all."""
@@ -288,7 +255,7 @@ class TrackerWorker(Worker):
         if self._frames is None or self._source_path != path:
             self.release()
             self._source, self._source_path = self._open_source(path), path
-            self._frames = ReadAhead(self._source)
+            self._frames = ReadAhead(CachedFrames(self._source, self._cache))
         return self._frames
 
     def _end(self, phase: RunPhase, frame_index: int, message: str = "") -> None:
@@ -310,8 +277,8 @@ class TrackerWorker(Worker):
         if phase is self._phase is RunPhase.TRACKING:
             return
         self._phase = phase
-        self.run_changed.emit(RunChanged(run_id, phase, frame_index, message))
+        self.told.emit(RunChanged(run_id, phase, frame_index, message))
 
     def _on_learning_progressed(self, fraction: float) -> None:
         if self._run is not None:
-            self.learning_progressed.emit(LearningProgress(self._run.run_id, fraction))
+            self.told.emit(LearningProgress(self._run.run_id, fraction))

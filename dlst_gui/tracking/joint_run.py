@@ -9,7 +9,7 @@ from types import MappingProxyType
 from dlst_gui.tracking.lost_rule import LostRule, LostWatch, TargetLost
 from dlst_gui.tracking.run_progress import FramesLeft
 from dlst_gui.tracking.tracking_run import Direction, FrameSource, FrameTracked, TrackingRun, TrackRequest
-from tracker_core import Box, Frame, OnProgress, ShouldCancel, Tracker
+from tracker_core import Box, OnProgress, ShouldCancel, Tracker
 
 
 class JointRun:
@@ -20,7 +20,7 @@ class JointRun:
 
     Args:
         requests: of one run id; a target may be tracked several times, over frames apart or the other way.
-        source: of all of them.
+        source: of all of them; one that decodes a frame once for all targets, such as `ReadAhead`.
         make_tracker: called once per request.
         lost_rule: when a target rests for a person to look; None to go on whatever happens.
     """
@@ -34,9 +34,8 @@ class JointRun:
     ) -> None:
         if not requests or len({request.run_id for request in requests}) != 1:
             raise ValueError(f"expected requests of one run, got {[request.run_id for request in requests]}")
-        frames = _LatestFrame(source)
         self._run_id = requests[0].run_id
-        self._legs = [_Leg(request, frames, make_tracker, lost_rule) for request in requests]
+        self._legs = [_Leg(request, source, make_tracker, lost_rule) for request in requests]
 
     @property
     def run_id(self) -> int:
@@ -213,16 +212,3 @@ class _Leg:
         self.lost = None
         if self._watch is not None:
             self._watch.start_anew()
-
-
-class _LatestFrame:
-    """Decodes a frame once for all targets."""
-
-    def __init__(self, source: FrameSource) -> None:
-        self._source = source
-        self._held: tuple[int, Frame] | None = None
-
-    def read(self, frame_index: int) -> Frame:
-        if self._held is None or self._held[0] != frame_index:
-            self._held = frame_index, self._source.read(frame_index)
-        return self._held[1]

@@ -17,7 +17,7 @@ class _Frames(Protocol):
 
 
 class ReadAhead(FrameSequence):
-    """Frames of a source, each next one decoded on a thread of its own; holds one frame at most.
+    """Frames of a source, each next one decoded on a thread of its own; holds that one and the one read last.
 
     The next one is the one before where frames are read backward; after a jump nothing is decoded ahead.
 
@@ -28,17 +28,23 @@ class ReadAhead(FrameSequence):
         self._source = source
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="read ahead")
         self._next: tuple[int, Future[Frame]] | None = None
-        self._last_read = -1
+        self._latest: tuple[int, Frame | None] = -1, None
 
     def read(self, frame_index: int) -> Frame:
-        """Frame `frame_index`, as the source gives it; raises `VideoError` like it."""
+        """Frame `frame_index`, as the source gives it; raises `VideoError` like it.
+
+        The one read last is decoded once, whoever asks again for it: another target, or what draws on it.
+        """
+        last_read, held = self._latest
+        if held is not None and frame_index == last_read:
+            return held
         taken, self._next = self._next, None
         if taken is not None and taken[0] == frame_index:
             future = taken[1]
         else:
             future = self._pool.submit(self._source.read, frame_index)
         frame = future.result()
-        step, self._last_read = frame_index - self._last_read, frame_index
+        step, self._latest = frame_index - last_read, (frame_index, frame)
         following = frame_index + step
         if abs(step) == 1 and 0 <= following < self._source.frame_count:
             self._next = following, self._pool.submit(self._source.read, following)

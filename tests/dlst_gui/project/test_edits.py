@@ -86,6 +86,19 @@ def test_edit_when_taken_back_then_everything_is_as_before(
     assert contents(project) == after
 
 
+ENDING = {
+    *("add_track", "remove_track", "remove_keyframe", "set_visibility", "clear_here", "end_track_here"),
+    *("propagate", "merge", "split", "swap_from"),
+}
+
+
+@pytest.mark.parametrize("name", INTENTIONS)
+def test_edit_when_a_run_at_rest_would_go_on_from_what_is_no_longer_so_then_says_that_it_ends_it(
+    project: Project, name: str
+) -> None:
+    assert INTENTIONS[name](project).ends_run is (name in ENDING)
+
+
 def test_set_keyframe_when_between_two_then_predictions_up_to_the_next_are_superseded(project: Project) -> None:
     make(project, edits.set_keyframe(project, 1, MOVED))
     assert valid(project) == ((1, 10), (21, 29))

@@ -2,64 +2,76 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
+
 import pytest
 
-from dlst_gui.session.frame_cache import FrameCache
-from tracker_core import Frame
+from dlst_gui.session.frame_cache import CachedFrames, FrameCache
+from dlst_gui.video import VideoError
+from tests.dlst_gui.window_fakes import SyntheticSource
+from tests.fakes import SyntheticVideo
 
-FRAME_BYTES = 10 * 20 * 3
-
-
-class Reader:
-    """Notes what it was asked for."""
-
-    def __init__(self) -> None:
-        self.reads: list[int] = []
-
-    def __call__(self, frame_index: int) -> Frame:
-        self.reads.append(frame_index)
-        return np.full((10, 20, 3), frame_index, np.uint8)
+FRAME_BYTES = SyntheticVideo().read(0).nbytes
 
 
-def test_frame_cache_when_asked_again_then_does_not_read_again() -> None:
-    cache, read = FrameCache(3 * FRAME_BYTES), Reader()
-    frames = [int(cache.get(index, read)[0, 0, 0]) for index in (4, 5, 4, 5, 4)]
-    assert frames == [4, 5, 4, 5, 4]
-    assert read.reads == [4, 5]
+def opened(name: str = "clip.mp4", broken_from: int | None = None) -> SyntheticSource:
+    return SyntheticSource(Path(name), SyntheticVideo(), broken_from)
 
 
-def test_frame_cache_when_full_then_drops_what_was_not_looked_at_for_longest() -> None:
-    cache, read = FrameCache(2 * FRAME_BYTES + 1), Reader()
+def test_read_when_asked_again_then_does_not_decode_again() -> None:
+    video = opened()
+    frames = CachedFrames(video, FrameCache(3 * FRAME_BYTES))
+    given = [frames.read(index) for index in (4, 5, 4, 5, 4)]
+    assert given[0] is given[2] is given[4] is not given[1]
+    assert video.read_frames == [4, 5]
+
+
+def test_read_when_another_thread_has_decoded_the_frame_then_does_not_decode_it_again() -> None:
+    trackers, windows, cache = opened(), opened(), FrameCache()
+    tracked = CachedFrames(trackers, cache).read(3)
+    assert CachedFrames(windows, cache).read(3) is tracked
+    assert windows.read_frames == []
+
+
+def test_read_when_another_video_has_such_a_frame_then_is_not_given_it() -> None:
+    video, other, cache = opened(), opened("other.mp4"), FrameCache()
+    CachedFrames(other, cache).read(3)
+    CachedFrames(video, cache).read(3)
+    assert video.read_frames == [3]
+
+
+def test_read_when_full_then_drops_what_was_not_looked_at_for_longest() -> None:
+    video, cache = opened(), FrameCache(2 * FRAME_BYTES + 1)
+    frames = CachedFrames(video, cache)
     for index in (0, 1, 0, 2, 0, 1):
-        cache.get(index, read)
+        frames.read(index)
         assert cache.bytes <= 2 * FRAME_BYTES
-    assert read.reads == [0, 1, 2, 1]
+    assert video.read_frames == [0, 1, 2, 1]
 
 
-def test_frame_cache_when_a_frame_is_larger_than_the_limit_then_it_is_given_but_not_kept() -> None:
-    cache, read = FrameCache(FRAME_BYTES - 1), Reader()
-    cache.get(0, read)
-    cache.get(0, read)
-    assert read.reads == [0, 0]
+def test_read_when_a_frame_is_larger_than_the_limit_then_it_is_given_but_not_kept() -> None:
+    video, cache = opened(), FrameCache(FRAME_BYTES - 1)
+    frames = CachedFrames(video, cache)
+    frames.read(0)
+    frames.read(0)
+    assert video.read_frames == [0, 0]
     assert cache.bytes == 0
 
 
-def test_frame_cache_when_reading_fails_then_keeps_nothing_of_it() -> None:
-    cache, read = FrameCache(), Reader()
-
-    def fail(frame_index: int) -> Frame:
-        raise OSError(frame_index)
-
-    with pytest.raises(OSError, match="3"):
-        cache.get(3, fail)
-    assert int(cache.get(3, read)[0, 0, 0]) == 3
+def test_read_when_decoding_fails_then_keeps_nothing_of_it() -> None:
+    video = opened(broken_from=3)
+    frames = CachedFrames(video, FrameCache())
+    with pytest.raises(VideoError, match="3"):
+        frames.read(3)
+    video.broken_from = None
+    assert frames.read(3).nbytes == FRAME_BYTES
 
 
-def test_frame_cache_when_cleared_then_is_empty() -> None:
-    cache, read = FrameCache(), Reader()
-    cache.get(0, read)
+def test_cache_when_cleared_then_is_empty() -> None:
+    video, cache = opened(), FrameCache()
+    frames = CachedFrames(video, cache)
+    frames.read(0)
     cache.clear()
-    cache.get(0, read)
-    assert read.reads == [0, 0]
-    assert cache.bytes == FRAME_BYTES
+    assert cache.bytes == 0
+    frames.read(0)
+    assert video.read_frames == [0, 0]

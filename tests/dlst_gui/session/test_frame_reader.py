@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.session import Session
 from tests.dlst_gui.window_fakes import Workshop
@@ -45,7 +46,7 @@ def test_seek_when_the_frame_is_damaged_then_a_note_says_so_and_the_frame_before
 
 def test_play_when_it_reaches_the_end_then_it_halts_there(qtbot: QtBot) -> None:
     workshop = Workshop(video=SyntheticVideo(frame_count=6))
-    playhead = Playhead(workshop.open_source)
+    playhead = Playhead(workshop.open_source, FrameCache())
     with qtbot.waitSignal(playhead.frame_decoded):
         playhead.open(Path("clip.mp4"))
     playhead.play()

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.project.edits import change_track, clear_here
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.run_state import RunState
@@ -210,6 +212,29 @@ def test_seek_when_tracking_then_the_view_stays_and_the_run_goes_on(
     assert tracked_frames(opened) == list(range(1, 30))
 
 
+def test_track_when_the_view_follows_then_no_frame_is_decoded_again_for_it(
+    opened: Session, workshop: Workshop, wait_for_state: WaitForState, qtbot: QtBot
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    opened.tracking.track()
+    wait_for_state(RunState.FINISHED)
+    qtbot.waitUntil(lambda: opened.playhead.decoded is not None and opened.playhead.decoded.frame_index == 29)
+    windows, trackers = workshop.sources
+    assert windows.read_frames == [0, 15, 29, 0], "three to know the video again, and the first"
+    assert trackers.read_frames == list(range(1, 30)), "the first is the window's"
+
+
+def test_edit_when_it_ends_the_run_then_one_that_rests_is_gone(qtbot: QtBot, opened: Session) -> None:
+    opened.set_box(0, FIRST_BOX)
+    pause_at(qtbot, opened, 5)
+    assert opened.run.is_resting
+    opened.do(lambda p: change_track(p, replace(p.track(1), label="cat")))
+    assert opened.run.is_resting
+    opened.do(lambda p: clear_here(p, 1, 3))
+    assert not opened.run.is_resting
+    assert prediction(opened, 4) is not None
+
+
 def test_stop_when_tracking_then_results_still_in_flight_are_dropped(
     qtbot: QtBot, opened: Session, workshop: Workshop
 ) -> None:
@@ -228,7 +253,7 @@ def test_result_when_its_run_id_is_stale_then_it_is_dropped(qtbot: QtBot, opened
     opened.set_box(0, FIRST_BOX)
     pause_at(qtbot, opened, 2)
     stale = FrameTracked(0, 20, TrackResult(Box(1, 2, 3, 4), 1.0, True), is_human=False, elapsed_s=0.1)
-    opened.run._tracker._on_frame_tracked(stale)
+    opened.run._tracker._on_told(stale)
     assert prediction(opened, 20) is None
 
 
@@ -332,7 +357,7 @@ def test_close_when_the_tracker_is_at_work_then_it_does_not_wait_for_learning_to
     with qtbot.waitSignal(session.playhead.frame_decoded):
         session.open(Path("clip.mp4"))
     session.set_box(0, FIRST_BOX)
-    with qtbot.waitSignal(session.run._tracker.run_changed):
+    with qtbot.waitSignal(session.run._tracker.told):
         session.tracking.track()
     if moment == "tracking":
         qtbot.waitUntil(lambda: session.run.latest_frame is not None)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.session.frame_cache import FrameCache
+from dlst_gui.session.run_events import RunChanged, RunEvent, RunPhase
 from dlst_gui.session.tracker_thread import TrackerThread
-from dlst_gui.session.tracker_worker import RunChanged, RunPhase
 from dlst_gui.tracking.lost_rule import LostRule, TargetLost
 from dlst_gui.tracking.run_progress import RunProgress
 from dlst_gui.tracking.tracker_factory import TrackerSettings
@@ -27,10 +28,18 @@ class Listener:
         self.changes: list[RunChanged] = []
         self.lost: list[TargetLost] = []
         self.progress: list[RunProgress] = []
-        thread.frame_tracked.connect(self.tracked.append)
-        thread.run_changed.connect(self.changes.append)
-        thread.target_lost.connect(self.lost.append)
-        thread.run_progressed.connect(self.progress.append)
+        thread.told.connect(self._on_told)
+
+    def _on_told(self, event: RunEvent) -> None:
+        match event:
+            case FrameTracked():
+                self.tracked.append(event)
+            case RunChanged():
+                self.changes.append(event)
+            case TargetLost():
+                self.lost.append(event)
+            case RunProgress():
+                self.progress.append(event)
 
     @property
     def visits(self) -> list[tuple[int, int]]:
@@ -43,7 +52,7 @@ WaitFor = Callable[[RunPhase], None]
 
 @pytest.fixture
 def thread(qtbot: QtBot, workshop: Workshop) -> Iterator[TrackerThread]:
-    made = TrackerThread(workshop.make_tracker, workshop.open_source)
+    made = TrackerThread(workshop.make_tracker, workshop.open_source, FrameCache())
     yield made
     made.close()
 

@@ -10,6 +10,7 @@ from dlst_gui.tracking.joint_run import JointRun
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.tracking_run import Direction, FrameTracked, TrackRequest
 from dlst_gui.tracking.two_sided import two_sided_requests
+from dlst_gui.video import ReadAhead
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Box, Frame, TrackingCancelled
 
@@ -22,6 +23,8 @@ def boxes(*frames: int) -> dict[int, Box]:
 
 
 class CountingVideo:
+    frame_count = VIDEO.frame_count
+
     def __init__(self) -> None:
         self.reads: list[int] = []
 
@@ -62,11 +65,12 @@ def visits(tracked: Iterable[FrameTracked]) -> list[tuple[int, int]]:
 
 def test_run_when_it_has_several_targets_then_all_see_a_frame_before_the_next_is_decoded() -> None:
     source = CountingVideo()
-    run = JointRun([request(1, 0, 3), request(2, 0, 3), request(3, 2, 3)], source, Trackers())
-    assert visits(rest_of(run)) == [
-        (0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (3, 1), (3, 2), (3, 3),
-    ]  # fmt: skip
-    assert source.reads == [0, 1, 2, 3]
+    with ReadAhead(source) as frames:
+        run = JointRun([request(1, 0, 3), request(2, 0, 3), request(3, 2, 3)], frames, Trackers())
+        assert visits(rest_of(run)) == [
+            (0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (3, 1), (3, 2), (3, 3),
+        ]  # fmt: skip
+    assert source.reads == [0, 1, 2, 3, 4]
     assert run.is_finished
 
 

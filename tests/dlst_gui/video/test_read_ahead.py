@@ -61,6 +61,17 @@ def test_read_ahead_when_read_in_order_then_each_frame_is_decoded_once() -> None
     assert source.reads == list(range(COUNT))
 
 
+def test_read_ahead_when_the_frame_read_last_is_read_again_then_it_is_not_decoded_again() -> None:
+    source = CountingSource()
+    with ReadAhead(source) as frames:
+        assert frames.read(0) is frames.read(0)
+        frames.read(1)
+        assert frames.read(1) is frames.read(1)
+        assert source.has_read[2].wait(5)
+        frames.read(2)
+    assert source.reads == [0, 1, 2, 3]
+
+
 def test_read_ahead_when_read_backward_then_each_frame_is_decoded_once_and_before_it_is_asked_for() -> None:
     source = CountingSource()
     with ReadAhead(source) as frames:

@@ -1,0 +1,49 @@
+"""What the tracker's thread tells the window: a closed set, each event with the id of its run. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from dlst_gui.tracking.lost_rule import TargetLost
+from dlst_gui.tracking.run_progress import RunProgress
+from dlst_gui.tracking.tracking_run import FrameTracked
+
+
+class RunPhase(Enum):
+    """What a run is doing, or how it ended."""
+
+    PREPARING = "preparing"
+    LEARNING = "learning"
+    TRACKING = "tracking"
+    PAUSED = "paused"
+    ENDED = "ended"
+    BROKEN_SOURCE = "broken source"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def is_end(self) -> bool:
+        """Nothing of the run comes after it."""
+        return self in (RunPhase.ENDED, RunPhase.BROKEN_SOURCE, RunPhase.CANCELLED, RunPhase.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class RunChanged:
+    """A run entered `phase` at `frame_index`; `message` is what a user should read, if anything."""
+
+    run_id: int
+    phase: RunPhase
+    frame_index: int
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LearningProgress:
+    """Finished fraction (0..1) of the learning on a manual box."""
+
+    run_id: int
+    fraction: float
+
+
+RunEvent = FrameTracked | TargetLost | RunProgress | RunChanged | LearningProgress

@@ -35,7 +35,7 @@ class JobFailed:
 
 @dataclass(frozen=True, slots=True)
 class JobCancelled:
-    """Somebody wanted it to end."""
+    """It was cancelled before it finished."""
 
 
 class _JobWorker(Worker):
@@ -66,8 +66,8 @@ class _JobWorker(Worker):
         except _EXPECTED as error:
             return JobFailed(str(error))
         except Exception as error:
-            _log.exception("work in the background")
-            return JobFailed(f"Unexpected error ({type(error).__name__}: {error}); the log has the details.")
+            _log.exception("background job failed")
+            return JobFailed(f"Unexpected error ({type(error).__name__}: {error}). See the log for details.")
 
     def _tell(self, progress: Progress) -> None:
         now_s = time.monotonic()

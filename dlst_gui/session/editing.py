@@ -19,7 +19,7 @@ from dlst_gui.settings.preferences import DeleteScope
 from dlst_gui.tracking.candidate_choice import offered_picks
 from tracker_core import Box
 
-LOW_SCORE = 0.0  # logit; the tracker believes what is above
+LOW_SCORE = 0.0  # logit; above it the target counts as found
 
 
 class Editing:
@@ -59,18 +59,18 @@ class Editing:
             self._session.set_box(self._frame, picks[number - 1], origin=BoxOrigin.PICKED)
         else:
             self._session.noted.emit(
-                f"There is no candidate {number} here: candidates are kept of tracked frames while their overlay "
-                "or the inspector is open."
+                f"There is no candidate {number} on this frame. Candidates are recorded while tracking with their "
+                "overlay or the inspector open."
             )
 
     def accept_box(self) -> None:
-        """Make the shown box a human one and go on tracking from it."""
+        """Make the shown box a manual one and go on tracking from it."""
         shown = self._session.selection.shown_here
         if shown is not None and shown.kind is not ShownKind.HUMAN:
             self._session.set_box(self._frame, shown.box, origin=BoxOrigin.ACCEPTED)
 
     def toggle_keyframe(self) -> None:
-        """Make the shown box a human one, or take the manual box of this frame back."""
+        """Make the shown box a manual one, or remove the manual box of this frame."""
         track_id, project = self._session.selected_track, self._session.project
         if track_id is None or project is None:
             return
@@ -80,11 +80,11 @@ class Editing:
             self.remove_box(self._frame)
 
     def remove_box(self, frame_index: int) -> None:
-        """Take a manual box of the selected track back: the next run does not learn from it."""
+        """Remove a manual box of the selected track: the next run does not learn from it."""
         self.do(lambda p, track: edits.remove_keyframe(p, track, frame_index))
 
     def toggle_visibility(self, visibility: Visibility) -> None:
-        """Say that the object is occluded or outside here; again: that it is to be seen after all."""
+        """Mark the object as occluded or outside here; where it is already, mark it as visible."""
         shown = self._session.selection.shown_here
         is_so = shown is not None and shown.visibility is visibility
         wanted = Visibility.VISIBLE if is_so else visibility
@@ -117,7 +117,9 @@ class Editing:
         """Put another track's boxes into the selected one."""
         other, own = self._name(other_id), self._name(self._session.selected_track)
         if self.do(lambda p, track: identity_edits.merge(p, track, other_id)):
-            self._session.noted.emit(f"{other} is part of {own} now. Where both had a box, that of {own} stays.")
+            self._session.noted.emit(
+                f"Merged {other} into {own}. Where both had a box, the one of {own} was kept."
+            )
 
     def split(self) -> None:
         """Give everything from here on to a new track, and select it."""
@@ -125,7 +127,7 @@ class Editing:
         new_id = None if project is None else project.next_track_id()
         if self.do(lambda p, track: identity_edits.split(p, track, self._frame)):
             self._session.selection.select(new_id)
-            self._session.noted.emit(f"From frame {self._frame} on this is {self._name(new_id)}.")
+            self._session.noted.emit(f"Split: from frame {self._frame} on, this is {self._name(new_id)}.")
 
     def swap_with(self, other_id: int) -> None:
         """Exchange what the selected track and another one have from here on."""
@@ -159,7 +161,7 @@ class Editing:
         project, track_id = self._session.project, self._session.selected_track
         keyframe = None if project is None or track_id is None else project.keyframe(track_id, self._frame)
         if keyframe is None:
-            self._session.noted.emit("Attributes of a frame belong to a box of yours: press K first.")
+            self._session.noted.emit("Frame attributes need a manual box on this frame: press K first.")
             return
         self.do(lambda p, track: edits.set_keyframe(p, track, replace(keyframe, attributes=attributes)))
 
@@ -169,7 +171,7 @@ class Editing:
         labels = () if project is None else project.labels()
         found = next((label.name for label in labels if label.hotkey == str(number)), None)
         if found is None:
-            self._session.noted.emit(f"There is no label {number} yet: F4 gives an object a new label.")
+            self._session.noted.emit(f"There is no label {number} yet: press F4 to give the object a new label.")
         else:
             self.set_label(found)
 
@@ -194,14 +196,14 @@ class Editing:
 
     def seek_keyframe(self, *, forward: bool) -> None:
         """Go to the next or previous manual box of the selected track."""
-        self._jump(_keyframe_indices, "box of yours", forward=forward)
+        self._jump(_keyframe_indices, "keyframe", forward=forward)
 
     def seek_gap(self, *, forward: bool) -> None:
         """Go to where the selected track begins to show nothing."""
         self._jump(lambda p, track, last: gap_starts(p.state_codes(track, 0, last)), "gap", forward=forward)
 
     def seek_low_score(self, *, forward: bool) -> None:
-        """Go to where the tracker begins not to believe its boxes."""
+        """Go to the next or previous frame on which the score falls below 0."""
         self._jump(
             lambda p, track, last: low_score_starts(p.scores(track, 0, last), LOW_SCORE),
             "low score",
@@ -219,7 +221,7 @@ class Editing:
             [spawn for spawn in known if spawn[0] > here] if forward else [s for s in known if s[0] < here][::-1]
         )
         if not ahead:
-            session.noted.emit(f"No object begins {'after' if forward else 'before'} this frame.")
+            session.noted.emit(f"No object starts {'after' if forward else 'before'} this frame.")
             return
         session.selection.select(ahead[0][1])
         session.seek(ahead[0][0])

@@ -1,4 +1,4 @@
-"""What the window exports: the project as it is at one moment, to be looked through and written in any thread."""
+"""What the window exports: a snapshot of the project, which any thread may check and write."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ExportPreview:
     """What an export would hold.
 
     Attributes:
-        findings: what to know before; most have a place to look at.
+        findings: what to know before; most name frames to review.
     """
 
     box_count: int
@@ -53,8 +53,8 @@ class ProjectSnapshot:
     runs: Mapping[int, RunFacts]
     open_frames: OpenFrames
 
-    def look(self, plan: ExportPlan, _watch: Watch) -> ExportPreview:
-        """Look through what a plan would export."""
+    def preview(self, plan: ExportPlan, _watch: Watch) -> ExportPreview:
+        """Summarise and check what a plan would export."""
         content = self._content(plan.selection)
         return ExportPreview(
             content.labels.box_count(),
@@ -78,12 +78,12 @@ class ProjectSnapshot:
 
 
 class Exporting:
-    """Takes moments of the session, and knows where its exports go by default."""
+    """Takes snapshots of the session, and knows where its exports go by default."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def moment(self) -> ProjectSnapshot | None:
+    def snapshot(self) -> ProjectSnapshot | None:
         """The project with everything that was done up to now; None where there is none, or a dialog says why."""
         session, source = self._session, self._session.playhead.source
         if session.project is None or source is None or not session.run.write():

@@ -42,7 +42,7 @@ class Playhead(QObject):
 
     @property
     def opening(self) -> Path | None:
-        """What is being opened at the moment."""
+        """What is being opened now."""
         return self._opening
 
     @property

@@ -12,7 +12,7 @@ from dlst_gui.session.session import Session
 
 
 class Reviewing(QObject):
-    """Commands of the window about the review queue; a track is looked through again only where it has changed."""
+    """Commands of the window about the review queue; a track is checked again only where it has changed."""
 
     def __init__(self, session: Session, editing: Editing) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class Reviewing(QObject):
         session.project_changed.connect(self._on_project_changed)
 
     def queue(self) -> tuple[ReviewItem, ...]:
-        """What should be looked at of all tracks, the riskiest first."""
+        """What should be reviewed of all tracks, the riskiest first."""
         project = self._session.project
         if project is None:
             return ()
@@ -39,7 +39,7 @@ class Reviewing(QObject):
         """Go to the next item of the queue, or the one before, and around at its ends."""
         queue = self.queue()
         if not queue:
-            self._session.noted.emit("Nothing is left to review.")
+            self._session.noted.emit("Nothing left to review.")
             return
         here = self._item_here(queue)
         position = queue.index(here) + (1 if forward else -1) if here is not None else 0
@@ -48,7 +48,7 @@ class Reviewing(QObject):
         self._session.seek(item.worst)
         self._session.noted.emit(
             f"{position % len(queue) + 1} of {len(queue)}: {item.reason}, {span_words(item.first, item.last)}. "
-            "A accepts, X marks it bad."
+            "Press A to accept, X to mark as bad."
         )
 
     def judge(self, mark: ReviewMark) -> None:
@@ -60,7 +60,7 @@ class Reviewing(QObject):
             self.seek(forward=True)
         elif done and mark is ReviewMark.BAD:
             marked = span_words(first, last)
-            self._session.noted.emit(f"Marked bad: {marked}. Drag the box where it errs, then track on.")
+            self._session.noted.emit(f"Marked as bad: {marked}. Correct the box, then continue tracking.")
 
     def _item_here(self, queue: tuple[ReviewItem, ...]) -> ReviewItem | None:
         """The item of the selected track that holds the shown frame."""

@@ -1,4 +1,4 @@
-"""The window's runs: started, paused, taught and stopped here, and written into the project as they go."""
+"""The window's runs: started, paused, corrected and stopped here, and written into the project as they go."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class RunControl(QObject):
         return self._state
 
     @property
-    def is_resting(self) -> bool:
+    def can_resume(self) -> bool:
         """Whether there is a run that could go on."""
         return self._tracker.active is not None and not self._state.is_busy
 
@@ -109,7 +109,7 @@ class RunControl(QObject):
             source_path=source_path,
             settings=settings,
             frame_budget=frame_budget,
-            lost_rule=None if plan.is_two_sided else lost_rule,
+            lost_rule=None if plan.is_bidirectional else lost_rule,
         )
         self._begin_learning()
 
@@ -119,7 +119,7 @@ class RunControl(QObject):
         return None if self._plan is None else self._plan.to_frame
 
     def resume(self, direction: Direction, frame_budget: int | None) -> bool:
-        """Let a resting run go on; False where there is none of this direction."""
+        """Resume a paused run; False where there is none of this direction."""
         active = self._tracker.active
         if active is None or any(request.direction is not direction for request in active.requests):
             return False
@@ -128,7 +128,7 @@ class RunControl(QObject):
         return True
 
     def resume_to(self, direction: Direction, to_frame: int) -> bool:
-        """Let a resting run go on and end at a frame; False where none of this direction has it ahead."""
+        """Resume a paused run and end it at a frame; False where none of this direction has it ahead."""
         active = self._tracker.active
         if active is None or self._plan is None or not all(self._is_ahead(r, to_frame) for r in active.requests):
             return False
@@ -137,7 +137,7 @@ class RunControl(QObject):
         return self.resume(direction, None)
 
     def apply_correction(self, track_id: int, frame_index: int, box: Box, *, continues: bool) -> bool:
-        """Let the resting run learn a manual box, now or when it comes to its frame; False where it cannot."""
+        """Let the paused run learn a manual box, now or when it comes to its frame; False where it cannot."""
         active = self._tracker.active
         requests = () if active is None else tuple(r for r in active.requests if r.track_id == track_id)
         if len(requests) != 1:
@@ -152,7 +152,7 @@ class RunControl(QObject):
         return True
 
     def is_about(self, track_id: int) -> bool:
-        """Whether the run that rests or works tracks this one."""
+        """Whether the active run, paused or not, tracks this one."""
         active = self._tracker.active
         return active is not None and any(request.track_id == track_id for request in active.requests)
 
@@ -176,14 +176,14 @@ class RunControl(QObject):
         except ProjectFileError as error:
             self._write_timer.stop()
             self._tracker.pause()
-            self.failed.emit("Tracked boxes are not saved yet", str(error))
+            self.failed.emit("Tracked boxes not saved yet", str(error))
             return False
         if written:
             self.recorded.emit(written)
         return True
 
     def set_diagnostics_wanted(self, is_wanted: bool) -> None:
-        """Whether somebody looks at what the tracker sees; making it costs time."""
+        """Whether diagnostics are shown; making them costs time."""
         self._tracker.set_diagnostics_wanted(is_wanted)
 
     def close(self) -> None:

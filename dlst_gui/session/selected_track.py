@@ -17,7 +17,7 @@ class SelectedTrack(QObject):
     """At most one track of the open project."""
 
     changed = Signal()
-    wish_changed = Signal()  # whether a new track shall be begun
+    wish_changed = Signal()  # whether the next box begins a new track
 
     def __init__(self, current_project: CurrentProject, run: RunControl, playhead: Playhead) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class SelectedTrack(QObject):
 
     @property
     def has_predictions(self) -> bool:
-        """Whether a tracker has spoken about the track."""
+        """Whether the track has valid predictions."""
         project, track_id = self._current_project.project, self._track_id
         return project is not None and track_id is not None and project.has_valid_predictions(track_id)
 
@@ -69,7 +69,7 @@ class SelectedTrack(QObject):
 
     @property
     def is_lost(self) -> bool:
-        """Whether the tracker does not believe the track's box on the shown frame."""
+        """Whether the target is lost on the shown frame."""
         shown = self.shown_here
         if shown is None or shown.kind is not ShownKind.TRACKED:
             return False
@@ -117,8 +117,8 @@ class SelectedTrack(QObject):
             tracks = project.tracks()
             self.select(tracks[-1].track_id if tracks else None)
 
-    def start_anew(self) -> None:
-        """Select the first track of the project that is open now, without telling anybody yet."""
+    def reset(self) -> None:
+        """Select the first track of the project that is open now, without emitting a signal yet."""
         project = self._current_project.project
         tracks = () if project is None else project.tracks()
         self._track_id, self._begins_new_track = tracks[0].track_id if tracks else None, False

@@ -50,7 +50,7 @@ class Session(QObject):
 
     state_changed = Signal()
     project_opened = Signal()
-    project_changed = Signal(object)  # frozenset of the ids of tracks whose boxes or looks are others now
+    project_changed = Signal(object)  # frozenset of the ids of tracks whose boxes or appearance changed
     selection_changed = Signal()
     frame_tracked = Signal(object)  # FrameTracked, every one of them
     noted = Signal(str)  # for the status bar
@@ -160,7 +160,7 @@ class Session(QObject):
     def set_box(self, frame_index: int, box: Box, *, origin: BoxOrigin = BoxOrigin.DRAWN) -> None:
         """Record a manual box of the selected track, or of a new one where none is selected or one was begun.
 
-        Where the tracker had spoken it is a correction, which the tracker learns at once: on the last tracked
+        Where there was a prediction it is a correction, which the tracker learns at once: on the last tracked
         frame of a paused run it goes on from there; on an earlier frame a new run starts from it.
         """
         project, track_id = self.project, self.selected_track
@@ -180,7 +180,7 @@ class Session(QObject):
         before = project.keyframe(track_id, frame_index)
         if before is not None:
             keyframe = replace(keyframe, attributes=before.attributes)
-        is_correction = self.tracking.has_spoken_from(track_id, frame_index)
+        is_correction = self.tracking.has_predictions_from(track_id, frame_index)
         if self.do(lambda p: set_keyframe(p, track_id, keyframe)) is not None:
             self.tracking.apply_correction(track_id, frame_index, box, is_correction=is_correction)
 
@@ -204,7 +204,7 @@ class Session(QObject):
         except ProjectFileError as error:
             self.failed.emit("Copy not saved", str(error))
         else:
-            self.noted.emit(f"A copy is at {path}")
+            self.noted.emit(f"Copy saved to {path}")
 
     def close(self) -> None:
         """End both threads, also in the middle of learning, and the project; waits for them."""
@@ -236,7 +236,7 @@ class Session(QObject):
             self.asked.emit(question)
         except ProjectFileError as error:
             self.failed.emit("Cannot open the project", str(error))
-        self.selection.start_anew()
+        self.selection.reset()
         self.project_opened.emit()
         self._return_to_last_view()
         self.selection_changed.emit()
@@ -258,8 +258,8 @@ class Session(QObject):
         try:
             self.current_project.close()
         except ProjectFileError as error:
-            self.failed.emit("Project not closed in order", f"{error} Every edit is in the file already.")
-        self.selection.start_anew()
+            self.failed.emit("Project not closed cleanly", f"{error} All edits are already in the file.")
+        self.selection.reset()
 
     def _move_in_history(self, move: Callable[[], Edit | None], word: str) -> None:
         if not self.current_project.is_writable:
@@ -325,4 +325,4 @@ class Session(QObject):
     def _show_lost(self, lost: TargetLost) -> None:
         self.tracking.note_lost()
         self.selection.select(lost.track_id)
-        self.noted.emit(f"The tracker has paused: it does not find the target since frame {lost.since_frame}")
+        self.noted.emit(f"Tracking paused: target lost since frame {lost.since_frame}")

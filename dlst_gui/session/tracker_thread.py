@@ -82,24 +82,24 @@ class TrackerThread(QObject):
         return self._last_run_id
 
     def pause(self) -> None:
-        """Let the run rest after what it has begun."""
+        """Pause the run after the step it has begun."""
         if self._active is not None:
             self._pause_requested.emit(self._active.run_id)
 
     def resume(self, frame_budget: int | None) -> None:
-        """Let a resting run go on, for `frame_budget` frames or to its end."""
+        """Resume a paused run, for `frame_budget` frames or to its end."""
         if self._active is not None:
             self._resume_requested.emit(self._active.run_id, frame_budget)
 
     def end_at(self, frame_index: int) -> None:
-        """Let a resting run, all of whose targets have this frame ahead, end there."""
+        """Let a paused run end at this frame, which all its targets must have ahead."""
         if self._active is not None:
             ended = tuple(replace(request, stop_frame=frame_index) for request in self._active.requests)
             self._active = replace(self._active, requests=ended)
             self._end_set.emit(self._active.run_id, frame_index)
 
     def apply_correction(self, frame_index: int, box: Box, *, continues: bool, track_id: int = 0) -> None:
-        """Hand a manual box to a resting run: on its target's last frame or one that is still to come."""
+        """Hand a manual box to a paused run: on its target's last frame or one that is still to come."""
         if self._active is not None:
             given = ManualBox(self._active.run_id, track_id, frame_index, box, continues)
             self._manual_box_given.emit(given)

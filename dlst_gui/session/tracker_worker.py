@@ -40,7 +40,7 @@ class RunStart:
     Attributes:
         requests: one or more, of one run id: see `JointRun`.
         frame_budget: frames, tracked for all targets, after which the run pauses by itself; None to go on.
-        lost_rule: when a target rests by itself, and the run pauses once no other can go on; None for never.
+        lost_rule: when a lost target is paused; the run pauses once no other can go on; None for never.
     """
 
     requests: tuple[TrackRequest, ...]
@@ -112,7 +112,7 @@ class TrackerWorker(Worker):
 
     @Slot(int)
     def on_pause_requested(self, run_id: int) -> None:
-        """Rest before the next frame."""
+        """Pause before the next frame."""
         run = self._current(run_id)
         if run is not None and self._is_going:
             self._is_going = False
@@ -120,7 +120,7 @@ class TrackerWorker(Worker):
 
     @Slot(int, object)
     def on_resume_requested(self, run_id: int, frame_budget: int | None) -> None:
-        """Go on from where the run rests, with lost targets too."""
+        """Resume the run, with lost targets too."""
         run = self._current(run_id)
         if run is not None:
             run.wake()

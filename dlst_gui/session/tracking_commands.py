@@ -22,7 +22,7 @@ REACTION_S = 0.6  # from seeing something to having pressed a key
 
 
 class TrackingCommands(QObject):
-    """Begins runs of the selected track, lets them go on and be taught; pausing and stopping is `RunControl`'s."""
+    """Begins runs of the selected track, resumes and corrects them; pausing and stopping is `RunControl`'s."""
 
     changed = Signal()  # follows or goes on otherwise than before
     settings_changed = Signal()
@@ -99,7 +99,7 @@ class TrackingCommands(QObject):
         to_frame = min(max(frame_index, 0), self._playhead.last_frame)
         direction = Direction.FORWARD if to_frame >= here else Direction.BACKWARD
         if self._run.is_about(track_id) and self._run.resume_to(direction, to_frame):
-            self._follow_anew()
+            self._resume_following()
         else:
             self._start_to(track_id, here, to_frame)
 
@@ -114,8 +114,8 @@ class TrackingCommands(QObject):
         """Track one frame, then pause."""
         self._advance(direction, frame_budget=1)
 
-    def has_spoken_from(self, track_id: int, frame_index: int) -> bool:
-        """Whether a tracker has spoken on this frame or after it, before the next manual box."""
+    def has_predictions_from(self, track_id: int, frame_index: int) -> bool:
+        """Whether there are predictions on this frame or after it, before the next manual box."""
         project = self._current_project.project
         if project is None:
             return False
@@ -125,10 +125,10 @@ class TrackingCommands(QObject):
         return is_fresh or bool(project.valid_predictions(track_id, frame_index, last))
 
     def apply_correction(self, track_id: int, frame_index: int, box: Box, *, is_correction: bool) -> None:
-        """Let the run at rest learn a manual box, or a new run where it cannot."""
+        """Let the paused run learn a manual box, or a new run where it cannot."""
         if self._run.apply_correction(track_id, frame_index, box, continues=self._continues_after_correction):
             return
-        if self._run.is_resting and not self._run.is_about(track_id):
+        if self._run.can_resume and not self._run.is_about(track_id):
             return
         to_frame = self._run.to_frame
         self._run.stop()
@@ -149,8 +149,8 @@ class TrackingCommands(QObject):
             return
         self._settings = settings
         self.settings_changed.emit()
-        if self._run.state.is_busy or self._run.is_resting:
-            self.noted.emit("The new settings apply from the next run on. Stop ends this one.")
+        if self._run.state.is_busy or self._run.can_resume:
+            self.noted.emit("The new settings apply to the next run. Stop this run to use them now.")
 
     def set_follows_tracker(self, follows: bool) -> None:
         """Whether the shown frame moves along with the run."""
@@ -187,9 +187,9 @@ class TrackingCommands(QObject):
         chosen = [] if selected is None else [selected]
         if all_tracks:
             chosen = [track.track_id for track in project.tracks() if not (track.is_hidden or track.is_locked)]
-        # A run at rest of another track is not what is asked for.
+        # A paused run of another track is not what is asked for.
         if all(map(self._run.is_about, chosen)) and self._run.resume(direction, frame_budget):
-            self._follow_anew()
+            self._resume_following()
             return
         self._start(
             lambda: plan_one_way(
@@ -224,10 +224,10 @@ class TrackingCommands(QObject):
             frame_budget=frame_budget,
             lost_rule=self._lost_rule,
         )
-        self._follow_anew()
+        self._resume_following()
         self._playhead.seek(plan.requests[0].start_frame)
 
-    def _follow_anew(self) -> None:
+    def _resume_following(self) -> None:
         self.set_follows_tracker(True)
         if self._run.latest_frame is not None:
             self._playhead.seek(self._run.latest_frame)

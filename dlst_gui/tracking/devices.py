@@ -44,14 +44,14 @@ def resolve_device(wanted: DeviceName) -> ResolvedDevice:
     if wanted not in get_args(DeviceName):
         raise DeviceError(f"expected a device of {', '.join(get_args(DeviceName))}, got {wanted!r}")
     if wanted == "cpu":
-        return ResolvedDevice("cpu", "as asked")
+        return ResolvedDevice("cpu", "as requested")
     if torch.cuda.is_available():
         free_bytes, _ = torch.cuda.mem_get_info()
         if free_bytes >= LEAST_FREE_BYTES:
             return ResolvedDevice("cuda", torch.cuda.get_device_name())
         reason = (
-            f"{torch.cuda.get_device_name()} has only {free_bytes / 2**30:.1f} GiB of memory free, "
-            f"{LEAST_FREE_BYTES / 2**30:.0f} are needed"
+            f"{torch.cuda.get_device_name()} has only {free_bytes / 2**30:.1f} GiB of free memory, "
+            f"{LEAST_FREE_BYTES / 2**30:.0f} GiB are needed"
         )
         if wanted == "cuda":
             raise DeviceError(f"--device cuda: {reason}; close other programs that use it, or use --device cpu")
@@ -59,14 +59,14 @@ def resolve_device(wanted: DeviceName) -> ResolvedDevice:
     if torch.version.cuda is None:
         reason = f"torch {torch.__version__} is built without CUDA"
     else:
-        reason = f"torch {torch.__version__} sees no CUDA device"
+        reason = f"torch {torch.__version__} finds no CUDA device"
     if wanted == "cuda":
         raise DeviceError(f"--device cuda: {reason}; use --device cpu, or see README, torch with or without CUDA")
     return ResolvedDevice("cpu", reason)
 
 
 def default_speed(device: str) -> Speed:
-    """How to track where nobody chose: a processor alone cannot follow a video with the exact tracker."""
+    """The speed where none was chosen: on a CPU alone the exact tracker is too slow to work with."""
     return "fast" if device == "cpu" else "exact"
 
 

@@ -107,8 +107,8 @@ def fuse(
         missing = [i for i in frames if i not in results]
         if missing:
             raise ValueError(
-                f"the {name} pass between frames {left} and {right} lacks frame {missing[0]}"
-                f" and {len(missing) - 1} others; let it run to its end"
+                f"the {name} pass between frames {left} and {right} is missing frame {missing[0]}"
+                f" and {len(missing) - 1} more; let it run to the end"
             )
     pairs = [_paired(i, forward[i], backward[i], closeness=(right - i) / (right - left)) for i in frames]
     fused: list[FusedFrame] = []
@@ -140,7 +140,7 @@ def _chance(score: float) -> float:
 
 
 def _switch(stretch: Sequence[_Pair], *, meets_left: bool, meets_right: bool) -> int:
-    """How many frames of a stretch of disagreement, from its start, the forward pass is believed."""
+    """How many frames of a stretch of disagreement, from its start, take the box of the forward pass."""
     if meets_left is not meets_right:
         return len(stretch) if meets_left else 0
     gain: NDArray[np.float64] = np.cumsum([pair.forward_trust - pair.backward_trust for pair in stretch])

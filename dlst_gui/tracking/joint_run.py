@@ -13,7 +13,7 @@ from tracker_core import Box, OnProgress, ShouldCancel, Tracker
 
 
 class JointRun:
-    """Steps whichever target is farthest behind, so that all look at a frame before the next one is decoded.
+    """Steps whichever target is farthest behind, so that all have tracked a frame before the next one is decoded.
 
     Those that go forward come first, then those that go backward. A target that has ended or is lost leaves the
     others to go on. Its tracker is made when its turn comes and let go when it has ended. Lives in one thread.
@@ -22,7 +22,7 @@ class JointRun:
         requests: of one run id; a target may be tracked several times, over frames apart or the other way.
         source: of all of them; one that decodes a frame once for all targets, such as `ReadAhead`.
         make_tracker: called once per request.
-        lost_rule: when a target rests for a person to look; None to go on whatever happens.
+        lost_rule: when a lost target is paused for a person to check; None for never.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class JointRun:
 
     @property
     def next_frame(self) -> int | None:
-        """The frame whose turn it is; None where all that have not ended rest."""
+        """The frame whose turn it is; None where all have ended or are paused."""
         leg = self._next()
         return None if leg is None else leg.next_frame
 
@@ -59,7 +59,7 @@ class JointRun:
 
     @property
     def lost(self) -> tuple[TargetLost, ...]:
-        """Targets that rest because they were lost."""
+        """Targets that are paused because they were lost."""
         return tuple(leg.lost for leg in self._legs if leg.lost is not None)
 
     @property
@@ -79,13 +79,13 @@ class JointRun:
         """Track one target on one frame.
 
         Raises:
-            ValueError: all targets have ended or rest.
+            ValueError: all targets have ended or are paused.
             VideoError: the source cannot give the frame; the run can be ended there.
             TrackingCancelled: `should_cancel` answered True; the same step can be taken again.
         """
         leg = self._next()
         if leg is None:
-            raise ValueError(f"run {self._run_id} has ended or rests: wake it or start another")
+            raise ValueError(f"run {self._run_id} has ended or is paused: resume it or start another")
         run = leg.begun()
         return leg.noted(
             run.step(with_diagnostics=with_diagnostics, should_cancel=should_cancel, on_progress=on_progress)
@@ -113,7 +113,9 @@ class JointRun:
             run = here.begun()
             return here.noted(run.correct(frame_index, box, should_cancel=should_cancel, on_progress=on_progress))
         if not waiting:
-            raise ValueError(f"run {self._run_id} is past frame {frame_index} of track {track_id}: start another")
+            raise ValueError(
+                f"run {self._run_id} cannot learn frame {frame_index} of track {track_id} any more: start another"
+            )
         return None
 
     def has_just_tracked(self, track_id: int, frame_index: int) -> bool:
@@ -143,7 +145,7 @@ class JointRun:
 
 
 class _Leg:
-    """One request of a joint run: its tracker while it is needed, and whether it rests."""
+    """One request of a joint run: its tracker while it is needed, and whether it is paused."""
 
     def __init__(
         self,
@@ -211,4 +213,4 @@ class _Leg:
     def wake(self) -> None:
         self.lost = None
         if self._watch is not None:
-            self._watch.start_anew()
+            self._watch.reset()

@@ -1,4 +1,4 @@
-"""When a target counts as lost for good, so that a person should look. No Qt."""
+"""When a target counts as lost for good, so that the run pauses for a person. No Qt."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LostRule:
 
 @dataclass(frozen=True, slots=True)
 class TargetLost:
-    """A target that rests because it was lost.
+    """A target that is paused because it was lost.
 
     Attributes:
         since_frame: the first of its lost frames.
@@ -64,6 +64,6 @@ class LostWatch:
             tracked.run_id, tracked.track_id, tracked.direction, self._since_frame, tracked.frame_index
         )
 
-    def start_anew(self) -> None:
-        """Somebody has looked: count from nothing."""
+    def reset(self) -> None:
+        """Start counting lost frames from zero again."""
         self._count = 0

@@ -1,4 +1,4 @@
-"""What the tracker saw on recent frames, kept so that one can look back; bounded by memory. No Qt."""
+"""Diagnostics of recent frames, bounded by memory. No Qt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RecentDiagnostics:
         return len(self._by_frame)
 
     def get(self, frame_index: int) -> Diagnostics | None:
-        """None where nobody looked, or where it was too long ago."""
+        """None where diagnostics were not made, or have been dropped since."""
         return self._by_frame.get(frame_index)
 
     def record(self, frame_index: int, diagnostics: Diagnostics) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import Visibility
+from dlst_gui.tracking.bidirectional import bidirectional_requests
 from dlst_gui.tracking.tracking_run import Direction, TrackRequest
-from dlst_gui.tracking.two_sided import two_sided_requests
 
 
 class PlanError(Exception):
@@ -22,13 +22,13 @@ class RunPlan:
     Attributes:
         title: what its undo step is called.
         requests: with run id 0; the tracker's thread numbers them.
-        is_two_sided: whether two passes over the same frames are to be fused.
+        is_bidirectional: whether two passes over the same frames are to be fused.
         to_frame: where a person wants it to end, if that is neither the video's end nor the object's.
     """
 
     title: str
     requests: tuple[TrackRequest, ...]
-    is_two_sided: bool = False
+    is_bidirectional: bool = False
     to_frame: int | None = None
 
     @property
@@ -84,7 +84,7 @@ def plan_to(
     direction = Direction.FORWARD if to_frame >= frame_index else Direction.BACKWARD
     start = _start(project, track_id, frame_index, direction)
     if start == to_frame:
-        raise PlanError(f"Tracking begins on frame {start}, which has a box of yours: choose another one.")
+        raise PlanError(f"Frame {start} has a manual box, from which tracking would start: choose another frame.")
     end = _end(project, track_id, start, to_frame)
     request = TrackRequest(0, project.manual_boxes(track_id), start, end, track_id, stops_at_keyframe)
     return RunPlan(f"Track to {to_frame}", (request,), to_frame=to_frame)
@@ -101,14 +101,18 @@ def plan_between(project: Project, track_id: int, frame_index: int) -> RunPlan:
     if after is None and before is not None and before.frame_index == frame_index:
         before, after = project.keyframe_before(track_id, frame_index), before
     if before is None or after is None:
-        raise PlanError("There is no manual box on one side of this frame: draw one there, then track between.")
+        raise PlanError(
+            "Track Between needs a manual box before this frame and one after it: draw the missing one."
+        )
     if Visibility.OUTSIDE in (before.visibility, after.visibility):
-        raise PlanError("The object is outside on one side of this frame: it can be tracked one way only.")
+        raise PlanError(
+            "The object is marked as outside at one end of this gap: track it in one direction instead."
+        )
     left, right = before.frame_index, after.frame_index
     if right - left < 2:
-        raise PlanError("These manual boxes are on neighbouring frames: there is nothing between them.")
-    requests = two_sided_requests(0, project.manual_boxes(track_id), left=left, right=right, track_id=track_id)
-    return RunPlan("Track between", requests, is_two_sided=True)
+        raise PlanError("The manual boxes are on adjacent frames: there is nothing to track between them.")
+    requests = bidirectional_requests(0, project.manual_boxes(track_id), left=left, right=right, track_id=track_id)
+    return RunPlan("Track between", requests, is_bidirectional=True)
 
 
 def _start(project: Project, track_id: int, frame_index: int, direction: Direction) -> int:
@@ -122,7 +126,7 @@ def _start(project: Project, track_id: int, frame_index: int, direction: Directi
         raise PlanError("Drag a box around the object first.")
     if keyframe.visibility is Visibility.OUTSIDE:
         raise PlanError(
-            f"The object is outside from frame {keyframe.frame_index} on: draw a box where it comes back."
+            f"The object is marked as outside from frame {keyframe.frame_index} on: draw a box where it reappears."
         )
     return keyframe.frame_index
 

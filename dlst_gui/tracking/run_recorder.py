@@ -11,9 +11,9 @@ from dlst_gui.project.history import EditHistory
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import Prediction
+from dlst_gui.tracking.bidirectional import GapFuser
 from dlst_gui.tracking.fusion import FusedFrame
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
-from dlst_gui.tracking.two_sided import GapFuser
 from tracker_core import TrackResult, UpdateKind
 
 WRITTEN_EVERY_S = 0.25  # with the time a busy machine keeps one waiting, less than a second is lost in a crash

@@ -83,7 +83,7 @@ class TrackRequest:
 
 @dataclass(frozen=True, slots=True)
 class FrameTracked:
-    """One finished frame of a run; `is_human` marks a frame whose box a person gave."""
+    """One finished frame of a run; `is_human` marks a frame with a manual box."""
 
     run_id: int
     frame_index: int

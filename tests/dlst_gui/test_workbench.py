@@ -276,7 +276,7 @@ def test_merge_then_says_what_became_of_the_other_track(qtbot: QtBot, opened: Se
     opened.set_box(0, OTHER_BOX)
     with qtbot.waitSignal(opened.noted) as noted:
         editing.merge_with(1)
-    assert noted.args == ["object 1 is part of object 2 now. Where both had a box, that of object 2 stays."]
+    assert noted.args == ["Merged object 1 into object 2. Where both had a box, the one of object 2 was kept."]
 
 
 def test_judge_when_frames_are_marked_bad_then_says_which(
@@ -284,7 +284,7 @@ def test_judge_when_frames_are_marked_bad_then_says_which(
 ) -> None:
     track_to_the_end(opened, wait_for_state)
     opened.seek(4)
-    with qtbot.waitSignal(opened.noted, check_params_cb=lambda note: note.startswith("Marked bad: frame 4.")):
+    with qtbot.waitSignal(opened.noted, check_params_cb=lambda note: note.startswith("Marked as bad: frame 4.")):
         reviewing.judge(ReviewMark.BAD)
 
 
@@ -599,7 +599,7 @@ def test_propagate_when_a_run_rests_then_the_next_one_learns_the_new_boxes(
 @pytest.mark.parametrize(
     ("seek", "words"),
     [
-        (Editing.seek_keyframe, "no box of yours"),
+        (Editing.seek_keyframe, "no keyframe"),
         (Editing.seek_gap, "no gap"),
         (Editing.seek_low_score, "no low score"),
     ],

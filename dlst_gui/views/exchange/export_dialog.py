@@ -41,8 +41,8 @@ class ExportDialog(QDialog):
         self._session = session
         self._user = user
         self._exporting = exporting
-        self._look: BackgroundJob | None = None
-        self._is_look_stale = False
+        self._preview_job: BackgroundJob | None = None
+        self._is_preview_stale = False
         self.setWindowTitle("Export Labels")
         self.resize(WIDTH, HEIGHT)
         self.formats = FormatBox()
@@ -56,7 +56,7 @@ class ExportDialog(QDialog):
         self.export = QPushButton("&Export")
         self.export.setObjectName("primary")
         self.export.setDefault(True)
-        self._look_timer = QTimer(self, singleShot=True, interval=LOOK_DELAY_MS)
+        self._preview_timer = QTimer(self, singleShot=True, interval=LOOK_DELAY_MS)
         self._lay_out()
         self._connect()
 
@@ -66,11 +66,11 @@ class ExportDialog(QDialog):
 
     def close_jobs(self) -> None:
         """End what is being done, and wait; an export that is not complete leaves what was there."""
-        self._look_timer.stop()
+        self._preview_timer.stop()
         self.bar.close_job()
-        look, self._look = self._look, None
-        if look is not None:
-            look.close()
+        job, self._preview_job = self._preview_job, None
+        if job is not None:
+            job.close()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -78,7 +78,7 @@ class ExportDialog(QDialog):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._look_timer.stop()
+        self._preview_timer.stop()
 
     def _lay_out(self) -> None:
         heads = QHBoxLayout()
@@ -115,7 +115,7 @@ class ExportDialog(QDialog):
         self.findings.sought.connect(self._on_sought)
         self.export.clicked.connect(self._on_export)
         self.bar.ended.connect(self._on_ended)
-        self._look_timer.timeout.connect(self._on_look_due)
+        self._preview_timer.timeout.connect(self._on_preview_due)
         session.project_opened.connect(self._on_project_opened)
         session.project_changed.connect(self._on_project_changed)
         session.selection_changed.connect(self._show_objects)
@@ -149,7 +149,7 @@ class ExportDialog(QDialog):
     @Slot(object)
     def _on_project_changed(self, _track_ids: frozenset[int]) -> None:
         self._show_objects()
-        self._ask_for_look()
+        self._request_preview()
 
     @Slot()
     def _on_format_changed(self) -> None:
@@ -164,7 +164,7 @@ class ExportDialog(QDialog):
     @Slot()
     def _on_edited(self) -> None:
         self._refresh_button()
-        self._ask_for_look()
+        self._request_preview()
 
     @Slot()
     def _refresh_button(self) -> None:
@@ -172,26 +172,26 @@ class ExportDialog(QDialog):
             self._plan() is not None and self._session.project is not None and not self.bar.is_running
         )
 
-    def _ask_for_look(self) -> None:
+    def _request_preview(self) -> None:
         if self.isVisible():
-            self._look_timer.start()
+            self._preview_timer.start()
 
     @Slot()
-    def _on_look_due(self) -> None:
-        if self._look is not None:
-            self._is_look_stale = True
+    def _on_preview_due(self) -> None:
+        if self._preview_job is not None:
+            self._is_preview_stale = True
             return
-        moment, plan = self._exporting.moment(), self._plan()
-        if moment is not None and plan is not None:
-            self._look = BackgroundJob(partial(moment.look, plan), "export preview")
-            self._look.ended.connect(self._on_looked)
+        snapshot, plan = self._exporting.snapshot(), self._plan()
+        if snapshot is not None and plan is not None:
+            self._preview_job = BackgroundJob(partial(snapshot.preview, plan), "export preview")
+            self._preview_job.ended.connect(self._on_preview_ended)
 
     @Slot(object)
-    def _on_looked(self, outcome: object) -> None:
-        self._look = None
-        if self._is_look_stale:
-            self._is_look_stale = False
-            self._ask_for_look()
+    def _on_preview_ended(self, outcome: object) -> None:
+        self._preview_job = None
+        if self._is_preview_stale:
+            self._is_preview_stale = False
+            self._request_preview()
         elif isinstance(outcome, ExportPreview):
             self.findings.show_findings(outcome.findings)
             self.summary.setText(_summary(outcome))
@@ -208,12 +208,12 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _on_export(self) -> None:
-        moment, plan = self._exporting.moment(), self._plan()
-        if moment is None or plan is None:
+        snapshot, plan = self._exporting.snapshot(), self._plan()
+        if snapshot is None or plan is None:
             return
         made = PastExport(self._exporting.project_key, plan.label_format.name, plan.target)
         self._user.set_preferences(self._user.preferences.with_export(made))
-        self.bar.run(partial(moment.export, plan), "export")
+        self.bar.run(partial(snapshot.export, plan), "export")
         self._refresh_button()
 
     @Slot(object)
@@ -240,9 +240,9 @@ def report_words(report: ExportReport) -> str:
     )
 
 
-def _summary(outlook: ExportPreview) -> str:
-    boxes = f"{outlook.box_count:,} boxes, {outlook.frame_count:,} frames"
-    count = sum(each.first is not None for each in outlook.findings)
+def _summary(preview: ExportPreview) -> str:
+    boxes = f"{preview.box_count:,} boxes, {preview.frame_count:,} frames"
+    count = sum(each.first is not None for each in preview.findings)
     if not count:
         return f"{boxes} · nothing to look at"
     return f"{boxes} · {count:,} {'place' if count == 1 else 'places'} to look at"

@@ -138,13 +138,13 @@ class VideoDialog(QDialog):
 
     @Slot()
     def _on_export(self) -> None:
-        moment, target = self._exporting.moment(), self.target.path
-        if moment is None or target is None:
+        snapshot, target = self._exporting.snapshot(), self.target.path
+        if snapshot is None or target is None:
             return
         made = PastExport(self._exporting.project_key, VIDEO_NAME, target)
         self._user.set_preferences(self._user.preferences.with_export(made))
         selection = Selection(track_ids=self.objects.track_ids)
-        self.bar.run(partial(moment.export_video, target, selection, self.style_chosen), "video export")
+        self.bar.run(partial(snapshot.export_video, target, selection, self.style_chosen), "video export")
         self._refresh()
 
     @Slot(object)

@@ -14,7 +14,7 @@ FIRST_BOX = Box(20, 40, 24, 24)
 
 
 def test_moment_when_no_video_is_open_then_is_none(session: Session) -> None:
-    assert Exporting(session).moment() is None
+    assert Exporting(session).snapshot() is None
 
 
 def test_moment_when_the_tracker_is_at_work_then_has_what_it_found_so_far(
@@ -25,19 +25,19 @@ def test_moment_when_the_tracker_is_at_work_then_has_what_it_found_so_far(
     opened.tracking.track()
     qtbot.waitUntil(lambda: (opened.run.latest_frame or 0) > 3)
     reached = opened.run.latest_frame
-    moment = Exporting(opened).moment()
-    assert moment is not None
-    assert moment.project.predictions(1).frame_indices.tolist() == list(range(1, reached + 1))
+    snapshot = Exporting(opened).snapshot()
+    assert snapshot is not None
+    assert snapshot.project.predictions(1).frame_indices.tolist() == list(range(1, reached + 1))
 
 
 def test_moment_when_boxes_change_afterwards_then_stays_as_it_was(opened: Session) -> None:
     opened.set_box(0, FIRST_BOX)
-    moment = Exporting(opened).moment()
-    assert moment is not None
+    snapshot = Exporting(opened).snapshot()
+    assert snapshot is not None
     opened.set_box(0, FIRST_BOX.shifted(9, 9))
     opened.set_box(4, FIRST_BOX)
-    assert moment.project.shown(1, 0).box == FIRST_BOX
-    assert moment.project.keyframe(1, 4) is None
+    assert snapshot.project.shown(1, 0).box == FIRST_BOX
+    assert snapshot.project.keyframe(1, 4) is None
     assert shown_box(opened, 0) == FIRST_BOX.shifted(9, 9)
 
 

@@ -11,11 +11,11 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.run_events import RunChanged, RunEvent, RunPhase
 from dlst_gui.session.tracker_thread import TrackerThread
+from dlst_gui.tracking.bidirectional import bidirectional_requests
 from dlst_gui.tracking.lost_rule import LostRule, TargetLost
 from dlst_gui.tracking.run_progress import RunProgress
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.tracking.tracking_run import Direction, FrameTracked, TrackRequest
-from dlst_gui.tracking.two_sided import two_sided_requests
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box
 
@@ -107,10 +107,10 @@ def test_start_when_it_goes_backward_then_frames_come_in_that_order(
     assert listener.changes[-1].frame_index == 5
 
 
-def test_start_when_two_sided_then_both_passes_come_with_their_direction(
+def test_start_when_bidirectional_then_both_passes_come_with_their_direction(
     start: Start, listener: Listener, wait_for: WaitFor
 ) -> None:
-    start(*two_sided_requests(0, boxes(2, 5), left=2, right=5))
+    start(*bidirectional_requests(0, boxes(2, 5), left=2, right=5))
     wait_for(RunPhase.ENDED)
     found = [(t.frame_index, t.direction) for t in listener.tracked if not t.is_human]
     assert found == [*((i, Direction.FORWARD) for i in (3, 4)), *((i, Direction.BACKWARD) for i in (4, 3))]

@@ -24,7 +24,7 @@ def test_device_when_the_gpu_is_full_then_the_processor_is_taken_and_says_why(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with_gpu(monkeypatch, free_gib=0.5)
-    assert str(resolve_device("auto")) == "cpu (A Card has only 0.5 GiB of memory free, 2 are needed)"
+    assert str(resolve_device("auto")) == "cpu (A Card has only 0.5 GiB of free memory, 2 GiB are needed)"
 
 
 def test_device_when_a_full_gpu_is_insisted_on_then_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

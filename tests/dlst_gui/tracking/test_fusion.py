@@ -122,5 +122,5 @@ def test_fuse_when_nothing_lies_between_then_gives_nothing() -> None:
 def test_fuse_when_a_pass_is_incomplete_then_names_what_is_missing() -> None:
     backward = passed()
     del backward[13], backward[14]
-    with pytest.raises(ValueError, match=r"backward pass .* lacks frame 13 and 1 others"):
+    with pytest.raises(ValueError, match=r"backward pass .* is missing frame 13 and 1 more"):
         fuse(passed(), backward, left=LEFT, right=RIGHT)

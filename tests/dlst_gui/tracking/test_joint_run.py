@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import pytest
 
+from dlst_gui.tracking.bidirectional import bidirectional_requests
 from dlst_gui.tracking.joint_run import JointRun
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.tracking_run import Direction, FrameTracked, TrackRequest
-from dlst_gui.tracking.two_sided import two_sided_requests
 from dlst_gui.video import ReadAhead
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Box, Frame, TrackingCancelled
@@ -118,7 +118,7 @@ def test_run_when_a_target_is_lost_then_it_rests_and_the_others_go_on() -> None:
 def test_step_when_all_targets_rest_then_says_that_nobody_can_go_on() -> None:
     run = JointRun([request(1, 0, 9)], VIDEO, Trackers(range(1, 20)), lost_rule=LostRule(frames=1))
     rest_of(run)
-    with pytest.raises(ValueError, match="run 5 has ended or rests"):
+    with pytest.raises(ValueError, match="run 5 has ended or is paused"):
         run.step()
 
 
@@ -170,7 +170,7 @@ def test_apply_correction_when_no_target_can_learn_it_then_asks_for_another_run(
     run = JointRun([request(1, 0, 6), request(2, 0, 2)], VIDEO, Trackers())
     for _ in range(7):
         run.step()
-    with pytest.raises(ValueError, match=f"past frame {frame_index} of track {track_id}"):
+    with pytest.raises(ValueError, match=f"cannot learn frame {frame_index} of track {track_id}"):
         run.apply_correction(track_id, frame_index, BOX)
 
 
@@ -201,8 +201,8 @@ def test_is_to_learn_then_tells_frames_with_a_manual_box() -> None:
     assert told == [True, False, True, False]
 
 
-def test_run_when_two_sided_then_both_passes_find_every_frame_between() -> None:
-    requests = two_sided_requests(5, boxes(2, 6), left=2, right=6)
+def test_run_when_bidirectional_then_both_passes_find_every_frame_between() -> None:
+    requests = bidirectional_requests(5, boxes(2, 6), left=2, right=6)
     tracked = [t for t in rest_of(JointRun(requests, VIDEO, Trackers())) if not t.is_human]
     assert [(t.frame_index, t.direction) for t in tracked] == [
         *((i, Direction.FORWARD) for i in (3, 4, 5)),
@@ -212,7 +212,7 @@ def test_run_when_two_sided_then_both_passes_find_every_frame_between() -> None:
 
 def test_apply_correction_when_one_pass_is_there_and_the_other_is_to_come_then_both_learn_it() -> None:
     trackers = Trackers()
-    run = JointRun(two_sided_requests(5, boxes(2, 8), left=2, right=8), VIDEO, trackers)
+    run = JointRun(bidirectional_requests(5, boxes(2, 8), left=2, right=8), VIDEO, trackers)
     for _ in range(4):
         run.step()
     assert run.has_just_tracked(0, 5)

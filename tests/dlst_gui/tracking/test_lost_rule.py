@@ -54,7 +54,7 @@ def test_watch_when_started_anew_then_counts_from_nothing() -> None:
     watch = LostWatch(LostRule(frames=2))
     lost_frame = FrameTracked(1, 3, TrackResult(Box(0, 0, 9, 9), -1.0, False), False, 0.0)
     watch.add(lost_frame)
-    watch.start_anew()
+    watch.reset()
     assert watch.add(lost_frame) is None
 
 

@@ -97,15 +97,15 @@ def test_plan_between_then_both_ways_meet_all_frames_of_the_gap(here: int) -> No
     forward, backward = plan.requests
     assert (forward.start_frame, forward.stop_frame) == (10, 39)
     assert (backward.start_frame, backward.stop_frame) == (40, 11)
-    assert plan.is_two_sided
+    assert plan.is_bidirectional
 
 
 @pytest.mark.parametrize(
     ("keyframes", "here", "words"),
     [
-        ({10: SEEN}, 20, "one side"),
-        ({10: SEEN}, 10, "one side"),
-        ({10: SEEN, 11: SEEN}, 10, "neighbouring"),
+        ({10: SEEN}, 20, "before this frame and one after"),
+        ({10: SEEN}, 10, "before this frame and one after"),
+        ({10: SEEN, 11: SEEN}, 10, "adjacent"),
         ({10: SEEN, 40: OUTSIDE}, 20, "outside"),
     ],
 )
@@ -150,5 +150,5 @@ def test_plan_to_when_the_object_leaves_on_the_way_then_ends_before() -> None:
 
 
 def test_plan_to_when_the_run_would_begin_on_the_frame_then_says_so() -> None:
-    with pytest.raises(PlanError, match="frame 10"):
+    with pytest.raises(PlanError, match="Frame 10"):
         plan_to(project(TWO), 1, 10, 10, stops_at_keyframe=False)

@@ -12,9 +12,9 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import VideoIdentity
+from dlst_gui.tracking.bidirectional import bidirectional_requests
 from dlst_gui.tracking.run_recorder import RunRecorder
 from dlst_gui.tracking.tracking_run import Direction, FrameTracked
-from dlst_gui.tracking.two_sided import two_sided_requests
 from tracker_core import Box, TrackResult
 
 BOX = Box(10, 20, 30, 40)
@@ -32,9 +32,9 @@ class Desk:
         self.history.do(set_keyframe(self.project, 1, Keyframe(6, BOX)))
         self.steps = len(self.history.steps())
 
-    def recorder(self, *, is_two_sided: bool = False) -> RunRecorder:
+    def recorder(self, *, is_bidirectional: bool = False) -> RunRecorder:
         boxes = self.project.manual_boxes(1)
-        requests = two_sided_requests(1, boxes, left=0, right=6, track_id=1) if is_two_sided else ()
+        requests = bidirectional_requests(1, boxes, left=0, right=6, track_id=1) if is_bidirectional else ()
         return RunRecorder(self.project, self.history, title="Track", frame_index=0, run_id=7, requests=requests)
 
 
@@ -88,7 +88,7 @@ def test_record_when_frames_are_human_or_the_track_is_gone_then_they_are_left_ou
 
 def test_record_when_a_gap_is_tracked_from_both_sides_then_it_is_fused_at_the_end() -> None:
     desk = Desk()
-    recorder = desk.recorder(is_two_sided=True)
+    recorder = desk.recorder(is_bidirectional=True)
     for index in range(1, 6):
         recorder.add(tracked(index, BOX if index < 5 else FAR))
     recorder.write()
@@ -106,7 +106,7 @@ def test_record_when_a_gap_is_tracked_from_both_sides_then_it_is_fused_at_the_en
 
 def test_record_when_the_second_pass_is_left_then_the_first_stands() -> None:
     desk = Desk()
-    recorder = desk.recorder(is_two_sided=True)
+    recorder = desk.recorder(is_bidirectional=True)
     for index in range(1, 4):
         recorder.add(tracked(index))
     for index in range(5, 2, -1):

@@ -1,4 +1,4 @@
-"""Tracks between two neighbouring manual boxes from both sides, and makes one of both passes. No Qt."""
+"""Bidirectional tracking between two neighbouring manual boxes: both passes, and their fusion. No Qt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracker_core import Box, TrackResult
 
 @dataclass(frozen=True, slots=True)
 class GapFused:
-    """The frames between two manual boxes of a track, in order; they take the place of both passes'."""
+    """The frames between two manual boxes of a track, in order; they replace those of both passes."""
 
     run_id: int
     track_id: int
@@ -21,7 +21,7 @@ class GapFused:
     frames: tuple[FusedFrame, ...]
 
 
-def two_sided_requests(
+def bidirectional_requests(
     run_id: int, keyframes: Mapping[int, Box], *, left: int, right: int, track_id: int = 0
 ) -> tuple[TrackRequest, TrackRequest]:
     """The forward and the backward pass between two manual boxes, neither of which is tracked over.
@@ -42,7 +42,7 @@ def two_sided_requests(
 
 
 class GapFuser:
-    """Collects what a run finds and fuses each gap that it tracks from both sides; other frames are left aside."""
+    """Collects the results of a run and fuses each gap that it tracks in both directions; ignores other frames."""
 
     def __init__(self, requests: Iterable[TrackRequest]) -> None:
         by_ends = {(each.track_id, each.start_frame, each.stop_frame): each for each in requests}

@@ -227,11 +227,11 @@ def test_track_when_the_view_follows_then_no_frame_is_decoded_again_for_it(
 def test_edit_when_it_ends_the_run_then_one_that_rests_is_gone(qtbot: QtBot, opened: Session) -> None:
     opened.set_box(0, FIRST_BOX)
     pause_at(qtbot, opened, 5)
-    assert opened.run.is_paused
+    assert opened.run.can_resume
     opened.do(lambda p: change_track(p, replace(p.track(1), label="cat")))
-    assert opened.run.is_paused
+    assert opened.run.can_resume
     opened.do(lambda p: clear_here(p, 1, 3))
-    assert not opened.run.is_paused
+    assert not opened.run.can_resume
     assert prediction(opened, 4) is not None
 
 

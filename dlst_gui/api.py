@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.exchange.content import ExportContent, content_of
-from dlst_gui.exchange.export import ExportReport, export
+from dlst_gui.exchange.content import ExportContent
+from dlst_gui.exchange.export import ExportReport
 from dlst_gui.exchange.importing import ImportReport
 from dlst_gui.exchange.importing import import_labels as import_into
-from dlst_gui.exchange.labelled_video import VideoStyle, export_video
+from dlst_gui.exchange.labelled_video import VideoStyle
 from dlst_gui.exchange.plan import ExportPlan, ImageChoice, ImageKind
-from dlst_gui.exchange.preflight import Finding, preflight
+from dlst_gui.exchange.preflight import Finding
 from dlst_gui.exchange.progress import UNWATCHED, Watch
+from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.import_edit import ImportAs
@@ -170,9 +171,14 @@ class SavedProject(ClosedOnExit):
         """Name, sizes and timestamps of the video; raises as `frames`."""
         return described(self.frames)
 
+    @property
+    def snapshot(self) -> ProjectSnapshot:
+        """The project with what its export needs, for any thread; raises as `frames`."""
+        return ProjectSnapshot(self.project, self.video, self.runs, self.open_frames)
+
     def content(self, selection: Selection = Selection()) -> ExportContent:  # noqa: B008 - cannot change
         """What `export` writes, with what its receipt says."""
-        return content_of(self.project, self.video, selection, self.runs)
+        return self.snapshot.content(selection)
 
     def labels(self, selection: Selection = Selection()) -> LabelSet:  # noqa: B008 - cannot change
         """The labels as formats take them."""
@@ -208,7 +214,7 @@ class SavedProject(ClosedOnExit):
 
     def preflight(self, plan: ExportPlan) -> tuple[Finding, ...]:
         """What to know before an export, each with its place."""
-        return preflight(self.project, self.content(plan.selection), plan)
+        return self.snapshot.preflight(plan)
 
     def export(
         self,
@@ -235,7 +241,7 @@ class SavedProject(ClosedOnExit):
 
     def run(self, plan: ExportPlan, watch: Watch = UNWATCHED) -> ExportReport:
         """The export of a plan; see `export`."""
-        return export(plan, self.content(plan.selection), self.open_frames, watch)
+        return self.snapshot.export(plan, watch)
 
     def export_video(
         self,
@@ -246,7 +252,7 @@ class SavedProject(ClosedOnExit):
         watch: Watch = UNWATCHED,
     ) -> None:
         """Write an mp4 with the boxes burnt in; `dlst_gui.exchange.labelled_video` says what it raises."""
-        export_video(Path(target), self.content(selection), self.open_frames, style=style, watch=watch)
+        self.snapshot.export_video(Path(target), selection, style, watch)
 
     def close(self) -> None:
         """Let go of the video; may be called twice."""

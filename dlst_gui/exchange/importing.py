@@ -11,7 +11,7 @@ from dlst_gui.formats.format import Format
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.registry import read_labels
 from dlst_gui.project.opening import ProjectOpener, identity_of
-from dlst_gui.project.project import Project
+from dlst_gui.project.run_facts import next_run_id
 from dlst_gui.video import open_source
 
 
@@ -68,14 +68,8 @@ def import_labels(
     try:
         if opened.store.is_read_only or opened.store.path is None:
             raise ImportLabelsError(project_path or video_path, opened.notice)
-        edit = import_edit(opened.project, labels, run_id=next_run_id(opened.project), become=become)
+        edit = import_edit(opened.project, labels, run_id=next_run_id(opened.project, opened.store), become=become)
         opened.history.do(edit)
         return ImportReport(opened.store.path, len(labels.tracks), labels.box_count(), labels.notices)
     finally:
         opened.store.close()
-
-
-def next_run_id(project: Project) -> int:
-    """One that no run of the project has."""
-    blocks = (project.predictions(track.track_id) for track in project.tracks())
-    return 1 + max((int(block.rows["run_id"].max()) for block in blocks if len(block)), default=0)

@@ -151,6 +151,12 @@ class ProjectStore:
             row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
             return None if row is None else parsed_json(text(row[0], f"the value of {key!r}"))
 
+    def meta_keys(self, prefix: str) -> tuple[str, ...]:
+        """The keys of `metas`, whatever they lead to."""
+        query = "SELECT key FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key"
+        with contents_checked(self._name):
+            return tuple(text(key, "a key") for (key,) in self._connection.execute(query, (len(prefix), prefix)))
+
     def metas(self, prefix: str) -> dict[str, Json]:
         """All small things whose keys begin with `prefix`, by key."""
         query = "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key"

@@ -13,7 +13,7 @@ from dlst_gui.project.history import EditHistory
 from dlst_gui.project.last_view import LastView, keep_view, last_view
 from dlst_gui.project.opening import Choice, OpenProject, ProjectOpener
 from dlst_gui.project.project import Project
-from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs
+from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version
 from dlst_gui.tracking.tracker_factory import TrackerSettings, weights_sha256
@@ -32,7 +32,6 @@ class CurrentProject:
     def __init__(self, opener: ProjectOpener) -> None:
         self.opener = opener
         self._opened: OpenProject | None = None
-        self._last_run_id = 0
 
     @property
     def project(self) -> Project | None:
@@ -71,14 +70,10 @@ class CurrentProject:
         """Take the video's project in place of the present one; raises `UndecidedProjectError`."""
         self.close()
         self._opened = self.opener.open_for(video, path=path, choice=choice)
-        project = self._opened.project
-        blocks = (project.predictions(track.track_id) for track in project.tracks())
-        self._last_run_id = max((int(block.rows["run_id"].max()) for block in blocks if len(block)), default=0)
 
     def next_run_id(self) -> int:
-        """For a run that is about to be recorded."""
-        self._last_run_id += 1
-        return self._last_run_id
+        """For a run that is about to be recorded, or labels that are about to be imported."""
+        return 1 if self._opened is None else next_run_id(self._opened.project, self._opened.store)
 
     def remember_run(self, run_id: int, settings: TrackerSettings) -> None:
         """Keep what a run is made with, where it can be told and written; receipts of exports say it."""

@@ -2,79 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dlst_gui.exchange.content import ExportContent, content_of
-from dlst_gui.exchange.export import ExportReport, OpenFrames, export
-from dlst_gui.exchange.labelled_video import VideoStyle, export_video
-from dlst_gui.exchange.plan import ExportPlan
-from dlst_gui.exchange.preflight import Finding, preflight
-from dlst_gui.exchange.progress import Watch
+from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.formats.format import Format
-from dlst_gui.formats.model import AnnotatedVideo
-from dlst_gui.formats.selection import Selection
 from dlst_gui.project.errors import ProjectFileError
-from dlst_gui.project.project import Project
-from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.session.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class ExportPreview:
-    """What an export would hold.
-
-    Attributes:
-        findings: what to know before; most name frames to review.
-    """
-
-    box_count: int
-    track_count: int
-    frame_count: int
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class VideoReport:
-    """An annotated video that was written."""
-
-    target: Path
-    frame_count: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ProjectSnapshot:
-    """A project as it was, with what its export needs; belongs to whichever thread works on it."""
-
-    project: Project
-    video: AnnotatedVideo
-    runs: Mapping[int, RunFacts]
-    open_frames: OpenFrames
-
-    def preview(self, plan: ExportPlan, _watch: Watch) -> ExportPreview:
-        """Summarise and check what a plan would export."""
-        content = self._content(plan.selection)
-        return ExportPreview(
-            content.labels.box_count(),
-            len(content.labels.tracks),
-            len(content.labels.video.frames),
-            preflight(self.project, content, plan),
-        )
-
-    def export(self, plan: ExportPlan, watch: Watch) -> ExportReport:
-        """Write, read back and replace; `exchange.export` says what it raises."""
-        return export(plan, self._content(plan.selection), self.open_frames, watch)
-
-    def export_video(self, target: Path, selection: Selection, style: VideoStyle, watch: Watch) -> VideoReport:
-        """Write the frames with their boxes; `exchange.labelled_video` says what it raises."""
-        content = self._content(selection)
-        export_video(target, content, self.open_frames, style=style, watch=watch)
-        return VideoReport(target, len(content.labels.video.frames))
-
-    def _content(self, selection: Selection) -> ExportContent:
-        return content_of(self.project, self.video, selection, self.runs)
 
 
 class Exporting:

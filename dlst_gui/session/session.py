@@ -8,7 +8,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from dlst_gui.project.changes import Edit
+from dlst_gui.formats.import_edit import ImportAs, import_edit
+from dlst_gui.formats.model import LabelSet
+from dlst_gui.project.changes import Edit, TrackChange
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.errors import ProjectFileError
@@ -183,6 +185,17 @@ class Session(QObject):
         is_correction = self.tracking.has_predictions_from(track_id, frame_index)
         if self.do(lambda p: set_keyframe(p, track_id, keyframe)) is not None:
             self.tracking.apply_correction(track_id, frame_index, box, is_correction=is_correction)
+
+    def add_labels(self, labels: LabelSet, become: ImportAs) -> bool:
+        """Add all objects of a file as one edit, and show the first; False where it was not made."""
+        run_id = self.current_project.next_run_id()
+        edit = self.do(lambda p: import_edit(p, labels, run_id=run_id, become=become))
+        if edit is None:
+            return False
+        added = [each.after.track_id for each in edit.changes if isinstance(each, TrackChange) and each.after]
+        self.selection.select(added[0] if added else None)
+        self.seek(edit.frame_index or 0)
+        return True
 
     def use_first_box(self) -> None:
         """Start from the source's own annotation of its first frame."""

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QP
 from dlst_gui.exchange.export import ExportReport
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.preflight import Finding
+from dlst_gui.exchange.snapshot import ExportPreview
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
-from dlst_gui.session.exporting import Exporting, ExportPreview
+from dlst_gui.session.exporting import Exporting
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import PastExport
 from dlst_gui.views.exchange.convention_card import ConventionCard

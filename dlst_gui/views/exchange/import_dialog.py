@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dlst_gui.exchange.incoming import IncomingLabels, read_incoming
 from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
-from dlst_gui.session.label_import import IncomingLabels, read_incoming, take
 from dlst_gui.session.session import Session
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.incoming_table import IncomingTable
@@ -189,7 +189,7 @@ class ImportDialog(QDialog):
     @Slot()
     def _on_take(self) -> None:
         incoming = self._incoming
-        if incoming is None or not take(self._session, incoming, ImportAs(self.become.currentData())):
+        if incoming is None or not self._session.add_labels(incoming.labels, ImportAs(self.become.currentData())):
             return
         count = len(incoming.objects())
         self._forget()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
-from dlst_gui.session.label_import import IncomingObject
+from dlst_gui.exchange.incoming import IncomingObject
 
 _HEADS = ("Object", "Human", "Tracked", "Interpolated", "Frames")
 

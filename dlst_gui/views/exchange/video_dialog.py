@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.exchange.labelled_video import VideoStyle
+from dlst_gui.exchange.snapshot import VideoReport
 from dlst_gui.formats.selection import Selection
-from dlst_gui.session.exporting import Exporting, VideoReport
+from dlst_gui.session.exporting import Exporting
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import PastExport
 from dlst_gui.views.exchange.job_bar import JobBar

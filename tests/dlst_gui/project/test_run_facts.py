@@ -10,7 +10,7 @@ from dlst_gui.project import edits
 from dlst_gui.project.errors import DamagedProjectError
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.opening import ProjectOpener
-from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs
+from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.settings.program_version import program_version
@@ -95,3 +95,13 @@ def test_desk_when_weights_are_not_stored_then_their_hash_is_unknown(path: Path)
     current_project.remember_run(1, TrackerSettings(backbone="some/weights.mat"))
     assert current_project.run_facts()[1].weights_sha256 == ""
     current_project.close()
+
+
+def test_next_run_id_when_boxes_of_the_latest_run_are_gone_then_is_still_none_of_the_past(path: Path) -> None:
+    """Undo may bring them back, and two runs of one id would share what they were made with."""
+    with ProjectStore.open(path) as store:
+        project = store.read_project()
+        assert next_run_id(project, store) == 3
+        keep_run_facts(store, 7, FACTS)
+        EditHistory(project, store).do(edits.remove_track(project, 1))
+        assert next_run_id(project, store) == 8

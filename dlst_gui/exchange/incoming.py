@@ -1,4 +1,4 @@
-"""Labels of another program on their way into the project that is open: read in any thread, taken as one edit."""
+"""Labels of another program on their way into a project: read in any thread, then added as one edit."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from pathlib import Path
 
 from dlst_gui.exchange.progress import Watch
 from dlst_gui.formats.format import Format
-from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet, ObjectTrack
 from dlst_gui.formats.registry import detected, read_labels
-from dlst_gui.project.changes import TrackChange
-from dlst_gui.session.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +55,6 @@ def read_incoming(path: Path, label_format: Format | None, video: AnnotatedVideo
     """
     known = label_format or detected(path)
     return IncomingLabels(path, known, read_labels(path, video, known))
-
-
-def take(session: Session, incoming: IncomingLabels, become: ImportAs) -> bool:
-    """Add all objects as one edit, and show the first; False where it was not made: the session says why."""
-    run_id = session.current_project.next_run_id()
-    edit = session.do(lambda p: import_edit(p, incoming.labels, run_id=run_id, become=become))
-    if edit is None:
-        return False
-    added = [each.after.track_id for each in edit.changes if isinstance(each, TrackChange) and each.after]
-    session.selection.select(added[0] if added else None)
-    session.seek(edit.frame_index or 0)
-    return True
 
 
 def _object(track: ObjectTrack) -> IncomingObject:

@@ -45,7 +45,7 @@ from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import MatchKind, compare
 from dlst_gui.tracking.tracked_video import TrackedVideo, dataframe
 from dlst_gui.video import VideoError, VideoSource, open_source
-from dlst_gui.video.video_source import ClosedOnExit, check_frame_index, joined_notice
+from dlst_gui.video.video_source import ClosedOnExit, check_frame_index
 from tracker_core import DEFAULT_PRESET, BoxLike, Speed, TrackResult, as_box
 
 if TYPE_CHECKING:
@@ -236,8 +236,7 @@ class SavedProject(ClosedOnExit):
             options: what can be chosen about the format.
             watch: progress, and leaving early.
         """
-        plan = ExportPlan(format_named(format_name), Path(target), selection, options, images)
-        return self.run(plan, watch)
+        return self.snapshot.export_as(format_name, target, selection, images=images, options=options, watch=watch)
 
     def run(self, plan: ExportPlan, watch: Watch = UNWATCHED) -> ExportReport:
         """The export of a plan; see `export`."""
@@ -349,15 +348,7 @@ def track(
         )
         if ended.end is RunEnd.SOURCE_DAMAGED and not ended.frames:
             raise VideoError(ended.message)
-        frames = np.array([each.frame_index for each in ended.frames], dtype=np.int64)
-        return TrackedVideo(
-            frames,
-            np.array([source.timestamp_s(frame_index) for frame_index in frames.tolist()]),
-            np.array(ended.boxes),
-            np.array([each.result.score for each in ended.frames]),
-            np.array([each.result.is_found for each in ended.frames]),
-            joined_notice(source.notice, ended.message) or "",
-        )
+        return TrackedVideo.of(ended, source, settings)
 
 
 def import_labels(

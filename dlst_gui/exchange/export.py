@@ -66,7 +66,7 @@ def export(
         images = _images(plan, content, folder, open_frames, watch)
         watch.tell(Stage.FINISHING)
         write_receipt(folder / plan.receipt.name, plan, content, Written(label_files, images, comparison))
-        parts = (Path(target.name),) if plan.label_format.is_folder else (*label_files, *images)
+        parts = (Path(target.name),) if plan.label_format.is_folder_at(target) else (*label_files, *images)
         put_in_place(folder, (*parts, Path(plan.receipt.name)))
     return ExportReport(target, plan.receipt, comparison, len(labels.video.frames), len(images))
 
@@ -86,7 +86,7 @@ def _images(
 ) -> tuple[Path, ...]:
     if plan.images is None:
         return ()
-    root = folder / plan.target.name if plan.label_format.is_folder else folder
+    root = folder / plan.target.name if plan.label_format.is_folder_at(plan.target) else folder
     next(image_names(plan, content.labels), None)  # a format without images is told before the video is opened
     with open_frames() as source:
         written = write_images(plan, content.labels, root, source, watch)

@@ -9,10 +9,12 @@ from pathlib import Path
 from dlst_gui.exchange.content import ExportContent, content_of
 from dlst_gui.exchange.export import ExportReport, OpenFrames, export
 from dlst_gui.exchange.labelled_video import VideoStyle, export_video
-from dlst_gui.exchange.plan import ExportPlan
+from dlst_gui.exchange.plan import ExportPlan, ImageChoice
 from dlst_gui.exchange.preflight import Finding, preflight
 from dlst_gui.exchange.progress import UNWATCHED, Watch
+from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.model import AnnotatedVideo
+from dlst_gui.formats.registry import format_named
 from dlst_gui.formats.selection import Selection
 from dlst_gui.project.project import Project
 from dlst_gui.project.run_facts import RunFacts
@@ -77,6 +79,19 @@ class ProjectSnapshot:
     def export(self, plan: ExportPlan, watch: Watch = UNWATCHED) -> ExportReport:
         """Write, read back and replace; `exchange.export` says what it raises."""
         return export(plan, self.content(plan.selection), self.open_frames, watch)
+
+    def export_as(
+        self,
+        format_name: str,
+        target: Path | str,
+        selection: Selection,
+        *,
+        images: ImageChoice | None = None,
+        options: WriteOptions = WriteOptions(),  # noqa: B008 - cannot change
+        watch: Watch = UNWATCHED,
+    ) -> ExportReport:
+        """The same by a format's name; ValueError for one that is none."""
+        return self.export(ExportPlan(format_named(format_name), Path(target), selection, options, images), watch)
 
     def export_video(
         self, target: Path, selection: Selection, style: VideoStyle, watch: Watch = UNWATCHED

@@ -15,7 +15,7 @@ def check_target(plan: ExportPlan, video: VideoIdentity) -> None:
     """Raise ExportError where the export would replace what it must not, or cannot be where it shall."""
     target = plan.target
     check_not_ours(target, video)
-    if not plan.label_format.is_folder:
+    if not plan.label_format.is_folder_at(target):
         if target.is_dir():
             raise ExportError(
                 target, f"is a folder, and {plan.label_format.title} is one file; give the name of a file"

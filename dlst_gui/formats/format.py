@@ -121,6 +121,7 @@ class Format:
         resolution_px: the largest distance between an edge that is written and the same edge read back.
         image_paths: where the images of a frame belong, beside the labels, by its position among the frames
             exported: several where each track has a folder of its own. None: the format wants no images.
+        file_suffix: of a folder's format, the ending under which a single track may be written as a file alone.
     """
 
     name: str
@@ -133,10 +134,15 @@ class Format:
     looks_like: Callable[[Path], bool]
     resolution_px: Callable[[AnnotatedVideo, WriteOptions], float]
     image_paths: ImagePaths | None = None
+    file_suffix: str | None = None
 
     @property
     def is_folder(self) -> bool:
         return not self.suffix
+
+    def is_folder_at(self, target: Path) -> bool:
+        """Whether an export to `target` is a folder: not where its name says that one file is wanted."""
+        return self.is_folder and target.suffix != self.file_suffix
 
     @property
     def wants_images(self) -> bool:

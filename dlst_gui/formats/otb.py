@@ -24,15 +24,24 @@ from tracker_core import Box
 _FIRST_PIXEL = 1
 _DECIMALS = 4
 _ABSENT_LINE = "0,0,0,0"
+_FILE_SUFFIX = ".txt"
 
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
-    path.mkdir(parents=True, exist_ok=True)
-    for number, track in enumerate(labels.tracks, start=1):
-        name = "groundtruth_rect.txt" if len(labels.tracks) == 1 else f"groundtruth_rect.{number}.txt"
-        with (path / name).open("w", encoding="utf-8", newline="\n") as file:
+    for file_path, track in zip(_files_for(labels, path), labels.tracks, strict=True):
+        with file_path.open("w", encoding="utf-8", newline="\n") as file:
             for each in track.on_frames(labels.video.frames):
                 file.write(f"{_ABSENT_LINE if each is None else _line(each.box, options)}\n")
+
+
+def _files_for(labels: LabelSet, path: Path) -> list[Path]:
+    count = len(labels.tracks)
+    if path.suffix == _FILE_SUFFIX:
+        if count > 1:
+            raise FormatError(path, f"an OTB file holds one object, and there are {count}; name a folder instead")
+        return [path]
+    path.mkdir(parents=True, exist_ok=True)
+    return [path / f"groundtruth_rect.{'' if count == 1 else f'{n}.'}txt" for n in range(1, count + 1)]
 
 
 def _line(box: Box, options: WriteOptions) -> str:
@@ -115,4 +124,5 @@ OTB = Format(
     looks_like=_looks_like,
     resolution_px=lambda _video, options: 1e-4 if options.sub_pixel else 0.5,
     image_paths=_image_paths,
+    file_suffix=_FILE_SUFFIX,
 )

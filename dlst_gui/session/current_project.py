@@ -15,8 +15,8 @@ from dlst_gui.project.opening import Choice, OpenProject, ProjectOpener
 from dlst_gui.project.project import Project
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.video_identity import VideoIdentity
-from dlst_gui.settings.program_version import program_version
-from dlst_gui.tracking.tracker_factory import TrackerSettings, weights_sha256
+from dlst_gui.tracking.run_snapshot import facts_of
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tracker_core import WeightsError
 
 MakeEdit = Callable[[Project], Edit]
@@ -81,15 +81,7 @@ class CurrentProject:
             return
         # Where weights or file cannot be read, tracking and writing the run's boxes say so.
         with suppress(WeightsError, ProjectFileError):
-            facts = RunFacts(
-                program_version(),
-                settings.system,
-                settings.weights,
-                weights_sha256(settings.weights),
-                settings.seed,
-                settings.device,
-            )
-            keep_run_facts(self._opened.store, run_id, facts)
+            keep_run_facts(self._opened.store, run_id, facts_of(settings))
 
     def remember_view(self, view: LastView) -> None:
         """Keep where one is, for the next time; nothing happens where that cannot be written."""

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui.exchange.export import ExportReport
+from dlst_gui.exchange.plan import ImageChoice
+from dlst_gui.exchange.progress import UNWATCHED, Watch
+from dlst_gui.exchange.snapshot import ProjectSnapshot
+from dlst_gui.formats.format import WriteOptions
+from dlst_gui.formats.selection import FrameChoice, Selection
+from dlst_gui.tracking.headless_run import HeadlessResult
+from dlst_gui.video import VideoSource, open_source
+from dlst_gui.video.video_source import joined_notice
 from tracker_core import BoxArray
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dlst_gui.tracking.tracker_factory import TrackerSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -25,6 +39,7 @@ class TrackedVideo:
         scores: (n,) float64; above 0 the object was found. Infinite where a person gave the box.
         is_found: (n,) bool.
         notice: what to know of the video, and why it ended early, such as damage; "" where there is nothing.
+        snapshot: makes the project that the window would have; opens the video, and raises VideoError.
     """
 
     frames: NDArray[np.int64]
@@ -32,13 +47,43 @@ class TrackedVideo:
     boxes: BoxArray
     scores: NDArray[np.float64]
     is_found: NDArray[np.bool_]
-    notice: str = ""
+    notice: str
+    snapshot: Callable[[], ProjectSnapshot]
+
+    @classmethod
+    def of(cls, run: HeadlessResult, source: VideoSource, settings: TrackerSettings) -> TrackedVideo:
+        """What a run of at least one frame gave, over a source that is open."""
+        frames = np.array([each.frame_index for each in run.frames], dtype=np.int64)
+        return cls(
+            frames,
+            np.array([source.timestamp_s(frame_index) for frame_index in frames.tolist()]),
+            np.array(run.boxes),
+            np.array([each.result.score for each in run.frames]),
+            np.array([each.result.is_found for each in run.frames]),
+            joined_notice(source.notice, run.message) or "",
+            partial(_snapshot, source.path, run, settings),
+        )
 
     def __len__(self) -> int:
         return len(self.frames)
 
     def __repr__(self) -> str:
         return f"TrackedVideo({len(self)} frames, found in {int(self.is_found.sum())})"
+
+    def export(
+        self,
+        format_name: str,
+        target: Path | str,
+        selection: Selection = Selection(frames=FrameChoice.LABELLED),  # noqa: B008 - cannot change
+        *,
+        images: ImageChoice | None = None,
+        options: WriteOptions = WriteOptions(),  # noqa: B008 - cannot change
+        watch: Watch = UNWATCHED,
+    ) -> ExportReport:
+        """Write the boxes as labels; as `SavedProject.export`, here by default of the tracked frames alone."""
+        return self.snapshot().export_as(
+            format_name, target, selection, images=images, options=options, watch=watch
+        )
 
     def to_dataframe(self) -> pd.DataFrame:
         """A row per frame: frame, timestamp_s, x, y, width, height, score, is_found.
@@ -49,6 +94,13 @@ class TrackedVideo:
         columns = {"frame": self.frames, "timestamp_s": self.timestamps}
         columns |= dict(zip(("x", "y", "width", "height"), self.boxes.T, strict=True))
         return dataframe({**columns, "score": self.scores, "is_found": self.is_found})
+
+
+def _snapshot(path: Path, run: HeadlessResult, settings: TrackerSettings) -> ProjectSnapshot:
+    from dlst_gui.tracking.run_snapshot import snapshot_of_run  # noqa: PLC0415 - loads torch
+
+    with open_source(path) as source:
+        return snapshot_of_run(source, run.frames, settings)
 
 
 def dataframe(columns: dict[str, NDArray[np.generic]]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import shutil
 import subprocess
@@ -13,7 +14,9 @@ import numpy as np
 import pytest
 
 from dlst_gui.api import open_project, track
+from dlst_gui.formats.format import Format
 from dlst_gui.formats.model import BoxSource
+from dlst_gui.formats.registry import FORMATS
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.tracking.devices import DeviceError
@@ -63,6 +66,18 @@ def test_track_when_given_four_numbers_then_gives_a_row_per_frame(made_up: tuple
     assert result.notice == ""
     assert len(result) == 4
     assert repr(result) == "TrackedVideo(4 frames, found in 4)"
+
+
+@pytest.mark.parametrize("label_format", FORMATS, ids=lambda each: each.name)
+def test_export_when_tracked_then_every_format_holds_the_tracked_frames(
+    made_up: tuple[Path, FakeTracker], label_format: Format, tmp_path: Path
+) -> None:
+    result = track(made_up[0], (10, 12, 20, 16), first_frame=3, last_frame=6)
+    report = result.export(label_format.name, tmp_path / f"out{label_format.suffix}")
+    assert (report.frame_count, report.comparison.box_count) == (4, 4)
+    receipt = json.loads(report.receipt.read_text())
+    assert receipt["boxes"]["exported_by_source"] == {"drawn": 1, "tracked": 3}
+    assert receipt["runs"][0]["system"] == "dlst-studio fast"
 
 
 def test_track_when_the_last_frame_is_before_the_first_then_goes_backward(

@@ -277,6 +277,14 @@ def test_export_when_the_target_cannot_be_then_it_is_refused(
     assert tree(tmp_path) == before
 
 
+def test_export_when_otb_is_named_as_a_file_then_only_that_file_and_its_receipt_are_written(
+    project: SavedProject, out: Path
+) -> None:
+    (out / "mine.txt").write_text("kept", "utf-8")
+    project.export("otb", out / "dog.txt", Selection(track_ids=frozenset({1})))
+    assert sorted(path.name for path in out.iterdir()) == ["dog.txt", "dog.txt.export.json", "mine.txt"]
+
+
 def test_export_when_the_folder_cannot_be_made_then_the_message_names_it(
     project: SavedProject, tmp_path: Path
 ) -> None:

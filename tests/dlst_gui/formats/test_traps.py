@@ -82,6 +82,15 @@ def test_otb_when_several_objects_then_a_numbered_file_for_each(tmp_path: Path) 
     assert sorted(file.name for file in path.iterdir()) == ["groundtruth_rect.1.txt", "groundtruth_rect.2.txt"]
 
 
+def test_otb_when_the_name_ends_in_txt_then_it_is_one_file_of_one_object(tmp_path: Path) -> None:
+    path = tmp_path / "boxes.txt"
+    OTB.write(one_box(BOX, 2), path, WriteOptions())
+    assert path.read_text().split("\n")[:3] == ["0,0,0,0", "0,0,0,0", "11,21.5,30.25,40"]
+    assert only_box(OTB.read(path, VIDEO)) == (2, BOX)
+    with pytest.raises(FormatError, match="one object, and there are 2; name a folder"):
+        OTB.write(label_set(boxes_at({0: BOX}), boxes_at({1: BOX})), path, WriteOptions())
+
+
 def test_otb_when_nan_or_too_few_rows_then_no_boxes_there_and_a_notice(tmp_path: Path) -> None:
     labels = OTB.read(put(tmp_path / "groundtruth_rect.txt", "NaN,NaN,NaN,NaN\n11,21,30,40\n"), VIDEO)
     assert only_box(labels)[0] == 1

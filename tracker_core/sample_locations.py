@@ -30,10 +30,10 @@ class SampleLocations:
     sampler: BoxSampler
     rng: np.random.Generator
 
-    def for_regression(self, box: Box, config: RegressionConfig, n: int) -> BoxArray:
+    def for_regression(self, box: Box, regression: RegressionConfig, n: int) -> BoxArray:
         """At most `n` boxes near the box, in many shapes."""
-        drawn = self.sampler.uniform_aspect(self.rng, box, config)
-        return self._overlapping(drawn, box, above=config.iou, n=n)
+        drawn = self.sampler.uniform_aspect(self.rng, box, regression)
+        return self._overlapping(drawn, box, above=regression.iou, n=n)
 
     def positives(self, box: Box, draws: int, n: int) -> BoxArray:
         """At least one and at most `n` boxes on the target, of so many draws."""

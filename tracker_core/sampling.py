@@ -65,13 +65,13 @@ class BoxSampler:
         draws = rng.uniform(-1, 1, (n, 3))
         return self._moved(box, draws, translation=translation, scale_exponent=scale_exponent)
 
-    def uniform_aspect(self, rng: np.random.Generator, box: Box, config: RegressionConfig) -> BoxArray:
-        """`config.draws` boxes for box regression: uniform offsets, aspects and enlargements."""
-        n, scale_step = config.draws, self.config.scale_step
+    def uniform_aspect(self, rng: np.random.Generator, box: Box, regression: RegressionConfig) -> BoxArray:
+        """`regression.draws` boxes for box regression: uniform offsets, aspects and enlargements."""
+        n, scale_step = regression.draws, self.config.scale_step
         boxes = np.empty((n, 4))
-        offsets = config.translation * rng.uniform(-1, 1, (n, 2))
-        exponents = config.aspect_exponent * rng.uniform(-1, 1, (n, 2))
-        enlargement = scale_step ** (config.scale_exponent * rng.uniform(0, 1, n))
+        offsets = regression.translation * rng.uniform(-1, 1, (n, 2))
+        exponents = regression.aspect_exponent * rng.uniform(-1, 1, (n, 2))
+        enlargement = scale_step ** (regression.scale_exponent * rng.uniform(0, 1, n))
         boxes[:, 0:2] = np.array(box.center) + offsets * (box.width, box.height)
         boxes[:, 2:4] = np.array([box.width, box.height]) * scale_step**exponents
         boxes[:, 2:4] *= enlargement[:, None]

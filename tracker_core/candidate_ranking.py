@@ -7,13 +7,21 @@ from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
 from tracker_core.call_monitor import CallMonitor
+from tracker_core.config import PatchConfig
 from tracker_core.feature_map import MapRegion, read_between
 from tracker_core.learner import Learner
 from tracker_core.tracker import Frame
 
 
 def scores_by_map(
-    frame: Frame, box: Box, boxes: BoxArray, origins: NDArray[np.uint8], *, learner: Learner, watch: CallMonitor
+    frame: Frame,
+    box: Box,
+    boxes: BoxArray,
+    origins: NDArray[np.uint8],
+    *,
+    patches: PatchConfig,
+    learner: Learner,
+    watch: CallMonitor,
 ) -> NDArray[np.float32]:
     """Scores of all candidates, read between the windows of one or two maps.
 
@@ -22,12 +30,13 @@ def scores_by_map(
         box: gives the maps their scale, so sizes of candidates make no difference.
         boxes: (n, 4) the candidates.
         origins: (n,) `CandidateOrigin` of each.
+        patches: what a window is.
         learner: judges.
         watch: asked before every map.
     """
     scores = np.empty(len(boxes), dtype=np.float32)
     with watch.measure("score map"):
-        for rows, region in _parts(learner, box, boxes, origins):
+        for rows, region in _parts(patches, box, boxes, origins):
             score_map = learner.score_map(frame, region, watch)
             scores[rows] = read_between(score_map, region.grid_positions(boxes[rows]))
     return scores
@@ -43,14 +52,13 @@ def best_places(boxes: BoxArray, scores: NDArray[np.float32], n: int) -> NDArray
 
 
 def _parts(
-    learner: Learner, box: Box, boxes: BoxArray, origins: NDArray[np.uint8]
+    patches: PatchConfig, box: Box, boxes: BoxArray, origins: NDArray[np.uint8]
 ) -> list[tuple[NDArray[np.int64], MapRegion]]:
     """Rows of candidates and the region that holds them: one for all, or one per origin where that is smaller."""
-    config = learner.sampler.config
 
     def region_of(rows: NDArray[np.int64]) -> MapRegion:
         return MapRegion.covering(
-            boxes[rows], box, stride=8, patch_size=config.patch_size, patch_padding=config.patch_padding
+            boxes[rows], box, stride=8, patch_size=patches.size, patch_padding=patches.padding
         )
 
     every = np.arange(len(boxes))

@@ -14,7 +14,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
-from tracker_core.config import DLSTConfig
+from tracker_core.config import PatchConfig, PatchEdges
 from tracker_core.cropping import PatchPlan, SearchRegion, cut_patches
 from tracker_core.feature_map import MapRegion
 from tracker_core.tracker import Frame
@@ -39,14 +39,16 @@ class Cutter(Protocol):
         ...
 
 
-def make_cutter(config: DLSTConfig, device: torch.device, *, margin: int = 0) -> Cutter:
+def make_cutter(
+    config: PatchConfig, device: torch.device, *, edges: PatchEdges = "whole", margin: int = 0
+) -> Cutter:
     """The cutter for a device, with the backbone's margin in network pixels."""
     if device.type == "cpu":
-        return HostCutter(config, margin=margin)
-    return DeviceCutter(config, device, margin=margin)
+        return HostCutter(config, edges=edges, margin=margin)
+    return DeviceCutter(config, device, edges=edges, margin=margin)
 
 
-def _single_windows(config: DLSTConfig, boxes_xywh: BoxArray) -> list[MapRegion]:
+def _single_windows(config: PatchConfig, boxes_xywh: BoxArray) -> list[MapRegion]:
     """Each box as a map of its own: patches cut exactly as maps are."""
     return [
         MapRegion.around(
@@ -54,8 +56,8 @@ def _single_windows(config: DLSTConfig, boxes_xywh: BoxArray) -> list[MapRegion]
             columns=1,
             rows=1,
             stride=16,
-            patch_size=config.patch_size,
-            patch_padding=config.patch_padding,
+            patch_size=config.size,
+            patch_padding=config.padding,
         )
         for box in boxes_xywh
     ]
@@ -64,21 +66,22 @@ def _single_windows(config: DLSTConfig, boxes_xywh: BoxArray) -> list[MapRegion]
 class HostCutter:
     """OpenCV, on the CPU. Implements `Cutter`."""
 
-    def __init__(self, config: DLSTConfig, *, margin: int = 0) -> None:
+    def __init__(self, config: PatchConfig, *, edges: PatchEdges = "whole", margin: int = 0) -> None:
         self._config = config
+        self._edges = edges
         self._margin = margin
 
     def patches(self, frame: Frame, boxes_xywh: BoxArray) -> torch.Tensor:
         """See `Cutter.patches`."""
         config = self._config
-        if config.patch_edges == "sub-pixel":
+        if self._edges == "sub-pixel":
             return self.regions(frame, _single_windows(config, boxes_xywh))
         return torch.from_numpy(
             cut_patches(
                 frame,
                 boxes_xywh,
-                size=config.patch_size + 2 * self._margin,
-                padding=config.patch_padding + self._margin,
+                size=config.size + 2 * self._margin,
+                padding=config.padding + self._margin,
                 pad_value=config.pad_value,
             )
         )
@@ -99,8 +102,11 @@ class HostCutter:
 class DeviceCutter:
     """Bilinear sampling on the device. Implements `Cutter`."""
 
-    def __init__(self, config: DLSTConfig, device: torch.device, *, margin: int = 0) -> None:
+    def __init__(
+        self, config: PatchConfig, device: torch.device, *, edges: PatchEdges = "whole", margin: int = 0
+    ) -> None:
         self._config = config
+        self._edges = edges
         self._margin = margin
         self._device = device
         self._frame: Frame | None = None
@@ -109,13 +115,13 @@ class DeviceCutter:
     def patches(self, frame: Frame, boxes_xywh: BoxArray) -> torch.Tensor:
         """See `Cutter.patches`."""
         config = self._config
-        if config.patch_edges == "sub-pixel":
+        if self._edges == "sub-pixel":
             return self.regions(frame, _single_windows(config, boxes_xywh))
         height, width = frame.shape[:2]
         plan = PatchPlan.of(
             boxes_xywh,
-            size=config.patch_size + 2 * self._margin,
-            padding=config.patch_padding + self._margin,
+            size=config.size + 2 * self._margin,
+            padding=config.padding + self._margin,
             frame_width=width,
             frame_height=height,
         )

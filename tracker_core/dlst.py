@@ -133,10 +133,10 @@ class DLSTTracker:
         work = first_frame_work(self._config) + examples_work(self._config, len(examples))
         watch = CallMonitor(should_cancel, on_progress, expected_work=work)
         extractor = self._extractor.fitted(frame, box)
-        sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
+        sampler = BoxSampler.for_target(self._config.drawing, box, frame_width=width, frame_height=height)
         learner = Learner(self._config, extractor, sampler, device=self._device, seed=self._seed)
         report = learner.learn_first_frame(frame, box, watch)
-        state = _State(box, 1, 1, self._config.translation_factor, last_seen=box)
+        state = _State(box, 1, 1, self._config.candidates.translation_factor, last_seen=box)
         target = _Target(box, learner, learner.knowledge(), state)
         if examples:
             self._learn_examples(target, examples, watch)
@@ -158,7 +158,7 @@ class DLSTTracker:
             box = self._reported(regressed) if regressed is not None else look.chosen
             is_learned = self._is_learned(look.score, number, state)
             if is_learned:
-                center = box if self._config.sample_center == "regressed" else look.chosen
+                center = box if self._config.samples.center == "regressed" else look.chosen
                 with watch.measure("collect"):
                     learner.learn_frame(frame, center, watch)
             report, due = updated(
@@ -166,7 +166,7 @@ class DLSTTracker:
                 self._update_kind(look.score, number),
                 number=number,
                 due=state.update_due,
-                delay=self._config.update_delay,
+                delay=self._config.speed.update_delay,
                 watch=watch,
             )
         learned_number = number if is_learned else state.learned_number
@@ -207,7 +207,7 @@ class DLSTTracker:
             target.state,
             box=box,
             learned_number=target.state.frame_number,
-            translation=self._config.translation_factor,
+            translation=self._config.candidates.translation_factor,
             last_seen=box,
         )
         self._target = _Target(box, learner, learner.knowledge(), state, _Correction(checksum, before))
@@ -241,13 +241,16 @@ class DLSTTracker:
                 localization = learner.localizer.localize(frame, last_box)
         boxes, origins = self._candidates(target, localization.box if localization is not None else None)
         scores, looked_at = np.empty(len(boxes), dtype=np.float32), np.arange(len(boxes))
-        if self._config.candidate_look == "map":
-            scores = scores_by_map(frame, last_box, boxes, origins, learner=learner, watch=watch)
-            looked_at = best_places(boxes, scores, self._config.second_look)
+        speed = self._config.speed
+        if speed.candidate_look == "map":
+            scores = scores_by_map(
+                frame, last_box, boxes, origins, patches=self._config.patches, learner=learner, watch=watch
+            )
+            looked_at = best_places(boxes, scores, speed.second_look)
         features = learner.features_of(frame, boxes[looked_at], watch)
         with watch.measure("classify"):
             exact = learner.scores(features)
-            best = exact.topk(self._config.top_k)
+            best = exact.topk(self._config.candidates.top_k)
         scores[looked_at] = exact.cpu().numpy()
         is_exact = np.zeros(len(boxes), dtype=np.bool_)
         is_exact[looked_at] = True
@@ -261,25 +264,23 @@ class DLSTTracker:
 
         While the target is not seen, half of those around the last place are made where it was seen last.
         """
-        config, state = self._config, target.state
-        n_previous = {"both": config.candidate_count // 2, "previous": config.candidate_count, "localized": 0}[
-            config.candidate_mode
-        ]
+        config, state = self._config.candidates, target.state
+        n_previous = {"both": config.count // 2, "previous": config.count, "localized": 0}[config.mode]
         n_last_seen = 0 if state.last_seen == state.box else n_previous // 2
         proposed = CandidateOrigin.PREVIOUS if localized_box is None else CandidateOrigin.LOCALIZED
         draws = (
             (CandidateOrigin.PREVIOUS, n_previous - n_last_seen, state.box, state.translation),
             (CandidateOrigin.LAST_SEEN, n_last_seen, state.last_seen, state.translation),
-            (proposed, config.candidate_count - n_previous, localized_box or state.box, config.translation_factor),
+            (proposed, config.count - n_previous, localized_box or state.box, config.translation_factor),
         )
         boxes = [self._draw(target, center, n, translation) for _, n, center, translation in draws]
         origins = np.array([origin for origin, *_ in draws], dtype=np.uint8)
         return np.concatenate(boxes), np.repeat(origins, [n for _, n, *_ in draws])
 
     def _draw(self, target: _Target, center: Box, n: int, translation: float) -> BoxArray:
-        if self._config.scale_base == "initial":
+        if self._config.candidates.scale_base == "initial":
             center = center.resized(target.manual_box.width, target.manual_box.height)
-        exponent = self._config.candidate_scale_exponent
+        exponent = self._config.candidates.scale_exponent
         learner = target.learner
         return learner.sampler.normal(learner.rng, center, n, translation=translation, scale_exponent=exponent)
 
@@ -293,45 +294,47 @@ class DLSTTracker:
             return Box.from_xywh(learner.regressor.refine(best, look.best_features).mean(axis=0))
 
     def _reported(self, box: Box) -> Box:
-        if not self._config.rounds_states:
+        if not self._config.candidates.rounds_states:
             return box
         counted_from_1 = np.array([1, 1, 0, 0])
         return Box.from_xywh(round_half_away(box.xywh + counted_from_1) - counted_from_1)
 
     def _is_learned(self, score: float, number: int, state: _State) -> bool:
-        if number <= self._config.always_learned_frames:
+        if number <= self._config.samples.always_learned_frames:
             return True
-        is_due = number - state.learned_number >= self._config.collection_interval
-        return score > 0 and (is_due or number <= self._config.collection_start)
+        is_due = number - state.learned_number >= self._config.speed.collection_interval
+        return score > 0 and (is_due or number <= self._config.speed.collection_start)
 
     def _update_kind(self, score: float, number: int) -> UpdateKind:
-        if score < 0 and number % self._config.lost_update_interval == 0:
+        if score < 0 and number % self._config.speed.lost_update_interval == 0:
             return UpdateKind.SHORT_TERM
-        return UpdateKind.LONG_TERM if number % self._config.update_interval == 0 else UpdateKind.NONE
+        return UpdateKind.LONG_TERM if number % self._config.schedule.update_interval == 0 else UpdateKind.NONE
 
     def _is_seen(self, score: float) -> bool:
-        bound = self._config.last_seen_score
+        bound = self._config.speed.last_seen_score
         return bound is None or score > bound
 
     def _resized(self, chosen: Box, regressed: Box) -> Box:
         """The chosen box a part of the way to the regressed size, a scale step at most; place and shape stay."""
-        if self._config.size_feedback == 0:
+        feedback = self._config.speed.size_feedback
+        if feedback == 0:
             return chosen
-        step = self._config.scale_step
-        factor = min(step, max(1 / step, (regressed.area / chosen.area) ** (self._config.size_feedback / 2)))
+        step = self._config.drawing.scale_step
+        factor = min(step, max(1 / step, (regressed.area / chosen.area) ** (feedback / 2)))
         return self._reported(chosen.resized(chosen.width * factor, chosen.height * factor))
 
     def _next_translation(self, score: float, state: _State) -> float:
+        config = self._config.candidates
         if score >= 0:
-            return self._config.translation_factor
-        return min(self._config.translation_limit, self._config.translation_growth * state.translation)
+            return config.translation_factor
+        return min(config.translation_limit, config.translation_growth * state.translation)
 
     def _wrong_places(self, frame: Frame, target: _Target, box: Box, watch: CallMonitor) -> BoxArray:
         """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
         candidates = self._look(frame, target, watch).candidates
         ranked = candidates.boxes_xywh[candidates.ranked()]
-        is_wrong = iou_with_box(ranked, box) < self._config.online_negative_iou
-        return ranked[is_wrong][: self._config.correction_wrong_places]
+        is_wrong = iou_with_box(ranked, box) < self._config.samples.online.negative_iou
+        return ranked[is_wrong][: self._config.correction.wrong_places]
 
 
 def _explain(

@@ -13,7 +13,7 @@ from tracker_core.backbone_graph import CellGrid
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray
 from tracker_core.call_monitor import CallMonitor
-from tracker_core.config import DLSTConfig
+from tracker_core.config import DLSTConfig, Precision
 from tracker_core.cutting import make_cutter
 from tracker_core.feature_map import WINDOW_CELLS, MapRegion, MapWindows, window_features
 from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
@@ -32,10 +32,10 @@ Places = BoxArray | MapWindows
 """Boxes to be cut alone, or windows of maps."""
 
 
-def choose_dtype(config: DLSTConfig, device: torch.device) -> torch.dtype:
+def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     """Precision of the frozen convolutions: bfloat16 where the processor computes in it, unless told otherwise."""
-    if config.precision != "auto":
-        return torch.bfloat16 if config.precision == "bfloat16" else torch.float32
+    if precision != "auto":
+        return torch.bfloat16 if precision == "bfloat16" else torch.float32
     if device.type == "cuda":
         is_native = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
@@ -54,7 +54,7 @@ class FeatureExtractor:
     Attributes:
         device: where they are.
         cutter: cuts what the features are made of.
-        dtype: of the features: float32, or what the convolutions give (`DLSTConfig.feature_precision`).
+        dtype: of the features: float32, or what the convolutions give (`SpeedConfig.feature_precision`).
         feature_shape: cells and channels of one box's features for the classifier.
         localizer_shape: rows, columns and channels of one search region's features.
         localizer_grid: where its cells look.
@@ -62,25 +62,26 @@ class FeatureExtractor:
 
     def __init__(self, config: DLSTConfig, weights: BackboneWeights, device: torch.device) -> None:
         self._config = config
-        convolution_dtype = choose_dtype(config, device)
+        convolution_dtype = choose_dtype(config.precision, device)
         self.device = device
-        self.dtype = convolution_dtype if config.feature_precision == "convolution" else torch.float32
+        self.dtype = convolution_dtype if config.speed.feature_precision == "convolution" else torch.float32
         description = weights.description
-        self._backbone = Backbone(weights, device=device, dtype=convolution_dtype, patch_size=config.patch_size)
+        patches = config.patches
+        self._backbone = Backbone(weights, device=device, dtype=convolution_dtype, patch_size=patches.size)
         self._classifier_backbone: Backbone | Int8Backbone = self._backbone
-        self.cutter = make_cutter(config, device, margin=description.margin)
+        self.cutter = make_cutter(patches, device, edges=config.speed.patch_edges, margin=description.margin)
         self.feature_shape = (WINDOW_CELLS**2, description.classifier_channels)
         looked_through = description.localizer.layer
-        side = description.graph.sides(config.patch_size)[looked_through]
+        side = description.graph.sides(patches.size)[looked_through]
         self.localizer_shape = (side, side, description.graph.channels()[looked_through])
         self.localizer_grid: CellGrid = description.grid_of(looked_through)
-        self._side = config.patch_size + 2 * description.margin
+        self._side = patches.size + 2 * description.margin
         self._batch = _CPU_BATCH if device.type == "cpu" else _DEVICE_BATCH
 
     def fitted(self, frame: Frame, box: Box) -> FeatureExtractor:
         """The same for one target: where convolutions are in whole numbers, with ranges from its first frame."""
         fitted = copy(self)
-        is_wanted = self._config.int8_convolutions and self._backbone.description.uses_int8
+        is_wanted = self._config.speed.int8_convolutions and self._backbone.description.uses_int8
         if not is_wanted or self.device.type != "cpu" or largest_weight() == 0:
             return fitted
         height, width = frame.shape[:2]
@@ -90,8 +91,8 @@ class FeatureExtractor:
                 columns=_RANGE_SIDE,
                 rows=_RANGE_SIDE,
                 stride=16,
-                patch_size=self._config.patch_size,
-                patch_padding=self._config.patch_padding,
+                patch_size=self._config.patches.size,
+                patch_padding=self._config.patches.padding,
             )
             for area in (box, Box(width / 4, height / 4, width / 2, height / 2))
         ]
@@ -118,16 +119,16 @@ class FeatureExtractor:
             return cells.to(self.dtype)
 
     @torch.no_grad()
-    def localizer_features(self, pixels: torch.Tensor) -> torch.Tensor:
+    def localizer_features(self, pixels: torch.Tensor, *, is_normalized: bool) -> torch.Tensor:
         """(n, side, side, 3) search regions -> (n, rows, columns, c) features, not yet windowed."""
-        is_normalized = self._config.localizer_feature == "norm1"
         features = self._backbone.localizer_map(pixels, is_normalized=is_normalized)
         return features.to(self.dtype) * self._backbone.localizer_gain
 
     @torch.no_grad()
-    def localizer_cells(self, pixels: torch.Tensor, numbers: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    def localizer_cells(
+        self, pixels: torch.Tensor, numbers: torch.Tensor, places: torch.Tensor, *, is_normalized: bool
+    ) -> torch.Tensor:
         """(m, c) of `localizer_features`: the cells at (m, 2) row, column of regions (m,) `numbers`."""
-        is_normalized = self._config.localizer_feature == "norm1"
         features = self._backbone.localizer_cells(pixels, numbers, places, is_normalized=is_normalized)
         return features.to(self.dtype) * self._backbone.localizer_gain
 
@@ -169,7 +170,7 @@ class FeatureExtractor:
         if len(places) == 0:
             return torch.empty(0, *self.feature_shape, dtype=self.dtype, device=self.device)
         width, height = places.regions[0].size
-        margins = self._side - self._config.patch_size
+        margins = self._side - self._config.patches.size
         per_batch = max(1, self._batch * self._side**2 // ((width + margins) * (height + margins)))
         windows_each = places.regions[0].columns * places.regions[0].rows
         parts = []
@@ -179,7 +180,7 @@ class FeatureExtractor:
             low, high = np.searchsorted(places.numbers, [first, first + len(regions) * windows_each])
             if high == low:
                 continue
-            watch.advance(len(regions) * width * height / self._config.patch_size**2)
+            watch.advance(len(regions) * width * height / self._config.patches.size**2)
             cells = self.map_cells(frame, regions, watch)
             numbers = torch.from_numpy(places.numbers[low:high] - first).to(self.device)
             parts.append(window_features(cells, numbers, regions[0].stride))

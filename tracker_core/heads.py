@@ -32,13 +32,13 @@ class Heads:
     def fresh(cls, config: DLSTConfig, extractor: FeatureExtractor) -> Heads:
         """Untrained heads for its features; drawn on the CPU, so that every device starts alike."""
         device = extractor.device
-        generator = torch.Generator().manual_seed(config.head_seed)
-        classifier = classifier_head(config.classifier_head, extractor.feature_shape[1]).to(device)
-        classifier.reset(generator, sigma=config.weight_sigma, hidden_bias=config.hidden_bias)
-        if not config.has_localizer:
+        generator = torch.Generator().manual_seed(config.training.head_seed)
+        classifier = classifier_head(config.classifier.head, extractor.feature_shape[1]).to(device)
+        classifier.reset(generator, sigma=config.training.weight_sigma, hidden_bias=config.classifier.hidden_bias)
+        if config.localizer is None:
             return cls(classifier, None)
-        localizer = localizer_head(extractor.localizer_shape[2], config.localizer_hidden).to(device)
-        localizer.reset(generator, sigma=config.weight_sigma, hidden_bias=0.0)
+        localizer = localizer_head(extractor.localizer_shape[2], config.localizer.hidden).to(device)
+        localizer.reset(generator, sigma=config.training.weight_sigma, hidden_bias=0.0)
         return cls(classifier, localizer)
 
     def parameters(self) -> list[torch.nn.Parameter]:
@@ -67,7 +67,7 @@ class Heads:
         watch: CallMonitor,
     ) -> UpdateReport:
         """Classifier first, then localiser (authors)."""
-        config = trainer.config
+        config = trainer.config.training
         is_first = kind is UpdateKind.FIRST_FRAME
         rate = config.rate_first if is_first else config.rate_online
         classifier_losses = trainer.train_classifier(
@@ -75,11 +75,12 @@ class Heads:
         )
         localizer_losses: tuple[float, ...] = ()
         if self.localizer is not None and regions is not None:
+            own = regions.localizer.config
             localizer_losses = trainer.train_localizer(
                 self.localizer,
                 regions,
                 iterations=iterations,
-                batch=config.localizer_batch_first if is_first else config.localizer_batch_online,
+                batch=own.batch_first if is_first else own.batch_online,
                 rate=rate,
                 watch=watch,
             )

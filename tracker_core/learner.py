@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tracker_core.box import Box, BoxArray
 from tracker_core.box_regressor import BoxRegressor, RegressionMemory, RegressionSamples
 from tracker_core.call_monitor import CallMonitor
-from tracker_core.config import DLSTConfig
+from tracker_core.config import DLSTConfig, LocalizerConfig
 from tracker_core.feature_map import MapRegion
 from tracker_core.features import FeatureExtractor, Places
 from tracker_core.heads import BackgroundTraining, Heads
@@ -67,17 +67,25 @@ class Learner:
         self.sampler = sampler
         self.rng = np.random.default_rng(seed)
         self.dropout_generator = torch.Generator(device).manual_seed(seed)
-        self._trainer = Trainer(config, rng=self.rng, dropout=Dropout(config.dropout, self.dropout_generator))
+        self._trainer = Trainer(
+            config, rng=self.rng, dropout=Dropout(config.training.dropout, self.dropout_generator)
+        )
         self._heads = Heads.fresh(config, extractor)
         self.localizer: Localizer | None = None
-        if self._heads.localizer is not None:
-            self.localizer = Localizer(config, extractor, self._heads.localizer)
+        if config.localizer is not None and self._heads.localizer is not None:
+            self.localizer = Localizer(
+                config.localizer,
+                extractor,
+                self._heads.localizer,
+                kept_pixels=_region_store(config, config.localizer, extractor.device),
+                decision=config.classifier.decision,
+            )
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="update")
         self._pending: BackgroundTraining | None = None
         self._features = _feature_store(config, extractor)
         self._memory = SampleMemory()
         self._regression = RegressionMemory(
-            product_dtype=np.float32 if config.feature_precision == "convolution" else np.float64
+            product_dtype=np.float32 if config.speed.feature_precision == "convolution" else np.float64
         )
         self.regressor: BoxRegressor | None = None
 
@@ -101,21 +109,24 @@ class Learner:
     @torch.no_grad()
     def scores(self, features: torch.Tensor) -> torch.Tensor:
         """(n, 9, channels) features -> (n,) scores, above 0 on the target."""
-        return target_scores(self._heads.classifier(features), self._config)
+        return target_scores(self._heads.classifier(features), self._config.classifier.decision)
 
     @torch.no_grad()
     def score_map(self, frame: Frame, region: MapRegion, watch: CallMonitor) -> NDArray[np.float32]:
         """Scores of all windows of a region, (rows, columns)."""
         cells = self._extractor.map_cells(frame, [region], watch)
-        scores = target_scores(self._heads.classifier.over_map(cells, region.stride), self._config)
+        logits = self._heads.classifier.over_map(cells, region.stride)
+        scores = target_scores(logits, self._config.classifier.decision)
         return np.asarray(scores[0].cpu().numpy(), dtype=np.float32)
 
     def learn_first_frame(self, frame: Frame, box: Box, watch: CallMonitor) -> UpdateReport:
         """Everything from one manual box. Raises `TrackerInputError` where the frame leaves no background."""
-        config = self._config
-        if self._collect_regression(frame, box, config.regression_samples, watch):
+        config, samples = self._config, self._config.samples
+        if config.regression is not None and self._collect_regression(
+            frame, box, config.regression.samples, watch
+        ):
             self._fit_regression(watch)
-        positives = self._places.positives(box, config.first_positive_draws, config.first_positives)
+        positives = self._places.positives(box, samples.first.positive_draws, samples.first.positives)
         negatives = self._places.first_negatives(box)
         if sum(map(len, negatives)) == 0:
             raise TrackerInputError(
@@ -126,25 +137,25 @@ class Learner:
         background = torch.cat([self.features_of(frame, places, watch) for places in negatives])
         regions = self._regions(frame, positives, watch, manual_box=box)
         training_set = TrainingSet(on_target, Rows.of(background), regions)
-        report = self._train(training_set, UpdateKind.FIRST_FRAME, config.iterations_first, watch)
-        if config.memorizes_first_negatives:
+        report = self._train(training_set, UpdateKind.FIRST_FRAME, config.training.iterations_first, watch)
+        if samples.memorizes_first_negatives:
             kept = self._features.put(background)
         else:
-            kept = self._stored(frame, self._places.surrounding(box, below=config.memory_negative_iou), watch)
-        self._memory = self._memory.with_frame(FrameSamples(on_target, kept, regions), config)
+            kept = self._stored(frame, self._places.surrounding(box, below=samples.memory_negative_iou), watch)
+        self._memory = self._memory.with_frame(FrameSamples(on_target, kept, regions), config.schedule)
         return report
 
     def learn_frame(self, frame: Frame, box: Box, watch: CallMonitor) -> None:
         """Remember samples around a box the tracker believes in; training comes with the next update."""
-        config = self._config
-        positives = self._places.positives(box, config.online_positive_draws, config.online_positives)
-        negatives = self._places.surrounding(box, below=config.online_negative_iou)
+        online = self._config.samples.online
+        positives = self._places.positives(box, online.positive_draws, online.positives)
+        negatives = self._places.surrounding(box, below=online.negative_iou)
         samples = self._samples(frame, positives, negatives, watch)
-        self._memory = self._memory.with_frame(samples, config)
+        self._memory = self._memory.with_frame(samples, self._config.schedule)
 
     def update(self, kind: UpdateKind, watch: CallMonitor) -> UpdateReport:
         """Train both heads on the short or the long window."""
-        return self._train(self._window(kind), kind, self._config.iterations_online, watch)
+        return self._train(self._window(kind), kind, self._config.training.iterations_online, watch)
 
     def start_update(self, kind: UpdateKind) -> None:
         """Begin to train copies of both heads in the background, with random streams of their own."""
@@ -154,13 +165,11 @@ class Learner:
         dropout_generator = torch.Generator(self.dropout_generator.device).manual_seed(
             int(self.rng.integers(2**63))
         )
-        trainer = Trainer(config, rng=rng, dropout=Dropout(config.dropout, dropout_generator))
-        regions = self._region_samples(samples, rng)
+        trainer = Trainer(config, rng=rng, dropout=Dropout(config.training.dropout, dropout_generator))
+        regions, iterations = self._region_samples(samples, rng), config.training.iterations_online
 
         def train(heads: Heads) -> UpdateReport:
-            return heads.train(
-                trainer, samples, kind, iterations=config.iterations_online, regions=regions, watch=CallMonitor()
-            )
+            return heads.train(trainer, samples, kind, iterations=iterations, regions=regions, watch=CallMonitor())
 
         self._pending = BackgroundTraining(self._pool, self._heads, train)
 
@@ -177,17 +186,17 @@ class Learner:
         self._pending = None  # it learned what is now known to be wrong
         self.sampler = self.sampler.fitted(box)
         self._memory = self._memory.without_example(checksum_of(frame))
-        if self._collect_regression(frame, box, self._config.correction_regression_samples, watch):
+        if self._collect_regression(frame, box, self._config.correction.regression_samples, watch):
             self._fit_regression(watch)
         samples = self._human_samples(frame, box, wrong_places, watch)
         self._memory = self._memory.with_correction(samples)
         kind = UpdateKind.CORRECTION
-        return self._train(self._window(kind), kind, self._config.correction_iterations, watch)
+        return self._train(self._window(kind), kind, self._config.correction.iterations, watch)
 
     def remember_example(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: CallMonitor) -> None:
         """A manual box of another frame for good, as in a correction; `learn_examples` trains."""
         own, self.sampler = self.sampler, self.sampler.fitted(box)
-        self._collect_regression(frame, box, self._config.correction_regression_samples, watch)
+        self._collect_regression(frame, box, self._config.correction.regression_samples, watch)
         samples = self._human_samples(frame, box, wrong_places, watch)
         self._memory = self._memory.with_correction(replace(samples, example_of=checksum_of(frame)))
         self.sampler = own
@@ -197,13 +206,13 @@ class Learner:
         if len(self._regression.parts) > 1:
             self._fit_regression(watch)
         kind = UpdateKind.CORRECTION
-        return self._train(self._window(kind), kind, self._config.iterations_first, watch)
+        return self._train(self._window(kind), kind, self._config.training.iterations_first, watch)
 
     def _human_samples(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: CallMonitor) -> FrameSamples:
         """Around a manual box, with the wrong places among the negatives."""
-        config = self._config
-        positives = self._places.positives(box, config.correction_positive_draws, config.correction_positives)
-        surrounding = self._places.surrounding(box, below=config.online_negative_iou)
+        correction = self._config.correction
+        positives = self._places.positives(box, correction.positive_draws, correction.positives)
+        surrounding = self._places.surrounding(box, below=self._config.samples.online.negative_iou)
         samples = self._samples(frame, positives, surrounding, watch, manual_box=box)
         wrong = self._features.put(self.features_of(frame, wrong_places, watch))
         assert samples.negatives is not None
@@ -211,22 +220,23 @@ class Learner:
 
     def _collect_regression(self, frame: Frame, box: Box, n: int, watch: CallMonitor) -> bool:
         """Remember what box regression learns from; whether there is something new."""
-        config = self._config
-        if not config.has_box_regression or n == 0:
+        regression = self._config.regression
+        if regression is None or n == 0:
             return False
-        boxes = self._places.for_regression(box, n)
+        boxes = self._places.for_regression(box, regression, n)
         if len(boxes) == 0:
             return False
         features = self.features_of(frame, boxes, watch)
         with watch.measure("fit regression"):
-            self._regression = self._regression.with_part(
-                RegressionSamples.toward(box, boxes, features), keep=config.correction_regression_kept, watch=watch
-            )
+            samples, keep = RegressionSamples.toward(box, boxes, features), self._config.correction.regression_kept
+            self._regression = self._regression.with_part(samples, keep=keep, watch=watch)
         return True
 
     def _fit_regression(self, watch: CallMonitor) -> None:
+        regression = self._config.regression
+        assert regression is not None  # it has samples
         with watch.measure("fit regression"):
-            self.regressor = BoxRegressor.fit(self._regression, ridge=self._config.regression_lambda, watch=watch)
+            self.regressor = BoxRegressor.fit(self._regression, ridge=regression.ridge, watch=watch)
 
     def _samples(
         self,
@@ -246,8 +256,8 @@ class Learner:
         """Search regions around every tenth positive, or the manual box alone where the variant wants that."""
         if self.localizer is None:
             return None
-        chosen = positives[:: self._config.localizer_sample_stride]
-        if manual_box is not None and self._config.localizer_training_center == "target":
+        chosen = positives[:: self.localizer.config.sample_stride]
+        if manual_box is not None and self.localizer.config.training_center == "target":
             chosen = manual_box.xywh[None]
         return self.localizer.crops_of(frame, chosen, watch)
 
@@ -255,7 +265,7 @@ class Learner:
         return self._features.put(self.features_of(frame, places, watch))
 
     def _window(self, kind: UpdateKind) -> TrainingSet:
-        return self._memory.training_set(self._config, is_short_term=kind is not UpdateKind.LONG_TERM)
+        return self._memory.training_set(self._config.schedule, is_short_term=kind is not UpdateKind.LONG_TERM)
 
     def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: CallMonitor) -> UpdateReport:
         with watch.measure("update"):
@@ -271,23 +281,39 @@ class Learner:
     def _region_samples(self, samples: TrainingSet, rng: np.random.Generator) -> RegionSamples | None:
         if self.localizer is None or samples.regions is None:
             return None
-        return RegionSamples(self.localizer, samples.regions, self._config.localizer_cells, rng)
+        return RegionSamples(self.localizer, samples.regions, self._config.speed.localizer_cells, rng)
 
     @property
     def _places(self) -> SampleLocations:
-        return SampleLocations(self.sampler, self.rng)
+        return SampleLocations(self._config, self.sampler, self.rng)
 
 
 def _feature_store(config: DLSTConfig, extractor: FeatureExtractor) -> RowStore:
     """Room for both windows, the first frame, and one frame more while it is learned."""
-    positives = config.first_positives + (config.long_term_frames + 1) * config.online_positives
-    negatives = (config.short_term_frames + 2) * config.online_negatives
+    samples, schedule = config.samples, config.schedule
+    positives = samples.first.positives + (schedule.long_term_frames + 1) * samples.online.positives
+    negatives = (schedule.short_term_frames + 2) * samples.online.negatives
     return RowStore(
         extractor.feature_shape,
         dtype=extractor.dtype,
         device=extractor.device,
         page_rows=_PAGE_ROWS,
         pages=-(-(positives + negatives) // _PAGE_ROWS),
+    )
+
+
+def _region_store(config: DLSTConfig, localizer: LocalizerConfig, device: torch.device) -> RowStore:
+    """Room for the search regions of the long window and the first frame, and of one frame more."""
+    first, online = (
+        -(-samples.positives // localizer.sample_stride)
+        for samples in (config.samples.first, config.samples.online)
+    )
+    return RowStore(
+        (config.patches.size, config.patches.size, 3),
+        dtype=torch.uint8,
+        device=device,
+        page_rows=online,
+        pages=-(-first // online) + config.schedule.long_term_frames + 1,
     )
 
 
@@ -298,25 +324,31 @@ def checksum_of(frame: Frame) -> int:
 
 def first_frame_work(config: DLSTConfig) -> float:
     """Expected work of learning a first frame, in patches."""
-    patches = config.first_positives + config.first_negatives + config.online_negatives
-    regression = config.regression_samples if config.has_box_regression else 0
-    steps = config.iterations_first * (1 + config.has_localizer)
-    return patches + regression + STEP_WORK * steps
+    samples, regression = config.samples, config.regression
+    patches = samples.first.positives + samples.first.negatives + samples.online.negatives
+    regression_patches = 0 if regression is None else regression.samples
+    return patches + regression_patches + _step_work(config, config.training.iterations_first)
 
 
 def correction_work(config: DLSTConfig) -> float:
     """Expected work of learning a correction, in patches."""
-    return _manual_box_work(config) + STEP_WORK * config.correction_iterations * (1 + config.has_localizer)
+    return _manual_box_work(config) + _step_work(config, config.correction.iterations)
 
 
 def examples_work(config: DLSTConfig, n: int) -> float:
     """Expected work of learning `n` examples, in patches."""
     if n == 0:
         return 0.0
-    return n * _manual_box_work(config) + STEP_WORK * config.iterations_first * (1 + config.has_localizer)
+    return n * _manual_box_work(config) + _step_work(config, config.training.iterations_first)
 
 
 def _manual_box_work(config: DLSTConfig) -> float:
-    patches = config.correction_positives + config.online_negatives + config.correction_wrong_places
-    regression = config.correction_regression_samples if config.has_box_regression else 0
-    return config.candidate_count + patches + regression
+    correction = config.correction
+    patches = correction.positives + config.samples.online.negatives + correction.wrong_places
+    regression = 0 if config.regression is None else correction.regression_samples
+    return config.candidates.count + patches + regression
+
+
+def _step_work(config: DLSTConfig, iterations: int) -> float:
+    heads = 1 if config.localizer is None else 2
+    return STEP_WORK * iterations * heads

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
 from tracker_core.call_monitor import CallMonitor
-from tracker_core.config import DLSTConfig
+from tracker_core.config import Decision, LocalizerConfig
 from tracker_core.cropping import SearchRegion
 from tracker_core.features import FeatureExtractor
 from tracker_core.networks import Head
@@ -62,40 +62,48 @@ class Localization:
 class Localizer:
     """A 1x1 convolutional head on windowed features of the search region.
 
+    Args:
+        config: its constants.
+        extractor: of the target; gives the features.
+        head: learned online.
+        kept_pixels: room for the search regions that are trained on, (side, side, 3) uint8 rows.
+        decision: how the head's logits become a response.
+
     Attributes:
+        config: its constants.
         head: learned online.
         map_side: cells of the map along an axis.
     """
 
-    def __init__(self, config: DLSTConfig, extractor: FeatureExtractor, head: Head) -> None:
-        self._config = config
+    def __init__(
+        self,
+        config: LocalizerConfig,
+        extractor: FeatureExtractor,
+        head: Head,
+        *,
+        kept_pixels: RowStore,
+        decision: Decision,
+    ) -> None:
+        self.config = config
+        self._decision = decision
         self._extractor = extractor
         self.head = head
         self._grid = extractor.localizer_grid
         self.map_side = extractor.localizer_shape[0]
         window = torch.hann_window(self.map_side, periodic=False)
         self._window = torch.outer(window, window).to(extractor.device, extractor.dtype)[None, :, :, None]
-        first, online = (
-            -(-positives // config.localizer_sample_stride)
-            for positives in (config.first_positives, config.online_positives)
-        )
-        self._pixels = RowStore(
-            (config.patch_size, config.patch_size, 3),
-            dtype=torch.uint8,
-            device=extractor.device,
-            page_rows=online,
-            pages=-(-first // online) + config.long_term_frames + 1,
-        )
+        self._kept_pixels = kept_pixels
+        self._side = kept_pixels.values.shape[1]
 
     def localize(self, frame: Frame, box: Box) -> Localization:
         """Look for the target around its last place."""
-        region = SearchRegion.around(box, factor=self._config.search_factor, size=self._config.patch_size)
+        region = self._region_around(box)
         with torch.no_grad():
             pixels = self._extractor.cutter.search_region(frame, region)
             logits = self.head(self.features(pixels[None]))
-            response = target_scores(logits, self._config)[:, None]
+            response = target_scores(logits, self._decision)[:, None]
             upsampled = F.interpolate(
-                response, scale_factor=self._config.response_upsampling, mode="bicubic", align_corners=False
+                response, scale_factor=self.config.response_upsampling, mode="bicubic", align_corners=False
             )
         values = upsampled[0, 0].cpu().numpy()
         response_map = ResponseMap(values, self._extent(region, len(values)))
@@ -110,41 +118,49 @@ class Localizer:
         for row in boxes_xywh:
             watch.advance()  # a large region takes hundredths of a second
             box = Box.from_xywh(row)
-            region = SearchRegion.around(box, factor=self._config.search_factor, size=self._config.patch_size)
+            region = self._region_around(box)
             pixels.append(self._extractor.cutter.search_region(frame, region))
             origins.append([self._cell_of(position) for position in region.to_input(*box.center)])
-        return RegionCrops(self._pixels.put(torch.stack(pixels)), np.array(origins))
+        return RegionCrops(self._kept_pixels.put(torch.stack(pixels)), np.array(origins))
 
     def target_cells(self, origins: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(n, 2) target cells -> (n, rows, columns): which cells are on the target."""
         cells = np.arange(self.map_side)
         dx = cells[None, None, :] - origins[:, 0, None, None]
         dy = cells[None, :, None] - origins[:, 1, None, None]
-        return np.asarray(np.hypot(dx, dy) <= self._config.label_radius)
+        return np.asarray(np.hypot(dx, dy) <= self.config.label_radius)
 
     def features(self, pixels: torch.Tensor) -> torch.Tensor:
         """(n, side, side, 3) search regions -> (n, rows, columns, c) windowed features."""
-        return self._extractor.localizer_features(pixels) * self._window
+        return self._extractor.localizer_features(pixels, is_normalized=self._is_normalized) * self._window
 
     def features_at(self, pixels: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
         """Of (n, side, side, 3) regions, (m,) cells counted region by region, row by row -> (m, c)."""
         side = self.map_side
         numbers, row, column = cells // side**2, cells // side % side, cells % side
-        features = self._extractor.localizer_cells(pixels, numbers, torch.stack([row, column], dim=1))
+        places = torch.stack([row, column], dim=1)
+        features = self._extractor.localizer_cells(pixels, numbers, places, is_normalized=self._is_normalized)
         return features * self._window[0, row, column]
+
+    @property
+    def _is_normalized(self) -> bool:
+        return self.config.feature == "norm1"
+
+    def _region_around(self, box: Box) -> SearchRegion:
+        return SearchRegion.around(box, factor=self.config.search_factor, size=self._side)
 
     def _cell_of(self, position: float) -> float:
         """Input position -> fractional cell. The authors read half the position as a cell counted from 1."""
-        if self._config.geometry == "authors":
+        if self.config.geometry == "authors":
             return position / self._grid.stride - 1
         return self._grid.cell_of(position)
 
     def _moved(self, box: Box, region: SearchRegion, *, column: float, row: float) -> Box:
         """The box, its centre at a cell of the upsampled map."""
-        if self._config.geometry == "authors":
+        if self.config.geometry == "authors":
             scale_x, scale_y = region.scale
             # Of the upsampled map, counted from 1 (authors: 51, of 102).
-            middle = self.map_side * self._config.response_upsampling // 2
+            middle = self.map_side * self.config.response_upsampling // 2
             return box.shifted((column + 1 - middle) / scale_x, (row + 1 - middle) / scale_y)
         # Not relative to the region's centre: its edges are whole pixels, so that is up to a pixel off the box's.
         x, y = region.to_image(self._input_position(column), self._input_position(row))
@@ -153,7 +169,7 @@ class Localizer:
 
     def _input_position(self, index: float) -> float:
         """Centre of a cell of the upsampled map, in input pixels."""
-        upsampling = self._config.response_upsampling
+        upsampling = self.config.response_upsampling
         return self._grid.position_of((index + 0.5) / upsampling - 0.5)
 
     def _extent(self, region: SearchRegion, cells: int) -> Box:

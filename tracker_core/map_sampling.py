@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray, iou_with_box
-from tracker_core.config import DLSTConfig
+from tracker_core.config import PatchConfig
 from tracker_core.feature_map import MapRegion, MapWindows, Stride
 from tracker_core.sampling import BoxSampler
 
@@ -33,10 +33,12 @@ class MapSampler:
 
     Attributes:
         boxes: the sampler of single boxes, whose frame and limits hold here too.
+        patches: what a window is.
         rng: of all draws.
     """
 
     boxes: BoxSampler
+    patches: PatchConfig
     rng: np.random.Generator
 
     def negatives(
@@ -62,20 +64,16 @@ class MapSampler:
             regions.append(self._tile(moved))
         return self._taken(regions, n, lambda boxes: iou_with_box(boxes, box) < below)
 
-    @property
-    def _config(self) -> DLSTConfig:
-        return self.boxes.config
-
     def _sized(self, box: Box, exponent: float) -> Box:
         """The box, enlarged about its centre by a power of the scale step."""
-        factor = float(self._config.scale_step**exponent)
+        factor = float(self.boxes.config.scale_step**exponent)
         x, y = box.center
         width, height = box.width * factor, box.height * factor
         return Box(x - width / 2, y - height / 2, width, height)
 
     def _half_span(self, side: float) -> float:
         """Image pixels from a tile's middle to its outermost window's, for boxes of one side."""
-        inner = self._config.patch_size - 2 * self._config.patch_padding
+        inner = self.patches.size - 2 * self.patches.padding
         return (_TILE_SIDE - 1) / 2 * _STRIDE * side / inner
 
     def _tile(self, box: Box) -> MapRegion:
@@ -88,8 +86,8 @@ class MapSampler:
             columns=_TILE_SIDE,
             rows=_TILE_SIDE,
             stride=_STRIDE,
-            patch_size=self._config.patch_size,
-            patch_padding=self._config.patch_padding,
+            patch_size=self.patches.size,
+            patch_padding=self.patches.padding,
         )
 
     def _taken(self, regions: Sequence[MapRegion], n: int, keep: _Keep) -> MapWindows:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tracker_core.config import DLSTConfig
+from tracker_core.config import ScheduleConfig
 from tracker_core.localizer import RegionCrops
 from tracker_core.row_store import Rows
 
@@ -51,10 +51,10 @@ class SampleMemory:
     recent: tuple[FrameSamples, ...] = ()
     kept: tuple[FrameSamples, ...] = ()
 
-    def with_frame(self, samples: FrameSamples, config: DLSTConfig) -> SampleMemory:
+    def with_frame(self, samples: FrameSamples, schedule: ScheduleConfig) -> SampleMemory:
         """Remember a learned frame and drop what has left the windows."""
-        recent = [*self.recent, samples][-config.long_term_frames :]
-        leaving = len(recent) - config.short_term_frames - 1
+        recent = [*self.recent, samples][-schedule.long_term_frames :]
+        leaving = len(recent) - schedule.short_term_frames - 1
         if leaving >= 0:
             recent[leaving] = replace(recent[leaving], negatives=None)
         return replace(self, recent=tuple(recent))
@@ -67,12 +67,12 @@ class SampleMemory:
         """Forget the example of a frame, if there is one."""
         return replace(self, kept=tuple(samples for samples in self.kept if samples.example_of != checksum))
 
-    def training_set(self, config: DLSTConfig, *, is_short_term: bool) -> TrainingSet:
+    def training_set(self, schedule: ScheduleConfig, *, is_short_term: bool) -> TrainingSet:
         """All samples an update learns from; negatives are always those of the short window."""
-        window = config.short_term_frames if is_short_term else config.long_term_frames
+        window = schedule.short_term_frames if is_short_term else schedule.long_term_frames
         used = [*self.kept, *self.recent[-window:]]
         regions = [samples.regions for samples in used if samples.regions is not None]
-        with_negatives = [*self.kept, *self.recent[-config.short_term_frames :]]
+        with_negatives = [*self.kept, *self.recent[-schedule.short_term_frames :]]
         return TrainingSet(
             Rows.joined([samples.positives for samples in used]),
             Rows.joined([samples.negatives for samples in with_negatives if samples.negatives is not None]),

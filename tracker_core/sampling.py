@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray, iou_with_box
-from tracker_core.config import DLSTConfig
+from tracker_core.config import DrawingConfig, RegressionConfig
 
 _WHOLE_FRAME_SCALES = np.arange(-5, 6)  # exponents of scale_step (authors)
 _WHOLE_FRAME_STEP = 5  # grid step is the box's side over this (authors)
@@ -35,13 +35,13 @@ class BoxSampler:
         min_side: smallest side of a drawn box; a target smaller than `config.min_side` sets its own (ours).
     """
 
-    config: DLSTConfig
+    config: DrawingConfig
     frame_width: int
     frame_height: int
     min_side: float
 
     @classmethod
-    def for_target(cls, config: DLSTConfig, box: Box, *, frame_width: int, frame_height: int) -> BoxSampler:
+    def for_target(cls, config: DrawingConfig, box: Box, *, frame_width: int, frame_height: int) -> BoxSampler:
         """A sampler whose smallest side lets `box` itself be drawn."""
         return cls(config, frame_width, frame_height, min(config.min_side, box.width, box.height))
 
@@ -65,15 +65,15 @@ class BoxSampler:
         draws = rng.uniform(-1, 1, (n, 3))
         return self._moved(box, draws, translation=translation, scale_exponent=scale_exponent)
 
-    def uniform_aspect(self, rng: np.random.Generator, box: Box, n: int) -> BoxArray:
-        """`n` boxes for box regression: uniform offsets, aspects and enlargements."""
-        config = self.config
+    def uniform_aspect(self, rng: np.random.Generator, box: Box, regression: RegressionConfig) -> BoxArray:
+        """`regression.draws` boxes for box regression: uniform offsets, aspects and enlargements."""
+        n, scale_step = regression.draws, self.config.scale_step
         boxes = np.empty((n, 4))
-        offsets = config.regression_translation * rng.uniform(-1, 1, (n, 2))
-        exponents = config.regression_aspect_exponent * rng.uniform(-1, 1, (n, 2))
-        enlargement = config.scale_step ** (config.regression_scale_exponent * rng.uniform(0, 1, n))
+        offsets = regression.translation * rng.uniform(-1, 1, (n, 2))
+        exponents = regression.aspect_exponent * rng.uniform(-1, 1, (n, 2))
+        enlargement = scale_step ** (regression.scale_exponent * rng.uniform(0, 1, n))
         boxes[:, 0:2] = np.array(box.center) + offsets * (box.width, box.height)
-        boxes[:, 2:4] = np.array([box.width, box.height]) * config.scale_step**exponents
+        boxes[:, 2:4] = np.array([box.width, box.height]) * scale_step**exponents
         boxes[:, 2:4] *= enlargement[:, None]
         return self._limited(boxes)
 

@@ -13,19 +13,19 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 
 from tracker_core.call_monitor import CallMonitor
-from tracker_core.config import DLSTConfig
+from tracker_core.config import Decision, DLSTConfig, TrainingConfig
 from tracker_core.networks import Dropout, Head
 from tracker_core.row_store import Rows
 
 STEP_WORK = 30.0  # one gradient step costs about as much as this many patches (measured)
 
 
-def target_scores(logits: torch.Tensor, config: DLSTConfig) -> torch.Tensor:
+def target_scores(logits: torch.Tensor, decision: Decision) -> torch.Tensor:
     """(..., 2) logits -> (...) scores above 0 where the target is seen.
 
     The authors threshold the target's raw logit at 0; the paper's softmax above 0.5 is a log-odds above 0.
     """
-    if config.decision == "logit":
+    if decision == "logit":
         return logits[..., 1]
     return logits[..., 1] - logits[..., 0]
 
@@ -37,7 +37,7 @@ class MomentumDescent:
     watch.
     """
 
-    def __init__(self, head: Head, config: DLSTConfig, *, rate: float) -> None:
+    def __init__(self, head: Head, config: TrainingConfig, *, rate: float) -> None:
         self._momentum = config.momentum
         self._parameters: list[torch.Tensor] = []
         self._rates_and_decays: list[tuple[float, float]] = []
@@ -109,34 +109,34 @@ class Trainer:
             head: learns in place.
             positives: features, as the head takes them.
             negatives: likewise.
-            iterations: gradient steps; `DLSTConfig.mining_interval` of them share the negatives of a mining pass.
+            iterations: gradient steps; `SpeedConfig.mining_interval` of them share the negatives of a mining pass.
             rate: of the hidden weights.
             watch: asked twice in every step.
         """
-        config = self.config
+        config, mining_interval = self.config.classifier, self.config.speed.mining_interval
         device = positives.places.device
         positive_order = torch.from_numpy(
             draw_in_turn(self.rng, len(positives), iterations * config.batch_positives)
         ).to(device)
-        passes = -(-iterations // config.mining_interval)
+        passes = -(-iterations // mining_interval)
         negative_order = torch.from_numpy(draw_in_turn(self.rng, len(negatives), passes * config.mining_pool)).to(
             device
         )
         labels = torch.zeros(config.batch_positives + config.batch_negatives, dtype=torch.long, device=device)
         labels[: config.batch_positives] = 1
-        descent = MomentumDescent(head, config, rate=rate)
+        descent = MomentumDescent(head, self.config.training, rate=rate)
         losses = []
         hardest = negative_order[:0]
         for i in range(iterations):
             watch.advance(STEP_WORK / 2)
-            if i % config.mining_interval == 0:
-                first = i // config.mining_interval * config.mining_pool
+            if i % mining_interval == 0:
+                first = i // mining_interval * config.mining_pool
                 pool = negative_order[first : first + config.mining_pool]
                 hardest = pool[self._hardest(head, negatives.take(pool))]
             watch.advance(STEP_WORK / 2)  # a whole step takes up to a fifth of a second on a busy processor
             chosen = positive_order[i * config.batch_positives : (i + 1) * config.batch_positives]
             batch = torch.cat([positives.take(chosen), negatives.take(hardest)])
-            dropout = self.dropout if config.has_classifier_dropout else None
+            dropout = self.dropout if config.has_dropout else None
             loss = F.cross_entropy(head(batch, dropout), labels)
             losses.append(descent.step(loss))
         return tuple(torch.stack(losses).tolist())
@@ -144,7 +144,8 @@ class Trainer:
     @torch.no_grad()
     def _hardest(self, head: Head, features: torch.Tensor) -> torch.Tensor:
         """Rows of the negatives that look most like the target."""
-        return target_scores(head(features), self.config).topk(self.config.batch_negatives).indices
+        config = self.config.classifier
+        return target_scores(head(features), config.decision).topk(config.batch_negatives).indices
 
     def train_localizer(
         self,
@@ -158,7 +159,7 @@ class Trainer:
     ) -> tuple[float, ...]:
         """Batches of search regions, cells of the map as weighted samples; returns the losses."""
         order = draw_in_turn(self.rng, len(regions), iterations * batch)
-        descent = MomentumDescent(head, self.config, rate=rate)
+        descent = MomentumDescent(head, self.config.training, rate=rate)
         losses = []
         for i in range(iterations):
             watch.advance(STEP_WORK / 2)

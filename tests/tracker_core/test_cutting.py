@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 
 from tests.tracker_core.moving_squares import texture
 from tests.tracker_core.test_cropping import PLACES
-from tracker_core import PRESETS, Box
+from tracker_core import Box, PatchConfig
 from tracker_core.cropping import SearchRegion
 from tracker_core.cutting import Cutter, DeviceCutter, HostCutter, make_cutter
 from tracker_core.feature_map import MapRegion, Stride
@@ -21,7 +19,7 @@ PADS = [0, 128]
 
 
 def cutters(pad: int) -> tuple[Cutter, Cutter]:
-    config = replace(PRESETS["dlst"], pad_value=pad)
+    config = PatchConfig(pad_value=pad)
     return HostCutter(config), DeviceCutter(config, CPU)
 
 
@@ -75,5 +73,5 @@ def test_device_cutter_when_the_frame_is_another_then_cuts_from_that() -> None:
 
 
 def test_make_cutter_when_the_device_is_a_cpu_then_is_opencv() -> None:
-    assert isinstance(make_cutter(PRESETS["dlst"], CPU), HostCutter)
-    assert isinstance(make_cutter(PRESETS["dlst"], torch.device("meta")), DeviceCutter)
+    assert isinstance(make_cutter(PatchConfig(), CPU), HostCutter)
+    assert isinstance(make_cutter(PatchConfig(), torch.device("meta")), DeviceCutter)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -11,7 +9,17 @@ import torch
 from tests.tracker_core.conftest import TABLE_1, ReducedConfig
 from tests.tracker_core.moving_squares import scene
 from tests.tracker_core.tiny_backbone import tiny_weights, with_description
-from tracker_core import BackboneWeights, Box, Frame, Speed, WeightsError, create_tracker, int8_backbone
+from tracker_core import (
+    FAST_STEPS,
+    BackboneWeights,
+    Box,
+    Frame,
+    PatchConfig,
+    Speed,
+    WeightsError,
+    create_tracker,
+    int8_backbone,
+)
 from tracker_core.backbone_weights import Tap
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.cutting import Cutter, DeviceCutter, HostCutter
@@ -64,7 +72,8 @@ def test_extractor_then_shapes_follow_from_the_description(
     assert extractor.classifier_features(noise_frame, BOX.xywh[None], CallMonitor()).shape == (1, 9, 12)
     region = MapRegion.around(BOX, columns=5, rows=3, stride=8, patch_size=107, patch_padding=16)
     assert extractor.map_cells(noise_frame, [region], CallMonitor()).shape == (1, 7, 9, 12)
-    assert extractor.localizer_features(torch.zeros(2, 107, 107, 3, dtype=torch.uint8)).shape == (2, 53, 53, 6)
+    regions = torch.zeros(2, 107, 107, 3, dtype=torch.uint8)
+    assert extractor.localizer_features(regions, is_normalized=True).shape == (2, 53, 53, 6)
 
 
 @pytest.mark.parametrize("layer", ["stem", "down1"], ids=["reads pixels", "reads a layer"])
@@ -150,7 +159,7 @@ def test_int8_when_the_input_mean_is_no_whole_number_then_refuses(
 def test_extractor_when_eight_bits_are_unfit_then_warns_and_stays_exact(
     tiny: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame, caplog: pytest.LogCaptureFixture
 ) -> None:
-    config = reduced(precision="float32", int8_convolutions=True)
+    config = FAST_STEPS["int8-convolutions"].apply(reduced(precision="float32"))
     extractor = FeatureExtractor(config, with_description(tiny, input_mean=123.68), CPU)
     exact = extractor.classifier_features(noise_frame, BOX.xywh[None], CallMonitor())
     extractor = extractor.fitted(noise_frame, BOX)
@@ -161,7 +170,7 @@ def test_extractor_when_eight_bits_are_unfit_then_warns_and_stays_exact(
 def test_extractor_when_the_description_says_no_eight_bits_then_stays_exact(
     tiny: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame
 ) -> None:
-    config = reduced(precision="float32", int8_convolutions=True)
+    config = FAST_STEPS["int8-convolutions"].apply(reduced(precision="float32"))
     extractor = FeatureExtractor(config, with_description(tiny, uses_int8=False), CPU)
     exact = extractor.classifier_features(noise_frame, BOX.xywh[None], CallMonitor())
     extractor = extractor.fitted(noise_frame, BOX)
@@ -169,15 +178,13 @@ def test_extractor_when_the_description_says_no_eight_bits_then_stays_exact(
 
 
 @pytest.mark.parametrize("kind", ["host", "device"])
-def test_cutter_when_it_has_a_margin_then_shows_the_same_and_more_around(
-    reduced: ReducedConfig, noise_frame: Frame, kind: str
-) -> None:
-    config = reduced(patch_edges="sub-pixel")
+def test_cutter_when_it_has_a_margin_then_shows_the_same_and_more_around(noise_frame: Frame, kind: str) -> None:
+    patches = PatchConfig()
 
     def cutter(margin: int) -> Cutter:
         if kind == "host":
-            return HostCutter(config, margin=margin)
-        return DeviceCutter(config, CPU, margin=margin)
+            return HostCutter(patches, edges="sub-pixel", margin=margin)
+        return DeviceCutter(patches, CPU, edges="sub-pixel", margin=margin)
 
     boxes = BOX.xywh[None]
     narrow, wide = cutter(0).patches(noise_frame, boxes), cutter(32).patches(noise_frame, boxes)
@@ -185,5 +192,4 @@ def test_cutter_when_it_has_a_margin_then_shows_the_same_and_more_around(
     # OpenCV reads between pixels to a 32nd of one.
     difference = (wide[:, 32:-32, 32:-32].float() - narrow.float()).abs()
     assert difference.mean() < 1
-    whole = replace(config, patch_edges="whole")
-    assert HostCutter(whole, margin=32).patches(noise_frame, boxes).shape == (1, 171, 171, 3)
+    assert HostCutter(patches, margin=32).patches(noise_frame, boxes).shape == (1, 171, 171, 3)

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from tests.tracker_core.conftest import TABLE_1, ReducedConfig
 from tests.tracker_core.moving_squares import path, scene
 from tracker_core import (
+    FAST_STEPS,
     BackboneWeights,
     Box,
+    CandidateConfig,
     CandidateOrigin,
     Diagnostics,
     DLSTConfig,
+    DrawingConfig,
     Frame,
     TrackResult,
     UpdateKind,
@@ -65,13 +68,13 @@ def test_track_when_any_system_then_diagnostics_explain_the_result(
 
 
 def rounded_like(config: DLSTConfig, box: Box) -> Box:
-    return Box(*(math.floor(v + 0.5) for v in box.xywh)) if config.rounds_states else box
+    return Box(*(math.floor(v + 0.5) for v in box.xywh)) if config.candidates.rounds_states else box
 
 
 def assert_candidates_are_consistent(config: DLSTConfig, result: TrackResult, diagnostics: Diagnostics) -> None:
     candidates = diagnostics.candidates
-    n = config.candidate_count
-    localized = {"both": n // 2, "previous": 0, "localized": n}[config.candidate_mode]
+    n = config.candidates.count
+    localized = {"both": n // 2, "previous": 0, "localized": n}[config.candidates.mode]
     if diagnostics.localized_box is None:
         localized = 0
     assert candidates.boxes_xywh.shape == (n, 4)
@@ -81,7 +84,7 @@ def assert_candidates_are_consistent(config: DLSTConfig, result: TrackResult, di
     )
     assert candidates.scores.shape == (n,)
     assert np.isfinite(candidates.scores).all()
-    best = np.sort(candidates.scores)[::-1][: config.top_k]
+    best = np.sort(candidates.scores)[::-1][: config.candidates.top_k]
     np.testing.assert_array_equal(candidates.scores[candidates.best], best)
     mean = Box.from_xywh(candidates.boxes_xywh[candidates.best].mean(axis=0))
     np.testing.assert_allclose(diagnostics.chosen_box.xywh, rounded_like(config, mean).xywh)
@@ -90,7 +93,7 @@ def assert_candidates_are_consistent(config: DLSTConfig, result: TrackResult, di
 
 
 def assert_localization_is_consistent(config: DLSTConfig, diagnostics: Diagnostics) -> None:
-    if not config.has_localizer:
+    if config.localizer is None:
         assert diagnostics.search_region is diagnostics.response_map is diagnostics.localized_box is None
         return
     region = SearchRegion.around(diagnostics.previous_box, factor=4, size=107).area
@@ -157,7 +160,10 @@ class Scripted:
 
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch, reduced: ReducedConfig, random_weights: BackboneWeights) -> Scripted:
-    config = reduced(iterations_first=1, iterations_online=1, candidate_count=1000, rounds_boxes=False)
+    config = reduced(
+        iterations_first=1, iterations_online=1,
+        candidates=CandidateConfig(count=1000), drawing=DrawingConfig(rounds_boxes=False),
+    )  # fmt: skip
     return Scripted(monkeypatch, config, random_weights)
 
 
@@ -216,7 +222,7 @@ def test_search_when_size_is_fed_back_then_grows_by_a_part_of_what_regression_sa
     """In its place and shape, and at most a scale step; a lost frame leaves it as chosen."""
     factors = np.array([1, 1, *regressed_scale])
     monkeypatch.setattr(BoxRegressor, "refine", lambda _, boxes, features: boxes * factors)
-    config = reduced(iterations_first=1, iterations_online=1, size_feedback=0.3)
+    config = FAST_STEPS["size-feedback"].apply(reduced(iterations_first=1, iterations_online=1))
     scripted = Scripted(monkeypatch, config, random_weights)
     chosen = explained(scripted.track(1.0)).chosen_box
     lost = explained(scripted.track(-1.0))
@@ -257,7 +263,7 @@ def test_candidates_when_failing_then_spread_wider_around_the_previous_box_only(
 def test_candidates_when_the_papers_scale_base_then_keep_the_first_size_within_a_step(
     monkeypatch: pytest.MonkeyPatch, reduced: ReducedConfig, random_weights: BackboneWeights
 ) -> None:
-    config = reduced(details="paper", clips_normal=True, rounds_boxes=False, iterations_first=1)
+    config = reduced(details="paper", iterations_first=1, drawing=DrawingConfig(rounds_boxes=False))
     scripted = Scripted(monkeypatch, config, random_weights)
     for _ in range(5):
         widths = explained(scripted.track(1.0)).candidates.boxes_xywh[:, 2]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from tracker_core import PRESETS, BackboneWeights, Box, create_tracker
+from tracker_core import PRESETS, BackboneWeights, Box, TrainingConfig, create_tracker
 from tracker_core.networks import Backbone
 
 MOST_BATCHES = 6
@@ -48,7 +48,8 @@ def test_initialize_when_watched_then_no_more_than_a_few_batches_lie_between_two
     monkeypatch.setattr(Backbone, "classifier_cells", soon_repeated)
     frame = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
     # Every step has its full size; there are only fewer of them.
-    tracker = create_tracker(replace(PRESETS["dlst"], iterations_first=2), shipped_weights)
+    config = replace(PRESETS["dlst"], training=TrainingConfig(iterations_first=2))
+    tracker = create_tracker(config, shipped_weights)
     look()
     tracker.initialize(frame, box, should_cancel=look)
     look()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import torch
 
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.moving_squares import path, scene, square
-from tracker_core import BackboneWeights, Box, Frame, UpdateKind, create_tracker
+from tracker_core import BackboneWeights, Box, Frame, ScheduleConfig, UpdateKind, create_tracker
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import Details
 from tracker_core.dlst import DLSTTracker
@@ -52,8 +53,9 @@ class Corrected:
         monkeypatch.setattr(Learner, "scores", lambda _, features: torch.ones(len(features)))
         config = reduced(
             details=details, iterations_first=2, iterations_online=1, correction_iterations=2,
-            long_term_frames=6, short_term_frames=3, candidate_count=200,
+            schedule=ScheduleConfig(long_term_frames=6, short_term_frames=3),
         )  # fmt: skip
+        config = replace(config, candidates=replace(config.candidates, count=200))
         self.tracker = DLSTTracker(config, weights, device=torch.device("cpu"), seed=0)
         self.tracker.initialize(FRAME, first)
         self.after_first = self.knowledge

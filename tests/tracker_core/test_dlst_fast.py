@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import fields
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from tests.tracker_core.conftest import TABLE_1, ReducedConfig
 from tests.tracker_core.moving_squares import path, scene
 from tracker_core import (
-    FAST_STEPS,
     BackboneWeights,
     Box,
+    CandidateConfig,
     CandidateOrigin,
     Candidates,
     Diagnostics,
     DLSTConfig,
     Frame,
+    ScheduleConfig,
     TrackingCancelled,
     TrackResult,
     UpdateKind,
@@ -50,7 +51,8 @@ def test_track_when_fast_then_follows_a_textured_square(
     shipped_weights: BackboneWeights, reduced: ReducedConfig, preset: str
 ) -> None:
     rate = 0.003  # the smaller ones of some systems need more than 30 steps
-    config = reduced(preset, speed="fast", iterations_first=30, rate_first=rate, rate_online=rate)
+    config = reduced(preset, speed="fast", iterations_first=30)
+    config = replace(config, training=replace(config.training, rate_first=rate, rate_online=rate))
     tracker = create_tracker(config, shipped_weights)
     tracker.initialize(scene(path(0)), path(0))
     for n in range(1, 7):
@@ -62,19 +64,20 @@ def test_track_when_fast_then_follows_a_textured_square(
 
 def assert_candidates_are_consistent(config: DLSTConfig, result: TrackResult) -> None:
     candidates = explained(result).candidates
+    count, top_k, second_look = config.candidates.count, config.candidates.top_k, config.speed.second_look
     scores, is_exact = candidates.scores, candidates.is_exact
-    assert scores.shape == is_exact.shape == (config.candidate_count,)
+    assert scores.shape == is_exact.shape == (count,)
     assert np.isfinite(scores).all()
-    assert is_exact.sum() == config.second_look
+    assert is_exact.sum() == second_look
     assert is_exact[candidates.best].all()
-    assert len(set(candidates.best.tolist())) == config.top_k
-    np.testing.assert_array_equal(scores[candidates.best], np.sort(scores[is_exact])[::-1][: config.top_k])
+    assert len(set(candidates.best.tolist())) == top_k
+    np.testing.assert_array_equal(scores[candidates.best], np.sort(scores[is_exact])[::-1][:top_k])
     ranked = candidates.ranked()
-    np.testing.assert_array_equal(scores[ranked[: config.top_k]], scores[candidates.best])
-    assert sorted(ranked) == list(range(config.candidate_count))
-    for group in (ranked[: config.second_look], ranked[config.second_look :]):
+    np.testing.assert_array_equal(scores[ranked[:top_k]], scores[candidates.best])
+    assert sorted(ranked) == list(range(count))
+    for group in (ranked[:second_look], ranked[second_look:]):
         assert (np.diff(scores[group]) <= 0).all()
-    assert is_exact[ranked[: config.second_look]].all()
+    assert is_exact[ranked[:second_look]].all()
     assert result.score == pytest.approx(float(scores[candidates.best].mean()), rel=1e-5, abs=1e-6)
 
 
@@ -82,7 +85,7 @@ def test_track_when_fast_then_exact_scores_are_those_of_the_candidates_cut_alone
     shipped_weights: BackboneWeights, reduced: ReducedConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And those read from the map rank the candidates much as the exact ones do."""
-    config = reduced(speed="fast", iterations_first=30, precision="float32", candidate_count=64)
+    config = reduced(speed="fast", iterations_first=30, precision="float32", candidates=CandidateConfig(count=64))
     tracker = DLSTTracker(config, shipped_weights, device=CPU, seed=0)
     tracker.initialize(scene(path(0)), path(0))
     frame = scene(path(1))
@@ -103,15 +106,7 @@ def test_track_when_a_step_is_left_out_then_the_others_still_run(
     random_weights: BackboneWeights, reduced: ReducedConfig, step: str
 ) -> None:
     """Those that change what is computed, not only how often."""
-    exact, fast = reduced(), reduced(speed="fast")
-    changed = FAST_STEPS[step].apply(exact)
-    kept = {
-        field.name: getattr(exact, field.name)
-        for field in fields(exact)
-        if getattr(changed, field.name) != getattr(exact, field.name)
-    }
-    config = reduced(speed="fast", iterations_first=2, iterations_online=1, update_interval=2, **kept)
-    assert config != fast
+    config = reduced(speed="fast", without=[step], iterations_first=2, iterations_online=1, update_interval=2)
     tracker = create_tracker(config, random_weights)
     tracker.initialize(scene(path(0)), path(0))
     tracker.track(scene(path(1)))
@@ -177,10 +172,12 @@ def scripted(
 ) -> Scripted:
     """Its parameter is the delay of updates."""
     config = reduced(
-        speed="fast", iterations_first=1, iterations_online=1, has_box_regression=False,
-        collection_interval=5, collection_start=0, lost_update_interval=5,
-        long_term_frames=12, short_term_frames=4, online_negatives=20, update_delay=request.param,
+        speed="fast", iterations_first=1, iterations_online=1, regression=None,
+        schedule=ScheduleConfig(long_term_frames=12, short_term_frames=4), update_delay=request.param,
     )  # fmt: skip
+    samples = replace(config.samples, online=replace(config.samples.online, negatives=20))
+    speed = replace(config.speed, collection_interval=5, collection_start=0, lost_update_interval=5)
+    config = replace(config, samples=samples, speed=speed)
     return Scripted(monkeypatch, config, random_weights)
 
 
@@ -200,10 +197,8 @@ def test_learned_frames_when_fast_then_are_the_first_three_and_every_fifth_found
 def test_learned_frames_when_the_start_is_dense_then_each_found_one_up_to_it_is_learned(
     monkeypatch: pytest.MonkeyPatch, reduced: ReducedConfig, random_weights: BackboneWeights
 ) -> None:
-    config = reduced(
-        speed="fast", iterations_first=1, iterations_online=1, has_box_regression=False,
-        collection_interval=5, collection_start=6, update_delay=0,
-    )  # fmt: skip
+    config = reduced(speed="fast", iterations_first=1, iterations_online=1, regression=None)
+    config = replace(config, speed=replace(config.speed, collection_interval=5, collection_start=6))
     scripted = Scripted(monkeypatch, config, random_weights)
     learned = []
     for number in range(2, 17):

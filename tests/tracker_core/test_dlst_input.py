@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.moving_squares import path, scene
-from tracker_core import BackboneWeights, Box, BoxLike, Frame, Speed, Tracker, TrackerInputError, create_tracker
+from tracker_core import (
+    BackboneWeights,
+    Box,
+    BoxLike,
+    DLSTConfig,
+    Frame,
+    Speed,
+    Tracker,
+    TrackerInputError,
+    create_tracker,
+)
 from tracker_core.config import Details
 
 BAD_BOXES = {
@@ -30,13 +41,27 @@ BAD_FRAMES = {
 }
 
 
+def with_counts(config: DLSTConfig, *, candidates: int, first: int, regression: int) -> DLSTConfig:
+    """Even fewer samples: `first` of each class in the first frame."""
+    samples = config.samples
+    return replace(
+        config,
+        candidates=replace(config.candidates, count=candidates),
+        samples=replace(
+            samples,
+            first=replace(samples.first, positives=first, negatives=first),
+            online=replace(samples.online, positives=4, negatives=6),
+        ),
+        regression=replace(config.regression, samples=regression),
+        correction=replace(config.correction, positives=4),
+        speed=replace(config.speed, first_far_tiles=2),
+    )
+
+
 @pytest.fixture
 def tracker(random_weights: BackboneWeights, reduced: ReducedConfig) -> Tracker:
-    config = reduced(
-        iterations_first=2, iterations_online=1, correction_iterations=2, candidate_count=12, first_negatives=12,
-        first_positives=12, regression_samples=6, online_positives=4, online_negatives=6,
-    )  # fmt: skip
-    return create_tracker(config, random_weights)
+    config = reduced(iterations_first=2, iterations_online=1, correction_iterations=2)
+    return create_tracker(with_counts(config, candidates=12, first=12, regression=6), random_weights)
 
 
 @pytest.mark.parametrize(("box", "message"), BAD_BOXES.values(), ids=BAD_BOXES)
@@ -121,10 +146,8 @@ def test_target_when_odd_then_is_tracked_and_corrected_or_named(
     config = reduced(
         details=details, speed=speed, update_interval=2,
         iterations_first=1, iterations_online=1, correction_iterations=1,
-        first_far_tiles=2,
-        candidate_count=8, first_negatives=8, first_positives=8, regression_samples=4, correction_positives=4,
     )  # fmt: skip
-    tracker = create_tracker(config, random_weights)
+    tracker = create_tracker(with_counts(config, candidates=8, first=8, regression=4), random_weights)
     frame = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
     try:
         tracker.initialize(frame, box)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -28,8 +29,13 @@ def make(random_weights: BackboneWeights, reduced: ReducedConfig, request: pytes
     config = reduced(
         speed=request.param, update_delay=2 if request.param == "fast" else 0,
         update_interval=2, iterations_first=3, correction_iterations=3,
-        candidate_count=16, first_negatives=20, first_positives=20, regression_samples=10,
     )  # fmt: skip
+    config = replace(
+        config,
+        candidates=replace(config.candidates, count=16),
+        samples=replace(config.samples, first=replace(config.samples.first, negatives=20, positives=20)),
+        regression=replace(config.regression, samples=10),
+    )
     return lambda seed: create_tracker(config, random_weights, seed=seed)
 
 

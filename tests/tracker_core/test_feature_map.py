@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.described import described
 from tests.tracker_core.moving_squares import texture
-from tracker_core import PRESETS, BackboneWeights, Box
+from tracker_core import BackboneWeights, Box, PatchConfig
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.cutting import DeviceCutter, HostCutter
 from tracker_core.feature_map import (
@@ -174,14 +174,17 @@ def test_region_when_cut_then_each_pixel_comes_from_its_place(box: Box) -> None:
 
 def test_window_when_patches_have_sub_pixel_edges_then_shows_what_the_patch_of_its_box_shows() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (140, 200, 3), dtype=np.uint8)
-    config = replace(PRESETS["dlst"], patch_edges="sub-pixel")
+    patches = PatchConfig()
     region = around(Box(60.3, 40.8, 31.5, 22.2), columns=3, rows=2, stride=16)
-    for cutter in (HostCutter(config), DeviceCutter(config, torch.device("cpu"))):
-        patches = cutter.patches(frame, region.boxes()).int()
+    for cutter in (
+        HostCutter(patches, edges="sub-pixel"),
+        DeviceCutter(patches, torch.device("cpu"), edges="sub-pixel"),
+    ):
+        alone = cutter.patches(frame, region.boxes()).int()
         whole = cutter.regions(frame, [region])[0].int()
         corners = product(range(0, 32, 16), range(0, 48, 16))
         windows = torch.stack([whole[y : y + 107, x : x + 107] for y, x in corners])
-        assert (patches - windows).abs().max() <= 1
+        assert (alone - windows).abs().max() <= 1
 
 
 def test_patch_when_edges_are_whole_then_lies_half_a_pixel_further() -> None:
@@ -191,8 +194,8 @@ def test_patch_when_edges_are_whole_then_lies_half_a_pixel_further() -> None:
     frame = np.stack([x, y, x], axis=2).astype(np.uint8)
     corners = np.random.default_rng(0).uniform(15, 45, (300, 2))
     boxes = np.column_stack([corners, np.full(300, 10.0), np.full(300, 14.0)])
-    whole = HostCutter(PRESETS["dlst"]).patches(frame, boxes).double().mean(dim=(0, 1, 2))
-    exact = HostCutter(replace(PRESETS["dlst"], patch_edges="sub-pixel")).patches(frame, boxes).double()
+    whole = HostCutter(PatchConfig()).patches(frame, boxes).double().mean(dim=(0, 1, 2))
+    exact = HostCutter(PatchConfig(), edges="sub-pixel").patches(frame, boxes).double()
     offset = (whole - exact.mean(dim=(0, 1, 2))) / steepness
     np.testing.assert_allclose(offset, 0.5, atol=0.1)
 

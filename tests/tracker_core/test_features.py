@@ -12,6 +12,7 @@ from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.test_cropping import reference_patch
 from tracker_core import BackboneWeights, Box, Frame
 from tracker_core.call_monitor import CallMonitor
+from tracker_core.config import Precision
 from tracker_core.features import FeatureExtractor, choose_dtype
 from tracker_core.networks import Backbone
 from tracker_core.tracker import TrackerInputError, TrackingCancelled
@@ -64,8 +65,8 @@ def test_classifier_features_when_cancelled_then_stops_at_the_next_batch(
 
 
 @pytest.mark.parametrize(("precision", "expected"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
-def test_choose_dtype_when_told_then_obeys(reduced: ReducedConfig, precision: str, expected: torch.dtype) -> None:
-    assert choose_dtype(reduced(precision=precision), CPU) is expected
+def test_choose_dtype_when_told_then_obeys(precision: Precision, expected: torch.dtype) -> None:
+    assert choose_dtype(precision, CPU) is expected
 
 
 def test_classifier_features_when_memory_runs_short_then_goes_on_in_smaller_batches(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 import torch
@@ -13,7 +12,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
 from tests.tracker_core.conftest import ReducedConfig
 from tests.tracker_core.test_networks import BACKBONES, with_biases
-from tracker_core import BackboneWeights, Box, Frame, features
+from tracker_core import FAST_STEPS, BackboneWeights, Box, Frame, features
 from tracker_core.backbone_graph import PIXELS, Convolution
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.feature_map import Stride
@@ -99,7 +98,7 @@ def test_pooled_then_is_the_maximum_of_three_by_three(step: int, size: tuple[int
 def test_extractor_when_fitted_then_patches_and_maps_are_in_eight_bits(
     random_weights: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame
 ) -> None:
-    config = reduced(precision="float32", int8_convolutions=True)
+    config = FAST_STEPS["int8-convolutions"].apply(reduced(precision="float32"))
     box = Box(50, 40, 30, 24)
     extractor = FeatureExtractor(config, random_weights, CPU)
     exact = extractor.classifier_features(noise_frame, box.xywh[None], CallMonitor())
@@ -112,10 +111,10 @@ def test_extractor_when_the_processor_cannot_then_stays_exact(
     random_weights: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(features, "largest_weight", lambda: 0)
-    config = reduced(precision="float32", int8_convolutions=True)
+    exact = reduced(precision="float32")
     box = Box(50, 40, 30, 24)
     found = []
-    for chosen in (config, replace(config, int8_convolutions=False)):
+    for chosen in (FAST_STEPS["int8-convolutions"].apply(exact), exact):
         extractor = FeatureExtractor(chosen, random_weights, CPU)
         extractor = extractor.fitted(noise_frame, box)
         found.append(extractor.classifier_features(noise_frame, box.xywh[None], CallMonitor()))

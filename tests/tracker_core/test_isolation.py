@@ -17,13 +17,21 @@ for blocked in ("PySide6", "pyqtgraph", "av", "dlst_gui", "tqdm", "matplotlib"):
 
 import numpy as np
 import torch
-from tracker_core import PRESETS, Box, create_tracker
+from tracker_core import (
+    PRESETS, Box, CandidateConfig, RegressionConfig, TrainingConfig, create_tracker
+)
 from tracker_core.weights import random_backbone
 
 torch.set_num_threads(1)
+config = PRESETS["dlst"]
+samples = replace(
+    config.samples,
+    first=replace(config.samples.first, positives=10, negatives=10),
+    online=replace(config.samples.online, positives=4, negatives=4),
+)
 config = replace(
-    PRESETS["dlst"], candidate_count=8, first_positives=10, first_negatives=10, online_positives=4,
-    online_negatives=4, regression_samples=10, iterations_first=2, iterations_online=2,
+    config, candidates=CandidateConfig(count=8), samples=samples, regression=RegressionConfig(samples=10),
+    training=TrainingConfig(iterations_first=2, iterations_online=2),
 )
 frame = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
 before = torch.get_rng_state(), np.random.get_state()[1].copy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from tests.tracker_core.conftest import ReducedConfig
-from tracker_core import BackboneWeights, Box, DLSTConfig, Frame, UpdateKind
+from tracker_core import BackboneWeights, Box, DLSTConfig, Frame, ScheduleConfig, UpdateKind
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.feature_map import MapWindows
 from tracker_core.features import FeatureExtractor, Places
@@ -34,6 +35,11 @@ def boxes_told_by(samples: Rows | None) -> NDArray[np.float64]:
     return boxes
 
 
+def with_online_negatives(config: DLSTConfig, n: int, *, draws: int = 60) -> DLSTConfig:
+    online = replace(config.samples.online, negatives=n, negative_draws=draws)
+    return replace(config, samples=replace(config.samples, online=online))
+
+
 class Bench:
     """A learner whose features are cheap and say which boxes they belong to."""
 
@@ -42,7 +48,7 @@ class Bench:
     ) -> None:
         monkeypatch.setattr(FeatureExtractor, "classifier_features", self._features)
         height, width = frame.shape[:2]
-        sampler = BoxSampler.for_target(config, BOX, frame_width=width, frame_height=height)
+        sampler = BoxSampler.for_target(config.drawing, BOX, frame_width=width, frame_height=height)
         self.learner = Learner(config, FeatureExtractor(config, weights, CPU), sampler, device=CPU, seed=0)
         self.frame = frame
 
@@ -69,7 +75,7 @@ def bench(
     random_weights: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> Bench:
     return Bench(
-        reduced(iterations_first=5, correction_iterations=3, online_negatives=150, online_negative_draws=600),
+        with_online_negatives(reduced(iterations_first=5, correction_iterations=3), 150, draws=600),
         random_weights,
         noise_frame,
         monkeypatch,
@@ -167,7 +173,8 @@ def test_learn_frame_then_every_tenth_positive_becomes_a_search_region(
 def test_remembered_samples_when_frames_leave_the_windows_then_their_memory_is_used_again(
     random_weights: BackboneWeights, reduced: ReducedConfig, noise_frame: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = reduced(long_term_frames=6, short_term_frames=3, iterations_first=1, online_negatives=20)
+    schedule = ScheduleConfig(long_term_frames=6, short_term_frames=3)
+    config = with_online_negatives(reduced(iterations_first=1, schedule=schedule), 20)
     bench = Bench(config, random_weights, noise_frame, monkeypatch)
     bench.learn_first()
     (first,) = bench.memory.recent
@@ -188,9 +195,9 @@ def test_update_then_trains_on_its_window(bench: Bench, kind: UpdateKind, monkey
     asked: list[bool] = []
     original = SampleMemory.training_set
 
-    def remembered(memory: SampleMemory, config: DLSTConfig, *, is_short_term: bool) -> TrainingSet:
+    def remembered(memory: SampleMemory, schedule: ScheduleConfig, *, is_short_term: bool) -> TrainingSet:
         asked.append(is_short_term)
-        return original(memory, config, is_short_term=is_short_term)
+        return original(memory, schedule, is_short_term=is_short_term)
 
     monkeypatch.setattr(SampleMemory, "training_set", remembered)
     bench.learn_first()
@@ -240,7 +247,7 @@ def test_restore_then_everything_learned_since_is_gone(bench: Bench) -> None:
 def test_heads_then_start_alike_whatever_the_seed(random_weights: BackboneWeights, reduced: ReducedConfig) -> None:
     """The authors draw the heads once, for all videos."""
     config = reduced()
-    sampler = BoxSampler.for_target(config, BOX, frame_width=160, frame_height=120)
+    sampler = BoxSampler.for_target(config.drawing, BOX, frame_width=160, frame_height=120)
     extractor = FeatureExtractor(config, random_weights, CPU)
     a, b = (Learner(config, extractor, sampler, device=CPU, seed=seed).knowledge() for seed in (0, 1))
     assert all(map(torch.equal, a.heads, b.heads))

@@ -5,7 +5,6 @@ Cell k of the 51-cell map looks at input pixels around 2 k + 3.5; of the upsampl
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -14,19 +13,20 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from tracker_core import PRESETS, Box, DLSTConfig, Frame
+from tracker_core import Box, Frame, LocalizerConfig, PatchConfig
 from tracker_core.backbone_graph import CellGrid
 from tracker_core.call_monitor import CallMonitor
+from tracker_core.config import Decision
 from tracker_core.cropping import SearchRegion
 from tracker_core.cutting import HostCutter
 from tracker_core.features import FeatureExtractor
 from tracker_core.localizer import Localizer, RegionCrops, RegionSamples
 from tracker_core.networks import Head
-from tracker_core.row_store import Rows
+from tracker_core.row_store import Rows, RowStore
 from tracker_core.tracker import TrackingCancelled
 
-EXACT = PRESETS["dlst"]
-AUTHORS = replace(EXACT, geometry="authors")
+EXACT = LocalizerConfig()
+AUTHORS = LocalizerConfig(geometry="authors")
 FRAME = np.full((300, 400, 3), 90, np.uint8)
 CELLS = 2 * np.arange(51) + 3.5  # input positions
 BOXES = {
@@ -45,17 +45,19 @@ class FlatFeatures:
     dtype = torch.float32
     localizer_shape = (51, 51, 96)
     localizer_grid = CellGrid(2, 3.5)
-    cutter = HostCutter(EXACT)
+    cutter = HostCutter(PatchConfig())
 
     def __init__(self, *, is_grey_level: bool) -> None:
         self._is_grey_level = is_grey_level
 
-    def localizer_features(self, pixels: torch.Tensor) -> torch.Tensor:
+    def localizer_features(self, pixels: torch.Tensor, *, is_normalized: bool) -> torch.Tensor:
         levels = pixels[:, 0, 0, 0].float() if self._is_grey_level else torch.ones(len(pixels))
         return levels[:, None, None, None].repeat(1, 51, 51, 96)
 
-    def localizer_cells(self, pixels: torch.Tensor, numbers: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-        return self.localizer_features(pixels)[numbers, places[:, 0], places[:, 1]]
+    def localizer_cells(
+        self, pixels: torch.Tensor, numbers: torch.Tensor, places: torch.Tensor, *, is_normalized: bool
+    ) -> torch.Tensor:
+        return self.localizer_features(pixels, is_normalized=is_normalized)[numbers, places[:, 0], places[:, 1]]
 
 
 class ScriptedHead(nn.Module):
@@ -76,13 +78,16 @@ class ScriptedHead(nn.Module):
 
 def localizer(
     target: NDArray[np.float64],
-    config: DLSTConfig = EXACT,
+    config: LocalizerConfig = EXACT,
     background: float = 0.0,
     *,
+    decision: Decision = "logit",
     is_grey_level: bool = False,
 ) -> Localizer:
     head = cast("Head", ScriptedHead(target, background))
-    return Localizer(config, cast("FeatureExtractor", FlatFeatures(is_grey_level=is_grey_level)), head)
+    extractor = cast("FeatureExtractor", FlatFeatures(is_grey_level=is_grey_level))
+    store = RowStore((107, 107, 3), dtype=torch.uint8, device=extractor.device, page_rows=5, pages=10)
+    return Localizer(config, extractor, head, kept_pixels=store, decision=decision)
 
 
 def hill(u: float, v: float) -> NDArray[np.float64]:
@@ -109,7 +114,7 @@ def test_localize_when_the_response_peaks_on_an_image_place_then_proposes_it_wit
 
 @pytest.mark.parametrize(("config", "offset_px"), [(EXACT, 0.0), (AUTHORS, 2.0)], ids=["exact", "authors"])
 def test_localize_when_trained_as_labelled_then_a_centred_target_comes_back_at_the_known_offset(
-    config: DLSTConfig, offset_px: float
+    config: LocalizerConfig, offset_px: float
 ) -> None:
     """The authors' labels are 0.75 cells off and their reading half an input pixel: two pixels together."""
     box = Box(150, 120, 30, 24)
@@ -151,9 +156,13 @@ def test_localize_when_nothing_is_above_zero_then_abstains(highest: float) -> No
 
 def test_localize_when_deciding_by_probability_then_the_background_logit_counts() -> None:
     """Softmax above one half is a target logit above the background's."""
-    paper = replace(EXACT, decision="probability")
-    assert localizer(np.full((51, 51), 1.0), paper, background=2.0).localize(FRAME, BOXES["whole"]).box is None
-    assert localizer(np.full((51, 51), -1.0), paper, background=-2.0).localize(FRAME, BOXES["whole"]).box
+
+    def found(target: float, background: float) -> Box | None:
+        looking = localizer(np.full((51, 51), target), background=background, decision="probability")
+        return looking.localize(FRAME, BOXES["whole"]).box
+
+    assert found(1.0, 2.0) is None
+    assert found(-1.0, -2.0)
 
 
 def test_localize_then_features_are_weighted_by_a_symmetric_hann_window() -> None:
@@ -178,7 +187,9 @@ def test_response_map_then_cell_m_is_drawn_at_m_plus_3_over_the_scale(box: Box, 
 
 
 @pytest.mark.parametrize(("config", "expected"), [(EXACT, 25.0), (AUTHORS, 26.75 - 1)], ids=["exact", "authors"])
-def test_origin_when_the_target_is_centred_then_is_the_middle_cell(config: DLSTConfig, expected: float) -> None:
+def test_origin_when_the_target_is_centred_then_is_the_middle_cell(
+    config: LocalizerConfig, expected: float
+) -> None:
     """The authors' 26.75 is counted from 1."""
     origins = (
         localizer(np.zeros((51, 51)), config).crops_of(FRAME, BOXES["whole"].xywh[None], CallMonitor()).origins

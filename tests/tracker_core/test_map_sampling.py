@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tracker_core import PRESETS, Box, iou_with_box
+from tracker_core import Box, DrawingConfig, PatchConfig, iou_with_box
 from tracker_core.feature_map import MapWindows
 from tracker_core.map_sampling import MapSampler
 from tracker_core.sampling import BoxSampler
 
-CONFIG = PRESETS["dlst"]
+DRAWING = DrawingConfig()
 WIDTH, HEIGHT = 320, 240
 TARGETS = {
     "usual": Box(140, 100, 40, 30),
@@ -42,8 +42,8 @@ KINDS: dict[str, tuple[Choose, Callable[[NDArray[np.float64]], NDArray[np.bool_]
 
 
 def sampler(box: Box, seed: int = 0) -> MapSampler:
-    boxes = BoxSampler.for_target(CONFIG, box, frame_width=WIDTH, frame_height=HEIGHT)
-    return MapSampler(boxes, np.random.default_rng(seed))
+    boxes = BoxSampler.for_target(DRAWING, box, frame_width=WIDTH, frame_height=HEIGHT)
+    return MapSampler(boxes, PatchConfig(), np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -99,9 +99,9 @@ def test_windows_when_drawn_again_from_one_sampler_then_are_others() -> None:
 def test_negatives_then_surround_the_target_up_to_the_translation(name: str) -> None:
     """In a frame wide enough to hold them all; a tile of larger or longer boxes reaches further."""
     box = replace(TARGETS[name], x=1000, y=1000)
-    boxes = BoxSampler.for_target(CONFIG, box, frame_width=2200, frame_height=2200)
+    boxes = BoxSampler.for_target(DRAWING, box, frame_width=2200, frame_height=2200)
     chosen = [
-        MapSampler(boxes, np.random.default_rng(seed))
+        MapSampler(boxes, PatchConfig(), np.random.default_rng(seed))
         .negatives(box, 4, 500, below=0.5, translation=1.0, scale_exponent=10.0)
         .boxes
         for seed in range(8)
@@ -110,7 +110,7 @@ def test_negatives_then_surround_the_target_up_to_the_translation(name: str) -> 
     offsets = (found[:, :2] + found[:, 2:] / 2 - box.center) / ((box.width + box.height) / 2)
     assert offsets.min(axis=0).max() < -0.5
     assert offsets.max(axis=0).min() > 0.5
-    assert np.abs(offsets).max() <= 1.2 * CONFIG.scale_step**10
+    assert np.abs(offsets).max() <= 1.2 * DRAWING.scale_step**10
 
 
 def test_whole_frame_then_reaches_every_quarter_in_several_sizes() -> None:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from tracker_core import PRESETS
+from tracker_core import ScheduleConfig
 from tracker_core.localizer import RegionCrops
 from tracker_core.row_store import Rows, RowStore
 from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
 
 CPU = torch.device("cpu")
-CONFIG = PRESETS["dlst"]  # 100 and 20 frames
+SCHEDULE = ScheduleConfig()  # 100 and 20 frames
 
 
 class MarkedSamples:
@@ -35,7 +35,7 @@ class MarkedSamples:
     def learned(self, frames: int, memory: SampleMemory | None = None, *, first: int = 1) -> SampleMemory:
         memory = memory or SampleMemory()
         for number in range(first, first + frames):
-            memory = memory.with_frame(self.frame(number), CONFIG)
+            memory = memory.with_frame(self.frame(number), SCHEDULE)
         return memory
 
 
@@ -77,7 +77,7 @@ def marks(training_set: TrainingSet) -> tuple[list[int], list[int], list[int]]:
 def test_training_set_then_holds_the_windows_counted_in_learned_frames(
     samples: MarkedSamples, frames: int, is_short_term: bool, oldest_positive: int, oldest_negative: int
 ) -> None:
-    training_set = samples.learned(frames).training_set(CONFIG, is_short_term=is_short_term)
+    training_set = samples.learned(frames).training_set(SCHEDULE, is_short_term=is_short_term)
     positives = list(range(oldest_positive, frames + 1))
     negatives = list(range(oldest_negative, frames + 1))
     assert marks(training_set) == (positives, negatives, positives)
@@ -101,18 +101,18 @@ def test_correction_when_many_frames_were_learned_since_then_all_its_samples_sta
     for mark in (1000, 2000):
         memory = memory.with_correction(samples.frame(mark))
     memory = samples.learned(150, memory, first=6)
-    for found in marks(memory.training_set(CONFIG, is_short_term=is_short_term)):
+    for found in marks(memory.training_set(SCHEDULE, is_short_term=is_short_term)):
         assert {1000, 2000} <= set(found)
-    assert len(memory.training_set(CONFIG, is_short_term=True).positives) == 2 * (20 + 2)
+    assert len(memory.training_set(SCHEDULE, is_short_term=True).positives) == 2 * (20 + 2)
 
 
 def test_memory_when_a_frame_is_added_then_the_older_value_is_unchanged(samples: MarkedSamples) -> None:
     before = samples.learned(25)
-    expected = marks(before.training_set(CONFIG, is_short_term=False))
+    expected = marks(before.training_set(SCHEDULE, is_short_term=False))
     samples.learned(90, before, first=26).with_correction(samples.frame(1000))
-    assert marks(before.training_set(CONFIG, is_short_term=False)) == expected
+    assert marks(before.training_set(SCHEDULE, is_short_term=False)) == expected
 
 
 def test_training_set_when_the_variant_has_no_localizer_then_has_no_regions(samples: MarkedSamples) -> None:
     without = replace(samples.frame(1), regions=None)
-    assert SampleMemory().with_frame(without, CONFIG).training_set(CONFIG, is_short_term=True).regions is None
+    assert SampleMemory().with_frame(without, SCHEDULE).training_set(SCHEDULE, is_short_term=True).regions is None

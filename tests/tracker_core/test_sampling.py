@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
-from tracker_core.config import PRESETS, DLSTConfig
+from tracker_core.config import DrawingConfig, RegressionConfig
 from tracker_core.sampling import BoxSampler, keep_distant, keep_overlapping, round_half_away
 
-EXACT = replace(PRESETS["dlst"], rounds_boxes=False)
+EXACT = DrawingConfig(rounds_boxes=False)
 BOX = Box(480, 490, 41, 34)  # mean side 37.5: r = 38
 ODD_BOX = Box(480, 490, 40, 33)  # mean side 36.5: r = 37, where halves to even would give 36
 WINSORIZED_STD = 0.95945  # of a standard normal clipped at two sigma: sqrt(P(|z|<2) - 4 phi(2) + 4 P(|z|>2))
@@ -20,7 +20,7 @@ SHARE_AT_LIMITS = 0.0455  # P(|z| > 2)
 
 
 def sampler(
-    width: int = 1000, height: int = 1000, *, config: DLSTConfig = EXACT, min_side: float = 10.0
+    width: int = 1000, height: int = 1000, *, config: DrawingConfig = EXACT, min_side: float = 10.0
 ) -> BoxSampler:
     return BoxSampler(config, width, height, min_side)
 
@@ -101,7 +101,7 @@ def test_uniform_then_offsets_and_exponents_fill_their_ranges_evenly() -> None:
 def test_box_when_drawn_without_spread_then_is_limited_and_rounded_from_1(
     box: Box, expected: tuple[int, int, int, int]
 ) -> None:
-    exact = sampler(100, 50, config=PRESETS["dlst"])
+    exact = sampler(100, 50, config=DrawingConfig())
     drawn = exact.normal(np.random.default_rng(0), box, 1, translation=0, scale_exponent=0)
     np.testing.assert_array_equal(drawn[0], expected)
 
@@ -117,14 +117,14 @@ def test_uniform_when_far_beyond_the_frame_then_centers_stay_on_its_pixels() -> 
 
 
 def test_boxes_when_rounded_then_are_whole_pixels_and_small_targets_repeat() -> None:
-    small = sampler(config=PRESETS["dlst"])
+    small = sampler(config=DrawingConfig())
     boxes = small.normal(np.random.default_rng(0), Box(100, 100, 15, 22), 256, translation=0.6, scale_exponent=1)
     np.testing.assert_array_equal(boxes, np.round(boxes))
     assert 215 <= len(np.unique(boxes, axis=0)) <= 247  # 232 expected
 
 
 def test_uniform_aspect_then_offsets_aspects_and_enlargements_fill_their_ranges() -> None:
-    boxes = sampler().uniform_aspect(np.random.default_rng(0), BOX, 50_000)
+    boxes = sampler().uniform_aspect(np.random.default_rng(0), BOX, RegressionConfig(draws=50_000))
     offsets = (centers(boxes) - BOX.center) / (BOX.width, BOX.height)
     exponents = np.log(boxes[:, 2:] / (BOX.width, BOX.height)) / np.log(1.05)
     np.testing.assert_allclose(np.abs(offsets).max(axis=0), 0.3, atol=1e-3)
@@ -167,12 +167,12 @@ def test_whole_frame_then_centers_and_scales_are_the_grid_without_repeats_until_
 def test_every_kind_when_the_box_is_odd_then_gives_whole_boxes_whose_center_is_in_the_frame(
     box: Box, frame: tuple[int, int]
 ) -> None:
-    odd = BoxSampler.for_target(PRESETS["dlst"], box, frame_width=frame[0], frame_height=frame[1])
+    odd = BoxSampler.for_target(DrawingConfig(), box, frame_width=frame[0], frame_height=frame[1])
     rng = np.random.default_rng(0)
     for boxes in (
         odd.normal(rng, box, 200, translation=0.6, scale_exponent=1),
         odd.uniform(rng, box, 200, translation=2, scale_exponent=5),
-        odd.uniform_aspect(rng, box, 200),
+        odd.uniform_aspect(rng, box, RegressionConfig(draws=200)),
         odd.whole_frame(rng, box, 200),
     ):
         assert boxes.shape == (200, 4)

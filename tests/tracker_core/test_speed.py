@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from itertools import combinations
 
 import pytest
 
-from tracker_core import FAST_STEPS, PRESETS, DLSTConfig, fast_steps, with_speed
+from tracker_core import FAST_STEPS, PRESETS, CandidateConfig, DLSTConfig, fast_steps, with_speed
+
+
+def constants(group: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """By group and name: "speed.second_look"."""
+    found = {}
+    for name, value in group.items():
+        found |= constants(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return found
 
 
 def changed_fields(before: DLSTConfig, after: DLSTConfig) -> set[str]:
-    old, new = asdict(before), asdict(after)
+    old, new = constants(asdict(before)), constants(asdict(after))
+    assert old.keys() == new.keys()
     return {name for name in old if old[name] != new[name]}
 
 
@@ -34,7 +44,7 @@ def test_step_then_changes_something_of_every_system(preset: str, step: str) -> 
     config = PRESETS[preset]
     fields = changed_fields(config, FAST_STEPS[step].apply(config))
     assert fields
-    assert not fields & {"preset", "speed"}
+    assert not fields & {"preset", "speed.name"}
 
 
 def test_steps_then_change_different_things() -> None:
@@ -57,16 +67,18 @@ def test_with_speed_when_fast_then_says_so_and_takes_every_step(preset: str) -> 
     config = PRESETS[preset]
     fast = with_speed(config, "fast")
     expected = set().union(*(changed_fields(config, step.apply(config)) for step in fast_steps(config).values()))
-    assert changed_fields(config, fast) == {"speed", *expected}
-    assert fast.speed == "fast"
-    assert with_speed(config, "fast", without=fast_steps(config)) == replace(config, speed="fast")
+    assert changed_fields(config, fast) == {"speed.name", *expected}
+    assert fast.speed.name == "fast"
+    assert with_speed(config, "fast", without=fast_steps(config)) == replace(
+        config, speed=replace(config.speed, name="fast")
+    )
 
 
 @pytest.mark.parametrize("without", [(), ("rare-mining",)], ids=["all", "without-one"])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_with_speed_when_exact_then_leaves_the_system_as_it_was(preset: str, without: tuple[str, ...]) -> None:
     assert with_speed(PRESETS[preset], "exact", without=without) == PRESETS[preset]
-    assert PRESETS[preset].speed == "exact"
+    assert PRESETS[preset].speed.name == "exact"
 
 
 @pytest.mark.parametrize("speed", ["exact", "fast"])
@@ -86,6 +98,7 @@ def test_with_speed_when_a_step_belongs_to_other_systems_then_names_it_and_those
 def test_config_when_the_second_look_is_smaller_than_the_best_or_larger_than_all_then_says_so() -> None:
     fast = with_speed(PRESETS["dlst"], "fast")
     for second_look in (4, 257):
-        with pytest.raises(ValueError, match=rf"second_look must be 5\.\.256, got {second_look}"):
-            replace(fast, second_look=second_look)
-    assert replace(PRESETS["dlst"], candidate_count=12).second_look > 12  # nobody looks twice
+        with pytest.raises(ValueError, match=rf"speed\.second_look must be 5\.\.256, got {second_look}"):
+            replace(fast, speed=replace(fast.speed, second_look=second_look))
+    exact = replace(PRESETS["dlst"], candidates=CandidateConfig(count=12))
+    assert exact.speed.second_look > 12  # nobody looks twice

@@ -12,20 +12,20 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 
-from tracker_core import PRESETS, DLSTConfig
+from tracker_core import PRESETS, DLSTConfig, TrainingConfig
 from tracker_core.call_monitor import CallMonitor
-from tracker_core.config import with_details
+from tracker_core.config import Decision, with_details
 from tracker_core.networks import Dropout, Head, localizer_head
 from tracker_core.row_store import Rows
 from tracker_core.training import Trainer, draw_in_turn, target_scores
 
-CODE = replace(PRESETS["dlst"], dropout=0.0)
+CODE = replace(PRESETS["dlst"], training=TrainingConfig(dropout=0.0))
 PAPER = with_details(CODE, "paper")
 
 
 def trainer(config: DLSTConfig, seed: int = 0) -> Trainer:
     generator = torch.Generator().manual_seed(seed)
-    return Trainer(config, rng=np.random.default_rng(seed), dropout=Dropout(config.dropout, generator))
+    return Trainer(config, rng=np.random.default_rng(seed), dropout=Dropout(config.training.dropout, generator))
 
 
 def small_head(seed: int = 0, *, size: int = 6) -> Head:
@@ -53,7 +53,7 @@ class RecordingHead(Head):
 
 def rates(config: DLSTConfig, head: Head) -> Iterator[tuple[torch.nn.Parameter, float, float]]:
     """(parameter, learning rate, weight decay) of the four groups, from the specification's table."""
-    is_code = not config.decays_biases
+    is_code = not config.training.decays_biases
     for layers, rate in ((list(head.hidden), 0.003), ([head.last], 0.03)):
         for layer in layers:
             yield layer.weight, rate, 5e-4
@@ -63,7 +63,7 @@ def rates(config: DLSTConfig, head: Head) -> Iterator[tuple[torch.nn.Parameter, 
 @pytest.mark.parametrize("config", [CODE, PAPER], ids=["code", "paper"])
 def test_train_classifier_then_follows_momentum_descent_written_out_by_hand(config: DLSTConfig) -> None:
     """32 positives and exactly 96 negatives: every batch holds all of them, so order does not matter."""
-    config = replace(config, mining_pool=96)
+    config = replace(config, classifier=replace(config.classifier, mining_pool=96))
     positives, negatives = samples(32, seed=1), samples(96, seed=2)
     trained, by_hand = small_head(), small_head()
     losses = trainer(config).train_classifier(
@@ -89,7 +89,11 @@ def test_train_classifier_then_follows_momentum_descent_written_out_by_hand(conf
 
 def test_train_classifier_then_every_call_starts_without_momentum() -> None:
     """Two calls of one step: each moves by rate times its own gradient only."""
-    config = replace(CODE, mining_pool=96, weight_decay=0.0)
+    config = replace(
+        CODE,
+        classifier=replace(CODE.classifier, mining_pool=96),
+        training=replace(CODE.training, weight_decay=0.0),
+    )
     positives, negatives, head = samples(32, seed=1), samples(96, seed=2), small_head()
     for _ in range(2):
         logits = torch.cat([head(positives), head(negatives)])
@@ -106,7 +110,7 @@ def test_train_classifier_then_every_call_starts_without_momentum() -> None:
 
 def test_train_classifier_then_the_96_hardest_of_the_next_1024_meet_the_next_32_positives() -> None:
     positives, negatives = Rows.of(samples(70, seed=1)), Rows.of(samples(2100, seed=2))
-    config, head = replace(CODE, dropout=0.5), RecordingHead()
+    config, head = PRESETS["dlst"], RecordingHead()
     trainer(config).train_classifier(head, positives, negatives, iterations=4, rate=1e-9, watch=CallMonitor())
     pools, batches = [x for x, _ in head.shown[0::2]], [x for x, _ in head.shown[1::2]]
     assert [dropout is None for _, dropout in head.shown] == [True, False] * 4  # mining without dropout
@@ -133,14 +137,14 @@ def test_train_classifier_when_negatives_are_few_then_repeats_them() -> None:
     assert len(pool.flatten(1).unique(dim=0)) == 5
 
 
-@pytest.mark.parametrize(("config", "expected"), [(CODE, 3.0), (PAPER, 4.0)], ids=["logit", "probability"])
-def test_target_scores_then_are_the_logit_or_the_log_odds(config: DLSTConfig, expected: float) -> None:
-    assert target_scores(torch.tensor([[-1.0, 3.0]]), config).item() == expected
+@pytest.mark.parametrize(("decision", "expected"), [("logit", 3.0), ("probability", 4.0)])
+def test_target_scores_then_are_the_logit_or_the_log_odds(decision: Decision, expected: float) -> None:
+    assert target_scores(torch.tensor([[-1.0, 3.0]]), decision).item() == expected
 
 
 def test_target_scores_when_probability_then_are_above_zero_where_softmax_is_above_a_half() -> None:
     logits = torch.randn(500, 2, generator=torch.Generator().manual_seed(0))
-    is_above = target_scores(logits, PAPER) > 0
+    is_above = target_scores(logits, "probability") > 0
     assert torch.equal(is_above, logits.softmax(dim=1)[:, 1] > 0.5)
 
 

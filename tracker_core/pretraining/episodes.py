@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray, iou_with_box
-from tracker_core.config import DLSTConfig
+from tracker_core.config import DLSTConfig, RegressionConfig
 from tracker_core.feature_map import MapRegion, Stride
 from tracker_core.pretraining.config import PretrainingConfig
 from tracker_core.pretraining.scenes import Scene, ScenePair
 
 Rows = NDArray[np.int64]
 
-_TRACKER = DLSTConfig()
+_TRACKER, _REGRESSION = DLSTConfig(), RegressionConfig()
 _STRIDE: Stride = 8
 _MDNET_PADDING = 128
 _RIVAL_IOU = 0.45
@@ -109,12 +109,12 @@ def make_episode(pair: ScenePair, config: PretrainingConfig, rng: np.random.Gene
     asked = _Windows.of([around, aside], [numbers[3], numbers[1]], query.box)
     around_object = _Windows.of([around], [numbers[3]], query.box)
 
-    positives = seen.on(rng, config.support_positives, above=_TRACKER.positive_iou)
-    negatives = seen.off(rng, config.support_negatives, below=_TRACKER.first_negative_iou)
-    taught = on_object.on(rng, config.box_support, above=_TRACKER.regression_iou)
-    judged = around_object.on(rng, config.box_query, above=_TRACKER.regression_iou)
+    positives = seen.on(rng, config.support_positives, above=_TRACKER.samples.positive_iou)
+    negatives = seen.off(rng, config.support_negatives, below=_TRACKER.samples.first.negative_iou)
+    taught = on_object.on(rng, config.box_support, above=_REGRESSION.iou)
+    judged = around_object.on(rng, config.box_query, above=_REGRESSION.iou)
     rivals = [windows.numbers[windows.off(rng, config.rivals // 2, below=_RIVAL_IOU)] for windows in (seen, asked)]
-    pad_value = _MDNET_PADDING if rng.random() < config.grey_padding else _TRACKER.pad_value
+    pad_value = _MDNET_PADDING if rng.random() < config.grey_padding else _TRACKER.patches.pad_value
     small = [region.cut(support.frame, pad_value=pad_value) for region in near]
     small.append(aside.cut(query.frame, pad_value=pad_value))
     large = [context.cut(support.frame, pad_value=pad_value), around.cut(query.frame, pad_value=pad_value)]
@@ -129,8 +129,8 @@ def make_episode(pair: ScenePair, config: PretrainingConfig, rng: np.random.Gene
         box_support_targets=on_object.offsets(taught),
         box_query_rows=around_object.numbers[judged],
         box_query_targets=around_object.offsets(judged),
-        anchor_rows=asked.numbers[asked.on(rng, config.pairs, above=_TRACKER.positive_iou)],
-        key_rows=seen.numbers[seen.on(rng, config.pairs, above=_TRACKER.positive_iou)],
+        anchor_rows=asked.numbers[asked.on(rng, config.pairs, above=_TRACKER.samples.positive_iou)],
+        key_rows=seen.numbers[seen.on(rng, config.pairs, above=_TRACKER.samples.positive_iou)],
         rival_rows=np.concatenate(rivals),
     )
 
@@ -141,15 +141,15 @@ def _region(box: Box, windows: int) -> MapRegion:
         columns=windows,
         rows=windows,
         stride=_STRIDE,
-        patch_size=_TRACKER.patch_size,
-        patch_padding=_TRACKER.patch_padding,
+        patch_size=_TRACKER.patches.size,
+        patch_padding=_TRACKER.patches.padding,
     )
 
 
 def _shaped(rng: np.random.Generator, box: Box, *, low: float, high: float, aspect: float, shift: float) -> Box:
     """The box in another size and shape, in powers of the tracker's scale step, moved by parts of its sides."""
     exponents = rng.uniform(low, high) + rng.uniform(-aspect, aspect, 2)
-    width, height = np.array([box.width, box.height]) * _TRACKER.scale_step**exponents
+    width, height = np.array([box.width, box.height]) * _TRACKER.drawing.scale_step**exponents
     x, y = np.array(box.center) + rng.uniform(-shift, shift, 2) * (box.width, box.height)
     return Box(float(x - width / 2), float(y - height / 2), float(width), float(height))
 

@@ -12,14 +12,14 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import nn
 
-from tracker_core.config import DLSTConfig
+from tracker_core.config import SampleConfig
 from tracker_core.feature_map import window_features, window_means
 from tracker_core.pretraining.batches import Batch
 from tracker_core.pretraining.config import LossName, PretrainingConfig
 from tracker_core.vgg_m import VGG_M_CHANNELS
 
 _CHANNELS = VGG_M_CHANNELS  # what is trained here has VGG-M's layers
-_TRACKER = DLSTConfig()
+_TRACKER = SampleConfig()
 _HARDEST = 0.25  # part of the negatives of a query that counts
 _BOX_UNIT = 0.1  # of a box's side: errors below are squared, above are not
 
@@ -145,7 +145,7 @@ def ridge_predictions(
 def classification_loss(logits: torch.Tensor, iou: torch.Tensor) -> torch.Tensor:
     """(E, n) scores of windows: above 0 on the object, below 0 off it; of those off it the hardest count."""
     is_on = iou > torch.minimum(torch.full_like(iou[:, :1], _TRACKER.positive_iou), iou.amax(1, True) - 1e-6)
-    is_off = iou < _TRACKER.first_negative_iou
+    is_off = iou < _TRACKER.first.negative_iou
     on = (F.softplus(-logits) * is_on).sum(dim=1) / is_on.sum(dim=1).clamp_min(1)
     wrong = F.softplus(logits).masked_fill(~is_off, 0)
     hardest = wrong.topk(max(1, int(_HARDEST * iou.shape[1])), dim=1).values

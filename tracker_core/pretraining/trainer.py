@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 
 from tracker_core.backbone_weights import BackboneWeights
-from tracker_core.config import DLSTConfig
 from tracker_core.features import choose_dtype
 from tracker_core.pretraining.batches import Batch
 from tracker_core.pretraining.config import PretrainingConfig
@@ -59,7 +58,7 @@ class PretrainingStep:
         generator = torch.Generator().manual_seed(config.seed)
         self._config = config
         self._device = device
-        self._dtype = choose_dtype(DLSTConfig(), device)
+        self._dtype = choose_dtype("auto", device)
         self._backbone = TrainableBackbone(generator)
         if start is not None:
             self._backbone.take(start)

@@ -143,7 +143,7 @@ class StudioTracker:
         box = checked_box(box, frame_width=width, frame_height=height)
         watch = CallMonitor(should_cancel, on_progress, expected_work=self._expected_work(len(examples)))
         trunk = self._trunk.fitted(frame, box, factor=SEARCH_FACTOR, size=SEARCH_SIZE)
-        sampler = BoxSampler.for_target(self._config, box, frame_width=width, frame_height=height)
+        sampler = BoxSampler.for_target(self._config.drawing, box, frame_width=width, frame_height=height)
         model = TargetModel(self._config, self._matching, trunk, self._head, sampler, seed=self._seed)
         report = model.learn_first_frame(frame, box, watch)
         if examples:
@@ -176,7 +176,7 @@ class StudioTracker:
                 self._update_kind(is_found, number),
                 number=number,
                 due=state.update_due,
-                delay=self._config.update_delay,
+                delay=self._config.speed.update_delay,
                 watch=watch,
             )
         is_staying = look.score <= self._matching.stay_below
@@ -261,8 +261,8 @@ class StudioTracker:
         self, model: TargetModel, state: _State, localized: Box | None
     ) -> tuple[BoxArray, NDArray[np.uint8]]:
         """S_comb: half of the draws around the last place, half around the proposed one, if there is one."""
-        config = self._config
-        half = config.candidate_count // 2
+        config = self._config.candidates
+        half = config.count // 2
         centers = ((CandidateOrigin.PREVIOUS, state.box), (CandidateOrigin.LOCALIZED, localized or state.box))
         drawn = [
             model.sampler.normal(
@@ -270,7 +270,7 @@ class StudioTracker:
                 center,
                 half,
                 translation=config.translation_factor,
-                scale_exponent=config.candidate_scale_exponent,
+                scale_exponent=config.scale_exponent,
             )
             for _, center in centers
         ]
@@ -288,7 +288,7 @@ class StudioTracker:
         """All candidates with their scores, and those of the proposals; the map's best get a look of their own."""
         config, (boxes_drawn, origins) = self._config, drawn
         read = read_between(response_map.values, _cells_of(response_map, boxes_drawn))
-        looked_at = best_places(boxes_drawn, read, config.second_look)
+        looked_at = best_places(boxes_drawn, read, config.speed.second_look)
         exact = model.scores(view, np.concatenate([boxes_drawn[looked_at], matched.boxes_xywh]))
         read[looked_at] = exact[: len(looked_at)]
         boxes = np.concatenate([boxes_drawn, matched.boxes_xywh])
@@ -296,7 +296,7 @@ class StudioTracker:
         is_exact = np.zeros(len(boxes), dtype=np.bool_)
         is_exact[looked_at] = is_exact[len(boxes_drawn) :] = True
         rows = np.flatnonzero(is_exact)
-        best = rows[np.argsort(-scores[rows], kind="stable")][: config.top_k]
+        best = rows[np.argsort(-scores[rows], kind="stable")][: config.candidates.top_k]
         all_origins = np.concatenate(
             [origins, np.full(len(matched.boxes_xywh), CandidateOrigin.MATCHED, dtype=np.uint8)]
         )
@@ -333,8 +333,8 @@ class StudioTracker:
     def _is_learned(self, look: _Look, number: int, state: _State) -> bool:
         if look.proposals.confidences[look.chosen] < self._matching.learned_confidence:
             return False
-        is_due = number - state.learned_number >= self._config.collection_interval
-        return is_due or number <= self._config.collection_start
+        is_due = number - state.learned_number >= self._config.speed.collection_interval
+        return is_due or number <= self._config.speed.collection_start
 
     def _is_shown(self, look: _Look, number: int, state: _State) -> bool:
         """Whether a template is due and the answer sure: by confidence, and by the classifier too."""
@@ -344,24 +344,24 @@ class StudioTracker:
         return is_due and bool(is_sure) and look.scores[look.chosen] > 0
 
     def _update_kind(self, is_found: bool, number: int) -> UpdateKind:
-        if not is_found and number % self._config.lost_update_interval == 0:
+        if not is_found and number % self._config.speed.lost_update_interval == 0:
             return UpdateKind.SHORT_TERM
-        return UpdateKind.LONG_TERM if number % self._config.update_interval == 0 else UpdateKind.NONE
+        return UpdateKind.LONG_TERM if number % self._config.schedule.update_interval == 0 else UpdateKind.NONE
 
     def _wrong_places(self, frame: Frame, model: TargetModel, state: _State, box: Box, watch: CallMonitor) -> Seen:
         """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
         look = self._look(frame, model, state, watch)
         ranked = look.candidates.boxes_xywh[look.candidates.ranked()]
-        is_wrong = iou_with_box(ranked, box) < self._config.online_negative_iou
-        return Seen(look.view, ranked[is_wrong][: self._config.correction_wrong_places])
+        is_wrong = iou_with_box(ranked, box) < self._config.samples.online.negative_iou
+        return Seen(look.view, ranked[is_wrong][: self._config.correction.wrong_places])
 
     def _expected_work(self, examples: int) -> float:
         """Of learning a first frame, in looks and gradient steps."""
-        steps = self._config.iterations_first * (2 if examples else 1)
+        steps = self._config.training.iterations_first * (2 if examples else 1)
         return 11.0 + STEP_WORK * steps + 5.0 * examples
 
     def _human_work(self) -> float:
-        return 5.0 + STEP_WORK * self._config.correction_iterations
+        return 5.0 + STEP_WORK * self._config.correction.iterations
 
 
 def _extent(region: SquareRegion, scores: NDArray[np.float32], first: float) -> Box:

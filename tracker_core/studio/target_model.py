@@ -114,7 +114,9 @@ class TargetModel:
         self.sampler = sampler
         self.rng = np.random.default_rng(seed)
         self.dropout_generator = torch.Generator(trunk.device).manual_seed(seed)
-        self._trainer = Trainer(config, rng=self.rng, dropout=Dropout(config.dropout, self.dropout_generator))
+        self._trainer = Trainer(
+            config, rng=self.rng, dropout=Dropout(config.training.dropout, self.dropout_generator)
+        )
         self._heads = _fresh_heads(config, matching, trunk)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="update")
         self._pending: BackgroundTraining | None = None
@@ -173,33 +175,35 @@ class TargetModel:
     def scores(self, view: RegionView, boxes_xywh: BoxArray) -> NDArray[np.float32]:
         """(n, 4) boxes -> (n,) the online classifier's scores, above 0 on the target."""
         windows = view.windows(boxes_xywh, reach=REACH)
-        return np.asarray(target_scores(self._heads.classifier(windows), self._config).cpu().numpy())
+        return np.asarray(
+            target_scores(self._heads.classifier(windows), self._config.classifier.decision).cpu().numpy()
+        )
 
     @torch.no_grad()
     def score_map(self, view: RegionView) -> tuple[NDArray[np.float32], float]:
         """Scores of boxes of one size all over a view, (rows, columns); the first one's centre, network pixels."""
         cells, first = view.cells()
-        scores = target_scores(self._heads.classifier.over_map(cells, MAP_STRIDE), self._config)
+        scores = target_scores(
+            self._heads.classifier.over_map(cells, MAP_STRIDE), self._config.classifier.decision
+        )
         half = (cells.shape[1] - scores.shape[1]) / 2
         return np.asarray(scores[0].cpu().numpy()), first + half * MAP_STRIDE
 
     def learn_first_frame(self, frame: Frame, box: Box, watch: CallMonitor) -> UpdateReport:
         """Everything from one manual box. Raises `TrackerInputError` where the frame leaves no background."""
-        config = self._config
+        first = self._config.samples.first
         views = self._views(frame, box, _FIRST_VIEWS, watch)
         self._shown = (self._seen_in(frame, box, views, watch),)
         views += [self._far_view(frame, box, watch) for _ in range(self._matching.far_looks)]
         on_target = [
             view.windows(
-                self._places.positives(
-                    box, config.first_positive_draws, config.first_positives // len(_FIRST_VIEWS)
-                ),
+                self._places.positives(box, first.positive_draws, first.positives // len(_FIRST_VIEWS)),
                 reach=REACH,
             )
             for view in views[: len(_FIRST_VIEWS)]
         ]
-        share = config.first_negatives // len(views)
-        background = [self._negatives(view, box, below=config.first_negative_iou, n=share) for view in views]
+        share = first.negatives // len(views)
+        background = [self._negatives(view, box, below=first.negative_iou, n=share) for view in views]
         if sum(map(len, background)) == 0:
             raise TrackerInputError(
                 f"the box {box.width:g} x {box.height:g} leaves no background to learn from in a frame of "
@@ -211,14 +215,14 @@ class TargetModel:
         self._memory = self._memory.with_correction(samples)
         assert samples.negatives is not None
         training_set = TrainingSet(samples.positives, samples.negatives, None)
-        return self._train(training_set, UpdateKind.FIRST_FRAME, config.iterations_first, watch)
+        return self._train(training_set, UpdateKind.FIRST_FRAME, self._config.training.iterations_first, watch)
 
     def learn_frame(self, view: RegionView, box: Box, others: BoxArray) -> None:
         """Remember samples around a box the tracker believes in, and other boxes of the view as what it is not."""
-        config = self._config
-        positives = self._places.positives(box, config.online_positive_draws, config.online_positives)
+        online = self._config.samples.online
+        positives = self._places.positives(box, online.positive_draws, online.positives)
         samples = self._samples(view, box, positives, Seen(view, others))
-        self._memory = self._memory.with_frame(samples, config)
+        self._memory = self._memory.with_frame(samples, self._config.schedule)
 
     def show(self, frame: Frame, box: Box, watch: CallMonitor) -> None:
         """Take a template of a box the tracker is sure of; it takes the place of the last such one."""
@@ -226,17 +230,17 @@ class TargetModel:
 
     def update(self, kind: UpdateKind, watch: CallMonitor) -> UpdateReport:
         """Train the classifier on the short or the long window."""
-        return self._train(self._window(kind), kind, self._config.iterations_online, watch)
+        return self._train(self._window(kind), kind, self._config.training.iterations_online, watch)
 
     def start_update(self, kind: UpdateKind) -> None:
         """Begin to train a copy of the classifier in the background, with random streams of its own."""
         config, samples = self._config, self._window(kind)
         rng = np.random.default_rng(self.rng.integers(2**63))
         generator = torch.Generator(self._trunk.device).manual_seed(int(self.rng.integers(2**63)))
-        trainer = Trainer(config, rng=rng, dropout=Dropout(config.dropout, generator))
+        trainer = Trainer(config, rng=rng, dropout=Dropout(config.training.dropout, generator))
 
         def train(heads: Heads) -> UpdateReport:
-            iterations = config.iterations_online
+            iterations = config.training.iterations_online
             return heads.train(trainer, samples, kind, iterations=iterations, regions=None, watch=CallMonitor())
 
         self._pending = BackgroundTraining(self._pool, self._heads, train)
@@ -259,7 +263,7 @@ class TargetModel:
         samples = self._human_samples(frame, box, wrong_places, watch)
         self._memory = self._memory.with_correction(samples)
         kind = UpdateKind.CORRECTION
-        return self._train(self._window(kind), kind, self._config.correction_iterations, watch)
+        return self._train(self._window(kind), kind, self._config.correction.iterations, watch)
 
     def remember_example(self, frame: Frame, box: Box, wrong_places: Seen, watch: CallMonitor) -> None:
         """A manual box of another frame for good, as in a correction; `learn_examples` trains."""
@@ -272,20 +276,21 @@ class TargetModel:
     def learn_examples(self, watch: CallMonitor) -> UpdateReport:
         """Train on the first frame and all examples together."""
         kind = UpdateKind.CORRECTION
-        return self._train(self._window(kind), kind, self._config.iterations_first, watch)
+        return self._train(self._window(kind), kind, self._config.training.iterations_first, watch)
 
     def _human_samples(
         self, frame: Frame, box: Box, wrong_places: Seen, watch: CallMonitor, *, example_of: int | None = None
     ) -> FrameSamples:
-        config = self._config
+        correction = self._config.correction
         views = self._views(frame, box, _CORRECTION_VIEWS, watch)
         self._shown = (*self._shown, self._seen_in(frame, box, views, watch, example_of=example_of))
-        positives = self._places.positives(box, config.correction_positive_draws, config.correction_positives)
+        positives = self._places.positives(box, correction.positive_draws, correction.positives)
         return self._samples(views[0], box, positives, wrong_places)
 
     def _samples(self, view: RegionView, box: Box, positives: BoxArray, others: Seen) -> FrameSamples:
-        below = self._config.online_negative_iou
-        negatives = self._negatives(view, box, below=below, n=self._config.online_negatives)
+        online = self._config.samples.online
+        below = online.negative_iou
+        negatives = self._negatives(view, box, below=below, n=online.negatives)
         wrong = others.boxes_xywh[iou_with_box(others.boxes_xywh, box) < below]
         return FrameSamples(
             self._features.put(view.windows(positives, reach=REACH)),
@@ -295,13 +300,13 @@ class TargetModel:
 
     def _negatives(self, view: RegionView, box: Box, *, below: float, n: int) -> torch.Tensor:
         """Windows off the target inside a view."""
-        config, region = self._config, view.region
+        online, region = self._config.samples.online, view.region
         drawn = self.sampler.uniform(
             self.rng,
             box.shifted(region.center_x - box.center[0], region.center_y - box.center[1]),
             2 * n,
-            translation=config.online_negative_translation,
-            scale_exponent=config.online_negative_scale_exponent,
+            translation=online.negative_translation,
+            scale_exponent=online.negative_scale_exponent,
         )
         return view.windows(drawn[iou_with_box(drawn, box) < below][:n], reach=REACH)
 
@@ -339,7 +344,7 @@ class TargetModel:
         return self.look(frame, box.shifted(x - box.center[0], y - box.center[1]), watch)
 
     def _window(self, kind: UpdateKind) -> TrainingSet:
-        return self._memory.training_set(self._config, is_short_term=kind is not UpdateKind.LONG_TERM)
+        return self._memory.training_set(self._config.schedule, is_short_term=kind is not UpdateKind.LONG_TERM)
 
     def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: CallMonitor) -> UpdateReport:
         with watch.measure("update"):
@@ -349,14 +354,14 @@ class TargetModel:
 
     @property
     def _places(self) -> SampleLocations:
-        return SampleLocations(self.sampler, self.rng)
+        return SampleLocations(self._config, self.sampler, self.rng)
 
 
 def _fresh_heads(config: DLSTConfig, matching: MatchingConfig, trunk: Trunk) -> Heads:
     """An untrained classifier; drawn on the CPU, so that every device starts alike."""
     classifier = Head((trunk.channels, *matching.hidden), reads="pooled windows").to(trunk.device)
-    generator = torch.Generator().manual_seed(config.head_seed)
-    classifier.reset(generator, sigma=config.weight_sigma, hidden_bias=config.hidden_bias)
+    generator = torch.Generator().manual_seed(config.training.head_seed)
+    classifier.reset(generator, sigma=config.training.weight_sigma, hidden_bias=config.classifier.hidden_bias)
     return Heads(classifier, None)
 
 
@@ -366,10 +371,11 @@ def _in_pages(rows: int) -> int:
 
 def _feature_store(config: DLSTConfig, matching: MatchingConfig, trunk: Trunk) -> RowStore:
     """Room for both windows, the first frame, and one frame more while it is learned."""
-    rows = _in_pages(config.first_positives) + _in_pages(config.first_negatives)
-    rows += (config.long_term_frames + 1) * _in_pages(config.online_positives)
+    first, online, schedule = config.samples.first, config.samples.online, config.schedule
+    rows = _in_pages(first.positives) + _in_pages(first.negatives)
+    rows += (schedule.long_term_frames + 1) * _in_pages(online.positives)
     others = matching.proposals + 1  # proposals off the target, and the localised one
-    rows += (config.short_term_frames + 2) * _in_pages(config.online_negatives + others)
+    rows += (schedule.short_term_frames + 2) * _in_pages(online.negatives + others)
     return RowStore(
         (WINDOW_CELLS**2, trunk.channels),
         dtype=torch.float32,

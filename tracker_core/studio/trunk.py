@@ -101,7 +101,7 @@ class Trunk:
         dtype = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
         self._backbone = Backbone(weights, device=device, dtype=dtype)
         self._int8: Int8Backbone | None = None
-        is_fast = config.int8_convolutions and weights.description.uses_int8
+        is_fast = config.speed.int8_convolutions and weights.description.uses_int8
         self._is_int8_wanted = is_fast and device.type == "cpu" and largest_weight() > 0
         self.device = device
         self.channels = weights.description.classifier_channels

@@ -80,5 +80,5 @@ def test_make_tracker_when_updates_go_to_the_background_then_only_those_of_fast_
     monkeypatch.setattr(tracker_factory, "create_tracker", lambda config, *_, **__: made.append(config))
     make_tracker(TrackerSettings("dlst", backbone="random", speed=speed, updates_in_background=True))
     (config,) = made
-    assert (config.update_delay > 0) is trains_apart
-    assert replace(config, update_delay=0) == with_speed(PRESETS["dlst"], speed)
+    assert (config.speed.update_delay > 0) is trains_apart
+    assert replace(config, speed=replace(config.speed, update_delay=0)) == with_speed(PRESETS["dlst"], speed)

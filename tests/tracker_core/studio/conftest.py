@@ -10,8 +10,15 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from tracker_core import PRESETS, BackboneWeights, DLSTConfig, Speed, with_speed
-from tracker_core.config import MatchingConfig
+from tracker_core import (
+    PRESETS,
+    BackboneWeights,
+    DLSTConfig,
+    MatchingConfig,
+    Speed,
+    SpeedConfig,
+    with_speed,
+)
 from tracker_core.studio.matching_head import MatchingHead
 from tracker_core.studio.studio_tracker import StudioTracker
 
@@ -55,38 +62,52 @@ def head(head_tensors: HeadTensors) -> MatchingHead:
 
 @pytest.fixture(scope="session")
 def studio_config() -> StudioConfig:
-    """Gives the default system with few samples and steps; other fields may be changed as well."""
+    """Gives the default system with few samples and steps; whole groups may be others."""
 
-    def reduce(speed: Speed = "exact", **changes: object) -> DLSTConfig:
+    def reduce(
+        speed: Speed | SpeedConfig = "exact",
+        *,
+        iterations_first: int = 8,
+        iterations_online: int = 2,
+        correction_iterations: int = 3,
+        update_interval: int = 10,
+        update_delay: int = 0,
+        **groups: object,
+    ) -> DLSTConfig:
+        config = PRESETS["dlst-studio"]
+        config = with_speed(config, speed) if isinstance(speed, str) else replace(config, speed=speed)
+        samples = config.samples
         config = replace(
-            with_speed(PRESETS["dlst-studio"], speed),
-            candidate_count=24,
-            first_positives=60,
-            first_positive_draws=100,
-            first_negatives=100,
-            online_positives=8,
-            online_positive_draws=16,
-            online_negatives=15,
-            iterations_first=8,
-            iterations_online=2,
-            batch_positives=16,
-            batch_negatives=32,
-            mining_pool=64,
-            correction_positives=12,
-            correction_positive_draws=24,
-            correction_wrong_places=6,
-            correction_iterations=3,
-            second_look=8,
+            config,
+            candidates=replace(config.candidates, count=24),
+            samples=replace(
+                samples,
+                first=replace(samples.first, positives=60, positive_draws=100, negatives=100),
+                online=replace(samples.online, positives=8, positive_draws=16, negatives=15),
+            ),
+            training=replace(
+                config.training, iterations_first=iterations_first, iterations_online=iterations_online
+            ),
+            classifier=replace(config.classifier, batch_positives=16, batch_negatives=32, mining_pool=64),
+            schedule=replace(config.schedule, update_interval=update_interval),
+            correction=replace(
+                config.correction,
+                positives=12,
+                positive_draws=24,
+                wrong_places=6,
+                iterations=correction_iterations,
+            ),
+            speed=replace(config.speed, second_look=8, update_delay=update_delay),
             matching=MatchingConfig(far_looks=1),
         )
-        return replace(config, **changes)
+        return replace(config, **groups)
 
     return reduce
 
 
 @pytest.fixture
 def make_studio(studio_weights: BackboneWeights, studio_config: StudioConfig) -> MakeStudio:
-    """Gives a tracker by the fields that differ."""
+    """Gives a tracker by what differs."""
 
     def make(*, seed: int = 0, **changes: object) -> StudioTracker:
         return StudioTracker(studio_config(**changes), studio_weights, device=CPU, seed=seed)

@@ -10,12 +10,16 @@ import pytest
 import torch
 
 from tests.tracker_core.moving_squares import SIDE, path, scene, square
-from tests.tracker_core.studio.conftest import MakeStudio
+from tests.tracker_core.studio.conftest import CPU, MakeStudio, StudioConfig
 from tracker_core import (
+    BackboneWeights,
     Box,
+    CandidateConfig,
     CandidateOrigin,
     Diagnostics,
     Example,
+    ScheduleConfig,
+    SpeedConfig,
     TrackResult,
     UpdateKind,
 )
@@ -93,7 +97,7 @@ def test_track_then_diagnostics_explain_the_result(make_studio: MakeStudio) -> N
 
 def assert_candidates_are_consistent(tracker: StudioTracker, diagnostics: Diagnostics) -> None:
     config, candidates = tracker._config, diagnostics.candidates
-    drawn = config.candidate_count
+    drawn = config.candidates.count
     matched = len(candidates.boxes_xywh) - drawn
     assert 1 <= matched <= tracker._matching.proposals + 1
     second = CandidateOrigin.PREVIOUS if diagnostics.localized_box is None else CandidateOrigin.LOCALIZED
@@ -104,11 +108,11 @@ def assert_candidates_are_consistent(tracker: StudioTracker, diagnostics: Diagno
     assert candidates.scores.dtype == np.float32
     assert np.isfinite(candidates.scores).all()
     assert candidates.is_exact[drawn:].all()
-    assert candidates.is_exact.sum() == config.second_look + matched
-    assert len(set(candidates.best.tolist())) == config.top_k
+    assert candidates.is_exact.sum() == config.speed.second_look + matched
+    assert len(set(candidates.best.tolist())) == config.candidates.top_k
     assert candidates.is_exact[candidates.best].all()
     exact = np.sort(candidates.scores[candidates.is_exact])[::-1]
-    np.testing.assert_array_equal(candidates.scores[candidates.best], exact[: config.top_k])
+    np.testing.assert_array_equal(candidates.scores[candidates.best], exact[: config.candidates.top_k])
 
 
 def assert_matched_box_is_the_surest(diagnostics: Diagnostics) -> None:
@@ -147,7 +151,7 @@ def test_response_map_when_trained_then_is_highest_on_the_target(make_studio: Ma
 
 def test_candidates_then_their_exact_scores_are_the_classifiers(make_studio: MakeStudio) -> None:
     """Those read from the map rank the candidates much as the exact ones do."""
-    tracker = make_studio(iterations_first=20, candidate_count=64, update_interval=1000)
+    tracker = make_studio(iterations_first=20, candidates=CandidateConfig(count=64), update_interval=1000)
     tracker.initialize(FRAMES[0], path(0))
     assert tracker._target is not None
     model = tracker._target.model
@@ -193,13 +197,15 @@ def test_update_when_found_then_is_long_term_every_so_many_frames(make_studio: M
 
 
 def test_update_when_lost_then_is_short_term_as_often_as_it_says(make_studio: MakeStudio) -> None:
-    kinds = kinds_of(make_studio(matching=NEVER_FOUND, lost_update_interval=2, update_interval=3), 9)
+    speed = SpeedConfig(lost_update_interval=2)
+    kinds = kinds_of(make_studio(matching=NEVER_FOUND, speed=speed, update_interval=3), 9)
     expected = {n: UpdateKind.SHORT_TERM if n % 2 == 0 else UpdateKind.NONE for n in kinds}
     assert kinds == expected | {3: UpdateKind.LONG_TERM, 9: UpdateKind.LONG_TERM}
 
 
 def test_learned_frames_then_are_those_up_to_a_start_and_every_so_many_after_it(make_studio: MakeStudio) -> None:
-    tracker = make_studio(matching=ALWAYS_FOUND, collection_interval=3, collection_start=4, update_interval=1000)
+    speed = SpeedConfig(collection_interval=3, collection_start=4)
+    tracker = make_studio(matching=ALWAYS_FOUND, speed=speed, update_interval=1000)
     tracker.initialize(FRAMES[0], path(0))
     learned, before = [], 0
     for number in range(2, 12):
@@ -274,7 +280,7 @@ def test_match_when_there_is_a_recent_template_then_it_counts_by_how_much_surer_
 
 
 def test_track_when_lost_then_the_box_keeps_its_size(make_studio: MakeStudio) -> None:
-    tracker = make_studio(matching=NEVER_FOUND, lost_update_interval=100)
+    tracker = make_studio(matching=NEVER_FOUND, speed=SpeedConfig(lost_update_interval=100))
     tracker.initialize(FRAMES[0], path(0))
     larger = scene(path(1).resized(1.2 * SIDE, 1.2 * SIDE))
     boxes = [tracker.track(larger).box for _ in range(2)]
@@ -287,7 +293,7 @@ def test_search_when_lost_then_grows_up_to_a_limit_and_stays(make_studio: MakeSt
     matching = MatchingConfig(
         far_looks=1, found_confidence=0.9999, stay_below=100.0, search_growth=1.2, search_limit=1.5
     )
-    tracker = make_studio(matching=matching, lost_update_interval=100)
+    tracker = make_studio(matching=matching, speed=SpeedConfig(lost_update_interval=100))
     tracker.initialize(FRAMES[0], path(0))
     regions = [explained(tracker.track(FRAMES[n], with_diagnostics=True)).search_region for n in range(1, 5)]
     for region, growth in zip(regions, (1, 1.2, 1.44, 1.5), strict=True):
@@ -296,12 +302,15 @@ def test_search_when_lost_then_grows_up_to_a_limit_and_stays(make_studio: MakeSt
         assert region.width == pytest.approx(4 * SIDE * growth)
 
 
-def test_memory_when_tracking_for_long_then_is_the_one_taken_at_the_start(make_studio: MakeStudio) -> None:
+def test_memory_when_tracking_for_long_then_is_the_one_taken_at_the_start(
+    studio_config: StudioConfig, studio_weights: BackboneWeights
+) -> None:
     """Both windows are full many times over; all samples fill their pages of ten rows."""
-    tracker = make_studio(
-        matching=ALWAYS_FOUND, long_term_frames=6, short_term_frames=3, iterations_online=1,
-        online_positives=10, online_positive_draws=30, online_negatives=20,
-    )  # fmt: skip
+    schedule = ScheduleConfig(long_term_frames=6, short_term_frames=3)
+    config = studio_config(matching=ALWAYS_FOUND, schedule=schedule, iterations_online=1)
+    online = replace(config.samples.online, positives=10, positive_draws=30, negatives=20)
+    config = replace(config, samples=replace(config.samples, online=online))
+    tracker = StudioTracker(config, studio_weights, device=CPU, seed=0)
     tracker.initialize(FRAMES[0], path(0))
     store = knowledge_of(tracker).memory.kept[0].positives.store
     capacity = len(store.values)

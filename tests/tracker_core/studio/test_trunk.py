@@ -12,7 +12,7 @@ import torch
 from tests.tracker_core.moving_squares import path, scene
 from tests.tracker_core.studio.conftest import CPU, StudioConfig
 from tests.tracker_core.tiny_backbone import tiny_weights
-from tracker_core import BackboneWeights, Box, TrackingCancelled
+from tracker_core import FAST_STEPS, BackboneWeights, Box, TrackingCancelled
 from tracker_core.backbone_graph import CellGrid
 from tracker_core.backbone_weights import Tap, WeightsError
 from tracker_core.call_monitor import CallMonitor
@@ -177,7 +177,7 @@ def test_look_when_fitted_for_eight_bits_then_nearly_as_in_floats(
 ) -> None:
     """Coarse features, which more layers round, differ by some hundredths of their size."""
     exact = Trunk(studio_config(), studio_weights, CPU)
-    fast = Trunk(studio_config(int8_convolutions=True), studio_weights, CPU)
+    fast = Trunk(FAST_STEPS["int8-convolutions"].apply(studio_config()), studio_weights, CPU)
     exact, fast = (trunk.fitted(scene(path(0)), path(0), factor=4.0, size=256) for trunk in (exact, fast))
     expected, found = looked(exact), looked(fast)
     for name in ("fine", "coarse"):
@@ -197,7 +197,7 @@ def test_fit_when_the_processor_has_no_eight_bits_then_stays_exact(
     studio_config: StudioConfig, studio_weights: BackboneWeights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trunk_module, "largest_weight", lambda: 0)
-    trunk = Trunk(studio_config(int8_convolutions=True), studio_weights, CPU)
+    trunk = Trunk(FAST_STEPS["int8-convolutions"].apply(studio_config()), studio_weights, CPU)
     assert_stays_exact(trunk, studio_config, studio_weights)
 
 
@@ -213,7 +213,7 @@ def test_fit_when_features_come_out_otherwise_then_stays_exact_and_warns(
 
     monkeypatch.setattr(trunk_module, "largest_weight", lambda: 127)
     monkeypatch.setattr(trunk_module, "Int8Backbone", unfit)
-    trunk = Trunk(studio_config(int8_convolutions=True), studio_weights, CPU)
+    trunk = Trunk(FAST_STEPS["int8-convolutions"].apply(studio_config()), studio_weights, CPU)
     assert_stays_exact(trunk, studio_config, studio_weights)
     assert "convolutions stay in floating point: too far off" in caplog.text
 
@@ -223,4 +223,5 @@ def test_trunk_when_the_backbone_does_not_want_eight_bits_then_stays_exact(
 ) -> None:
     description = replace(studio_weights.description, uses_int8=False)
     weights = replace(studio_weights, description=description)
-    assert_stays_exact(Trunk(studio_config(int8_convolutions=True), weights, CPU), studio_config, weights)
+    config = FAST_STEPS["int8-convolutions"].apply(studio_config())
+    assert_stays_exact(Trunk(config, weights, CPU), studio_config, weights)

@@ -84,14 +84,17 @@ class SavedTrack:
 
     @property
     def track_id(self) -> int:
+        """Its number in the project, from 1."""
         return self.info.track_id
 
     @property
     def label(self) -> str:
+        """What the object is called: "dog"."""
         return self.info.label
 
     @property
     def attributes(self) -> Mapping[str, str]:
+        """What was noted of the whole track, by name."""
         return self.info.attributes
 
     def box(self, frame_index: int) -> LabelledBox | None:

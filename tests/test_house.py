@@ -18,7 +18,7 @@ PACKAGES = ("dlst_gui", "tracker_core")
 TOP_LEVEL = {
     *("dlst_gui", "tracker_core", "resources", "tests", "docs", "findings", ".ci", ".gitignore", ".gitattributes"),
     *("main.py", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "Makefile"),
-    *(".github", ".pre-commit-config.yaml", "CITATION.cff"),
+    *(".github", ".pre-commit-config.yaml", "CITATION.cff", "zensical.toml"),
 }
 
 

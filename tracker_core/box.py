@@ -50,18 +50,22 @@ class Box:
 
     @property
     def right(self) -> float:
+        """The right edge's x."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
+        """The bottom edge's y."""
         return self.y + self.height
 
     @property
     def center(self) -> tuple[float, float]:
+        """The centre's x and y."""
         return self.x + self.width / 2, self.y + self.height / 2
 
     @property
     def area(self) -> float:
+        """Square pixels."""
         return self.width * self.height
 
     @property

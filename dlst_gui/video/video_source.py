@@ -23,7 +23,9 @@ class VideoSource(Protocol):
     """Frames by exact index, 0-based. One instance belongs to one thread; open a second for a second thread."""
 
     @property
-    def path(self) -> Path: ...
+    def path(self) -> Path:
+        """The file or folder it was opened from."""
+        ...
 
     @property
     def name(self) -> str:
@@ -31,7 +33,9 @@ class VideoSource(Protocol):
         ...
 
     @property
-    def frame_count(self) -> int: ...
+    def frame_count(self) -> int:
+        """How many frames there are."""
+        ...
 
     @property
     def width(self) -> int:

@@ -17,7 +17,8 @@ from dlst_gui.commands.speed_choice import chosen_speeds
 from dlst_gui.commands.system_choice import check_systems
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from tracker_core import Tracker
-from tracker_core.evaluation.opencv_trackers import SEEDED_TRACKERS, OpenCvTracker
+from tracker_core.evaluation.opencv_names import SEEDED_TRACKERS
+from tracker_core.evaluation.opencv_trackers import OpenCvTracker
 from tracker_core.evaluation.summary import Settings
 from tracker_core.weights import load_backbone, tensor_sha256
 

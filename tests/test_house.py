@@ -112,7 +112,8 @@ def test_constraints_when_read_then_pin_torch_2_13_0() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", [*PACKAGES, *(f"dlst_gui/{room}" for room in ("tracking", "session", "settings", "soak"))]
+    "package",
+    [*PACKAGES, *(f"dlst_gui/{room}" for room in ("commands", "tracking", "session", "settings", "soak"))],
 )
 def test_architecture_when_read_then_names_every_module(package: str) -> None:
     assert set(rooms(package)) == modules(package)

@@ -4,55 +4,58 @@
     tracker.initialize(first_frame, Box(40, 30, 80, 60))
     result = tracker.track(next_frame)
 
+A name is loaded from its module when it is first asked for (PEP 562): presets and steps of `fast` are told without
+numpy, and torch, which takes seconds, comes with `create_tracker` alone.
+
 Source: Yang, Liu, Zhang and Zhang, "Deep Location-Specific Tracking", ACM Multimedia 2017.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tracker_core.backbone_weights import BackboneWeights, WeightsError
-from tracker_core.box import Box, BoxArray, BoxLike, as_box, iou_with_box
-from tracker_core.config import (
-    DEFAULT_PRESET,
-    PRESETS,
-    CandidateConfig,
-    ClassifierConfig,
-    CorrectionConfig,
-    Details,
-    DLSTConfig,
-    DrawingConfig,
-    FrameSampleConfig,
-    LocalizerConfig,
-    MatchingConfig,
-    PatchConfig,
-    RegressionConfig,
-    SampleConfig,
-    ScheduleConfig,
-    Speed,
-    SpeedConfig,
-    TrainingConfig,
-    with_details,
-)
-from tracker_core.shipped import shipped_file
-from tracker_core.speed import FAST_STEPS, FastStep, fast_steps, with_background_updates, with_speed
-from tracker_core.tracker import (
-    CandidateOrigin,
-    Candidates,
-    Diagnostics,
-    Example,
-    Frame,
-    OnProgress,
-    ResponseMap,
-    ShouldCancel,
-    Tracker,
-    TrackerInputError,
-    TrackingCancelled,
-    TrackResult,
-    UpdateKind,
-    UpdateReport,
-)
-
 if TYPE_CHECKING:
+    from tracker_core.backbone_weights import BackboneWeights, WeightsError
+    from tracker_core.box import Box, BoxArray, BoxLike, as_box, iou_with_box
+    from tracker_core.config import (
+        DEFAULT_PRESET,
+        PRESETS,
+        CandidateConfig,
+        ClassifierConfig,
+        CorrectionConfig,
+        Details,
+        DLSTConfig,
+        DrawingConfig,
+        FrameSampleConfig,
+        LocalizerConfig,
+        MatchingConfig,
+        PatchConfig,
+        RegressionConfig,
+        SampleConfig,
+        ScheduleConfig,
+        Speed,
+        SpeedConfig,
+        TrainingConfig,
+        with_details,
+    )
     from tracker_core.creation import create_tracker
+    from tracker_core.shipped import shipped_file
+    from tracker_core.speed import FAST_STEPS, FastStep, fast_steps, with_background_updates, with_speed
+    from tracker_core.tracker import (
+        CandidateOrigin,
+        Candidates,
+        Diagnostics,
+        Example,
+        Frame,
+        OnProgress,
+        ResponseMap,
+        ShouldCancel,
+        Tracker,
+        TrackerInputError,
+        TrackingCancelled,
+        TrackResult,
+        UpdateKind,
+        UpdateReport,
+    )
 
 __all__ = [
     "DEFAULT_PRESET",
@@ -104,11 +107,58 @@ __all__ = [
     "with_speed",
 ]
 
+_HOMES = {
+    "backbone_weights": ("BackboneWeights", "WeightsError"),
+    "box": ("Box", "BoxArray", "BoxLike", "as_box", "iou_with_box"),
+    "config": (
+        "DEFAULT_PRESET",
+        "PRESETS",
+        "CandidateConfig",
+        "ClassifierConfig",
+        "CorrectionConfig",
+        "Details",
+        "DLSTConfig",
+        "DrawingConfig",
+        "FrameSampleConfig",
+        "LocalizerConfig",
+        "MatchingConfig",
+        "PatchConfig",
+        "RegressionConfig",
+        "SampleConfig",
+        "ScheduleConfig",
+        "Speed",
+        "SpeedConfig",
+        "TrainingConfig",
+        "with_details",
+    ),
+    "creation": ("create_tracker",),
+    "shipped": ("shipped_file",),
+    "speed": ("FAST_STEPS", "FastStep", "fast_steps", "with_background_updates", "with_speed"),
+    "tracker": (
+        "CandidateOrigin",
+        "Candidates",
+        "Diagnostics",
+        "Example",
+        "Frame",
+        "OnProgress",
+        "ResponseMap",
+        "ShouldCancel",
+        "Tracker",
+        "TrackerInputError",
+        "TrackingCancelled",
+        "TrackResult",
+        "UpdateKind",
+        "UpdateReport",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
 
 def __getattr__(name: str) -> object:
-    """`create_tracker` when it is first used (PEP 562): it alone needs torch, which takes seconds to load."""
-    if name == "create_tracker":
-        from tracker_core.creation import create_tracker  # noqa: PLC0415
-
-        return create_tracker
+    if name in _HOME_OF:
+        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

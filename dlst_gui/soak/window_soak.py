@@ -1,27 +1,15 @@
-"""The command `soak --window`: the real window tracks and seeks, and tells how quickly it answers meanwhile."""
+"""The real window tracks and seeks, and how quickly it answers meanwhile is measured."""
 
 from __future__ import annotations
 
 import math
 import tempfile
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from dlst_gui.app import make_tracker_here, themed_application
-from dlst_gui.commands.demo_command import shipped_clip
-from dlst_gui.commands.first_box import first_box
-from dlst_gui.commands.interrupt import EXIT_STATUS, noticing_interrupts
-from dlst_gui.commands.machine import machine_line
-from dlst_gui.commands.options import (
-    SOAK_FRAMES_IN_WINDOW,
-    SOAK_MOST_TRACKED,
-    SOAK_TRACKED_OF_MANY,
-    CommandError,
-    SoakOptions,
-)
-from dlst_gui.commands.soak_command import soak_settings
-from dlst_gui.commands.terminal import answer, say
 from dlst_gui.overlays import OVERLAYS
 from dlst_gui.project.edits import change_track, record_predictions
 from dlst_gui.project.opening import ProjectOpener
@@ -30,61 +18,87 @@ from dlst_gui.project.tracks import Prediction
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.settings.log_file import log_path
+from dlst_gui.soak.event_delays import EventDelays
 from dlst_gui.soak.window_probes import SeekProbe, WindowProbe
-from dlst_gui.tracking.devices import core_count
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.video import BackAndForth, VideoSource, open_source
+from dlst_gui.video import VideoSource
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import UserSettings
-from tracker_core import Box, UpdateKind
+from tracker_core import Box, ShouldCancel, UpdateKind
 
 SWAY = 4.0  # pixels by which stored boxes move around their place
 
 
-def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
-    """Track in the window until enough frames are done or it is closed, and report; returns the exit status.
+@dataclass(frozen=True, slots=True)
+class WindowRun:
+    """What is done in the window.
 
-    Raises:
-        CommandError, DeviceError, VideoError, WeightsError: bad input.
+    Attributes:
+        path: the video; `open_video` opens it, in any thread.
+        boxes: on the first frame, of one track each.
+        tracked_count: so many tracks are tracked; the others have boxes on all frames already.
+        has_overlays: whether all overlays are drawn, or none, and the tracker explains nothing.
     """
-    settings = soak_settings(options, default_threads=max(1, core_count() - 1))
-    path = options.source or shipped_clip()
-    frame_count = options.frames or SOAK_FRAMES_IN_WINDOW
-    with open_source(path) as source:
-        boxes = spread_boxes(first_box(source, 0, options.init), options.tracks, source.width, source.height)
 
-    def open_long(path: Path) -> VideoSource:
-        return BackAndForth(open_source(path), frame_count)
+    path: Path
+    open_video: Callable[[Path], VideoSource]
+    boxes: tuple[Box, ...]
+    tracked_count: int
+    has_overlays: bool
 
+
+@dataclass(frozen=True, slots=True)
+class WindowMeasured:
+    """How it went; delays are None where there was nothing to measure, `fps` before the second frame.
+
+    Attributes:
+        failure: what the session said went wrong, if anything.
+    """
+
+    frame_count: int
+    fps: float | None
+    learning: EventDelays | None
+    tracking: EventDelays | None
+    seeks_while_tracking: EventDelays | None
+    seeks_at_rest: EventDelays | None
+    failure: str
+
+
+def soak_in_window(
+    run: WindowRun, settings: TrackerSettings, make_tracker: MakeTracker, should_cancel: ShouldCancel
+) -> WindowMeasured:
+    """Track in the window until all frames are done, it is closed, or `should_cancel` answers True."""
     application = themed_application()
-    with tempfile.TemporaryDirectory() as folder, noticing_interrupts() as interrupt:
+    with tempfile.TemporaryDirectory() as folder:
         # In a file, as ever: writing it is a part of what the window does.
-        projects = ProjectOpener(Path(folder), clean_folder=path.parent)
-        session = Session(open_long, partial(make_tracker_here, make=make_tracker), settings, projects)
+        projects = ProjectOpener(Path(folder), clean_folder=run.path.parent)
+        session = Session(run.open_video, partial(make_tracker_here, make=make_tracker), settings, projects)
         try:
-            window = _window(session, has_overlays=options.overlays == "on")
+            window = _window(session, has_overlays=run.has_overlays)
             seeks = SeekProbe(session, window.workspace)
             probe = WindowProbe(
                 session,
                 seeks,
-                begin=lambda: begin_run(session, boxes),
+                begin=lambda: _begin_run(session, run),
                 end=application.exit,
-                should_cancel=interrupt.should_cancel,
+                should_cancel=should_cancel,
             )
             window.show()
-            session.open(path)
+            session.open(run.path)
             application.exec()
             seeks.end()
             window.close()
         finally:
             session.close()
-    if probe.failure:
-        raise CommandError(probe.failure)
-    answer(_report(probe, seeks, settings, options))
-    if probe.frame_count < frame_count:
-        say(f"ended after {probe.frame_count} of {frame_count} frames")
-        return EXIT_STATUS
-    return 0
+    return WindowMeasured(
+        probe.frame_count,
+        probe.fps,
+        learning=probe.delays(RunState.LEARNING),
+        tracking=probe.delays(RunState.TRACKING),
+        seeks_while_tracking=seeks.delays(while_tracking=True),
+        seeks_at_rest=seeks.delays(while_tracking=False),
+        failure=probe.failure,
+    )
 
 
 def _window(session: Session, *, has_overlays: bool) -> MainWindow:
@@ -106,17 +120,16 @@ def spread_boxes(first: Box, count: int, frame_width: int, frame_height: int) ->
     return (first, *(Box(x, y, first.width, first.height) for x, y in places))
 
 
-def begin_run(session: Session, boxes: tuple[Box, ...]) -> None:
-    """Draw the boxes on the first frame as one track each, and track them; of many only some, see `--tracks`."""
+def _begin_run(session: Session, run: WindowRun) -> None:
+    """Draw the boxes, and track as many as are to be tracked."""
     project = session.project
     if project is None:
         return
-    tracked_count = len(boxes) if len(boxes) <= SOAK_MOST_TRACKED else SOAK_TRACKED_OF_MANY
-    for box in boxes:
+    for box in run.boxes:
         session.selection.begin_new_track()
         session.set_box(0, box)
     ids = [track.track_id for track in project.tracks()]
-    for track_id, box in zip(ids[tracked_count:], boxes[tracked_count:], strict=True):
+    for track_id, box in zip(ids[run.tracked_count :], run.boxes[run.tracked_count :], strict=True):
         _store_boxes(session, track_id, box)
     session.selection.select(ids[0])
     session.tracking.track(all_tracks=True)
@@ -129,21 +142,3 @@ def _store_boxes(session: Session, track_id: int, box: Box) -> None:
     block = PredictionBlock.of(Prediction(i, each, 5.0, True, 1, UpdateKind.NONE) for i, each in boxes)
     session.do(lambda project: record_predictions(project, track_id, block))
     session.do(lambda project: change_track(project, replace(project.track(track_id), is_locked=True)))
-
-
-def _report(probe: WindowProbe, seeks: SeekProbe, settings: TrackerSettings, options: SoakOptions) -> str:
-    pace = "" if probe.fps is None else f", {probe.fps:.2f} frames/s after the first"
-    tracks = f"{options.tracks} track" + ("s" if options.tracks > 1 else "")
-    waits = (
-        ("events come late while learning the first frame", probe.delays(RunState.LEARNING)),
-        ("events come late while tracking", probe.delays(RunState.TRACKING)),
-        ("a sought frame is drawn while tracking after", seeks.delays(while_tracking=True)),
-        ("a sought frame is drawn at rest after", seeks.delays(while_tracking=False)),
-    )
-    lines = (
-        machine_line(settings.device, settings.threads),
-        f"{settings.preset} {settings.speed_name}, overlays {options.overlays}, {tracks}: "
-        f"{probe.frame_count} frames{pace}",
-        *(f"{name}: {'not measured' if waited is None else waited}" for name, waited in waits),
-    )
-    return "\n".join(lines)

@@ -1,4 +1,6 @@
-"""Which processor a tracker computes on, and with how many threads."""
+"""Which processor a tracker computes on, and with how many threads. Loads torch and OpenCV when asked."""
+
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -7,9 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, get_args
-
-import cv2
-import torch
 
 from tracker_core import Speed
 
@@ -45,6 +44,8 @@ def resolve_device(wanted: DeviceName) -> ResolvedDevice:
         raise DeviceError(f"expected a device of {', '.join(get_args(DeviceName))}, got {wanted!r}")
     if wanted == "cpu":
         return ResolvedDevice("cpu", "as requested")
+    import torch
+
     if torch.cuda.is_available():
         free_bytes, _ = torch.cuda.mem_get_info()
         if free_bytes >= LEAST_FREE_BYTES:
@@ -80,6 +81,9 @@ def core_count() -> int:
 @contextmanager
 def cpu_threads(count: int) -> Iterator[None]:
     """Let torch and OpenCV compute with `count` threads in the meantime."""
+    import cv2
+    import torch
+
     torch_before, opencv_before = torch.get_num_threads(), cv2.getNumThreads()
     torch.set_num_threads(count)
     cv2.setNumThreads(count)

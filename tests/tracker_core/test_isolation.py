@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -55,4 +58,23 @@ def test_core_when_window_and_video_libraries_are_missing_then_tracks_without_lo
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("package", ["tracker_core", "tracker_core.weights"])
+def test_public_name_when_asked_for_then_is_there(package: str) -> None:
+    module = import_module(package)
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
+
+
+def test_names_and_presets_when_asked_for_then_nothing_large_is_loaded() -> None:
+    program = (
+        "import sys; from tracker_core import FAST_STEPS, PRESETS, fast_steps; "
+        "from tracker_core.weights import DEFAULT_NAME, VGG_M_NAME; "
+        "from tracker_core.evaluation.opencv_names import OPENCV_TRACKERS; "
+        "print([name for name in ('numpy', 'torch', 'cv2') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=60
+    )
     assert done.stdout.strip() == "[]"

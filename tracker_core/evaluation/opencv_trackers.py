@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Protocol, cast
 
 import cv2
@@ -16,6 +15,7 @@ import numpy as np
 
 from tracker_core.box import Box
 from tracker_core.evaluation.errors import EvaluationError
+from tracker_core.evaluation.opencv_names import OPENCV_TRACKERS
 from tracker_core.tracker import (
     Example,
     Frame,
@@ -25,14 +25,6 @@ from tracker_core.tracker import (
     TrackResult,
     UpdateKind,
 )
-
-OPENCV_TRACKERS: Mapping[str, str] = MappingProxyType(
-    {"csrt": "TrackerCSRT_create", "mil": "TrackerMIL_create", "kcf": "TrackerKCF_create"}
-)
-"""Name a user types -> the function of cv2 that makes the tracker."""
-
-SEEDED_TRACKERS = frozenset({"mil"})
-"""The others draw nothing at random."""
 
 MIL_MIN_SIDE = 5
 """Pixels; on smaller boxes OpenCV 5's MIL searches for a feature that fits and never returns."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tracker_core.backbone_weights import WeightsError
 from tracker_core.weights.files import read_weight_file
+from tracker_core.weights.names import VGG_M_NAME
 from tracker_core.weights.resumable_download import (
     OnBytes,
     RemoteFile,
@@ -20,7 +21,6 @@ from tracker_core.weights.resumable_download import (
 )
 from tracker_core.weights.store import BackboneEntry, default_folder, store_backbone, stored_entry
 
-VGG_M_NAME = "vgg-m"
 VGG_M_URL = "https://www.vlfeat.org/matconvnet/models/imagenet-vgg-m.mat"
 
 _FILE_NAME = "imagenet-vgg-m.mat"

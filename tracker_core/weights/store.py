@@ -22,12 +22,10 @@ from tracker_core.efficientnet_lite import EFFICIENTNET_LITE0_NAME
 from tracker_core.shipped import shipped_file
 from tracker_core.weights.files import WEIGHT_SUFFIXES, read_weight_file
 from tracker_core.weights.header import WeightFileHeader, read_header
+from tracker_core.weights.names import DEFAULT_NAME, RANDOM_NAME, STUDIO_NAME
 from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
 from tracker_core.weights.untrained import random_backbone
 
-DEFAULT_NAME = "default"
-STUDIO_NAME = "studio"
-RANDOM_NAME = "random"
 _SHIPPED_FILES: Mapping[str, str] = MappingProxyType(
     {DEFAULT_NAME: "backbone.safetensors", STUDIO_NAME: "studio.safetensors"}
 )

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.cli import main
+from dlst_gui.commands.soak import window_run
 from dlst_gui.overlays import OVERLAYS
 from dlst_gui.soak import window_probes, window_soak
 from dlst_gui.soak.window_probes import SeekProbe
@@ -29,7 +30,7 @@ FRAMES = 40  # more than the made-up video's 30
 @pytest.fixture
 def soak(qtbot: QtBot, workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     workshop.frame_delay_s, workshop.learn_delay_s = 0.005, 0.05
-    monkeypatch.setattr(window_soak, "open_source", workshop.open_source)
+    monkeypatch.setattr(window_run, "open_source", workshop.open_source)
     monkeypatch.setattr(window_probes, "SEEKS_AT_REST", 4)
     monkeypatch.setattr(window_probes, "SEEK_PAUSE_MS", 5)
 

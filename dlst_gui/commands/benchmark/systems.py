@@ -1,0 +1,140 @@
+"""What a benchmark compares: exact, fast, fast without each of its steps, OpenCV's trackers, other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from dlst_gui.commands.benchmark.command import BenchmarkOptions
+from dlst_gui.commands.benchmark.outside_program import OutsideProgram, time_program
+from dlst_gui.commands.benchmark.timed_run import Course, RunListener, TimedRun, time_tracker
+from dlst_gui.commands.running.errors import CommandError
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from tracker_core import PRESETS, Speed, fast_steps
+from tracker_core.evaluation.opencv_trackers import OpenCvTracker
+
+SLOW_RUNS, QUICK_RUNS = 2, 5
+"""Of one system where nobody says: exact learns for some 20 seconds on a processor, fast for one or two."""
+
+TimeRun = Callable[[int, RunListener], TimedRun | None]
+"""Times one run with this seed; None where it was interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkSystem:
+    """One row of the table.
+
+    Attributes:
+        runs: how many times it runs.
+        settings: of our own; None for others.
+        fast_name: of the system it is `fast` of, where it lacks one of its steps.
+    """
+
+    name: str
+    runs: int
+    time_run: TimeRun
+    settings: TrackerSettings | None = None
+    fast_name: str | None = None
+
+
+def benchmark_systems(
+    options: BenchmarkOptions,
+    settings: TrackerSettings,
+    course: Course,
+    make_tracker: MakeTracker,
+    work_folder: Path,
+) -> tuple[BenchmarkSystem, ...]:
+    """All of them, the one that the others are compared with first.
+
+    Raises:
+        CommandError: a program that is not there, two of the same name, or steps without fast.
+        EvaluationError: an OpenCV tracker that is not installed.
+    """
+    if options.steps and "fast" not in options.speeds:
+        raise CommandError("--steps leaves out steps of fast; add it: --speed exact,fast")
+    systems = (
+        *_own_systems(options, settings, course, make_tracker),
+        *_opencv_systems(options, course),
+        *_programs(options, settings.threads, course, work_folder),
+    )
+    names = [system.name for system in systems]
+    for name in names:
+        if names.count(name) > 1:
+            raise CommandError(f"two systems are named {name}; rename the folder of --against")
+    return systems
+
+
+def _own_systems(
+    options: BenchmarkOptions, settings: TrackerSettings, course: Course, make_tracker: MakeTracker
+) -> Sequence[BenchmarkSystem]:
+    # Exact first, whatever the order it was asked for in.
+    chosen = [
+        replace(settings, preset=preset, speed=speed)
+        for speed in sorted(options.speeds)
+        for preset in options.presets
+    ]
+    without = [
+        replace(fast, without=(step,))
+        for fast in chosen
+        if options.steps and fast.speed == "fast"
+        for step in fast_steps(PRESETS[fast.preset])
+    ]
+    return [
+        BenchmarkSystem(
+            _name(made),
+            options.runs or default_runs(made.speed, made.device),
+            partial(_time_own, make_tracker, made, course),
+            made,
+            _name(replace(made, without=())) if made.without else None,
+        )
+        for made in (*chosen, *without)
+    ]
+
+
+def _opencv_systems(options: BenchmarkOptions, course: Course) -> Sequence[BenchmarkSystem]:
+    for name in options.compare:
+        OpenCvTracker(name)  # a missing one is told before minutes of work
+    runs = options.runs or QUICK_RUNS
+    return [BenchmarkSystem(name, runs, partial(_time_opencv, name, course)) for name in options.compare]
+
+
+def _programs(
+    options: BenchmarkOptions, threads: int, course: Course, work_folder: Path
+) -> Sequence[BenchmarkSystem]:
+    systems = []
+    for folder in options.against:
+        program = OutsideProgram(folder, options.against_timeout, threads)
+        program.check()
+        time_run = partial(_time_program, program, course, work_folder)
+        systems.append(BenchmarkSystem(program.name, options.runs or SLOW_RUNS, time_run))
+    return systems
+
+
+def default_runs(speed: Speed, device: str) -> int:
+    """Few where one takes a minute."""
+    return SLOW_RUNS if speed == "exact" and device == "cpu" else QUICK_RUNS
+
+
+def _name(settings: TrackerSettings) -> str:
+    return f"{settings.preset} {settings.speed_name}"
+
+
+def _time_own(
+    make_tracker: MakeTracker, settings: TrackerSettings, course: Course, seed: int, listener: RunListener
+) -> TimedRun | None:
+    return time_tracker(course, lambda: make_tracker(replace(settings, seed=seed)), listener, can_learn=True)
+
+
+def _time_opencv(name: str, course: Course, seed: int, listener: RunListener) -> TimedRun | None:
+    return time_tracker(course, lambda: OpenCvTracker(name, seed=seed), listener, can_learn=False)
+
+
+def _time_program(
+    program: OutsideProgram, course: Course, work_folder: Path, _seed: int, listener: RunListener
+) -> TimedRun | None:
+    timed = time_program(program, course, work_folder, listener.should_cancel)
+    if timed is not None:
+        listener.on_frames(course.frame_count)
+    return timed

@@ -1,0 +1,90 @@
+"""The command `evaluate`: one-pass evaluation of several systems over the sequences of a benchmark."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from dlst_gui.commands.grammar.argument_types import list_of
+from dlst_gui.commands.grammar.arguments import OUTPUT_FOLDER, add_compare
+from dlst_gui.commands.grammar.command import Command, with_options
+from dlst_gui.commands.sequence_runs.arguments import SequenceRunOptions, add_force, add_runs, add_sequence_folders
+
+if TYPE_CHECKING:
+    from dlst_gui.tracking.tracker_factory import MakeTracker
+
+ToolkitName = Literal["got10k", "otb"]
+"""Whose result folders are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFolder:
+    """Result files of another tracker, and the name it goes by."""
+
+    name: str
+    folder: Path
+
+
+def named_folder(text: str) -> NamedFolder:
+    """NAME=DIR."""
+    name, separator, folder = text.partition("=")
+    if not separator or not name or not folder:
+        raise argparse.ArgumentTypeError(f"expected NAME=DIR, got {text!r}")
+    return NamedFolder(name, Path(folder))
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateOptions(SequenceRunOptions):
+    """`evaluate`: one-pass evaluation over the sequences below some folders."""
+
+    compare: tuple[str, ...]
+    results: tuple[NamedFolder, ...]
+    results_as: tuple[ToolkitName, ...]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `EvaluateOptions` holds."""
+    add_sequence_folders(parser)
+    add_runs(parser, purpose="evaluate", unit="sequences")
+    add_compare(parser)
+    parser.add_argument(
+        "--results",
+        type=named_folder,
+        action="append",
+        default=[],
+        metavar="NAME=DIR",
+        help="draw in another tracker's result files; may be given several times",
+    )
+    parser.add_argument(
+        "--results-as",
+        type=list_of(get_args(ToolkitName)),
+        default=(),
+        metavar="got10k,otb",
+        help="write the boxes also as these toolkits read them, to GOT-10k and OTB2015 in the folder of --out",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=OUTPUT_FOLDER / "evaluation",
+        metavar="DIR",
+        help="folder for boxes, results.json and plots (default: ./output/evaluation); "
+        "finished results of the same settings in it are used again",
+    )
+    add_force(parser)
+
+
+def run(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
+    """See `run_evaluate`."""
+    from dlst_gui.commands.evaluate.run import run_evaluate
+
+    return run_evaluate(options, make_tracker)
+
+
+COMMAND = Command(
+    "evaluate",
+    "one-pass evaluation (OPE) over sequences with ground truth",
+    add_arguments,
+    with_options(EvaluateOptions, run),
+)

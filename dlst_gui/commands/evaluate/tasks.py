@@ -1,0 +1,77 @@
+"""One run of an evaluation: one system, one seed, one sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dlst_gui.commands.sequence_runs.sequences import BenchmarkSequence
+from dlst_gui.commands.sequence_runs.systems import System
+from dlst_gui.tracking.headless_run import RunEnd, run_headless
+from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
+from dlst_gui.video import ReadAhead, VideoError, open_source
+from tracker_core import BoxArray, ShouldCancel
+from tracker_core.evaluation.otb import otb_rows, score_sequence
+from tracker_core.evaluation.summary import RunResult
+
+TaskKey = tuple[str, int, str]
+"""System, seed and sequence: what tells one run of an evaluation from another."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationTask:
+    """One run to be done."""
+
+    system: System
+    seed: int
+    sequence: BenchmarkSequence
+
+    @property
+    def key(self) -> TaskKey:
+        return self.system.name, self.seed, self.sequence.name
+
+    @property
+    def frame_count(self) -> int:
+        return self.sequence.frame_count
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedSequence:
+    """What a finished run gave.
+
+    Attributes:
+        rows: (n, 4) toolkit rows, one per annotated frame.
+        fps: without the first frame; None for a single frame.
+    """
+
+    rows: BoxArray
+    fps: float | None
+    first_frame_s: float | None
+
+    def scored(self, task: EvaluationTask) -> RunResult:
+        """Compare with the ground truth."""
+        sequence = task.sequence
+        score = score_sequence(sequence.name, self.rows, otb_rows(sequence.ground_truth))
+        return RunResult(task.seed, score, self.fps, self.first_frame_s)
+
+
+def run_task(
+    task: EvaluationTask, *, should_cancel: ShouldCancel, on_frame: Callable[[], None]
+) -> TrackedSequence | None:
+    """Track the whole sequence; None where it was cancelled.
+
+    Raises:
+        VideoError: a frame cannot be read; half a sequence is not evaluated.
+    """
+    sequence = task.sequence
+    request = TrackRequest(
+        0, {sequence.first_frame: sequence.first_box}, sequence.first_frame, sequence.last_frame
+    )
+    with open_source(sequence.path) as source, ReadAhead(source) as frames:
+        run = TrackingRun(request, frames, task.system.make_tracker(task.seed))
+        result = run_headless(run, on_frame=lambda tracked: on_frame(), should_cancel=should_cancel)
+    if result.end is RunEnd.SOURCE_DAMAGED:
+        raise VideoError(f"{sequence.name}: {result.message}")
+    if result.end is RunEnd.INTERRUPTED:
+        return None
+    return TrackedSequence(otb_rows(result.boxes), result.fps, result.first_frame_s)

@@ -1,0 +1,1 @@
+"""What may be typed, as far as commands share it. Loads nothing heavy, so that `--help` answers at once."""

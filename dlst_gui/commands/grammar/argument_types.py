@@ -1,0 +1,65 @@
+"""What single arguments may look like: from the typed text to a value, or an error of one line."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+
+from tracker_core import FAST_STEPS
+
+Xywh = tuple[float, float, float, float]
+"""x, y, width, height in 0-based pixels, as typed."""
+
+
+def box_numbers(text: str) -> Xywh:
+    """Four finite numbers from X,Y,W,H, width and height above 0."""
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected four numbers X,Y,W,H, got {text!r}") from None
+    if not all(map(math.isfinite, (x, y, width, height))) or width <= 0 or height <= 0:
+        raise argparse.ArgumentTypeError(f"expected a width and height above 0, got {text!r}")
+    return x, y, width, height
+
+
+def name_list(text: str) -> tuple[str, ...]:
+    """Names separated by commas, at least one, each once."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise argparse.ArgumentTypeError("expected at least one name")
+    return names
+
+
+def list_of(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
+    """A type for names separated by commas, each one of `known`."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        names = name_list(text)
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"unknown {unknown[0]!r} (choose from {', '.join(known)})")
+        return names
+
+    return parse
+
+
+def step_list(text: str) -> tuple[str, ...]:
+    """Names of fast's steps, in the core's order: the same steps are the same system."""
+    known = tuple(FAST_STEPS)
+    return tuple(sorted(list_of(known)(text), key=known.index))
+
+
+def at_least(smallest: int) -> Callable[[str], int]:
+    """A type for whole numbers from `smallest` on."""
+
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = smallest - 1
+        if number < smallest:
+            raise argparse.ArgumentTypeError(f"expected a whole number of at least {smallest}, got {text!r}")
+        return number
+
+    return parse

@@ -1,0 +1,70 @@
+"""The command `gui`: the window, empty or on a video."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlst_gui.commands.grammar.arguments import add_backbone, add_device, add_preset, add_seed, add_speed
+from dlst_gui.commands.grammar.command import Command, with_options
+from dlst_gui.commands.running.display import check_display
+from dlst_gui.tracking.devices import DeviceName
+from tracker_core import Speed
+
+if TYPE_CHECKING:
+    from dlst_gui.tracking.tracker_factory import MakeTracker
+
+
+@dataclass(frozen=True, slots=True)
+class GuiOptions:
+    """`gui`: the window."""
+
+    source: Path | None
+    preset: str
+    speed: Speed | None
+    backbone: str
+    device: DeviceName
+    seed: int
+    background_updates: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `GuiOptions` holds."""
+    parser.add_argument("source", type=Path, nargs="?", help="video file, image folder or sequence folder to open")
+    add_preset(parser)
+    add_speed(parser)
+    add_backbone(parser)
+    add_device(parser)
+    add_seed(parser)
+    parser.add_argument(
+        "--background-updates",
+        action="store_true",
+        help="fast learns while it tracks: no frame waits for it, but lost targets are found again less often",
+    )
+
+
+def run(options: GuiOptions, make_tracker: MakeTracker) -> int:
+    """Show the window until it is closed.
+
+    Raises:
+        CommandError: there is no display.
+    """
+    check_display()
+    from dlst_gui.app import run_gui
+
+    return run_gui(
+        options.source,
+        preset=options.preset,
+        speed=options.speed,
+        backbone=options.backbone,
+        device=options.device,
+        seed=options.seed,
+        updates_in_background=options.background_updates,
+    )
+
+
+COMMAND = Command(
+    "gui", "open the window (what happens without a command)", add_arguments, with_options(GuiOptions, run)
+)

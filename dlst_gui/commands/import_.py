@@ -1,0 +1,87 @@
+"""The command `import`: labels of another program into a video's project."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from dlst_gui.commands.grammar.command import Command, with_options
+
+if TYPE_CHECKING:
+    from dlst_gui.tracking.tracker_factory import MakeTracker
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """`import`: labels of other programs into a project."""
+
+    file: Path
+    format: str
+    video: Path
+    project: Path | None
+    become: Literal["human", "predictions"]
+    json: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `ImportOptions` holds."""
+    parser.add_argument("file", type=Path, help="file, folder or zip of labels")
+    parser.add_argument("--format", default="auto", metavar="NAME", help="see `formats` (default: by its content)")
+    parser.add_argument(
+        "--video", type=Path, required=True, help="the video, or folder of images, that it is about"
+    )
+    parser.add_argument(
+        "--project", type=Path, metavar="FILE.dlst", help="add to this project (default: the video's own)"
+    )
+    parser.add_argument(
+        "--as",
+        dest="become",
+        choices=("human", "predictions"),
+        default="human",
+        help="what boxes become whose file does not say where they come from (default: human)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
+
+
+def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
+    """Import, say what came; returns the exit status. `exchange.importing` says what it raises."""
+    from dlst_gui.commands.running.format_choice import known_format
+    from dlst_gui.commands.running.terminal import answer, answer_json, say
+    from dlst_gui.exchange.importing import import_labels
+    from dlst_gui.formats.import_edit import ImportAs
+    from dlst_gui.project.opening import ProjectOpener, projects_folder
+
+    report = import_labels(
+        options.file,
+        options.video,
+        ProjectOpener(projects_folder()),
+        label_format=None if options.format == "auto" else known_format(options.format),
+        project_path=options.project,
+        become=ImportAs(options.become),
+    )
+    for notice in report.notices:
+        say(notice)
+    if options.json:
+        answer_json(
+            {
+                "project": str(report.project),
+                "tracks": report.track_count,
+                "boxes": report.box_count,
+                "notices": list(report.notices),
+            }
+        )
+    else:
+        answer(
+            f"{report.project}: {report.box_count} boxes in {report.track_count} tracks; one Undo takes them back"
+        )
+    return 0
+
+
+COMMAND = Command(
+    "import",
+    "add labels of another program to a video's project, as one step of undo",
+    add_arguments,
+    with_options(ImportOptions, run),
+)

@@ -1,0 +1,150 @@
+"""The sequences of a benchmark: what OPE tracks, from which frame, against which boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from dlst_gui.commands.running.errors import CommandError
+from dlst_gui.video import open_source
+from dlst_gui.video.ground_truth import Boxes, boxes_from_rows, read_rows
+from tracker_core import Box
+
+ONE_OF_SEVERAL_TARGETS: Mapping[str, int] = MappingProxyType({"Human4": 2})
+"""OTB folders with several targets of which the benchmark uses one. Source: the toolkit's sequence list."""
+
+FIRST_FRAME: Mapping[str, int] = MappingProxyType({"Tiger1": 5})
+"""OTB sequences that start later than their first row, 0-based. Source: the toolkit's sequence list.
+
+The other windows need no entry: the rows of Diving, Football1, Freeman3 and Freeman4 end where the window does,
+and those of David are matched to their images by `sequence_folder`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkSequence:
+    """One target in one sequence.
+
+    Attributes:
+        name: unique among the sequences of an evaluation; the folder's, with -1, -2 for several targets.
+        path: what `open_source` takes.
+        first_frame: index of the frame that `ground_truth` starts with.
+        ground_truth: one entry per evaluated frame; the first one is a box.
+    """
+
+    name: str
+    path: Path
+    first_frame: int
+    ground_truth: Boxes
+
+    @property
+    def first_box(self) -> Box:
+        box = self.ground_truth[0]
+        assert box is not None
+        return box
+
+    @property
+    def frame_count(self) -> int:
+        return len(self.ground_truth)
+
+    @property
+    def last_frame(self) -> int:
+        return self.first_frame + self.frame_count - 1
+
+
+def find_sequences(folders: Sequence[Path], names: Sequence[str] | None) -> tuple[BenchmarkSequence, ...]:
+    """All sequences in the folders (each a sequence itself, or a folder of sequences), by name.
+
+    Raises:
+        CommandError: no such folder, no sequence in it, a name that is not there or is there twice.
+        VideoError: a sequence that cannot be read.
+    """
+    paths = [path for folder in folders for path in _sequence_folders(folder)]
+    if names is not None:
+        wanted = {name.lower() for name in names}
+        # Jogging-2 is found in the folder Jogging.
+        paths = [path for path in paths if any(name.startswith(path.name.lower()) for name in wanted)]
+    found = [sequence for path in paths for sequence in read_sequence(path)]
+    if names is not None:
+        found = _chosen(found, names, folders)
+    seen: set[str] = set()
+    for sequence in found:
+        if sequence.name in seen:
+            raise CommandError(f"{sequence.path}: a sequence named {sequence.name} was found before; rename one")
+        seen.add(sequence.name)
+    return tuple(found)
+
+
+def _sequence_folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise CommandError(f"{folder} is not a folder; give a sequence folder, or a folder of them")
+    if _has_ground_truth(folder):
+        return [folder.resolve()]
+    inner = sorted(path for path in folder.iterdir() if path.is_dir() and _has_ground_truth(path))
+    if not inner:
+        raise CommandError(f"{folder} holds no sequence: neither it nor a folder in it has a groundtruth*.txt")
+    return inner
+
+
+def _has_ground_truth(folder: Path) -> bool:
+    return any(folder.glob("groundtruth*.txt"))
+
+
+def _chosen(
+    found: Sequence[BenchmarkSequence], names: Sequence[str], folders: Sequence[Path]
+) -> list[BenchmarkSequence]:
+    """The named ones in the order of the names; a folder's name stands for all its targets."""
+    chosen = []
+    for name in names:
+        matches = [
+            sequence for sequence in found if name.lower() in (sequence.name.lower(), sequence.path.name.lower())
+        ]
+        if not matches:
+            there = sorted({path.name for folder in folders for path in _sequence_folders(folder)})
+            raise CommandError(f"no sequence is named {name}; there are {', '.join(there)}")
+        chosen.extend(matches)
+    return chosen
+
+
+def read_sequence(path: Path) -> tuple[BenchmarkSequence, ...]:
+    """One sequence per target of a folder.
+
+    Raises:
+        CommandError: the folder has no ground truth that can be used.
+        VideoError: its frames cannot be read.
+    """
+    with open_source(path) as source:
+        frame_count, shown_truth, notice = source.frame_count, source.ground_truth, source.notice
+    targets = _otb_targets(path)
+    if not targets:
+        if shown_truth is None:
+            raise CommandError(f"{path} has no ground truth that can be used ({notice})")
+        return (_sequence(path.name, path, shown_truth),)
+    # An OTB file counts as annotated what it has rows for, be they valid or not.
+    boxes = {
+        name: boxes_from_rows(rows, min(len(rows), frame_count), origin=1)
+        for name, rows in ((name, read_rows(file)) for name, file in targets.items())
+    }
+    return tuple(_sequence(name, path, truth) for name, truth in boxes.items())
+
+
+def _otb_targets(path: Path) -> Mapping[str, Path]:
+    """Ground truth files by sequence name; none for a folder of another benchmark."""
+    single = path / "groundtruth_rect.txt"
+    if single.is_file():
+        return {path.name: single}
+    several = sorted(path.glob("groundtruth_rect.[0-9].txt"))
+    chosen = ONE_OF_SEVERAL_TARGETS.get(path.name)
+    if chosen is not None and len(several) >= chosen:
+        return {path.name: several[chosen - 1]}
+    return {f"{path.name}-{number}": file for number, file in enumerate(several, start=1)}
+
+
+def _sequence(name: str, path: Path, truth: Boxes) -> BenchmarkSequence:
+    first = FIRST_FRAME.get(name, 0)
+    truth = truth[first:]
+    if not truth or truth[0] is None:
+        raise CommandError(f"{path}: the ground truth of {name} has no box for its first frame, {first}")
+    return BenchmarkSequence(name, path, first, truth)

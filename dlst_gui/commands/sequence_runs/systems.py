@@ -1,0 +1,122 @@
+"""What is compared: our systems, and OpenCV's trackers on the same frames."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import cv2
+import torch
+
+from dlst_gui.commands.running.speed_choice import chosen_speeds
+from dlst_gui.commands.running.system_choice import check_systems
+from dlst_gui.commands.sequence_runs.arguments import SequenceRunOptions
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from tracker_core import Tracker
+from tracker_core.evaluation.opencv_names import SEEDED_TRACKERS
+from tracker_core.evaluation.opencv_trackers import OpenCvTracker
+from tracker_core.evaluation.summary import Settings
+from tracker_core.weights import load_backbone, tensor_sha256
+
+MakeSeededTracker = Callable[[int], Tracker]
+"""Builds a tracker for a seed; crosses to other processes, so it is made of module-level functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Something that is evaluated.
+
+    Attributes:
+        name: its row in the tables.
+        settings: all that its boxes depend on, apart from seed and sequence.
+        is_seeded: whether another seed can give other boxes.
+    """
+
+    name: str
+    make_tracker: MakeSeededTracker
+    settings: Settings
+    is_seeded: bool = True
+
+    @property
+    def folder_name(self) -> str:
+        """The name without blanks."""
+        return self.name.replace(" ", "_")
+
+
+def preset_systems(options: SequenceRunOptions, device: str, make_tracker: MakeTracker) -> Sequence[System]:
+    """The presets, each at its speeds.
+
+    Raises:
+        CommandError: steps or details that a system does not have.
+        WeightsError: the backbone is unknown or cannot be read.
+    """
+    systems = []
+    checksums: dict[str, str] = {}
+    for chosen in _chosen(options, device):
+        if chosen.weights not in checksums:
+            checksums[chosen.weights] = tensor_sha256(load_backbone(chosen.weights))
+        settings: Settings = {
+            "preset": chosen.preset,
+            "details": options.details,
+            "speed": chosen.speed,
+            "without": ",".join(chosen.without),
+            "backbone": chosen.weights,
+            "backbone_sha256": checksums[chosen.weights],
+            "device": device,
+            "threads": options.threads,
+            "torch": torch.__version__,
+            "program_sha256": program_sha256(),
+        }
+        systems.append(System(chosen.system, partial(_seeded, make_tracker, chosen), settings))
+    return systems
+
+
+def _chosen(options: SequenceRunOptions, device: str) -> list[TrackerSettings]:
+    speeds = chosen_speeds(options.speeds, options.without, device=device)
+    check_systems(options.presets, details=options.details, without=options.without)
+    return [
+        TrackerSettings(
+            preset,
+            options.details,
+            options.backbone,
+            device,
+            threads=options.threads,
+            speed=speed,
+            without=options.without if speed == "fast" else (),
+        )
+        for preset in options.presets
+        for speed in speeds
+    ]
+
+
+def opencv_systems(names: Sequence[str]) -> Sequence[System]:
+    """OpenCV's trackers by name; raises EvaluationError for one that is not installed."""
+    for name in names:
+        OpenCvTracker(name)  # a missing one is told before hours of work
+    settings: Settings = {"opencv": cv2.__version__}
+    return [
+        System(name, partial(_opencv, name), {"tracker": name, **settings}, name in SEEDED_TRACKERS)
+        for name in names
+    ]
+
+
+def _seeded(make_tracker: MakeTracker, settings: TrackerSettings, seed: int) -> Tracker:
+    return make_tracker(replace(settings, seed=seed))
+
+
+def _opencv(name: str, seed: int) -> Tracker:
+    return OpenCvTracker(name, seed=seed)
+
+
+def program_sha256() -> str:
+    """Of the tracker's source, so that results of an older program are not taken for its own."""
+    digest = hashlib.sha256()
+    core = importlib.resources.files("tracker_core")
+    files = (*core.iterdir(), *core.joinpath("studio").iterdir())
+    for file in sorted((file for file in files if file.name.endswith(".py")), key=str):
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

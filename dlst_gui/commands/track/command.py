@@ -1,0 +1,85 @@
+"""The command `track`: one target through one source, from the first box to a file."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlst_gui.commands.grammar.argument_types import Xywh, at_least
+from dlst_gui.commands.grammar.arguments import TrackerOptions, add_init, add_tracker
+from dlst_gui.commands.grammar.command import Command, with_options
+
+if TYPE_CHECKING:
+    from dlst_gui.tracking.tracker_factory import MakeTracker
+
+
+class LabelFormat(Enum):
+    """How boxes are written; the value is what a user types and the suffix of such a file."""
+
+    OTB = "otb"
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def label_format(text: str) -> LabelFormat:
+    """otb, csv or jsonl."""
+    try:
+        return LabelFormat(text)
+    except ValueError:
+        known = ", ".join(known.value for known in LabelFormat)
+        raise argparse.ArgumentTypeError(f"unknown {text!r} (choose from {known})") from None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackOptions(TrackerOptions):
+    """`track`: follow one target through one source. Frame numbers are 0-based, `stop` is inclusive."""
+
+    source: Path
+    init: Xywh | None
+    start: int
+    stop: int | None
+    out: Path | None
+    format: LabelFormat | None
+    video: Path | None
+    trace: Path | None
+    json: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `TrackOptions` holds."""
+    parser.add_argument("source", type=Path, help="video file, image folder or sequence folder")
+    add_init(parser)
+    add_tracker(parser)
+    parser.add_argument("--start", type=at_least(0), default=0, help="first frame, counted from 0 (default: 0)")
+    parser.add_argument("--stop", type=at_least(0), help="last frame, inclusive (default: the source's last)")
+    parser.add_argument(
+        "--out", type=Path, help="write the boxes to this file; .csv and .jsonl choose that format"
+    )
+    parser.add_argument(
+        "--format",
+        type=label_format,
+        metavar="{otb,csv,jsonl}",
+        help="otb: x,y,width,height per frame counted from 1 (default); csv, jsonl: with frame number, "
+        "time and score, pixels counted from 0",
+    )
+    parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="write the frames with the boxes drawn in")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="write one JSON object per frame: what it saw")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
+
+
+def run(options: TrackOptions, make_tracker: MakeTracker) -> int:
+    """See `run_track`."""
+    from dlst_gui.commands.track.run import run_track
+
+    return run_track(options, make_tracker)
+
+
+COMMAND = Command(
+    "track",
+    "follow one target through a video and write its boxes",
+    add_arguments,
+    with_options(TrackOptions, run),
+)

@@ -1,0 +1,147 @@
+"""Tracks one target, writes what was asked for, and says how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+
+from dlst_gui.commands.running.errors import CommandError
+from dlst_gui.commands.running.first_box import first_box
+from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
+from dlst_gui.commands.running.progress import progress_bar, show_learning
+from dlst_gui.commands.running.terminal import answer, answer_json, say, warn
+from dlst_gui.commands.running.tracker_choice import tracker_settings
+from dlst_gui.commands.track.command import TrackOptions
+from dlst_gui.commands.track.run_outputs import RememberingSource, RunOutputs, writing
+from dlst_gui.tracking.devices import cpu_threads, resolve_device
+from dlst_gui.tracking.headless_run import HeadlessResult, RunEnd, run_headless
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracking_run import FrameTracked, TrackingRun, TrackRequest
+from dlst_gui.video import ReadAhead, VideoSource, open_source
+from tracker_core import ShouldCancel, Tracker
+from tracker_core.evaluation.otb import SequenceScore, otb_rows, score_sequence
+from tracker_core.evaluation.report import JsonValue
+
+
+def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
+    """Track, write what was asked for, say how it went; returns the exit status.
+
+    A damaged source is tracked up to the damage: that is a warning, and the status stays 0.
+
+    Raises:
+        CommandError, VideoError, WeightsError, TrackerInputError: bad input.
+    """
+    device = resolve_device(options.device)
+    settings = tracker_settings(options, device.name)
+    outputs = RunOutputs(settings.system, options.out, options.format, options.trace, options.video)
+    outputs.check()
+    with open_source(options.source) as source, cpu_threads(settings.threads), noticing_interrupts() as interrupt:
+        request = track_request(source, options)
+        tracker = make_tracker(settings)
+        say(f"{source.name}: {source.frame_count} frames of {source.width} x {source.height}")
+        say(f"tracker {settings.preset}, {settings.speed_name}; backbone {settings.weights}; device {device}")
+        if source.notice:
+            say(source.notice)
+        result = _follow(source, request, tracker, outputs, interrupt.should_cancel)
+        score = score_against_truth(source, request, result)
+    if result.end is RunEnd.SOURCE_DAMAGED and not result.frames:
+        raise CommandError(result.message)
+    _report(options, settings, result, score)
+    for name, path in outputs.written() if result.frames else ():
+        say(f"{name}: {path}")
+    if result.end is RunEnd.SOURCE_DAMAGED:
+        warn(f"{result.message}; tracked up to frame {result.frames[-1].frame_index}")
+    if result.end is RunEnd.INTERRUPTED:
+        say(f"interrupted after {len(result.frames)} of {request.stop_frame - request.start_frame + 1} frames")
+        return EXIT_STATUS
+    return 0
+
+
+def track_request(source: VideoSource, options: TrackOptions) -> TrackRequest:
+    """The run that was asked for.
+
+    Raises:
+        CommandError: frames that are not there, or no usable box for the first one.
+    """
+    last = source.frame_count - 1
+    stop = last if options.stop is None else options.stop
+    if options.start > last or stop > last:
+        wrong = f"--start {options.start}" if options.start > last else f"--stop {stop}"
+        raise CommandError(f"{wrong}: {source.name} has frames 0..{last}")
+    if stop < options.start:
+        raise CommandError(f"--stop {stop} is before --start {options.start}")
+    box = first_box(source, options.start, options.init)
+    return TrackRequest(0, {options.start: box}, options.start, stop)
+
+
+def score_against_truth(
+    source: VideoSource, request: TrackRequest, result: HeadlessResult
+) -> SequenceScore | None:
+    """One-pass evaluation of the tracked frames; None where the source has no boxes for them."""
+    truth = (source.ground_truth or ())[request.start_frame :][: len(result.frames)]
+    while truth and truth[-1] is None:
+        truth = truth[:-1]
+    if not truth:
+        return None
+    return score_sequence(source.name, otb_rows(result.boxes), otb_rows(truth))
+
+
+def _follow(
+    source: VideoSource,
+    request: TrackRequest,
+    tracker: Tracker,
+    outputs: RunOutputs,
+    should_cancel: ShouldCancel,
+) -> HeadlessResult:
+    bar = progress_bar(request.stop_frame - request.start_frame + 1, source.name)
+    with ReadAhead(source) as ahead, bar, ExitStack() as stack:
+        frames = RememberingSource(ahead)
+        write = stack.enter_context(writing(outputs, source, frames))
+
+        def on_frame(tracked: FrameTracked) -> None:
+            write(tracked)
+            bar.set_postfix_str("" if tracked.result.is_found else "lost", refresh=False)
+            bar.update()
+
+        return run_headless(
+            TrackingRun(request, frames, tracker),
+            on_frame=on_frame,
+            should_cancel=should_cancel,
+            on_progress=lambda fraction: show_learning(bar, fraction),
+            with_diagnostics=outputs.trace is not None,
+        )
+
+
+def _report(
+    options: TrackOptions,
+    settings: TrackerSettings,
+    result: HeadlessResult,
+    score: SequenceScore | None,
+) -> None:
+    if options.json:
+        answer_json(_summary_object(settings, result, score))
+        return
+    if not result.frames:
+        return
+    is_found = [tracked.result.is_found for tracked in result.frames]
+    pace = f", {result.fps:.2f} frames/s after a first frame of {result.first_frame_s:.1f} s" if result.fps else ""
+    answer(f"{len(is_found)} frames, target found in {sum(is_found)}{pace} ({settings.speed_name})")
+    if score is not None:
+        answer(f"against ground truth: AUC {score.auc:.3f}, OS {score.os:.3f}, DP {score.dp:.3f}")
+
+
+def _summary_object(
+    settings: TrackerSettings, result: HeadlessResult, score: SequenceScore | None
+) -> Mapping[str, JsonValue]:
+    measured: Mapping[str, JsonValue] = {
+        "frames": len(result.frames),
+        "fps": result.fps,
+        "first_frame_s": result.first_frame_s,
+        "end": result.end.value,
+        **asdict(settings),
+        "backbone": settings.weights,
+    }
+    if score is None:
+        return measured
+    return {**measured, "auc": score.auc, "os": score.os, "dp": score.dp}

@@ -1,0 +1,133 @@
+"""A run's diagnostics as a file, for studying why the tracker did what it did.
+
+One JSON object per line and frame. Boxes are [x, y, width, height] in 0-based pixels; what a variant does not have
+is null.
+
+    system         which tracker: "dlst-studio", "dlst fast"
+    frame, timestamp_s, box, score, is_found, is_human, elapsed_ms
+    previous_box, search_region, localized_box, chosen_box, regressed_box
+    matched_box    what the matching head is surest of
+    matched_confidence  0..1, the overlap that it expects of that box
+    response       {"peak": [x, y] in the image, "max", "mean"}
+    candidates     {"count", "max", "mean", "std", "positive": how many score above 0}
+    best           [{"box", "origin": "previous" | "localized" | "last_seen" | "matched", "score"}], best first
+    update         {"kind", "classifier_losses", "localizer_losses"}
+    stage_ms       {stage: milliseconds}, in order
+
+Frames with a manual box have no diagnostics: only the keys of the first two lines and `update.kind`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dlst_gui.commands.track.label_files import json_score
+from dlst_gui.tracking.tracking_run import FrameTracked
+from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, ResponseMap
+from tracker_core.evaluation.report import JsonValue
+
+
+class TraceFile:
+    """Writes each frame as it comes, so that the file can be followed while the run goes on."""
+
+    def __init__(self, path: Path, system: str) -> None:
+        self._system = system
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("w", encoding="utf-8", newline="\n", buffering=1)
+
+    def write(self, tracked: FrameTracked, timestamp_s: float) -> None:
+        """Append one frame."""
+        line = {"system": self._system, **trace_object(tracked, timestamp_s)}
+        self._file.write(json.dumps(line) + "\n")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+
+def trace_object(tracked: FrameTracked, timestamp_s: float) -> Mapping[str, JsonValue]:
+    """One line of the file without the system; the keys are in this module's docstring."""
+    result = tracked.result
+    frame: Mapping[str, JsonValue] = {
+        "frame": tracked.frame_index,
+        "timestamp_s": round(timestamp_s, 6),
+        "box": _numbers(result.box),
+        "score": json_score(result.score),
+        "is_found": result.is_found,
+        "is_human": tracked.is_human,
+        "elapsed_ms": round(tracked.elapsed_s * 1000, 3),
+    }
+    if result.diagnostics is None:
+        return {**frame, "update": {"kind": result.update.value}}
+    return {**frame, **_explanation(result.diagnostics)}
+
+
+def _explanation(diagnostics: Diagnostics) -> Mapping[str, JsonValue]:
+    update = diagnostics.update
+    return {
+        "previous_box": _numbers(diagnostics.previous_box),
+        "search_region": _numbers(diagnostics.search_region),
+        "localized_box": _numbers(diagnostics.localized_box),
+        "chosen_box": _numbers(diagnostics.chosen_box),
+        "regressed_box": _numbers(diagnostics.regressed_box),
+        "matched_box": _numbers(diagnostics.matched_box),
+        "matched_confidence": None
+        if diagnostics.matched_box is None
+        else round(diagnostics.matched_confidence, 4),
+        "response": _response(diagnostics.response_map),
+        "candidates": _candidates(diagnostics.candidates),
+        "best": _best(diagnostics.candidates),
+        "update": {
+            "kind": update.kind.value,
+            "classifier_losses": list(update.classifier_losses),
+            "localizer_losses": list(update.localizer_losses),
+        },
+        "stage_ms": {stage: round(milliseconds, 3) for stage, milliseconds in diagnostics.stage_ms},
+    }
+
+
+def _numbers(box: Box | None) -> JsonValue:
+    return None if box is None else [round(float(value), 4) for value in box.xywh]
+
+
+def _response(response: ResponseMap | None) -> JsonValue:
+    if response is None:
+        return None
+    return {
+        "peak": [round(value, 4) for value in response.peak],
+        "max": float(response.values.max()),
+        "mean": float(response.values.mean()),
+    }
+
+
+def _candidates(candidates: Candidates) -> JsonValue:
+    scores = candidates.scores
+    return {
+        "count": len(scores),
+        "max": float(scores.max()),
+        "mean": float(scores.mean()),
+        "std": float(scores.std()),
+        "positive": int((scores > 0).sum()),
+    }
+
+
+def _best(candidates: Candidates) -> JsonValue:
+    return [
+        {
+            "box": _numbers(Box.from_xywh(candidates.boxes_xywh[row])),
+            "origin": CandidateOrigin(int(candidates.origins[row])).name.lower(),
+            "score": float(candidates.scores[row]),
+        }
+        for row in candidates.best
+    ]

@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import pytest
+
+from dlst_gui.commands.running.errors import CommandError
+from dlst_gui.commands.sequence_runs.sequences import find_sequences, read_sequence
+from tests.dlst_gui.commands.command_fakes import write_sequence, write_truth
+from tests.fakes import SyntheticVideo
+from tracker_core import Box
+
+VIDEO = SyntheticVideo(frame_count=8)
+
+
+def several_targets(folder: Path) -> Path:
+    write_sequence(folder, VIDEO, has_truth=False)
+    for number in (1, 2):
+        shifted = SyntheticVideo(frame_count=8, speed=number)
+        write_truth(folder / f"groundtruth_rect.{number}.txt", shifted, range(8))
+    return folder
+
+
+def test_find_when_given_a_folder_of_sequences_then_finds_all_in_order(tmp_path: Path) -> None:
+    for name in ("B", "A"):
+        write_sequence(tmp_path / name, VIDEO)
+    (tmp_path / "notes").mkdir()
+    assert [sequence.name for sequence in find_sequences([tmp_path], None)] == ["A", "B"]
+
+
+def test_find_when_given_a_sequence_then_it_is_one(tmp_path: Path) -> None:
+    (sequence,) = find_sequences([write_sequence(tmp_path / "A", VIDEO)], None)
+    assert (sequence.first_frame, sequence.last_frame, sequence.frame_count) == (0, 7, 8)
+    assert sequence.ground_truth == tuple(VIDEO.box(index) for index in range(8))
+
+
+def test_find_when_names_are_given_then_in_their_order_whatever_the_case(tmp_path: Path) -> None:
+    for name in ("A", "B", "C"):
+        write_sequence(tmp_path / name, VIDEO)
+    assert [sequence.name for sequence in find_sequences([tmp_path], ["c", "A"])] == ["C", "A"]
+
+
+def test_find_when_a_name_is_not_there_then_lists_those_that_are(tmp_path: Path) -> None:
+    write_sequence(tmp_path / "A", VIDEO)
+    with pytest.raises(CommandError, match="no sequence is named Z; there are A"):
+        find_sequences([tmp_path], ["Z"])
+
+
+def test_find_when_a_name_is_there_twice_then_says_so(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        write_sequence(tmp_path / folder / "A", VIDEO)
+    with pytest.raises(CommandError, match="named A was found before"):
+        find_sequences([tmp_path / "one", tmp_path / "two"], None)
+
+
+def test_find_when_there_is_no_sequence_then_says_what_to_give(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="holds no sequence"):
+        find_sequences([tmp_path], None)
+    with pytest.raises(CommandError, match="is not a folder"):
+        find_sequences([tmp_path / "gone"], None)
+
+
+def test_read_when_a_folder_has_two_targets_then_each_is_a_sequence(tmp_path: Path) -> None:
+    first, second = read_sequence(several_targets(tmp_path / "Jogging"))
+    assert (first.name, second.name) == ("Jogging-1", "Jogging-2")
+    assert second.ground_truth[3] == SyntheticVideo(speed=2).box(3)
+    assert [sequence.name for sequence in find_sequences([tmp_path], ["jogging-2"])] == ["Jogging-2"]
+    assert len(find_sequences([tmp_path], ["Jogging"])) == 2
+
+
+def test_read_when_human4_then_the_second_target_is_meant(tmp_path: Path) -> None:
+    (sequence,) = read_sequence(several_targets(tmp_path / "Human4"))
+    assert (sequence.name, sequence.ground_truth[3]) == ("Human4", SyntheticVideo(speed=2).box(3))
+
+
+def test_read_when_tiger1_then_starts_at_row_6(tmp_path: Path) -> None:
+    (sequence,) = read_sequence(write_sequence(tmp_path / "Tiger1", VIDEO))
+    assert (sequence.first_frame, sequence.last_frame) == (5, 7)
+    assert sequence.first_box == VIDEO.box(5)
+
+
+def test_read_when_rows_are_fewer_than_images_then_only_they_are_evaluated(tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "Diving", VIDEO)
+    write_truth(folder / "groundtruth_rect.txt", VIDEO, range(6))
+    (sequence,) = read_sequence(folder)
+    assert (sequence.frame_count, sequence.last_frame) == (6, 5)
+
+
+def test_read_when_rows_are_more_than_images_then_the_surplus_is_dropped(tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "Board", VIDEO)
+    write_truth(folder / "groundtruth_rect.txt", VIDEO, range(9))
+    assert read_sequence(folder)[0].frame_count == 8
+
+
+def test_read_when_the_last_rows_are_no_boxes_then_they_count_all_the_same(tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "Gone", VIDEO)
+    truth = folder / "groundtruth_rect.txt"
+    truth.write_text("\n".join([*truth.read_text().splitlines()[:6], "0,0,0,0", "NaN,NaN,NaN,NaN"]))
+    (sequence,) = read_sequence(folder)
+    assert sequence.frame_count == 8
+    assert sequence.ground_truth[6:] == (None, None)
+
+
+def test_read_when_the_first_row_is_no_box_then_says_so(tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "A", VIDEO)
+    (folder / "groundtruth_rect.txt").write_text("0,0,0,0\n1,1,5,5\n")
+    with pytest.raises(CommandError, match="the ground truth of A has no box for its first frame, 0"):
+        read_sequence(folder)
+
+
+@pytest.mark.data
+def test_find_when_the_sequences_are_real_then_each_has_a_box_per_frame(sequences: Path) -> None:
+    found = {sequence.name: sequence for sequence in find_sequences([sequences], None)}
+    assert len(found) == 11
+    assert (found["Deer"].frame_count, found["Girl"].frame_count) == (71, 500)
+    assert found["Deer"].first_box == Box(305, 4, 95, 65)
+    assert all(box is not None for box in found["vot15_bag"].ground_truth)

@@ -1,0 +1,274 @@
+import csv
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from dlst_gui.cli import main
+from tests.dlst_gui.commands.command_fakes import STAGES, FakeFactory, write_sequence
+from tests.fakes import SyntheticVideo
+
+
+def track(source: Path, *words: str, factory: FakeFactory | None = None) -> int:
+    return main(["track", str(source), *words], make_tracker=factory or FakeFactory())
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+def test_track_when_source_has_truth_then_ends_with_auc_os_dp(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert track(sequence, "--out", str(tmp_path / "boxes.txt")) == 0
+    printed = capsys.readouterr().out
+    assert "12 frames, target found in 12" in printed
+    assert "AUC 0.952, OS 1.000, DP 1.000" in printed
+    # 0-based x of 20 is 21 in an OTB file; the square moves two pixels a frame.
+    assert lines_of(tmp_path / "boxes.txt")[:2] == ["21,41,24,24", "23,41,24,24"]
+
+
+def test_track_when_json_then_stdout_is_one_object(sequence: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert track(sequence, "--json", "--seed", "4", "--device", "cpu", "--preset", "dlst-fc") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found.items() >= {"frames": 12, "device": "cpu", "preset": "dlst-fc", "seed": 4}.items()
+    assert found.items() >= {"backbone": "default", "details": "code", "end": "completed"}.items()
+    assert found["fps"] > 0
+    assert found["first_frame_s"] >= 0
+    assert 0 < found["auc"] <= 20 / 21
+    assert {"os", "dp"} <= set(found)
+
+
+def test_track_when_nothing_is_chosen_then_is_the_default_system_with_its_own_backbone(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert track(sequence, "--json", "--device", "cpu", "--stop", "1") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["preset"], found["backbone"]) == ("dlst-studio", "studio")
+
+
+def test_track_when_no_speed_is_given_then_a_processor_tracks_fast_and_the_summary_says_so(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    factory = FakeFactory()
+    assert track(sequence, "--device", "cpu", factory=factory) == 0
+    assert factory.settings[0].speed == "fast"
+    assert "(fast)\n" in capsys.readouterr().out
+
+
+def test_track_when_steps_are_left_out_then_json_names_them_in_the_cores_order(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        track(sequence, "--preset", "dlst", "--speed", "fast", "--without", "few-cells,score-map", "--json") == 0
+    )
+    found = json.loads(capsys.readouterr().out)
+    assert (found["speed"], found["without"]) == ("fast", ["score-map", "few-cells"])
+
+
+def test_track_when_source_has_no_truth_then_json_has_no_scores(
+    tmp_path: Path, video: SyntheticVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_sequence(tmp_path / "plain", video, has_truth=False)
+    assert track(source, "--init", "20,40,24,24", "--json") == 0
+    assert not {"auc", "os", "dp"} & set(json.loads(capsys.readouterr().out))
+
+
+def test_track_when_init_is_given_then_it_counts_from_0(sequence: Path, tmp_path: Path) -> None:
+    factory = FakeFactory()
+    assert track(sequence, "--init=-4.5,10,20,30", "--out", str(tmp_path / "o.txt"), factory=factory) == 0
+    assert lines_of(tmp_path / "o.txt")[0] == "-3.5,11,20,30"
+
+
+def test_track_when_start_and_stop_then_both_are_tracked(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "o.csv"
+    assert track(sequence, "--start", "3", "--stop", "5", "--out", str(out)) == 0
+    rows = list(csv.DictReader(lines_of(out)))
+    assert [row["frame"] for row in rows] == ["3", "4", "5"]
+    assert (rows[0]["x"], rows[0]["timestamp_s"]) == ("26.0", "0.12")
+    assert "AUC 0.952" in capsys.readouterr().out
+
+
+def test_csv_when_target_is_lost_then_says_so(sequence: Path, tmp_path: Path) -> None:
+    out = tmp_path / "o.csv"
+    assert track(sequence, "--stop", "2", "--out", str(out), factory=FakeFactory(lost_frames=frozenset({2}))) == 0
+    rows = list(csv.DictReader(lines_of(out)))
+    assert [(row["score"], row["is_found"], row["is_human"]) for row in rows] == [
+        ("", "1", "1"),
+        ("8.0", "1", "0"),
+        ("-1.0", "0", "0"),
+    ]
+
+
+def test_format_when_given_then_overrules_the_suffix(sequence: Path, tmp_path: Path) -> None:
+    out = tmp_path / "boxes.txt"
+    assert track(sequence, "--stop", "1", "--out", str(out), "--format", "jsonl") == 0
+    rows = [json.loads(line) for line in lines_of(out)]
+    assert rows[0] == {
+        "frame": 0,
+        "timestamp_s": 0.0,
+        **{"x": 20.0, "y": 40.0, "width": 24.0, "height": 24.0},
+        "score": None,
+        "is_found": True,
+        "is_human": True,
+    }
+    assert (rows[1]["score"], rows[1]["is_human"]) == (8.0, False)
+
+
+def test_trace_when_asked_for_then_explains_each_frame(sequence: Path, tmp_path: Path) -> None:
+    out = tmp_path / "trace.jsonl"
+    assert track(sequence, "--stop", "2", "--trace", str(out), "--speed", "fast") == 0
+    first, second, _ = (json.loads(line) for line in lines_of(out))
+    assert (first["is_human"], first["score"], first["update"]) == (True, None, {"kind": "first frame"})
+    assert first["system"] == second["system"] == "dlst-studio fast"
+    assert second["previous_box"] == [20.0, 40.0, 24.0, 24.0]
+    assert second["search_region"] == [-16.0, 4.0, 96.0, 96.0]
+    assert second["stage_ms"] == dict(STAGES)
+    assert second["matched_box"] is second["matched_confidence"] is None  # the fake has no matching head
+    best = second["best"]
+    assert len(best) == 5
+    assert best[0]["score"] == second["candidates"]["max"] >= best[1]["score"]
+    assert {candidate["origin"] for candidate in best} <= {"previous", "localized"}
+    # The fake's response peaks at the centre of its box, on a grid of 96/102 px.
+    np.testing.assert_allclose(second["response"]["peak"], [34, 52], atol=0.5)
+
+
+def test_video_when_asked_for_then_holds_every_tracked_frame(sequence: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made" / "annotated.mp4"
+    assert track(sequence, "--start", "2", "--stop", "6", "--video", str(out)) == 0
+    with av.open(str(out)) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert len(frames) == 5
+    assert frames[0].shape == (120, 160, 3)
+
+
+def test_track_when_interrupted_then_writes_what_there_is(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, clip = tmp_path / "o.txt", tmp_path / "o.mp4"
+    factory = FakeFactory(interrupted_at=4)
+    assert track(sequence, "--out", str(out), "--video", str(clip), "--json", factory=factory) == 130
+    assert len(lines_of(out)) == 5
+    assert clip.exists()
+    printed = capsys.readouterr()
+    assert "interrupted after 5 of 12 frames" in printed.err
+    assert json.loads(printed.out).items() >= {"frames": 5, "end": "interrupted"}.items()
+
+
+def test_track_when_source_is_damaged_then_tracks_up_to_it_and_warns(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sequence / "img" / "0008.png").write_bytes(b"no image")
+    out = tmp_path / "o.txt"
+    assert track(sequence, "--out", str(out)) == 0
+    assert len(lines_of(out)) == 7
+    printed = capsys.readouterr()
+    assert "warning: " in printed.err
+    assert "0008.png" in printed.err
+    assert "tracked up to frame 6" in printed.err
+    assert "AUC 0.952" in printed.out
+
+
+@pytest.mark.logs_warnings
+def test_track_when_the_tracker_fails_then_one_line_and_the_rest_in_the_log(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "o.txt"
+    assert track(sequence, "--out", str(out), factory=FakeFactory(fails_at=3)) == 1
+    assert len(lines_of(out)) == 3
+    log = tmp_path / "log" / "dlst.log"
+    printed = capsys.readouterr().err
+    assert f"dlst: unexpected error: RuntimeError: the tracker fell over (details in {log})\n" in printed
+    assert "Traceback" not in printed
+    assert "Traceback" in log.read_text()
+
+
+@pytest.mark.logs_warnings
+def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert track(sequence, "--verbose", factory=FakeFactory(fails_at=3)) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--init", "500,10,20,20"), "must lie in the frame of 160 x 120 pixels, got x 500, y 10"),
+        (("--init", "1,2,3"), "expected four numbers X,Y,W,H, got '1,2,3'"),
+        (("--init", "1,2,nan,4"), "expected a width and height above 0, got '1,2,nan,4'"),
+        (("--init", "1,2,0,4"), "expected a width and height above 0, got '1,2,0,4'"),
+        (("--start", "12"), "--start 12: Square has frames 0..11"),
+        (("--stop", "99"), "--stop 99: Square has frames 0..11"),
+        (("--start", "5", "--stop", "4"), "--stop 4 is before --start 5"),
+        (("--start", "-1"), "expected a whole number of at least 0, got '-1'"),
+        (("--preset", "kcf"), "invalid choice: 'kcf'"),
+        (("--speed", "slow"), "invalid choice: 'slow'"),
+        (("--without", "haste"), "unknown 'haste' (choose from score-map, int8-convolutions"),
+        (("--without", "score-map", "--speed", "exact"), "exact has no steps to leave out"),
+        (("--without", "score-map", "--speed", "fast"), "dlst-studio has no such step"),
+        (("--details", "paper"), "details apply to the systems of the paper's Table 1"),
+        (("--format", "xml"), "unknown 'xml' (choose from otb, csv, jsonl)"),
+        (("--out", "."), "is a folder; give the name of a file in it"),
+        (("--out", "main.py/boxes.txt"), "main.py/boxes.txt cannot be written"),
+        (("--out", "clip.dlst"), "--out clip.dlst: a project is not written by this command"),
+        (("--video", "out.avi"), "the name must end in .mp4"),
+    ],
+)
+def test_track_when_input_is_bad_then_one_line_and_status_2(
+    sequence: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    message: str,
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[4])
+    assert track(sequence, *words) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert message in printed.err
+
+
+def test_track_when_there_is_no_source_then_names_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert track(tmp_path / "gone.mp4") == 2
+    printed = capsys.readouterr().err
+    assert "gone.mp4" in printed
+    assert printed.count("\n") == 1
+
+
+def test_track_when_there_is_no_truth_and_no_init_then_asks_for_it(
+    tmp_path: Path, video: SyntheticVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert track(write_sequence(tmp_path / "plain", video, has_truth=False)) == 2
+    assert "plain has no ground truth; say where the target is with --init" in capsys.readouterr().err
+
+
+def test_track_when_the_backbone_is_unknown_then_lists_the_known(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["track", str(sequence), "--backbone", "nope"]) == 2
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert 'no backbone is named "nope"' in printed
+
+
+def test_track_when_the_first_frame_is_damaged_then_it_is_bad_input(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sequence / "img" / "0003.png").write_bytes(b"no image")
+    assert track(sequence, "--start", "2") == 2
+    assert "0003.png" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_track_when_the_folders_of_its_files_are_missing_then_makes_them_once_it_tracks(
+    sequence: Path, tmp_path: Path
+) -> None:
+    files = [tmp_path / "new" / name for name in ("boxes/a.csv", "video/a.mp4", "trace/a.jsonl")]
+    options = [*("--out", files[0]), *("--video", files[1]), *("--trace", files[2])]
+    assert main(["track", *map(str, (sequence, "--init", "900,0,9,9", *options))], make_tracker=FakeFactory()) == 2
+    assert not (tmp_path / "new").exists()
+    assert main(["track", *map(str, (sequence, *options))], make_tracker=FakeFactory()) == 0
+    assert all(file.is_file() for file in files)

@@ -10,10 +10,11 @@ from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.formats.described_video import described
 from dlst_gui.formats.model import UNNAMED
 from dlst_gui.project.edits import add_track, set_keyframe
-from dlst_gui.project.opening import ProjectOpener, identity_of
+from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import Keyframe
+from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version
 from dlst_gui.tracking.run_recorder import RunRecorder
 from dlst_gui.tracking.tracker_factory import TrackerSettings, weights_sha256
@@ -36,16 +37,17 @@ def facts_of(settings: TrackerSettings) -> RunFacts:
 
 
 def snapshot_of_run(
-    source: VideoSource, frames: Sequence[FrameTracked], settings: TrackerSettings
+    source: VideoSource, identity: VideoIdentity, frames: Sequence[FrameTracked], settings: TrackerSettings
 ) -> ProjectSnapshot:
     """The boxes of one track, as the window would have recorded them.
 
     Args:
-        source: the video; a few of its frames are decoded.
+        source: the video; nothing is decoded.
+        identity: its own; see `identity_of`.
         frames: at least one; the first has the manual box.
         settings: what they were made with.
     """
-    opened = ProjectOpener(None).open_for(identity_of(source, source.path))
+    opened = ProjectOpener(None).open_for(identity)
     with opened.store:
         opened.history.do(add_track(opened.project, label=UNNAMED, color=next_color(opened.project)))
         track_id = opened.project.tracks()[-1].track_id

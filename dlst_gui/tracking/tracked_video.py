@@ -17,6 +17,7 @@ from dlst_gui.exchange.progress import UNWATCHED, Watch
 from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.selection import FrameChoice, Selection
+from dlst_gui.project.opening import identity_of
 from dlst_gui.tracking.headless_run import HeadlessResult
 from dlst_gui.video import VideoSource, open_source
 from dlst_gui.video.video_source import joined_notice
@@ -100,7 +101,7 @@ def _snapshot(path: Path, run: HeadlessResult, settings: TrackerSettings) -> Pro
     from dlst_gui.tracking.run_snapshot import snapshot_of_run  # noqa: PLC0415 - loads torch
 
     with open_source(path) as source:
-        return snapshot_of_run(source, run.frames, settings)
+        return snapshot_of_run(source, identity_of(source, path), run.frames, settings)
 
 
 def dataframe(columns: dict[str, NDArray[np.generic]]) -> pd.DataFrame:

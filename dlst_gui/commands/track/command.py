@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,23 +15,6 @@ if TYPE_CHECKING:
     from dlst_gui.tracking.tracker_factory import MakeTracker
 
 
-class LabelFormat(Enum):
-    """How boxes are written; the value is what a user types and the suffix of such a file."""
-
-    OTB = "otb"
-    CSV = "csv"
-    JSONL = "jsonl"
-
-
-def label_format(text: str) -> LabelFormat:
-    """otb, csv or jsonl."""
-    try:
-        return LabelFormat(text)
-    except ValueError:
-        known = ", ".join(known.value for known in LabelFormat)
-        raise argparse.ArgumentTypeError(f"unknown {text!r} (choose from {known})") from None
-
-
 @dataclass(frozen=True, slots=True)
 class TrackOptions(TrackerOptions):
     """`track`: follow one target through one source. Frame numbers are 0-based, `stop` is inclusive."""
@@ -42,7 +24,7 @@ class TrackOptions(TrackerOptions):
     start: int
     stop: int | None
     out: Path | None
-    format: LabelFormat | None
+    format: str | None
     video: Path | None
     trace: Path | None
     json: bool
@@ -56,14 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", type=at_least(0), default=0, help="first frame, counted from 0 (default: 0)")
     parser.add_argument("--stop", type=at_least(0), help="last frame, inclusive (default: the source's last)")
     parser.add_argument(
-        "--out", type=Path, help="write the boxes to this file; .csv and .jsonl choose that format"
+        "--out",
+        type=Path,
+        help="write the boxes there, with a receipt; the ending chooses the format: .csv, .jsonl, .txt (otb)",
     )
     parser.add_argument(
         "--format",
-        type=label_format,
-        metavar="{otb,csv,jsonl}",
-        help="otb: x,y,width,height per frame counted from 1 (default); csv, jsonl: with frame number, "
-        "time and score, pixels counted from 0",
+        metavar="NAME",
+        help="any of those that `dlst formats` lists; needed where the ending of --out does not say it",
     )
     parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="write the frames with the boxes drawn in")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write one JSON object per frame: what it saw")

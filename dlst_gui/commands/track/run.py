@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import asdict
 
 from dlst_gui.commands.running.errors import CommandError
@@ -13,7 +12,7 @@ from dlst_gui.commands.running.progress import progress_bar, show_learning
 from dlst_gui.commands.running.terminal import answer, answer_json, say, warn
 from dlst_gui.commands.running.tracker_choice import tracker_settings
 from dlst_gui.commands.track.command import TrackOptions
-from dlst_gui.commands.track.run_outputs import RememberingSource, RunOutputs, writing
+from dlst_gui.commands.track.run_outputs import RunOutputs, writing
 from dlst_gui.tracking.devices import cpu_threads, resolve_device
 from dlst_gui.tracking.headless_run import HeadlessResult, RunEnd, run_headless
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
@@ -34,8 +33,7 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
     """
     device = resolve_device(options.device)
     settings = tracker_settings(options, device.name)
-    outputs = RunOutputs(settings.system, options.out, options.format, options.trace, options.video)
-    outputs.check()
+    outputs = RunOutputs.wanted(options)
     with open_source(options.source) as source, cpu_threads(settings.threads), noticing_interrupts() as interrupt:
         request = track_request(source, options)
         tracker = make_tracker(settings)
@@ -43,7 +41,7 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
         say(f"tracker {settings.preset}, {settings.speed_name}; backbone {settings.weights}; device {device}")
         if source.notice:
             say(source.notice)
-        result = _follow(source, request, tracker, outputs, interrupt.should_cancel)
+        result = _follow(source, request, tracker, outputs, settings, interrupt.should_cancel)
         score = score_against_truth(source, request, result)
     if result.end is RunEnd.SOURCE_DAMAGED and not result.frames:
         raise CommandError(result.message)
@@ -87,17 +85,16 @@ def score_against_truth(
     return score_sequence(source.name, otb_rows(result.boxes), otb_rows(truth))
 
 
-def _follow(
+def _follow(  # noqa: PLR0917
     source: VideoSource,
     request: TrackRequest,
     tracker: Tracker,
     outputs: RunOutputs,
+    settings: TrackerSettings,
     should_cancel: ShouldCancel,
 ) -> HeadlessResult:
     bar = progress_bar(request.stop_frame - request.start_frame + 1, source.name)
-    with ReadAhead(source) as ahead, bar, ExitStack() as stack:
-        frames = RememberingSource(ahead)
-        write = stack.enter_context(writing(outputs, source, frames))
+    with ReadAhead(source) as frames, bar, writing(outputs, source, frames, settings) as write:
 
         def on_frame(tracked: FrameTracked) -> None:
             write(tracked)

@@ -8,69 +8,104 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlst_gui.commands.running.errors import CommandError
+from dlst_gui.commands.running.format_choice import known_format
 from dlst_gui.commands.running.writable_files import check_writable
-from dlst_gui.commands.track.command import LabelFormat
-from dlst_gui.commands.track.label_files import label_format_for, write_labels
+from dlst_gui.commands.track.command import TrackOptions
 from dlst_gui.commands.track.trace_file import TraceFile
-from dlst_gui.tracking.tracking_run import FrameSource, FrameTracked
-from dlst_gui.video import VideoSource
+from dlst_gui.exchange.plan import ExportPlan
+from dlst_gui.exchange.targets import check_target
+from dlst_gui.formats.format import Format
+from dlst_gui.formats.registry import FORMATS
+from dlst_gui.formats.selection import FrameChoice, Selection
+from dlst_gui.project.opening import identity_of
+from dlst_gui.project.placement import SUFFIX
+from dlst_gui.project.video_identity import VideoIdentity
+from dlst_gui.tracking.run_snapshot import snapshot_of_run
+from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.tracking.tracking_run import FrameTracked
+from dlst_gui.video import ReadAhead, VideoSource
 from dlst_gui.video.annotated_video import AnnotatedVideoWriter
 from dlst_gui.video.drawn import DrawnBox
-from tracker_core import Frame
 
 OnFrame = Callable[[FrameTracked], None]
+
+_FORMAT_OF_ENDING = {".csv": "csv", ".jsonl": "jsonl", ".txt": "otb"}
+"""Of endings that several formats have."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOutputs:
-    """Which files to write; None where one is not wanted. The trace names the `system` that was run."""
+    """Which files to write; None where one is not wanted."""
 
-    system: str
-    labels: Path | None = None
-    label_format: LabelFormat | None = None
+    labels: ExportPlan | None = None
     trace: Path | None = None
     video: Path | None = None
 
-    def check(self) -> None:
-        """Find out before the run whether they can be written; CommandError where not."""
-        if self.video is not None and self.video.suffix.lower() != ".mp4":
-            raise CommandError(f"--video {self.video}: the name must end in .mp4")
-        if self.labels is not None and self.labels.suffix.lower() == ".dlst":
-            raise CommandError(
-                f"--out {self.labels}: a project is not written by this command; write a .csv and `import` it"
-            )
-        for path in (self.labels, self.trace, self.video):
+    @classmethod
+    def wanted(cls, options: TrackOptions) -> RunOutputs:
+        """Those that were asked for, and can be written as far as that is known before the source is open.
+
+        Raises:
+            CommandError: a name or a format will not do, or a file cannot be written.
+        """
+        if options.video is not None and options.video.suffix.lower() != ".mp4":
+            raise CommandError(f"--video {options.video}: the name must end in .mp4")
+        if options.out is None and options.format is not None:
+            raise CommandError(f"--format {options.format}: say where to, with --out")
+        labels = None
+        if options.out is not None:
+            label_format = _label_format(options.out, options.format)
+            labels = ExportPlan(label_format, options.out, Selection(frames=FrameChoice.LABELLED))
+            check_writable(labels.receipt if label_format.is_folder_at(options.out) else options.out)
+        for path in (options.trace, options.video):
             if path is not None:
                 check_writable(path)
+        return cls(labels, options.trace, options.video)
 
     def written(self) -> tuple[tuple[str, Path], ...]:
         """What each file is, and where."""
-        files = (("boxes", self.labels), ("video", self.video), ("trace", self.trace))
+        labels = None if self.labels is None else self.labels.target
+        files = (("boxes", labels), ("video", self.video), ("trace", self.trace))
         return tuple((name, path) for name, path in files if path is not None)
 
 
-class RememberingSource:
-    """Keeps the frame last read, so that it need not be decoded again to be drawn on."""
-
-    def __init__(self, source: FrameSource) -> None:
-        self._source = source
-        self.frame: Frame | None = None
-
-    def read(self, frame_index: int) -> Frame:
-        """See `FrameSource`."""
-        self.frame = self._source.read(frame_index)
-        return self.frame
+def _label_format(path: Path, name: str | None) -> Format:
+    """The one that was named, else that of the file's ending."""
+    if path.suffix.lower() == SUFFIX:
+        raise CommandError(f"--out {path}: a project is not written by this command; write a .csv and `import` it")
+    ending = path.suffix.lower()
+    if name is not None or ending in _FORMAT_OF_ENDING:
+        return known_format(name or _FORMAT_OF_ENDING[ending])
+    fitting = [each for each in FORMATS if ending and each.suffix == ending]
+    if len(fitting) != 1:
+        names = ", ".join(each.name for each in fitting or FORMATS)
+        raise CommandError(f"--out {path}: this can be several formats; say --format, one of {names}")
+    return fitting[0]
 
 
 @contextmanager
-def writing(outputs: RunOutputs, source: VideoSource, frames: RememberingSource) -> Iterator[OnFrame]:
-    """Gives what is to be told of every frame; whatever ends the body, the frames so far are in the files."""
+def writing(
+    outputs: RunOutputs, source: VideoSource, frames: ReadAhead, settings: TrackerSettings
+) -> Iterator[OnFrame]:
+    """Gives what is to be told of every frame; whatever ends the body, the frames so far are in the files.
+
+    Args:
+        outputs: what to write.
+        source: not read yet, and then through `frames` alone.
+        frames: the last frame that was read is read again to be drawn on.
+        settings: what tracks.
+
+    Raises:
+        ExportError: the boxes cannot go where they should.
+    """
     with ExitStack() as stack:
         listeners: list[OnFrame] = []
         if outputs.labels is not None:
-            listeners.append(stack.enter_context(_labels(outputs.labels, outputs.label_format, source)))
+            identity = identity_of(source, source.path)
+            check_target(outputs.labels, identity)
+            listeners.append(stack.enter_context(_labels(outputs.labels, source, identity, settings)))
         if outputs.trace is not None:
-            listeners.append(stack.enter_context(_trace(outputs.trace, source, outputs.system)))
+            listeners.append(stack.enter_context(_trace(outputs.trace, source, settings.system)))
         if outputs.video is not None:
             listeners.append(stack.enter_context(_video(outputs.video, source, frames)))
 
@@ -82,13 +117,15 @@ def writing(outputs: RunOutputs, source: VideoSource, frames: RememberingSource)
 
 
 @contextmanager
-def _labels(path: Path, label_format: LabelFormat | None, source: VideoSource) -> Iterator[OnFrame]:
+def _labels(
+    plan: ExportPlan, source: VideoSource, identity: VideoIdentity, settings: TrackerSettings
+) -> Iterator[OnFrame]:
     tracked_frames: list[FrameTracked] = []
     try:
         yield tracked_frames.append
     finally:
         if tracked_frames:
-            write_labels(path, tracked_frames, label_format_for(path, label_format), source.timestamp_s)
+            snapshot_of_run(source, identity, tracked_frames, settings).export(plan)
 
 
 @contextmanager
@@ -98,7 +135,7 @@ def _trace(path: Path, source: VideoSource, system: str) -> Iterator[OnFrame]:
 
 
 @contextmanager
-def _video(path: Path, source: VideoSource, frames: RememberingSource) -> Iterator[OnFrame]:
+def _video(path: Path, source: VideoSource, frames: ReadAhead) -> Iterator[OnFrame]:
     with ExitStack() as stack:
         # Opened with the first frame: a run that ends before it leaves no video.
         writers: list[AnnotatedVideoWriter] = []
@@ -111,8 +148,7 @@ def _video(path: Path, source: VideoSource, frames: RememberingSource) -> Iterat
                 begin_s = shown_s
                 path.parent.mkdir(parents=True, exist_ok=True)
                 writers.append(stack.enter_context(AnnotatedVideoWriter(path, nominal_fps=source.nominal_fps)))
-            if frames.frame is not None:
-                writers[0].add(frames.frame, shown_s - begin_s, [_drawn(tracked)])
+            writers[0].add(frames.read(tracked.frame_index), shown_s - begin_s, [_drawn(tracked)])
 
         yield add
 

@@ -20,12 +20,12 @@ Frames with a manual box have no diagnostics: only the keys of the first two lin
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from dlst_gui.commands.track.label_files import json_score
 from dlst_gui.tracking.tracking_run import FrameTracked
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, ResponseMap
 from tracker_core.evaluation.report import JsonValue
@@ -131,3 +131,8 @@ def _best(candidates: Candidates) -> JsonValue:
         }
         for row in candidates.best
     ]
+
+
+def json_score(score: float) -> float | None:
+    """JSON knows no infinity, which stands for a manual box."""
+    return score if math.isfinite(score) else None

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from dlst_gui.cli import main
+from dlst_gui.formats.format import Format
+from dlst_gui.formats.registry import FORMATS
 from tests.dlst_gui.commands.command_fakes import STAGES, FakeFactory, write_sequence
 from tests.fakes import SyntheticVideo
 
@@ -89,7 +91,7 @@ def test_track_when_start_and_stop_then_both_are_tracked(
     assert track(sequence, "--start", "3", "--stop", "5", "--out", str(out)) == 0
     rows = list(csv.DictReader(lines_of(out)))
     assert [row["frame"] for row in rows] == ["3", "4", "5"]
-    assert (rows[0]["x"], rows[0]["timestamp_s"]) == ("26.0", "0.12")
+    assert (rows[0]["x"], rows[0]["timestamp_s"]) == ("26", "0.12")
     assert "AUC 0.952" in capsys.readouterr().out
 
 
@@ -97,26 +99,47 @@ def test_csv_when_target_is_lost_then_says_so(sequence: Path, tmp_path: Path) ->
     out = tmp_path / "o.csv"
     assert track(sequence, "--stop", "2", "--out", str(out), factory=FakeFactory(lost_frames=frozenset({2}))) == 0
     rows = list(csv.DictReader(lines_of(out)))
-    assert [(row["score"], row["is_found"], row["is_human"]) for row in rows] == [
-        ("", "1", "1"),
-        ("8.0", "1", "0"),
-        ("-1.0", "0", "0"),
+    assert [(row["source"], row["score"]) for row in rows] == [
+        ("drawn", ""),
+        ("tracked", "8.0"),
+        ("tracked", "-1.0"),
     ]
 
 
 def test_format_when_given_then_overrules_the_suffix(sequence: Path, tmp_path: Path) -> None:
     out = tmp_path / "boxes.txt"
     assert track(sequence, "--stop", "1", "--out", str(out), "--format", "jsonl") == 0
-    rows = [json.loads(line) for line in lines_of(out)]
-    assert rows[0] == {
-        "frame": 0,
-        "timestamp_s": 0.0,
-        **{"x": 20.0, "y": 40.0, "width": 24.0, "height": 24.0},
-        "score": None,
-        "is_found": True,
-        "is_human": True,
-    }
-    assert (rows[1]["score"], rows[1]["is_human"]) == (8.0, False)
+    header, _, first, second = (json.loads(line) for line in lines_of(out))
+    assert header["format"] == "dlst-labels"
+    assert (first["frame"], first["source"], second["source"], second["score"]) == (0, "drawn", "tracked", 8.0)
+
+
+@pytest.mark.parametrize("label_format", FORMATS, ids=lambda each: each.name)
+def test_format_when_named_then_labels_are_those_of_an_export_with_a_receipt(
+    sequence: Path, label_format: Format, tmp_path: Path
+) -> None:
+    out = tmp_path / f"out{label_format.suffix}"
+    assert track(sequence, "--start", "2", "--stop", "5", "--out", str(out), "--format", label_format.name) == 0
+    receipt = json.loads(out.with_name(f"{out.name}.export.json").read_text())
+    assert receipt["frames"]["indices"] == [2, 3, 4, 5]
+    assert receipt["boxes"]["exported_by_source"] == {"drawn": 1, "tracked": 3}
+    assert receipt["runs"][0]["system"] == "dlst-studio fast"
+
+
+def test_out_when_its_ending_is_of_one_format_then_that_is_written(sequence: Path, tmp_path: Path) -> None:
+    assert track(sequence, "--stop", "1", "--out", str(tmp_path / "boxes.xml")) == 0
+    assert "<annotations>" in (tmp_path / "boxes.xml").read_text()
+
+
+def test_out_when_the_folder_holds_what_is_not_ours_then_nothing_is_tracked_or_replaced(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("kept")
+    factory = FakeFactory()
+    assert track(sequence, "--out", str(tmp_path / "mine"), "--format", "yolo", factory=factory) == 2
+    assert "what no export has put there (notes.txt)" in capsys.readouterr().err
+    assert (tmp_path / "mine" / "notes.txt").read_text() == "kept"
 
 
 def test_trace_when_asked_for_then_explains_each_frame(sequence: Path, tmp_path: Path) -> None:
@@ -210,8 +233,11 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--without", "score-map", "--speed", "exact"), "exact has no steps to leave out"),
         (("--without", "score-map", "--speed", "fast"), "dlst-studio has no such step"),
         (("--details", "paper"), "details apply to the systems of the paper's Table 1"),
-        (("--format", "xml"), "unknown 'xml' (choose from otb, csv, jsonl)"),
-        (("--out", "."), "is a folder; give the name of a file in it"),
+        (("--format", "xml", "--out", "o"), "--format: expected one of csv, jsonl, otb, "),
+        (("--format", "csv"), "--format csv: say where to, with --out"),
+        (("--out", "boxes.json"), "say --format, one of coco, tao, label-studio"),
+        (("--out", "."), "this can be several formats; say --format, one of csv, jsonl, otb, "),
+        (("--out", "tests", "--format", "csv"), "is a folder; give the name of a file in it"),
         (("--out", "main.py/boxes.txt"), "main.py/boxes.txt cannot be written"),
         (("--out", "clip.dlst"), "--out clip.dlst: a project is not written by this command"),
         (("--video", "out.avi"), "the name must end in .mp4"),

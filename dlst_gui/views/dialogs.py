@@ -1,4 +1,4 @@
-"""What the window asks a person: files, names, frames, how much. Each question waits for nobody."""
+"""What the window asks a person: files, names, frames, how much. No question blocks."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Dialogs(QObject):
 
     @Slot(object)
     def _on_video_missing(self, project: Path) -> None:
-        title = f"Where is the video of {project.name} now?"
+        title = f"Locate the Video of {project.name}"
         dialog = QFileDialog(self._window, title, str(project.parent), VIDEO_FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         _ask_path(dialog, lambda video: self._session.open_with(project, video))

@@ -1,4 +1,4 @@
-"""Export Labels: which format, what of the project, where to, and what to look at before."""
+"""Export Labels: which format, what of the project, where to, and what to check before."""
 # ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class ExportDialog(QDialog):
         self.findings = FindingsView()
         self.findings.setMinimumHeight(SHORTEST_LIST)
         self.summary = QLabel()
-        self.target = TargetField("Where the labels go")
+        self.target = TargetField("Export to")
         self.bar = JobBar()
         self.export = QPushButton("&Export")
         self.export.setObjectName("primary")
@@ -235,7 +235,7 @@ def report_words(report: ExportReport) -> str:
     off_px = read_back.largest_difference_px
     largest = f"{off_px:.2g} px" if off_px >= SMALLEST_SHOWN_PX else f"under {SMALLEST_SHOWN_PX} px"
     return (
-        f"{read_back.box_count:,} boxes on {report.frame_count:,} frames{images}. All read back; "
+        f"{read_back.box_count:,} boxes on {report.frame_count:,} frames{images}. Read back and verified; "
         f"largest difference {largest}."
     )
 
@@ -244,5 +244,5 @@ def _summary(preview: ExportPreview) -> str:
     boxes = f"{preview.box_count:,} boxes, {preview.frame_count:,} frames"
     count = sum(each.first is not None for each in preview.findings)
     if not count:
-        return f"{boxes} · nothing to look at"
-    return f"{boxes} · {count:,} {'place' if count == 1 else 'places'} to look at"
+        return f"{boxes} · nothing to check"
+    return f"{boxes} · {count:,} to check"

@@ -63,7 +63,7 @@ def _extract(path: Path, folder: Path) -> None:
 def _safe_parts(path: Path, name: str) -> tuple[str, ...]:
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if not parts or ".." in parts or parts[0] == "/" or any(":" in part or "\0" in part for part in parts):
-        raise FormatError(path, f"the zip has a name that leads out of it: {shortly(name)}")
+        raise FormatError(path, f"the zip has a path that leads outside it: {shortly(name)}")
     return parts
 
 

@@ -170,7 +170,7 @@ def thinned(labels: LabelSet) -> LabelSet:
     step = int(np.gcd.reduce(np.diff(places))) if len(places) >= FEWEST_FOR_A_STEP else 1
     if step <= 1:
         return labels
-    said = f"The file has boxes on one frame in {step}; the frames between are left open."
+    said = f"The file has boxes on one frame in {step}; the frames between stay unlabelled."
     spoken = covering(video, video.frames[places[0] : places[-1] + 1 : step])
     return replace(labels, video=spoken, notices=(*labels.notices, said))
 

@@ -123,7 +123,7 @@ YOUTUBE_BB = Format(
         Shape.EDGES,
         Unit.FRACTIONS,
         "by their time in milliseconds",
-        "a row that says absent",
+        "a row marked absent",
         "nine decimals",
     ),
     can_hold=Capabilities(Identity.IDS, labels=True, absence=True, occlusion=False, sub_pixel=True),

@@ -14,7 +14,7 @@ class Stage(Enum):
     READING_BACK = "Reading them back"
     IMAGES = "Writing images"
     VIDEO = "Writing the video"
-    FINISHING = "Putting everything in place"
+    FINISHING = "Moving everything into place"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def test_import_when_the_file_came_from_an_export_then_the_same_boxes_are_there_
         ("frame,x,y,width,height\n0,1,2,3,4\n1,1,nan,3,4\n", "line 3"),
         ("frame,x,y,width,height\n500,1,2,3,4\n", "500"),
         ("frame,x,y,width,height\n", "no box"),
-        ("nothing of the kind", "none of the known label formats"),
+        ("nothing of the kind", "no known label format"),
     ],
     ids=["nan", "frame-too-late", "empty", "unknown"],
 )

@@ -80,9 +80,9 @@ def _signs(project: Project, track_id: int, frame_count: int) -> list[tuple[str,
     block = project.predictions(track_id, 0, last)
     return [
         ("low score", np.clip(1 - np.nan_to_num(scores, nan=SURE_SCORE) / SURE_SCORE, 0, 1)),
-        ("the score fell", _fall(scores)),
-        ("both directions disagree", np.nan_to_num(project.disagreements(track_id, 0, last))),
-        ("a jump", _jumps(block.frame_indices, block.rows["box"], frame_count)),
+        ("score drop", _fall(scores)),
+        ("forward and backward disagree", np.nan_to_num(project.disagreements(track_id, 0, last))),
+        ("sudden jump", _jumps(block.frame_indices, block.rows["box"], frame_count)),
         ("only interpolated", _interpolated(project.state_codes(track_id, 0, last))),
     ]
 

@@ -71,5 +71,5 @@ def _content_differences(known: VideoIdentity, found: VideoIdentity) -> tuple[st
         if digests.get(print_.frame_index, print_.digest) != print_.digest
     ]
     if changed:
-        differences.append(f"other pixels on frame {', '.join(changed)}")
+        differences.append(f"different pixels on frame {', '.join(changed)}")
     return tuple(differences)

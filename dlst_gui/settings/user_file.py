@@ -25,12 +25,10 @@ def read_object(path: Path) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        _log.warning("%s cannot be read (%s); going on with the defaults", path, error)
+        _log.warning("%s cannot be read (%s); using the defaults", path, error)
         return {}
     if not isinstance(content, dict):
-        _log.warning(
-            "%s: expected a JSON object, got %s; going on with the defaults", path, type(content).__name__
-        )
+        _log.warning("%s: expected a JSON object, got %s; using the defaults", path, type(content).__name__)
         return {}
     return content
 

@@ -135,10 +135,10 @@ def _report(probe: WindowProbe, seeks: SeekProbe, settings: TrackerSettings, opt
     pace = "" if probe.fps is None else f", {probe.fps:.2f} frames/s after the first"
     tracks = f"{options.tracks} track" + ("s" if options.tracks > 1 else "")
     waits = (
-        ("events come late while learning the first frame", probe.delays(RunState.LEARNING)),
-        ("events come late while tracking", probe.delays(RunState.TRACKING)),
-        ("a sought frame is drawn while tracking after", seeks.delays(while_tracking=True)),
-        ("a sought frame is drawn at rest after", seeks.delays(while_tracking=False)),
+        ("event delay while learning the first frame", probe.delays(RunState.LEARNING)),
+        ("event delay while tracking", probe.delays(RunState.TRACKING)),
+        ("seek to drawn frame, while tracking", seeks.delays(while_tracking=True)),
+        ("seek to drawn frame, while idle", seeks.delays(while_tracking=False)),
     )
     lines = (
         machine_line(settings.device, settings.threads),

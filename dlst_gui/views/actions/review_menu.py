@@ -38,7 +38,7 @@ REVIEW_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
         "mark-bad",
         "&Review",
-        "Mark &Bad",
+        "Mark as &Bad",
         "Mark the boxes on these frames as bad, to be corrected",
         lambda w: w.reviewing.judge(ReviewMark.BAD),
         ("X",),

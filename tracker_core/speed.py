@@ -34,7 +34,7 @@ class FastStep:
 FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
     {
         "score-map": FastStep(
-            "candidates are ranked by one shared score map, and the best 16 are cut and judged exactly",
+            "candidates are ranked by one shared score map, and the best 16 are cut out and scored exactly",
             lambda config: replace(config, candidate_look="map"),
         ),
         "int8-convolutions": FastStep(

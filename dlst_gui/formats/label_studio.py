@@ -47,7 +47,7 @@ _ON_LINE_PX = 1e-4
 _DECIMALS = 9
 
 _UPRIGHT_DEGREES = 0.01
-"""A larger rotation is one that somebody meant."""
+"""A larger rotation is intended."""
 
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
@@ -159,7 +159,7 @@ def _add_between(
         return
     known = BoxColumns.of(ends)
     boxes = lines_between(known.frame_indices, known.boxes_xywh, frames)
-    # Beyond the last keyframe nothing is to be drawn between, so there the boxes are somebody's word.
+    # Beyond the last keyframe nothing is to be drawn between, so the boxes there count as given.
     source = BoxSource.IMPORTED if len(ends) == 1 else BoxSource.INTERPOLATED
     for index, xywh in zip(frames.tolist(), boxes.tolist(), strict=True):
         built.add(track_id, LabelledBox(index, Box(*xywh), source), place=place)

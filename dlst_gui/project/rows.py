@@ -1,6 +1,6 @@
 """Records as rows of plain values: the columns of the tables, and the same as JSON arrays in the journal.
 
-Reading believes nothing: a value of the wrong type or out of range raises ValueError.
+Reading trusts nothing: a value of the wrong type or out of range raises ValueError.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ class ProjectStore:
             write_state(self._connection, project, changes)
 
     def write_state(self, changes: Iterable[Change], project: Project) -> None:
-        """Write changes that the project has just taken and that shall not be undone, such as a salvage."""
+        """Write changes that the project has just taken and that undo leaves alone, such as a salvage."""
         with self._transaction():
             write_state(self._connection, project, changes)
 
@@ -227,7 +227,7 @@ class ProjectStore:
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
-        """All that is read inside is of one moment, also while another window writes."""
+        """All that is read inside is one consistent snapshot, also while another window writes."""
         self._connection.execute("BEGIN")
         try:
             yield

@@ -45,7 +45,7 @@ class VideoMatch:
 def compare(known: VideoIdentity, found: VideoIdentity) -> VideoMatch:
     """Tell whether `found` shows the same frames under the same indices as `known`.
 
-    Frames decide, not bytes: a file that was packed anew without loss is the same video. Fingerprints are compared
+    Frames decide, not bytes: a losslessly repacked file is the same video. Fingerprints are compared
     where both have the same frame.
     """
     content = _content_differences(known, found)

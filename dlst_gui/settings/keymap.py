@@ -70,7 +70,7 @@ class KeyMap:
     Attributes:
         base: every command there is, with its keys in the preset "CVAT".
         preset: one of `KEY_PRESETS`.
-        changes: commands whose keys a user set; empty keys for one that shall have none.
+        changes: commands whose keys a user set; empty keys for one that has none.
     """
 
     base: Mapping[str, Keys]

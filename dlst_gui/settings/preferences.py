@@ -28,7 +28,7 @@ class ThemeChoice(Enum):
 
 
 class FirstStep(Enum):
-    """What somebody new is led through, in this order."""
+    """The steps a new user is led through, in this order."""
 
     DRAW = "draw"
     TRACK = "track"

@@ -34,7 +34,7 @@ def read_object(path: Path) -> Mapping[str, object]:
 
 
 def write_object(path: Path, content: Mapping[str, object]) -> None:
-    """Put a JSON object into a file; whoever reads meanwhile sees the old one or the new one.
+    """Put a JSON object into a file; a concurrent reader sees the old one or the new one.
 
     Raises:
         OSError: the folder cannot be written to; the file is as it was.

@@ -17,7 +17,7 @@ _IRREGULAR = 0.2
 """Share of the usual time between two frames by which one may differ before the rate counts as variable."""
 
 _HEADER_TOLERANCE = 0.02
-"""How far the header's frame rate may be from the measured one and still be believed."""
+"""How far the header's frame rate may be from the measured one and still be trusted."""
 
 
 class VideoFile(FrameSequence):

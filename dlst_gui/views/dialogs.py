@@ -92,7 +92,7 @@ class Dialogs(QObject):
             ask_track(self._window, title, others, take)
 
     def choose_frame_to_track_to(self) -> None:
-        """Ask how far the selected track shall be tracked from the shown frame, either way."""
+        """Ask up to which frame to track the selected track from the shown one, in either direction."""
         playhead = self._session.playhead
         here, last = playhead.frame_index, playhead.last_frame
         offered = min(here + self._user.preferences.long_step, last)

@@ -30,7 +30,7 @@ from dlst_gui.views.user_settings import UserSettings
 WIDTH, HEIGHT = 520, 730  # pixels: narrow, so that the frame beside it can be seen
 SMALLEST_SHOWN_PX = 0.001  # ours: nobody wants to read 3.1e-07
 SHORTEST_LIST = 120  # pixels
-LOOK_DELAY_MS = 250  # ours: while somebody types or the tracker writes, the list waits
+PREVIEW_DELAY_MS = 250  # ours: the list waits while the user types or the tracker writes
 
 
 class ExportDialog(QDialog):
@@ -56,7 +56,7 @@ class ExportDialog(QDialog):
         self.export = QPushButton("&Export")
         self.export.setObjectName("primary")
         self.export.setDefault(True)
-        self._preview_timer = QTimer(self, singleShot=True, interval=LOOK_DELAY_MS)
+        self._preview_timer = QTimer(self, singleShot=True, interval=PREVIEW_DELAY_MS)
         self._lay_out()
         self._connect()
 

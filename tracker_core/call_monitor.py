@@ -1,4 +1,4 @@
-"""Keeps watch over one call of the tracker: may it go on, how far is it, where does its time go."""
+"""Monitors one call of the tracker: cancellation, progress, and time per stage."""
 
 from __future__ import annotations
 

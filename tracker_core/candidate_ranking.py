@@ -1,4 +1,4 @@
-"""Which candidates are worth a look of their own: all are ranked by a score map they share. Ours."""
+"""Which candidates are worth scoring one by one: all are ranked by a score map they share. Ours."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ class _Target:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What one look at a frame found."""
+    """What one search of a frame found."""
 
     localization: Localization | None
     candidates: Candidates

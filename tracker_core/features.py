@@ -161,7 +161,7 @@ class FeatureExtractor:
                 "programs that use it, or track on the CPU (--device cpu)"
             )
         self._batch //= 2
-        _log.warning("%s is short of memory: going on with %d patches at a time", self.device, self._batch)
+        _log.warning("%s is short of memory: continuing with %d patches at a time", self.device, self._batch)
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 

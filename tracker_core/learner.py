@@ -146,7 +146,7 @@ class Learner:
         return report
 
     def learn_frame(self, frame: Frame, box: Box, watch: CallMonitor) -> None:
-        """Remember samples around a box the tracker believes in; training comes with the next update."""
+        """Remember samples around a found box; training comes with the next update."""
         online = self._config.samples.online
         positives = self._places.positives(box, online.positive_draws, online.positives)
         negatives = self._places.surrounding(box, below=online.negative_iou)
@@ -174,7 +174,7 @@ class Learner:
         self._pending = BackgroundTraining(self._pool, self._heads, train)
 
     def finish_update(self, watch: CallMonitor) -> UpdateReport:
-        """Wait for the update in the background and go on with what it learned; nothing where there is none."""
+        """Wait for the update in the background and take over what it learned; nothing where there is none."""
         pending, self._pending = self._pending, None
         if pending is None:
             return UpdateReport()

@@ -164,7 +164,7 @@ class Backbone:
         return (x if scale == 1.0 else x * scale).to(self.dtype)
 
     def _run(self, pixels: torch.Tensor, wanted: Sequence[str], *, is_dense: bool) -> dict[str, torch.Tensor]:
-        """Outputs of the wanted layers; others are dropped as soon as nobody needs them."""
+        """Outputs of the wanted layers; others are dropped as soon as they are not needed."""
         graph, schedule = self.description.graph, self._schedules[is_dense]
         needed = graph.needed_for(wanted)
         layers = [layer for layer in graph if layer.name in needed]

@@ -10,7 +10,7 @@ import torch
 
 
 class _Page:
-    """A run of rows in a store; goes back to the store when nobody holds it any more."""
+    """A run of rows in a store; goes back to the store when nothing refers to it any more."""
 
     __slots__ = ("__weakref__",)
 

@@ -46,7 +46,7 @@ def _with_few_samples(config: DLSTConfig) -> DLSTConfig:
 FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
     {
         "score-map": FastStep(
-            "candidates are ranked by one shared score map, and the best 16 are cut and judged exactly",
+            "candidates are ranked by one shared score map, and the best 16 are cut out and scored exactly",
             lambda config: replace(config, speed=replace(config.speed, candidate_look="map")),
         ),
         "int8-convolutions": FastStep(

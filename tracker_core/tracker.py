@@ -132,12 +132,12 @@ class Diagnostics:
         search_region: image rectangle the localiser saw; None where the variant has no localiser.
         response_map: the localiser's response; None where the variant has no localiser.
         localized_box: where the localiser proposes the target; None where it abstains or is absent.
-        candidates: every judged place, with origin and score.
+        candidates: every scored box, with origin and score.
         chosen_box: mean of the best candidates (MDNet: in whole pixels): the state the next frame starts from.
         regressed_box: the chosen box after bounding-box regression; None where regression did not run.
         update: the learning step at the end of this frame.
         stage_ms: wall milliseconds per stage, by name, in order of execution.
-        matched_box: what the matching head is surest of; None where the variant has none.
+        matched_box: the box with the highest confidence of the matching head; None where the variant has none.
         matched_confidence: 0..1, the overlap it expects of that box.
     """
 
@@ -155,7 +155,7 @@ class Diagnostics:
 
     @property
     def has_rivals(self) -> bool:
-        """Whether the matching head is surest of another place than the one that was chosen."""
+        """Whether the box with the highest confidence of the matching head lies apart from the chosen one."""
         return self.matched_box is not None and self.matched_box.iou(self.chosen_box) < _SAME_PLACE
 
 
@@ -166,7 +166,7 @@ class TrackResult:
     Attributes:
         box: the target, sub-pixel; on a lost frame the tracker's best guess.
         score: mean target logit of the best candidates; infinity on a frame with a manual box.
-        is_found: whether the tracker believes it sees the target (score above the decision threshold).
+        is_found: whether the target is found (score above the decision threshold).
         diagnostics: only where asked for.
         update: which learning step this frame ended with.
     """

@@ -1,4 +1,4 @@
-"""Everything an export needs of a project, taken at one moment: it may then be written in any thread."""
+"""A snapshot of everything an export needs of a project, which any thread may then write."""
 
 from __future__ import annotations
 

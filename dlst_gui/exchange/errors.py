@@ -1,4 +1,4 @@
-"""What can go wrong with an export, in words for whoever asked for it."""
+"""What can go wrong with an export, in words for the user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dlst_gui.formats.comparison import Comparison
 
 
 class ExportError(Exception):
-    """An export that was not made; whatever was at `path` before is there as it was."""
+    """An export that was not made; whatever was at `path` before is unchanged."""
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
@@ -29,10 +29,10 @@ class ReadBackError(ExportError):
     def __init__(self, path: Path, comparison: Comparison, resolution_px: float) -> None:
         super().__init__(
             path,
-            f"not exported, because reading it back gave something else: {comparison.box_count} boxes the same, "
-            f"{comparison.missing} missing, {comparison.surplus} too many, {comparison.wrong_visibilities} with "
-            f"another visibility, edges off by up to {comparison.largest_difference_px:g} pixels where "
-            f"{resolution_px:g} is expected at most; the file before is untouched",
+            f"not exported, because the file reads back differently: {comparison.box_count} boxes match, "
+            f"{comparison.missing} missing, {comparison.surplus} extra, {comparison.wrong_visibilities} with "
+            f"another visibility, edges off by up to {comparison.largest_difference_px:g} px (limit "
+            f"{resolution_px:g} px); any earlier file is unchanged. Please report this",
         )
         self.comparison = comparison
 
@@ -43,7 +43,7 @@ def disk_errors_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        advice = "choose another place or check its permissions"
+        advice = "choose another folder or check its permissions"
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             advice = "free some space and export again"
         raise ExportError(path, f"cannot be written ({error.strerror or error}); {advice}") from error

@@ -59,7 +59,7 @@ def export(
     check_target(plan, content.video)
     labels, target = content.labels, plan.target
     if not labels.box_count():
-        raise ExportError(target, "there is no box to export; label something, or choose more")
+        raise ExportError(target, "there are no boxes to export; label something, or include more")
     with disk_errors_named(target), staging_folder(target) as folder:
         comparison = _write_checked(plan, content, folder / target.name, watch)
         label_files = tuple(path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())

@@ -21,7 +21,7 @@ def image_names(plan: ExportPlan, labels: LabelSet) -> Iterator[tuple[str, ...]]
     """
     image_paths = plan.label_format.image_paths
     if image_paths is None:
-        raise ExportError(plan.target, f"{plan.label_format.title} has no place for images; export it without")
+        raise ExportError(plan.target, f"{plan.label_format.title} cannot include images; export without them")
     for position in range(len(labels.video.frames)):
         yield image_paths(labels, position, plan.write_options)
 

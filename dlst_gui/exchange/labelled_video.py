@@ -53,7 +53,7 @@ def export_video(
     labels = content.labels
     frames = labels.video.frames.tolist()
     if not frames:
-        raise ExportError(target, "there is no frame to show; choose more")
+        raise ExportError(target, "there are no frames to write; include more")
     begin_s = labels.video.timestamp_s(frames[0])
     with disk_errors_named(target):
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a person should know before labels are exported, each with the place to look at."""
+"""What a person should know before labels are exported, each with the frames concerned."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ Mask = NDArray[np.bool_]
 class FindingKind(Enum):
     """What was found; the value is a heading for people."""
 
-    GAP = "Frames nobody labelled"
-    LEFT_OUT = "Boxes left out by the choice"
-    PARTLY_OFF_IMAGE = "Boxes partly off the image"
-    OFF_IMAGE = "Boxes wholly off the image"
+    GAP = "Unlabelled frames"
+    LEFT_OUT = "Boxes excluded by the options"
+    PARTLY_OFF_IMAGE = "Boxes partly outside the image"
+    OFF_IMAGE = "Boxes entirely outside the image"
     TINY = "Boxes smaller than a pixel"
-    LOST = "Boxes the tracker did not believe"
-    MARKED_BAD = "Boxes marked bad"
-    UNREVIEWED = "Boxes nobody has looked at"
-    NOT_HELD = "What the format cannot hold"
+    LOST = "Boxes tracked while lost"
+    MARKED_BAD = "Boxes marked as bad"
+    UNREVIEWED = "Unreviewed boxes"
+    NOT_HELD = "Not stored by the format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Finding:
     Attributes:
         words: a sentence.
         track_id: None: about the whole export.
-        first: frame index, counted from 0; None: no place in particular.
+        first: frame index, counted from 0; None: no frame in particular.
         last: included.
     """
 
@@ -54,7 +54,7 @@ class Finding:
 
 
 def preflight(project: Project, content: ExportContent, plan: ExportPlan) -> tuple[Finding, ...]:
-    """Look through what is about to be exported; in the project's thread.
+    """Check what is about to be exported; in the project's thread.
 
     Returns:
         By kind in the order of `FindingKind`, then by track and frame.
@@ -66,7 +66,7 @@ def preflight(project: Project, content: ExportContent, plan: ExportPlan) -> tup
         and content.labels.gaps is Gaps.UNSAID
         and not plan.label_format.can_hold.sources
     ):
-        words = f"{plan.label_format.title} draws straight lines where boxes are left out between others."
+        words = f"{plan.label_format.title} readers interpolate where boxes between others are left out."
         found.append(Finding(FindingKind.LEFT_OUT, words))
     is_unsaid = np.ones(content.labels.video.frame_count, dtype=bool)
     for track in content.labels.tracks:
@@ -83,7 +83,9 @@ def _frames_without_any(labels: LabelSet, is_unsaid: Mask) -> Iterator[Finding]:
     taken = labels.video.frames[is_unsaid[labels.video.frames]]
     if not len(said) or labels.gaps is Gaps.UNSAID:
         return
-    words = "nothing is labelled here; readers take these frames as empty. Export from the first box to the last"
+    words = (
+        "nothing is labelled here; readers take these frames as empty. Export from first to last box to avoid it"
+    )
     for part in (taken[taken < said[0]], taken[taken > said[-1]]):
         if len(part):
             first, last = int(part[0]), int(part[-1])
@@ -94,7 +96,7 @@ class _Look:
     """At one track.
 
     Attributes:
-        is_unsaid: (frame_count,) where nothing is shown and nobody said that the object is outside.
+        is_unsaid: (frame_count,) where nothing is shown and the object is not marked as outside.
     """
 
     def __init__(self, project: Project, content: ExportContent, plan: ExportPlan, track: ObjectTrack) -> None:
@@ -123,18 +125,18 @@ class _Look:
         is_missing = is_between & ~has_box
         unlabelled = self.is_unsaid[self._frames]
         said_outside = self._states == FrameState.OUTSIDE
-        words = "no box, and not marked outside; readers take the object as absent"
+        words = "no box, and not marked as outside; readers take the object as absent"
         yield from self._spans(FindingKind.GAP, is_missing & unlabelled, words)
-        words = "shown here and not exported; readers take the object as absent"
+        words = "its boxes here are not exported; readers take the object as absent"
         yield from self._spans(FindingKind.LEFT_OUT, is_missing & ~unlabelled & ~said_outside, words)
 
     def _off_image(self) -> Iterator[Finding]:
         x, y, width, height = self._present.boxes_xywh.T
         is_off = (x + width <= 0) | (y + height <= 0) | (x >= self._video.width) | (y >= self._video.height)
         is_over = (x < 0) | (y < 0) | (x + width > self._video.width) | (y + height > self._video.height)
-        yield from self._spans(FindingKind.OFF_IMAGE, self._on_frames(is_off), "wholly off the image")
+        yield from self._spans(FindingKind.OFF_IMAGE, self._on_frames(is_off), "entirely outside the image")
         yield from self._spans(
-            FindingKind.PARTLY_OFF_IMAGE, self._on_frames(is_over & ~is_off), "partly off the image"
+            FindingKind.PARTLY_OFF_IMAGE, self._on_frames(is_over & ~is_off), "partly outside the image"
         )
         if not (self._plan.label_format.can_hold.sub_pixel and self._plan.options.sub_pixel):
             is_tiny = self._on_frames((width < 1) | (height < 1))
@@ -148,10 +150,10 @@ class _Look:
             marks[span.mark][span.first : span.last + 1] = True
         is_good, is_bad = (marks[mark][self._frames] for mark in (ReviewMark.ACCEPTED, ReviewMark.BAD))
         is_lost = is_machine & ~is_good & self._is_lost()
-        yield from self._spans(FindingKind.LOST, is_lost, "the tracker did not believe its boxes")
-        yield from self._spans(FindingKind.MARKED_BAD, is_machine & is_bad, "marked bad")
+        yield from self._spans(FindingKind.LOST, is_lost, "the target was lost")
+        yield from self._spans(FindingKind.MARKED_BAD, is_machine & is_bad, "marked as bad")
         unseen = is_machine & ~is_good & ~is_bad & ~is_lost
-        yield from self._spans(FindingKind.UNREVIEWED, unseen, "nobody has looked at these boxes")
+        yield from self._spans(FindingKind.UNREVIEWED, unseen, "not reviewed")
 
     def _is_lost(self) -> Mask:
         block = self._project.predictions_at(self._track.track_id, self._frames)
@@ -162,15 +164,17 @@ class _Look:
         can_hold, title = self._plan.label_format.can_hold, self._plan.label_format.title
         if not can_hold.occlusion:
             is_occluded = self._on_frames(self._present.visibilities == OCCLUDED_CODE)
-            yield from self._spans(FindingKind.NOT_HELD, is_occluded, f"occluded, which {title} does not say")
+            yield from self._spans(
+                FindingKind.NOT_HELD, is_occluded, f"marked as occluded, which {title} does not store"
+            )
         if not can_hold.absence:
             is_outside = self._states == FrameState.OUTSIDE
-            words = f"marked outside; {title} has only no box there"
+            words = f"marked as outside; {title} can only leave out the box"
             yield from self._spans(FindingKind.NOT_HELD, is_outside, words)
         if not can_hold.attributes:
             columns = self._track.columns
             is_said = np.isin(self._frames, list(columns.attributes)) | bool(self._track.attributes)
-            words = f"has attributes, which {title} does not hold"
+            words = f"has attributes, which {title} does not store"
             yield from self._spans(
                 FindingKind.NOT_HELD, is_said & self._on_frames(np.ones(len(self._present), dtype=bool)), words
             )

@@ -14,7 +14,7 @@ class Stage(Enum):
     READING_BACK = "Reading them back"
     IMAGES = "Writing images"
     VIDEO = "Writing the video"
-    FINISHING = "Putting everything in place"
+    FINISHING = "Moving everything into place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ ShouldCancel = Callable[[], bool]
 
 
 class ExportCancelled(Exception):  # noqa: N818 - nothing went wrong
-    """Somebody wanted the export to end; nothing has been replaced."""
+    """The export was cancelled; nothing has been replaced."""
 
 
 def ignore_progress(progress: Progress) -> None:

@@ -65,18 +65,18 @@ def selection_words(selection: Selection) -> str:
         "all": "all frames",
         "labelled": "frames from an object's first box to its last",
         "human": "frames with a manual box only",
-        "reviewed": "frames that a person drew or accepted only",
+        "reviewed": "frames with a manual or an accepted box only",
     }[selection.frames.value]
     every = "" if selection.every == 1 else f", every {selection.every}th frame of the video"
     kinds = (
         (selection.tracked, "tracked boxes"),
-        (selection.lost, "boxes the tracker did not believe"),
+        (selection.lost, "boxes tracked while lost"),
         (selection.interpolated, "interpolated boxes"),
         (selection.occluded, "occluded boxes"),
     )
     without = [name for is_in, name in kinds if not is_in]
     left_out = f", without {', '.join(without)}" if without else ""
-    clipped = ", boxes cut at the image's edges" if selection.clip_to_image else ""
+    clipped = ", boxes clipped to the image" if selection.clip_to_image else ""
     ids = selection.track_ids
     tracks = "" if ids is None else f", tracks {', '.join(map(str, sorted(ids)))} only"
     return f"{frames}{every}{left_out}{clipped}{tracks}"

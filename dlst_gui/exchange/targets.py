@@ -12,22 +12,22 @@ from dlst_gui.project.video_identity import VideoIdentity
 
 
 def check_target(plan: ExportPlan, video: VideoIdentity) -> None:
-    """Raise ExportError where the export would replace what it must not, or cannot be where it shall."""
+    """Raise ExportError where the export would replace what it must not, or the target has the wrong kind."""
     target = plan.target
     check_not_ours(target, video)
     if not plan.label_format.is_folder_at(target):
         if target.is_dir():
             raise ExportError(
-                target, f"is a folder, and {plan.label_format.title} is one file; give the name of a file"
+                target, f"is a folder, but {plan.label_format.title} is one file; give the name of a file"
             )
         return
     if target.exists() and not target.is_dir():
-        raise ExportError(target, f"is a file, and {plan.label_format.title} is a folder; give another name")
+        raise ExportError(target, f"is a file, but {plan.label_format.title} is a folder; give another name")
     strangers = _strangers(plan) if target.is_dir() else []
     if strangers:
         problem = (
-            f"the folder holds what no export has put there ({strangers[0]}), which would be lost; "
-            "choose another name, or move it away"
+            f"the folder holds files that no export has put there ({strangers[0]}), which would be lost; "
+            "choose another name, or move them away"
         )
         raise ExportError(target, problem)
 
@@ -38,7 +38,9 @@ def check_not_ours(target: Path, video: VideoIdentity) -> None:
         raise ExportError(target, "expected the name of a file or folder to write")
     has_project = target.with_name(f"{target.name}{SUFFIX}").exists()
     if target.suffix == SUFFIX or has_project or str(target.resolve()) == video.path:
-        raise ExportError(target, "this is a project or its video, not a place for an export; give another name")
+        raise ExportError(
+            target, "this is a project or its video, which an export must not replace; give another name"
+        )
 
 
 def _strangers(plan: ExportPlan) -> list[str]:

@@ -63,14 +63,14 @@ def _extract(path: Path, folder: Path) -> None:
 def _safe_parts(path: Path, name: str) -> tuple[str, ...]:
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if not parts or ".." in parts or parts[0] == "/" or any(":" in part or "\0" in part for part in parts):
-        raise FormatError(path, f"the zip has a name that leads out of it: {shortly(name)}")
+        raise FormatError(path, f"the zip has a path that leads outside it: {shortly(name)}")
     return parts
 
 
 def _take_out(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, left: int) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     taken = 0
-    # What the zip says of its sizes is not believed: bytes are counted as they come.
+    # The sizes that the zip declares are not trusted: bytes are counted as they come.
     most = min(left, max(SMALL_BYTES, member.compress_size * MOST_TIMES))
     with archive.open(member) as packed, target.open("xb") as file:
         while part := packed.read(_BYTES_AT_ONCE):

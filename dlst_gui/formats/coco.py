@@ -98,7 +98,7 @@ def box_fields(box: Box, options: WriteOptions) -> dict[str, object]:
 
 
 def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
-    top = JsonObject(path, "its top", document(path))
+    top = JsonObject(path, "top level", document(path))
     images, notice = _frames_of_images(path, top, video)
     covered = covering(video, np.array(sorted(images.values()), dtype=np.int32))
     categories = category_names(top)

@@ -182,7 +182,7 @@ class _Meta:
         elif name in {"original_size/width", "original_size/height"}:
             expected = self._video.width if name.endswith("width") else self._video.height
             if number_in(element.file, element.place, element.text, name) != expected:
-                raise element.error(f"is of a video of {element.text} pixels, this one has {expected}")
+                raise element.error(f"was made for a video of {element.text} pixels, but this one has {expected}")
 
 
 def _is_color(text: str) -> bool:
@@ -243,7 +243,7 @@ CVAT = Format(
         Shape.EDGES,
         Unit.PIXELS,
         "counted from 0",
-        "a box that says outside, on the frame after the last one",
+        "a box marked outside, on the frame after the last one",
         "a hundredth of a pixel",
     ),
     can_hold=Capabilities(

@@ -1,4 +1,4 @@
-"""What can be wrong with a file of labels, in words for whoever has it."""
+"""What can be wrong with a file of labels, in words for the user."""
 
 from __future__ import annotations
 

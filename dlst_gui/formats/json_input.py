@@ -31,7 +31,7 @@ class JsonObject:
         """A text; without a default it must be there."""
         value = self._value(name, default)
         if not isinstance(value, str):
-            raise self.error(f"expected a text for {name!r}, got {shortly(value)}")
+            raise self.error(f"expected a string for {name!r}, got {shortly(value)}")
         return value
 
     def number(self, name: str, default: float | None = None) -> float:
@@ -63,7 +63,7 @@ class JsonObject:
         """The first of a list of texts; nothing where it is empty or not there."""
         value = self._value(name, [])
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise self.error(f"expected texts for {name!r}, got {shortly(value)}")
+            raise self.error(f"expected strings for {name!r}, got {shortly(value)}")
         return next((each for each in value if isinstance(each, str)), "")
 
     def pairs(self, name: str) -> list[tuple[float, float]]:
@@ -92,7 +92,7 @@ class JsonObject:
     def objects(self, name: str, *, may_miss: bool = False) -> Iterator[JsonObject]:
         """The objects of a list in this one."""
         value = self._value(name, [] if may_miss else None)
-        yield from objects_of(self.path, name if self.place == "its top" else f"{self.place}, {name}", value)
+        yield from objects_of(self.path, name if self.place == "top level" else f"{self.place}, {name}", value)
 
     def error(self, problem: str) -> FormatError:
         """Something wrong with this object."""

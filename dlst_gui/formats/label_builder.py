@@ -160,7 +160,7 @@ class LabelBuilder:
 
 
 def thinned(labels: LabelSet) -> LabelSet:
-    """Where a file has boxes on every n-th frame only, the frames between are not spoken about.
+    """Where a file has boxes on every n-th frame only, the frames between stay unlabelled.
 
     For formats without a list of their frames, in which those would be read as frames without objects.
     """
@@ -170,9 +170,9 @@ def thinned(labels: LabelSet) -> LabelSet:
     step = int(np.gcd.reduce(np.diff(places))) if len(places) >= FEWEST_FOR_A_STEP else 1
     if step <= 1:
         return labels
-    said = f"The file has boxes on one frame in {step}; the frames between are left open."
-    spoken = covering(video, video.frames[places[0] : places[-1] + 1 : step])
-    return replace(labels, video=spoken, notices=(*labels.notices, said))
+    said = f"The file has boxes on one frame in {step}; the frames between stay unlabelled."
+    covered_video = covering(video, video.frames[places[0] : places[-1] + 1 : step])
+    return replace(labels, video=covered_video, notices=(*labels.notices, said))
 
 
 def covering(video: AnnotatedVideo, frames: NDArray[np.int32]) -> AnnotatedVideo:

@@ -47,7 +47,7 @@ _ON_LINE_PX = 1e-4
 _DECIMALS = 9
 
 _UPRIGHT_DEGREES = 0.01
-"""A larger rotation is one that somebody meant."""
+"""A larger rotation is intended."""
 
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
@@ -124,7 +124,7 @@ def _take_track(built: LabelBuilder, result: JsonObject, number: int, video: Ann
     value = result.object_at("value")
     if "framesCount" in value and abs(value.number("framesCount") - video.frame_count) >= 1:
         frames = value.number("framesCount")
-        raise value.error(f"is of a video with {frames:g} frames, this one has {video.frame_count}")
+        raise value.error(f"was made for a video with {frames:g} frames, but this one has {video.frame_count}")
     _, _, given = result.text("id", "").partition("track_")
     track_id = int(given) if given.isdecimal() and given.isascii() and len(given) < 10 else number
     built.begin_track(track_id, _label(value), place=number)
@@ -159,7 +159,7 @@ def _add_between(
         return
     known = BoxColumns.of(ends)
     boxes = lines_between(known.frame_indices, known.boxes_xywh, frames)
-    # Beyond the last keyframe nothing is to be drawn between, so there the boxes are somebody's word.
+    # Beyond the last keyframe nothing is to be drawn between, so the boxes there count as given.
     source = BoxSource.IMPORTED if len(ends) == 1 else BoxSource.INTERPOLATED
     for index, xywh in zip(frames.tolist(), boxes.tolist(), strict=True):
         built.add(track_id, LabelledBox(index, Box(*xywh), source), place=place)
@@ -171,7 +171,7 @@ def _label(value: JsonObject) -> str:
 
 def _box(keyframe: JsonObject, video: AnnotatedVideo) -> LabelledBox:
     if abs(keyframe.number("rotation", 0)) > _UPRIGHT_DEGREES:
-        raise keyframe.error("the box is rotated; boxes of this program are upright")
+        raise keyframe.error("the box is rotated; only axis-aligned boxes are supported")
     x, y, w, h = (keyframe.number(name) / 100 for name in ("x", "y", "width", "height"))
     box = Box(x * video.width, y * video.height, w * video.width, h * video.height)
     return LabelledBox(keyframe.whole("frame") - 1, box)

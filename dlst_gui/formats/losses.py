@@ -24,21 +24,21 @@ def _sentences(labels: LabelSet, label_format: Format) -> Iterator[str]:
     broken = sum(int((each.boxes_xywh % 1 != 0).any(axis=1).sum()) for each in columns)
     if outside and not can_hold.absence:
         marked = _counted(outside, "frame is", "frames are")
-        yield f"{marked} marked outside; {title} shows only that there is no box."
+        yield f"{marked} marked as outside; {title} can only leave out the box."
     if occluded and not can_hold.occlusion:
-        yield f"{_counted(occluded, 'box is', 'boxes are')} marked occluded; {title} cannot say so."
+        yield f"{_counted(occluded, 'box is', 'boxes are')} marked as occluded; {title} does not store this."
     if broken and not can_hold.sub_pixel:
-        yield f"{_counted(broken, 'box is', 'boxes are')} between pixels; {title} holds whole pixels."
+        yield f"{_counted(broken, 'box has', 'boxes have')} fractional pixels; {title} stores whole pixels."
     if scored and not can_hold.scores:
-        yield f"{_counted(scored, 'box has', 'boxes have')} a score; {title} holds none."
+        yield f"{_counted(scored, 'box has', 'boxes have')} a score; {title} does not store scores."
     if len(labels.tracks) > 1 and can_hold.identity is Identity.NONE:
-        yield f"{title} does not say which boxes are of one object; there are {len(labels.tracks)} tracks."
+        yield f"{title} does not store which boxes belong to one track; there are {len(labels.tracks)} tracks."
     if len(labels.label_names()) > 1 and not can_hold.labels:
-        yield f"{title} holds no labels; there are {len(labels.label_names())}."
+        yield f"{title} does not store labels; there are {len(labels.label_names())}."
     if not can_hold.keyframes:
-        yield f"{title} does not say which boxes a person gave."
+        yield f"{title} does not store which boxes are manual."
     if not can_hold.attributes and any(track.attributes or track.columns.attributes for track in labels.tracks):
-        yield f"{title} holds no attributes."
+        yield f"{title} does not store attributes."
 
 
 def _counted(n: int, one: str, many: str) -> str:

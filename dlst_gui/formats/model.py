@@ -280,7 +280,7 @@ class LabelSet:
         return replace(self, tracks=tuple(replace(each, track_id=each.track_id - 1) for each in self.tracks))
 
     def by_frame(self) -> Iterator[tuple[int, list[tuple[ObjectTrack, LabelledBox]]]]:
-        """Each frame that is spoken about, and the objects on it in the order of tracks."""
+        """Each frame the labels cover, and the objects on it in the order of tracks."""
         rows = [track.on_frames(self.video.frames) for track in self.tracks]
         for index in self.video.frames.tolist():
             boxes = ((track, next(row)) for track, row in zip(self.tracks, rows, strict=True))

@@ -164,7 +164,7 @@ def _check_sequence_info(path: Path, video: AnnotatedVideo) -> None:
     except (configparser.Error, ValueError) as error:
         raise FormatError(path, f"expected a [Sequence] with seqLength ({error})") from error
     if length != len(video.frames):
-        raise FormatError(path, f"is of a sequence of {length} frames, here are {len(video.frames)}")
+        raise FormatError(path, f"was made for a sequence of {length} frames, but there are {len(video.frames)}")
 
 
 def _looks_like(path: Path) -> bool:

@@ -80,7 +80,7 @@ def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder) -> int:
     for rows, line in lines_of(path):
         place = f"line {rows}"
         if rows > len(video.frames):
-            raise FormatError(path, f"there are more lines than frames, which are {len(video.frames)}", place)
+            raise FormatError(path, f"there are more lines than the {len(video.frames)} frames", place)
         words = words_of(line)
         if len(words) != 4:
             raise FormatError(path, f"expected x,y,width,height, got {line.strip()!r:.80}", place)

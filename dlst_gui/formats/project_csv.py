@@ -140,7 +140,7 @@ CSV = Format(
         Shape.LEFT_TOP_SIZE,
         Unit.PIXELS,
         "counted from 0, with timestamps",
-        "a row that says outside, from there on",
+        "a row with visibility outside, from that frame on",
         "a ten-thousandth of a pixel",
     ),
     can_hold=Capabilities(

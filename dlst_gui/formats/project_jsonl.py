@@ -94,11 +94,11 @@ def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
     if header.text("format", "") != _MAGIC:
         raise header.error(f'expected "format": "{_MAGIC}" on the first line')
     if header.whole("version") != _KNOWN_VERSION:
-        raise header.error(f"version {header.whole('version')} is not known here; update the program")
+        raise header.error(f"version {header.whole('version')} is not supported; update the program")
     said = header.object_at("video")
     if said.whole("frame_count") != video.frame_count:
         raise said.error(
-            f"is of a video with {said.whole('frame_count')} frames, this one has {video.frame_count}"
+            f"was made for a video with {said.whole('frame_count')} frames, but this one has {video.frame_count}"
         )
     built = LabelBuilder(path, video)
     begun: set[int] = set()
@@ -115,7 +115,7 @@ def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
             )
             begun.add(track_id)
         elif track_id not in begun:
-            raise record.error(f"track {track_id} was not described before")
+            raise record.error(f"track {track_id} was not declared on an earlier line")
         else:
             built.add(track_id, _box(record), place=number)
     return built.labels(_gaps(header), video=_covered(said, video))
@@ -126,7 +126,7 @@ def _box(record: JsonObject) -> LabelledBox:
         source = BoxSource(record.text("source", "imported"))
         visibility = Visibility(record.text("visibility", "visible"))
     except ValueError as error:
-        raise record.error(f"a word that is not known here: {error}") from None
+        raise record.error(f"unknown value: {error}") from None
     run_id = record.whole("run", 0)
     if not 0 <= run_id < 2**31:
         raise record.error(f"expected a run of 0 to {2**31 - 1}, got {run_id}")
@@ -167,7 +167,7 @@ JSONL = Format(
         Shape.LEFT_TOP_SIZE,
         Unit.PIXELS,
         "counted from 0",
-        "a box that says outside, from there on",
+        "a box with visibility outside, from that frame on",
         "exact",
     ),
     can_hold=Capabilities(

@@ -57,10 +57,10 @@ def _detected(path: Path) -> Format:
         raise FormatError(path, "there is no such file or folder")
     fitting = [each for each in FORMATS if each.looks_like(path)]
     if not fitting:
-        raise FormatError(path, "is of none of the known label formats; choose one (or say --format)")
+        raise FormatError(path, "is in no known label format; choose one (or give --format)")
     if len(fitting) > 1:
         names = ", ".join(each.name for each in fitting)
-        raise FormatError(path, f"could be {names}; choose one (or say --format)")
+        raise FormatError(path, f"could be {names}; choose one (or give --format)")
     return fitting[0]
 
 

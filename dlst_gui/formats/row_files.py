@@ -25,7 +25,7 @@ def rows_of(path: Path, video: AnnotatedVideo) -> Iterator[Row]:
     for number, line in lines_of(path):
         place = f"line {number}"
         if number > len(video.frames):
-            raise FormatError(path, f"there are more lines than frames, which are {len(video.frames)}", place)
+            raise FormatError(path, f"there are more lines than the {len(video.frames)} frames", place)
         words = words_of(line)
         if len(words) == 1 or any(word.lower() == "nan" for word in words):
             yield Row(number, int(video.frames[number - 1]), None)

@@ -45,7 +45,7 @@ class Selection:
         frames: which frames of each track.
         every: each n-th frame of the video only, from the first.
         tracked: with the boxes that a tracker found, those joined from two passes included.
-        lost: with the tracker's boxes of frames on which it did not believe them.
+        lost: with the boxes tracked while the target was lost.
         interpolated: with the boxes on straight lines between manual boxes.
         occluded: with boxes of objects that are behind something.
         clip_to_image: cut boxes at the image's edges, and leave out those that lie outside altogether.

@@ -102,7 +102,7 @@ def _annotations(labels: LabelSet, names: tuple[str, ...], options: WriteOptions
 
 
 def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
-    top = JsonObject(path, "its top", document(path))
+    top = JsonObject(path, "top level", document(path))
     videos = list(top.objects("videos"))
     if len(videos) != 1:
         raise top.error(f"expected one video, there are {len(videos)}; one video is imported at a time")

@@ -115,7 +115,9 @@ def _objects(path: Path, frame_index: int, video: AnnotatedVideo) -> list[LooseB
             expected = video.width if inner == "size/width" else video.height
             given = number_in(path, element.place, element.text, inner)
             if given not in (0, expected):  # 0: older tools that did not know
-                raise element.error(f"is of an image of {given:g} pixels, the video's frames have {expected}")
+                raise element.error(
+                    f"was made for an image of {given:g} pixels, but the video's frames have {expected}"
+                )
         elif inner == "object":
             box = _box(path, element.place, said)
             visibility = Visibility.OCCLUDED if said.get("occluded") == "1" else Visibility.VISIBLE

@@ -116,7 +116,7 @@ class _Events:
         self._paths.append(f"{self._paths[-1]}/{name}" if self._paths else name)
         self._texts.append([])
         if len(self._paths) > _DEEPEST:
-            raise self._error(f"more than {_DEEPEST} elements in one another")
+            raise self._error(f"elements are nested more than {_DEEPEST} deep")
         self._found.append(Element(self._path, self._paths[-1], attributes, self._parser.CurrentLineNumber))
 
     def _on_end(self, _name: str) -> None:
@@ -131,9 +131,7 @@ class _Events:
                 raise self._error("a text that is too long")
 
     def _on_doctype(self, *_declaration: object) -> None:
-        raise self._error(
-            "a document type declaration (<!DOCTYPE>) is not accepted, because of what can hide there"
-        )
+        raise self._error("a document type declaration (<!DOCTYPE>) is not accepted, for security")
 
     def _error(self, problem: str) -> FormatError:
         return FormatError(self._path, problem, f"line {self._parser.CurrentLineNumber}")

@@ -168,7 +168,7 @@ YOLO = Format(
         Shape.CENTRE_SIZE,
         Unit.FRACTIONS,
         "by file name, which ends with the frame counted from 0",
-        "no line, an empty file where nothing is there",
+        "no line; an empty file where no object is",
         "nine decimals",
     ),
     can_hold=Capabilities(Identity.NONE, labels=True, absence=False, occlusion=False, sub_pixel=True),

@@ -74,8 +74,8 @@ def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
             left, top = xmin * video.width, ymin * video.height
             box = Box(left, top, xmax * video.width - left, ymax * video.height - top)
             built.add(track_id, LabelledBox(index, box), place=number)
-    spoken = covering(video, np.array(sorted(covered), dtype=np.int32))
-    return built.labels(Gaps.ABSENT, video=spoken)
+    covered_video = covering(video, np.array(sorted(covered), dtype=np.int32))
+    return built.labels(Gaps.ABSENT, video=covered_video)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -123,7 +123,7 @@ YOUTUBE_BB = Format(
         Shape.EDGES,
         Unit.FRACTIONS,
         "by their time in milliseconds",
-        "a row that says absent",
+        "a row marked absent",
         "nine decimals",
     ),
     can_hold=Capabilities(Identity.IDS, labels=True, absence=True, occlusion=False, sub_pixel=True),

@@ -56,9 +56,9 @@ def entry_of(shown: Shown) -> LegendEntry:
     if shown.visibility is Visibility.OUTSIDE:
         return LegendEntry("Outside from here on", OUTSIDE)
     if shown.kind is ShownKind.HUMAN:
-        return LegendEntry("Drawn by you", HUMAN)
+        return LegendEntry("Manual box", HUMAN)
     if shown.kind is ShownKind.INTERPOLATED:
-        return LegendEntry("Between your boxes", INTERPOLATED)
+        return LegendEntry("Interpolated", INTERPOLATED)
     if shown.prediction is not None and not shown.prediction.is_found:
         return LegendEntry("Lost: best guess", LOST)
     return LegendEntry("Tracked", TRACKED)

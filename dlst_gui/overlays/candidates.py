@@ -21,10 +21,10 @@ from tracker_core import CandidateOrigin, Candidates
 
 DOT_SIZE = 3.2  # screen pixels
 _ORIGINS = (
-    (CandidateOrigin.PREVIOUS, PREVIOUS.color, False, "Candidates around previous"),
-    (CandidateOrigin.LOCALIZED, LOCALIZED.color, True, "Candidates around localised"),
-    (CandidateOrigin.LAST_SEEN, LAST_SEEN.color, True, "Candidates where last seen"),
-    (CandidateOrigin.MATCHED, MATCHED.color, True, "Candidates of the matching head"),
+    (CandidateOrigin.PREVIOUS, PREVIOUS.color, False, "Candidates around previous box"),
+    (CandidateOrigin.LOCALIZED, LOCALIZED.color, True, "Candidates around localised box"),
+    (CandidateOrigin.LAST_SEEN, LAST_SEEN.color, True, "Candidates around last seen box"),
+    (CandidateOrigin.MATCHED, MATCHED.color, True, "Matched candidates"),
 )
 
 
@@ -35,7 +35,7 @@ class CandidatesOverlay:
         name="candidates",
         text="C&andidates",
         shortcut="J",
-        tip="Show every place the classifier judged, and the outlines of the best",
+        tip="Show every candidate the classifier scored, with outlines of the best",
         needs_diagnostics=True,
         is_on_at_start=True,
     )

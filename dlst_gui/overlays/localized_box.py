@@ -14,7 +14,7 @@ class LocalizedBoxOverlay:
         name="localized-box",
         text="Localised Bo&x",
         shortcut="Shift+B",
-        tip="Show where the localiser proposes the target",
+        tip="Show the box the localiser proposes",
         needs_diagnostics=True,
         is_on_at_start=True,
     )

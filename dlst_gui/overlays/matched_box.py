@@ -14,7 +14,7 @@ class MatchedBoxOverlay:
         name="matched-box",
         text="&Matched Box",
         shortcut="Shift+M",
-        tip="Show the box that the matching head is surest of",
+        tip="Show the box with the highest confidence of the matching head",
         needs_diagnostics=True,
         is_on_at_start=False,  # most often it is the answer, and would lie on it
     )

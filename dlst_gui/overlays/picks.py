@@ -17,7 +17,7 @@ class PicksOverlay:
         name="picks",
         text="Candidates to Pic&k",
         shortcut="Shift+C",
-        tip="Number the candidates that Alt+1 to Alt+9 take as the target's box",
+        tip="Number the candidates that Alt+1 to Alt+9 pick as the manual box",
         needs_diagnostics=True,
         is_on_at_start=True,
     )
@@ -41,4 +41,4 @@ class PicksOverlay:
 
     def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:
         """One entry, where anything is offered."""
-        return (LegendEntry(f"Take it: Alt+1 to Alt+{len(scene.picks)}", PICK),) if scene.picks else ()
+        return (LegendEntry(f"Pick: Alt+1 to Alt+{len(scene.picks)}", PICK),) if scene.picks else ()

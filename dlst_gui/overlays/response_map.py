@@ -24,9 +24,9 @@ class ResponseMapOverlay:
 
     info = OverlayInfo(
         name="response-map",
-        text="&Heat Map",
+        text="Res&ponse Map",
         shortcut="Y",
-        tip="Show the localiser's response over the search region",
+        tip="Show the localiser's response map over the search region",
         needs_diagnostics=True,
         is_on_at_start=True,
     )

@@ -14,7 +14,7 @@ class SearchRegionOverlay:
         name="search-region",
         text="&Search Region",
         shortcut="B",
-        tip="Show where the localiser looked for the target",
+        tip="Show where the localiser searched for the target",
         needs_diagnostics=True,
         is_on_at_start=True,
     )

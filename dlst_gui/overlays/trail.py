@@ -17,7 +17,7 @@ class TrailOverlay:
         name="trail",
         text="T&rail",
         shortcut="Shift+R",
-        tip="Show where the track was and will be on the frames around",
+        tip="Show the object's path on the frames around this one",
         needs_diagnostics=False,
         is_on_at_start=False,
     )

@@ -39,7 +39,7 @@ class BackgroundSync:
             self._latest = self._pool.submit(self._sync)
 
     def close(self) -> None:
-        """Wait for what is under way. What was written last is synced by whoever closes the file."""
+        """Wait for what is under way. What was written last is synced when the file is closed."""
         self._pool.shutdown(cancel_futures=True)
 
     def _sync(self) -> None:

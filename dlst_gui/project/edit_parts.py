@@ -59,7 +59,7 @@ def whole(project: Project, track_id: int) -> TrackPart:
 
 
 def exchanged(track_id: int, old: TrackPart, new: TrackPart) -> tuple[Change, ...]:
-    """Lead from what is there to what shall be; only what differs is changed."""
+    """Lead from the present state to the wanted one; only what differs is changed."""
     changes: list[Change] = []
     before = {each.frame_index: each for each in old.keyframes}
     after = {each.frame_index: each for each in new.keyframes}

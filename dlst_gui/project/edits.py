@@ -173,7 +173,7 @@ def propagate(project: Project, track_id: int, *, from_frame: int, to_frame: int
         last = last_frame_led_by(project, track_id, copied[-1])
         changes += superseded(project, track_id, copied[-1] + 1, last)
         changes += without_review(project, track_id, ((copied[0], last),))
-    return Edit("Propagate box", from_frame, track_id, tuple(changes), ends_run=True)
+    return Edit("Copy box ahead", from_frame, track_id, tuple(changes), ends_run=True)
 
 
 def record_predictions(project: Project, track_id: int, block: PredictionBlock) -> Edit:
@@ -196,7 +196,7 @@ def mark_reviewed(project: Project, track_id: int, *, first: int, last: int, mar
     before = project.review(track_id)
     marked = () if mark is None else (ReviewSpan(first, last, mark),)
     changes = review_changes(track_id, before, spans_outside(before, first, last) + marked)
-    titles = {ReviewMark.ACCEPTED: "Accept span", ReviewMark.BAD: "Mark span bad", None: "Remove review mark"}
+    titles = {ReviewMark.ACCEPTED: "Accept span", ReviewMark.BAD: "Mark span as bad", None: "Remove review mark"}
     return Edit(titles[mark], first, track_id, changes)
 
 

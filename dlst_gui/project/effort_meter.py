@@ -46,7 +46,7 @@ class Effort:
 
 
 class EffortMeter:
-    """Keeps the counts of each track, and counts anew only those that have changed."""
+    """Keeps the counts of each track, and recounts only those that have changed."""
 
     def __init__(self) -> None:
         self._tracks: dict[int, Effort] = {}

@@ -1,4 +1,4 @@
-"""What can be wrong with a project file, in words for whoever has it."""
+"""What can be wrong with a project file, in words for the user."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class DamagedProjectError(ProjectFileError):
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(
             path,
-            f"the project is damaged ({problem}). Let the readable part be copied into a new project, "
-            "or put back a backup of the file",
+            f"the project is damaged ({problem}). Copy what can be read into a new project, "
+            "or restore a backup of the file",
         )
 
 
 _ADVICE = {
-    sqlite3.SQLITE_FULL: "the disk is full; free some space and repeat what you did",
+    sqlite3.SQLITE_FULL: "the disk is full; free some space and try again",
     sqlite3.SQLITE_IOERR: "the disk reports an error; save a copy elsewhere",
     sqlite3.SQLITE_READONLY: "it cannot be written; check its permissions, or save a copy elsewhere",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that it exists, and its permissions and its folder's",
-    sqlite3.SQLITE_NOTADB: "this is no project of DLST Studio; open another file, or put back a backup of it",
-    sqlite3.SQLITE_BUSY: "another program keeps it locked; close that program and try again",
-    sqlite3.SQLITE_TOOBIG: "it holds, or would then hold, a value that is too large for a project",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that it exists, and the permissions of file and folder",
+    sqlite3.SQLITE_NOTADB: "this is not a DLST Studio project; open another file, or restore a backup of it",
+    sqlite3.SQLITE_BUSY: "another program has locked it; close that program and try again",
+    sqlite3.SQLITE_TOOBIG: "it holds, or would hold, a value that is too large for a project",
 }
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_MISMATCH)
 

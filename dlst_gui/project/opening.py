@@ -142,7 +142,7 @@ class ProjectOpener:
                 store = ProjectStore.open(path)
             except ProjectInUseError:
                 store = ProjectStore.open(path, read_only=True)
-                notice = "Another window is working on this project, so here it can only be looked at."
+                notice = "Another window has this project open, so it is read-only here."
             opened = _in_use(store, notice)
         except DamagedProjectError as error:
             raise UndecidedProjectError(
@@ -157,9 +157,9 @@ class ProjectOpener:
         if match.kind is MatchKind.DIFFERENT and not (is_any_video_welcome or is_nameless):
             opened.store.close()
             raise UndecidedProjectError(
-                "Another video",
+                "Different video",
                 f"{path.name} was made for a video that differs from {video.path}: "
-                f"{'; '.join(match.differences)}. Boxes may lie on the wrong frames.",
+                f"{'; '.join(match.differences)}. Boxes may be on the wrong frames.",
                 (Choice.START_NEW, Choice.USE_ANYWAY),
                 path,
             )

@@ -175,7 +175,7 @@ class Project:
         return self._content(track_id).predictions.numbers("disagreement", first, last)
 
     def copied(self) -> Project:
-        """The project as it is at this moment, to be read in another thread."""
+        """A snapshot of the project, to be read in another thread."""
         copy = Project(self._video)
         copy._labels = dict(self._labels)
         copy._infos = dict(self._infos)

@@ -36,7 +36,7 @@ def create_file(path: Path, video: VideoIdentity) -> None:
         ProjectFileError: there is a file of this name, or the folder takes none.
     """
     if path.exists():
-        raise ProjectFileError(path, "there is a file of this name already; open it, or choose another name")
+        raise ProjectFileError(path, "a file with this name already exists; open it, or choose another name")
     with replaced_whole(path) as unfinished, sqlite_errors_named(path):
         connection = sqlite3.connect(unfinished, isolation_level=None)
         try:
@@ -67,7 +67,7 @@ def replaced_whole(path: Path) -> Iterator[Path]:
         unfinished.replace(path)
     except OSError as error:
         problem = (
-            f"the folder takes no files ({error.strerror}); check its permissions and space, or choose another"
+            f"the folder cannot be written ({error.strerror}); check its permissions and space, or choose another"
         )
         raise ProjectFileError(path, problem) from error
     finally:
@@ -86,10 +86,12 @@ def lock_file(path: Path) -> FileLock:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        problem = "another window has this project open; close it there, or open it here to read only"
+        problem = "another window has this project open; close it there, or open it here read-only"
         raise ProjectInUseError(path, problem) from error
     except OSError as error:
-        problem = f"its folder takes no lock file ({error.strerror}); open it to read only, or move it elsewhere"
+        problem = (
+            f"no lock file can be made in its folder ({error.strerror}); open it read-only, or move it elsewhere"
+        )
         raise ProjectFileError(path, problem) from error
     return lock
 

@@ -6,7 +6,7 @@ A frame's risk, 0 to 1, is the largest of five signs, each of which says nothing
 * the score's fall below the median of the frames before;
 * the disagreement of the forward and the backward pass;
 * a jump from one frame to the next: the middle by more than half a side, or a side by more than a fifth;
-* nobody tracked it: boxes between manual boxes that are far apart.
+* no tracking: boxes interpolated between manual boxes that are far apart.
 
 Manual boxes carry no risk, and what a person has accepted or marked does not come again.
 """
@@ -53,7 +53,7 @@ class ReviewItem:
 
 
 def review_items(project: Project, track_id: int, frame_count: int) -> tuple[ReviewItem, ...]:
-    """The spans of one track that nobody has judged yet, the riskiest first."""
+    """The spans of one track that are not reviewed yet, the riskiest first."""
     signs = _signs(project, track_id, frame_count)
     risk = np.max([values for _, values in signs], axis=0)
     reason = np.argmax([values for _, values in signs], axis=0)
@@ -80,9 +80,9 @@ def _signs(project: Project, track_id: int, frame_count: int) -> list[tuple[str,
     block = project.predictions(track_id, 0, last)
     return [
         ("low score", np.clip(1 - np.nan_to_num(scores, nan=SURE_SCORE) / SURE_SCORE, 0, 1)),
-        ("the score fell", _fall(scores)),
-        ("both directions disagree", np.nan_to_num(project.disagreements(track_id, 0, last))),
-        ("a jump", _jumps(block.frame_indices, block.rows["box"], frame_count)),
+        ("score drop", _fall(scores)),
+        ("forward and backward disagree", np.nan_to_num(project.disagreements(track_id, 0, last))),
+        ("sudden jump", _jumps(block.frame_indices, block.rows["box"], frame_count)),
         ("only interpolated", _interpolated(project.state_codes(track_id, 0, last))),
     ]
 
@@ -115,7 +115,7 @@ def _jumps(frame_indices: NDArray[np.int32], boxes: NDArray[np.float64], frame_c
 
 
 def _interpolated(states: NDArray[np.uint8]) -> Values:
-    """Grows with the length of a stretch that nobody tracked."""
+    """Grows with the length of an untracked stretch."""
     risk = np.zeros(len(states), np.float32)
     for first, last in _runs(states == FrameState.INTERPOLATED):
         risk[first : last + 1] = min(1.0, (last - first + 1) / INTERPOLATED_FRAMES)

@@ -1,6 +1,6 @@
 """Records as rows of plain values: the columns of the tables, and the same as JSON arrays in the journal.
 
-Reading believes nothing: a value of the wrong type or out of range raises ValueError.
+Reading trusts nothing: a value of the wrong type or out of range raises ValueError.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def parsed_array(data: str, what: str) -> list[Json]:
 def text(value: object, what: str) -> str:
     """A text of sensible length."""
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-        raise ValueError(f"{what}: expected a text of at most {LONGEST_TEXT} characters, got {_shortly(value)}")
+        raise ValueError(f"{what}: expected a string of at most {LONGEST_TEXT} characters, got {_shortly(value)}")
     return value
 
 

@@ -20,7 +20,7 @@ from dlst_gui.project.video_identity import VideoIdentity
 NAMELESS_COLOR = "#808080"
 """Of tracks of which only boxes are left."""
 
-_NOTHING_LEFT = "nothing in it can be read any more; put back a backup of the file"
+_NOTHING_LEFT = "nothing in it can be read; restore a backup of the file"
 
 
 @dataclass(frozen=True, slots=True)

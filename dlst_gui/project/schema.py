@@ -107,7 +107,7 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
     """
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     if application_id != APPLICATION_ID:
-        raise ProjectFileError(path, "this is no project of DLST Studio; open another file")
+        raise ProjectFileError(path, "this is not a DLST Studio project; open another file")
     version = user_version(connection)
     if version > len(MIGRATIONS):
         raise ProjectFileError(
@@ -117,9 +117,7 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
         )
     expected, found = _expected_schema(version), _schema(connection)
     if strange := sorted(name for name, sql in found.items() if expected.get(name) != sql):
-        raise ProjectFileError(
-            path, f"it holds what no project holds ({', '.join(strange)}); do not trust this file"
-        )
+        raise ProjectFileError(path, f"it holds unexpected parts ({', '.join(strange)}); do not trust this file")
     if missing := sorted(expected.keys() - found.keys()):
         raise DamagedProjectError(path, f"missing: {', '.join(missing)}")
 

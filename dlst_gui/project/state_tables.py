@@ -67,7 +67,7 @@ def read_video(connection: sqlite3.Connection) -> VideoIdentity:
     query = "SELECT path, frame_count, width, height, byte_count, fingerprints FROM video"
     row = connection.execute(query).fetchone()
     if row is None:
-        raise ValueError("it does not say for which video it was made")
+        raise ValueError("it does not name the video it was made for")
     return video_from(row)
 
 

@@ -67,7 +67,7 @@ class ProjectStore:
                 DamagedProjectError: part of it cannot be read.
         """
         if not path.is_file():
-            raise ProjectFileError(path, "there is no such file; check its name and place")
+            raise ProjectFileError(path, "there is no such file; check its name and folder")
         if read_only:
             return cls(connect(path, read_only=True), path, None)
         lock = lock_file(path.resolve())
@@ -141,7 +141,7 @@ class ProjectStore:
             write_state(self._connection, project, changes)
 
     def write_state(self, changes: Iterable[Change], project: Project) -> None:
-        """Write changes that the project has just taken and that shall not be undone, such as a salvage."""
+        """Write changes that the project has just taken and that undo leaves alone, such as a salvage."""
         with self._transaction():
             write_state(self._connection, project, changes)
 
@@ -173,7 +173,9 @@ class ProjectStore:
     def save_copy(self, path: Path) -> None:
         """Write a compact copy with all edits, in place of whatever is at `path`; it appears when complete."""
         if self._path is not None and path.resolve() == self._path.resolve():
-            raise ProjectFileError(path, "this is the project itself, which is always saved; choose another name")
+            raise ProjectFileError(
+                path, "this is the project itself, which is saved automatically; choose another name"
+            )
         copy_to(self._connection, path)
 
     def close(self) -> None:
@@ -212,7 +214,7 @@ class ProjectStore:
     @contextmanager
     def _transaction(self, *, durable: bool = True) -> Iterator[None]:
         if self.is_read_only:
-            raise ProjectFileError(self._name, "it was opened to read only; save a copy to work on")
+            raise ProjectFileError(self._name, "it is open read-only; save a copy to make changes")
         if self._sync is not None:
             self._sync.check()
         with sqlite_errors_named(self._name):
@@ -231,7 +233,7 @@ class ProjectStore:
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
-        """All that is read inside is of one moment, also while another window writes."""
+        """All that is read inside is one consistent snapshot, also while another window writes."""
         self._connection.execute("BEGIN")
         try:
             yield

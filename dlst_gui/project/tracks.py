@@ -61,7 +61,7 @@ class Prediction:
         frame_index: 0-based.
         box: pixels.
         score: kept as float32.
-        is_found: whether the tracker believed it.
+        is_found: whether the target was found: its score is above the threshold.
         run_id: counts from 1 within a project.
         update: what the tracker learned from the frame.
         disagreement: 1 - IoU of the forward and the backward pass; NaN where there was one pass only.
@@ -118,7 +118,7 @@ class FrameState(IntEnum):
 
 
 SHOWS_NOTHING = (FrameState.NOTHING, FrameState.SUPERSEDED)
-"""States of frames without a box of which nobody said that the object is outside."""
+"""States of frames without a box that are not marked as outside."""
 
 
 def interpolated_box(before: Keyframe, after: Keyframe, frame_index: int) -> Box:

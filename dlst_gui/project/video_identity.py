@@ -45,7 +45,7 @@ class VideoMatch:
 def compare(known: VideoIdentity, found: VideoIdentity) -> VideoMatch:
     """Tell whether `found` shows the same frames under the same indices as `known`.
 
-    Frames decide, not bytes: a file that was packed anew without loss is the same video. Fingerprints are compared
+    Frames decide, not bytes: a losslessly repacked file is the same video. Fingerprints are compared
     where both have the same frame.
     """
     content = _content_differences(known, found)
@@ -71,5 +71,5 @@ def _content_differences(known: VideoIdentity, found: VideoIdentity) -> tuple[st
         if digests.get(print_.frame_index, print_.digest) != print_.digest
     ]
     if changed:
-        differences.append(f"other pixels on frame {', '.join(changed)}")
+        differences.append(f"different pixels on frame {', '.join(changed)}")
     return tuple(differences)

@@ -70,7 +70,7 @@ class KeyMap:
     Attributes:
         base: every command there is, with its keys in the preset "CVAT".
         preset: one of `KEY_PRESETS`.
-        changes: commands whose keys a user set; empty keys for one that shall have none.
+        changes: commands whose keys a user set; empty keys for one that has none.
     """
 
     base: Mapping[str, Keys]
@@ -147,20 +147,20 @@ def keymap_from(content: Mapping[str, object], base: Mapping[str, Keys]) -> KeyM
     """The map that a file holds; whatever makes no sense in it is left at its default, with a warning."""
     preset = content.get("preset", BASE_PRESET)
     if not isinstance(preset, str) or preset not in KEY_PRESETS:
-        _log.warning("key map: no preset is called %r; taking %s", preset, BASE_PRESET)
+        _log.warning("key map: no preset is called %r; using %s", preset, BASE_PRESET)
         preset = BASE_PRESET
     given = content.get("keys", {})
     if not isinstance(given, dict):
-        _log.warning("key map: expected an object of keys by command, got %r; taking the preset's", given)
+        _log.warning("key map: expected an object of keys by command, got %r; using the preset's", given)
         given = {}
     changes: dict[str, Keys] = {}
     for command, listed in given.items():
         keys = _known_keys(listed)
         taken = {key for others in changes.values() for key in others}
         if command not in base:
-            _log.warning("key map: there is no command %r; leaving it out", command)
+            _log.warning("key map: there is no command %r; ignoring it", command)
         elif keys is None or len(set(keys)) != len(keys) or taken & set(keys):
-            _log.warning("key map: %s cannot have the keys %r; taking the preset's", command, listed)
+            _log.warning("key map: %s cannot have the keys %r; using the preset's", command, listed)
         else:
             changes[command] = keys
     return KeyMap(base, preset, changes)

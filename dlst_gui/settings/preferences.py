@@ -28,7 +28,7 @@ class ThemeChoice(Enum):
 
 
 class FirstStep(Enum):
-    """What somebody new is led through, in this order."""
+    """The steps a new user is led through, in this order."""
 
     DRAW = "draw"
     TRACK = "track"
@@ -168,7 +168,7 @@ def _texts(content: Mapping[str, object], name: str) -> tuple[str, ...]:
     value = content.get(name, [])
     if isinstance(value, list) and all(isinstance(text, str) for text in value):
         return tuple(value)
-    _warn(name, "a list of texts", value)
+    _warn(name, "a list of strings", value)
     return ()
 
 
@@ -188,4 +188,4 @@ def _exports(content: Mapping[str, object]) -> tuple[PastExport, ...]:
 
 
 def _warn(name: str, expected: str, got: object) -> None:
-    _log.warning("preferences: %s: expected %s, got %r; taking the default", name, expected, got)
+    _log.warning("preferences: %s: expected %s, got %r; using the default", name, expected, got)

@@ -25,18 +25,16 @@ def read_object(path: Path) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        _log.warning("%s cannot be read (%s); going on with the defaults", path, error)
+        _log.warning("%s cannot be read (%s); using the defaults", path, error)
         return {}
     if not isinstance(content, dict):
-        _log.warning(
-            "%s: expected a JSON object, got %s; going on with the defaults", path, type(content).__name__
-        )
+        _log.warning("%s: expected a JSON object, got %s; using the defaults", path, type(content).__name__)
         return {}
     return content
 
 
 def write_object(path: Path, content: Mapping[str, object]) -> None:
-    """Put a JSON object into a file; whoever reads meanwhile sees the old one or the new one.
+    """Put a JSON object into a file; a concurrent reader sees the old one or the new one.
 
     Raises:
         OSError: the folder cannot be written to; the file is as it was.

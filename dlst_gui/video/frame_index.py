@@ -78,14 +78,14 @@ def open_stream(path: Path) -> tuple[InputContainer, VideoStream]:
         container = av.open(str(path.absolute()), "r", metadata_errors="replace")
     except (av.FFmpegError, UnicodeError) as error:
         raise VideoError(
-            f"{path} cannot be opened as a video ({reason(error)}); it is cut off, damaged or of another kind."
+            f"{path} cannot be opened as a video ({reason(error)}); it is cut off, damaged or not a video."
             " Copy it again, or convert it: ffmpeg -i INPUT OUTPUT.mp4"
         ) from error
     stream = container.streams.best("video")
     # FFmpeg draws plain text as a terminal would, in a format it calls tty.
     if not isinstance(stream, VideoStream) or container.format.name == "tty":
         container.close()
-        raise VideoError(f"{path} holds no video; choose a video file or a folder of images")
+        raise VideoError(f"{path} contains no video; choose a video file or a folder of images")
     stream.thread_type = "AUTO"
     return container, stream
 

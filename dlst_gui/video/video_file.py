@@ -17,7 +17,7 @@ _IRREGULAR = 0.2
 """Share of the usual time between two frames by which one may differ before the rate counts as variable."""
 
 _HEADER_TOLERANCE = 0.02
-"""How far the header's frame rate may be from the measured one and still be believed."""
+"""How far the header's frame rate may be from the measured one and still be trusted."""
 
 
 class VideoFile(FrameSequence):
@@ -86,7 +86,7 @@ class VideoFile(FrameSequence):
         if (frame.width, frame.height) != self._stored_size:
             raise VideoError(
                 f"{self._path}: frame {frame_index} is {frame.width}x{frame.height}, but the first is"
-                f" {self._stored_size[0]}x{self._stored_size[1]}; make one size of it: ffmpeg -i INPUT OUTPUT.mp4"
+                f" {self._stored_size[0]}x{self._stored_size[1]}; convert it: ffmpeg -i INPUT OUTPUT.mp4"
             )
         pixels = self._reformatter.reformat(frame, format="rgb24").to_ndarray()
         return np.ascontiguousarray(np.rot90(pixels, self._quarter_turns), dtype=np.uint8)
@@ -103,7 +103,7 @@ def _timing(decoder: FrameDecoder) -> tuple[NDArray[np.float64], float, str | No
     index, time_base = decoder.index, decoder.time_base
     header_fps = float(decoder.average_rate or ASSUMED_FPS)
     if not index.is_timed or time_base is None:
-        notice = f"no timestamps: {header_fps:.4g} frames/s assumed, and every jump back decodes from the start"
+        notice = f"no timestamps: {header_fps:.4g} frames/s assumed, and seeking back decodes from the start"
         return np.arange(index.frame_count) / header_fps, header_fps, notice
     ticks = index.timestamps - index.timestamps[0]
     times_s = ticks * time_base.numerator / time_base.denominator

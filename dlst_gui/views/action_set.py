@@ -13,7 +13,7 @@ from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.icons import icon
 from dlst_gui.views.theme import Theme
 
-WIDEST_BUTTON = 122  # pixels: its text changes, its place shall not
+WIDEST_BUTTON = 122  # pixels: its text changes, its position must not
 _TOOLBAR = ("open-file", "|", "track", "step", "stop", "|", "new-box", "fit", "|")
 _WITH_TEXT = ("open-file", "track", "step", "stop")
 _WIDEST = "track"

@@ -24,7 +24,7 @@ from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.command_words import has_words, is_found, keys_text, plain_text
 
 PALETTE_WIDTH, PALETTE_HEIGHT, PALETTE_TOP = 620, 420, 70  # pixels
-NOTHING_FOUND = "No command has these words"
+NOTHING_FOUND = "No matching command"
 
 _COLUMNS = 3
 _NAME_ROLE = Qt.ItemDataRole.UserRole
@@ -32,7 +32,7 @@ _LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_Page
 
 
 class CommandPalette(QDialog):
-    """Made anew each time it is opened; gives the chosen command once it is closed."""
+    """Created each time it is opened; runs the chosen command once it is closed."""
 
     def __init__(self, action_set: ActionSet, keymap: KeyMap, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
@@ -42,7 +42,7 @@ class CommandPalette(QDialog):
         self.setWindowTitle("Commands")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._query = QLineEdit()
-        self._query.setPlaceholderText("Type to find a command")
+        self._query.setPlaceholderText("Type to search commands")
         self._query.setAccessibleName("Find a command")
         self._query.installEventFilter(self)
         self._list = _command_list()
@@ -98,7 +98,7 @@ class CommandPalette(QDialog):
         row.setData(0, _NAME_ROLE, spec.name)
         row.setToolTip(0, spec.tip)
         if not self._is_enabled(spec.name):
-            row.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, f"not now: {spec.need.reason}")
+            row.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, f"unavailable: {spec.need.reason}")
             for column in range(_COLUMNS):
                 row.setForeground(column, self.palette().placeholderText())
         return row
@@ -115,7 +115,7 @@ class CommandPalette(QDialog):
             self._note.setText(NOTHING_FOUND)
             return
         spec = next(spec for spec in COMMANDS if spec.name == row.data(0, _NAME_ROLE))
-        self._note.setText(spec.tip if self._is_enabled(spec.name) else f"Not now: {spec.need.reason}")
+        self._note.setText(spec.tip if self._is_enabled(spec.name) else f"Unavailable: {spec.need.reason}")
 
     def _on_chosen(self) -> None:
         row = self._list.currentItem()

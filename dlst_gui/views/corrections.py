@@ -25,10 +25,10 @@ class Corrections(QWidget):
         self._words.setWordWrap(True)
         self._words.setProperty("quiet", True)
         self._list = QListWidget()
-        self._list.setAccessibleName("Your boxes of this object")
+        self._list.setAccessibleName("Manual boxes of this object")
         self._remove = QPushButton("Remove")
-        self._remove.setToolTip("Take this box back: the next run does not learn from it")
-        self._remove.setAccessibleName("Remove the chosen box")
+        self._remove.setToolTip("Remove this box: the next run does not learn from it")
+        self._remove.setAccessibleName("Remove the selected box")
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self._remove)
@@ -63,11 +63,11 @@ class Corrections(QWidget):
             self._list.addItem(item)
         n = len(keyframes)
         self._words.setText(
-            "Boxes you give of this object are kept here; every run learns from all of them."
+            "Manual boxes of this object are listed here; every run learns from all of them."
             if n == 0
-            else f"{n} boxes: every run of this object learns from all of them."
+            else f"{n} manual boxes; every run of this object learns from all of them."
             if n > 1
-            else "1 box: every run of this object learns from it."
+            else "1 manual box; every run of this object learns from it."
         )
         self._refresh_button()
 

@@ -1,4 +1,4 @@
-"""What the window asks a person: files, names, frames, how much. Each question waits for nobody."""
+"""What the window asks a person: files, names, frames, how much. No question blocks."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Dialogs(QObject):
             ask_track(self._window, title, others, take)
 
     def choose_frame_to_track_to(self) -> None:
-        """Ask how far the selected track shall be tracked from the shown frame, either way."""
+        """Ask up to which frame to track the selected track from the shown one, in either direction."""
         playhead = self._session.playhead
         here, last = playhead.frame_index, playhead.last_frame
         offered = min(here + self._user.preferences.long_step, last)
@@ -125,7 +125,7 @@ class Dialogs(QObject):
 
     @Slot(object)
     def _on_video_missing(self, project: Path) -> None:
-        title = f"Where is the video of {project.name} now?"
+        title = f"Locate the Video of {project.name}"
         dialog = QFileDialog(self._window, title, str(project.parent), VIDEO_FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         _ask_path(dialog, lambda video: self._session.open_with(project, video))

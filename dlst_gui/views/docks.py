@@ -26,7 +26,7 @@ class Docks:
             "timeline": _docked(window, "Timeline", timeline, bottom),
             "settings": _docked(window, "Tracker", settings, right),
             "inspector": _docked(window, "Inspector", inspector, right),
-            "corrections": _docked(window, "Your Boxes", corrections, right),
+            "corrections": _docked(window, "Manual Boxes", corrections, right),
         }
         window.resizeDocks([self._docks["timeline"]], [TIMELINE_HEIGHT], Qt.Orientation.Vertical)
         window.resizeDocks([self._docks["inspector"]], [INSPECTOR_WIDTH], Qt.Orientation.Horizontal)

@@ -1,4 +1,4 @@
-"""Leads somebody new through the first three steps, on the frame; shown until each was done once."""
+"""Leads a new user through the first three steps, on the frame; shown until each was done once."""
 # ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TOP = 12  # screen pixels from the upper edge of the frame view
 BUTTON_SIDE = 26  # screen pixels
 LIST_WIDTH = 210  # screen pixels
 GAP = 6  # screen pixels between the strip and what is beside it
-CLOSING_TIP = "Hide these steps; the settings bring them back"
+CLOSING_TIP = "Hide these steps; Settings can show them again"
 
 
 class FirstSteps(QFrame):
@@ -74,9 +74,9 @@ class FirstSteps(QFrame):
         current, done = self.current, self._user.preferences.steps_done
         keys = self._user.keymap.keys("track")
         words = {
-            FirstStep.DRAW: "Draw a box around the target",
+            FirstStep.DRAW: "Draw a box around the object",
             FirstStep.TRACK: f"Press {key_text(keys[0])} to track" if keys else "Press Track",
-            FirstStep.CORRECT: "Drag the box where it drifts",
+            FirstStep.CORRECT: "Correct the box where it drifts",
         }
         for number, (step, label) in enumerate(self._labels.items(), start=1):
             level = StatusLevel.GOOD if step in done else StatusLevel.BUSY if step is current else StatusLevel.CALM
@@ -131,8 +131,8 @@ def _preset_choice(parent: QWidget) -> QComboBox:
     """Which program's keys a newcomer is used to: some mean the opposite elsewhere."""
     choice = QComboBox(parent)
     choice.setObjectName("on_canvas")
-    choice.setToolTip("The keys of the program you are used to; the settings have them too, key by key")
-    choice.setAccessibleName("Keys like in")
+    choice.setToolTip("Use the keys of a program you know; Settings can change each of them")
+    choice.setAccessibleName("Key preset")
     for preset in KEY_PRESETS:
         choice.addItem(f"Keys: {preset}", preset)
     # As wide as the shortest: the strip beside it needs the room more. The list shows all of each.

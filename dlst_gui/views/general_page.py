@@ -11,7 +11,7 @@ from dlst_gui.settings.preferences import LONGEST_STEP, MOST_LOST_FRAMES, ThemeC
 from dlst_gui.views.user_settings import UserSettings
 
 FIELD_WIDTH = 150  # pixels
-_THEME_NAMES = {ThemeChoice.DARK: "Dark", ThemeChoice.LIGHT: "Light", ThemeChoice.SYSTEM: "As the system"}
+_THEME_NAMES = {ThemeChoice.DARK: "Dark", ThemeChoice.LIGHT: "Light", ThemeChoice.SYSTEM: "Same as system"}
 
 
 class GeneralPage(QWidget):
@@ -27,8 +27,8 @@ class GeneralPage(QWidget):
         self.pauses = QCheckBox("&Pause the tracker when the target is lost for")
         self.lost_frames = _frames_box(MOST_LOST_FRAMES)
         self.lost_frames.setAccessibleName("Lost frames before a pause")
-        self.continues = QCheckBox("&Go on tracking once a correction is learned")
-        self.asks = QCheckBox("Ask &how much to delete")
+        self.continues = QCheckBox("&Continue tracking once a correction is learned")
+        self.asks = QCheckBox("Ask w&hat to delete")
         self.first_steps = QPushButton("Show the First &Steps Again")
         self._lay_out()
         self._refresh()

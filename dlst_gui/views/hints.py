@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 
-NO_PROJECT = "This video is only looked at: it was opened without a project"
+NO_PROJECT = "View only: this video was opened without a project"
 
 
 def hint_for(session: Session, track_key: str) -> str:
@@ -21,7 +21,7 @@ def hint_for(session: Session, track_key: str) -> str:
         return "" if session.current_project.is_read_only else NO_PROJECT
     if session.selection.begins_new_track or not session.selection.has_manual_boxes:
         is_another = session.selection.begins_new_track and bool(session.project.tracks())
-        return "Drag a box around the new object, or press Esc" if is_another else "Drag a box around the target"
+        return "Drag a box around the new object, or press Esc" if is_another else "Drag a box around the object"
     return _hint_for_run(session, track_key)
 
 
@@ -29,10 +29,10 @@ def _hint_for_run(session: Session, track_key: str) -> str:
     if session.selection.is_lost and session.state is RunState.TRACKING:
         return f"Target lost: press {track_key} to pause, then drag a box around it"
     if session.selection.is_lost and session.selection.is_paused:
-        return f"Target lost: drag a box around it, press O where it is gone, or {track_key} to go on"
+        return f"Target lost: drag a box around it, press O if it is not in the frame, or {track_key} to continue"
     if session.selection.is_lost:
         return "Target lost: drag a box around it"
     if session.selection.is_paused:
-        return f"Drag the box to correct it, or press {track_key} to go on"
+        return f"Drag the box to correct it, or press {track_key} to continue"
     is_new = not session.state.is_busy and not session.selection.has_predictions
     return f"Press {track_key} to track" if is_new else ""

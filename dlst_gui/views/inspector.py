@@ -24,11 +24,11 @@ from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, UpdateKi
 BEST_SHOWN = 5
 ROW_HEIGHT = 21  # pixels
 NOT_KEPT = (
-    "Nothing is kept of what the tracker saw on this frame. It is recorded while this panel or one of the "
-    "tracker's overlays is open, and the oldest frames are let go first."
+    "No diagnostics for this frame. They are recorded while tracking with this panel or one of the tracker's "
+    "overlays open, and the oldest are dropped first."
 )
-HUMAN_FRAME = "You gave this box. The tracker learns from it instead of searching."
-OUTSIDE_FRAME = "Marked outside here."
+HUMAN_FRAME = "Manual box: the tracker learns from it instead of searching on this frame."
+OUTSIDE_FRAME = "Marked as outside on this frame."
 _ORIGIN_NAMES = {
     CandidateOrigin.PREVIOUS: "previous",
     CandidateOrigin.LOCALIZED: "localised",
@@ -132,9 +132,9 @@ class Inspector(QScrollArea):
         if visibility is not Visibility.VISIBLE:
             set_status(self._verdict, visibility.value, StatusLevel.CALM)
         elif kind is ShownKind.HUMAN:
-            set_status(self._verdict, "your box", StatusLevel.CALM)
+            set_status(self._verdict, "manual box", StatusLevel.CALM)
         elif kind is ShownKind.INTERPOLATED:
-            set_status(self._verdict, "between your boxes", StatusLevel.CALM)
+            set_status(self._verdict, "interpolated", StatusLevel.CALM)
         elif prediction is not None and prediction.is_found:
             set_status(self._verdict, "found", StatusLevel.GOOD)
         else:
@@ -176,7 +176,7 @@ def offset_text(seen: Diagnostics) -> str:
     if seen.search_region is None:
         return "no localiser in this preset"
     if seen.localized_box is None:
-        return "abstains"
+        return "no proposal"
     (x, y), (previous_x, previous_y) = seen.localized_box.center, seen.previous_box.center
     return f"{x - previous_x:+.1f}, {y - previous_y:+.1f} px from previous"
 
@@ -190,11 +190,11 @@ def peak_text(seen: Diagnostics) -> str:
 
 
 def matched_text(seen: Diagnostics) -> str:
-    """How sure the matching head is, and whether of another place than the one that was chosen."""
+    """The confidence of the matching head, and whether its best box is not the chosen one."""
     if seen.matched_box is None:
         return "no matching head in this preset"
     confidence = f"confidence {seen.matched_confidence:.2f}"
-    return f"{confidence}, surest of another place" if seen.has_rivals else confidence
+    return f"{confidence}, differs from the chosen box" if seen.has_rivals else confidence
 
 
 def _candidate_table() -> QTableWidget:

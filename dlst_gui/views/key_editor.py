@@ -33,11 +33,11 @@ class KeyEditor(QWidget):
         self._shown_chips: list[QPushButton] = []
         self._catcher = KeyCatcher()
         self._restore = QPushButton("&Restore")
-        self._restore.setToolTip("Give this command the keys of the preset again")
+        self._restore.setToolTip("Restore this command's keys from the preset")
         self._question = QLabel()
         self._question.setObjectName("note")
         self._question.setWordWrap(True)
-        self._take = QPushButton("Take It")
+        self._take = QPushButton("Reassign")
         self._keep = QPushButton("Cancel")
         self._lay_out()
         self._catcher.key_caught.connect(self._on_key_caught)
@@ -98,7 +98,7 @@ class KeyEditor(QWidget):
         chip.setObjectName("key")
         chip.setAutoDefault(False)
         chip.setAccessibleName(f"Remove key {key_text(key)}")
-        chip.setToolTip("Take this key away")
+        chip.setToolTip("Remove this key")
         chip.clicked.connect(lambda: self._remove(key))
         return chip
 
@@ -121,10 +121,10 @@ class KeyEditor(QWidget):
         elif conflicts:
             self._wanted = key
             owner = _title_of(conflicts[0].owner)
-            self._take.setText(f"Take It from “{owner}”")
-            self._tell(f"{key_text(key)} is a key of “{owner}”.", is_question=True)
+            self._take.setText(f"Reassign from “{owner}”")
+            self._tell(f"{key_text(key)} is already assigned to “{owner}”.", is_question=True)
         elif key in keymap.keys(name):
-            self._tell(f"{key_text(key)} is a key of this command already.", is_question=False)
+            self._tell(f"{key_text(key)} is already assigned to this command.", is_question=False)
         else:
             self._add(key)
 
@@ -142,7 +142,7 @@ class KeyEditor(QWidget):
             self._user.set_keymap(keymap.restored(self._command.name))
             if given_back:
                 words = ", ".join(f"{key_text(c.key)} from “{_title_of(c.owner)}”" for c in given_back)
-                self._tell(f"Taken back: {words}.", is_question=False)
+                self._tell(f"Reassigned: {words}.", is_question=False)
 
     def _add(self, key: str) -> None:
         if self._command is not None:

@@ -23,17 +23,17 @@ class KeyHelp(QDialog):
     def __init__(self, user: UserSettings, parent: QWidget) -> None:
         super().__init__(parent)
         self._user = user
-        self.setWindowTitle("Keys and mouse")
+        self.setWindowTitle("Keyboard and Mouse")
         self.resize(760, 640)
         self._search = QLineEdit()
         self._search.setPlaceholderText("Search keys and commands")
         self._search.setAccessibleName("Search keys and commands")
         self._search.setClearButtonEnabled(True)
         self._table = QTextBrowser()
-        self._table.setAccessibleName("Keys and mouse")
+        self._table.setAccessibleName("Keyboard and Mouse")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton("&Copy", QDialogButtonBox.ButtonRole.ActionRole)
-        copy.setToolTip("Copy the table as text, columns parted by tabs")
+        copy.setToolTip("Copy the table as tab-separated text")
         printing = buttons.addButton("&Print…", QDialogButtonBox.ButtonRole.ActionRole)
         layout = QVBoxLayout(self)
         for widget in (self._search, self._table, buttons):

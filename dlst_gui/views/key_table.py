@@ -26,17 +26,17 @@ class KeyRow:
 
 MOUSE_ROWS = (
     KeyRow(MOUSE, "Draw a box", ("Drag beside the box",), "Press, drag and release on the frame"),
-    KeyRow(MOUSE, "Draw a box on another object's", ("Shift + drag",), "Where a drag would move that one"),
-    KeyRow(MOUSE, "Select an object", ("Click its box",), "Again for one that lies under it"),
+    KeyRow(MOUSE, "Draw a box on another object's box", ("Shift + drag",), "A plain drag would move that box"),
+    KeyRow(MOUSE, "Select an object", ("Click its box",), "Click again for one underneath"),
     KeyRow(MOUSE, "Move the box", ("Drag the box",), "On a tracked frame this corrects the tracker"),
     KeyRow(MOUSE, "Resize the box", ("Drag an edge or corner",), "The opposite side stays"),
-    KeyRow(MOUSE, "Grow or shrink the box", ("Alt + Wheel",), "About its middle"),
+    KeyRow(MOUSE, "Grow or shrink the box", ("Alt + Wheel",), "Around its centre"),
     KeyRow(
-        MOUSE, "Pause the tracker", ("Press on the frame",), "Reaching for the box while it moves means: hold on"
+        MOUSE, "Pause the tracker", ("Press on the frame",), "Grabbing the box while it is tracked pauses the run"
     ),
-    KeyRow(MOUSE, "Zoom", ("Wheel",), "What is under the cursor stays there"),
-    KeyRow(MOUSE, "Pan", ("Middle button drag", "Ctrl + drag"), "Move the picture in its view"),
-    KeyRow(MOUSE, "Go to a frame", ("Click the score plot",), "Its cursor line can be dragged, too"),
+    KeyRow(MOUSE, "Zoom", ("Wheel",), "Around the cursor"),
+    KeyRow(MOUSE, "Pan", ("Middle button drag", "Ctrl + drag"), "Move the view"),
+    KeyRow(MOUSE, "Go to a frame", ("Click the timeline",), "Its playhead can be dragged, too"),
     KeyRow(MOUSE, "Open", ("Drop a file or folder",), "Anywhere on the window"),
 )
 

@@ -40,7 +40,7 @@ class KeysPage(QWidget):
         self._preset.addItems(tuple(KEY_PRESETS))
         self._preset.setAccessibleName("Preset")
         self._restore_all = QPushButton("Restore &All")
-        self._restore_all.setToolTip("Give every command the keys of the preset again")
+        self._restore_all.setToolTip("Restore every command's keys from the preset")
         self._tree = _command_tree()
         self._menus = _fill(self._tree)
         self._items = {row.data(0, _NAME_ROLE): row for menu in self._menus for row in _rows(menu)}

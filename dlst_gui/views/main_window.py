@@ -127,8 +127,11 @@ class MainWindow(QMainWindow):
     def tell_where_saved(self) -> None:
         """Say that nothing needs to be saved, and where it is."""
         path = self._session.current_project.path
-        where = f"in {path}" if path is not None else "nowhere: this project is lost when the window closes"
-        self._session.noted.emit(f"Every change is saved as it happens, {where}")
+        self._session.noted.emit(
+            "Not saved anywhere: this project is lost when the window closes"
+            if path is None
+            else f"Every change is saved automatically in {path}"
+        )
 
     def open_demo_clip(self) -> None:
         """Open the clip that comes with the program."""

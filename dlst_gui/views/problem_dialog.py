@@ -20,7 +20,7 @@ WORK_IS_SAVED = "Your work is saved"
 
 
 def show_problem(parent: QWidget, title: str, message: str) -> QMessageBox:
-    """A box that waits for nobody: the window goes on behind it."""
+    """A non-blocking message box."""
     box = QMessageBox(QMessageBox.Icon.Warning, title, title, QMessageBox.StandardButton.Ok, parent)
     box.setInformativeText(message)
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -30,7 +30,7 @@ def show_problem(parent: QWidget, title: str, message: str) -> QMessageBox:
 
 
 class CrashDialog(QDialog):
-    """A fault of the program, with everything a report needs; says that work is safe where it is."""
+    """An internal error, with everything a report needs; says that work is saved where it is."""
 
     def __init__(
         self, report: str, log_file: Path, parent: QWidget | None = None, *, is_work_saved: bool = False
@@ -47,7 +47,7 @@ class CrashDialog(QDialog):
         saved.setObjectName("title")
         saved.setVisible(is_work_saved)
         words = QLabel(
-            "Something went wrong inside the program. You can go on; if it happens again, restart the program. "
+            "An internal error occurred. You can continue; if it happens again, restart the program. "
             f"Please send us the report below. It is also in {log_file}"
         )
         words.setWordWrap(True)

@@ -1,4 +1,4 @@
-"""Questions of the window: each waits for nobody, and hands the answer on."""
+"""Questions of the window: none blocks; each passes its answer on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def ask_about_project(
     for choice in question.choices:
         button = box.addButton(choice.value, QMessageBox.ButtonRole.AcceptRole)
         button.clicked.connect(lambda _=False, choice=choice: decide(choice))
-    box.addButton("Only Look at the Video", QMessageBox.ButtonRole.RejectRole)
+    box.addButton("View Without a Project", QMessageBox.ButtonRole.RejectRole)
     box.open()
     return box
 
@@ -45,7 +45,7 @@ def ask_delete_scope(parent: QWidget, take: Callable[[DeleteScope, bool], None])
 def ask_label(parent: QWidget, labels: Sequence[str], present: str, take: Callable[[str], None]) -> QInputDialog:
     """A label: one that is offered, or a new one."""
     names = list(dict.fromkeys([present, *labels]))
-    dialog = _list_dialog(parent, "Label", "Label of this object, new or known:", names)
+    dialog = _list_dialog(parent, "Label", "Label of this object, new or existing:", names)
     dialog.setComboBoxEditable(True)
     dialog.textValueSelected.connect(take)
     dialog.open()
@@ -105,7 +105,7 @@ def ask_attributes(
     """Names and values, a line each."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(title)
-    dialog.setLabelText(f"{title}, one in a line, as name=value:")
+    dialog.setLabelText(f"{title}, one per line, as name=value:")
     dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
     dialog.setTextValue("\n".join(f"{name}={value}" for name, value in present.items()))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

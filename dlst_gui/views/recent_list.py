@@ -45,8 +45,8 @@ class RecentList(QWidget):
         layout.addWidget(self._opening(path), stretch=1)
         forget = QToolButton()
         forget.setText("✕")
-        forget.setToolTip("Forget it; the file stays")
-        forget.setAccessibleName(f"Forget {path.name}")
+        forget.setToolTip("Remove from this list; the file is kept")
+        forget.setAccessibleName(f"Remove {path.name} from this list")
         forget.clicked.connect(lambda: self.forgotten.emit(path))
         layout.addWidget(forget)
         return row
@@ -57,7 +57,7 @@ class RecentList(QWidget):
         button.setObjectName("recent")
         button.setEnabled(is_there)
         button.setToolTip(str(path))
-        button.setAccessibleName(f"Open {path.name}" if is_there else f"{path.name} is gone")
+        button.setAccessibleName(f"Open {path.name}" if is_there else f"{path.name} not found")
         where = str(path.parent) if is_there else "not found"
         room = LIST_WIDTH - button.fontMetrics().horizontalAdvance(path.name) - 170
         shown = button.fontMetrics().elidedText(where, Qt.TextElideMode.ElideMiddle, max(room, 60))

@@ -13,8 +13,8 @@ from dlst_gui.views.status_level import StatusLevel, set_status
 
 EDGE = 6  # screen pixels between the window's edge and what is first and last
 EFFORT_TIP = (
-    "Boxes you drew or accepted, candidates you picked, frames you flagged as outside; "
-    "all of them per 100 labelled frames; and frames nobody has looked at yet"
+    "Boxes drawn or accepted, candidates picked and frames marked as outside; "
+    "their total per 100 labelled frames; and frames not reviewed yet"
 )
 
 _MOODS = {
@@ -64,7 +64,7 @@ class RunStatus(QStatusBar):
         self.refresh()
 
     def count(self, changed: frozenset[int]) -> None:
-        """Count the human work anew, of the tracks that have changed."""
+        """Count the manual work again, of the tracks that have changed."""
         session = self._session
         effort = self._meter.count(session.project, changed, session.playhead.last_frame + 1)
         self._effort.setText(effort_text(effort))

@@ -18,8 +18,8 @@ LARGEST_SEED = 2**31 - 1
 
 _PRESET_TIPS = {
     "dlst-studio": "The default: a matching head proposes tight boxes, the classifier chooses among them",
-    "dlst": "The paper's tracker: localiser and classifier, candidates around both places",
-    "dlst-sloc": "Candidates around the localised place only",
+    "dlst": "The paper's tracker: localiser and classifier, candidates around both boxes",
+    "dlst-sloc": "Candidates around the localised box only",
     "dlst-nloc": "Without the localiser",
     "dlst-fc": "Fully connected classifier instead of average pooling",
     "mdnet-nh": "MDNet without pretraining, high learning rate",
@@ -49,7 +49,7 @@ class SettingsPanel(QWidget):
         self._seed.setRange(0, LARGEST_SEED)
         self._threads = NumberField()
         self._threads.setRange(1, core_count())
-        self._threads.setToolTip("Processor threads of the tracker. Leave one for the window")
+        self._threads.setToolTip("CPU threads for the tracker. Leave one for the window")
         for number in (self._seed, self._threads):
             number.setAlignment(Qt.AlignmentFlag.AlignRight)  # to the left it would touch the frame
         layout = QGridLayout(self)

@@ -10,11 +10,11 @@ from tracker_core import Speed
 _TIPS: tuple[tuple[Speed, str], ...] = (
     (
         "fast",
-        "Nearly as accurate as exact, and faster on a processor",
+        "Nearly as accurate as exact, and faster on a CPU",
     ),
     (
         "exact",
-        "Without shortcuts. Meant for a GPU: of the paper's presets a frame takes a processor about a second",
+        "No shortcuts. Meant for a GPU: on a CPU the paper's presets take about a second per frame",
     ),
 )
 

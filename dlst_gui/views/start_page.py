@@ -11,9 +11,9 @@ from dlst_gui.views.recent_list import RecentList
 TITLE = "Label objects in video"
 LEAD = "Open a video, an image folder or a sequence, or try the demo clip. You can also drop a file here."
 STEPS = (
-    ("1", "Drag a box around the target", "on the first frame in which it can be seen"),
-    ("2", "Press Track", "and watch where the tracker looks, and how sure it is"),
-    ("3", "Pause and drag the box where it drifts", "the tracker learns from it and goes on"),
+    ("1", "Drag a box around the object", "on the first frame where it is visible"),
+    ("2", "Press Track", "and watch where the tracker searches and how confident it is"),
+    ("3", "Pause and correct the box where it drifts", "the tracker learns from it and continues"),
 )
 
 

@@ -74,4 +74,4 @@ class UserSettings(QObject):
             write_object(path, content)
         except OSError as error:
             _log.warning("%s cannot be written: %s", path, error)
-            self.not_saved.emit(f"This setting holds until you quit: {path} cannot be written ({error.strerror})")
+            self.not_saved.emit(f"This setting lasts until you quit: {path} cannot be written ({error.strerror})")

@@ -1,4 +1,4 @@
-"""How the window looked when it was closed: its place and size, and what of the View menu was shown."""
+"""The window's layout when it was closed: position and size, and what of the View menu was shown."""
 
 from __future__ import annotations
 

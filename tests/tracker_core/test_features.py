@@ -80,7 +80,7 @@ def test_classifier_features_when_memory_runs_short_then_goes_on_in_smaller_batc
     run_short_of_memory(monkeypatch, above=8)
     torch.testing.assert_close(extractor.classifier_features(noise_frame, boxes, CallMonitor()), expected)
     assert [record.message for record in caplog.records] == [
-        "cpu is short of memory: going on with 8 patches at a time"
+        "cpu is short of memory: continuing with 8 patches at a time"
     ]
     caplog.clear()
 

@@ -37,7 +37,7 @@ class TrackerTool:
     """
 
     def __init__(self, tracker: Tracker, *, learns: bool) -> None:
-        """`learns`: a correction is learned with `Tracker.correct`; else the tracker is initialized anew."""
+        """`learns`: a correction is learned with `Tracker.correct`; else the tracker is initialized again."""
         self._tracker = tracker
         self._learns = learns
         self._is_marked_absent = False

@@ -43,7 +43,7 @@ class OfflineTool(Protocol):
         ...
 
     def queue(self, human_labels: HumanLabels) -> Sequence[int]:
-        """Frames of the latest proposal that a person should look at, the most urgent first; not all."""
+        """Frames of the latest proposal that a person should review, the most urgent first; not all."""
         ...
 
 

@@ -87,7 +87,7 @@ class OpenCvTracker:
     ) -> TrackResult:
         """Find the target on the next frame; there are no diagnostics."""
         if self._tracker is None or self._box is None:
-            raise TrackerInputError("initialize comes before track")
+            raise TrackerInputError("call initialize before track")
         is_found, rectangle = self._tracker.update(_to_bgr(frame))
         if is_found and rectangle[2] > 0 and rectangle[3] > 0:
             self._box = Box.from_xywh(rectangle)
@@ -101,7 +101,7 @@ class OpenCvTracker:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """Start anew: these trackers cannot be taught."""
+        """Initialize again: these trackers cannot learn a correction."""
         self.initialize(frame, box)
         return TrackResult(box, float("inf"), True, update=UpdateKind.CORRECTION)
 

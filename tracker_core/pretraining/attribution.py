@@ -49,7 +49,7 @@ def credit_for(folders: Sequence[Path]) -> Credit:
     known = [entry for entry in KNOWN_DATA if entry.folder in names]
     if not known:
         unknown = ", ".join(folder.name for folder in folders)
-        return Credit(f"pictures of {unknown}", "unknown: say whose pictures these are", "unknown")
+        return Credit(f"pictures of {unknown}", "unknown: state the source of these pictures", "unknown")
     titles = " and ".join(entry.title for entry in known)
     licences = ", ".join(sorted({entry.licence for entry in known}))
     return Credit(

@@ -1,4 +1,4 @@
-"""A training's state in one file, from which it goes on exactly: tensors, and the rest as JSON in the metadata."""
+"""A training's state in one file, from which it resumes exactly: tensors, and the rest as JSON in the metadata."""
 
 from __future__ import annotations
 
@@ -85,9 +85,7 @@ class Checkpoint:
         """The moving average as weights for a tracker, with all that is to be said of them."""
         state = self.state
         if min(state.relu1_power, state.relu3_power) <= 0:
-            raise PretrainingError(
-                "expected features above 0, got none: this training has gone astray; begin anew"
-            )
+            raise PretrainingError("expected features above 0, got none: the training has diverged; start again")
         config = json.loads(state.config)
         average = {
             name.removeprefix(_AVERAGE): tensor
@@ -126,7 +124,7 @@ def config_text(config: PretrainingConfig) -> str:
 
 
 def check_same(state: TrainingState, config: PretrainingConfig, start: str) -> None:
-    """Raise PretrainingError unless the training goes on as it began."""
+    """Raise PretrainingError unless the training resumes with the settings it started with."""
     before = {**json.loads(state.config), "start": state.start}
     now = {**json.loads(config_text(config)), "start": start}
     check_unchanged(before, now)

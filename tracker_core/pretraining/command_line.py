@@ -36,7 +36,11 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     add("--run", type=Path, metavar="FOLDER", help="checkpoint, log and plot; default: beside FILE")
     length("--minutes", type=positive, help="of training, those before --resume included (default: 60)")
     length("--steps", type=count, help="end after so many steps instead: repeats exactly on one machine")
-    add("--resume", action="store_true", help="go on from the checkpoint, to the end it was meant to have")
+    add(
+        "--resume",
+        action="store_true",
+        help="resume from the checkpoint, to the end set when the training started",
+    )
     add("--checkpoint-minutes", type=positive, default=5.0, help="between checkpoints (default: %(default)g)")
     add(
         "--export-only", action="store_true", help="write FILE from the last checkpoint, also while it is training"
@@ -108,7 +112,7 @@ def exit_code_of(command: Callable[[], int]) -> int:
 
 def told_end(output: Path, *, is_complete: bool) -> int:
     """Say how a training ended; its exit code."""
-    tell(f"wrote {output}" if is_complete else f"stopped; go on with --resume; wrote {output}")
+    tell(f"wrote {output}" if is_complete else f"stopped; continue with --resume; wrote {output}")
     return 0 if is_complete else STOPPED
 
 

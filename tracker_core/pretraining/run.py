@@ -88,7 +88,9 @@ class TrainingRun:
         self._length = request.length or TrainingLength()
         request.run_folder.mkdir(parents=True, exist_ok=True)
         if not request.is_resumed and (request.run_folder / CHECKPOINT_NAME).exists():
-            raise PretrainingError(f"{request.run_folder}: holds a training; add --resume, or name another folder")
+            raise PretrainingError(
+                f"{request.run_folder}: contains a training; add --resume, or give another folder"
+            )
         if request.is_resumed:
             checkpoint = Checkpoint.load(request.run_folder)
             check_same(checkpoint.state, config, self._start_name)
@@ -147,8 +149,8 @@ class TrainingRun:
         report = StepReport.mean_of([self._step.judge(batch) for batch in self._judged])
         if not math.isfinite(report.losses["total"]):
             raise PretrainingError(
-                f"the loss is no number any more at step {self._step.step}; the last checkpoint is as it was: "
-                "go on from it (--resume), or begin anew with a lower --rate"
+                f"the loss is not a number at step {self._step.step}; the last checkpoint is unchanged: "
+                "resume from it (--resume), or start again with a lower --rate"
             )
         state = TrainingState(
             config=config_text(self._config),

@@ -46,7 +46,7 @@ def read_state(path: Path) -> tuple[str, dict[str, torch.Tensor]]:
         PretrainingError: there is no such file, or it is damaged.
     """
     if not path.is_file():
-        raise PretrainingError(f"{path}: there is no checkpoint; a training has to begin first")
+        raise PretrainingError(f"{path}: there is no checkpoint; start a training first")
     try:
         with safe_open(path, "pt") as file:
             state = (file.metadata() or {})["state"]
@@ -58,15 +58,17 @@ def read_state(path: Path) -> tuple[str, dict[str, torch.Tensor]]:
 
 def damaged(path: Path, error: Exception) -> PretrainingError:
     """What to say of a checkpoint that cannot be gone on from."""
-    return PretrainingError(f"{path}: damaged, or no checkpoint ({error}); begin anew")
+    return PretrainingError(f"{path}: damaged, or not a checkpoint ({error}); start the training again")
 
 
 def check_unchanged(before: Mapping[str, object], now: Mapping[str, object]) -> None:
-    """Raise PretrainingError unless a training goes on with the settings it began with."""
+    """Raise PretrainingError unless a training resumes with the settings it started with."""
     changed = [
         f"{key} was {before.get(key)!r}, now {now.get(key)!r}"
         for key in sorted(before.keys() | now.keys())
         if before.get(key) != now.get(key)
     ]
     if changed:
-        raise PretrainingError(f"a training goes on with the settings it began with, but {'; '.join(changed)}")
+        raise PretrainingError(
+            f"a resumed training must keep the settings it started with, but {'; '.join(changed)}"
+        )

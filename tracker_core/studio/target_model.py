@@ -81,7 +81,7 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """All that was learned at one moment; `TargetModel.restore` goes back to it."""
+    """A snapshot of all that was learned; `TargetModel.restore` goes back to it."""
 
     memory: SampleMemory
     heads: tuple[torch.Tensor, ...]
@@ -218,7 +218,7 @@ class TargetModel:
         return self._train(training_set, UpdateKind.FIRST_FRAME, self._config.training.iterations_first, watch)
 
     def learn_frame(self, view: RegionView, box: Box, others: BoxArray) -> None:
-        """Remember samples around a box the tracker believes in, and other boxes of the view as what it is not."""
+        """Remember samples around a found box, and other boxes of the view as what it is not."""
         online = self._config.samples.online
         positives = self._places.positives(box, online.positive_draws, online.positives)
         samples = self._samples(view, box, positives, Seen(view, others))
@@ -246,7 +246,7 @@ class TargetModel:
         self._pending = BackgroundTraining(self._pool, self._heads, train)
 
     def finish_update(self, watch: CallMonitor) -> UpdateReport:
-        """Wait for the update in the background and go on with what it learned; nothing where there is none."""
+        """Wait for the update in the background and take over what it learned; nothing where there is none."""
         pending, self._pending = self._pending, None
         if pending is None:
             return UpdateReport()

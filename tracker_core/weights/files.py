@@ -86,7 +86,7 @@ def _format_of(path: Path) -> _Format:
     if path.is_dir():
         raise WeightsError(f"expected a file ({', '.join(WEIGHT_SUFFIXES)}), got a folder")
     if not path.is_file():
-        raise WeightsError("there is no such file; check its name and place")
+        raise WeightsError("there is no such file; check its name and folder")
     if path.stat().st_size > _MAX_FILE_BYTES:
         raise WeightsError(f"expected at most {_MAX_FILE_BYTES} bytes, got {path.stat().st_size}")
     content = file_content(path)

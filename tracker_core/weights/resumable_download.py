@@ -160,7 +160,9 @@ class _Transfer:
                 if on_progress is not None:
                     on_progress(received, remote.size)
         if remote.size is not None and received != remote.size:
-            raise WeightsError(f"{self._broke_off} after {received} of {remote.size} bytes; run it again to go on")
+            raise WeightsError(
+                f"{self._broke_off} after {received} of {remote.size} bytes; run it again to continue"
+            )
         return remote
 
     def _chunks(self, response: HTTPResponse) -> Iterator[bytes]:
@@ -168,7 +170,7 @@ class _Transfer:
             try:
                 chunk = response.read(_CHUNK_BYTES)
             except (OSError, HTTPException) as error:
-                raise WeightsError(f"{self._broke_off} ({error}); run it again to go on") from error
+                raise WeightsError(f"{self._broke_off} ({error}); run it again to continue") from error
             if not chunk:
                 return
             yield chunk

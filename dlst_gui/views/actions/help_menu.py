@@ -8,8 +8,8 @@ HELP_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
         "keys",
         "&Help",
-        "&Keys and Mouse",
-        "Show what every key and the mouse do",
+        "&Keyboard and Mouse",
+        "Show all keys and mouse actions",
         lambda w: w.show_key_help(),
         ("F1",),
     ),
@@ -17,7 +17,7 @@ HELP_MENU: tuple[ActionSpec, ...] = (
         "palette",
         "&Help",
         "&Find a Command…",
-        "Type to find a command and give it",
+        "Search for a command and run it",
         lambda w: w.show_command_palette(),
         ("Ctrl+Shift+P",),
     ),
@@ -25,7 +25,7 @@ HELP_MENU: tuple[ActionSpec, ...] = (
         "log-folder",
         "&Help",
         "Show &Log Folder",
-        "Open the folder of the log files",
+        "Open the folder with the log files",
         lambda w: w.show_log_folder(),
     ),
 )

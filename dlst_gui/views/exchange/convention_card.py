@@ -1,4 +1,4 @@
-"""How a format writes boxes, and what it has no place for, in plain words."""
+"""How a format writes boxes, and what it cannot store, in plain words."""
 
 from __future__ import annotations
 
@@ -49,13 +49,15 @@ class ConventionCard(QFrame):
 def convention_rows(label_format: Format) -> tuple[tuple[str, str], ...]:
     """Name and words of each thing to know."""
     said = label_format.convention
-    frames = said.frames if not said.is_renumbered else f"{said.frames}; the next one exported is the next"
+    frames = (
+        said.frames if not said.is_renumbered else f"{said.frames}; exported frames are numbered consecutively"
+    )
     return (
         ("Box", f"{_SHAPES[said.shape]}, {_unit_words(label_format)}"),
         ("Precision", said.precision),
         ("Frames", frames),
-        ("Not there", said.absent),
-        ("Not held", ", ".join(_missing(label_format.can_hold)) or "nothing is lost"),
+        ("Absent", said.absent),
+        ("Not stored", ", ".join(_missing(label_format.can_hold)) or "nothing is lost"),
     )
 
 
@@ -68,19 +70,19 @@ def kind_words(label_format: Format) -> str:
 
 
 def _missing(can_hold: Capabilities) -> Iterator[str]:
-    """What a format has no place for, whatever the labels are."""
+    """What a format cannot store, whatever the labels are."""
     if can_hold.identity is Identity.NONE:
-        yield "which boxes are of one object"
+        yield "track identity"
     if not can_hold.labels:
         yield "labels"
     if not can_hold.absence:
-        yield "marks of outside"
+        yield "outside marks"
     if not can_hold.occlusion:
         yield "occlusion"
     if not can_hold.sub_pixel:
-        yield "fractions of a pixel"
+        yield "sub-pixel precision"
     if not can_hold.keyframes:
-        yield "which boxes are yours"
+        yield "which boxes are manual"
     if not can_hold.scores:
         yield "scores"
     if not can_hold.attributes:

@@ -16,8 +16,8 @@ LARGEST_STEP = 10_000  # frames; ours
 _FRAMES = {
     FrameChoice.ALL: "All frames",
     FrameChoice.LABELLED: "From an object's first box to its last",
-    FrameChoice.HUMAN: "Only frames with a box of yours",
-    FrameChoice.REVIEWED: "Your boxes, and spans you have accepted",
+    FrameChoice.HUMAN: "Only frames with a manual box",
+    FrameChoice.REVIEWED: "Manual boxes and accepted spans",
 }
 
 
@@ -35,20 +35,22 @@ class ExportChoices(QWidget):
             self.frames.addItem(words, choice)
         self.every = NumberField()
         self.every.setRange(1, LARGEST_STEP)
-        self.every.setSpecialValueText("each of them")
+        self.every.setSpecialValueText("every frame")
         self.every.setPrefix("one in ")
         self.every.setAccessibleName("One frame in")
         self.objects = ObjectBox()
-        self.tracked = _check("&Tracked", "Boxes that the tracker found")
-        self.lost = _check("Where the tracker was &lost", "Its boxes on frames on which it did not believe them")
-        self.interpolated = _check("&Interpolated", "Boxes on straight lines between yours")
-        self.occluded = _check("&Occluded", "Boxes of objects that are behind something")
-        self.clip = _check("C&ut at the image's edges", "Boxes wholly off the image are left out", is_on=False)
-        self.whole = _check("&Whole pixels", "Edges rounded: none moves by more than half a pixel", is_on=False)
-        self.track_ids = _check("Track i&ds", "A sixth number per line, which some readers refuse", is_on=False)
+        self.tracked = _check("&Tracked", "Boxes from the tracker")
+        self.lost = _check("Tracked while &lost", "Tracked boxes with a score below 0")
+        self.interpolated = _check("&Interpolated", "Boxes interpolated between manual boxes")
+        self.occluded = _check("&Occluded", "Boxes of objects marked as occluded")
+        self.clip = _check("Cli&p to image", "Boxes entirely outside the image are left out", is_on=False)
+        self.whole = _check(
+            "&Whole pixels", "Edges are rounded; none moves by more than half a pixel", is_on=False
+        )
+        self.track_ids = _check("Track i&ds", "A sixth number per line, which some readers reject", is_on=False)
         self.images = QComboBox()
         self.images.setAccessibleName("Images")
-        for words, kind in (("None", None), ("PNG, every pixel exact", ImageKind.PNG), ("JPEG", ImageKind.JPEG)):
+        for words, kind in (("None", None), ("PNG, lossless", ImageKind.PNG), ("JPEG", ImageKind.JPEG)):
             self.images.addItem(words, kind)
         self.quality = NumberField()
         self.quality.setRange(1, 100)
@@ -77,7 +79,7 @@ class ExportChoices(QWidget):
 
     @property
     def image_choice(self) -> ImageChoice | None:
-        """None also where the format has no place for images."""
+        """None also where the format cannot include images."""
         kind = self.images.currentData()
         if kind is None or self._format is None or not self._format.wants_images:
             return None
@@ -89,7 +91,7 @@ class ExportChoices(QWidget):
         self.whole.setVisible(label_format.can_hold.sub_pixel)
         self.track_ids.setVisible(label_format.name == "yolo")
         self.images.setEnabled(label_format.wants_images)
-        self.images.setItemText(0, "None" if label_format.wants_images else "This format has no place for images")
+        self.images.setItemText(0, "None" if label_format.wants_images else "This format cannot include images")
         if not label_format.wants_images:
             with QSignalBlocker(self.images):
                 self.images.setCurrentIndex(0)

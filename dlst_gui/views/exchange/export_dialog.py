@@ -1,4 +1,4 @@
-"""Export Labels: which format, what of the project, where to, and what to look at before."""
+"""Export Labels: which format, what of the project, where to, and what to check before."""
 # ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from dlst_gui.views.user_settings import UserSettings
 WIDTH, HEIGHT = 520, 730  # pixels: narrow, so that the frame beside it can be seen
 SMALLEST_SHOWN_PX = 0.001  # ours: nobody wants to read 3.1e-07
 SHORTEST_LIST = 120  # pixels
-LOOK_DELAY_MS = 250  # ours: while somebody types or the tracker writes, the list waits
+PREVIEW_DELAY_MS = 250  # ours: the list waits while the user types or the tracker writes
 
 
 class ExportDialog(QDialog):
@@ -52,12 +52,12 @@ class ExportDialog(QDialog):
         self.findings = FindingsView()
         self.findings.setMinimumHeight(SHORTEST_LIST)
         self.summary = QLabel()
-        self.target = TargetField("Where the labels go")
+        self.target = TargetField("Export to")
         self.bar = JobBar()
         self.export = QPushButton("&Export")
         self.export.setObjectName("primary")
         self.export.setDefault(True)
-        self._preview_timer = QTimer(self, singleShot=True, interval=LOOK_DELAY_MS)
+        self._preview_timer = QTimer(self, singleShot=True, interval=PREVIEW_DELAY_MS)
         self._lay_out()
         self._connect()
 
@@ -236,7 +236,7 @@ def report_words(report: ExportReport) -> str:
     off_px = read_back.largest_difference_px
     largest = f"{off_px:.2g} px" if off_px >= SMALLEST_SHOWN_PX else f"under {SMALLEST_SHOWN_PX} px"
     return (
-        f"{read_back.box_count:,} boxes on {report.frame_count:,} frames{images}. All read back; "
+        f"{read_back.box_count:,} boxes on {report.frame_count:,} frames{images}. Read back and verified; "
         f"largest difference {largest}."
     )
 
@@ -245,5 +245,5 @@ def _summary(preview: ExportPreview) -> str:
     boxes = f"{preview.box_count:,} boxes, {preview.frame_count:,} frames"
     count = sum(each.first is not None for each in preview.findings)
     if not count:
-        return f"{boxes} · nothing to look at"
-    return f"{boxes} · {count:,} {'place' if count == 1 else 'places'} to look at"
+        return f"{boxes} · nothing to check"
+    return f"{boxes} · {count:,} to check"

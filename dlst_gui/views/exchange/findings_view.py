@@ -16,7 +16,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class FindingsView(QListView):
-    """A click or Enter on a finding asks for its place."""
+    """A click or Enter on a finding asks for its frames."""
 
     sought = Signal(object)  # Finding
 
@@ -25,7 +25,7 @@ class FindingsView(QListView):
         self._model = _FindingsModel()
         self.setModel(self._model)
         self.setUniformItemSizes(True)
-        self.setAccessibleName("What to look at before exporting")
+        self.setAccessibleName("What to check before exporting")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clicked.connect(self._on_chosen)
 

@@ -34,10 +34,10 @@ WIDTH, HEIGHT = 560, 560  # pixels
 READ_DELAY_MS = 300  # ours: a path is typed letter by letter
 
 _BECOME = {
-    ImportAs.HUMAN: "Your own boxes (they guide the tracker)",
-    ImportAs.PREDICTIONS: "Tracked boxes, to be looked through",
+    ImportAs.HUMAN: "Manual boxes (the tracker learns from them)",
+    ImportAs.PREDICTIONS: "Tracked boxes, to be reviewed",
 }
-_DETECT = ("Find out by the content", "CSV, JSON, XML, folders, and zips of them")
+_DETECT = ("Detect automatically", "CSV, JSON, XML, folders, and zips of them")
 
 
 class ImportDialog(QDialog):
@@ -59,7 +59,7 @@ class ImportDialog(QDialog):
         self.formats = FormatBox(_DETECT)
         self.table = IncomingTable()
         self.become = QComboBox()
-        self.become.setAccessibleName("Boxes become")
+        self.become.setAccessibleName("Import as")
         for choice, words in _BECOME.items():
             self.become.addItem(words, choice)
         self.note = QLabel()
@@ -98,7 +98,7 @@ class ImportDialog(QDialog):
         form.addRow("Format", self.formats)
         last = QFormLayout()
         last.setHorizontalSpacing(14)
-        last.addRow("Boxes become", self.become)
+        last.addRow("Import as", self.become)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.take, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
@@ -164,7 +164,7 @@ class ImportDialog(QDialog):
                 self._read_timer.start()
             return
         if isinstance(outcome, JobFailed):
-            self._say(f"Nothing can be imported.\n{outcome.message}", StatusLevel.WARNING)
+            self._say(f"Cannot import these labels.\n{outcome.message}", StatusLevel.WARNING)
         elif isinstance(outcome, IncomingLabels):
             self._show(outcome)
 
@@ -172,18 +172,16 @@ class ImportDialog(QDialog):
         objects = incoming.objects()
         self.table.show_objects(objects)
         if not objects:
-            self._say(f"This is {incoming.label_format.title}, and there is no box in it.", StatusLevel.WARNING)
+            self._say(f"{incoming.label_format.title}: there are no boxes in it.", StatusLevel.WARNING)
             return
         self._incoming = incoming
         self._refresh_button()
-        lines = [f"This is {incoming.label_format.title}, and fits the video.", *incoming.labels.notices]
+        lines = [f"{incoming.label_format.title}: matches the video.", *incoming.labels.notices]
         project = self._session.project
         known = 0 if project is None else len(project.tracks())
         if known:
-            stay = (
-                "The object that is here already stays" if known == 1 else f"The {known} objects here already stay"
-            )
-            lines.append(f"{stay} as before; these are added as new ones.")
+            stay = "The existing object stays" if known == 1 else f"The {known} existing objects stay"
+            lines.append(f"{stay} unchanged; these are added as new ones.")
         self._say("\n".join(lines), StatusLevel.GOOD if not incoming.labels.notices else StatusLevel.CALM)
 
     @Slot()
@@ -194,7 +192,7 @@ class ImportDialog(QDialog):
         count = len(incoming.objects())
         self._forget()
         words = f"{incoming.labels.box_count():,} boxes of {count:,} {'object' if count == 1 else 'objects'}"
-        self._say(f"Imported: {words}. One Undo takes them back.", StatusLevel.GOOD)
+        self._say(f"Imported {words}. One Undo removes them.", StatusLevel.GOOD)
 
     def _say(self, text: str, level: StatusLevel) -> None:
         set_status(self.note, text, level)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from dlst_gui.exchange.incoming import IncomingObject
 
-_HEADS = ("Object", "Human", "Tracked", "Interpolated", "Frames")
+_HEADS = ("Object", "Manual", "Tracked", "Interpolated", "Frames")
 
 
 class IncomingTable(QTreeWidget):
@@ -20,7 +20,7 @@ class IncomingTable(QTreeWidget):
         self.setHeaderLabels(_HEADS)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
-        self.setAccessibleName("What would be imported")
+        self.setAccessibleName("Objects to import")
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

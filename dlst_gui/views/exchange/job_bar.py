@@ -67,7 +67,7 @@ class JobBar(QWidget):
         self.clear()
         self._show_going(True)
         self.cancel.setEnabled(True)
-        self._show_progress("Looking at the labels", 0, 0)
+        self._show_progress("Checking the labels", 0, 0)
         self._job = BackgroundJob(work, name)
         self._job.progressed.connect(self._on_progressed)
         self._job.ended.connect(self._on_ended)
@@ -82,9 +82,9 @@ class JobBar(QWidget):
     def show_unfinished(self, outcome: object) -> None:
         """Say that an export was cancelled, or why it failed; TypeError for any other end."""
         if isinstance(outcome, JobCancelled):
-            self.show_note("Cancelled. What was there before is as it was.", StatusLevel.CALM)
+            self.show_note("Cancelled. Existing files are unchanged.", StatusLevel.CALM)
         elif isinstance(outcome, JobFailed):
-            words = f"Not exported, and what was there before is as it was.\n{outcome.message}"
+            words = f"Not exported; existing files are unchanged.\n{outcome.message}"
             self.show_note(words, StatusLevel.WARNING)
         else:
             raise TypeError(f"expected the end of an export, got {outcome!r}")
@@ -129,7 +129,7 @@ class JobBar(QWidget):
     def _on_cancel(self) -> None:
         if self._job is not None:
             self.cancel.setEnabled(False)
-            self._stage.setText("Ending …")
+            self._stage.setText("Cancelling …")
             self._job.cancel()
 
     def _on_show_in_folder(self) -> None:

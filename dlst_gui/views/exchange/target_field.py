@@ -49,9 +49,9 @@ class TargetField(QWidget):
         """Look again at what is there."""
         path = self.path
         if path is None:
-            note = "Give a whole path, from the root of the disk or from ~"
+            note = "Enter an absolute path, or one that begins with ~"
         elif path.exists():
-            note = "Is there already; replaced once the new one is complete and checked"
+            note = "Already exists; replaced once the new one is complete and verified"
         else:
             note = "A new folder" if not self._suffix else "A new file"
         self._note.setText(note)
@@ -61,7 +61,7 @@ class TargetField(QWidget):
         self.changed.emit()
 
     def _on_browse(self) -> None:
-        dialog = QFileDialog(self, "Where to", self.line.text())
+        dialog = QFileDialog(self, "Export To", self.line.text())
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # said below the line, before anything is done
         if self._suffix:

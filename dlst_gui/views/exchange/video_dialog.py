@@ -57,8 +57,8 @@ class VideoDialog(QDialog):
         self.trail_frames.setRange(1, LONGEST_TRAIL)
         self.trail_frames.setValue(VideoStyle().trail_frames)
         self.trail_frames.setSuffix(" frames")
-        self.trail_frames.setAccessibleName("Frames of a trail")
-        self.target = TargetField("Where the video goes")
+        self.trail_frames.setAccessibleName("Trail length")
+        self.target = TargetField("Video file")
         self.bar = JobBar()
         self.bar.setMinimumHeight(BAR_HEIGHT)
         self.export = QPushButton("&Export")
@@ -82,7 +82,7 @@ class VideoDialog(QDialog):
         self._on_project_opened()
 
     def _lay_out(self) -> None:
-        words = QLabel("H.264 in an mp4, every frame at its own time, boxes in the colours of their objects.")
+        words = QLabel("H.264 in an MP4 file, with the original timestamps. Boxes have their objects' colours.")
         words.setProperty("quiet", True)
         words.setWordWrap(True)
         trail = QHBoxLayout()
@@ -153,7 +153,7 @@ class VideoDialog(QDialog):
         self._refresh()
         self.target.refresh()
         if isinstance(outcome, VideoReport):
-            words = f"The video is written: {outcome.frame_count:,} frames."
+            words = f"Video written: {outcome.frame_count:,} frames."
             self.bar.show_note(words, StatusLevel.GOOD, outcome.target)
         else:
             self.bar.show_unfinished(outcome)

@@ -53,7 +53,7 @@ class LanesView(TimeSurface):
         self.setAccessibleName("Lanes of the objects")
 
     def set_data(self, data: TimelineData | None) -> None:
-        """Draw from here, for the screen the widget is on; everything is drawn anew."""
+        """Draw from here, for the screen the widget is on; everything is redrawn."""
         self._data = None if data is None else KeptData(data)
         self._pictures.clear()
         self._painters.clear()
@@ -100,7 +100,7 @@ class LanesView(TimeSurface):
                 self._paint_columns(picture, i, uncovered)
 
     def show_change(self, track_id: int, first: int, last: int) -> None:
-        """Draw these frames of a track anew, and nothing else."""
+        """Redraw these frames of a track, and nothing else."""
         if self._data is not None:
             self._data.read_again(track_id, first, last)
         position = self._stack.position(track_id)

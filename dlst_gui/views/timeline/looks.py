@@ -43,7 +43,7 @@ class StateLook:
 
 
 LOOKS = {
-    FrameState.HUMAN: StateLook("box by hand", "#a8983c", "#a8983c"),
+    FrameState.HUMAN: StateLook("manual box", "#a8983c", "#a8983c"),
     FrameState.TRACKED: StateLook("tracked", "#2f7fae", "#2f7fae"),
     FrameState.LOST: StateLook("lost", LOST.color, THEME.warning_ground, Pattern.RISING),
     FrameState.INTERPOLATED: StateLook("interpolated", TRACKED.color, THEME.panel, Pattern.DASHES, 0.34),
@@ -51,7 +51,7 @@ LOOKS = {
     FrameState.OUTSIDE: StateLook("outside the frame", THEME.quiet_text, THEME.quiet_text, height=0.12),
     FrameState.SUPERSEDED: StateLook("superseded", THEME.disabled_text, THEME.raised, Pattern.FALLING),
 }
-NOTHING_WORDS = "nothing here yet"
+NOTHING_WORDS = "no box yet"
 
 
 def words_of(state: FrameState) -> str:

@@ -47,7 +47,7 @@ class TimeSurface(QWidget):
         self.update()
 
     def set_cursor(self, frame_index: int) -> None:
-        """Mark the shown frame; only the strips of the old and the new one are drawn anew."""
+        """Mark the shown frame; only the strips of the old and the new one are redrawn."""
         if frame_index == self._cursor:
             return
         self.update(self.cursor_strip(self._cursor))

@@ -80,7 +80,7 @@ def test_export_when_jpeg_is_wanted_then_quality_tells_and_the_labels_name_the_f
 def test_export_when_a_format_has_no_place_for_images_then_it_says_so_before_writing(
     project: SavedProject, out: Path
 ) -> None:
-    with pytest.raises(ExportError, match="no place for images"):
+    with pytest.raises(ExportError, match="cannot include images"):
         project.export("csv", out / "a.csv", images=PNG)
     assert tree(out) == {}
 
@@ -218,7 +218,7 @@ def test_export_when_cancelled_at_any_moment_then_nothing_changes(project: Saved
 
 
 def test_export_when_there_is_no_box_then_it_says_so(project: SavedProject, out: Path) -> None:
-    with pytest.raises(ExportError, match="no box to export"):
+    with pytest.raises(ExportError, match="no boxes to export"):
         project.export("csv", out / "a.csv", Selection(track_ids=frozenset({9})))
     assert tree(out) == {}
 

@@ -149,7 +149,7 @@ def test_preflight_when_the_format_cannot_hold_it_then_says_what_and_where(chang
     findings = looked(project, "otb")
     assert set(places(findings, FindingKind.NOT_HELD)) >= {(1, 15, 19), (2, 4, 5), (1, 0, 14), (None, None, None)}
     said = " ".join(each.words for each in findings)
-    for word in ("labels", "occluded", "outside", "attributes", "score", "a person gave"):
+    for word in ("labels", "occluded", "outside", "attributes", "score", "are manual"):
         assert word in said
 
 
@@ -157,8 +157,8 @@ def test_preflight_when_a_format_of_keyframes_gets_only_some_then_says_that_it_d
     project: SavedProject,
 ) -> None:
     selection = Selection(FrameChoice.HUMAN)
-    assert "straight lines" in " ".join(each.words for each in looked(project, "cvat", selection))
-    assert "straight lines" not in " ".join(each.words for each in looked(project, "cvat"))
+    assert "readers interpolate" in " ".join(each.words for each in looked(project, "cvat", selection))
+    assert "readers interpolate" not in " ".join(each.words for each in looked(project, "cvat"))
 
 
 def test_findings_when_listed_then_come_by_kind_track_and_frame(project: SavedProject) -> None:

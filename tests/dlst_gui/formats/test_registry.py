@@ -30,7 +30,7 @@ def test_format_when_its_name_is_unknown_then_the_message_lists_the_known_ones()
 
 def test_detection_when_a_file_is_of_no_format_then_asks_for_one(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("hello\n")
-    with pytest.raises(FormatError, match="none of the known label formats"):
+    with pytest.raises(FormatError, match="no known label format"):
         detected(tmp_path / "a.txt")
 
 

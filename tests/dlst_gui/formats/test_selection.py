@@ -136,8 +136,8 @@ def test_selection_when_everything_of_a_random_project_then_every_frame_is_as_th
 def test_losses_when_a_format_holds_less_then_say_what_and_how_many(project: Project) -> None:
     labels = selected_labels(project, WHOLE, Selection())
     said = losses(labels, OTB)
-    assert "1 frame is marked outside; OTB shows only that there is no box." in said
-    assert "20 boxes are marked occluded; OTB cannot say so." in said
+    assert "1 frame is marked as outside; OTB can only leave out the box." in said
+    assert "20 boxes are marked as occluded; OTB does not store this." in said
     assert losses(labels, JSONL) == ()
 
 

@@ -394,7 +394,7 @@ def test_darklabel_when_every_third_frame_has_boxes_then_the_frames_between_are_
     rows = "".join(f"{frame},dog,1,10,20,30,40\n" for frame in (0, 3, 6, 9))
     labels = DARKLABEL.read(put(tmp_path / "a.csv", rows), VIDEO)
     assert labels.video.frames.tolist() == [0, 3, 6, 9]
-    assert labels.notices == ("The file has boxes on one frame in 3; the frames between are left open.",)
+    assert labels.notices == ("The file has boxes on one frame in 3; the frames between stay unlabelled.",)
 
 
 def test_csv_when_a_run_wrote_it_then_only_its_manual_boxes_are_a_persons(tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ SEEN = FakeTracker._explain(Box(70, 50, 24, 20), Box(73, 52, 24, 20), 5.0)
 
 
 @pytest.mark.parametrize("make", OVERLAYS, ids=lambda make: make.info.name)
-@pytest.mark.parametrize("kind", ["full", "no localiser", "abstains", "matched", "nothing"])
+@pytest.mark.parametrize("kind", ["full", "no localiser", "no proposal", "matched", "nothing"])
 def test_overlay_when_parts_are_missing_then_it_still_shows_the_scene(qtbot: QtBot, make, kind: str) -> None:
     seen = {
         "full": SEEN,
         "no localiser": replace(SEEN, response_map=None, localized_box=None, search_region=None),
-        "abstains": replace(SEEN, localized_box=None),
+        "no proposal": replace(SEEN, localized_box=None),
         "matched": replace(SEEN, regressed_box=None, matched_box=Box(70, 50, 24, 20), matched_confidence=0.6),
         "nothing": None,
     }[kind]
@@ -59,7 +59,7 @@ def test_candidates_when_some_are_of_the_matching_head_then_they_have_a_legend_a
     overlay.show_scene(scene)
     (dots,) = [layer for layer in overlay.item.layers if getattr(layer, "color", "") == MATCHED.color]
     assert len(dots.points) == 6
-    assert "Candidates of the matching head" in [entry.text for entry in overlay.legend(scene)]
+    assert "Matched candidates" in [entry.text for entry in overlay.legend(scene)]
     assert len({entry.stroke.color for entry in overlay.legend(scene)}) == 3
 
 

@@ -49,10 +49,10 @@ def test_review_items_when_all_is_calm_then_there_are_none() -> None:
     ("made", "worst", "reason"),
     [
         (project(scores={80: -1.0}), 80, "low score"),
-        (project(scores={80: 4.0}), 80, "the score fell"),
-        (project(disagreement=0.9), 50, "both directions disagree"),
-        (project(boxes={120: BOX.shifted(60, 0)}), 120, "a jump"),
-        (project(boxes={i: Box(100, 100, 60, 40) for i in range(120, FRAMES)}), 120, "a jump"),
+        (project(scores={80: 4.0}), 80, "score drop"),
+        (project(disagreement=0.9), 50, "forward and backward disagree"),
+        (project(boxes={120: BOX.shifted(60, 0)}), 120, "sudden jump"),
+        (project(boxes={i: Box(100, 100, 60, 40) for i in range(120, FRAMES)}), 120, "sudden jump"),
     ],
     ids=["lost", "fall", "disagreement", "position", "size"],
 )

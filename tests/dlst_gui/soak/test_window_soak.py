@@ -59,10 +59,10 @@ def test_window_soak_when_all_frames_are_tracked_then_tells_delays_and_closes_th
     pace = rf"{FRAMES} frames, [\d.]+ frames/s after the first"
     assert re.fullmatch(f"dlst-studio fast, overlays {overlays}, 1 track: {pace}", run)
     numbers = r": p50 [\d.]+, p90 [\d.]+, p99 [\d.]+, max [\d.]+ ms"
-    assert re.fullmatch(f"events come late while learning the first frame{numbers}", learning)
-    assert re.fullmatch(f"events come late while tracking{numbers}", tracking)
-    assert re.fullmatch(f"a sought frame is drawn while tracking after{numbers}", sought)
-    assert re.fullmatch(f"a sought frame is drawn at rest after{numbers}", sought_at_rest)
+    assert re.fullmatch(f"event delay while learning the first frame{numbers}", learning)
+    assert re.fullmatch(f"event delay while tracking{numbers}", tracking)
+    assert re.fullmatch(f"seek to drawn frame, while tracking{numbers}", sought)
+    assert re.fullmatch(f"seek to drawn frame, while idle{numbers}", sought_at_rest)
 
 
 @pytest.mark.parametrize(("tracks", "tracked"), [(3, 3), (8, 8), (9, 2)])
@@ -124,7 +124,7 @@ def test_window_soak_when_the_window_is_closed_early_then_tells_what_was_measure
     timer.start(5)
     assert soak() == 130
     printed = capsys.readouterr()
-    assert "events come late while tracking: p50" in printed.out
+    assert "event delay while tracking: p50" in printed.out
     assert re.search(rf"ended after \d+ of {FRAMES} frames", printed.err)
 
 

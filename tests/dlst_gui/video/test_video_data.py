@@ -147,7 +147,7 @@ def test_file_of_the_collection_when_read_by_jumps_then_frames_equal_those_of_pl
     [
         ("derived/empty.mp4", "empty"),
         ("derived/header_only_2k.mp4", "cut off"),
-        ("derived/not_a_video.mp4", "another kind"),
+        ("derived/not_a_video.mp4", "not a video"),
     ],
 )
 def test_file_of_the_collection_when_it_is_no_video_then_error_says_what_is_wrong(

@@ -78,7 +78,7 @@ def test_palette_when_a_command_cannot_be_given_then_it_comes_last_says_why_and_
     palette = opened_palette(window)
     assert palette.found.index("open-file") < palette.found.index("next")
     QTest.keyClicks(palette._query, "next frame")
-    assert palette.note == "Not now: Open a video first"
+    assert palette.note == "Unavailable: Open a video first"
     QTest.keyClick(palette._query, Qt.Key.Key_Return)
     assert palette.isVisible()
     palette.close()

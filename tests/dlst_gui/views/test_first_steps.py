@@ -37,7 +37,7 @@ def test_steps_when_done_one_after_another_then_each_is_ticked_off_and_they_neve
     qtbot.waitUntil(lambda: steps.current is FirstStep.CORRECT)
     qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
     qtbot.waitUntil(lambda: opened_window.workspace.drawn_frame == 1)
-    qtbot.waitUntil(lambda: "go on" in opened_window.workspace.frame_view.hint)
+    qtbot.waitUntil(lambda: "continue" in opened_window.workspace.frame_view.hint)
     drag_box(opened_window, (34, 52), (50, 60))
     assert steps.current is None
     assert not steps.isVisible()

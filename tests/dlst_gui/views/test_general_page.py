@@ -57,7 +57,7 @@ def test_page_when_pausing_is_switched_off_then_the_number_of_frames_rests(page:
 
 def test_page_when_preferences_change_elsewhere_then_it_shows_them(page: GeneralPage, user: UserSettings) -> None:
     user.set_preferences(Preferences(theme=ThemeChoice.SYSTEM, long_step=99))
-    assert (page.theme.currentText(), page.long_step.value()) == ("As the system", 99)
+    assert (page.theme.currentText(), page.long_step.value()) == ("Same as system", 99)
 
 
 def test_long_step_when_changed_then_keys_and_slider_go_that_far(opened_window: MainWindow) -> None:

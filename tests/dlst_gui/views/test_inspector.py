@@ -22,7 +22,7 @@ SEEN = FakeTracker._explain(Box(70, 50, 24, 20), CHOSEN, 5.0)
     [
         (None, "no matching head in this preset"),
         (CHOSEN, "confidence 0.62"),
-        (Box(10, 10, 24, 20), "confidence 0.62, surest of another place"),
+        (Box(10, 10, 24, 20), "confidence 0.62, differs from the chosen box"),
     ],
     ids=["none", "same", "rival"],
 )

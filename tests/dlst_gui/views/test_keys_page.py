@@ -64,8 +64,8 @@ def test_key_when_another_command_has_it_then_it_is_asked_for_in_words_and_nothi
 ) -> None:
     before = user.keymap
     press(page, Qt.Key.Key_F)
-    assert page.editor.question == "F is a key of “Next Frame”."
-    assert page.editor._take.text() == "Take It from “Next Frame”"
+    assert page.editor.question == "F is already assigned to “Next Frame”."
+    assert page.editor._take.text() == "Reassign from “Next Frame”"
     page.editor._keep.click()
     assert user.keymap == before
     assert page.editor._take.isHidden()
@@ -106,7 +106,7 @@ def test_restore_when_another_command_took_the_key_then_it_says_from_which_it_ca
     page.editor._take.click()
     page.choose("next")
     page.editor._restore.click()
-    assert page.editor.question == "Taken back: F from “Track”."
+    assert page.editor.question == "Reassigned: F from “Track”."
     assert user.keymap.keys("track") == ("T",)
 
 

@@ -46,7 +46,7 @@ def step_to(qtbot: QtBot, window: MainWindow, frame_index: int) -> None:
         wait_for(qtbot, window, RunState.PAUSED)
     qtbot.waitUntil(lambda: window.workspace.scene().frame_index == frame_index)
     qtbot.waitUntil(
-        lambda: "go on" in window.workspace.frame_view.hint or "lost" in window.workspace.frame_view.hint
+        lambda: "continue" in window.workspace.frame_view.hint or "lost" in window.workspace.frame_view.hint
     )
 
 
@@ -71,7 +71,7 @@ def test_window_when_a_video_is_open_then_the_hints_lead_from_box_to_track(
     qtbot: QtBot, opened_window: MainWindow
 ) -> None:
     view = opened_window.workspace.frame_view
-    assert view.hint == "Drag a box around the target"
+    assert view.hint == "Drag a box around the object"
     draw(opened_window, FIRST_BOX)
     qtbot.waitUntil(lambda: view.hint == "Press T to track")
     assert opened_window.action_set["track"].isEnabled()
@@ -206,7 +206,9 @@ def test_lost_run_when_it_pauses_then_the_note_says_why_and_the_hint_what_to_do(
     press(opened_window, Qt.Key.Key_T)
     wait_for(qtbot, opened_window, RunState.PAUSED)
     view = opened_window.workspace.frame_view
-    qtbot.waitUntil(lambda: "drag a box around it, press O where it is gone, or T to go on" in view.hint)
+    qtbot.waitUntil(
+        lambda: "drag a box around it, press O if it is not in the frame, or T to continue" in view.hint
+    )
     assert "since frame 3" in view.note
     assert "drag" not in view.note
 

@@ -108,5 +108,5 @@ def test_initialize_when_the_box_cannot_be_used_then_says_so(box: Box) -> None:
 
 
 def test_track_when_not_initialized_then_says_so() -> None:
-    with pytest.raises(TrackerInputError, match="initialize comes before track"):
+    with pytest.raises(TrackerInputError, match="call initialize before track"):
         OpenCvTracker("mil").track(VIDEO.read(0))

@@ -66,7 +66,7 @@ def test_download_when_broken_off_goes_on_where_it_stopped(
 def test_download_when_broken_off_says_how_far_it_came(served: ServedFile, target: Path) -> None:
     served.cut_after = CUT
     with pytest.raises(
-        WeightsError, match=rf"{served.url}: .* after {CUT} of {len(DATA)} bytes; run it again to go on"
+        WeightsError, match=rf"{served.url}: .* after {CUT} of {len(DATA)} bytes; run it again to continue"
     ):
         download(served.url, target)
     assert not target.exists()

@@ -52,7 +52,7 @@ class HeadState:
     before: str = ""
 
     def check_same(self, config: MatchingConfig, trunk: str) -> None:
-        """Raise PretrainingError unless the training goes on as it began."""
+        """Raise PretrainingError unless the training resumes with the settings it started with."""
         check_unchanged({**json.loads(self.config), "trunk": self.trunk}, {**asdict(config), "trunk": trunk})
 
 

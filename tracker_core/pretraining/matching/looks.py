@@ -95,7 +95,7 @@ class LookJudge:
         judged = [k for k in range(RECENT, len(boxes)) if np.isfinite(boxes[[k, k - 1, k - RECENT]]).all()]
         judged = judged[:: max(1, len(judged) // looks)]
         if not judged or not np.isfinite(boxes[0]).all():
-            raise PretrainingError(f"expected true boxes on the first and on more than {RECENT} frames")
+            raise PretrainingError(f"expected ground truth on the first and on more than {RECENT} frames")
         first = self._template(_frame(frames[0]), boxes[0])
         results = []
         for k in judged:
@@ -176,13 +176,15 @@ def _frame(path: Path) -> Frame:
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="python -m tracker_core.pretraining.matching.looks",
-        description="How good single looks of a matching head are, on sequences with true boxes.",
+        description="How accurate single searches of a matching head are, on sequences with ground truth.",
     )
     parser.add_argument(
         "sequences", type=Path, nargs="+", metavar="FOLDER", help="OTB's: img, groundtruth_rect.txt"
     )
     parser.add_argument("--backbone", default="studio", metavar="NAME|FILE", help="default: %(default)s")
-    parser.add_argument("--looks", type=count, default=24, help="at a sequence, about (default: %(default)s)")
+    parser.add_argument(
+        "--looks", type=count, default=24, help="searches per sequence, about (default: %(default)s)"
+    )
     return parser
 
 

@@ -81,7 +81,9 @@ class HeadTrainingRun:
             self._length = request.length or self._checkpoint.state.length
             self._before = self._checkpoint.state.before
         elif (request.run_folder / CHECKPOINT_NAME).exists():
-            raise PretrainingError(f"{request.run_folder}: holds a training; add --resume, or name another folder")
+            raise PretrainingError(
+                f"{request.run_folder}: contains a training; add --resume, or give another folder"
+            )
         elif request.begun_with is not None:
             self._begun_with = HeadCheckpoint.load(request.begun_with)
             self._begun_with.check_begins(trunk)
@@ -201,8 +203,8 @@ class HeadTrainingRun:
         report = trainer.judge(judged_on)
         if not math.isfinite(report.losses["total"]):
             raise PretrainingError(
-                f"the loss is no number any more at step {self._step}; the last checkpoint is as it was: "
-                "go on from it (--resume), or begin anew with another --seed"
+                f"the loss is not a number at step {self._step}; the last checkpoint is unchanged: "
+                "resume from it (--resume), or start again with another --seed"
             )
         state = HeadState(
             config=json.dumps(asdict(self._config)),

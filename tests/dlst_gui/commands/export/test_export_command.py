@@ -38,7 +38,7 @@ def test_export_when_one_project_is_given_then_writes_the_file_and_says_so(
     assert run("export", project, "--format", "csv", "--out", out / "labels.csv") == 0
     printed = capsys.readouterr()
     assert "19 boxes on 20 frames, read back" in printed.out
-    assert "nobody has looked at these boxes" in printed.err
+    assert "not reviewed" in printed.err
     assert (out / "labels.csv").read_text("utf-8").count("\n") == 1 + 20, "19 boxes and where the dog goes"
     assert (out / "labels.csv.export.json").is_file()
 
@@ -168,7 +168,7 @@ def test_export_when_the_video_was_moved_then_source_says_where_it_is(
         (("videos", "--format", "csv", "--out", "a", "--source", "x.mp4"), "--source is for a single project"),
         (("videos/clip.mp4.dlst", "--format", "csv", "--out", "a", "--without", "seen"), "unknown 'seen'"),
         (("videos/clip.mp4.dlst", "--format", "csv", "--out", "a", "--quality", "0"), "1 to 100"),
-        (("videos/clip.mp4.dlst", "--format", "csv", "--out", "a", "--images", "png"), "no place for images"),
+        (("videos/clip.mp4.dlst", "--format", "csv", "--out", "a", "--images", "png"), "cannot include images"),
         (("videos/clip.mp4.dlst", "--out", "a"), "say --format, --video or both"),
         (("videos/clip.mp4.dlst", "--out", "a.mp4", "--video", "--images", "png"), "--images is about labels"),
         (("videos/clip.mp4.dlst", "--out", "a", "--video"), "must end in .mp4"),

@@ -58,7 +58,7 @@ def test_export_when_done_then_the_file_holds_the_labels_and_the_note_says_so(
         assert (result.missing, result.surplus) == (0, 0)
         assert result.largest_difference_px <= label_format.resolution_px(labels.video, dialog.choices.options)
     assert f"{labels.box_count()} boxes" in dialog.bar.note
-    assert "read back" in dialog.bar.note
+    assert "Read back and verified" in dialog.bar.note
     assert not dialog.bar.show_in_folder.isHidden()
     assert target.with_name(f"{target.name}.export.json").is_file()
 
@@ -185,7 +185,7 @@ def test_export_when_it_fails_then_the_note_says_what_to_do_and_nothing_is_lost(
     dialog = opened(window, qtbot, "yolo")
     dialog.target.line.setText(str(own))
     export(dialog, qtbot)
-    assert "as it was" in dialog.bar.note
+    assert "existing files are unchanged" in dialog.bar.note
     assert "choose another name" in dialog.bar.note
     assert tree(own) == {"notes.txt": b"mine"}
 
@@ -218,7 +218,7 @@ def test_export_when_another_window_has_the_project_then_can_look_and_export_but
         assert not window.action_set["import-labels"].isEnabled()
         dialog = opened(window, qtbot)
         export(dialog, qtbot)
-        assert "read back" in dialog.bar.note
+        assert "Read back and verified" in dialog.bar.note
 
 
 def test_window_when_closed_while_exporting_then_the_export_is_given_up(
@@ -250,7 +250,7 @@ def test_export_when_it_ends_after_the_dialog_was_closed_then_the_window_says_so
     dialog.close()
     with qtbot.waitSignal(window.session.noted) as told:
         gate.is_open.set()
-    assert "read back" in told.args[0]
+    assert "Read back and verified" in told.args[0]
 
 
 def test_card_when_each_format_is_chosen_then_tells_its_convention(window: MainWindow, qtbot: QtBot) -> None:

@@ -47,7 +47,7 @@ def test_import_when_taken_then_objects_are_added_and_one_undo_takes_them_back(
     assert not dialog.take.isEnabled()
     read(dialog, labels, qtbot)
     assert "CSV" in dialog.note.text()
-    assert "2 objects here already stay" in dialog.note.text()
+    assert "2 existing objects stay unchanged" in dialog.note.text()
     assert [dialog.table.topLevelItem(0).text(column) for column in (0, 1, 4)] == ["bird 1", "2", "3–6"]
     QTest.mouseClick(dialog.take, LEFT)
     assert [info.label for info in session.project.tracks()] == ["dog", "cat", "bird"]
@@ -90,7 +90,7 @@ def test_import_when_the_file_came_from_an_export_then_the_same_boxes_are_there_
         ("frame,x,y,width,height\n0,1,2,3,4\n1,1,nan,3,4\n", "line 3"),
         ("frame,x,y,width,height\n500,1,2,3,4\n", "500"),
         ("frame,x,y,width,height\n", "no box"),
-        ("nothing of the kind", "none of the known label formats"),
+        ("nothing of the kind", "no known label format"),
     ],
     ids=["nan", "frame-too-late", "empty", "unknown"],
 )
@@ -111,7 +111,7 @@ def test_import_when_another_format_is_chosen_then_the_file_is_read_as_that(
     dialog = opened(window)
     read(dialog, labels, qtbot)
     dialog.formats.choose(format_named("coco"))
-    qtbot.waitUntil(lambda: "Nothing can be imported" in dialog.note.text())
+    qtbot.waitUntil(lambda: "Cannot import these labels" in dialog.note.text())
     assert not dialog.take.isEnabled()
 
 

@@ -18,7 +18,8 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import plain, whole_pixels
-from dlst_gui.formats.text_input import first_line, lines_of, number_in, words_of
+from dlst_gui.formats.row_files import rows_of, too_few
+from dlst_gui.formats.text_input import first_line, words_of
 from tracker_core import Box
 
 _FIRST_PIXEL = 1
@@ -56,9 +57,7 @@ def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
     for track_id, file in enumerate(_files(path), start=1):
         part = LabelBuilder(file, video)
         part.begin_track(1, UNNAMED, place=1)
-        rows = _read_rows(file, video, part)
-        if rows != len(video.frames):
-            notices.append(f"{file.name} has {rows} rows for {len(video.frames)} frames")
+        notices += too_few(file, _read_rows(file, video, part), video)
         built.take(track_id, part)
     return built.labels(Gaps.ABSENT, notices=tuple(notices))
 
@@ -76,23 +75,18 @@ def _files(path: Path) -> list[Path]:
 
 
 def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder) -> int:
-    rows = 0
-    for rows, line in lines_of(path):
-        place = f"line {rows}"
-        if rows > len(video.frames):
-            raise FormatError(path, f"there are more lines than the {len(video.frames)} frames", place)
-        words = words_of(line)
-        if len(words) != 4:
-            raise FormatError(path, f"expected x,y,width,height, got {line.strip()!r:.80}", place)
-        if any(word.lower() == "nan" for word in words):
+    line = 0
+    for row in rows_of(path, video):
+        line = row.line
+        if row.numbers is None:
             continue
-        left, top, width, height = (number_in(path, place, word, "a box") for word in words)
-        if width == 0 and height == 0:
-            continue
-        # MATLAB counts from 1.
-        box = Box(left - 1, top - 1, width, height)
-        built.add(1, LabelledBox(int(video.frames[rows - 1]), box), place=rows)
-    return rows
+        if len(row.numbers) != 4:
+            raise FormatError(path, f"expected x,y,width,height, got {len(row.numbers)} numbers", f"line {line}")
+        left, top, width, height = row.numbers
+        if width or height:
+            box = Box(left - _FIRST_PIXEL, top - _FIRST_PIXEL, width, height)
+            built.add(1, LabelledBox(row.frame_index, box), place=line)
+    return line
 
 
 def _looks_like(path: Path) -> bool:

@@ -50,10 +50,10 @@ def _report(measured: WindowMeasured, settings: TrackerSettings, options: SoakOp
     pace = "" if measured.fps is None else f", {measured.fps:.2f} frames/s after the first"
     tracks = f"{options.tracks} track" + ("s" if options.tracks > 1 else "")
     waits = (
-        ("events come late while learning the first frame", measured.learning),
-        ("events come late while tracking", measured.tracking),
-        ("a sought frame is drawn while tracking after", measured.seeks_while_tracking),
-        ("a sought frame is drawn at rest after", measured.seeks_at_rest),
+        ("event delay while learning the first frame", measured.learning),
+        ("event delay while tracking", measured.tracking),
+        ("seek to drawn frame, while tracking", measured.seeks_while_tracking),
+        ("seek to drawn frame, while idle", measured.seeks_at_rest),
     )
     lines = (
         machine_line(settings.device, settings.threads),

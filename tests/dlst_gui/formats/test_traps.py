@@ -94,7 +94,7 @@ def test_otb_when_the_name_ends_in_txt_then_it_is_one_file_of_one_object(tmp_pat
 def test_otb_when_nan_or_too_few_rows_then_no_boxes_there_and_a_notice(tmp_path: Path) -> None:
     labels = OTB.read(put(tmp_path / "groundtruth_rect.txt", "NaN,NaN,NaN,NaN\n11,21,30,40\n"), VIDEO)
     assert only_box(labels)[0] == 1
-    assert labels.notices == ("groundtruth_rect.txt has 2 rows for 12 frames",)
+    assert labels.notices == ("groundtruth_rect.txt has 2 rows for 12 frames; the last frames have no boxes.",)
 
 
 def test_vot_when_written_then_the_first_pixel_is_0_and_absence_is_nan(tmp_path: Path) -> None:

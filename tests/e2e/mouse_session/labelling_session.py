@@ -162,7 +162,7 @@ class LabellingSession:
             self._person.photograph(title)
             self._person.screen.press("Escape")
         self._person.screen.press("shift+y")
-        self._person.photograph("your boxes")
+        self._person.photograph("manual boxes")
         self._person.screen.press("shift+y")
         self._expect(self._known, self._file.read(), "after looking at dialogs")
 

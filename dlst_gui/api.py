@@ -18,19 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.exchange.content import ExportContent, content_of
-from dlst_gui.exchange.export import ExportReport, export
-from dlst_gui.exchange.importing import ImportReport
-from dlst_gui.exchange.importing import import_labels as import_into
 from dlst_gui.exchange.labelled_video import VideoStyle, export_video
 from dlst_gui.exchange.plan import ExportPlan, ImageChoice, ImageKind
-from dlst_gui.exchange.preflight import Finding, preflight
 from dlst_gui.exchange.progress import UNWATCHED, Watch
 from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxColumns, LabelledBox, LabelSet
-from dlst_gui.formats.project_csv import COLUMNS as CSV_COLUMNS
-from dlst_gui.formats.registry import format_named
 from dlst_gui.formats.selection import FrameChoice, Selection, shown_columns
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.keyframe_series import VISIBILITY_CODES
@@ -49,6 +43,10 @@ from tracker_core import DEFAULT_PRESET, BoxLike, Speed, TrackResult, as_box
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dlst_gui.exchange.export import ExportReport
+    from dlst_gui.exchange.importing import ImportReport
+    from dlst_gui.exchange.preflight import Finding
 
 __all__ = [
     "FrameChoice",
@@ -185,6 +183,8 @@ class SavedProject(ClosedOnExit):
             ImportError: pandas is not installed.
             VideoError: as `frames`.
         """
+        from dlst_gui.formats.project_csv import COLUMNS
+
         labels = self.labels(selection)
         parts = [track.columns for track in labels.tracks]
         counts = [len(part) for part in parts]
@@ -204,10 +204,12 @@ class SavedProject(ClosedOnExit):
             joined("scores"),
             joined("run_ids"),
         )
-        return dataframe(dict(zip(CSV_COLUMNS, columns, strict=True)))
+        return dataframe(dict(zip(COLUMNS, columns, strict=True)))
 
     def preflight(self, plan: ExportPlan) -> tuple[Finding, ...]:
         """What to know before an export, each with its place."""
+        from dlst_gui.exchange.preflight import preflight
+
         return preflight(self.project, self.content(plan.selection), plan)
 
     def export(
@@ -230,11 +232,15 @@ class SavedProject(ClosedOnExit):
             options: what can be chosen about the format.
             watch: progress, and leaving early.
         """
+        from dlst_gui.formats.registry import format_named
+
         plan = ExportPlan(format_named(format_name), Path(target), selection, options, images)
         return self.run(plan, watch)
 
     def run(self, plan: ExportPlan, watch: Watch = UNWATCHED) -> ExportReport:
         """The export of a plan; see `export`."""
+        from dlst_gui.exchange.export import export
+
         return export(plan, self.content(plan.selection), self.open_frames, watch)
 
     def export_video(
@@ -371,6 +377,9 @@ def import_labels(
         project: another project than the video's own.
         become: what boxes become of which the file does not say that a tracker found them.
     """
+    from dlst_gui.exchange.importing import import_labels as import_into
+    from dlst_gui.formats.registry import format_named
+
     return import_into(
         Path(labels),
         Path(video),

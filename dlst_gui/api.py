@@ -17,21 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.exchange.content import ExportContent
-from dlst_gui.exchange.export import ExportReport
-from dlst_gui.exchange.importing import ImportReport
-from dlst_gui.exchange.importing import import_labels as import_into
 from dlst_gui.exchange.labelled_video import VideoStyle
 from dlst_gui.exchange.plan import ExportPlan, ImageChoice, ImageKind
-from dlst_gui.exchange.preflight import Finding
 from dlst_gui.exchange.progress import UNWATCHED, Watch
-from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxColumns, LabelledBox, LabelSet
-from dlst_gui.formats.project_csv import COLUMNS as CSV_COLUMNS
-from dlst_gui.formats.registry import format_named
 from dlst_gui.formats.selection import FrameChoice, Selection, shown_columns
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.keyframe_series import VISIBILITY_CODES
@@ -50,6 +42,12 @@ from tracker_core import DEFAULT_PRESET, BoxLike, Speed, TrackResult, as_box
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dlst_gui.exchange.content import ExportContent
+    from dlst_gui.exchange.export import ExportReport
+    from dlst_gui.exchange.importing import ImportReport
+    from dlst_gui.exchange.preflight import Finding
+    from dlst_gui.exchange.snapshot import ProjectSnapshot
 
 __all__ = [
     "FrameChoice",
@@ -177,6 +175,8 @@ class SavedProject(ClosedOnExit):
     @property
     def snapshot(self) -> ProjectSnapshot:
         """The project with what its export needs, for any thread; raises as `frames`."""
+        from dlst_gui.exchange.snapshot import ProjectSnapshot
+
         return ProjectSnapshot(self.project, self.video, self.runs, self.open_frames)
 
     def content(self, selection: Selection = Selection()) -> ExportContent:  # noqa: B008 - cannot change
@@ -194,6 +194,8 @@ class SavedProject(ClosedOnExit):
             ImportError: pandas is not installed.
             VideoError: as `frames`.
         """
+        from dlst_gui.formats.project_csv import COLUMNS
+
         labels = self.labels(selection)
         parts = [track.columns for track in labels.tracks]
         counts = [len(part) for part in parts]
@@ -213,7 +215,7 @@ class SavedProject(ClosedOnExit):
             joined("scores"),
             joined("run_ids"),
         )
-        return dataframe(dict(zip(CSV_COLUMNS, columns, strict=True)))
+        return dataframe(dict(zip(COLUMNS, columns, strict=True)))
 
     def preflight(self, plan: ExportPlan) -> tuple[Finding, ...]:
         """What to know before an export, each with its place."""
@@ -371,6 +373,9 @@ def import_labels(
         project: another project than the video's own.
         become: what boxes become of which the file does not say that a tracker found them.
     """
+    from dlst_gui.exchange.importing import import_labels as import_into
+    from dlst_gui.formats.registry import format_named
+
     return import_into(
         Path(labels),
         Path(video),

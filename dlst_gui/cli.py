@@ -69,12 +69,20 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = OneLineParser(
         prog="dlst", description="Label objects in video with a tracker that learns while it runs."
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
+    parser.add_argument("--version", action=_VersionAction, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = next((word for word in words if not word.startswith("-")), None)
     for command in COMMANDS:
         command.add_to(commands, with_arguments=command.name == asked)
     return parser
+
+
+class _VersionAction(argparse.Action):
+    """Looks the version up when it is asked for: that loads as much as a whole command."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        sys.stdout.write(f"{parser.prog} {program_version()}\n")
+        parser.exit()
 
 
 def _real_tracker(settings: TrackerSettings) -> Tracker:

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
-from xml.sax.saxutils import escape, quoteattr
 
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
@@ -25,6 +24,7 @@ from dlst_gui.formats.numbers_out import whole_pixels
 from dlst_gui.formats.spans import needed_rows, visible_spans
 from dlst_gui.formats.text_input import number_in
 from dlst_gui.formats.xml_input import Element, elements_of, root_of
+from dlst_gui.formats.xml_output import xml_attribute, xml_text
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
@@ -47,19 +47,19 @@ def _meta(labels: LabelSet) -> str:
     video = labels.video
     last = video.frame_count - 1
     described = "".join(
-        f"        <label><name>{escape(name)}</name><color>{_color(labels, name)}</color><type>any</type>"
+        f"        <label><name>{xml_text(name)}</name><color>{_color(labels, name)}</color><type>any</type>"
         f"<attributes>{_declared(labels, name)}</attributes></label>\n"
         for name in labels.label_names()
     )
     return (
-        f"  <meta>\n    <task>\n      <id>1</id>\n      <name>{escape(video.name)}</name>\n"
+        f"  <meta>\n    <task>\n      <id>1</id>\n      <name>{xml_text(video.name)}</name>\n"
         f"      <size>{video.frame_count}</size>\n      <mode>interpolation</mode>\n      <overlap>0</overlap>\n"
         f"      <flipped>False</flipped>\n      <start_frame>0</start_frame>\n"
         f"      <stop_frame>{last}</stop_frame>\n"
         f"      <frame_filter></frame_filter>\n      <labels>\n{described}      </labels>\n"
         f"      <segments><segment><id>1</id><start>0</start><stop>{last}</stop><url></url></segment></segments>\n"
         f"      <original_size><width>{video.width}</width><height>{video.height}</height></original_size>\n"
-        f"      <source>{escape(video.name)}</source>\n    </task>\n  </meta>\n"
+        f"      <source>{xml_text(video.name)}</source>\n    </task>\n  </meta>\n"
     )
 
 
@@ -77,14 +77,14 @@ def _declared(labels: LabelSet, name: str) -> str:
         for key in said
     }
     return "".join(
-        f"<attribute><name>{escape(key)}</name><mutable>{key in changing}</mutable><input_type>text</input_type>"
+        f"<attribute><name>{xml_text(key)}</name><mutable>{key in changing}</mutable><input_type>text</input_type>"
         "<default_value></default_value><values></values></attribute>"
         for key in sorted(fixed | changing)
     )
 
 
 def _write_track(file: TextIO, labels: LabelSet, track: ObjectTrack, options: WriteOptions) -> None:
-    file.write(f'  <track id="{track.track_id}" label={quoteattr(track.label)} source="manual">\n')
+    file.write(f'  <track id="{track.track_id}" label={xml_attribute(track.label)} source="manual">\n')
     for span in visible_spans(track.columns, labels.video, labels.gaps):
         last: LabelledBox | None = None
         for last, is_needed in zip(span.columns, needed_rows(span.columns, _ON_LINE_PX).tolist(), strict=True):
@@ -112,7 +112,7 @@ def _box_text(
     origin = "" if each.source.is_human or each.source is BoxSource.INTERPOLATED else ' source="auto"'
     numbers = " ".join(f'{name}="{value:.2f}"' for name, value in edges)
     said = "".join(
-        f"      <attribute name={quoteattr(name)}>{escape(value)}</attribute>\n"
+        f"      <attribute name={xml_attribute(name)}>{xml_text(value)}</attribute>\n"
         for name, value in {**track.attributes, **each.attributes}.items()
     )
     body = f">\n{said}    </box>\n" if said else "></box>\n"

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from dlst_gui.formats.model import AnnotatedVideo, LabelledBox, LabelSet, Object
 from dlst_gui.formats.numbers_out import whole_pixels
 from dlst_gui.formats.text_input import number_in
 from dlst_gui.formats.xml_input import elements_of, root_of
+from dlst_gui.formats.xml_output import xml_text
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
@@ -60,7 +60,7 @@ def _image_text(file_name: str, video: AnnotatedVideo, boxes: list[tuple[ObjectT
     return (
         "<annotation>\n"
         "  <folder>JPEGImages</folder>\n"
-        f"  <filename>{escape(file_name)}</filename>\n"
+        f"  <filename>{xml_text(file_name)}</filename>\n"
         "  <source><database>Unknown</database></source>\n"
         f"  <size><width>{video.width}</width><height>{video.height}</height><depth>3</depth></size>\n"
         f"  <segmented>0</segmented>\n{objects}</annotation>\n"
@@ -72,7 +72,7 @@ def _object_text(track: ObjectTrack, each: LabelledBox) -> str:
     corners = (box.x + _FIRST_PIXEL, box.y + _FIRST_PIXEL, box.right, box.bottom)
     numbers = "".join(f"<{name}>{int(value)}</{name}>" for name, value in zip(_CORNERS, corners, strict=True))
     return (
-        f"  <object>\n    <name>{escape(track.label)}</name>\n    <pose>Unspecified</pose>\n"
+        f"  <object>\n    <name>{xml_text(track.label)}</name>\n    <pose>Unspecified</pose>\n"
         f"    <truncated>0</truncated>\n    <difficult>0</difficult>\n"
         f"    <occluded>{int(each.visibility is Visibility.OCCLUDED)}</occluded>\n"
         f"    <bndbox>{numbers}</bndbox>\n  </object>\n"

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
@@ -120,6 +119,8 @@ def _rows(
 def _names(path: Path) -> Mapping[int, str]:
     if path.stat().st_size > _LARGEST_YAML:
         raise FormatError(path, f"expected at most {_LARGEST_YAML} bytes")
+    import yaml  # noqa: PLC0415 - only where there is one to read
+
     try:
         content: object = yaml.safe_load(whole_text(path))
     except (yaml.YAMLError, RecursionError, ValueError) as error:

@@ -7,9 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
-
-from filelock import FileLock, Timeout
 
 from dlst_gui.project.errors import (
     DamagedProjectError,
@@ -21,6 +20,9 @@ from dlst_gui.project.errors import (
 from dlst_gui.project.rows import video_row
 from dlst_gui.project.schema import MIGRATIONS, check_schema, migrate, user_version
 from dlst_gui.project.video_identity import VideoIdentity
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 FULL_CHECK_UP_TO = 64 * 2**20
 """Bytes. Larger files get SQLite's quick check, which leaves out whether indexes match their tables."""
@@ -82,6 +84,8 @@ def lock_file(path: Path) -> FileLock:
         ProjectInUseError: another window is.
         ProjectFileError: the folder takes no lock file.
     """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - who only reads needs none
+
     lock = FileLock(path.with_name(f"{path.name}.lock"))
     try:
         lock.acquire(timeout=0)

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Self
-
-from filelock import FileLock
+from typing import TYPE_CHECKING, Self
 
 from dlst_gui.project.background_sync import BackgroundSync
 from dlst_gui.project.changes import Change, Edit
@@ -23,6 +21,9 @@ from dlst_gui.project.project_file import connect, copy_to, create_file, fill_ne
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
 from dlst_gui.project.state_tables import read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 IN_MEMORY = "a project that is not saved"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 
 def program_version() -> str:
     """As the installed package says it."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - loads the email package
+
     try:
         return version("dlst-studio")
     except PackageNotFoundError:

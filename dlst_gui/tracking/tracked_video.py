@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.exchange.export import ExportReport
 from dlst_gui.exchange.plan import ImageChoice
 from dlst_gui.exchange.progress import UNWATCHED, Watch
-from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.selection import FrameChoice, Selection
 from dlst_gui.project.opening import identity_of
@@ -26,6 +24,8 @@ from tracker_core import BoxArray
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dlst_gui.exchange.export import ExportReport
+    from dlst_gui.exchange.snapshot import ProjectSnapshot
     from dlst_gui.tracking.tracker_factory import TrackerSettings
 
 

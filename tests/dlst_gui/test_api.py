@@ -38,7 +38,7 @@ def path(tmp_path: Path) -> Path:
     "program", ["import dlst_gui.api", "from dlst_gui.cli import main; main(['formats'])"], ids=["api", "formats"]
 )
 def test_labels_alone_when_asked_for_then_no_large_library_is_loaded(program: str) -> None:
-    large = ("torch", "cv2", "av", "PySide6", "pyqtgraph", "matplotlib")
+    large = ("torch", "cv2", "av", "PySide6", "pyqtgraph", "matplotlib", "yaml", "tqdm", "urllib.request")
     told = f"import sys; print('loaded', [name for name in {large} if name in sys.modules])"
     command = [sys.executable, "-c", f"{program}; {told}"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=60)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from dlst_gui.commands.formats.command import FormatsOptions
 from dlst_gui.commands.running.terminal import answer, answer_json
 from dlst_gui.formats.format import Capabilities, Format
 from dlst_gui.formats.registry import FORMATS
-from tracker_core.evaluation.report import JsonValue
+
+if TYPE_CHECKING:
+    from tracker_core.evaluation.report import JsonValue
 
 _WIDTH = 110
 

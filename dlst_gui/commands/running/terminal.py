@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
-from tracker_core.evaluation.report import JsonValue
+if TYPE_CHECKING:
+    from tracker_core.evaluation.report import JsonValue
 
 
 def say(message: str) -> None:
     """A line beside the answer; leaves a progress bar whole."""
+    from tqdm import tqdm  # noqa: PLC0415 - reads its own version from the disk
+
     tqdm.write(message, file=sys.stderr)
 
 

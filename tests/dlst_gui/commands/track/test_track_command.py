@@ -138,7 +138,7 @@ def test_out_when_the_folder_holds_what_is_not_ours_then_nothing_is_tracked_or_r
     (tmp_path / "mine" / "notes.txt").write_text("kept")
     factory = FakeFactory()
     assert track(sequence, "--out", str(tmp_path / "mine"), "--format", "yolo", factory=factory) == 2
-    assert "what no export has put there (notes.txt)" in capsys.readouterr().err
+    assert "files that no export has put there (notes.txt)" in capsys.readouterr().err
     assert (tmp_path / "mine" / "notes.txt").read_text() == "kept"
 
 

@@ -64,9 +64,9 @@ class RunOutputs:
 
     def written(self) -> tuple[tuple[str, Path], ...]:
         """What each file is, and where."""
-        labels = None if self.labels is None else self.labels.target
-        files = (("boxes", labels), ("video", self.video), ("trace", self.trace))
-        return tuple((name, path) for name, path in files if path is not None)
+        labels = () if self.labels is None else (("boxes", self.labels.target), ("receipt", self.labels.receipt))
+        others = (("video", self.video), ("trace", self.trace))
+        return (*labels, *((name, path) for name, path in others if path is not None))
 
 
 def _label_format(path: Path, name: str | None) -> Format:

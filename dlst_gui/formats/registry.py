@@ -11,6 +11,7 @@ from dlst_gui.formats.darklabel import DARKLABEL
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.got10k import GOT10K
+from dlst_gui.formats.kitti import KITTI
 from dlst_gui.formats.label_studio import LABEL_STUDIO
 from dlst_gui.formats.lasot import LASOT
 from dlst_gui.formats.model import AnnotatedVideo, LabelSet
@@ -27,7 +28,7 @@ from dlst_gui.formats.youtube_bb import YOUTUBE_BB
 FORMATS: tuple[Format, ...] = (
     *(CSV, JSONL),
     *(OTB, VOT, GOT10K, LASOT),
-    *(MOT, MOT_RESULTS),
+    *(MOT, MOT_RESULTS, KITTI),
     *(COCO, TAO, YOLO, VOC),
     *(CVAT, LABEL_STUDIO, DARKLABEL, YOUTUBE_BB),
 )

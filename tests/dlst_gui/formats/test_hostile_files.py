@@ -16,6 +16,7 @@ from dlst_gui.formats.coco import COCO
 from dlst_gui.formats.cvat import CVAT
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format, WriteOptions
+from dlst_gui.formats.kitti import KITTI
 from dlst_gui.formats.label_studio import LABEL_STUDIO
 from dlst_gui.formats.model import AnnotatedVideo, Visibility
 from dlst_gui.formats.motchallenge import MOT_RESULTS
@@ -80,6 +81,11 @@ def placed(folder: Path, label_format: Format, text: str | bytes) -> Path:
             MOT_RESULTS, "1.5,1,2,3,4,5,1\n", r"line 1: expected a whole number for frame", id="mot-part"
         ),
         pytest.param(MOT_RESULTS, "1,0,2,3,4,5,1\n", r"line 1: expected a track id of 1", id="mot-id"),
+        pytest.param(KITTI, "0 0 Car 0 0 -10 1 2 3\n", r"line 1: expected 17 or 18 .* got 9", id="kitti-short"),
+        pytest.param(
+            KITTI, "0 -2 Car 0 0 -10 1 2 3 4" + " 0" * 7, r"line 1: expected a track id of 0", id="kitti-id"
+        ),
+        pytest.param(KITTI, "0 0 Car 0 0 -10 9 2 3 4" + " 0" * 7, r"line 1: .*positive size", id="kitti-turned"),
         pytest.param(CSV, "a,b\n1,2\n", r"line 1: expected columns frame, x", id="csv-columns"),
         pytest.param(CSV, CSV_HEAD + "0,1,dog,1,2,3\n", r"line 2: expected 7 fields .* got 6", id="csv-short"),
         pytest.param(

@@ -15,6 +15,7 @@ from dlst_gui.formats.darklabel import DARKLABEL
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format, WriteOptions
 from dlst_gui.formats.got10k import GOT10K
+from dlst_gui.formats.kitti import KITTI
 from dlst_gui.formats.label_studio import LABEL_STUDIO
 from dlst_gui.formats.lasot import LASOT
 from dlst_gui.formats.model import AnnotatedVideo, BoxSource, Gaps, LabelledBox, LabelSet
@@ -191,6 +192,33 @@ def test_mot_results_when_detections_have_id_minus_1_then_overlapping_ones_becom
     labels = MOT_RESULTS.read(put(tmp_path / "det.txt", rows), VIDEO)
     assert [track.columns.frame_indices.tolist() for track in labels.tracks] == [[0, 1], [0]]
     assert labels.tracks[0].columns.scores.tolist() == [0.9, 0.7]
+
+
+def test_kitti_when_written_then_edges_and_frames_count_from_0_and_what_is_unknown_says_so(tmp_path: Path) -> None:
+    path = written(one_box(BOX, 3, label="traffic light", visibility=Visibility.OCCLUDED), KITTI, tmp_path)
+    assert path.read_text() == "3 1 traffic%20light -1 1 -10 10 20.5 40.25 60.5 -1 -1 -1 -1000 -1000 -1000 -10\n"
+
+
+def test_kitti_when_the_benchmarks_own_file_then_ids_count_from_1_and_regions_without_an_object_are_left_out(
+    tmp_path: Path,
+) -> None:
+    rows = (
+        "0 -1 DontCare -1 -1 -10.0 219.31 188.49 245.5 218.56 -1000 -1000 -1000 -10 -1 -1 -1",
+        "0 0 Van 0 0 -1.79 10 20.5 40.25 60.5 2.0 1.82 4.43 -4.55 1.86 13.41 -2.12",
+        "1 0 Van 0 2 -1.79 10 20.5 40.25 60.5 2.0 1.82 4.43 -4.55 1.86 13.41 -2.12",
+        "1 1 Car 0 3 -1.79 10 20.5 40.25 60.5 2.0 1.82 4.43 -4.55 1.86 13.41 -2.12 0.75",
+    )
+    path = put(tmp_path / "0000.txt", "\n".join(rows))
+    assert detected(path) is KITTI
+    labels = KITTI.read(path, VIDEO)
+    assert [(track.track_id, track.label) for track in labels.tracks] == [(1, "Van"), (2, "Car")]
+    van, car = (list(track.columns) for track in labels.tracks)
+    assert [(each.frame_index, each.box) for each in van] == [(0, BOX), (1, BOX)]
+    assert [each.visibility for each in (*van, *car)] == [
+        *(Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.VISIBLE)
+    ]
+    assert car[0].score == 0.75
+    assert labels.notices == ("Regions of the type DontCare were left out: 1.",)
 
 
 def test_coco_when_written_then_bbox_is_0_based_left_top_size_with_area_and_iscrowd(tmp_path: Path) -> None:

@@ -1,0 +1,108 @@
+"""KITTI tracking labels: one text file per video, one line of 17 fields between blanks per box.
+
+The fields are `frame track_id type truncated occluded alpha left top right bottom`, then height, width and length
+of the object, its x, y, z, and its rotation; files of results have a score as the 18th. Edges are in pixels, the
+first one being 0, and frames count from 0. A frame without the object has no line. What is not known here is
+written as the benchmark writes it for `DontCare`: -1 for truncated and sizes, -10 for angles, -1000 for places.
+Regions of that type, which have the track id -1, are no objects and are not read.
+
+Occluded is 0 (visible), 1 (partly), 2 (largely) or 3 (not known). How much is hidden of an occluded object is not
+known: 1 stands for it, 1 and 2 are read as occluded. A type is one word: blanks in labels, and `%`, are written
+as in URLs (`traffic%20light`).
+
+Source: readme.txt of the benchmark's tracking development kit.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.label_builder import LabelBuilder, thinned
+from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.text_input import lines_of, number_in, whole_in
+from dlst_gui.project.tracks import Visibility
+from tracker_core import Box
+
+_DECIMALS = 4
+_NO_OBJECT = ["-1", "DontCare"]
+_UNKNOWN_IN_SPACE = "-1 -1 -1 -1000 -1000 -1000 -10"
+_OCCLUDED = (1, 2)
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for index, boxes in labels.by_frame():
+            for track, each in boxes:
+                box = each.box if options.sub_pixel else whole_pixels(each.box)
+                edges = " ".join(plain(value, _DECIMALS) for value in (box.x, box.y, box.right, box.bottom))
+                occluded = int(each.visibility is Visibility.OCCLUDED)
+                kind = _word(track.label)
+                file.write(f"{index} {track.track_id} {kind} -1 {occluded} -10 {edges} {_UNKNOWN_IN_SPACE}\n")
+
+
+def _word(label: str) -> str:
+    return re.sub(r"[\s%]", lambda found: quote(found[0]), label)
+
+
+def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+    built = LabelBuilder(path, video)
+    ignored = 0
+    for number, words in _fields(path):
+        if words[1:3] == _NO_OBJECT:
+            ignored += 1
+            continue
+        place = f"line {number}"
+        # The benchmark counts objects from 0; tracks count from 1 here.
+        track_id = whole_in(path, place, words[1], "track id") + 1
+        if track_id < 1:
+            raise FormatError(path, f"expected a track id of 0 or more, got {shortly(words[1])}", place)
+        left, top, right, bottom = (number_in(path, place, word, "a box") for word in words[6:10])
+        is_hidden = whole_in(path, place, words[4], "occluded") in _OCCLUDED
+        made = LabelledBox(
+            whole_in(path, place, words[0], "frame"),
+            Box(left, top, right - left, bottom - top),
+            visibility=Visibility.OCCLUDED if is_hidden else Visibility.VISIBLE,
+            score=number_in(path, place, words[17], "score") if len(words) == 18 else math.nan,
+        )
+        built.begin_track(track_id, unquote(words[2]), place=number)
+        built.add(track_id, made, place=number)
+    notices = (f"Regions of the type DontCare were left out: {ignored}.",) if ignored else ()
+    return thinned(built.labels(Gaps.ABSENT, notices=notices).counted_from_one())
+
+
+def _fields(path: Path) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines_of(path):
+        words = line.split()
+        if len(words) not in {17, 18}:
+            raise FormatError(path, f"expected 17 or 18 fields between blanks, got {len(words)}", f"line {number}")
+        yield number, words
+
+
+def _looks_like(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        rows = [words for (_, words), _ in zip(_fields(path), range(1000), strict=False)]
+        return bool(rows) and all(row[0].isdecimal() and row[4] in {"-1", "0", "1", "2", "3"} for row in rows)
+    except FormatError:
+        return False
+
+
+KITTI = Format(
+    name="kitti",
+    title="KITTI tracking",
+    suffix=".txt",
+    convention=Convention(0, Shape.EDGES, Unit.PIXELS, "counted from 0", "no line", "a ten-thousandth of a pixel"),
+    can_hold=Capabilities(Identity.IDS, labels=True, absence=False, occlusion=True, sub_pixel=True),
+    write=_write,
+    read=_read,
+    looks_like=_looks_like,
+    resolution_px=lambda _video, options: 1e-4 if options.sub_pixel else 0.5,
+)

@@ -1,4 +1,4 @@
-"""What can be drawn over the video; a new overlay is a file here and a line in `OVERLAYS`."""
+"""What can be drawn over the video; a new overlay is a file here, a line in `OVERLAYS` and an icon of its name."""
 
 from __future__ import annotations
 

@@ -68,7 +68,13 @@ class FrameScene:
 
 @dataclass(frozen=True, slots=True)
 class OverlayInfo:
-    """How an overlay appears in the View menu; `needs_diagnostics` makes the tracker explain its frames."""
+    """How an overlay appears in the View menu and, with `resources/icon-<name>.svg`, in the toolbar.
+
+    Attributes:
+        name: of its command too, by which its key and whether it is shown are kept.
+        shortcut: "" for none.
+        needs_diagnostics: makes the tracker explain its frames while the overlay is shown.
+    """
 
     name: str
     text: str

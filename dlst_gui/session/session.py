@@ -162,8 +162,9 @@ class Session(QObject):
     def set_box(self, frame_index: int, box: Box, *, origin: BoxOrigin = BoxOrigin.DRAWN) -> None:
         """Record a manual box of the selected track, or of a new one where none is selected or one was begun.
 
-        Where there was a prediction it is a correction, which the tracker learns at once: on the last tracked
-        frame of a paused run it goes on from there; on an earlier frame a new run starts from it.
+        A paused run of the track learns it: on its last tracked frame at once, and goes on from there; on a frame
+        ahead when it gets there. On an earlier frame, or without such a run, a box that corrects predictions
+        starts a new run. A paused run of another track stays, and then nothing is learned yet.
         """
         project, track_id = self.project, self.selected_track
         if project is None:

@@ -11,7 +11,7 @@ from dlst_gui.overlays.candidates import CandidatesOverlay, score_ramp_steps
 from dlst_gui.overlays.palette import HUMAN, LOCALIZED, LOST, MATCHED, PREVIOUS, SCORE_RAMP, SEARCH_REGION, TRACKED
 from dlst_gui.overlays.response_map import heat_colors, heat_levels
 from tests.fakes import FakeTracker
-from tracker_core import Box, CandidateOrigin, ResponseMap
+from tracker_core import Box, CandidateOrigin, ResponseMap, shipped_file
 
 SEEN = FakeTracker._explain(Box(70, 50, 24, 20), Box(73, 52, 24, 20), 5.0)
 
@@ -31,6 +31,11 @@ def test_overlay_when_parts_are_missing_then_it_still_shows_the_scene(qtbot: QtB
         scene = FrameScene(0, diagnostics=seen, candidate_coloring=coloring)
         overlay.show_scene(scene)
         overlay.legend(scene)
+
+
+@pytest.mark.parametrize("make", OVERLAYS, ids=lambda make: make.info.name)
+def test_overlay_when_listed_then_has_an_icon(make) -> None:
+    assert shipped_file(f"icon-{make.info.name}.svg").is_file()
 
 
 def test_looks_when_compared_then_each_differs_in_colour_and_in_line() -> None:

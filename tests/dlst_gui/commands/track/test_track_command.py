@@ -166,6 +166,11 @@ def test_outputs_when_two_are_one_file_then_nothing_is_tracked(
     assert not factory.trackers
 
 
+def test_out_when_a_single_file_is_named_in_capitals_then_it_is_one_file(sequence: Path, tmp_path: Path) -> None:
+    assert track(sequence, "--stop", "1", "--out", str(tmp_path / "BOXES.TXT")) == 0
+    assert lines_of(tmp_path / "BOXES.TXT") == ["21,41,24,24", "23,41,24,24"]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
 def test_out_when_it_is_a_pipe_or_a_device_then_it_is_left_alone(
     sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -15,6 +15,8 @@ def check_target(plan: ExportPlan, video: VideoIdentity) -> None:
     """Raise ExportError where the export would replace what it must not, or the target has the wrong kind."""
     target = plan.target
     check_not_ours(target, video)
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        raise ExportError(target, "this is a device or a pipe, which an export would replace; name a file")
     if not plan.label_format.is_folder_at(target):
         if target.is_dir():
             raise ExportError(

@@ -142,7 +142,7 @@ class Format:
 
     def is_folder_at(self, target: Path) -> bool:
         """Whether an export to `target` is a folder: not where its name says that one file is wanted."""
-        return self.is_folder and target.suffix != self.file_suffix
+        return self.is_folder and target.suffix.lower() != self.file_suffix
 
     @property
     def wants_images(self) -> bool:

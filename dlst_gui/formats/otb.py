@@ -37,7 +37,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
 
 def _files_for(labels: LabelSet, path: Path) -> list[Path]:
     count = len(labels.tracks)
-    if path.suffix == _FILE_SUFFIX:
+    if path.suffix.lower() == _FILE_SUFFIX:
         if count > 1:
             raise FormatError(path, f"an OTB file holds one object, and there are {count}; name a folder instead")
         return [path]

@@ -13,7 +13,7 @@ from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.track.command import TrackOptions
 from dlst_gui.commands.track.trace_file import TraceFile
 from dlst_gui.exchange.plan import ExportPlan
-from dlst_gui.exchange.targets import check_target
+from dlst_gui.exchange.targets import check_not_ours, check_target
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS
 from dlst_gui.formats.selection import FrameChoice, Selection
@@ -55,12 +55,18 @@ class RunOutputs:
         labels = None
         if options.out is not None:
             label_format = _label_format(options.out, options.format)
+            if label_format.is_folder_at(options.out) and not options.out.name:
+                raise CommandError(f"--out {options.out}: expected the name of a file or folder to write")
             labels = ExportPlan(label_format, options.out, Selection(frames=FrameChoice.LABELLED))
             check_writable(labels.receipt if label_format.is_folder_at(options.out) else options.out)
         for path in (options.trace, options.video):
             if path is not None:
                 check_writable(path)
-        return cls(labels, options.trace, options.video)
+        outputs = cls(labels, options.trace, options.video)
+        places = [path.resolve() for _, path in outputs.written()]
+        if len(set(places)) < len(places):
+            raise CommandError("--out, --video and --trace must be different files")
+        return outputs
 
     def written(self) -> tuple[tuple[str, Path], ...]:
         """What each file is, and where."""
@@ -96,12 +102,15 @@ def writing(
         settings: what tracks.
 
     Raises:
-        ExportError: the boxes cannot go where they should.
+        ExportError: something cannot go where it should.
     """
     with ExitStack() as stack:
         listeners: list[OnFrame] = []
+        identity = identity_of(source, source.path)
+        for path in (outputs.trace, outputs.video):
+            if path is not None:
+                check_not_ours(path, identity)
         if outputs.labels is not None:
-            identity = identity_of(source, source.path)
             check_target(outputs.labels, identity)
             listeners.append(stack.enter_context(_labels(outputs.labels, source, identity, settings)))
         if outputs.trace is not None:

@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 from pathlib import Path
 
 import av
@@ -142,6 +143,44 @@ def test_out_when_the_folder_holds_what_is_not_ours_then_nothing_is_tracked_or_r
     assert (tmp_path / "mine" / "notes.txt").read_text() == "kept"
 
 
+@pytest.mark.parametrize("option", ["--video", "--trace", "--out"])
+def test_outputs_when_one_is_the_source_itself_then_it_is_left_alone(
+    sequence: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    assert track(sequence, "--video", str(clip)) == 0
+    before = clip.read_bytes()
+    format_words = ("--format", "csv") if option == "--out" else ()
+    assert track(clip, "--init", "20,40,24,24", option, str(clip), *format_words) == 2
+    assert "a project or its video" in capsys.readouterr().err
+    assert clip.read_bytes() == before
+
+
+def test_outputs_when_two_are_one_file_then_nothing_is_tracked(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    factory = FakeFactory()
+    words = ("--out", str(tmp_path / "o.csv"), "--trace", str(tmp_path / "sub" / ".." / "o.csv"))
+    assert track(sequence, *words, factory=factory) == 2
+    assert "must be different files" in capsys.readouterr().err
+    assert not factory.trackers
+
+
+def test_out_when_a_single_file_is_named_in_capitals_then_it_is_one_file(sequence: Path, tmp_path: Path) -> None:
+    assert track(sequence, "--stop", "1", "--out", str(tmp_path / "BOXES.TXT")) == 0
+    assert lines_of(tmp_path / "BOXES.TXT") == ["21,41,24,24", "23,41,24,24"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_out_when_it_is_a_pipe_or_a_device_then_it_is_left_alone(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert track(sequence, "--stop", "1", "--out", str(tmp_path / "pipe.csv")) == 2
+    assert "a device or a pipe" in capsys.readouterr().err
+    assert (tmp_path / "pipe.csv").is_fifo()
+
+
 def test_trace_when_asked_for_then_explains_each_frame(sequence: Path, tmp_path: Path) -> None:
     out = tmp_path / "trace.jsonl"
     assert track(sequence, "--stop", "2", "--trace", str(out), "--speed", "fast") == 0
@@ -237,6 +276,7 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--format", "csv"), "--format csv: say where to, with --out"),
         (("--out", "boxes.json"), "say --format, one of coco, tao, label-studio"),
         (("--out", "."), "this can be several formats; say --format, one of csv, jsonl, otb, "),
+        (("--out", ".", "--format", "yolo"), "expected the name of a file or folder to write"),
         (("--out", "tests", "--format", "csv"), "is a folder; give the name of a file in it"),
         (("--out", "main.py/boxes.txt"), "main.py/boxes.txt cannot be written"),
         (("--out", "clip.dlst"), "--out clip.dlst: a project is not written by this command"),

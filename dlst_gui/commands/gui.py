@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--background-updates",
         action="store_true",
-        help="fast learns while it tracks: no frame waits for it, but lost targets are found again less often",
+        help="fast learns in the background: no frame waits for it, but lost targets are recovered less often",
     )
 
 

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="file, folder or zip of labels")
     parser.add_argument("--format", default="auto", metavar="NAME", help="see `formats` (default: by its content)")
     parser.add_argument(
-        "--video", type=Path, required=True, help="the video, or folder of images, that it is about"
+        "--video", type=Path, required=True, help="the video, or folder of images, that the labels belong to"
     )
     parser.add_argument(
         "--project", type=Path, metavar="FILE.dlst", help="add to this project (default: the video's own)"
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="become",
         choices=("human", "predictions"),
         default="human",
-        help="what boxes become whose file does not say where they come from (default: human)",
+        help="how to import boxes whose source the file does not state (default: human)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 

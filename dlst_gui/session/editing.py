@@ -161,7 +161,7 @@ class Editing:
         project, track_id = self._session.project, self._session.selected_track
         keyframe = None if project is None or track_id is None else project.keyframe(track_id, self._frame)
         if keyframe is None:
-            self._session.noted.emit("Frame attributes need a manual box on this frame: press K first.")
+            self._session.noted.emit("Frame attributes need a manual box on this frame: use Keyframe first.")
             return
         self.do(lambda p, track: edits.set_keyframe(p, track, replace(keyframe, attributes=attributes)))
 
@@ -171,7 +171,7 @@ class Editing:
         labels = () if project is None else project.labels()
         found = next((label.name for label in labels if label.hotkey == str(number)), None)
         if found is None:
-            self._session.noted.emit(f"There is no label {number} yet: press F4 to give the object a new label.")
+            self._session.noted.emit(f"There is no label {number} yet: use Label to give the object a new one.")
         else:
             self.set_label(found)
 

@@ -48,7 +48,7 @@ class Reviewing(QObject):
         self._session.seek(item.worst)
         self._session.noted.emit(
             f"{position % len(queue) + 1} of {len(queue)}: {item.reason}, {span_words(item.first, item.last)}. "
-            "Press A to accept, X to mark as bad."
+            "Use Accept Span or Mark as Bad."
         )
 
     def judge(self, mark: ReviewMark) -> None:

@@ -104,7 +104,7 @@ class TrackingCommands(QObject):
             self._start_to(track_id, here, to_frame)
 
     def track_between(self) -> None:
-        """Track both ways between the manual boxes around this frame, and fuse what is found."""
+        """Track bidirectionally between the manual boxes around this frame, and fuse both passes."""
         project = self._current_project.project
         track_id, here = self._selection.track_id, self._playhead.frame_index
         if project is not None and track_id is not None and self._is_free:

@@ -1,4 +1,4 @@
-"""Several targets, or one both ways, in one run: each step tracks one target on one frame. No Qt."""
+"""Several targets, or one bidirectionally, in one run: each step tracks one target on one frame. No Qt."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def plan_to(
 
 
 def plan_between(project: Project, track_id: int, frame_index: int) -> RunPlan:
-    """Both ways between the two manual boxes around a frame; on the last one, between it and the one before.
+    """Bidirectional, between the two manual boxes around a frame; on the last one, between it and the one before.
 
     Raises:
         PlanError: there are no two such boxes with frames between them.

@@ -22,7 +22,7 @@ WRITTEN_EVERY_S = 0.25  # with the time a busy machine keeps one waiting, less t
 class RunRecorder:
     """The record of one run.
 
-    Where a gap is tracked from both sides, the forward boxes stand until the backward pass is complete; then both
+    Where a gap is tracked bidirectionally, the forward boxes stand until the backward pass is complete; then both
     are fused. A run that ends before leaves the forward boxes, and the backward ones where there is none.
     """
 

@@ -8,8 +8,8 @@ from dlst_gui.session.session import Session
 NO_PROJECT = "View only: this video was opened without a project"
 
 
-def hint_for(session: Session, track_key: str) -> str:
-    """Empty where nothing needs to be said; `track_key` is what the user presses to track."""
+def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
+    """Empty where nothing needs to be said; the keys are those that the user presses, or their commands' names."""
     state = session.state
     if state is RunState.EMPTY or session.playhead.is_playing:
         return ""
@@ -22,14 +22,15 @@ def hint_for(session: Session, track_key: str) -> str:
     if session.selection.begins_new_track or not session.selection.has_manual_boxes:
         is_another = session.selection.begins_new_track and bool(session.project.tracks())
         return "Drag a box around the new object, or press Esc" if is_another else "Drag a box around the object"
-    return _hint_for_run(session, track_key)
+    return _hint_for_run(session, track_key, outside_key)
 
 
-def _hint_for_run(session: Session, track_key: str) -> str:
+def _hint_for_run(session: Session, track_key: str, outside_key: str) -> str:
     if session.selection.is_lost and session.state is RunState.TRACKING:
         return f"Target lost: press {track_key} to pause, then drag a box around it"
     if session.selection.is_lost and session.selection.is_paused:
-        return f"Target lost: drag a box around it, press O if it is not in the frame, or {track_key} to continue"
+        outside = f"{outside_key} if it is not in the frame"
+        return f"Target lost: drag a box around it, press {outside}, or {track_key} to continue"
     if session.selection.is_lost:
         return "Target lost: drag a box around it"
     if session.selection.is_paused:

@@ -274,8 +274,13 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_keymap_changed(self) -> None:
         self.action_set.show_keys(self._user.keymap)
-        track_keys = self._user.keymap.keys("track")
-        self.workspace.set_track_key(key_text(track_keys[0]) if track_keys else "Track")
+        self.workspace.set_hint_keys(
+            track=self._key_or_name("track", "Track"), outside=self._key_or_name("outside", "Outside")
+        )
+
+    def _key_or_name(self, command: str, name: str) -> str:
+        keys = self._user.keymap.keys(command)
+        return key_text(keys[0]) if keys else name
 
     @Slot()
     def _on_theme_changed(self) -> None:

@@ -43,7 +43,7 @@ class Workspace(QObject):
         self._drawn: DecodedFrame | None = None
         self._coloring = CandidateColoring.ORIGIN
         self._inspects = True
-        self._track_key = ""
+        self._track_key = self._outside_key = ""
         self._seen: tuple[object, ...] = ()
         self._scene = FrameScene(0)
         self.frame_view = FrameView()
@@ -75,9 +75,9 @@ class Workspace(QObject):
         self._on_attention_changed()
         self._throttle.request()
 
-    def set_track_key(self, key: str) -> None:
+    def set_hint_keys(self, *, track: str, outside: str) -> None:
         """What the hints tell to press."""
-        self._track_key = key
+        self._track_key, self._outside_key = track, outside
         self._throttle.request()
 
     def color_candidates_by_score(self, by_score: bool) -> None:
@@ -182,7 +182,8 @@ class Workspace(QObject):
             self.frame_view.show_frame(decoded.pixels)
         self._scene = self.scene()
         self._show_scene(self._scene, is_editable=self._is_editable())
-        self.frame_view.set_hint(hint_for(self._session, self._track_key))
+        hint = hint_for(self._session, track_key=self._track_key, outside_key=self._outside_key)
+        self.frame_view.set_hint(hint)
         self.frame_bar.show_frame(playhead.frame_index, None if decoded is None else decoded.timestamp_s)
         self._slow_throttle.request()
         self.redrawn.emit()

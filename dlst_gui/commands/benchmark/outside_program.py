@@ -109,7 +109,7 @@ def _run(
     if process.returncode != 0:
         said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise program.error(
-            f"{PROGRAM_NAME} ended with status {process.returncode}: {said[-1] if said else 'it said nothing'}"
+            f"{PROGRAM_NAME} ended with status {process.returncode}: {said[-1] if said else 'no output'}"
         )
     return whole_s
 

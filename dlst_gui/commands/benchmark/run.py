@@ -51,7 +51,7 @@ def run_benchmark(options: BenchmarkOptions, make_tracker: MakeTracker) -> int:
         say(f"{len(systems)} systems, {course.frame_count} frames; device {device}, {threads} CPU threads")
         report = _measure(systems, course, make_tracker, interrupt.should_cancel, with_stages=options.stages)
         if report is None:
-            say("interrupted: half a measurement is not reported")
+            say("interrupted: a partial measurement is not reported")
             return EXIT_STATUS
         if options.json:
             answer_json(report.as_object(machine_facts(device.name, threads)))

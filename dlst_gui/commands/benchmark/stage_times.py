@@ -50,7 +50,7 @@ class StageTimes:
         rows.append(("other", *self._cells(max(self.frame_ms - named_ms, 0.0)), ""))
         rows.append(("frame", *self._cells(self.frame_ms), f"{self.frame_ms:.1f}"))
         table = format_table(("stage", "ms per frame", "share", "ms where it runs"), rows)
-        return f"{self.name}, where the tracker's time goes (one run, explaining itself)\n{table}"
+        return f"{self.name}, where the tracker's time goes (one run, with diagnostics)\n{table}"
 
     def as_object(self) -> Sequence[Mapping[str, JsonValue]]:
         """For JSON; the keys are told in docs/evaluation.md."""

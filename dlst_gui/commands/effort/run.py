@@ -24,7 +24,7 @@ from tracker_core.evaluation.effort_report import format_effort, write_effort_fi
 def run_effort(options: EffortOptions, make_tracker: MakeTracker) -> int:
     """Measure, write the folder, print the tables; returns the exit status.
 
-    Ctrl+C ends it with the runs that are finished; the same call goes on from there.
+    Ctrl+C ends it with the runs that are finished; the same call resumes from there.
 
     Raises:
         CommandError, VideoError, WeightsError, EvaluationError: bad input.
@@ -55,7 +55,7 @@ def run_effort(options: EffortOptions, make_tracker: MakeTracker) -> int:
         answer(format_effort(results, options.thresholds))
         say(f"logs, effort.json, runs.csv and plots ({', '.join(path.name for path in plots)}): {options.out}")
     if not is_complete:
-        say(f"interrupted: {len(finished)} of {len(tasks)} runs are finished; the same call goes on from there")
+        say(f"interrupted: {len(finished)} of {len(tasks)} runs are finished; the same call resumes from there")
         return EXIT_STATUS
     return 0
 

@@ -8,9 +8,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
-from dlst_gui.commands.effort import two_sided_tool
+from dlst_gui.commands.effort import bidirectional_tool
 from dlst_gui.commands.effort.command import OUR_NAMES, EffortOptions
-from dlst_gui.commands.effort.tasks import EffortSystem, label_by_interpolating, label_two_sided, label_with_tool
+from dlst_gui.commands.effort.tasks import (
+    EffortSystem,
+    label_bidirectional,
+    label_by_interpolating,
+    label_with_tool,
+)
 from dlst_gui.commands.sequence_runs.systems import MakeSeededTracker, System, opencv_systems, preset_systems
 from dlst_gui.project import review_queue
 from dlst_gui.tracking import fusion, joint_run, tracking_run
@@ -19,7 +24,7 @@ from tracker_core.evaluation.labelling_tools import HeldBox, TrackerTool
 from tracker_core.evaluation.offline_annotator import MendNext
 from tracker_core.evaluation.opencv_names import OPENCV_TRACKERS
 
-TWO_SIDED: Mapping[str, MendNext] = MappingProxyType(
+BIDIRECTIONAL: Mapping[str, MendNext] = MappingProxyType(
     {"two-sided": MendNext.WORST, "two-sided-queue": MendNext.QUEUED}
 )
 
@@ -44,8 +49,8 @@ def _named(name: str, ours: Sequence[System]) -> Sequence[EffortSystem]:
         return [EffortSystem(name, label_by_interpolating, {"tool": name})]
     if name in OPENCV_TRACKERS:
         return [_tracking(system, system.name, learns=False) for system in opencv_systems([name])]
-    if name in TWO_SIDED:
-        return [_two_sided(system, name) for system in ours]
+    if name in BIDIRECTIONAL:
+        return [_bidirectional(system, name) for system in ours]
     return [_tracking(system, f"{system.name} {name}", learns=name == "correct") for system in ours]
 
 
@@ -57,8 +62,8 @@ def _tracking(system: System, name: str, *, learns: bool) -> EffortSystem:
     )
 
 
-def _two_sided(system: System, name: str) -> EffortSystem:
-    label = partial(label_two_sided, system.make_tracker, TWO_SIDED[name])
+def _bidirectional(system: System, name: str) -> EffortSystem:
+    label = partial(label_bidirectional, system.make_tracker, BIDIRECTIONAL[name])
     return EffortSystem(
         f"{system.name} {name}",
         label,
@@ -68,7 +73,7 @@ def _two_sided(system: System, name: str) -> EffortSystem:
 
 def _passes_sha256() -> str:
     """Of what makes one of two passes, and of the queue: results of older ones are not taken for theirs."""
-    modules = (fusion, joint_run, review_queue, tracking_run, two_sided_tool)
+    modules = (fusion, joint_run, review_queue, tracking_run, bidirectional_tool)
     return hashlib.sha256("".join(map(inspect.getsource, modules)).encode()).hexdigest()
 
 

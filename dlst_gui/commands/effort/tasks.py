@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 
-from dlst_gui.commands.effort.two_sided_tool import TwoSidedTool
+from dlst_gui.commands.effort.bidirectional_tool import BidirectionalTool
 from dlst_gui.commands.sequence_runs.sequences import BenchmarkSequence
 from dlst_gui.commands.sequence_runs.systems import MakeSeededTracker
 from dlst_gui.tracking.tracking_run import FrameSource
@@ -103,14 +103,14 @@ def label_with_tool(make_tool: MakeTool, task: EffortTask, bystander: Bystander)
         return label_online(make_tool(task.seed), read, task.assignment, bystander)
 
 
-def label_two_sided(
+def label_bidirectional(
     make_tracker: MakeSeededTracker, mend_next: MendNext, task: EffortTask, bystander: Bystander
 ) -> LabelledRun | None:
-    """From both sides, between manual boxes that may be anywhere."""
+    """Bidirectionally, between manual boxes that may be anywhere."""
     sequence = task.sequence
     with open_source(sequence.path) as source, ReadAhead(source) as frames:
         shifted = _Shifted(frames, sequence.first_frame)
-        tool = TwoSidedTool(partial(make_tracker, task.seed), shifted, sequence.frame_count)
+        tool = BidirectionalTool(partial(make_tracker, task.seed), shifted, sequence.frame_count)
         return label_offline(tool, task.assignment, bystander, mend_next)
 
 

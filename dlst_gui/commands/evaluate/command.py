@@ -55,14 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=DIR",
-        help="draw in another tracker's result files; may be given several times",
+        help="add another tracker's result files to the plots; may be given several times",
     )
     parser.add_argument(
         "--results-as",
         type=list_of(get_args(ToolkitName)),
         default=(),
         metavar="got10k,otb",
-        help="write the boxes also as these toolkits read them, to GOT-10k and OTB2015 in the folder of --out",
+        help="also write the boxes in these toolkits' layout, to GOT-10k and OTB2015 in the folder of --out",
     )
     parser.add_argument(
         "--out",

@@ -27,7 +27,7 @@ from tracker_core.evaluation.summary import RunResult, TrackerResults
 def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
     """Evaluate, write the folder, print the table; returns the exit status.
 
-    Ctrl+C ends it with the runs that are finished; the same call goes on from there.
+    Ctrl+C ends it with the runs that are finished; the same call resumes from there.
 
     Raises:
         CommandError, VideoError, WeightsError, TrackerInputError, EvaluationError: bad input.
@@ -60,7 +60,7 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
             say(f"as {toolkit} reads them: {write_toolkit_results(options.out, toolkit, runs)}")
         say(f"results and plots ({', '.join(path.name for path in plots)}): {options.out}")
     if not is_complete:
-        say(f"interrupted: {len(finished)} of {len(tasks)} runs are finished; the same call goes on from there")
+        say(f"interrupted: {len(finished)} of {len(tasks)} runs are finished; the same call resumes from there")
         return EXIT_STATUS
     return 0
 

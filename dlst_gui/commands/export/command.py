@@ -64,12 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="PATH",
         help="file to write, or folder where the format has several files; for several projects or a folder of "
-        "them the folder in which each gets a name of its own",
+        "them a folder with one entry for each",
     )
     _add_selection(parser)
     parser.add_argument("--whole-pixels", action="store_true", help="round edges to whole pixels")
     parser.add_argument(
-        "--track-ids", action="store_true", help="yolo: the object's number as a sixth word, which some refuse"
+        "--track-ids",
+        action="store_true",
+        help="yolo: track id as a sixth number, which some readers reject",
     )
     parser.add_argument(
         "--images", choices=("png", "jpeg"), help="the exported frames as images beside the labels"
@@ -107,7 +109,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         type=list_of(BOX_KINDS),
         default=(),
         metavar="A,B",
-        help=f"leave these boxes out: {', '.join(BOX_KINDS)} (lost: the tracker did not believe them)",
+        help=f"leave these boxes out: {', '.join(BOX_KINDS)} (lost: scores below the decision threshold)",
     )
     parser.add_argument("--clip", action="store_true", help="cut boxes at the image's edges")
 

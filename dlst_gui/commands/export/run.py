@@ -93,7 +93,7 @@ def wanted_format(options: ExportOptions) -> Format | None:
     if options.format is not None:
         return known_format(options.format)
     if not options.video:
-        raise CommandError("there is nothing to write: say --format, --video or both")
+        raise CommandError("nothing to write: give --format, --video or both")
     of_labels = (
         ("--images", options.images is not None),
         ("--whole-pixels", options.whole_pixels),
@@ -101,7 +101,7 @@ def wanted_format(options: ExportOptions) -> Format | None:
     )
     for name, is_given in of_labels:
         if is_given:
-            raise CommandError(f"{name} is about labels: say their --format too")
+            raise CommandError(f"{name} applies to labels: add --format")
     return None
 
 
@@ -136,7 +136,7 @@ def _projects_of(given: Path) -> list[Path]:
         return [given]
     found = sorted(path for path in given.glob(f"*{SUFFIX}") if path.is_file())
     if not found:
-        raise CommandError(f"{given}: there is no project (*{SUFFIX}) in this folder")
+        raise CommandError(f"{given}: no project (*{SUFFIX}) in this folder")
     return found
 
 
@@ -183,7 +183,7 @@ def _tell_findings(project: SavedProject, findings: Sequence[Finding]) -> None:
     for finding in findings[:FINDINGS_SHOWN]:
         say(f"{project.name}: {finding.words}")
     if len(findings) > FINDINGS_SHOWN:
-        say(f"{project.name}: and {len(findings) - FINDINGS_SHOWN} more to look at")
+        say(f"{project.name}: and {len(findings) - FINDINGS_SHOWN} more findings")
 
 
 def _report(

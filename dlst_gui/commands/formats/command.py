@@ -33,7 +33,7 @@ def run(options: FormatsOptions, make_tracker: MakeTracker) -> int:
 
 COMMAND = Command(
     "formats",
-    "the label formats there are, and what their numbers mean",
+    "list label formats and what their numbers mean",
     add_arguments,
     with_options(FormatsOptions, run),
 )

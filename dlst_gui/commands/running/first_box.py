@@ -28,5 +28,5 @@ def _true_box(source: VideoSource, frame_index: int) -> Box:
     box = None if truth is None else truth[frame_index]
     if box is None:
         lacking = "no ground truth" if truth is None else f"no ground truth for frame {frame_index}"
-        raise CommandError(f"{source.name} has {lacking}; say where the target is with --init X,Y,W,H")
+        raise CommandError(f"{source.name} has {lacking}; give the first box with --init X,Y,W,H")
     return box

@@ -169,8 +169,8 @@ def _check_alive(workers: Sequence[BaseProcess]) -> None:
     for worker in workers:
         if worker.exitcode:
             raise CommandError(
-                f"a process of the evaluation died (exit status {worker.exitcode}), most often for want of "
-                "memory; try fewer --jobs: what is finished will be used again"
+                f"a process of the evaluation died (exit status {worker.exitcode}), most often for lack of "
+                "memory; try fewer --jobs: finished runs are reused"
             )
 
 

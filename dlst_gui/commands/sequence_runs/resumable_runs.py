@@ -75,7 +75,7 @@ def finish_tasks(
             finished[task.key] = found
     missing = [task for task in tasks if task.key not in finished]
     if finished:
-        say(f"{len(finished)} runs were done before, in {how.folder}; --force does them again")
+        say(f"{len(finished)} runs were finished before, in {how.folder}; --force runs them again")
     with ExitStack() as stack:
         bar = stack.enter_context(progress_bar(sum(task.frame_count for task in missing), "evaluating"))
 

@@ -52,7 +52,7 @@ class SoakOptions:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `SoakOptions` holds."""
     parser.add_argument(
-        "--source", type=Path, help="tracked forwards and backwards over and over (default: the shipped clip)"
+        "--source", type=Path, help="tracked forward and backward repeatedly (default: the shipped clip)"
     )
     add_init(parser)
     add_preset(parser)
@@ -91,7 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--overlays",
         choices=("on", "off"),
         default="on",
-        help="with --window: draw all overlays, or none and let the tracker explain nothing (default: on)",
+        help="with --window: draw all overlays, or none and record no diagnostics (default: on)",
     )
 
 

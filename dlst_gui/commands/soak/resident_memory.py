@@ -30,8 +30,6 @@ def _largest_kib() -> float:
     try:
         import resource  # noqa: PLC0415 - Windows has none
     except ImportError as error:
-        raise CommandError(
-            "this system does not tell how much memory a process holds; use Linux or macOS"
-        ) from error
+        raise CommandError("this system does not report the memory of a process; use Linux or macOS") from error
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return largest / 1024 if sys.platform == "darwin" else float(largest)  # macOS counts bytes

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrackOptions(TrackerOptions):
-    """`track`: follow one target through one source. Frame numbers are 0-based, `stop` is inclusive."""
+    """`track`: track one target through one source. Frame numbers are 0-based, `stop` is inclusive."""
 
     source: Path
     init: Xywh | None
@@ -45,10 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         metavar="NAME",
-        help="any of those that `dlst formats` lists; needed where the ending of --out does not say it",
+        help="one that `dlst formats` lists; needed where the ending of --out names none",
     )
     parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="write the frames with the boxes drawn in")
-    parser.add_argument("--trace", type=Path, metavar="FILE", help="write one JSON object per frame: what it saw")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="write diagnostics, one JSON object per frame")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 
 
@@ -61,7 +61,7 @@ def run(options: TrackOptions, make_tracker: MakeTracker) -> int:
 
 COMMAND = Command(
     "track",
-    "follow one target through a video and write its boxes",
+    "track one target through a video and write its boxes",
     add_arguments,
     with_options(TrackOptions, run),
 )

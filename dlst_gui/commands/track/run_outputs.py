@@ -51,7 +51,7 @@ class RunOutputs:
         if options.video is not None and options.video.suffix.lower() != ".mp4":
             raise CommandError(f"--video {options.video}: the name must end in .mp4")
         if options.out is None and options.format is not None:
-            raise CommandError(f"--format {options.format}: say where to, with --out")
+            raise CommandError(f"--format {options.format}: give the file with --out")
         labels = None
         if options.out is not None:
             label_format = _label_format(options.out, options.format)
@@ -85,7 +85,7 @@ def _label_format(path: Path, name: str | None) -> Format:
     fitting = [each for each in FORMATS if ending and each.suffix == ending]
     if len(fitting) != 1:
         names = ", ".join(each.name for each in fitting or FORMATS)
-        raise CommandError(f"--out {path}: this can be several formats; say --format, one of {names}")
+        raise CommandError(f"--out {path}: several formats have this ending; give --format, one of {names}")
     return fitting[0]
 
 

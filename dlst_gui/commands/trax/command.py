@@ -20,7 +20,7 @@ def run(options: TrackerOptions, make_tracker: MakeTracker) -> int:
 
 COMMAND = Command(
     "trax",
-    "be a tracker for the VOT toolkit, over the TraX protocol",
+    "run as a tracker of the VOT toolkit, over the TraX protocol",
     add_tracker,
     with_options(TrackerOptions, run),
 )

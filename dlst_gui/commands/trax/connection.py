@@ -84,7 +84,7 @@ class TraxConnection:
         try:
             request = self._server.wait()
         except self._trax.TraxException as error:
-            raise CommandError(f"the TraX client broke off: {error}") from error
+            raise CommandError(f"the TraX client disconnected: {error}") from error
         if request.type == self._trax.TraxStatus.QUIT:
             return None
         is_first = request.type == self._trax.TraxStatus.INITIALIZE
@@ -111,5 +111,5 @@ def _frame(image: Image) -> Frame:
 def _box(regions: list[Region]) -> Box:
     kinds = [region.type for region in regions]
     if kinds != ["rectangle"]:
-        raise CommandError(f"trax follows one rectangle, the client sent {', '.join(kinds) or 'none'}")
+        raise CommandError(f"trax tracks one rectangle, the client sent {', '.join(kinds) or 'none'}")
     return Box(*(round(value, _DECIMALS) for value in regions[0].bounds()))

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add its own commands, with what `WeightsOptions` holds."""
     parser.set_defaults(file=None, name=None)
     commands = parser.add_subparsers(dest="action", required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", help="show the backbones there are")
+    listing = commands.add_parser("list", help="list the available backbones")
     importing = commands.add_parser("import", help="convert a weight file and store it")
     importing.add_argument(
         "file",
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     importing.add_argument("--name", help="name to store it under (default: the file's own)")
     fetching = commands.add_parser("fetch", help="download and store a backbone")
-    fetching.add_argument("backbone", choices=[VGG_M_NAME], help="which one")
+    fetching.add_argument("backbone", choices=[VGG_M_NAME], help="name of the backbone")
     for command in (listing, importing, fetching):
         command.add_argument("--folder", type=Path, help="where backbones are stored (default: your data folder)")
 

@@ -30,9 +30,9 @@ def run_weights(options: WeightsOptions) -> int:
         entries = list_backbones(options.folder)
         sys.stdout.write(_table(entries))
         sys.stdout.write('With "default" a preset takes its own: dlst-studio takes "studio".\n')
-        sys.stdout.write(f'"{RANDOM_NAME}" is always there as well: untrained, for comparison.\n')
+        sys.stdout.write(f'"{RANDOM_NAME}" is always available: untrained, for comparison.\n')
         if not any(entry.description.normalization for entry in entries):
-            sys.stdout.write("The paper's backbone is had by: weights fetch vgg-m\n")
+            sys.stdout.write("To get the paper's backbone: weights fetch vgg-m\n")
         return 0
     if options.action == "import":
         assert options.file is not None

@@ -211,6 +211,9 @@ def test_lost_run_when_it_pauses_then_the_note_says_why_and_the_hint_what_to_do(
     )
     assert "since frame 3" in view.note
     assert "drag" not in view.note
+    keymap = opened_window.user.keymap.with_keys("outside", ("Ctrl+F7",)).with_keys("track", ())
+    opened_window.user.set_keymap(keymap)
+    qtbot.waitUntil(lambda: "press Ctrl+F7 if it is not in the frame, or Track to continue" in view.hint)
 
 
 @pytest.mark.parametrize("scrubs", [False, True])

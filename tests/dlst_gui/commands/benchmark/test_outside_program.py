@@ -81,7 +81,7 @@ def test_program_when_called_then_gets_box_threads_and_its_own_folder(
     ("script", "message"),
     [
         ("echo no weights >&2; exit 3", "track ended with status 3: no weights"),
-        ("exit 1", "track ended with status 1: it said nothing"),
+        ("exit 1", "track ended with status 1: no output"),
         ("exit 0", "track wrote no OUTPUT_FILE"),
         ('echo "1,2,3,4" > "$6"', "track wrote 1 lines for 6 frames"),
         ('echo "left 20" > "$6"', "line 1: expected four numbers x,y,width,height, got 'left 20'"),

@@ -118,7 +118,7 @@ def test_correct_when_a_box_is_wrong_then_the_tracker_is_corrected_and_not_start
 
 
 @pytest.mark.usefixtures("without_plots")
-def test_two_sided_when_a_box_is_wrong_then_a_later_run_learns_all_manual_boxes(
+def test_bidirectional_when_a_box_is_wrong_then_a_later_run_learns_all_manual_boxes(
     benchmark: Path, out: Path
 ) -> None:
     factory = FakeFactory()
@@ -164,7 +164,7 @@ def test_effort_when_called_again_then_counts_from_the_logs(
     before = report(out), (out / "runs.csv").read_text()
     factory = FakeFactory()
     assert effort(benchmark, out, "--iou", "0.5", factory=factory) == 0
-    assert "10 runs were done before" in capsys.readouterr().err
+    assert "10 runs were finished before" in capsys.readouterr().err
     assert factory.settings == []
     assert (report(out), (out / "runs.csv").read_text()) == before
 

@@ -84,7 +84,7 @@ def test_evaluate_when_called_again_then_uses_what_is_finished(
     assert evaluate(benchmark, out, "--seeds", "2", factory=second) == 0
     assert [settings.seed for settings in first.settings] == [0, 0]
     assert [settings.seed for settings in second.settings] == [1, 1]
-    assert "2 runs were done before" in capsys.readouterr().err
+    assert "2 runs were finished before" in capsys.readouterr().err
     assert results(out)["trackers"][0]["seeds"][0] == before["trackers"][0]["seeds"][0]
 
 

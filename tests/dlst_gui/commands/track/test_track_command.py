@@ -273,9 +273,9 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--without", "score-map", "--speed", "fast"), "dlst-studio has no such step"),
         (("--details", "paper"), "details apply to the systems of the paper's Table 1"),
         (("--format", "xml", "--out", "o"), "--format: expected one of csv, jsonl, otb, "),
-        (("--format", "csv"), "--format csv: say where to, with --out"),
+        (("--format", "csv"), "--format csv: give the file with --out"),
         (("--out", "boxes.json"), "say --format, one of coco, tao, label-studio"),
-        (("--out", "."), "this can be several formats; say --format, one of csv, jsonl, otb, "),
+        (("--out", "."), "several formats have this ending; give --format, one of csv, jsonl, otb, "),
         (("--out", ".", "--format", "yolo"), "expected the name of a file or folder to write"),
         (("--out", "tests", "--format", "csv"), "is a folder; give the name of a file in it"),
         (("--out", "main.py/boxes.txt"), "main.py/boxes.txt cannot be written"),
@@ -309,7 +309,7 @@ def test_track_when_there_is_no_truth_and_no_init_then_asks_for_it(
     tmp_path: Path, video: SyntheticVideo, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert track(write_sequence(tmp_path / "plain", video, has_truth=False)) == 2
-    assert "plain has no ground truth; say where the target is with --init" in capsys.readouterr().err
+    assert "plain has no ground truth; give the first box with --init" in capsys.readouterr().err
 
 
 def test_track_when_the_backbone_is_unknown_then_lists_the_known(

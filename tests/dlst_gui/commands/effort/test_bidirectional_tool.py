@@ -1,6 +1,6 @@
 import pytest
 
-from dlst_gui.commands.effort.two_sided_tool import TwoSidedTool
+from dlst_gui.commands.effort.bidirectional_tool import BidirectionalTool
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Box, TrackingCancelled
 
@@ -26,8 +26,8 @@ def at(left: float) -> Box:
     return Box(left, 40, 24, 24)
 
 
-def tool_with(trackers: Trackers) -> TwoSidedTool:
-    return TwoSidedTool(trackers, VIDEO, VIDEO.frame_count)
+def tool_with(trackers: Trackers) -> BidirectionalTool:
+    return BidirectionalTool(trackers, VIDEO, VIDEO.frame_count)
 
 
 def test_propose_when_there_is_one_box_then_tracks_forward_to_the_end() -> None:

@@ -1,4 +1,4 @@
-"""Our tracker between manual boxes from both sides, as the window does it, for the offline form of `effort`."""
+"""Our tracker in both directions between manual boxes, as the window does it, for the offline form of `effort`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tracker_core.evaluation.offline_annotator import HumanLabels
 TRACK_ID = RUN_ID = 1  # there is one of each
 
 
-class TwoSidedTool:
-    """Tracks each gap between neighbouring manual boxes both ways, and forward where there is no later one.
+class BidirectionalTool:
+    """Tracks each gap between neighbouring manual boxes bidirectionally, and forward where there is no later one.
 
     Every pass learns all manual boxes of the target first. What a gap gave is kept until a human label falls into
     it.

@@ -118,6 +118,13 @@ class RunControl(QObject):
         """Where a person wanted the latest run to end; None: at the end of the video."""
         return None if self._plan is None else self._plan.to_frame
 
+    @property
+    def direction(self) -> Direction | None:
+        """Of the run that could go on; None where it goes both ways. Forward where there is none."""
+        active = self._tracker.active
+        directions = {Direction.FORWARD} if active is None else {request.direction for request in active.requests}
+        return directions.pop() if len(directions) == 1 else None
+
     def resume(self, direction: Direction, frame_budget: int | None) -> bool:
         """Resume a paused run; False where there is none of this direction."""
         active = self._tracker.active
@@ -144,7 +151,8 @@ class RunControl(QObject):
             return False
         (request,) = requests
         last = self._last_tracked.get(track_id, request.start_frame)
-        if frame_index == request.start_frame or frame_index not in request.frames_from(last):
+        is_ended = last == request.last_frame
+        if is_ended or frame_index == request.start_frame or frame_index not in request.frames_from(last):
             return False
         self._tracker.apply_correction(frame_index, box, continues=continues, track_id=track_id)
         if frame_index == last:

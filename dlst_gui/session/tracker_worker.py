@@ -167,7 +167,8 @@ class TrackerWorker(Worker):
         if run is None or not self._is_going:
             return
         index = run.next_frame
-        if index is None:
+        if index is None:  # a keyframe right ahead at which it stops was given since
+            self._go_on_or_rest(run, goes_on=False)
             return
         self._report(run.run_id, RunPhase.LEARNING if run.is_to_learn else RunPhase.TRACKING, index)
         started_s = time.perf_counter()

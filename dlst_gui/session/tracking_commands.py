@@ -24,6 +24,7 @@ REACTION_S = 0.6  # from seeing something to having pressed a key
 class TrackingCommands(QObject):
     """Begins runs of the selected track, resumes and corrects them; pausing and stopping is `RunControl`'s."""
 
+    requested = Signal()  # a run is asked for: boxes that are being adjusted should be in the project now
     changed = Signal()  # follows or goes on otherwise than before
     settings_changed = Signal()
     noted = Signal(str)  # why nothing was begun
@@ -93,6 +94,7 @@ class TrackingCommands(QObject):
         """
         project = self._current_project.project
         track_id, here = self._selection.track_id, self._playhead.frame_index
+        self.requested.emit()
         if project is None or track_id is None or not self._is_free:
             return
         self._playhead.halt()
@@ -107,6 +109,7 @@ class TrackingCommands(QObject):
         """Track bidirectionally between the manual boxes around this frame, and fuse both passes."""
         project = self._current_project.project
         track_id, here = self._selection.track_id, self._playhead.frame_index
+        self.requested.emit()
         if project is not None and track_id is not None and self._is_free:
             self._start(lambda: plan_between(project, track_id, here))
 
@@ -127,17 +130,21 @@ class TrackingCommands(QObject):
     def apply_correction(self, track_id: int, frame_index: int, box: Box, *, is_correction: bool) -> None:
         """Let the paused run learn a manual box, or a new run where it cannot."""
         if self._run.apply_correction(track_id, frame_index, box, continues=self._continues_after_correction):
+            if not self._run.state.is_busy:
+                self.noted.emit(f"The run will learn this box when it reaches frame {frame_index}.")
             return
         if self._run.can_resume and not self._run.is_about(track_id):
             return
-        to_frame = self._run.to_frame
+        direction, to_frame = self._run.direction, self._run.to_frame
         self._run.stop()
         if not is_correction or not self._continues_after_correction:
             return
-        if to_frame is not None and to_frame > frame_index:
+        if direction is None:
+            self.noted.emit("Track Between was stopped: run it again on either side of the new box.")
+        elif to_frame is not None and (to_frame - frame_index) * direction > 0:
             self._start_to(track_id, frame_index, to_frame)
         else:
-            self._advance(Direction.FORWARD, frame_budget=None)
+            self._advance(direction, frame_budget=None)
 
     def note_lost(self) -> None:
         """A run has just paused by itself, or may have."""
@@ -180,6 +187,7 @@ class TrackingCommands(QObject):
 
     def _advance(self, direction: Direction, *, frame_budget: int | None, all_tracks: bool = False) -> None:
         project = self._current_project.project
+        self.requested.emit()
         if project is None or not self._is_free:
             return
         self._playhead.halt()

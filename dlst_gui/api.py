@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -317,7 +318,8 @@ def track(
 
     Raises:
         VideoError: the video cannot be opened, or has no such frame.
-        ValueError: the box is none, or there is no such speed.
+        ValueError: the box is none, there is no such speed, the seed is below 0, or threads below 1.
+        TypeError: a frame, the seed or the number of threads is no whole number.
         TrackerInputError: the box lies outside of the frame.
         KeyError, WeightsError, DeviceError: no such preset, backbone or device.
     """
@@ -332,13 +334,20 @@ def track(
 
     if speed not in (None, "exact", "fast"):
         raise ValueError(f"expected a speed of exact or fast, got {speed!r}")
+    first_frame, seed = index(first_frame), index(seed)
+    last_frame = None if last_frame is None else index(last_frame)
+    threads = core_count() if threads is None else index(threads)
+    if seed < 0:
+        raise ValueError(f"expected a seed of at least 0, got {seed}")
+    if threads < 1:
+        raise ValueError(f"expected at least 1 thread, got {threads}")
     device_name = resolve_device(device).name
     settings = TrackerSettings(
         preset,
         backbone=backbone,
         device=device_name,
-        seed=int(seed),
-        threads=threads or core_count(),
+        seed=seed,
+        threads=threads,
         speed=speed or default_speed(device_name),
     )
     with open_source(video) as source, cpu_threads(settings.threads):

@@ -102,6 +102,8 @@ def as_box(box: BoxLike) -> Box:
     if isinstance(box, Box):
         return box
     try:
+        if np.ma.is_masked(box) or any(isinstance(number, str | complex | None) for number in box):
+            raise TypeError("a number is missing, text or complex")
         return Box.from_xywh(box)
     except (TypeError, ValueError) as error:
         raise ValueError(f"expected a Box or four numbers (x, y, width, height), got {box!r:.80}") from error

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -251,3 +252,21 @@ def test_documents_when_their_project_example_is_run_then_it_works(
     assert {"dataset/data.yaml", "dataset.export.json", "boxes.mp4"} <= tree(path.parent).keys()
     with open_project(path) as project:
         assert len(project.tracks) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"threads": 0}, ValueError),
+        ({"threads": -1}, ValueError),
+        ({"threads": 1.5}, TypeError),
+        ({"seed": -1}, ValueError),
+        ({"seed": 1.7}, TypeError),
+        ({"last_frame": 1.0}, TypeError),
+    ],
+)
+def test_track_when_a_number_will_not_do_then_is_refused_before_the_video_is_opened(
+    tmp_path: Path, arguments: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        track(tmp_path / "missing.mp4", (1, 2, 3, 4), **arguments)

@@ -80,7 +80,20 @@ def test_as_box_when_given_four_numbers_then_is_that_box(given: BoxLike) -> None
     assert as_box(given) == Box(1, 2, 3, 4)
 
 
-@pytest.mark.parametrize("given", [(1, 2, 3), "left", None, [["x"]], {"x": 1}])
+_NO_BOXES = [
+    (1, 2, 3),
+    "left",
+    None,
+    [["x"]],
+    {"x": 1},
+    [1, 2, None, 3],
+    ["1", "2", "3", "4"],
+    np.array([1, 2, 3, 4j]),
+    np.ma.array([1, 2, 3, 4], mask=[False, False, True, False]),
+]
+
+
+@pytest.mark.parametrize("given", _NO_BOXES)
 def test_as_box_when_given_anything_else_then_says_what_it_wants(given: object) -> None:
     with pytest.raises(ValueError, match=r"expected a Box or four numbers \(x, y, width, height\), got "):
         as_box(given)

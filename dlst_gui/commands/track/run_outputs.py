@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from dlst_gui.commands.running.errors import CommandError
@@ -12,12 +13,16 @@ from dlst_gui.commands.running.format_choice import known_format
 from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.track.command import TrackOptions
 from dlst_gui.commands.track.trace_file import TraceFile
+from dlst_gui.exchange.errors import ExportError
 from dlst_gui.exchange.plan import ExportPlan
+from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.exchange.targets import check_not_ours, check_target
+from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format
+from dlst_gui.formats.project_jsonl import JSONL
 from dlst_gui.formats.registry import FORMATS
 from dlst_gui.formats.selection import FrameChoice, Selection
-from dlst_gui.project.opening import identity_of
+from dlst_gui.project.opening import identity_of, projects_folder
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.tracking.run_snapshot import snapshot_of_run
@@ -134,7 +139,21 @@ def _labels(
         yield tracked_frames.append
     finally:
         if tracked_frames:
-            snapshot_of_run(source, identity, tracked_frames, settings).export(plan)
+            _export(plan, snapshot_of_run(source, identity, tracked_frames, settings))
+
+
+def _export(plan: ExportPlan, snapshot: ProjectSnapshot) -> None:
+    """Write the boxes; where that fails, as JSON lines in the user's data folder: tracking takes long."""
+    try:
+        snapshot.export(plan)
+    except (ExportError, FormatError) as error:
+        folder = projects_folder().parent / "rescued"
+        name = f"{datetime.now():%Y-%m-%d-%H%M%S}-{snapshot.video.name:.80}.jsonl"
+        try:
+            snapshot.export(replace(plan, label_format=JSONL, target=folder / name))
+        except (ExportError, FormatError):
+            raise error from None
+        raise CommandError(f"{error}. The boxes are in {folder / name}: `dlst import` reads it") from error
 
 
 @contextmanager

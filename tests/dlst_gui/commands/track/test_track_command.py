@@ -1,6 +1,8 @@
 import csv
+import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -8,8 +10,10 @@ import numpy as np
 import pytest
 
 from dlst_gui.cli import main
+from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import Format
-from dlst_gui.formats.registry import FORMATS
+from dlst_gui.formats.registry import FORMATS, format_named
+from dlst_gui.video import open_source
 from tests.dlst_gui.commands.command_fakes import STAGES, FakeFactory, write_sequence
 from tests.fakes import SyntheticVideo
 
@@ -130,6 +134,21 @@ def test_format_when_named_then_labels_are_those_of_an_export_with_a_receipt(
 def test_out_when_its_ending_is_of_one_format_then_that_is_written(sequence: Path, tmp_path: Path) -> None:
     assert track(sequence, "--stop", "1", "--out", str(tmp_path / "boxes.xml")) == 0
     assert "<annotations>" in (tmp_path / "boxes.xml").read_text()
+
+
+def test_track_when_its_boxes_cannot_be_written_in_the_end_then_they_are_kept_elsewhere(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    outputs = "dlst_gui.commands.track.run_outputs"
+    monkeypatch.setattr(f"{outputs}.projects_folder", lambda: tmp_path / "data" / "projects")
+    monkeypatch.setattr(f"{outputs}.known_format", lambda name: replace(format_named(name), write=full))
+    assert track(sequence, "--stop", "3", "--out", str(tmp_path / "boxes.csv")) == 2
+    (kept,) = (tmp_path / "data" / "rescued").glob("*.jsonl")
+    assert f"The boxes are in {kept}" in capsys.readouterr().err.replace("\n", " ")
+    assert format_named("jsonl").read(kept, described(open_source(sequence))).box_count() == 4
 
 
 def test_out_when_the_folder_holds_what_is_not_ours_then_nothing_is_tracked_or_replaced(
@@ -274,7 +293,7 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--details", "paper"), "details apply to the systems of the paper's Table 1"),
         (("--format", "xml", "--out", "o"), "--format: expected one of csv, jsonl, otb, "),
         (("--format", "csv"), "--format csv: give the file with --out"),
-        (("--out", "boxes.json"), "say --format, one of coco, tao, label-studio"),
+        (("--out", "boxes.json"), "give --format, one of coco, tao, label-studio"),
         (("--out", "."), "several formats have this ending; give --format, one of csv, jsonl, otb, "),
         (("--out", ".", "--format", "yolo"), "expected the name of a file or folder to write"),
         (("--out", "tests", "--format", "csv"), "is a folder; give the name of a file in it"),

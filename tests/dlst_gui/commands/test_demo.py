@@ -26,8 +26,8 @@ def test_demo_when_there_is_no_display_then_tracks_the_clip_and_says_where_the_f
     assert "(exact)" in printed.out
     assert "against ground truth: AUC" in printed.out
     files = sorted((tmp_path / "output").iterdir())
-    assert [file.name for file in files] == ["demo.txt", "demo_tracked.mp4"]
-    assert all(str(file) in printed.err for file in files)
+    assert [file.name for file in files] == ["demo.txt", "demo.txt.export.json", "demo_tracked.mp4"]
+    assert all(str(file) in printed.err for file in files if file.suffix != ".json")
 
 
 def test_demo_when_there_is_a_display_then_the_window_gets_the_speed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,7 @@ def test_out_when_the_folder_holds_what_is_not_ours_then_nothing_is_tracked_or_r
     (tmp_path / "mine" / "notes.txt").write_text("kept")
     factory = FakeFactory()
     assert track(sequence, "--out", str(tmp_path / "mine"), "--format", "yolo", factory=factory) == 2
-    assert "what no export has put there (notes.txt)" in capsys.readouterr().err
+    assert "files that no export has put there (notes.txt)" in capsys.readouterr().err
     assert (tmp_path / "mine" / "notes.txt").read_text() == "kept"
 
 
@@ -235,7 +235,7 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--details", "paper"), "details apply to the systems of the paper's Table 1"),
         (("--format", "xml", "--out", "o"), "--format: expected one of csv, jsonl, otb, "),
         (("--format", "csv"), "--format csv: give the file with --out"),
-        (("--out", "boxes.json"), "say --format, one of coco, tao, label-studio"),
+        (("--out", "boxes.json"), "give --format, one of coco, tao, label-studio"),
         (("--out", "."), "several formats have this ending; give --format, one of csv, jsonl, otb, "),
         (("--out", "tests", "--format", "csv"), "is a folder; give the name of a file in it"),
         (("--out", "main.py/boxes.txt"), "main.py/boxes.txt cannot be written"),

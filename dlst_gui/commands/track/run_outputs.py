@@ -111,13 +111,14 @@ def writing(
     """
     with ExitStack() as stack:
         listeners: list[OnFrame] = []
-        identity = identity_of(source, source.path)
-        for path in (outputs.trace, outputs.video):
-            if path is not None:
-                check_not_ours(path, identity)
-        if outputs.labels is not None:
-            check_target(outputs.labels, identity)
-            listeners.append(stack.enter_context(_labels(outputs.labels, source, identity, settings)))
+        if outputs.written():
+            identity = identity_of(source, source.path)
+            for path in (outputs.trace, outputs.video):
+                if path is not None:
+                    check_not_ours(path, identity)
+            if outputs.labels is not None:
+                check_target(outputs.labels, identity)
+                listeners.append(stack.enter_context(_labels(outputs.labels, source, identity, settings)))
         if outputs.trace is not None:
             listeners.append(stack.enter_context(_trace(outputs.trace, source, settings.system)))
         if outputs.video is not None:

@@ -133,7 +133,7 @@ def test_tool_when_it_computes_too_long_then_times_out() -> None:
                 pass
             raise TrackingCancelled
 
-    run = labelled(TrackerTool(Learner(), learns=True), [target(0)] * 3, timeout_s=0.01)
+    run = labelled(TrackerTool(Learner(), learns=True), [target(0)] * 3, timeout_s=1)
     assert (run.end, run.message) == (End.TIMED_OUT, "at frame 1")
 
 

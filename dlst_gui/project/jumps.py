@@ -41,11 +41,6 @@ def low_score_starts(scores: NDArray[np.float32], threshold: float) -> NDArray[n
     return _run_starts(scores < threshold)
 
 
-def disagreement_starts(disagreements: NDArray[np.float32], threshold: float) -> NDArray[np.int64]:
-    """First frames of the spans where disagreement reaches `threshold`; (frames,), NaN where unknown."""
-    return _run_starts(disagreements >= threshold)
-
-
 def _run_starts(is_marked: NDArray[np.bool_]) -> NDArray[np.int64]:
     begins = is_marked.copy()
     begins[1:] &= ~is_marked[:-1]

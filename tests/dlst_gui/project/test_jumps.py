@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlst_gui.project.jumps import disagreement_starts, following, gap_starts, low_score_starts, preceding
+from dlst_gui.project.jumps import following, gap_starts, low_score_starts, preceding
 from dlst_gui.project.tracks import FrameState
 
 NAN = np.nan
@@ -54,8 +54,3 @@ def test_gap_starts_when_a_track_shows_nothing_after_its_first_box_then_each_suc
 def test_low_score_starts_when_scores_are_unknown_or_on_the_threshold_then_those_are_not_low() -> None:
     scores = np.array([-1, -2, NAN, -3, 0, 0.5, -0.1], np.float32)
     assert low_score_starts(scores, 0.0).tolist() == [0, 3, 6]
-
-
-def test_disagreement_starts_when_the_threshold_is_reached_then_the_span_counts() -> None:
-    values = np.array([NAN, 0.5, 0.9, 0.4, 0.6], np.float32)
-    assert disagreement_starts(values, 0.5).tolist() == [1, 4]

@@ -32,6 +32,7 @@ class CurrentProject:
     def __init__(self, opener: ProjectOpener) -> None:
         self.opener = opener
         self._opened: OpenProject | None = None
+        self._last_run_id = 0
 
     @property
     def project(self) -> Project | None:
@@ -70,10 +71,13 @@ class CurrentProject:
         """Take the video's project in place of the present one; raises `UndecidedProjectError`."""
         self.close()
         self._opened = self.opener.open_for(video, path=path, choice=choice)
+        # Looked up once: it goes through all predictions, and a run begins while somebody waits.
+        self._last_run_id = next_run_id(self._opened.project, self._opened.store) - 1
 
     def next_run_id(self) -> int:
         """For a run that is about to be recorded, or labels that are about to be imported."""
-        return 1 if self._opened is None else next_run_id(self._opened.project, self._opened.store)
+        self._last_run_id += 1
+        return self._last_run_id
 
     def remember_run(self, run_id: int, settings: TrackerSettings) -> None:
         """Keep what a run is made with, where it can be told and written; receipts of exports say it."""

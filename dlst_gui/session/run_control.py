@@ -127,8 +127,7 @@ class RunControl(QObject):
 
     def resume(self, direction: Direction, frame_budget: int | None) -> bool:
         """Resume a paused run; False where there is none of this direction."""
-        active = self._tracker.active
-        if active is None or any(request.direction is not direction for request in active.requests):
+        if self._tracker.active is None or self.direction is not direction:
             return False
         self._tracker.resume(frame_budget)
         self._set_state(RunState.TRACKING)

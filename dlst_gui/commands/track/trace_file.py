@@ -23,15 +23,14 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from dlst_gui.tracking.tracking_run import FrameTracked
+from dlst_gui.video.video_source import ClosedOnExit
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, ResponseMap
 from tracker_core.evaluation.report import JsonValue
 
 
-class TraceFile:
+class TraceFile(ClosedOnExit):
     """Writes each frame as it comes, so that the file can be followed while the run goes on."""
 
     def __init__(self, path: Path, system: str) -> None:
@@ -44,15 +43,8 @@ class TraceFile:
         line = {"system": self._system, **trace_object(tracked, timestamp_s)}
         self._file.write(json.dumps(line) + "\n")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """See `ClosedOnExit`."""
         self._file.close()
 
 

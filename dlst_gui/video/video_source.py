@@ -19,6 +19,10 @@ class VideoError(Exception):
     """A video, image folder or frame that cannot be used; the message names it and says what to do."""
 
 
+class DecoderCrashError(VideoError):
+    """The process that decoded has crashed or hung; whoever reads on gets another one."""
+
+
 class VideoSource(Protocol):
     """Frames by exact index, 0-based. One instance belongs to one thread; open a second for a second thread."""
 

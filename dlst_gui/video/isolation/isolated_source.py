@@ -241,8 +241,8 @@ class IsolatedSource(FrameSequence):
             return self._closed(None)
         _log.warning("decoder %s while opening %s", ended, self._asked_path)
         return DecoderCrashError(
-            f"{self._asked_path} cannot be opened: the decoder {ended}. The file is damaged, or of a kind that"
-            " cannot be decoded; convert it with the program that made it, and open the result"
+            f"{self._asked_path} cannot be opened, because the decoder {ended}. The file is damaged, or of a"
+            " kind that cannot be decoded; convert it with the program that made it, and open the result"
         )
 
     def _crash(self, frame_index: int, ended: ProcessEndedError) -> VideoError:
@@ -258,8 +258,8 @@ class IsolatedSource(FrameSequence):
             else "is tried once more if asked for"
         )
         return DecoderCrashError(
-            f"{self.path}: the decoder {ended} on frame {frame_index}. Your work is safe, and other frames can"
-            f" still be read; this one {again}"
+            f"{self.path}: frame {frame_index} cannot be read, because the decoder {ended}. Your work is safe, and"
+            f" other frames can still be read; this one {again}"
         )
 
     def _closed(self, frame_index: int | None) -> VideoError:

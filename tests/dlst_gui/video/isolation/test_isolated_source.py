@@ -121,7 +121,7 @@ def test_read_when_the_decoder_crashes_then_the_error_names_file_and_frame_and_o
     with open_stand_in(write_stand_in(tmp_path / "clip", crashes=[7])) as source:
         before = source.process_id
         with pytest.raises(
-            DecoderCrashError, match=r"clip: the decoder crashed \(signal 11, SIGSEGV\) on frame 7\."
+            DecoderCrashError, match=r"clip: frame 7 .* the decoder crashed \(signal 11, SIGSEGV\)\."
         ):
             source.read(7)
         assert np.array_equal(source.read(8), stand_in_frame(8))
@@ -155,7 +155,7 @@ def test_read_when_in_order_then_the_frames_before_a_crash_are_there(
     with open_stand_in(write_stand_in(tmp_path / "clip", crashes=[7])) as source:
         for i in range(7):
             assert np.array_equal(source.read(i), stand_in_frame(i))
-        with pytest.raises(DecoderCrashError, match="on frame 7"):
+        with pytest.raises(DecoderCrashError, match="frame 7 cannot be read"):
             source.read(7)
         assert np.array_equal(source.read(6), stand_in_frame(6))
 
@@ -175,7 +175,7 @@ def test_open_when_the_decoder_crashes_then_the_error_says_so_and_the_next_file_
     tmp_path: Path, open_stand_in: IsolatedOpener
 ) -> None:
     with pytest.raises(
-        DecoderCrashError, match=r"bad cannot be opened: the decoder crashed \(signal 11, SIGSEGV\)"
+        DecoderCrashError, match=r"bad cannot be opened, because the decoder crashed \(signal 11, SIGSEGV\)"
     ):
         open_stand_in(write_stand_in(tmp_path / "bad", opening="crashes"))
     with open_stand_in(write_stand_in(tmp_path / "good")) as source:
@@ -187,7 +187,7 @@ def test_read_when_the_decoder_hangs_then_it_is_ended_and_others_can_be_read(tmp
     clip = write_stand_in(tmp_path / "clip", hangs=[7])
     with IsolatedOpener(OPENER, Patience(frame_s=1.0)) as opener, opener(clip) as source:
         hung = source.process_id
-        with pytest.raises(DecoderCrashError, match=r"did not answer for 1 s and was ended on frame 7"):
+        with pytest.raises(DecoderCrashError, match=r"frame 7 .* did not answer for 1 s and was ended"):
             source.read(7)
         assert hung is not None
         assert has_ended(hung)
@@ -211,7 +211,7 @@ def test_read_when_the_process_is_killed_meanwhile_then_the_error_says_so(
 ) -> None:
     with open_stand_in(write_stand_in(tmp_path / "clip", is_killed=[7])) as source:
         with pytest.raises(
-            DecoderCrashError, match=r"was killed \(signal 9\), as .* memory runs short on frame 7"
+            DecoderCrashError, match=r"was killed \(signal 9\), as the system does where memory runs short"
         ):
             source.read(7)
         assert source.process_id is None

@@ -23,6 +23,7 @@ from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.linking import LooseBox, linked
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in, whole_text
 from tracker_core import Box
 
@@ -33,7 +34,7 @@ _LARGEST_YAML = 1_000_000
 """Bytes: thousands of classes. YAML takes long to read."""
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     folder = path / "labels" / "train"
     folder.mkdir(parents=True, exist_ok=True)
     names = labels.label_names()
@@ -60,7 +61,7 @@ def _fractions(box: Box, video: AnnotatedVideo, options: WriteOptions) -> list[s
     return [f"{number:.{_DECIMALS}f}" for number in numbers]
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     root = path.parent if path.is_file() else path
     names = _names(root / "data.yaml") if (root / "data.yaml").is_file() else _listed_names(root)
     files = sorted(_label_files(root))

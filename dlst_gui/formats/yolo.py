@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
@@ -29,9 +30,6 @@ from tracker_core import Box
 
 _DECIMALS = 9
 """Of a fraction: a millionth of a pixel in any video."""
-
-_LARGEST_YAML = 1_000_000
-"""Bytes: thousands of classes. YAML takes long to read."""
 
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
@@ -118,8 +116,8 @@ def _rows(
 
 
 def _names(path: Path) -> Mapping[int, str]:
-    if path.stat().st_size > _LARGEST_YAML:
-        raise FormatError(path, f"expected at most {_LARGEST_YAML} bytes")
+    if path.stat().st_size > limits.LARGEST_YAML:
+        raise FormatError(path, f"expected at most {limits.LARGEST_YAML} bytes")
     import yaml  # noqa: PLC0415 - only where there is one to read
 
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from dlst_gui import limits
 from dlst_gui.project.errors import (
     DamagedProjectError,
     ProjectFileError,
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 FULL_CHECK_UP_TO = 64 * 2**20
 """Bytes. Larger files get SQLite's quick check, which leaves out whether indexes match their tables."""
-
-LARGEST_VALUE = 256 * 2**20
-"""Bytes. A change that deletes the predictions of five million frames fits; more is no project's."""
 
 
 def create_file(path: Path, video: VideoIdentity) -> None:
@@ -159,7 +157,7 @@ def copy_to(connection: sqlite3.Connection, path: Path) -> None:
 
 def _opened(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=2)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limits.LARGEST_PROJECT_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     return connection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -54,25 +54,42 @@ class ProjectStore:
         self._sync = None if path is None or lock is None else BackgroundSync(path)
 
     @classmethod
-    def create(cls, path: Path, video: VideoIdentity) -> Self:
-        """Make a project file and open it."""
-        create_file(path, video)
-        return cls.open(path)
+    def create(cls, path: Path, video: VideoIdentity, *, wait_s: float = 0.0) -> Self:
+        """Make a project file and open it; ProjectExistsError where there is one."""
+        return cls._locked(path, wait_s, lambda: create_file(path, video))
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+    def open_or_create(cls, path: Path, video: VideoIdentity, *, wait_s: float = 0.0) -> Self:
+        """Open a project file to write, or make it where there is none; which of both is decided under its lock.
+
+        Raises:
+            ProjectFileError: as `open`.
+        """
+        return cls._locked(path, wait_s, lambda: None if path.exists() else create_file(path, video))
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False, wait_s: float = 0.0) -> Self:
         """Open a project file, to write unless `read_only`.
+
+        Args:
+            path: of the file.
+            read_only: nothing is locked; everything that would change it raises.
+            wait_s: how long to wait for another writer to finish.
 
         Raises:
             ProjectFileError: it is no project, or a newer one; ProjectInUseError: another window writes it;
                 DamagedProjectError: part of it cannot be read.
         """
-        if not path.is_file():
-            raise ProjectFileError(path, "there is no such file; check its name and folder")
+        _refuse_missing(path)
         if read_only:
             return cls(connect(path, read_only=True), path, None)
-        lock = lock_file(path.resolve())
+        return cls._locked(path, wait_s, lambda: _refuse_missing(path))
+
+    @classmethod
+    def _locked(cls, path: Path, wait_s: float, prepare: Callable[[], None]) -> Self:
+        lock = lock_file(path.resolve(), wait_s)
         try:
+            prepare()
             return cls(connect(path, read_only=False), path, lock)
         except BaseException:
             lock.release()
@@ -177,7 +194,14 @@ class ProjectStore:
             raise ProjectFileError(
                 path, "this is the project itself, which is saved automatically; choose another name"
             )
-        copy_to(self._connection, path)
+        if not path.exists():
+            copy_to(self._connection, path, replaces=False)
+            return
+        lock = lock_file(path.resolve())  # whoever has it open would go on writing into a file without a name
+        try:
+            copy_to(self._connection, path)
+        finally:
+            lock.release()
 
     def close(self) -> None:
         """Leave one file behind, without logs beside it; may be called twice."""
@@ -240,6 +264,11 @@ class ProjectStore:
             yield
         finally:
             self._connection.execute("ROLLBACK")
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.is_file():
+        raise ProjectFileError(path, "there is no such file; check its name and folder")
 
 
 def _step_from(edit_id: object, title: object, frame_index: object, track_id: object, is_undone: object) -> Step:

@@ -7,11 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from dlst_gui.project.changes import Edit
+from dlst_gui.project.choices import Choice
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.last_view import LastView, keep_view, last_view
-from dlst_gui.project.opening import Choice, OpenProject, ProjectOpener
+from dlst_gui.project.opening import OpenProject, ProjectOpener
 from dlst_gui.project.project import Project
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.video_identity import VideoIdentity
@@ -67,10 +68,17 @@ class CurrentProject:
         """Whether there is a project in a file that takes everything that is done."""
         return self.is_writable and self.path is not None
 
-    def open_for(self, video: VideoIdentity, *, path: Path | None = None, choice: Choice | None = None) -> None:
-        """Take the video's project in place of the present one; raises `UndecidedProjectError`."""
+    def open_for(
+        self,
+        video: VideoIdentity,
+        *,
+        path: Path | None = None,
+        choice: Choice | None = None,
+        elsewhere: Path | None = None,
+    ) -> None:
+        """Take the video's project in place of the present one; see `ProjectOpener.open_for`."""
         self.close()
-        self._opened = self.opener.open_for(video, path=path, choice=choice)
+        self._opened = self.opener.open_for(video, path=path, choice=choice, elsewhere=elsewhere)
         # Looked up once: it goes through all predictions, and a run begins while somebody waits.
         self._last_run_id = next_run_id(self._opened.project, self._opened.store) - 1
 

@@ -11,11 +11,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
 from dlst_gui.project.changes import Edit, TrackChange
+from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.last_view import LastView
-from dlst_gui.project.opening import Choice, ProjectOpener, UndecidedProjectError
+from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.track_colors import next_color
@@ -205,9 +206,9 @@ class Session(QObject):
             self.seek(0)
             self.set_box(0, source.first_box)
 
-    def decide(self, question: UndecidedProjectError, choice: Choice) -> None:
-        """Answer `asked`: open the project of the present video accordingly."""
-        self._open_project(path=question.project_path, choice=choice)
+    def decide(self, question: UndecidedProjectError, choice: Choice, elsewhere: Path | None = None) -> None:
+        """Answer `asked`: open the project of the present video accordingly, or save it `elsewhere`."""
+        self._open_project(path=question.project_path, choice=choice, elsewhere=elsewhere)
 
     def save_copy(self, path: Path) -> None:
         """Write a compact copy of the project elsewhere."""
@@ -239,13 +240,15 @@ class Session(QObject):
         self.tracking.changed.connect(self.state_changed)
         self.tracking.noted.connect(self.noted)
 
-    def _open_project(self, *, path: Path | None = None, choice: Choice | None = None) -> None:
+    def _open_project(
+        self, *, path: Path | None = None, choice: Choice | None = None, elsewhere: Path | None = None
+    ) -> None:
         source = self.playhead.source
         if source is None:
             return
         self._close_project()
         try:
-            self.current_project.open_for(source.identity, path=path, choice=choice)
+            self.current_project.open_for(source.identity, path=path, choice=choice, elsewhere=elsewhere)
         except UndecidedProjectError as question:
             self.asked.emit(question)
         except ProjectFileError as error:

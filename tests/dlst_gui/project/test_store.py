@@ -160,7 +160,7 @@ class Unopenable(sqlite3.Connection):
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="no folder that takes no files")
 def test_create_when_the_folder_takes_no_files_then_says_what_to_do() -> None:
-    with pytest.raises(ProjectFileError, match=r"/proc/clip.dlst: the folder cannot be written .* choose another"):
+    with pytest.raises(ProjectFileError, match=r"/proc/clip.dlst: its folder takes no files; .* choose another"):
         ProjectStore.create(Path("/proc/clip.dlst"), VIDEO)
 
 

@@ -143,7 +143,7 @@ class ProjectOpener:
         wait_s = self.wait_s if was_there else max(self.wait_s, BEING_MADE_S)
         try:
             self._make_data_folder(path)
-            return ProjectStore.open_or_create(path, video, wait_s=wait_s), ""
+            return ProjectStore.open_or_create(path, video, wait_s=wait_s, data_folder=self.data_folder), ""
         except ProjectInUseError:
             return self._read_only(path), IN_USE
         except ReadOnlyFolderError as error:
@@ -171,7 +171,7 @@ class ProjectOpener:
             if candidate.exists():
                 continue
             try:
-                return ProjectStore.create(candidate, video, wait_s=self.wait_s)
+                return ProjectStore.create(candidate, video, wait_s=self.wait_s, data_folder=data_folder)
             except (ProjectExistsError, ProjectInUseError):
                 continue
             except ReadOnlyFolderError as error:

@@ -39,6 +39,11 @@ def numbered(path: Path) -> Iterator[Path]:
     return (path.with_name(f"{stem} {number}{SUFFIX}") for number in count(2))
 
 
+def logs_of(path: Path) -> tuple[Path, ...]:
+    """The files that SQLite may keep beside a database."""
+    return tuple(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))
+
+
 def takes_files(folder: Path) -> bool:
     """Whether a file can be made in the folder."""
     # Permissions alone do not tell: a file system can be mounted to read only.

@@ -19,6 +19,7 @@ from dlst_gui.project.errors import (
     contents_checked,
     sqlite_errors_named,
 )
+from dlst_gui.project.placement import logs_of
 from dlst_gui.project.rows import video_row
 from dlst_gui.project.schema import MIGRATIONS, check_schema, migrate, user_version
 from dlst_gui.project.video_identity import VideoIdentity
@@ -31,11 +32,6 @@ FULL_CHECK_UP_TO = 64 * 2**20
 
 LARGEST_VALUE = 256 * 2**20
 """Bytes. A change that deletes the predictions of five million frames fits; more is no project's."""
-
-
-def logs_of(path: Path) -> tuple[Path, ...]:
-    """The files that SQLite may keep beside a database."""
-    return tuple(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))
 
 
 def create_file(path: Path, video: VideoIdentity) -> None:
@@ -132,6 +128,8 @@ def lock_file(path: Path, wait_s: float = 0.0) -> FileLock:
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415 - who only reads needs none
 
+    if not path.parent.is_dir():  # filelock would make it
+        raise ReadOnlyFolderError(path, "there is no such folder")
     lock = FileLock(path.with_name(f"{path.name}.lock"))
     try:
         lock.acquire(timeout=wait_s, poll_interval=0.02)
@@ -167,6 +165,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             if not read_only:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA wal_autocheckpoint = 0")  # `BackgroundSync` folds the log in
                 # A new mode begins with the next read; folding the log in before that finds the file locked.
                 connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except BaseException:
@@ -175,15 +174,20 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-def connect_unchecked(path: Path, *, read_only: bool) -> sqlite3.Connection:
+def connect_unchecked(path: Path, *, read_only: bool, is_for_one_thread: bool = True) -> sqlite3.Connection:
     """Open a database so that nothing in it can run.
+
+    Args:
+        path: of the database.
+        read_only: whether it is to be left as it is.
+        is_for_one_thread: whether only the calling thread will use it, or one after the other.
 
     Raises:
         ProjectFileError: there is no such file, or it is no database.
     """
     uri = path.resolve().as_uri()
     with sqlite_errors_named(path):
-        connection = _opened(f"{uri}?mode={'ro' if read_only else 'rw'}")
+        connection = _opened(f"{uri}?mode={'ro' if read_only else 'rw'}", is_for_one_thread)
         try:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError:
@@ -191,7 +195,7 @@ def connect_unchecked(path: Path, *, read_only: bool) -> sqlite3.Connection:
             if not read_only or _has_unfolded_pages(path):
                 raise
             # A file in WAL mode needs a writable folder even to be read, unless nobody can change it.
-            connection = _opened(f"{uri}?mode=ro&immutable=1")
+            connection = _opened(f"{uri}?mode=ro&immutable=1", is_for_one_thread)
         except sqlite3.Error:
             connection.close()
             raise
@@ -207,8 +211,10 @@ def copy_to(connection: sqlite3.Connection, path: Path, *, replaces: bool = True
                 log.unlink(missing_ok=True)
 
 
-def _opened(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=2)
+def _opened(uri: str, is_for_one_thread: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=2, check_same_thread=is_for_one_thread
+    )
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")

@@ -13,12 +13,12 @@ from pathlib import Path
 from dlst_gui.project.changes import Change, KeyframeChange, TrackChange
 from dlst_gui.project.errors import DamagedProjectError, ProjectFileError, sqlite_errors_named
 from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.placement import logs_of
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import (
     connect_unchecked,
     fill_new,
     lock_file,
-    logs_of,
     published,
     replaced_whole,
 )

@@ -14,6 +14,7 @@ from dlst_gui.project.history import EditHistory
 from dlst_gui.project.last_view import LastView, keep_view, last_view
 from dlst_gui.project.opening import OpenProject, ProjectOpener
 from dlst_gui.project.project import Project
+from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.tracking.run_snapshot import facts_of
@@ -134,13 +135,28 @@ class CurrentProject:
         """Make the step that was undone last again; raises `ProjectFileError`."""
         return None if self._opened is None else self._opened.history.redo()
 
+    def settle(self) -> None:
+        """See that the project's file is still there; see `ProjectStore.settle`."""
+        if self._opened is not None:
+            self._opened.history.settle()
+
+    def take_rescue(self) -> Rescue | None:
+        """What has become of a file that was taken away, once for each."""
+        return None if self._opened is None else self._opened.store.take_rescue()
+
     def save_copy(self, path: Path) -> None:
         """Write a compact copy elsewhere; raises `ProjectFileError`."""
         if self._opened is not None:
             self._opened.store.save_copy(path)
 
-    def close(self) -> None:
-        """Put the project away; raises `ProjectFileError` where its file could not be left in order."""
+    def close(self) -> Rescue | None:
+        """Put the project away; raises `ProjectFileError` where its file could not be left in order.
+
+        Returns:
+            what has become of its file, if that was taken away and nobody was told yet.
+        """
         opened, self._opened = self._opened, None
-        if opened is not None:
-            opened.store.close()
+        if opened is None:
+            return None
+        opened.store.close()
+        return opened.store.take_rescue()

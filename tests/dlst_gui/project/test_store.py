@@ -144,7 +144,9 @@ def test_read_only_when_the_folder_takes_no_files_then_is_read_all_the_same(
 ) -> None:
     real = project_file._opened
     expected = read(path)
-    monkeypatch.setattr(project_file, "_opened", lambda uri: real(uri) if "immutable" in uri else Unopenable(uri))
+    monkeypatch.setattr(
+        project_file, "_opened", lambda uri, *rest: real(uri, *rest) if "immutable" in uri else Unopenable(uri)
+    )
     assert read(path, read_only=True) == expected
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from dlst_gui import limits
 from dlst_gui.project.errors import (
     DamagedProjectError,
     ProjectExistsError,
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
 FULL_CHECK_UP_TO = 64 * 2**20
 """Bytes. Larger files get SQLite's quick check, which leaves out whether indexes match their tables."""
-
-LARGEST_VALUE = 256 * 2**20
-"""Bytes. A change that deletes the predictions of five million frames fits; more is no project's."""
 
 
 def create_file(path: Path, video: VideoIdentity) -> None:
@@ -215,7 +213,7 @@ def _opened(uri: str, is_for_one_thread: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, timeout=2, check_same_thread=is_for_one_thread
     )
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limits.LARGEST_PROJECT_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     return connection

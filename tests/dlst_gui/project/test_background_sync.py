@@ -82,6 +82,7 @@ def test_run_when_it_writes_often_then_the_log_is_folded_in_meanwhile(
     write = run_of(store)
     write(1, 200)
     assert store._held is not None
+    store._held.sync._pool.submit(lambda: None).result()
     store._held.sync.close()
     copy = tmp_path / "copy.dlst"
     shutil.copy(store._held.sync._path, copy)  # without the log

@@ -149,7 +149,7 @@ def test_open_when_nothing_can_be_written_then_asks_and_keeps_nothing_unsaved_by
     nowhere: tuple[ProjectOpener, VideoIdentity], tmp_path: Path
 ) -> None:
     opener, video = nowhere
-    with pytest.raises(UndecidedProjectError, match="takes no files") as raised:
+    with pytest.raises(UndecidedProjectError, match="there is no such folder") as raised:
         opener.open_for(video)
     assert raised.value.choices == (Choice.SAVE_ELSEWHERE, Choice.WITHOUT_SAVING)
     chosen = tmp_path / "chosen.dlst"

@@ -104,7 +104,10 @@ def staging_beside(final: Path) -> Iterator[Staging]:
             new.mkdir()
             yield Staging(folder, new)
         finally:
-            remove_staging(folder, lock)
+            if (folder / JOURNAL).exists():  # it could be neither completed nor taken back: the next start will
+                lock.close()
+            else:
+                remove_staging(folder, lock)
     finally:
         # Where something has come into them they are not empty, and stay.
         with suppress(OSError):

@@ -13,8 +13,8 @@ from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
 from dlst_gui.exchange.reading_back import checked_back
 from dlst_gui.exchange.receipt import Written, write_receipt
-from dlst_gui.exchange.replacing import put_in_place, staging_folder
 from dlst_gui.exchange.targets import check_target
+from dlst_gui.files import staged_set
 from dlst_gui.formats.comparison import Comparison
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.video import VideoSource
@@ -60,14 +60,15 @@ def export(
     labels, target = content.labels, plan.target
     if not labels.box_count():
         raise ExportError(target, "there are no boxes to export; label something, or include more")
-    with disk_errors_named(target), staging_folder(target) as folder:
+    with disk_errors_named(target), staged_set(target) as staged:
+        folder = staged.new
         comparison = _write_checked(plan, content, folder / target.name, watch)
         label_files = tuple(path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
         images = _images(plan, content, folder, open_frames, watch)
         watch.tell(Stage.FINISHING)
         write_receipt(folder / plan.receipt.name, plan, content, Written(label_files, images, comparison))
         parts = (Path(target.name),) if plan.label_format.is_folder_at(target) else (*label_files, *images)
-        put_in_place(folder, (*parts, Path(plan.receipt.name)))
+        staged.put_in_place((*parts, Path(plan.receipt.name)))
     return ExportReport(target, plan.receipt, comparison, len(labels.video.frames), len(images))
 
 

@@ -26,10 +26,16 @@ def rename_new(source: Path, target: Path) -> None:
         FileExistsError: something has the name; nothing was changed.
         OSError: as a rename.
     """
+    if not rename_new_at_once(source, target):
+        _rename_in_steps(source, target)
+
+
+def rename_new_at_once(source: Path, target: Path) -> bool:
+    """As `rename_new`; False, and nothing done, where the system cannot do it in one step."""
     if sys.platform == "win32":
         source.rename(target)  # which replaces nothing there
-    elif not _renamed(source, target, _NOREPLACE):
-        _rename_in_steps(source, target)
+        return True
+    return _renamed(source, target, _NOREPLACE)
 
 
 def exchange(one: Path, other: Path) -> bool:

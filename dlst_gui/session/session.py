@@ -124,6 +124,11 @@ class Session(QObject):
         self._remember_view()
         self.playhead.open(video)
 
+    def stop_opening(self) -> None:
+        """Give up what is being opened; the present video and project stay."""
+        self._wanted_project = None
+        self.playhead.stop_opening()
+
     def seek(self, frame_index: int) -> None:
         """Show a frame. While a run goes on, this stops following it."""
         if self.state.is_busy and frame_index != self.playhead.frame_index:

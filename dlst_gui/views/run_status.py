@@ -138,7 +138,8 @@ def state_text(session: Session) -> tuple[str, StatusLevel]:
     """The word for the state; a lost target goes before everything but learning."""
     state = session.state
     if session.playhead.opening is not None:
-        return "opening", StatusLevel.BUSY
+        share = session.playhead.opening_share
+        return f"opening {share:.0%}" if share else "opening", StatusLevel.BUSY
     if state is RunState.LEARNING and session.run.learning_fraction > 0:
         return f"learning {session.run.learning_fraction:.0%}", StatusLevel.BUSY
     if session.selection.is_lost and state is not RunState.LEARNING:

@@ -19,7 +19,7 @@ from PIL import Image
 from dlst_gui.video import VideoError, open_source
 from dlst_gui.video.isolation.isolated_opener import IsolatedOpener
 from dlst_gui.video.isolation.isolated_source import IsolatedSource, Patience
-from dlst_gui.video.video_source import DecoderCrashError
+from dlst_gui.video.video_source import DecoderCrashError, OpeningStopped, OpeningWatch
 from tests.dlst_gui.video.isolation.stand_ins import MODULES_OPENER, OPENER, stand_in_frame, write_stand_in
 from tests.made_videos import GROUP_OF_12, VIDEO_KINDS, painted_frame, write_video
 from tests.processes import has_ended
@@ -229,17 +229,37 @@ def test_read_when_another_thread_closes_the_source_then_it_fails_at_once(
             reading.result()
 
 
-def test_open_when_it_is_cancelled_then_the_thread_that_waits_is_told(
+def test_open_when_the_watch_says_stop_then_it_ends_though_the_decoder_hangs(
     tmp_path: Path, open_stand_in: IsolatedOpener
 ) -> None:
-    with ThreadPoolExecutor(1) as pool, open_stand_in(write_stand_in(tmp_path / "open")) as opened:
-        opening = pool.submit(open_stand_in, write_stand_in(tmp_path / "clip", opening="hangs"))
-        while not opening.done():
-            open_stand_in.cancel_openings()
-            time.sleep(0.01)
-        with pytest.raises(VideoError, match=r"opening .*clip was cancelled"):
+    told: list[float] = []
+    watch = OpeningWatch(told.append, should_stop=lambda: len(told) == 2)
+    path = write_stand_in(tmp_path / "clip", progress=[0.25, 0.5], opening="hangs")
+    with open_stand_in(write_stand_in(tmp_path / "other")) as other:
+        with pytest.raises(OpeningStopped):
+            open_stand_in(path, watch)
+        assert told == [0.25, 0.5]
+        assert other.read(1).any(), "what is open stays"
+
+
+def test_open_when_the_opener_is_closed_meanwhile_then_the_thread_that_waits_is_told(tmp_path: Path) -> None:
+    waits = threading.Event()
+    watch = OpeningWatch(should_stop=lambda: bool(waits.set()))
+    with ThreadPoolExecutor(1) as pool, IsolatedOpener(OPENER) as opener:
+        opening = pool.submit(opener, write_stand_in(tmp_path / "clip", opening="hangs"), watch)
+        assert waits.wait(30)
+        opener.close()
+        with pytest.raises(OpeningStopped, match=r"opening .*clip was stopped"):
             opening.result()
-        assert opened.read(1).any(), "what is open stays"
+
+
+@pytest.mark.logs_warnings
+def test_open_when_it_gets_no_further_then_the_decoder_is_ended(tmp_path: Path) -> None:
+    with (
+        IsolatedOpener(OPENER, Patience(opening_s=0.5)) as opener,
+        pytest.raises(DecoderCrashError, match="answer"),
+    ):
+        opener(write_stand_in(tmp_path / "clip", opening="hangs"))
 
 
 def test_opener_when_it_is_closed_then_no_process_is_left_and_nothing_is_opened(tmp_path: Path) -> None:

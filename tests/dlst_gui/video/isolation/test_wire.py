@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dlst_gui import limits
 from dlst_gui.video.isolation import frame_slots
-from dlst_gui.video.isolation.confinement import FRAMES_OF_MEMORY, memory_for
+from dlst_gui.video.isolation.confinement import memory_for
 from dlst_gui.video.isolation.frame_slots import FrameSlots, SlotShape
 from dlst_gui.video.isolation.source_facts import SourceFacts
 from dlst_gui.video.isolation.wire import Channel, Message, OtherSideGoneError, WireError
@@ -124,7 +125,8 @@ def test_facts_when_they_are_sound_then_are_taken(asked: Path) -> None:
         ({"frame_count": 0}, b""),
         ({"frame_count": 2}, TIMES),
         ({"frame_count": True}, TIMES[:8]),
-        ({"width": 2**20}, TIMES),
+        ({"width": 2**28}, TIMES),
+        ({"width": 2**20, "height": 2**10}, TIMES),
         ({"height": -3}, TIMES),
         ({"height": "120"}, TIMES),
         ({"nominal_fps": 0}, TIMES),
@@ -169,4 +171,4 @@ def test_slots_when_a_file_without_a_name_is_all_there_is_then_frames_cross_as_w
 
 
 def test_memory_when_frames_are_large_then_more_is_allowed() -> None:
-    assert memory_for(3 * 7680 * 4320) - memory_for(0) == FRAMES_OF_MEMORY * 3 * 7680 * 4320
+    assert memory_for(3 * 7680 * 4320) - memory_for(0) == limits.DECODER_FRAMES * 3 * 7680 * 4320

@@ -68,8 +68,8 @@ def import_labels(
     try:
         if opened.store.is_read_only or opened.store.path is None:
             raise ImportLabelsError(project_path or video_path, opened.notice)
-        edit = import_edit(opened.project, labels, run_id=next_run_id(opened.project, opened.store), become=become)
+        edit = import_edit(opened.project, labels, run_id=next_run_id(opened.store), become=become)
         opened.history.do(edit)
         return ImportReport(opened.store.path, len(labels.tracks), labels.box_count(), labels.notices)
     finally:
-        opened.store.close()
+        opened.close()

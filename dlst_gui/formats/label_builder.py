@@ -21,7 +21,7 @@ from dlst_gui.formats.model import (
     LabelSet,
     ObjectTrack,
 )
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 
 MOST_TRACKS = 100_000
 LARGEST_COORDINATE = 1e7

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Generic, Self, TypeVar
 
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.prediction_pages import FrameSpans
@@ -51,6 +52,16 @@ class KeyframeChange(_Swap[Keyframe | None]):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyframesChange(_Swap[KeyframeBlock | None]):
+    """Manual boxes come, go or are replaced, many at once.
+
+    `before` is everything that was on the frames of both sides, `after` everything that is.
+    """
+
+    track_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PredictionChange(_Swap[PredictionBlock | None]):
     """Predictions come, go or are replaced.
 
@@ -76,7 +87,14 @@ class ReviewChange(_Swap[tuple[ReviewSpan, ...]]):
 
 
 Change = (
-    VideoChange | LabelChange | TrackChange | KeyframeChange | PredictionChange | SupersedeChange | ReviewChange
+    VideoChange
+    | LabelChange
+    | TrackChange
+    | KeyframeChange
+    | KeyframesChange
+    | PredictionChange
+    | SupersedeChange
+    | ReviewChange
 )
 
 

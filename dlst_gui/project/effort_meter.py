@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlst_gui.project.keyframe_block import ORIGIN_CODES
 from dlst_gui.project.project import Project
 from dlst_gui.project.review_queue import unreviewed_frames
-from dlst_gui.project.tracks import BoxOrigin, FrameState, Visibility
+from dlst_gui.project.tracks import BoxOrigin, FrameState
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ _SHOWN = (FrameState.HUMAN, FrameState.TRACKED, FrameState.LOST, FrameState.INTE
 
 def effort_of(project: Project, track_id: int, frame_count: int) -> Effort:
     """Count one track."""
-    keyframes = project.keyframes(track_id, 0, frame_count - 1)
-    seen = [each for each in keyframes if each.visibility is not Visibility.OUTSIDE]
-    picks = sum(each.origin is BoxOrigin.PICKED for each in seen)
-    given = sum(each.origin in (BoxOrigin.DRAWN, BoxOrigin.ACCEPTED) for each in seen)
+    keyframes = project.keyframe_block(track_id, 0, frame_count - 1)
+    seen = keyframes.rows["origin"][keyframes.shows_object]
+    picks = int(np.count_nonzero(seen == ORIGIN_CODES.index(BoxOrigin.PICKED)))
+    given = int(np.isin(seen, [ORIGIN_CODES.index(each) for each in (BoxOrigin.DRAWN, BoxOrigin.ACCEPTED)]).sum())
     states = project.state_codes(track_id, 0, frame_count - 1)
     return Effort(
         boxes=given,

@@ -75,6 +75,11 @@ class OpenProject:
     history: EditHistory
     notice: str = ""
 
+    def close(self) -> None:
+        """Put it away; copies of the project stay of use. Raises as `ProjectStore.close`."""
+        self.store.release(self.project)
+        self.store.close()
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectOpener:
@@ -125,7 +130,7 @@ class ProjectOpener:
         if beside.exists():
             return beside
         with ProjectStore.open(path, read_only=True) as store:
-            known = Path(store.read_project().video.path)
+            known = Path(store.read_video().path)
         return known if known.name and known.exists() else None
 
     def _create(self, path: Path, video: VideoIdentity) -> OpenProject:

@@ -158,7 +158,7 @@ def copy_to(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _opened(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=2)
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=2, check_same_thread=False)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
@@ -176,7 +176,7 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
 
 def _migrated(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only:
-        in_memory = sqlite3.connect(":memory:", isolation_level=None)
+        in_memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         connection.backup(in_memory)
         connection.close()
         connection = in_memory

@@ -125,7 +125,7 @@ def _interpolated(states: NDArray[np.uint8]) -> Values:
 def _is_settled(project: Project, track_id: int, frame_count: int) -> NDArray[np.bool_]:
     """Frames with a manual box or a review mark."""
     settled = np.zeros(frame_count, np.bool_)
-    settled[[keyframe.frame_index for keyframe in project.keyframes(track_id, 0, frame_count - 1)]] = True
+    settled[project.keyframe_block(track_id, 0, frame_count - 1).frame_indices] = True
     for span in project.review(track_id):
         settled[span.first : span.last + 1] = True
     return settled

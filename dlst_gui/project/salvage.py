@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlst_gui.project.changes import Change, KeyframeChange, TrackChange
+from dlst_gui.project.changes import Change, TrackChange
 from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import connect_unchecked
-from dlst_gui.project.state_tables import TABLES, change_of, read_video, select
+from dlst_gui.project.schema import user_version
+from dlst_gui.project.state_tables import change_of, read_video, select, tables_of
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.track_content import StaleChangeError
 from dlst_gui.project.video_identity import VideoIdentity
@@ -57,7 +58,7 @@ def salvage(path: Path, to: Path) -> SalvageReport:
     with ProjectStore.create(to, project.video) as store:
         added = [TrackChange(None, info) for info in tracks]
         store.write_state((*added, *taken), project)
-    keyframe_count = sum(isinstance(change, KeyframeChange) for change in taken)
+    keyframe_count = sum(len(project.keyframe_block(track.track_id)) for track in tracks)
     return SalvageReport(len(tracks), keyframe_count, tuple(dict.fromkeys(unreadable)))
 
 
@@ -70,7 +71,7 @@ def _video(connection: sqlite3.Connection, unreadable: list[str]) -> VideoIdenti
 
 
 def _changes(connection: sqlite3.Connection, unreadable: list[str]) -> Iterator[Change]:
-    for table in TABLES:
+    for table in tables_of(user_version(connection)):
         for row in _rows(connection, table, unreadable):
             try:
                 yield change_of(table, row)

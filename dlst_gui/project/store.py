@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from weakref import WeakSet
 
 from dlst_gui.project.background_sync import BackgroundSync
 from dlst_gui.project.changes import Change, Edit
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
 from dlst_gui.project.journal import change_from, journal_row
+from dlst_gui.project.page_file import PageFile
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import connect, copy_to, create_file, fill_new, lock_file
+from dlst_gui.project.project_file import connect, connect_unchecked, copy_to, create_file, fill_new, lock_file
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
-from dlst_gui.project.state_tables import read_state, read_video, write_state
+from dlst_gui.project.state_tables import WrittenPages, read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
 
 if TYPE_CHECKING:
@@ -42,6 +44,9 @@ class Step:
 class ProjectStore:
     """An opened project file. Belongs to the thread that opened it; `close` gives it back.
 
+    Projects that were read from it go on reading from it, in any thread. When it is closed, those that are still in
+    use are read to the end. One that is opened to be read stays as it was, whatever another window writes.
+
     What was written is on the disk when a function returns, but for what need not be `durable`: a killed process
     loses nothing of that either, a computer without power the last second. Every function raises ProjectFileError
     where the file cannot be written or read; the file is then as it was before.
@@ -52,6 +57,8 @@ class ProjectStore:
         self._path = path
         self._lock = lock
         self._sync = None if path is None or lock is None else BackgroundSync(path)
+        self._pages = PageFile(connection, self._name)
+        self._read: list[WeakSet[Project]] = []
 
     @classmethod
     def create(cls, path: Path, video: VideoIdentity) -> Self:
@@ -81,7 +88,7 @@ class ProjectStore:
     @classmethod
     def in_memory(cls, video: VideoIdentity) -> Self:
         """A project that is gone when it is closed."""
-        connection = sqlite3.connect(":memory:", isolation_level=None)
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         fill_new(connection, video)
         return cls(connection, None, None)
@@ -96,17 +103,30 @@ class ProjectStore:
         return self._path is not None and self._lock is None
 
     def read_project(self) -> Project:
-        """The present state; DamagedProjectError where it makes no sense."""
+        """The present state; DamagedProjectError where it makes no sense.
+
+        Boxes are read when they are asked for, and may then turn out to be damaged; see `check_pages`.
+        """
         with contents_checked(self._name), self._snapshot():
-            project = Project(read_video(self._connection))
-            for change in read_state(self._connection):
-                project.apply(change)
+            project = read_state(self._connection, self._pages)
+        self._read.append(project.relatives)
         return project
+
+    def read_video(self) -> VideoIdentity:
+        """The video it was made for; DamagedProjectError where that makes no sense."""
+        with self._reading():
+            return read_video(self._connection)
+
+    def last_run_id(self) -> int:
+        """The largest run id of all predictions; 0 where there are none."""
+        query = "SELECT max(last_run) FROM prediction_page"
+        with self._reading():
+            return int(self._connection.execute(query).fetchone()[0] or 0)
 
     def steps(self) -> tuple[Step, ...]:
         """All edits from the first on; those that are undone come last."""
         query = "SELECT edit_id, title, frame_index, track_id, is_undone FROM edit ORDER BY edit_id"
-        with contents_checked(self._name):
+        with self._reading():
             steps = tuple(_step_from(*row) for row in self._connection.execute(query))
             if any(one.is_undone and not other.is_undone for one, other in pairwise(steps)):
                 raise ValueError("an edit that is done comes after one that is undone")
@@ -115,53 +135,53 @@ class ProjectStore:
     def changes(self, edit_id: int) -> tuple[Change, ...]:
         """What an edit changed, in order."""
         query = "SELECT kind, track_id, spans, before, after FROM change WHERE edit_id = ? ORDER BY change_id"
-        with contents_checked(self._name):
+        with self._reading():
             return tuple(change_from(row) for row in self._connection.execute(query, (edit_id,)))
 
     def append(self, edit: Edit, project: Project, *, durable: bool = True) -> Step:
         """Write an edit that the project has just taken; what was undone can no longer be redone."""
-        with self._transaction(durable=durable):
+        with self._transaction(durable=durable) as written:
             self._connection.execute("DELETE FROM edit WHERE is_undone = 1")
             query = "INSERT INTO edit (title, frame_index, track_id, is_undone) VALUES (?, ?, ?, 0)"
             edit_id = self._connection.execute(query, (edit.title, edit.frame_index, edit.track_id)).lastrowid
             if edit_id is None:
                 raise RuntimeError("SQLite gave no id to an inserted row")
-            self._write(edit_id, edit.changes, project)
+            written.append(self._write(edit_id, edit.changes, project))
         return Step(edit_id, edit.title, edit.frame_index, edit.track_id)
 
     def extend(self, edit_id: int, changes: Iterable[Change], project: Project, *, durable: bool = True) -> None:
         """Write more changes of the latest edit, which the project has just taken."""
-        with self._transaction(durable=durable):
-            self._write(edit_id, tuple(changes), project)
+        with self._transaction(durable=durable) as written:
+            written.append(self._write(edit_id, tuple(changes), project))
 
     def mark(self, edit_id: int, *, is_undone: bool, changes: Iterable[Change], project: Project) -> None:
         """Write that an edit was undone or redone, by changes that the project has just taken."""
-        with self._transaction():
+        with self._transaction() as written:
             query = "UPDATE edit SET is_undone = ? WHERE edit_id = ?"
             self._connection.execute(query, (int(is_undone), edit_id))
-            write_state(self._connection, project, changes)
+            written.append(write_state(self._connection, project, changes))
 
     def write_state(self, changes: Iterable[Change], project: Project) -> None:
         """Write changes that the project has just taken and that undo leaves alone, such as a salvage."""
-        with self._transaction():
-            write_state(self._connection, project, changes)
+        with self._transaction() as written:
+            written.append(write_state(self._connection, project, changes))
 
     def meta(self, key: str) -> Json:
         """A small thing that is no edit, such as the position of the view; None where there is none."""
-        with contents_checked(self._name):
+        with self._reading():
             row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
             return None if row is None else parsed_json(text(row[0], f"the value of {key!r}"))
 
     def meta_keys(self, prefix: str) -> tuple[str, ...]:
         """The keys of `metas`, whatever they lead to."""
         query = "SELECT key FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key"
-        with contents_checked(self._name):
+        with self._reading():
             return tuple(text(key, "a key") for (key,) in self._connection.execute(query, (len(prefix), prefix)))
 
     def metas(self, prefix: str) -> dict[str, Json]:
         """All small things whose keys begin with `prefix`, by key."""
         query = "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key"
-        with contents_checked(self._name):
+        with self._reading():
             rows = self._connection.execute(query, (len(prefix), prefix))
             return {text(key, "a key"): parsed_json(text(value, f"the value of {key!r}")) for key, value in rows}
 
@@ -177,13 +197,28 @@ class ProjectStore:
             raise ProjectFileError(
                 path, "this is the project itself, which is saved automatically; choose another name"
             )
-        copy_to(self._connection, path)
+        if self._connection.in_transaction:  # it is read-only, and stays at what it has read
+            connection = connect_unchecked(self._path or path, read_only=True)
+            try:
+                copy_to(connection, path)
+            finally:
+                connection.close()
+        else:
+            copy_to(self._connection, path)
+
+    def release(self, project: Project) -> None:
+        """Note that a project that was read is no longer used, but for its copies."""
+        project.relatives.discard(project)
 
     def close(self) -> None:
         """Leave one file behind, without logs beside it; may be called twice."""
         try:
             if self._sync is not None:
                 self._sync.close()
+            read, self._read = self._read, []
+            for project in (each for relatives in read for each in tuple(relatives)):
+                with suppress(ProjectFileError):  # it says so again when what is damaged is asked for
+                    project.keep_pages()
             with sqlite_errors_named(self._name):
                 if self._lock is not None and self._lock.is_locked:
                     self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -207,39 +242,55 @@ class ProjectStore:
     def _name(self) -> Path | str:
         return IN_MEMORY if self._path is None else self._path
 
-    def _write(self, edit_id: int, changes: tuple[Change, ...], project: Project) -> None:
+    def _write(self, edit_id: int, changes: tuple[Change, ...], project: Project) -> WrittenPages:
         query = "INSERT INTO change (edit_id, kind, track_id, spans, before, after) VALUES (?, ?, ?, ?, ?, ?)"
-        self._connection.executemany(query, [(edit_id, *journal_row(change).columns) for change in changes])
-        write_state(self._connection, project, changes)
+        self._connection.executemany(query, ((edit_id, *journal_row(change).columns) for change in changes))
+        return write_state(self._connection, project, changes)
 
     @contextmanager
-    def _transaction(self, *, durable: bool = True) -> Iterator[None]:
+    def _transaction(self, *, durable: bool = True) -> Iterator[list[WrittenPages]]:
+        """Write all that is done inside, or nothing; what it yields takes the pages that were written."""
+        written: list[WrittenPages] = []
         if self.is_read_only:
             raise ProjectFileError(self._name, "it is open read-only; save a copy to make changes")
         if self._sync is not None:
             self._sync.check()
-        with sqlite_errors_named(self._name):
+        with self._pages.lock, sqlite_errors_named(self._name):
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield
+                yield written
                 self._connection.execute("COMMIT")
             except BaseException:
                 # SQLite itself has rolled back after some errors, such as a full disk.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+            if self._path is not None:
+                for each in written:
+                    each.settle(self._pages)
         if self._sync is not None and not durable:
             self._sync.request()
 
     @contextmanager
-    def _snapshot(self) -> Iterator[None]:
-        """All that is read inside is one consistent snapshot, also while another window writes."""
-        self._connection.execute("BEGIN")
-        try:
+    def _reading(self) -> Iterator[None]:
+        with self._pages.lock, contents_checked(self._name):
             yield
-        finally:
-            self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """All that is read inside is one consistent snapshot, also while another window writes.
+
+        Read-only, it lasts until the file is closed: pages are still to be read from it.
+        """
+        with self._pages.lock:
+            if not self._connection.in_transaction:
+                self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if not self.is_read_only:
+                    self._connection.execute("ROLLBACK")
 
 
 def _step_from(edit_id: object, title: object, frame_index: object, track_id: object, is_undone: object) -> Step:

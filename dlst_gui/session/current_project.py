@@ -71,8 +71,7 @@ class CurrentProject:
         """Take the video's project in place of the present one; raises `UndecidedProjectError`."""
         self.close()
         self._opened = self.opener.open_for(video, path=path, choice=choice)
-        # Looked up once: it goes through all predictions, and a run begins while somebody waits.
-        self._last_run_id = next_run_id(self._opened.project, self._opened.store) - 1
+        self._last_run_id = next_run_id(self._opened.store) - 1
 
     def next_run_id(self) -> int:
         """For a run that is about to be recorded, or labels that are about to be imported."""
@@ -135,4 +134,4 @@ class CurrentProject:
         """Put the project away; raises `ProjectFileError` where its file could not be left in order."""
         opened, self._opened = self._opened, None
         if opened is not None:
-            opened.store.close()
+            opened.close()

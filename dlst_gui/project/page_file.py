@@ -1,0 +1,86 @@
+"""Reads pages from an open project file, and forgets those that were read long ago."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from threading import RLock
+
+from dlst_gui.project.errors import contents_checked
+from dlst_gui.project.pages import Content, Page, PageKind, PagePlace, PageSummary
+from dlst_gui.project.rows import whole_number
+from dlst_gui.project.tracks import LAST_FRAME
+
+HELD_PAGES = 2048
+"""Pages of the file that stay in memory, about 50 MB; reading one again takes a fifth of a millisecond."""
+
+
+class PageFile:
+    """The pages of one file, for projects that were read from it. `lock` is held while the file is written."""
+
+    def __init__(self, connection: sqlite3.Connection, name: Path | str) -> None:
+        self.lock = RLock()
+        self._connection = connection
+        self._name = name
+        self._held: deque[Page[object]] = deque()
+
+    def pages(self, kind: PageKind[Content]) -> Iterator[tuple[int, int, Page[Content]]]:
+        """All pages of a table, unread: track, number, page. ValueError for numbers that make no sense."""
+        query = f"SELECT track_id, page, count, shown, last_run FROM {kind.table}"
+        for row in self._connection.execute(query).fetchall():
+            track_id, number, count, shown, last_run = (whole_number(each, "a page's summary") for each in row)
+            place = PagePlace(self, kind, track_id, number)
+            yield track_id, number, Page(PageSummary(count, shown, last_run), place=place)
+
+    def load(self, page: Page[Content]) -> Content:
+        """See `PageSource`; raises DamagedProjectError, or ProjectFileError once the file is closed."""
+        with self.lock:
+            if page.held is not None:
+                return page.held
+            assert page.place is not None
+            content = self._read(page.place, page.summary)
+            self._hold(page, content)
+            return content
+
+    def keep(self, page: Page[Content]) -> None:
+        """See `PageSource`; raises as `load`."""
+        with self.lock:
+            self.load(page)
+            page.place = None
+
+    def settle(self, page: Page[Content], kind: PageKind[Content], track_id: int, number: int) -> None:
+        """Note that a page has been written: from now on it may be forgotten."""
+        with self.lock:
+            page.place = PagePlace(self, kind, track_id, number)
+            self._hold(page, page.held)
+
+    def _hold(self, page: Page[Content], content: Content | None) -> None:
+        page.held = content
+        self._held.append(page)  # type: ignore[arg-type] - only forgotten, never read
+        if len(self._held) > HELD_PAGES:
+            oldest = self._held.popleft()
+            if oldest.place is not None:
+                oldest.held = None
+
+    def _read(self, place: PagePlace[Content], summary: PageSummary) -> Content:
+        kind = place.kind
+        bounded = f"iif(length(data) > {kind.largest}, NULL, data)"
+        query = f"SELECT {bounded} FROM {kind.table} WHERE track_id = ? AND page = ?"
+        with contents_checked(self._name):
+            row = self._connection.execute(query, (place.track_id, place.number)).fetchone()
+            return checked_content(place.kind, place.number, summary, None if row is None else row[0])
+
+
+def checked_content(kind: PageKind[Content], number: int, summary: PageSummary, data: object) -> Content:
+    """A page's content from its bytes; ValueError where they make no sense."""
+    whole_number(number, "a page", most=LAST_FRAME)
+    if not isinstance(data, bytes):
+        raise ValueError(
+            f"page {number} of {kind.table}: expected bytes, at most {kind.largest}, got {type(data).__name__}"
+        )
+    content = kind.decode(number, data)
+    if kind.summary_of(content) != summary:
+        raise ValueError(f"page {number} of {kind.table} holds something else than its row says")
+    return content

@@ -112,14 +112,14 @@ def _change_on_track(kind: object, track_id: int, spans: object, before: object,
     if kind == "keyframe":
         change = KeyframeChange(_record(before, keyframe_from), _record(after, keyframe_from), track_id)
     elif kind == "keyframes":
-        boxes = (_block(side, KeyframeBlock.from_bytes) for side in (before, after))
-        change = KeyframesChange(*boxes, track_id)
+        was, is_ = (_block(side, KeyframeBlock.from_bytes) for side in (before, after))
+        change = KeyframesChange(was, is_, track_id)
     elif kind == "predictions":
-        blocks = (_block(side, PredictionBlock.from_bytes) for side in (before, after))
-        change = PredictionChange(*blocks, track_id)
+        gone, come = (_block(side, PredictionBlock.from_bytes) for side in (before, after))
+        change = PredictionChange(gone, come, track_id)
     elif kind == "supersede":
-        was, is_ = (bool(whole_number(flag, "a flag", most=1)) for flag in (before, after))
-        change = SupersedeChange(was, is_, track_id, _spans(spans))
+        did, does = (bool(whole_number(flag, "a flag", most=1)) for flag in (before, after))
+        change = SupersedeChange(did, does, track_id, _spans(spans))
     elif kind == "review":
         change = ReviewChange(_review(before), _review(after), track_id)
     else:

@@ -1,7 +1,8 @@
 """Manual boxes of one track on some frames, as arrays: a track may have one on every frame.
 
-As bytes (little endian, no padding): the header `HEADER` (magic, version, bytes per row, number of rows), the frame
-indices as int32, the rows as `KEYFRAME_ROW` says, and, where there are any, the attributes as JSON: [[frame, {...}]].
+As bytes (little endian, no padding): the header `HEADER` (magic, version, bytes per row, number of rows), the
+frame indices as int32, the rows as `KEYFRAME_ROW` says, and, where there are any, the attributes as JSON:
+[[frame, {...}], ...].
 """
 
 from __future__ import annotations
@@ -200,7 +201,9 @@ def split_differing(one: KeyframeBlock, other: KeyframeBlock) -> tuple[KeyframeB
 
 def _same(one: NDArray[np.void], other: NDArray[np.void]) -> NDArray[np.bool_]:
     same: NDArray[np.bool_] = (one["box"] == other["box"]).all(axis=1)
-    return same & (one["visibility"] == other["visibility"]) & (one["origin"] == other["origin"])
+    for name in ("visibility", "origin"):
+        same &= one[name] == other[name]
+    return same
 
 
 def _checked(frame_indices: NDArray[np.int32], rows: NDArray[np.void], attributes: Attributes) -> KeyframeBlock:
@@ -216,7 +219,7 @@ def _checked(frame_indices: NDArray[np.int32], rows: NDArray[np.void], attribute
 def _attributes_from(data: bytes) -> dict[int, Mapping[str, str]]:
     if not data:
         return {}
-    found = {}
+    found: dict[int, Mapping[str, str]] = {}
     for pair in parsed_array(data.decode(), "attributes"):  # bytes that are no UTF-8 raise a ValueError, too
         if not isinstance(pair, list) or len(pair) != 2:
             raise ValueError("attributes: expected pairs of a frame index and names with texts")

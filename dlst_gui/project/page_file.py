@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import RLock
 
@@ -24,7 +24,7 @@ class PageFile:
         self.lock = RLock()
         self._connection = connection
         self._name = name
-        self._held: deque[Page[object]] = deque()
+        self._held: deque[Callable[[], None]] = deque()
 
     def pages(self, kind: PageKind[Content]) -> Iterator[tuple[int, int, Page[Content]]]:
         """All pages of a table, unread: track, number, page. ValueError for numbers that make no sense."""
@@ -58,11 +58,9 @@ class PageFile:
 
     def _hold(self, page: Page[Content], content: Content | None) -> None:
         page.held = content
-        self._held.append(page)  # type: ignore[arg-type] - only forgotten, never read
+        self._held.append(page.let_go)
         if len(self._held) > HELD_PAGES:
-            oldest = self._held.popleft()
-            if oldest.place is not None:
-                oldest.held = None
+            self._held.popleft()()
 
     def _read(self, place: PagePlace[Content], summary: PageSummary) -> Content:
         kind = place.kind

@@ -1,8 +1,8 @@
 """Pages of a track: what lies on some frames of it, never changed, and read from the file when it is asked for.
 
-A change puts another page in the place of an old one. Pages are therefore shared by a project and its copies, in
-whatever thread. One that was read, or has been written, may be forgotten and read again; one that the file no longer
-holds is kept (`Page.keep`, called before the file is written).
+A change puts another page in the place of an old one. Pages are therefore shared by a project and its copies,
+in whatever thread. One that was read, or has been written, may be forgotten and read again; one that the file no
+longer holds is kept (`Page.keep`, called before the file is written).
 """
 
 from __future__ import annotations
@@ -102,3 +102,8 @@ class Page(Generic[Content]):
         place = self.place
         if place is not None:
             place.source.keep(self)
+
+    def let_go(self) -> None:
+        """Forget the content, where it can be read again; for the place's source."""
+        if self.place is not None:
+            self.held = None

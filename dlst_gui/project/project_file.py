@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -183,6 +183,9 @@ def _migrated(connection: sqlite3.Connection, path: Path, *, read_only: bool) ->
     else:
         copy_to(connection, path.with_name(f"{path.name}.v{user_version(connection)}.bak"))
     migrate(connection)
+    # Only for its size: the older tables leave as much room as they took.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("VACUUM")
     return connection
 
 

@@ -44,8 +44,8 @@ class Step:
 class ProjectStore:
     """An opened project file. Belongs to the thread that opened it; `close` gives it back.
 
-    Projects that were read from it go on reading from it, in any thread. When it is closed, those that are still in
-    use are read to the end. One that is opened to be read stays as it was, whatever another window writes.
+    Projects that were read from it go on reading from it, in any thread. When it is closed, those that are still
+    in use are read to the end. One that is opened to be read stays as it was, whatever another window writes.
 
     What was written is on the disk when a function returns, but for what need not be `durable`: a killed process
     loses nothing of that either, a computer without power the last second. Every function raises ProjectFileError

@@ -69,7 +69,7 @@ def import_labels(
         if opened.store.is_read_only or opened.store.path is None:
             raise ImportLabelsError(project_path or video_path, opened.notice)
         edit = import_edit(opened.project, labels, run_id=next_run_id(opened.store), become=become)
-        opened.history.do(edit)
+        opened.history.do_long(edit)
         return ImportReport(opened.store.path, len(labels.tracks), labels.box_count(), labels.notices)
     finally:
         opened.close()

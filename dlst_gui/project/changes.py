@@ -117,6 +117,20 @@ class Edit:
     ends_run: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LongEdit:
+    """An edit that is made part by part, so that it need not fit into memory; it becomes one step of undo.
+
+    Attributes:
+        title, frame_index: as of `Edit`.
+        parts: changes, in the order in which they are made; each part is made for the project after those before.
+    """
+
+    title: str
+    frame_index: int | None
+    parts: Iterable[tuple[Change, ...]]
+
+
 def inverses(changes: Iterable[Change]) -> tuple[Change, ...]:
     """What takes all of these back, in the order in which to do it."""
     return tuple(change.inverse() for change in reversed(tuple(changes)))

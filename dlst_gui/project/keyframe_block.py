@@ -56,13 +56,12 @@ class KeyframeBlock:
         indices = np.array(self.frame_indices, dtype="<i4")
         rows = np.array(self.rows, dtype=KEYFRAME_ROW)
         _check(indices, rows)
-        known = dict(self.attributes)
-        if not np.isin(list(known), indices).all():
+        if self.attributes and not np.isin(list(self.attributes), indices).all():
             raise ValueError("expected attributes of frames that have a manual box")
         for name, values in (("frame_indices", indices), ("rows", rows)):
             values.setflags(write=False)
             object.__setattr__(self, name, values)
-        object.__setattr__(self, "attributes", {index: each for index, each in known.items() if each})
+        object.__setattr__(self, "attributes", {index: each for index, each in self.attributes.items() if each})
 
     @classmethod
     def of(cls, keyframes: Iterable[Keyframe]) -> KeyframeBlock:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import RLock
 
+import numpy as np
+
 from dlst_gui.project.errors import contents_checked
 from dlst_gui.project.pages import Content, Page, PageKind, PagePlace, PageSummary
-from dlst_gui.project.rows import whole_number
 from dlst_gui.project.tracks import LAST_FRAME
 
 HELD_PAGES = 2048
@@ -29,8 +30,11 @@ class PageFile:
     def pages(self, kind: PageKind[Content]) -> Iterator[tuple[int, int, Page[Content]]]:
         """All pages of a table, unread: track, number, page. ValueError for numbers that make no sense."""
         query = f"SELECT track_id, page, count, shown, last_run FROM {kind.table}"
-        for row in self._connection.execute(query).fetchall():
-            track_id, number, count, shown, last_run = (whole_number(each, "a page's summary") for each in row)
+        # Tables are strict: there are whole numbers of up to 64 bits and nothing else.
+        rows = np.array(self._connection.execute(query).fetchall(), dtype=np.int64).reshape(-1, 5)
+        if len(rows) and not 0 <= rows.min() <= rows.max() <= LAST_FRAME:
+            raise ValueError(f"{kind.table}: expected whole numbers of 0 to {LAST_FRAME}")
+        for track_id, number, count, shown, last_run in rows.tolist():
             place = PagePlace(self, kind, track_id, number)
             yield track_id, number, Page(PageSummary(count, shown, last_run), place=place)
 
@@ -73,7 +77,6 @@ class PageFile:
 
 def checked_content(kind: PageKind[Content], number: int, summary: PageSummary, data: object) -> Content:
     """A page's content from its bytes; ValueError where they make no sense."""
-    whole_number(number, "a page", most=LAST_FRAME)
     if not isinstance(data, bytes):
         raise ValueError(
             f"page {number} of {kind.table}: expected bytes, at most {kind.largest}, got {type(data).__name__}"

@@ -114,7 +114,9 @@ class PredictionBlock:
         if len(data) != expected:
             raise ValueError(f"{count} predictions take {expected} bytes, got {len(data)}")
         indices = np.frombuffer(data, dtype="<i4", count=count, offset=HEADER.size)
-        return cls(indices, np.frombuffer(data, dtype=ROW, offset=HEADER.size + 4 * count))
+        rows = np.frombuffer(data, dtype=ROW, offset=HEADER.size + 4 * count)
+        _check(indices, rows)
+        return cls.of_checked(indices, rows)
 
     def to_bytes(self) -> bytes:
         """The module's docstring says how."""

@@ -238,6 +238,12 @@ class Project:
             yield from content.predictions.pages()
             yield from content.keyframes.pages()
 
+    def restore(self, other: Project) -> None:
+        """Be as another project, which is not used any more: this one as it was read from its file again."""
+        self._video, self._labels, self._infos = other._video, other._labels, other._infos
+        self._contents = other._contents
+        other.relatives.discard(other)
+
     def apply(self, *changes: Change) -> None:
         """Make all changes or none; StaleChangeError where one does not find what it was made for."""
         for done, change in enumerate(changes):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from weakref import WeakSet
 
 from dlst_gui.project.background_sync import BackgroundSync
-from dlst_gui.project.changes import Change, Edit
+from dlst_gui.project.changes import Change, Edit, LongEdit
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
 from dlst_gui.project.journal import change_from, journal_row
 from dlst_gui.project.page_file import PageFile
@@ -141,13 +141,25 @@ class ProjectStore:
     def append(self, edit: Edit, project: Project, *, durable: bool = True) -> Step:
         """Write an edit that the project has just taken; what was undone can no longer be redone."""
         with self._transaction(durable=durable) as written:
-            self._connection.execute("DELETE FROM edit WHERE is_undone = 1")
-            query = "INSERT INTO edit (title, frame_index, track_id, is_undone) VALUES (?, ?, ?, 0)"
-            edit_id = self._connection.execute(query, (edit.title, edit.frame_index, edit.track_id)).lastrowid
-            if edit_id is None:
-                raise RuntimeError("SQLite gave no id to an inserted row")
-            written.append(self._write(edit_id, edit.changes, project))
-        return Step(edit_id, edit.title, edit.frame_index, edit.track_id)
+            step = self._begin_step(edit)
+            written.append(self._write(step.edit_id, edit.changes, project))
+        return step
+
+    def append_long(self, edit: LongEdit, project: Project) -> Step | None:
+        """Let the project take an edit part by part and write it, in one transaction; None where it has no part.
+
+        Where it fails, the project has taken some parts and the file none: it is then to be read again.
+        """
+        step: Step | None = None
+        with self._transaction():
+            for changes in edit.parts:
+                project.apply(*changes)
+                if step is None:
+                    step = self._begin_step(Edit(edit.title, edit.frame_index, None, ()))
+                written = self._write(step.edit_id, changes, project)
+                if self._path is not None:
+                    written.settle(self._pages)
+        return step
 
     def extend(self, edit_id: int, changes: Iterable[Change], project: Project, *, durable: bool = True) -> None:
         """Write more changes of the latest edit, which the project has just taken."""
@@ -241,6 +253,14 @@ class ProjectStore:
     @property
     def _name(self) -> Path | str:
         return IN_MEMORY if self._path is None else self._path
+
+    def _begin_step(self, edit: Edit) -> Step:
+        self._connection.execute("DELETE FROM edit WHERE is_undone = 1")
+        query = "INSERT INTO edit (title, frame_index, track_id, is_undone) VALUES (?, ?, ?, 0)"
+        edit_id = self._connection.execute(query, (edit.title, edit.frame_index, edit.track_id)).lastrowid
+        if edit_id is None:
+            raise RuntimeError("SQLite gave no id to an inserted row")
+        return Step(edit_id, edit.title, edit.frame_index, edit.track_id)
 
     def _write(self, edit_id: int, changes: tuple[Change, ...], project: Project) -> WrittenPages:
         query = "INSERT INTO change (edit_id, kind, track_id, spans, before, after) VALUES (?, ?, ?, ?, ?, ?)"

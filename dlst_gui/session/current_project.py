@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from dlst_gui.project.changes import Edit
+from dlst_gui.project.changes import Edit, LongEdit
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.history import EditHistory
@@ -116,6 +116,12 @@ class CurrentProject:
         edit = make_edit(self._opened.project)
         self._opened.history.do(edit)
         return edit
+
+    def do_long(self, edit: LongEdit) -> None:
+        """Make a long edit, all or nothing; raises as `do`."""
+        if self._opened is None:
+            raise EditError("Open a video first.")
+        self._opened.history.do_long(edit)
 
     def undo(self) -> Edit | None:
         """Take the latest step back; raises `ProjectFileError`."""

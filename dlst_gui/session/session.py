@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
-from dlst_gui.project.changes import Edit, TrackChange
+from dlst_gui.project.changes import Edit
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.errors import ProjectFileError
@@ -134,9 +134,7 @@ class Session(QObject):
 
     def do(self, make_edit: MakeEdit) -> Edit | None:
         """Make an edit and write it; None where it was not made, which a note or a dialog explains."""
-        if self.current_project.is_read_only:
-            self.noted.emit(self.current_project.notice)
-        if not self.can_edit or not self.run.write():
+        if not self._may_change():
             return None
         try:
             edit = self.current_project.do(make_edit)
@@ -189,11 +187,18 @@ class Session(QObject):
 
     def add_labels(self, labels: LabelSet, become: ImportAs) -> bool:
         """Add all objects of a file as one edit, and show the first; False where it was not made."""
-        run_id = self.current_project.next_run_id()
-        edit = self.do(lambda p: import_edit(p, labels, run_id=run_id, become=become))
-        if edit is None:
+        project = self.project
+        if project is None or not self._may_change():
             return False
-        added = [each.after.track_id for each in edit.changes if isinstance(each, TrackChange) and each.after]
+        before = {track.track_id for track in project.tracks()}
+        edit = import_edit(project, labels, run_id=self.current_project.next_run_id(), become=become)
+        try:
+            self.current_project.do_long(edit)
+        except ProjectFileError as error:
+            self.failed.emit("Not saved", str(error))
+            return False
+        added = [track.track_id for track in project.tracks() if track.track_id not in before]
+        self.project_changed.emit(frozenset(added))
         self.selection.select(added[0] if added else None)
         self.seek(edit.frame_index or 0)
         return True
@@ -226,6 +231,12 @@ class Session(QObject):
         self._remember_view()
         self.playhead.close()
         self._close_project()
+
+    def _may_change(self) -> bool:
+        """Whether an edit can be made now, with all that a run has found before it; else a note says why not."""
+        if self.current_project.is_read_only:
+            self.noted.emit(self.current_project.notice)
+        return self.can_edit and self.run.write()
 
     def _connect(self) -> None:
         self.run.state_changed.connect(self.state_changed)

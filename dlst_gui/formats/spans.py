@@ -35,7 +35,7 @@ def visible_spans(columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps) -> Ite
 
 
 def goings(columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps) -> Iterator[tuple[int, int]]:
-    """The last row of each span that ends, and the frame from which on it is to be said that the object is gone."""
+    """The last row of each span that ends, and the frame on which it is to be said that the object is gone."""
     for rows, gone_on in _spans(columns, video, gaps):
         if gone_on is not None:
             yield int(rows[-1]), gone_on

@@ -27,6 +27,11 @@ class PageFile:
         self._name = name
         self._held: deque[Callable[[], None]] = deque()
 
+    def move(self, connection: sqlite3.Connection, name: Path | str) -> None:
+        """Read from another file from now on, which holds the same."""
+        with self.lock:
+            self._connection, self._name = connection, name
+
     def pages(self, kind: PageKind[Content]) -> Iterator[tuple[int, int, Page[Content]]]:
         """All pages of a table, unread: track, number, page. ValueError for numbers that make no sense."""
         query = f"SELECT track_id, page, count, shown, last_run FROM {kind.table}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +17,12 @@ from weakref import WeakSet
 from dlst_gui.project.background_sync import BackgroundSync
 from dlst_gui.project.changes import Change, Edit, LongEdit
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
+from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.journal import change_from, journal_row
 from dlst_gui.project.page_file import PageFile
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import connect, connect_unchecked, copy_to, create_file, fill_new, lock_file
+from dlst_gui.project.rescue import Rescue, rescue_into_new_file
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
 from dlst_gui.project.state_tables import WrittenPages, read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
@@ -41,6 +44,43 @@ class Step:
     is_undone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the one writer of a file has besides its connection."""
+
+    lock: FileLock
+    guard: FileGuard
+    sync: BackgroundSync
+    data_folder: Path | None
+
+    def finish(self, connection: sqlite3.Connection, name: Path | str) -> None:
+        """Close the file, folded into one."""
+        try:
+            self.sync.close()
+            with sqlite_errors_named(name), self.guard.own_write():
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+            self.guard.close()
+            self.lock.release()
+
+    def leave(self, connection: sqlite3.Connection) -> None:
+        """Close a file that was taken away. Its log must not get into what has its name now."""
+        self.sync.close()
+        logs = self.guard.own_logs() if self.guard.is_database_lost() else ()
+        with suppress(OSError):
+            for log in logs:
+                if log.name.endswith("-wal"):
+                    os.truncate(log, 0)  # SQLite folds in what it finds there as it closes, also into another file
+        with suppress(sqlite3.Error):
+            connection.close()
+        for log in logs:
+            with suppress(OSError):
+                log.unlink(missing_ok=True)
+        self.guard.close()
+        self.lock.release()
+
+
 class ProjectStore:
     """An opened project file. Belongs to the thread that opened it; `close` gives it back.
 
@@ -50,37 +90,66 @@ class ProjectStore:
     What was written is on the disk when a function returns, but for what need not be `durable`: a killed process
     loses nothing of that either, a computer without power the last second. Every function raises ProjectFileError
     where the file cannot be written or read; the file is then as it was before.
+
+    Attributes:
+        rescue_count: how often `settle` had to go on in another file; its steps may be others then.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path | None, lock: FileLock | None) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path | None, held: _Held | None = None) -> None:
         self._connection = connection
         self._path = path
-        self._lock = lock
-        self._sync = None if path is None or lock is None else BackgroundSync(path)
+        self._held = held
         self._pages = PageFile(connection, self._name)
-        self._read: list[WeakSet[Project]] = []
+        self._project: Project | None = None
+        self._in_use: list[WeakSet[Project]] = []
+        self._rescue: Rescue | None = None
+        self.rescue_count = 0
 
     @classmethod
-    def create(cls, path: Path, video: VideoIdentity) -> Self:
-        """Make a project file and open it."""
-        create_file(path, video)
-        return cls.open(path)
+    def create(
+        cls, path: Path, video: VideoIdentity, *, wait_s: float = 0.0, data_folder: Path | None = None
+    ) -> Self:
+        """Make a project file and open it; ProjectExistsError where there is one."""
+        return cls._locked(path, wait_s, data_folder, lambda: create_file(path, video))
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+    def open_or_create(
+        cls, path: Path, video: VideoIdentity, *, wait_s: float = 0.0, data_folder: Path | None = None
+    ) -> Self:
+        """Open a project file to write, or make it where there is none; which of both is decided under its lock.
+
+        Raises:
+            ProjectFileError: as `open`.
+        """
+        return cls._locked(path, wait_s, data_folder, lambda: None if path.exists() else create_file(path, video))
+
+    @classmethod
+    def open(
+        cls, path: Path, *, read_only: bool = False, wait_s: float = 0.0, data_folder: Path | None = None
+    ) -> Self:
         """Open a project file, to write unless `read_only`.
+
+        Args:
+            path: of the file.
+            read_only: nothing is locked; everything that would change it raises.
+            wait_s: how long to wait for another writer to finish.
+            data_folder: where everything goes if the file is taken away together with its folder.
 
         Raises:
             ProjectFileError: it is no project, or a newer one; ProjectInUseError: another window writes it;
                 DamagedProjectError: part of it cannot be read.
         """
-        if not path.is_file():
-            raise ProjectFileError(path, "there is no such file; check its name and folder")
+        _refuse_missing(path)
         if read_only:
-            return cls(connect(path, read_only=True), path, None)
-        lock = lock_file(path.resolve())
+            return cls(connect(path, read_only=True), path)
+        return cls._locked(path, wait_s, data_folder, lambda: _refuse_missing(path))
+
+    @classmethod
+    def _locked(cls, path: Path, wait_s: float, data_folder: Path | None, prepare: Callable[[], None]) -> Self:
+        lock = lock_file(path.resolve(), wait_s)
         try:
-            return cls(connect(path, read_only=False), path, lock)
+            prepare()
+            return cls(*_opened(path, lock, data_folder))
         except BaseException:
             lock.release()
             raise
@@ -91,7 +160,7 @@ class ProjectStore:
         connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         fill_new(connection, video)
-        return cls(connection, None, None)
+        return cls(connection, None)
 
     @property
     def path(self) -> Path | None:
@@ -100,7 +169,62 @@ class ProjectStore:
 
     @property
     def is_read_only(self) -> bool:
-        return self._path is not None and self._lock is None
+        return self._path is not None and self._held is None
+
+    def settle(self, *, waits: bool = False) -> Rescue | None:
+        """See that the file is still the one that was opened, and as this program left it.
+
+        Where it is not, everything in memory is written to a new file, and this store goes on there: beside the
+        old one, or in the data folder where that folder takes nothing.
+
+        Args:
+            waits: for the log that another thread folds in at the moment; else the next call finds what happened.
+
+        Raises:
+            ProjectFileError: it is not, and nothing can be written; what is in memory can be saved elsewhere.
+        """
+        held, path, project = self._held, self._path, self._project
+        if held is None or path is None:
+            return None
+        problem = held.guard.problem(waits=waits)
+        if not problem and held.guard.is_lock_lost():
+            problem = self._locked_again(held)
+        if not problem:
+            return None
+        if project is None:
+            raise ProjectFileError(path, f"it {problem} while it was being opened; open it again")
+        try:
+            to, lock, has_history = rescue_into_new_file(self._connection, project, path, held.data_folder)
+        except ProjectFileError as error:
+            advice = "everything is still in memory: save a copy elsewhere before you close it"
+            raise ProjectFileError(path, f"it {problem} while it was open; {advice} ({error})") from error
+        before = self._connection
+        try:
+            self._connection, self._path, self._held = _opened(to, lock, held.data_folder)
+            self._pages.move(self._connection, to)
+        except BaseException:
+            lock.release()
+            raise
+        held.leave(before)
+        self._rescue = Rescue(path, to, problem, has_history)
+        self.rescue_count += 1
+        return self._rescue
+
+    def _locked_again(self, held: _Held) -> str:
+        """Make the lock that somebody deleted anew; what has happened where another window has it by now."""
+        try:
+            lock = lock_file(held.guard.path)
+        except ProjectFileError:
+            return "was opened by another window, because its lock file had been deleted"
+        held.lock.release()
+        held.guard.watch_lock(Path(lock.lock_file))
+        self._held = replace(held, lock=lock)
+        return ""
+
+    def take_rescue(self) -> Rescue | None:
+        """What `settle` has done since it was asked last, for who tells people."""
+        rescue, self._rescue = self._rescue, None
+        return rescue
 
     def read_project(self) -> Project:
         """The present state; DamagedProjectError where it makes no sense.
@@ -109,7 +233,8 @@ class ProjectStore:
         """
         with contents_checked(self._name), self._snapshot():
             project = read_state(self._connection, self._pages)
-        self._read.append(project.relatives)
+        self._in_use.append(project.relatives)
+        self._project = project
         return project
 
     def read_video(self) -> VideoIdentity:
@@ -148,17 +273,22 @@ class ProjectStore:
     def append_long(self, edit: LongEdit, project: Project) -> Step | None:
         """Let the project take an edit part by part and write it, in one transaction; None where it has no part.
 
-        Where it fails, the project has taken some parts and the file none: it is then to be read again.
+        Where it fails, the project is read again, so that it is as before.
         """
         step: Step | None = None
-        with self._transaction():
-            for changes in edit.parts:
-                project.apply(*changes)
-                if step is None:
-                    step = self._begin_step(Edit(edit.title, edit.frame_index, None, ()))
-                written = self._write(step.edit_id, changes, project)
-                if self._path is not None:
-                    written.settle(self._pages)
+        try:
+            with self._transaction():
+                for changes in edit.parts:
+                    project.apply(*changes)
+                    if step is None:
+                        step = self._begin_step(Edit(edit.title, edit.frame_index, None, ()))
+                    written = self._write(step.edit_id, changes, project)
+                    if self._path is not None:
+                        written.settle(self._pages)
+        except BaseException:
+            with contents_checked(self._name), self._snapshot():
+                project.restore(read_state(self._connection, self._pages))
+            raise
         return step
 
     def extend(self, edit_id: int, changes: Iterable[Change], project: Project, *, durable: bool = True) -> None:
@@ -200,6 +330,8 @@ class ProjectStore:
     def set_meta(self, key: str, value: Json, *, durable: bool = True) -> None:
         """Keep a small thing that is no edit; ValueError for numbers that are not finite."""
         data = json.dumps(value, allow_nan=False)
+        if self._project is not None:
+            self.settle()
         with self._transaction(durable=durable):
             self._connection.execute("REPLACE INTO meta VALUES (?, ?)", (key, data))
 
@@ -209,14 +341,14 @@ class ProjectStore:
             raise ProjectFileError(
                 path, "this is the project itself, which is saved automatically; choose another name"
             )
-        if self._connection.in_transaction:  # it is read-only, and stays at what it has read
-            connection = connect_unchecked(self._path or path, read_only=True)
-            try:
-                copy_to(connection, path)
-            finally:
-                connection.close()
-        else:
-            copy_to(self._connection, path)
+        if not path.exists():
+            self._copy_to(path, replaces=False)
+            return
+        lock = lock_file(path.resolve())  # whoever has it open would go on writing into a file without a name
+        try:
+            self._copy_to(path)
+        finally:
+            lock.release()
 
     def release(self, project: Project) -> None:
         """Note that a project that was read is no longer used, but for its copies."""
@@ -224,20 +356,17 @@ class ProjectStore:
 
     def close(self) -> None:
         """Leave one file behind, without logs beside it; may be called twice."""
-        try:
-            if self._sync is not None:
-                self._sync.close()
-            read, self._read = self._read, []
-            for project in (each for relatives in read for each in tuple(relatives)):
-                with suppress(ProjectFileError):  # it says so again when what is damaged is asked for
-                    project.keep_pages()
-            with sqlite_errors_named(self._name):
-                if self._lock is not None and self._lock.is_locked:
-                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
+        held = self._held
+        if held is None or not held.lock.is_locked:
+            self._keep_what_is_in_use()
             self._connection.close()
-            if self._lock is not None:
-                self._lock.release()
+            return
+        try:
+            if self._project is not None:
+                self.settle(waits=True)
+            self._keep_what_is_in_use()
+        finally:
+            (self._held or held).finish(self._connection, self._name)
 
     def __enter__(self) -> Self:
         return self
@@ -253,6 +382,21 @@ class ProjectStore:
     @property
     def _name(self) -> Path | str:
         return IN_MEMORY if self._path is None else self._path
+
+    def _copy_to(self, path: Path, *, replaces: bool = True) -> None:
+        if self._path is None or not self._connection.in_transaction:
+            copy_to(self._connection, path, replaces=replaces)
+            return
+        # It is read-only, and stays at what it has read: a copy cannot be made by the same connection.
+        with closing(connect_unchecked(self._path, read_only=True)) as connection:
+            copy_to(connection, path, replaces=replaces)
+
+    def _keep_what_is_in_use(self) -> None:
+        """Read the rest of projects that go on without their file."""
+        in_use, self._in_use = self._in_use, []
+        for project in (each for relatives in in_use for each in tuple(relatives)):
+            with suppress(ProjectFileError):  # what is damaged is told to who asks for it
+                project.keep_pages()
 
     def _begin_step(self, edit: Edit) -> Step:
         self._connection.execute("DELETE FROM edit WHERE is_undone = 1")
@@ -273,8 +417,9 @@ class ProjectStore:
         written: list[WrittenPages] = []
         if self.is_read_only:
             raise ProjectFileError(self._name, "it is open read-only; save a copy to make changes")
-        if self._sync is not None:
-            self._sync.check()
+        sync = None if self._held is None else self._held.sync
+        if sync is not None:
+            sync.check()
         with self._pages.lock, sqlite_errors_named(self._name):
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
@@ -289,8 +434,8 @@ class ProjectStore:
             if self._path is not None:
                 for each in written:
                     each.settle(self._pages)
-        if self._sync is not None and not durable:
-            self._sync.request()
+        if sync is not None:
+            (sync.note_commit if durable else sync.request)()
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -311,6 +456,23 @@ class ProjectStore:
             finally:
                 if not self.is_read_only:
                     self._connection.execute("ROLLBACK")
+
+
+def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlite3.Connection, Path, _Held]:
+    guard = FileGuard(path)
+    try:
+        connection = connect(path, read_only=False)
+    except BaseException:
+        guard.close()
+        raise
+    guard.begin()
+    guard.watch_lock(Path(lock.lock_file))
+    return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder)
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.is_file():
+        raise ProjectFileError(path, "there is no such file; check its name and folder")
 
 
 def _step_from(edit_id: object, title: object, frame_index: object, track_id: object, is_undone: object) -> Step:

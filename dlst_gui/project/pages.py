@@ -97,6 +97,10 @@ class Page(Generic[Content]):
         assert self.held is not None
         return self.held
 
+    def look(self) -> None:
+        """Read the page where that has not been done, to see whether it can be; raises as `content`."""
+        _ = self.content
+
     def keep(self) -> None:
         """Hold the content from now on: the file will hold another."""
         place = self.place

@@ -12,7 +12,7 @@ from dlst_gui.exchange.errors import TargetError
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
 from dlst_gui.project.changes import Edit
-from dlst_gui.project.choices import Choice, UndecidedProjectError
+from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.errors import ProjectFileError
@@ -26,6 +26,7 @@ from dlst_gui.project.tracks import BoxOrigin, Keyframe
 from dlst_gui.session.current_project import CurrentProject, MakeEdit
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
+from dlst_gui.session.page_check import PageCheck
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_events import RunEvent
@@ -84,6 +85,7 @@ class Session(QObject):
         self._watch_timer = QTimer(self)
         self._watch_timer.setInterval(WATCHED_EVERY_MS)
         self._watch_timer.timeout.connect(self._watch_file)
+        self._page_check = PageCheck()
         self._connect()
 
     @property
@@ -262,6 +264,19 @@ class Session(QObject):
         self.playhead.close()
         self._close_project()
 
+    @Slot(object)
+    def tell_damage(self, error: ProjectFileError) -> None:
+        """Part of the open project turned out to be unreadable: it is closed, and a person is asked."""
+        path = self.current_project.path
+        if path is None:
+            return
+        self.run.stop()
+        self._close_project()
+        self.project_opened.emit()
+        self.selection_changed.emit()
+        self.state_changed.emit()
+        self.asked.emit(unusable(error, path))
+
     def _may_change(self) -> bool:
         """Whether an edit can be made now, with all that a run has found before it; else a note says why not."""
         if self.current_project.is_read_only:
@@ -269,6 +284,7 @@ class Session(QObject):
         return self.can_edit and self.run.write()
 
     def _connect(self) -> None:
+        self._page_check.failed.connect(self.tell_damage)
         self.run.state_changed.connect(self.state_changed)
         self.run.told.connect(self._on_run_told)
         self.run.recorded.connect(self.project_changed)
@@ -295,6 +311,7 @@ class Session(QObject):
             self.failed.emit("Cannot open the project", str(error))
         self.selection.reset()
         self._watch_timer.start()
+        self._page_check.begin(self.current_project.unread)
         self.project_opened.emit()
         self._return_to_last_view()
         self.selection_changed.emit()
@@ -314,6 +331,7 @@ class Session(QObject):
 
     def _close_project(self) -> None:
         self._watch_timer.stop()
+        self._page_check.close()
         try:
             self._tell_rescue(self.current_project.close())
         except ProjectFileError as error:

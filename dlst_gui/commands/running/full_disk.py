@@ -54,7 +54,8 @@ class DiskPatience:
     @classmethod
     def of_terminal(cls, should_cancel: ShouldCancel) -> DiskPatience:
         """Without end where somebody is there to free some space."""
-        return cls(should_cancel, None if sys.stderr.isatty() else round(UNATTENDED_S / PAUSE_S))
+        tries = None if sys.stderr.isatty() else round(UNATTENDED_S / PAUSE_S)
+        return cls(should_cancel, tries, PAUSE_S)
 
     def until_done(self, action: Callable[[], Done], path: Path, *, waiting: str) -> Done:
         """Do something, again and again while the disk is full.

@@ -29,7 +29,7 @@ from dlst_gui.formats.selection import FrameChoice, Selection, shown_columns
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.keyframe_series import VISIBILITY_CODES
 from dlst_gui.project.labels import TrackInfo
-from dlst_gui.project.opening import ProjectOpener, identity_of, projects_folder
+from dlst_gui.project.opening import COMMANDS_WAIT_S, ProjectOpener, identity_of, projects_folder
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.run_facts import RunFacts, known_runs
@@ -394,7 +394,7 @@ def import_labels(
     return import_into(
         Path(labels),
         Path(video),
-        ProjectOpener(projects_folder()),
+        ProjectOpener(projects_folder(), wait_s=COMMANDS_WAIT_S),
         label_format=None if format_name is None else format_named(format_name),
         project_path=None if project is None else Path(project),
         become=become,

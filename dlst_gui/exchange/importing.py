@@ -74,6 +74,8 @@ def import_labels(
             raise ImportLabelsError(project_path or video_path, opened.notice)
         edit = import_edit(opened.project, labels, run_id=next_run_id(opened.project, opened.store), become=become)
         opened.history.do(edit)
-        return ImportReport(opened.store.path, len(labels.tracks), labels.box_count(), labels.notices)
     finally:
         opened.store.close()
+    rescue = opened.store.take_rescue()
+    notices = labels.notices if rescue is None else (*labels.notices, str(rescue))
+    return ImportReport(opened.store.path, len(labels.tracks), labels.box_count(), notices)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+
+from dlst_gui.formats.progress import Tick
+
+_TOLD_EVERY_S = 0.1
 
 
 class Stage(Enum):
@@ -34,6 +40,10 @@ class ExportCancelled(Exception):  # noqa: N818 - nothing went wrong
     """The export was cancelled; nothing has been replaced."""
 
 
+def _cancelled() -> ExportCancelled:
+    return ExportCancelled("the export was cancelled; nothing has been replaced")
+
+
 def ignore_progress(progress: Progress) -> None:
     """For callers who do not look."""
 
@@ -54,7 +64,22 @@ class Watch:
         """Say how far a stage is; raises ExportCancelled where that is wanted."""
         self.on_progress(Progress(stage, done, total))
         if self.should_cancel():
-            raise ExportCancelled("the export was cancelled; nothing has been replaced")
+            raise _cancelled()
+
+    def ticking(self, stage: Stage) -> Tick:
+        """The same for readers and writers, who call it often: people are told ten times a second at most."""
+        told_at_s = -math.inf
+
+        def tick(done: int, total: int) -> None:
+            nonlocal told_at_s
+            now_s = time.monotonic()
+            if now_s - told_at_s >= _TOLD_EVERY_S or done == total:
+                told_at_s = now_s
+                self.tell(stage, done, total)
+            elif self.should_cancel():
+                raise _cancelled()
+
+        return tick
 
 
 UNWATCHED = Watch()

@@ -25,6 +25,7 @@ from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.linking import LooseBox, linked
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
@@ -40,7 +41,7 @@ def json_list(name: str, records: Iterator[dict[str, object]]) -> Iterator[str]:
     yield "]"
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     names = labels.label_names()
     categories: list[dict[str, object]] = [
         {"id": number, "name": name, "supercategory": ""} for number, name in enumerate(names, start=_FIRST_ID)
@@ -97,7 +98,7 @@ def box_fields(box: Box, options: WriteOptions) -> dict[str, object]:
     return {"bbox": [x, y, width, height], "area": round(width * height, _DECIMALS)}
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     top = JsonObject(path, "top level", document(path))
     images, notice = _frames_of_images(path, top, video)
     covered = covering(video, np.array(sorted(images.values()), dtype=np.int32))

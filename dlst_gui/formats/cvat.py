@@ -21,6 +21,7 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import AnnotatedVideo, BoxSource, Gaps, LabelledBox, LabelSet, ObjectTrack
 from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.spans import needed_rows, visible_spans
 from dlst_gui.formats.text_input import number_in
 from dlst_gui.formats.xml_input import Element, elements_of, root_of
@@ -34,7 +35,7 @@ _ON_LINE_PX = 0.005
 _MACHINE = ("auto", "semi-auto")
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n')
         file.write(_meta(labels))
@@ -132,7 +133,7 @@ class _OpenTrack:
     boxes: list[_OpenBox] = field(default_factory=list)
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     meta = _Meta(video)
     for track in _tracks(path, meta):

@@ -19,6 +19,7 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import lines_of, number_in, whole_in
 from tracker_core import Box
 
@@ -27,7 +28,7 @@ _DECIMALS = 4
 _DELIMITERS = ",;\t"
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         for index, boxes in labels.by_frame():
@@ -37,7 +38,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
                 rows.writerow((index, track.label, track.track_id, *numbers))
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     for number, cells in _rows(path):
         place = f"line {number}"

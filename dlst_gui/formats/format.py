@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Protocol
 
 from dlst_gui.formats.model import AnnotatedVideo, LabelSet
+from dlst_gui.formats.progress import Tick, untold
 
 
 class Shape(Enum):
@@ -101,8 +103,20 @@ class WriteOptions:
     track_ids: bool = False
 
 
-Write = Callable[[LabelSet, Path, WriteOptions], None]
-Read = Callable[[Path, AnnotatedVideo], LabelSet]
+class Write(Protocol):
+    """A writer of label files."""
+
+    def __call__(self, labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold, /) -> None:
+        """Write a new file or folder; `tick` hears how far it is, and may end it by raising."""
+
+
+class Read(Protocol):
+    """A reader of label files."""
+
+    def __call__(self, path: Path, video: AnnotatedVideo, tick: Tick = untold, /) -> LabelSet:
+        """Read a file or folder; `tick` hears how far it is, and may end it by raising."""
+
+
 ImagePaths = Callable[[LabelSet, int, WriteOptions], tuple[str, ...]]
 
 

@@ -19,6 +19,7 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
 from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels, whole_rate
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_files import flags_of, rows_of, too_few
 from dlst_gui.formats.text_input import lines_of
 from dlst_gui.project.tracks import Visibility
@@ -35,7 +36,7 @@ def folder_names(labels: LabelSet) -> tuple[str, ...]:
     return tuple(f"{stem}_{number:02d}" for number in range(1, len(labels.tracks) + 1))
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     path.mkdir(parents=True, exist_ok=True)
     names = folder_names(labels)
     _put(path / "list.txt", [*names])
@@ -92,7 +93,7 @@ def _put(path: Path, lines: list[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     notices: tuple[str, ...] = ()
     for track_id, folder in enumerate(_folders(path), start=1):

@@ -26,6 +26,7 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import lines_of, number_in, whole_in
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
@@ -36,7 +37,7 @@ _UNKNOWN_IN_SPACE = "-1 -1 -1 -1000 -1000 -1000 -10"
 _OCCLUDED = (1, 2)
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for index, boxes in labels.by_frame():
             for track, each in boxes:
@@ -51,7 +52,7 @@ def _word(label: str) -> str:
     return re.sub(r"[\s%]", lambda found: quote(found[0]), label)
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     ignored = 0
     for number, words in _fields(path):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.model import (
     NO_ATTRIBUTES,
@@ -23,10 +24,6 @@ from dlst_gui.formats.model import (
 )
 from dlst_gui.project.keyframe_series import VISIBILITY_CODES
 
-MOST_TRACKS = 100_000
-LARGEST_COORDINATE = 1e7
-"""Pixels: far beyond any image, and near enough to be told from a mistake of units."""
-LONGEST_NAME = 10_000
 FEWEST_FOR_A_STEP = 4
 """Frames with boxes, before their distances are taken to mean something."""
 
@@ -96,9 +93,9 @@ class LabelBuilder:
         if known is None:
             if not 1 <= track_id < 2**31:
                 self._fail(place, f"expected a track id of 1 to {2**31 - 1}, got {track_id}")
-            if len(self._tracks) == MOST_TRACKS:
-                self._fail(place, f"more than {MOST_TRACKS} tracks")
-            if not label or len(label) > LONGEST_NAME:
+            if len(self._tracks) == limits.MOST_TRACKS:
+                self._fail(place, f"more than {limits.MOST_TRACKS} tracks")
+            if not label or len(label) > limits.LONGEST_LABEL:
                 self._fail(place, f"expected a label's name, got {shortly(label)}")
             self._tracks[track_id] = _Rows(label, color, attributes)
         elif known.label != label:
@@ -110,7 +107,7 @@ class LabelBuilder:
         if not 0 <= index < self._video.frame_count:
             count = self._video.frame_count
             self._fail(place, f"frame {index} (counted from 0) is not in the video, which has {count} frames")
-        most = LARGEST_COORDINATE
+        most = limits.LARGEST_COORDINATE
         # Not-a-number is in no range, so it fails here too.
         if not (-most < box.x < most and -most < box.y < most and 0 < box.width < most and 0 < box.height < most):
             self._fail_box(made, place)

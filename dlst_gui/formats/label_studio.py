@@ -39,6 +39,7 @@ from dlst_gui.formats.model import (
     ObjectTrack,
 )
 from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.spans import lines_between, needed_rows, visible_spans
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
@@ -50,7 +51,7 @@ _UPRIGHT_DEGREES = 0.01
 """A larger rotation is intended."""
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     video = labels.video
     task = {
         "id": 1,
@@ -103,7 +104,7 @@ def _keyframe(
     }
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     tasks = list(objects_of(path, "tasks", document(path)))
     if len(tasks) != 1:
         raise FormatError(path, f"expected one task, there are {len(tasks)}; one video is imported at a time")

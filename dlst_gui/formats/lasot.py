@@ -20,6 +20,7 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_files import flags_of, rows_of, too_few
 from dlst_gui.formats.text_input import whole_text
 from dlst_gui.project.tracks import Visibility
@@ -40,7 +41,7 @@ def folder_names(labels: LabelSet) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     path.mkdir(parents=True, exist_ok=True)
     for name, track in zip(folder_names(labels), labels.tracks, strict=True):
         folder = path / name
@@ -66,7 +67,7 @@ def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     notices: tuple[str, ...] = ()
     for track_id, folder in enumerate(_folders(path), start=1):

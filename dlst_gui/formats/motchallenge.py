@@ -23,6 +23,7 @@ from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.linking import LooseBox, linked
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels, whole_rate
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import lines_of, number_in, whole_in
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
@@ -37,7 +38,7 @@ _CHALLENGE_CLASSES = (  # of the benchmark itself, by number from 1
 )
 
 
-def _write_truth(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write_truth(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     (path / "gt").mkdir(parents=True, exist_ok=True)
     names = labels.label_names()
     (path / "gt" / "labels.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
@@ -49,7 +50,7 @@ def _write_truth(labels: LabelSet, path: Path, options: WriteOptions) -> None:
             file.write(f"{place},1,{names.index(label) + _FIRST},{seen}\n")
 
 
-def _write_results(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write_results(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for position, track_id, _, each in _in_order(labels):
             confidence = "1" if math.isnan(each.score) else plain(each.score, 6)
@@ -83,7 +84,7 @@ def _write_sequence_info(labels: LabelSet, path: Path, options: WriteOptions) ->
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     file = path if path.is_file() else path / "gt" / "gt.txt"
     if not file.is_file():
         raise FormatError(path, "there is no gt/gt.txt in this folder")
@@ -98,7 +99,7 @@ def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
     return thinned(built.labels(Gaps.ABSENT))
 
 
-def _read_results(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read_results(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     loose = []
     for number, words in _fields(path):

@@ -18,6 +18,7 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_files import rows_of, too_few
 from dlst_gui.formats.text_input import first_line, words_of
 from tracker_core import Box
@@ -28,7 +29,7 @@ _ABSENT_LINE = "0,0,0,0"
 _FILE_SUFFIX = ".txt"
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     for file_path, track in zip(_files_for(labels, path), labels.tracks, strict=True):
         with file_path.open("w", encoding="utf-8", newline="\n") as file:
             for each in track.on_frames(labels.video.frames):
@@ -51,7 +52,7 @@ def _line(box: Box, options: WriteOptions) -> str:
     return ",".join(plain(number, _DECIMALS) for number in numbers)
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     notices: list[str] = []
     for track_id, file in enumerate(_files(path), start=1):

@@ -17,6 +17,7 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import AnnotatedVideo, BoxSource, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
@@ -31,7 +32,7 @@ _NEEDED = ("frame", "x", "y", "width", "height")
 _DELIMITERS = ",;\t"
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(COLUMNS)
@@ -53,7 +54,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
                 )
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     for number, row in _rows(path):
         place = f"line {number}"

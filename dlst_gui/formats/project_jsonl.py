@@ -18,6 +18,7 @@ from dlst_gui.formats.json_input import JsonObject, parsed
 from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.model import AnnotatedVideo, BoxSource, Gaps, LabelledBox, LabelSet, ObjectTrack
 from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import first_line, lines_of
 from dlst_gui.project.prediction_pages import spans_of
 from dlst_gui.project.tracks import Visibility
@@ -30,7 +31,7 @@ _MAGIC = "dlst-labels"
 _KNOWN_VERSION = 1
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(_line(_header(labels)))
         for track in labels.tracks:
@@ -87,7 +88,7 @@ def _record(track_id: int, each: LabelledBox, options: WriteOptions) -> dict[str
     return record
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     lines = lines_of(path)
     number, text = next(lines, (1, ""))
     header = JsonObject(path, "line 1", parsed(path, text, line=number))

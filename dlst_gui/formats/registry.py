@@ -17,6 +17,7 @@ from dlst_gui.formats.lasot import LASOT
 from dlst_gui.formats.model import AnnotatedVideo, LabelSet
 from dlst_gui.formats.motchallenge import MOT, MOT_RESULTS
 from dlst_gui.formats.otb import OTB
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.project_csv import CSV
 from dlst_gui.formats.project_jsonl import JSONL
 from dlst_gui.formats.tao import TAO
@@ -65,11 +66,13 @@ def _detected(path: Path) -> Format:
     return fitting[0]
 
 
-def read_labels(path: Path, video: AnnotatedVideo, label_format: Format | None = None) -> LabelSet:
+def read_labels(
+    path: Path, video: AnnotatedVideo, label_format: Format | None = None, tick: Tick = untold
+) -> LabelSet:
     """Labels from a file, a folder, or a zip of either; None: the format is detected.
 
     Raises:
         FormatError: with the file and the line; nothing has been changed.
     """
     with unpacked(path) as inner:
-        return (label_format or _detected(inner)).read(inner, video)
+        return (label_format or _detected(inner)).read(inner, video, tick)

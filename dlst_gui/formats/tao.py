@@ -25,13 +25,14 @@ from dlst_gui.formats.json_input import JsonObject, document, lists_named
 from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import file_stem
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
 _VIDEO_ID = 1
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     names = labels.label_names()
     described: dict[str, object] = {
         "id": _VIDEO_ID,
@@ -101,7 +102,7 @@ def _annotations(labels: LabelSet, names: tuple[str, ...], options: WriteOptions
             yield annotation
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     top = JsonObject(path, "top level", document(path))
     videos = list(top.objects("videos"))
     if len(videos) != 1:

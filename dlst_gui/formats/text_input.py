@@ -8,10 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
-
-LONGEST_LINE = 16_000_000
-"""Characters. LaSOT keeps one flag per frame in a single line, Label Studio a whole video."""
 
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -37,7 +35,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, str]]:
     number = 0
     try:
         with path.open(encoding=encoding_of(path), newline=None) as file:
-            while line := file.readline(LONGEST_LINE):
+            while line := file.readline(limits.LONGEST_LINE):
                 number += 1
                 _check_line(path, number, line)
                 if line.strip():
@@ -56,8 +54,8 @@ def lines_of(path: Path) -> Iterator[tuple[int, str]]:
 def _check_line(path: Path, number: int, line: str) -> None:
     if "\0" in line:
         raise FormatError(path, "expected text, got bytes of another kind of file", f"line {number}")
-    if len(line) >= LONGEST_LINE:
-        raise FormatError(path, f"expected at most {LONGEST_LINE} characters per line", f"line {number}")
+    if len(line) >= limits.LONGEST_LINE:
+        raise FormatError(path, f"expected at most {limits.LONGEST_LINE} characters per line", f"line {number}")
 
 
 def whole_text(path: Path) -> str:

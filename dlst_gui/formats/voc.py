@@ -21,6 +21,7 @@ from dlst_gui.formats.label_builder import covering
 from dlst_gui.formats.linking import LooseBox, linked
 from dlst_gui.formats.model import AnnotatedVideo, LabelledBox, LabelSet, ObjectTrack
 from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import number_in
 from dlst_gui.formats.xml_input import elements_of, root_of
 from dlst_gui.formats.xml_output import xml_text
@@ -31,7 +32,7 @@ _FIRST_PIXEL = 1
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     for folder in ("Annotations", "ImageSets/Main"):
         (path / folder).mkdir(parents=True, exist_ok=True)
     stems = []
@@ -79,7 +80,7 @@ def _object_text(track: ObjectTrack, each: LabelledBox) -> str:
     )
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     files = _files(path)
     frames, notice = frame_indices(path, [file.name for file in files], video)
     for file in files:

@@ -18,6 +18,7 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
 from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels, whole_rate
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_files import flags_of, rows_of, too_few
 from dlst_gui.formats.text_input import first_line, words_of
 from dlst_gui.project.tracks import Visibility
@@ -27,7 +28,7 @@ _DECIMALS = 4
 _UNKNOWN = "nan,nan,nan,nan"
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     path.mkdir(parents=True, exist_ok=True)
     video = labels.video
     channel = f"color/%08d{options.image_suffix}"
@@ -64,7 +65,7 @@ def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     folder = path if path.is_dir() else path.parent
     built = LabelBuilder(path, video)
     notices: tuple[str, ...] = ()

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
+from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.text_input import finite
 
 _BYTES_AT_ONCE = 1 << 16
-_DEEPEST = 30
-_LONGEST_TEXT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +114,8 @@ class _Events:
     def _on_start(self, name: str, attributes: dict[str, str]) -> None:
         self._paths.append(f"{self._paths[-1]}/{name}" if self._paths else name)
         self._texts.append([])
-        if len(self._paths) > _DEEPEST:
-            raise self._error(f"elements are nested more than {_DEEPEST} deep")
+        if len(self._paths) > limits.DEEPEST_XML:
+            raise self._error(f"elements are nested more than {limits.DEEPEST_XML} deep")
         self._found.append(Element(self._path, self._paths[-1], attributes, self._parser.CurrentLineNumber))
 
     def _on_end(self, _name: str) -> None:
@@ -127,7 +126,7 @@ class _Events:
     def _on_text(self, text: str) -> None:
         if self._texts:
             self._texts[-1].append(text)
-            if len(self._texts[-1]) > _LONGEST_TEXT:
+            if len(self._texts[-1]) > limits.LONGEST_XML_TEXT:
                 raise self._error("a text that is too long")
 
     def _on_doctype(self, *_declaration: object) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
@@ -23,17 +24,15 @@ from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.linking import LooseBox, linked
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in, whole_text
 from tracker_core import Box
 
 _DECIMALS = 9
 """Of a fraction: a millionth of a pixel in any video."""
 
-_LARGEST_YAML = 1_000_000
-"""Bytes: thousands of classes. YAML takes long to read."""
 
-
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     folder = path / "labels" / "train"
     folder.mkdir(parents=True, exist_ok=True)
     names = labels.label_names()
@@ -60,7 +59,7 @@ def _fractions(box: Box, video: AnnotatedVideo, options: WriteOptions) -> list[s
     return [f"{number:.{_DECIMALS}f}" for number in numbers]
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     root = path.parent if path.is_file() else path
     names = _names(root / "data.yaml") if (root / "data.yaml").is_file() else _listed_names(root)
     files = sorted(_label_files(root))
@@ -117,8 +116,8 @@ def _rows(
 
 
 def _names(path: Path) -> Mapping[int, str]:
-    if path.stat().st_size > _LARGEST_YAML:
-        raise FormatError(path, f"expected at most {_LARGEST_YAML} bytes")
+    if path.stat().st_size > limits.LARGEST_YAML:
+        raise FormatError(path, f"expected at most {limits.LARGEST_YAML} bytes")
     import yaml  # noqa: PLC0415 - only where there is one to read
 
     try:

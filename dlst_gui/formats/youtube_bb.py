@@ -23,6 +23,7 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in
 from tracker_core import Box
 
@@ -31,7 +32,7 @@ _DECIMALS = 9
 _PRESENCE = ("present", "absent", "uncertain")
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
     video = labels.video
     names = labels.label_names()
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -53,7 +54,7 @@ def _edges(box: Box, video: AnnotatedVideo) -> list[str]:
     return [plain(value, _DECIMALS) for value in (*across, *down)]
 
 
-def _read(path: Path, video: AnnotatedVideo) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     times_ms = 1000 * np.array([video.timestamp_s(index) for index in range(video.frame_count)])
     covered: set[int] = set()

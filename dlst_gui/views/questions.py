@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QInputDialog, QMessageBox, QSpinBox, QWidget
 
 from dlst_gui.exchange.errors import ForeignFileError
+from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.labels import TrackInfo
-from dlst_gui.project.opening import Choice, UndecidedProjectError
 from dlst_gui.settings.preferences import DeleteScope
 
 

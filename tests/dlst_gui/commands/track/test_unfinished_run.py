@@ -6,6 +6,7 @@ import errno
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from dlst_gui.cli import main
 from dlst_gui.commands.track import run_part, run_video
 from dlst_gui.files import WriterLock
+from dlst_gui.formats.registry import format_named
 from tests.dlst_gui.commands.command_fakes import CommandTracker, FakeFactory
 from tests.dlst_gui.commands.track_kill_trials import Outputs, killed_and_finished
 
@@ -329,6 +331,35 @@ def test_video_when_the_disk_is_full_meanwhile_then_it_is_drawn_in_the_end(
     assert "there is room again" in printed
     assert Outputs(out, None, video).frames_in_video() == 12
     assert left_beside(out) == ["boxes.csv", "boxes.csv.export.json", "clip.mp4"]
+
+
+def test_labels_when_the_disk_is_full_for_a_while_then_are_written_once_there_is_room(
+    track: Track, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    csv, is_full = format_named("csv"), iter([True] * 3)
+
+    def write(*args: object) -> None:
+        if next(is_full, False):
+            raise_full()
+        csv.write(*args)
+
+    monkeypatch.setattr("dlst_gui.commands.track.run_outputs.known_format", lambda _: replace(csv, write=write))
+    assert track() == 0
+    assert capsys.readouterr().err.count("the disk is full") == 1
+    assert len(out.read_text().splitlines()) == 13
+    assert left_beside(out) == ["boxes.csv", "boxes.csv.export.json"]
+
+
+def test_track_when_only_a_video_with_a_long_name_is_wanted_then_its_part_has_a_short_one(
+    sequence: Path, tmp_path: Path
+) -> None:
+    video = tmp_path / "out" / f"{'v' * 251}.mp4"
+    words = ["track", str(sequence), "--video", str(video)]
+    assert main(words, make_tracker=FakeFactory(interrupted_at=4)) == 130
+    assert len(left_beside(video)) == 2
+    assert main(words, make_tracker=FakeFactory()) == 0
+    assert Outputs(video, None, video).frames_in_video() == 12
+    assert left_beside(video) == [video.name]
 
 
 def test_track_when_killed_at_random_moments_then_nothing_is_lost(tmp_path: Path) -> None:

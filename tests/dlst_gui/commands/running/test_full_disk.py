@@ -53,14 +53,15 @@ def test_until_done_when_something_else_fails_then_is_not_repeated() -> None:
 
 
 def test_is_disk_full_when_an_error_was_raised_from_one_then_true() -> None:
-    try:
-        try:
-            raise OSError(errno.EDQUOT, "Disk quota exceeded")
-        except OSError as error:
-            raise ValueError("not written") from error
-    except ValueError as error:
-        assert is_disk_full(error)
+    error = ValueError("not written")
+    error.__cause__ = OSError(errno.EDQUOT, "Disk quota exceeded")
+    assert is_disk_full(error)
     assert not is_disk_full(ValueError("not written"))
+
+
+def append_many(lines: LineFile) -> None:
+    for _ in range(10**6):
+        lines.append("x")
 
 
 def test_line_file_when_a_sync_fails_then_the_next_one_tells(
@@ -71,8 +72,7 @@ def test_line_file_when_a_sync_fails_then_the_next_one_tells(
     with monkeypatch.context() as patch:
         patch.setattr("dlst_gui.commands.running.line_file.os.fsync", failing_sync)
         with pytest.raises(CommandError, match="lines cannot be written"):
-            for _ in range(10**6):
-                lines.append("x")
+            append_many(lines)
     lines.close()
 
 

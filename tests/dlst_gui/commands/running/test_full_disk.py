@@ -53,14 +53,10 @@ def test_until_done_when_something_else_fails_then_is_not_repeated() -> None:
 
 
 def test_is_disk_full_when_an_error_was_raised_from_one_then_true() -> None:
-    try:
-        try:
-            raise OSError(errno.EDQUOT, "Disk quota exceeded")
-        except OSError as error:
-            raise ValueError("not written") from error
-    except ValueError as error:
-        assert is_disk_full(error)
-    assert not is_disk_full(ValueError("not written"))
+    error = ValueError("not written")
+    assert not is_disk_full(error)
+    error.__cause__ = OSError(errno.EDQUOT, "Disk quota exceeded")
+    assert is_disk_full(error)
 
 
 def test_line_file_when_a_sync_fails_then_the_next_one_tells(
@@ -71,9 +67,13 @@ def test_line_file_when_a_sync_fails_then_the_next_one_tells(
     with monkeypatch.context() as patch:
         patch.setattr("dlst_gui.commands.running.line_file.os.fsync", failing_sync)
         with pytest.raises(CommandError, match="lines cannot be written"):
-            for _ in range(10**6):
-                lines.append("x")
+            append_for_long(lines)
     lines.close()
+
+
+def append_for_long(lines: LineFile) -> None:
+    for _ in range(10**6):
+        lines.append("x")
 
 
 def failing_sync(handle: int) -> None:

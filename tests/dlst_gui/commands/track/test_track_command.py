@@ -175,7 +175,8 @@ def test_outputs_when_one_is_the_source_itself_then_it_is_left_alone(
     before = clip.read_bytes()
     format_words = ("--format", "csv") if option == "--out" else ()
     assert track(clip, "--init", "20,40,24,24", option, str(clip), *format_words) == 2
-    assert "this is read by the same call" in capsys.readouterr().err
+    assert "read by the same call" in capsys.readouterr().err
+    assert track(clip, "--init", "20,40,24,24", option, str(clip), "--force", *format_words) == 2
     assert clip.read_bytes() == before
 
 

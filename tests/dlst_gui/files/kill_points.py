@@ -1,4 +1,4 @@
-"""Kills exports at every call that changes files, and looks at what the next start finds.
+"""Kills exports, imports and `track` at every call that changes files, and checks what the next start finds.
 
     python -m tests.dlst_gui.files.kill_points              all formats, some minutes
     python -m tests.dlst_gui.files.kill_points csv yolo     only these

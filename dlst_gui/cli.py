@@ -8,6 +8,7 @@ Exit status: 0 done, 1 a fault in the program, 2 bad input (one line on stderr),
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import sys
 import traceback
@@ -101,6 +102,9 @@ def _guarded(command: Callable[[], int], *, is_verbose: bool) -> int:
     except Exception as error:
         if _is_bad_input(error):
             _tell(str(error))
+            return BAD_INPUT
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _tell(f"{error.filename or 'a file could not be written'}: the disk is full; free some space")
             return BAD_INPUT
         _log.exception("unexpected error")
         _tell(f"unexpected error: {type(error).__name__}: {error} (details in {log_path()})")

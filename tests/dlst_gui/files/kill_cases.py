@@ -130,7 +130,7 @@ def _data(path: Path) -> bytes | None:
         content = json.loads(path.read_bytes())
         del content["written_at"]
         return json.dumps(content).encode()
-    if path.suffix == ".jsonl":
+    if path.name == "t.jsonl":
         lines = map(json.loads, path.read_text("utf-8").splitlines())
         return json.dumps([line["box"] for line in lines]).encode()
     if path.suffix == ".mp4":  # the encoder's threads may choose other bits

@@ -59,6 +59,7 @@ class _Held:
             self.sync.close()
             with sqlite_errors_named(name), self.guard.own_write():
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                _leave_write_ahead_mode(connection)
         finally:
             connection.close()
             self.guard.close()
@@ -468,6 +469,13 @@ def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlit
     guard.begin()
     guard.watch_lock(Path(lock.lock_file))
     return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder)
+
+
+def _leave_write_ahead_mode(connection: sqlite3.Connection) -> None:
+    """Who only reads a file in this mode makes logs beside it that nobody removes."""
+    with suppress(sqlite3.OperationalError):  # somebody reads it: the next one who writes will leave it
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _refuse_missing(path: Path) -> None:

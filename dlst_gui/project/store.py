@@ -24,6 +24,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import connect, connect_unchecked, copy_to, create_file, fill_new, lock_file
 from dlst_gui.project.rescue import Rescue, rescue_into_new_file
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
+from dlst_gui.project.schema import check_schema
 from dlst_gui.project.state_tables import WrittenPages, read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
 
@@ -237,11 +238,6 @@ class ProjectStore:
         self._in_use.append(project.relatives)
         self._project = project
         return project
-
-    def read_video(self) -> VideoIdentity:
-        """The video it was made for; DamagedProjectError where that makes no sense."""
-        with self._reading():
-            return read_video(self._connection)
 
     def last_run_id(self) -> int:
         """The largest run id of all predictions; 0 where there are none."""
@@ -457,6 +453,14 @@ class ProjectStore:
             finally:
                 if not self.is_read_only:
                     self._connection.execute("ROLLBACK")
+
+
+def read_video_of(path: Path) -> VideoIdentity:
+    """The video a project file was made for, without opening it for more; raises as `ProjectStore.open`."""
+    _refuse_missing(path)
+    with contents_checked(path), closing(connect_unchecked(path, read_only=True)) as connection:
+        check_schema(connection, path)
+        return read_video(connection)
 
 
 def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlite3.Connection, Path, _Held]:

@@ -39,9 +39,9 @@ def visible_spans(columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps) -> Ite
         is_break |= np.diff(places) > 1
     starts = np.concatenate([[0], np.flatnonzero(is_break) + 1])
     for start, end in zip(starts, np.append(starts, len(present))[1:], strict=True):
-        mask = np.zeros(len(columns), dtype=bool)
-        mask[present[start:end]] = True
-        yield VisibleSpan(columns.where(mask), _gone_on(int(frames[end - 1]), outside, video, gaps))
+        # Rows of objects that are outside lie between spans only.
+        rows = columns.rows(int(present[start]), int(present[end - 1]) + 1)
+        yield VisibleSpan(rows, _gone_on(int(frames[end - 1]), outside, video, gaps))
 
 
 def _gone_on(last: int, outside: NDArray[np.int32], video: AnnotatedVideo, gaps: Gaps) -> int | None:

@@ -60,6 +60,15 @@ MOST_UNPACKED_TIMES = 200
 SMALL_UNPACKED_BYTES = 10 << 20
 """Bytes. Up to here, how much a zip shrank does not matter: a line that is repeated shrinks well."""
 
+# Videos and pictures.
+
+MOST_FRAME_PIXELS = 2**27
+"""Pixels of a frame: 16,384 x 8,192, four times 8K. As RGB it takes 400 MB."""
+MOST_FRAMES = 10_000_000
+"""Frames of a video, images of a folder: 46 hours at 60 frames/s."""
+LONGEST_READING_S = 60
+"""Seconds that FFmpeg may take to open a file, or to find the next packet in it."""
+
 # Project files.
 
 LARGEST_PROJECT_VALUE = 256 * 2**20

@@ -2,7 +2,7 @@
 PYTHON_IN_VENV := .venv/bin/python
 HAS_DISPLAY := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
 
-.PHONY: help setup run test lint docs clean
+.PHONY: help setup run test lint docs audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ lint: setup ## ruff, mypy and the import rules
 
 docs: setup ## build the documentation as a site, build/site; a link that leads nowhere fails
 	@$(PYTHON_IN_VENV) -m zensical build --strict --clean
+
+audit: ## ask PyPI whether a locked version has a known vulnerability; fails also where it cannot tell
+	@bash .ci/audit.sh
 
 clean: ## remove .venv and everything else that is built
 	@rm -rf .venv build dist *.egg-info .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Brings .venv up to date with pyproject.toml and constraints.txt; the second call only compares a checksum.
+# Brings .venv up to date with pyproject.toml and .ci/lock; the second call only compares a checksum.
+# Everything but torch is installed by hash, and nothing is built but this package (docs/contributing.md says why).
 #   PYTHON=python3.12                       which Python builds .venv
 #   TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu   where torch, and only torch, comes from
 set -euo pipefail
@@ -7,12 +8,12 @@ cd "$(dirname "$0")/.."
 source .ci/packages.sh
 source .ci/find_python.sh
 
-readonly venv=.venv python=.venv/bin/python stamp=.venv/dlst-setup torch_origin=.venv/dlst-torch-origin
+readonly lock=.ci/lock venv=.venv python=.venv/bin/python stamp=.venv/dlst-setup torch_origin=.venv/dlst-torch-origin
 readonly needed_mb=3000
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 fingerprint() {
-    cat pyproject.toml .ci/constraints.txt .ci/setup.sh | cksum
+    cat pyproject.toml "$lock"/*.txt .ci/setup.sh | cksum
     printf '%s\n' "${TORCH_INDEX_URL:-$(cat "$torch_origin" 2>/dev/null || true)}"
 }
 
@@ -55,7 +56,7 @@ install_torch() {
         if [ "$(cat "$torch_origin" 2>/dev/null || true)" != "$TORCH_INDEX_URL" ]; then
             "$python" -m pip uninstall -y -q torch 2>/dev/null
         fi
-        pip_install --index-url "$TORCH_INDEX_URL" -c .ci/constraints.txt torch
+        pip_install --index-url "$TORCH_INDEX_URL" -r "$lock/torch.txt"
         printf '%s\n' "$TORCH_INDEX_URL" >"$torch_origin"
         return
     fi
@@ -63,14 +64,15 @@ install_torch() {
         say "No NVIDIA driver here. PyPI's torch for Linux brings CUDA all the same; a build a tenth of its size:"
         say "    TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu make setup"
     fi
-    pip_install -c .ci/constraints.txt torch
+    pip_install -r "$lock/torch.txt"
 }
 
 check_python_asked_for
 if ! is_up_to_date; then
     create_environment
+    pip_install --require-hashes --only-binary :all: -r "$lock/development.txt"
     install_torch
-    pip_install -c .ci/constraints.txt --editable ".[dev]"
+    pip_install --no-deps --no-build-isolation --editable .
     fingerprint >"$stamp"
     say "$venv is ready."
 fi

@@ -115,8 +115,8 @@ def _is_bad_input(error: Exception) -> bool:
         return True
     from dlst_gui.exchange.errors import ExportError
     from dlst_gui.formats.errors import FormatError
+    from dlst_gui.project.choices import UndecidedProjectError
     from dlst_gui.project.errors import ProjectFileError
-    from dlst_gui.project.opening import UndecidedProjectError
     from dlst_gui.tracking.devices import DeviceError
     from dlst_gui.video import VideoError
     from tracker_core import TrackerInputError, WeightsError

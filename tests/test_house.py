@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -89,9 +90,7 @@ def test_citation_when_read_then_its_version_is_the_projects(project: dict) -> N
 
 
 def test_pre_commit_when_read_then_its_ruff_is_the_pinned_one() -> None:
-    pinned = re.search(r"^ruff==(\S+)", (REPOSITORY / ".ci/constraints.txt").read_text("utf-8"), re.MULTILINE)
-    assert pinned is not None
-    assert f"rev: v{pinned[1]} " in (REPOSITORY / ".pre-commit-config.yaml").read_text("utf-8")
+    assert f"rev: v{locked('development')['ruff']} " in (REPOSITORY / ".pre-commit-config.yaml").read_text("utf-8")
 
 
 def test_workflows_when_read_then_are_yaml_with_jobs() -> None:
@@ -100,15 +99,51 @@ def test_workflows_when_read_then_are_yaml_with_jobs() -> None:
         assert read.get("jobs") or read.get("body"), path
 
 
-def test_constraints_when_read_then_pin_every_direct_dependency(project: dict) -> None:
-    pinned = set(re.findall(r"^([\w-]+)==", (REPOSITORY / ".ci/constraints.txt").read_text("utf-8"), re.MULTILINE))
+LOCK = REPOSITORY / ".ci/lock"
+
+
+def locked(name: str) -> dict[str, str]:
+    """Versions by package; of several for several Pythons the last."""
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", (LOCK / f"{name}.txt").read_text("utf-8"), re.MULTILINE))
+
+
+def names_in(requirements: list[str]) -> set[str]:
+    return {re.match(r"[\w-]+", requirement)[0].lower() for requirement in requirements} - {"torch"}
+
+
+def test_locks_when_read_then_hold_every_direct_dependency(project: dict) -> None:
     table = project["project"]
-    wanted = table["dependencies"] + table["optional-dependencies"]["dev"]
-    assert {re.match(r"[\w-]+", requirement)[0] for requirement in wanted} <= pinned
+    assert names_in(table["dependencies"]) | {"hatchling"} <= locked("program").keys()
+    assert names_in(table["dependencies"] + table["optional-dependencies"]["dev"]) <= locked("development").keys()
 
 
-def test_constraints_when_read_then_pin_torch_2_13_0() -> None:
-    assert "\ntorch==2.13.0\n" in (REPOSITORY / ".ci/constraints.txt").read_text("utf-8")
+@pytest.mark.parametrize("name", ["program", "development"])
+def test_locks_when_read_then_every_version_has_hashes(name: str) -> None:
+    entries = re.split(r"^(?=[\w.-]+==)", (LOCK / f"{name}.txt").read_text("utf-8"), flags=re.MULTILINE)[1:]
+    assert entries
+    assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_locks_when_compared_then_agree() -> None:
+    assert locked("program").items() <= locked("development").items()
+
+
+def test_locks_when_read_then_leave_torch_and_cuda_to_the_machine() -> None:
+    assert not {name for name in locked("development") if name.startswith(("torch", "nvidia", "cuda", "triton"))}
+    assert locked("torch") == {"torch": "2.13.0"}
+
+
+def test_bill_of_materials_when_read_then_lists_what_the_lock_does() -> None:
+    bill = json.loads((LOCK / "dlst-studio.cdx.json").read_text("utf-8"))
+    listed = {each["name"].lower().replace("_", "-"): each["version"] for each in bill["components"]}
+    # Made on one system with one Python: what only others need is not in it.
+    elsewhere = {"setuptools", "contourpy", "networkx", "tzdata", "colorama"}
+    assert {name: version for name, version in locked("program").items() if name not in elsewhere}.items() <= (
+        listed.items()
+    )
+    licences = (REPOSITORY / "docs/licences.md").read_text("utf-8")
+    missing = [each for each in bill["components"] if f"| {each['name']} | {each['version']} |" not in licences]
+    assert missing == []
 
 
 @pytest.mark.parametrize(
@@ -147,6 +182,12 @@ def test_wheel_when_built_then_carries_every_module_and_resource_and_nothing_els
     packages = {name for name in tracked_files if name.split("/")[0] in PACKAGES}
     assert carried == packages | {f"tracker_core/{name}" for name in shipped}
     assert {f"{package}/py.typed" for package in PACKAGES} <= carried
+
+
+def test_wheel_when_built_then_carries_the_bill_of_materials(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        bills = [archive.read(name) for name in archive.namelist() if ".dist-info/sboms/" in name]
+    assert bills == [(LOCK / "dlst-studio.cdx.json").read_bytes()]
 
 
 def test_wheel_when_unpacked_elsewhere_then_runs_from_there(wheel: Path, project: dict, tmp_path: Path) -> None:

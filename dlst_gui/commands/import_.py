@@ -51,12 +51,12 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
     from dlst_gui.commands.running.terminal import answer, answer_json, say
     from dlst_gui.exchange.importing import import_labels
     from dlst_gui.formats.import_edit import ImportAs
-    from dlst_gui.project.opening import ProjectOpener, projects_folder
+    from dlst_gui.project.opening import COMMANDS_WAIT_S, ProjectOpener, projects_folder
 
     report = import_labels(
         options.file,
         options.video,
-        ProjectOpener(projects_folder()),
+        ProjectOpener(projects_folder(), wait_s=COMMANDS_WAIT_S),
         label_format=None if options.format == "auto" else known_format(options.format),
         project_path=options.project,
         become=ImportAs(options.become),

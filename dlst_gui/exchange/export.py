@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dlst_gui.exchange.content import ExportContent
@@ -14,8 +14,8 @@ from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
 from dlst_gui.exchange.reading_back import checked_back
 from dlst_gui.exchange.receipt import Written, write_receipt
-from dlst_gui.exchange.replacing import put_in_place, staging_folder
-from dlst_gui.exchange.targets import check_target
+from dlst_gui.exchange.targets import check_export
+from dlst_gui.files import followed, staged_set
 from dlst_gui.formats.comparison import Comparison
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.progress import Tick
@@ -58,11 +58,13 @@ def export(
         ExportCancelled: the watch wanted so.
         In all these cases everything is as it was before.
     """
-    check_target(plan, content.video)
+    plan = replace(plan, target=followed(plan.target)) if plan.target.is_symlink() else plan
     labels, target = content.labels, plan.target
+    check_export(plan, _inputs(content), _images_beside(plan, content))
     if not content.tallies:
         raise ExportError(target, "there are no boxes to export; label something, or include more")
-    with disk_errors_named(target), staging_folder(target) as folder:
+    with disk_errors_named(target), staged_set(target) as staged:
+        folder = staged.new
         comparison = _write_checked(plan, content, folder / target.name, watch)
         label_files = _files_in(folder, watch.ticking(Stage.COMPARING))
         images = _images(plan, content, folder, open_frames, watch)
@@ -75,8 +77,19 @@ def export(
             watch.ticking(Stage.FINISHING),
         )
         parts = (Path(target.name),) if plan.label_format.is_folder_at(target) else (*label_files, *images)
-        put_in_place(folder, (*parts, Path(plan.receipt.name)))
+        staged.put_in_place((*parts, Path(plan.receipt.name)))
     return ExportReport(target, plan.receipt, comparison, len(labels.video.frames), len(images))
+
+
+def _inputs(content: ExportContent) -> tuple[Path, ...]:
+    return (Path(content.video.path),) if content.video.path else ()
+
+
+def _images_beside(plan: ExportPlan, content: ExportContent) -> Iterator[Path]:
+    """Where images go that lie in no folder of the export's own."""
+    if plan.images is not None and not plan.label_format.is_folder_at(plan.target):
+        for names in image_names(plan, content.labels):
+            yield from (plan.target.parent / name for name in names)
 
 
 def _write_checked(plan: ExportPlan, content: ExportContent, path: Path, watch: Watch) -> Comparison:

@@ -5,7 +5,6 @@ What is not known is `null`, never left out or guessed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dlst_gui.exchange.content import ExportContent
+from dlst_gui.exchange.made_files import PROGRAM, file_sha256
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.formats.comparison import Comparison
 from dlst_gui.formats.losses import losses
@@ -25,7 +25,6 @@ from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version
 
-_BYTES_AT_ONCE = 1 << 20
 _PARTS_AT_ONCE = 10_000
 
 
@@ -43,7 +42,7 @@ def write_receipt(
 ) -> None:
     """Write the receipt into the folder in which everything has been made; raises OSError."""
     receipt: dict[str, Json] = {
-        "program": {"name": "DLST Studio", "version": program_version()},
+        "program": {"name": PROGRAM, "version": program_version()},
         "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "format": _format(plan, content.labels.video),
         "video": _video(content.video, content.labels.video),
@@ -184,15 +183,6 @@ def _files(folder: Path, written: Written, tick: Tick) -> Json:
     listed: list[Json] = []
     for number, path in enumerate(written.labels):
         tick(number, len(written.labels))
-        listed.append({"path": path.as_posix(), "sha256": _sha256(folder / path, tick)})
+        listed.append({"path": path.as_posix(), "sha256": file_sha256(folder / path, tick)})
     listed += [{"path": path.as_posix(), "sha256": None} for path in written.images]
     return listed
-
-
-def _sha256(path: Path, tick: Tick) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(_BYTES_AT_ONCE):
-            tick(0, 1)
-            digest.update(part)
-    return digest.hexdigest()

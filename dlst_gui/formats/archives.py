@@ -9,17 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 
-MOST_FILES = 500_000
-MOST_BYTES = 4 << 30
-"""Unpacked."""
-MOST_TIMES = 200
-"""Unpacked size over packed size; labels shrink to a tenth or so, a bomb to a thousandth."""
-SMALL_BYTES = 10 << 20
-"""Below this, how much a file shrank does not matter: a line that is repeated shrinks well."""
-
 _LABEL_SUFFIXES = {".txt", ".xml", ".json", ".jsonl", ".csv", ".yaml", ".ini", ".label", ".tag", ".names", ".data"}
+_LABEL_NAMES = {"sequence"}  # says that a folder is VOT's
 _BYTES_AT_ONCE = 1 << 20
 
 
@@ -46,15 +40,15 @@ def unpacked(path: Path) -> Iterator[Path]:
 
 
 def _extract(path: Path, folder: Path) -> None:
-    left = MOST_BYTES
+    left = limits.MOST_UNPACKED_BYTES
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
-            if len(members) > MOST_FILES:
-                raise FormatError(path, f"expected at most {MOST_FILES} files, there are {len(members)}")
+            if len(members) > limits.MOST_FILES:
+                raise FormatError(path, f"expected at most {limits.MOST_FILES} files, there are {len(members)}")
             for member in members:
                 parts = _safe_parts(path, member.filename)
-                if PurePosixPath(member.filename).suffix.lower() in _LABEL_SUFFIXES:
+                if Path(parts[-1]).suffix.lower() in _LABEL_SUFFIXES or parts[-1] in _LABEL_NAMES:
                     left -= _take_out(path, archive, member, folder.joinpath(*parts), left)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise FormatError(path, f"the zip cannot be read ({error})") from error
@@ -71,7 +65,7 @@ def _take_out(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, tar
     target.parent.mkdir(parents=True, exist_ok=True)
     taken = 0
     # The sizes that the zip declares are not trusted: bytes are counted as they come.
-    most = min(left, max(SMALL_BYTES, member.compress_size * MOST_TIMES))
+    most = min(left, max(limits.SMALL_UNPACKED_BYTES, member.compress_size * limits.MOST_UNPACKED_TIMES))
     with archive.open(member) as packed, target.open("xb") as file:
         while part := packed.read(_BYTES_AT_ONCE):
             taken += len(part)

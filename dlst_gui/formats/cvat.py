@@ -13,41 +13,49 @@ Sources: CVAT's `format-xml.md` and `formats/cvat.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui import limits
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import (
     OCCLUDED_CODE,
+    OUTSIDE_CODE,
     SOURCES,
     AnnotatedVideo,
     BoxColumns,
     BoxSource,
     Gaps,
-    LabelledBox,
     LabelSet,
     ObjectTrack,
 )
 from dlst_gui.formats.numbers_out import edges_of, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.shared_texts import SharedTexts
 from dlst_gui.formats.spans import needed_rows, visible_spans
 from dlst_gui.formats.text_input import number_in
+from dlst_gui.formats.track_columns import BoxRows
 from dlst_gui.formats.windows import ROWS_AT_ONCE, share_of
-from dlst_gui.formats.xml_input import Element, elements_of, root_of
+from dlst_gui.formats.xml_input import Element, XmlWalk, root_of
 from dlst_gui.formats.xml_output import xml_attribute, xml_text
-from dlst_gui.project.tracks import Visibility
-from tracker_core import Box
+from dlst_gui.formats.xml_rows import XmlRows
 
 _ON_LINE_PX = 0.005
 """Half of the last digit that is written."""
 
 _INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
 _BY_A_TRACKER = ' source="auto"'
+_META = "annotations/meta/"
+_TRACK = "annotations/track"
+_BOX = f"{_TRACK}/box"
+_ATTRIBUTE = f"{_BOX}/attribute"
+_BOXES_AT_ONCE = 4096
+
 _MACHINE = ("auto", "semi-auto")
 
 
@@ -154,43 +162,152 @@ def _body(said: Mapping[str, str]) -> str:
     return f">\n{texts}    </box>\n" if texts else "></box>\n"
 
 
-@dataclass(slots=True)
-class _OpenBox:
-    begun: Element
-    said: dict[str, str] = field(default_factory=dict)
-    attribute: str = ""
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+    walk = _Tracks(path, video, tick)
+    for _ in walk.parts():
+        pass
+    return walk.built.labels(Gaps.UNSAID).counted_from_one()
 
 
-@dataclass(slots=True)
+class _Tracks(XmlWalk):
+    """Builds labels from tracks, each once it has ended."""
+
+    def __init__(self, path: Path, video: AnnotatedVideo, tick: Tick) -> None:
+        super().__init__(path, tick)
+        self.built = LabelBuilder(path, video)
+        self._meta = _Meta(video)
+        self._texts_of_boxes = SharedTexts(path)
+        self._track: _OpenTrack | None = None
+        self._said: dict[str, str] = {}
+        self._attribute = ""
+
+    def has_text(self, path: str) -> bool:
+        return path == _ATTRIBUTE or path.startswith(_META)
+
+    def started(self, path: str, attributes: dict[str, str]) -> None:
+        if path == _BOX:
+            if self._track is not None:
+                self._track.add(attributes, self.line)
+        elif path == _ATTRIBUTE:
+            self._attribute = Element(self.path, path, attributes, self.line).attribute("name")
+        elif path == _TRACK:
+            self._track = _OpenTrack(Element(self.path, path, attributes, self.line))
+        elif path == "annotations/image/box":
+            element = Element(self.path, path, attributes, self.line)
+            raise element.error("is of CVAT for images; export the task as CVAT for video")
+
+    def ended(self, path: str, text: str) -> None:
+        if path == _BOX:
+            if self._said and self._track is not None:
+                self._track.say(self._texts_of_boxes.shared(self._said, f"line {self.line}"))
+                self._said = {}
+        elif path == _ATTRIBUTE:
+            self._said[self._attribute] = text
+        elif path == _TRACK and self._track is not None:
+            self._track.put_into(self.built, self._meta)
+            self._track = None
+        elif path.startswith(_META):
+            self._meta.take(Element(self.path, path, {}, self.line, True, text))
+
+
 class _OpenTrack:
-    begun: Element
-    boxes: list[_OpenBox] = field(default_factory=list)
+    """The boxes of a track: the latest as they are in the file, those before as columns."""
 
+    def __init__(self, begun: Element) -> None:
+        self._begun = begun
+        self._is_auto = begun.attribute("source", "manual") in _MACHINE
+        self._boxes: list[dict[str, str]] = []
+        self._lines: list[int] = []
+        self._parts: list[_Boxes] = []
+        self._count = 0
+        self._said: dict[int, Mapping[str, str]] = {}
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
-    built = LabelBuilder(path, video)
-    meta = _Meta(video)
-    for track in _tracks(path, meta):
-        _take_track(built, track, meta)
-    return built.labels(Gaps.UNSAID).counted_from_one()
+    def add(self, attributes: dict[str, str], line: int) -> None:
+        """A box begins."""
+        self._boxes.append(attributes)
+        self._lines.append(line)
+        if len(self._boxes) == _BOXES_AT_ONCE:
+            self._pack()
 
+    def say(self, said: Mapping[str, str]) -> None:
+        """Attributes of the latest box."""
+        self._said[self._count + len(self._boxes) - 1] = said
 
-def _take_track(built: LabelBuilder, track: _OpenTrack, meta: _Meta) -> None:
-    # CVAT counts tracks from 0, this project from 1: one more, which `_read` takes back where no id is 0.
-    track_id = track.begun.whole("id") + 1
-    label = track.begun.attribute("label")
-    said = track.boxes[0].said if track.boxes else {}
-    fixed = {name: value for name, value in said.items() if (label, name) in meta.immutable}
-    color = meta.colors.get(label, "")
-    built.begin_track(track_id, label, place=track.begun.line, color=color, attributes=fixed)
-    is_auto = track.begun.attribute("source", "manual") in _MACHINE
-    was_seen = False
-    for box in sorted(track.boxes, key=lambda box: box.begun.whole("frame")):
-        made = _made(box, fixed, is_auto=is_auto)
+    def put_into(self, built: LabelBuilder, meta: _Meta) -> None:
+        """The track is complete."""
+        self._pack()
+        begun = self._begun
+        # CVAT counts tracks from 0, this project from 1: one more, which `_read` takes back where no id is 0.
+        track_id, label = begun.whole("id") + 1, begun.attribute("label")
+        fixed = {name: value for name, value in self._said.get(0, {}).items() if (label, name) in meta.immutable}
+        built.begin_track(track_id, label, place=begun.line, color=meta.colors.get(label, ""), attributes=fixed)
+        boxes = _Boxes.joined(self._parts)
+        order = np.argsort(boxes.frames, kind="stable")
+        is_here = boxes.visibilities[order] != OUTSIDE_CODE
         # An object is outside before its first box, and after that which said so, without being told again.
-        if made.is_present or was_seen:
-            built.add(track_id, made, place=box.begun.line)
-        was_seen = made.is_present
+        chosen = order[is_here | np.concatenate([[False], is_here[:-1]])] if len(order) else order
+        said = {row: self._changing(int(at), fixed) for row, at in enumerate(chosen.tolist()) if at in self._said}
+        built.add_rows(
+            BoxRows(
+                np.full(len(chosen), track_id),
+                np.zeros(len(chosen), dtype=np.intp),
+                (label,),
+                boxes.frames[chosen],
+                boxes.xywh[chosen],
+                boxes.lines[chosen],
+                boxes.visibilities[chosen],
+                sources=boxes.sources[chosen],
+                attributes={row: each for row, each in said.items() if each} or None,
+            )
+        )
+
+    def _changing(self, row: int, fixed: Mapping[str, str]) -> Mapping[str, str]:
+        return {name: value for name, value in self._said[row].items() if fixed.get(name) != value}
+
+    def _pack(self) -> None:
+        self._count += len(self._boxes)
+        if self._count > limits.MOST_BOXES:
+            raise self._begun.error(f"expected at most {limits.MOST_BOXES} boxes, there are more")
+        if self._boxes:
+            self._parts.append(_packed(self._begun.file, self._boxes, self._lines, is_auto=self._is_auto))
+            self._boxes, self._lines = [], []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Boxes:
+    """Columns of the boxes of a track, in the order of the file."""
+
+    frames: NDArray[np.int64]
+    xywh: NDArray[np.float64]
+    lines: NDArray[np.int64]
+    visibilities: NDArray[np.uint8]
+    sources: NDArray[np.uint8]
+
+    @classmethod
+    def joined(cls, parts: list[_Boxes]) -> _Boxes:
+        """One after the other."""
+        return cls(
+            np.concatenate([np.empty(0, dtype=np.int64), *(part.frames for part in parts)]),
+            np.concatenate([np.empty((0, 4)), *(part.xywh for part in parts)]),
+            np.concatenate([np.empty(0, dtype=np.int64), *(part.lines for part in parts)]),
+            np.concatenate([np.empty(0, dtype=np.uint8), *(part.visibilities for part in parts)]),
+            np.concatenate([np.empty(0, dtype=np.uint8), *(part.sources for part in parts)]),
+        )
+
+
+def _packed(path: Path, boxes: list[dict[str, str]], lines: list[int], *, is_auto: bool) -> _Boxes:
+    rows = XmlRows(path, _BOX, boxes, lines)
+    left, top, right, bottom = (rows.numbers(name) for name in ("xtl", "ytl", "xbr", "ybr"))
+    occluded, outside = rows.flags("occluded"), rows.flags("outside")
+    keyframe = rows.flags("keyframe", default=True)
+    frames = rows.whole("frame")
+    rows.finish()
+    visibilities = np.where(outside, OUTSIDE_CODE, np.where(occluded, OCCLUDED_CODE, 0)).astype(np.uint8)
+    found = np.array([is_auto or each.get("source", "manual") in _MACHINE for each in boxes], dtype=bool)
+    given = np.where(found, SOURCES.index(BoxSource.TRACKED), SOURCES.index(BoxSource.IMPORTED))
+    sources = np.where(keyframe, given, SOURCES.index(BoxSource.INTERPOLATED)).astype(np.uint8)
+    xywh = np.stack([left, top, right - left, bottom - top], axis=1)
+    return _Boxes(frames, xywh, np.array(lines, dtype=np.int64), visibilities, sources)
 
 
 class _Meta:
@@ -222,47 +339,6 @@ class _Meta:
 
 def _is_color(text: str) -> bool:
     return len(text) == 7 and text[0] == "#" and all(letter in "0123456789abcdef" for letter in text[1:].lower())
-
-
-def _tracks(path: Path, meta: _Meta) -> Iterator[_OpenTrack]:
-    track: _OpenTrack | None = None
-    for element in elements_of(path):
-        match element.path:
-            case "annotations/track" if not element.is_end:
-                track = _OpenTrack(element)
-            case "annotations/track" if track is not None:
-                yield track
-            case "annotations/track/box" if track is not None and not element.is_end:
-                track.boxes.append(_OpenBox(element))
-            case "annotations/track/box/attribute" if track is not None:
-                _take_attribute(track.boxes[-1], element)
-            case "annotations/image/box":
-                raise element.error("is of CVAT for images; export the task as CVAT for video")
-            case _ if element.is_end and element.path.startswith("annotations/meta/"):
-                meta.take(element)
-
-
-def _take_attribute(box: _OpenBox, element: Element) -> None:
-    if not element.is_end:
-        box.attribute = element.attribute("name")
-    else:
-        box.said[box.attribute] = element.text
-
-
-def _made(box: _OpenBox, fixed: dict[str, str], *, is_auto: bool) -> LabelledBox:
-    begun = box.begun
-    left, top, right, bottom = (begun.number(name) for name in ("xtl", "ytl", "xbr", "ybr"))
-    visibility = Visibility.OCCLUDED if begun.flag("occluded") else Visibility.VISIBLE
-    if begun.flag("outside"):
-        visibility = Visibility.OUTSIDE
-    source = BoxSource.IMPORTED
-    if not begun.flag("keyframe", default=True):
-        source = BoxSource.INTERPOLATED
-    elif is_auto or begun.attribute("source", "manual") in _MACHINE:
-        source = BoxSource.TRACKED
-    said = {name: value for name, value in box.said.items() if fixed.get(name) != value}
-    made = Box(left, top, right - left, bottom - top)
-    return LabelledBox(begun.whole("frame"), made, source, visibility, attributes=said)
 
 
 def _looks_like(path: Path) -> bool:

@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.json_input import JsonObject, document, lists_named, objects_of
+from dlst_gui.formats.json_input import JsonObject, lists_named
 from dlst_gui.formats.json_output import json_text
+from dlst_gui.formats.json_stream import JsonStream
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import (
     UNNAMED,
@@ -106,21 +107,54 @@ def _keyframe_texts(
         )
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
-    tasks = list(objects_of(path, "tasks", document(path)))
-    if len(tasks) != 1:
-        raise FormatError(path, f"expected one task, there are {len(tasks)}; one video is imported at a time")
-    annotations = list(tasks[0].objects("annotations"))
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+    built = LabelBuilder(path, video, "result")
+    stream = JsonStream(path, tick)
+    tasks, annotations = 0, 0
+    for task in stream.members("tasks"):
+        tasks += 1
+        if task == 0:
+            annotations = _take_task(built, stream, video)
+    stream.finish()
+    if tasks != 1:
+        raise FormatError(path, f"expected one task, there are {tasks}; one video is imported at a time")
     if not annotations:
         raise FormatError(path, "the task has no annotations")
-    built = LabelBuilder(path, video, "result")
-    number = 0
-    for result in annotations[0].objects("result"):
-        if result.text("type", "") == "videorectangle":
-            number += 1
-            _take_track(built, result, number, video)
-    others = () if len(annotations) == 1 else (f"Only the first of {len(annotations)} annotations was read.",)
+    others = () if annotations == 1 else (f"Only the first of {annotations} annotations was read.",)
     return built.labels(Gaps.UNSAID, notices=others)
+
+
+def _take_task(built: LabelBuilder, stream: JsonStream, video: AnnotatedVideo) -> int:
+    """Takes the first annotation; returns how many there are."""
+    count: int | None = None
+    for name in stream.names("tasks[0]"):
+        if name == "annotations":
+            count = 0
+            for number in stream.members("tasks[0], annotations"):
+                count += 1
+                if number == 0:
+                    _take_annotation(built, stream, video)
+    if count is None:
+        raise FormatError(stream.path, "there is no 'annotations'", "tasks[0]")
+    return count
+
+
+def _take_annotation(built: LabelBuilder, stream: JsonStream, video: AnnotatedVideo) -> None:
+    place = "tasks[0], annotations[0]"
+    is_there = False
+    number = 0
+    for name in stream.names(place):
+        if name != "result":
+            continue
+        is_there = True
+        for first, values in stream.values(f"{place}, result"):
+            for at, value in enumerate(values, start=first):
+                result = JsonObject(stream.path, f"{place}, result[{at}]", value)
+                if result.text("type", "") == "videorectangle":
+                    number += 1
+                    _take_track(built, result, number, video)
+    if not is_there:
+        raise FormatError(stream.path, "there is no 'result'", place)
 
 
 def _take_track(built: LabelBuilder, result: JsonObject, number: int, video: AnnotatedVideo) -> None:
@@ -164,8 +198,7 @@ def _add_between(
     boxes = lines_between(known.frame_indices, known.boxes_xywh, frames)
     # Beyond the last keyframe nothing is to be drawn between, so the boxes there count as given.
     source = BoxSource.IMPORTED if len(ends) == 1 else BoxSource.INTERPOLATED
-    for index, xywh in zip(frames.tolist(), boxes.tolist(), strict=True):
-        built.add(track_id, LabelledBox(index, Box(*xywh), source), place=place)
+    built.add_between(track_id, frames, boxes, source, place=place)
 
 
 def _label(value: JsonObject) -> str:
@@ -181,7 +214,7 @@ def _box(keyframe: JsonObject, video: AnnotatedVideo) -> LabelledBox:
 
 
 def _looks_like(path: Path) -> bool:
-    return lists_named(path, {"annotations", "result", "images"}) == {"annotations", "result"}
+    return lists_named(path, {"annotations", "result"}, without={"images"}) == {"annotations", "result"}
 
 
 LABEL_STUDIO = Format(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from dlst_gui.project.errors import ProjectFileError, sqlite_errors_named
+from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.project_file import connect_unchecked
 
 SYNCS_PER_CHECKPOINT = 16
@@ -15,15 +17,21 @@ the writer never to do it by itself, which takes much longer than a write."""
 
 
 class BackgroundSync:
-    """Syncs the log of one project file, in a thread of its own; `close` waits for it."""
+    """Syncs the log of one project file, in a thread of its own; `close` waits for it.
 
-    def __init__(self, path: Path) -> None:
+    Nobody else folds the log in: whoever else writes into the database is found by that.
+    """
+
+    def __init__(self, path: Path, guard: FileGuard) -> None:
         self._path = path
+        self._guard = guard
+        self._connection: sqlite3.Connection | None = None
         self._log = path.with_name(f"{path.name}-wal")
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="sync")
         self._latest: Future[None] | None = None
         self._failure: ProjectFileError | None = None
         self._count = 0
+        self._commits = 0
 
     def check(self) -> None:
         """Raise ProjectFileError where a sync has failed; once for each."""
@@ -38,9 +46,17 @@ class BackgroundSync:
         if not is_waiting:
             self._latest = self._pool.submit(self._sync)
 
+    def note_commit(self) -> None:
+        """Something was written and synced by who wrote it; now and then the log is folded in."""
+        self._commits += 1
+        if self._commits % SYNCS_PER_CHECKPOINT == 0:
+            self._pool.submit(self._fold_when_due)
+
     def close(self) -> None:
         """Wait for what is under way. What was written last is synced when the file is closed."""
         self._pool.shutdown(cancel_futures=True)
+        if self._connection is not None:
+            self._connection.close()
 
     def _sync(self) -> None:
         try:
@@ -48,6 +64,12 @@ class BackgroundSync:
             self._count += 1
             if self._count % SYNCS_PER_CHECKPOINT == 0:
                 self._fold_log_in()
+        except ProjectFileError as error:
+            self._failure = error
+
+    def _fold_when_due(self) -> None:
+        try:
+            self._fold_log_in()
         except ProjectFileError as error:
             self._failure = error
 
@@ -64,9 +86,10 @@ class BackgroundSync:
             raise ProjectFileError(self._path, problem) from error
 
     def _fold_log_in(self) -> None:
-        connection = connect_unchecked(self._path, read_only=False)
-        try:
-            with sqlite_errors_named(self._path):
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        finally:
-            connection.close()
+        """By a connection that stays open: opened anew, it might be to a file that has taken the name since."""
+        with self._guard.own_write(), sqlite_errors_named(self._path):
+            if self._guard.is_database_lost():
+                return
+            if self._connection is None:
+                self._connection = connect_unchecked(self._path, read_only=False, is_for_one_thread=False)
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")

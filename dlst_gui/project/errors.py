@@ -19,6 +19,19 @@ class ProjectInUseError(ProjectFileError):
     """Another window writes this project; it can be opened to read."""
 
 
+class ProjectExistsError(ProjectFileError):
+    """Nothing was made, because there is a file of this name already."""
+
+
+class ReadOnlyFolderError(ProjectFileError):
+    """The folder takes no files; the project can be looked at, or kept elsewhere."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(
+            path, f"{problem}; check its permissions and the space on its disk, or choose another folder"
+        )
+
+
 class DamagedProjectError(ProjectFileError):
     """The file is a project, but part of it cannot be read; `salvage` copies the rest."""
 

@@ -21,9 +21,10 @@ class EditHistory:
     def __init__(self, project: Project, store: ProjectStore) -> None:
         self._project = project
         self._store = store
-        steps = store.steps()
-        self._done = [step for step in steps if not step.is_undone]
-        self._undone = [step for step in reversed(steps) if step.is_undone]
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+        self._rescue_count = 0
+        self._read_steps()
 
     @property
     def undo_title(self) -> str | None:
@@ -53,13 +54,21 @@ class EditHistory:
         """Of `steps`."""
         return tuple(step.title for step in self.steps())
 
+    def settle(self) -> None:
+        """See that the file is still there; see `ProjectStore.settle`. Every step does so first."""
+        self._store.settle()
+        if self._store.rescue_count != self._rescue_count:
+            self._read_steps()
+
     def do(self, edit: Edit) -> None:
         """Make an edit, and forget what was undone. An edit without changes is no step."""
         if edit.changes:
+            self.settle()
             self._append(edit)
 
     def undo(self) -> Edit | None:
         """Take the latest step back; what was taken back, or None where there is nothing."""
+        self.settle()
         if not self._done:
             return None
         step = self._done[-1]
@@ -71,6 +80,7 @@ class EditHistory:
 
     def redo(self) -> Edit | None:
         """Make the step that was undone last again; None where there is nothing."""
+        self.settle()
         if not self._undone:
             return None
         step = self._undone[-1]
@@ -85,12 +95,19 @@ class EditHistory:
 
     def _grow(self, edit: Edit, edit_id: int | None) -> int:
         """Add changes to a step that is the latest; where there is none of this id, begin one."""
+        self.settle()
         is_latest = bool(self._done) and self._done[-1].edit_id == edit_id and not self._undone
         if edit_id is None or not is_latest:
             return self._append(edit, durable=False)
         changes = edit.changes
         self._take(changes, lambda: self._store.extend(edit_id, changes, self._project, durable=False))
         return edit_id
+
+    def _read_steps(self) -> None:
+        self._rescue_count = self._store.rescue_count
+        steps = self._store.steps()
+        self._done = [step for step in steps if not step.is_undone]
+        self._undone = [step for step in reversed(steps) if step.is_undone]
 
     def _append(self, edit: Edit, *, durable: bool = True) -> int:
         written: list[Step] = []

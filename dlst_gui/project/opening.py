@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
+from itertools import islice
 from pathlib import Path
 
 import platformdirs
 
+from dlst_gui.project.choices import Choice, UndecidedProjectError, nowhere, unusable
 from dlst_gui.project.edits import set_video
-from dlst_gui.project.errors import DamagedProjectError, ProjectFileError, ProjectInUseError
+from dlst_gui.project.errors import (
+    ProjectExistsError,
+    ProjectFileError,
+    ProjectInUseError,
+    ReadOnlyFolderError,
+)
 from dlst_gui.project.history import EditHistory
-from dlst_gui.project.placement import SUFFIX, project_path_for
+from dlst_gui.project.placement import SUFFIX, apart_path_for, numbered, project_path_for, takes_files
 from dlst_gui.project.project import Project
-from dlst_gui.project.salvage import salvage
+from dlst_gui.project.salvage import repair
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.video_identity import Fingerprint, MatchKind, VideoIdentity, compare
 from dlst_gui.video import VideoSource
 from dlst_gui.video.fingerprint import frame_digests
+
+BEING_MADE_S = 2.0
+"""Ours: who makes a project at the same moment is done by then."""
+
+COMMANDS_WAIT_S = 15.0
+"""Ours: longer than another command needs to write what it has read."""
+
+MOST_NUMBERED = 1000
+"""Ours. Names that are tried for one project."""
+
+IN_USE = "Another window has this project open, so it is read-only here."
+READ_ONLY_PLACE = "This project lies where nothing can be written, so it is read-only."
+NOT_SAVED = "Nothing is being saved: all work is lost when the window closes."
 
 
 def projects_folder() -> Path:
@@ -35,31 +55,6 @@ def identity_of(source: VideoSource, path: Path) -> VideoIdentity:
         byte_count=path.stat().st_size if path.is_file() else 0,
         fingerprints=tuple(Fingerprint(*digest) for digest in frame_digests(source)),
     )
-
-
-class Choice(Enum):
-    """What a person can answer to a `UndecidedProjectError`; the value is the button's text."""
-
-    REPAIR = "Repair"
-    START_NEW = "Start a New Project"
-    USE_ANYWAY = "Use It Anyway"
-
-
-class UndecidedProjectError(Exception):
-    """A project that cannot be opened without asking; nothing has been changed.
-
-    Attributes:
-        title, message: for a dialog.
-        choices: what can be answered.
-        project_path: of the file it is about.
-    """
-
-    def __init__(self, title: str, message: str, choices: tuple[Choice, ...], project_path: Path) -> None:
-        super().__init__(message)
-        self.title = title
-        self.message = message
-        self.choices = choices
-        self.project_path = project_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +76,23 @@ class ProjectOpener:
     """Finds projects.
 
     Attributes:
-        data_folder: where projects go whose video lies in a folder that takes no files; None: no project is kept.
+        data_folder: where projects go whose video lies in a folder that takes no files, made when it is needed;
+            None: no project is kept.
         clean_folder: videos in it never get a file beside them: the program's own clip.
+        wait_s: how long to wait where another window or command is writing the project.
     """
 
     data_folder: Path | None
     clean_folder: Path | None = None
+    wait_s: float = 0.0
 
     def open_for(
-        self, video: VideoIdentity, *, path: Path | None = None, choice: Choice | None = None
+        self,
+        video: VideoIdentity,
+        *,
+        path: Path | None = None,
+        choice: Choice | None = None,
+        elsewhere: Path | None = None,
     ) -> OpenProject:
         """The video's project, made where there is none.
 
@@ -97,23 +100,25 @@ class ProjectOpener:
             video: what was opened.
             path: of the project, where it is known; else it is found by the video's path.
             choice: the answer to the problem that was raised before.
+            elsewhere: where to save from now on, for the choice `SAVE_ELSEWHERE`.
 
         Raises:
             UndecidedProjectError: a person has to decide.
+            ProjectFileError: what was chosen cannot be done.
         """
-        if self.data_folder is None:
-            return _in_use(ProjectStore.in_memory(video))
-        if path is None:
-            video_path = Path(video.path)
-            is_clean = self.clean_folder is not None and video_path.parent == self.clean_folder.resolve()
-            path = project_path_for(video_path, self.data_folder, may_be_beside=not is_clean)
-        if choice is Choice.START_NEW and path.exists():
-            path = _unused(path)
-        if not path.exists():
-            return self._create(path, video)
+        if self.data_folder is None or choice is Choice.WITHOUT_SAVING:
+            return _in_use(ProjectStore.in_memory(video), "" if choice is None else NOT_SAVED)
+        path = path or self._path_for(Path(video.path), self.data_folder)
+        if choice is Choice.START_NEW:
+            return _in_use(self._start_new(path, video, self.data_folder))
+        if choice is Choice.READ_ONLY:
+            return self._checked(ProjectStore.open(path, read_only=True), video, READ_ONLY_PLACE)
+        if choice is Choice.SAVE_ELSEWHERE and elsewhere is not None:
+            path = _kept_elsewhere(path, elsewhere)
         if choice is Choice.REPAIR:
-            _repair(path)
-        return self._open(path, video, is_any_video_welcome=choice is Choice.USE_ANYWAY)
+            repair(path)
+        store, notice = self._store(path, video)
+        return self._checked(store, video, notice, is_any_video_welcome=choice is Choice.USE_ANYWAY)
 
     def video_of(self, path: Path) -> Path | None:
         """Where the video of a project file is: beside it, else where it was; None where it is at neither place.
@@ -128,33 +133,63 @@ class ProjectOpener:
             known = Path(store.read_project().video.path)
         return known if known.name and known.exists() else None
 
-    def _create(self, path: Path, video: VideoIdentity) -> OpenProject:
-        try:
-            return _in_use(ProjectStore.create(path, video))
-        except ProjectFileError as error:
-            notice = f"Nothing is being saved: {error}"
-            return _in_use(ProjectStore.in_memory(video), notice)
+    def _path_for(self, video_path: Path, data_folder: Path) -> Path:
+        is_clean = self.clean_folder is not None and video_path.parent == self.clean_folder.resolve()
+        return project_path_for(video_path, data_folder, may_be_beside=not is_clean)
 
-    def _open(self, path: Path, video: VideoIdentity, *, is_any_video_welcome: bool) -> OpenProject:
-        notice = ""
+    def _store(self, path: Path, video: VideoIdentity) -> tuple[ProjectStore, str]:
+        """The opened or new project, and what is to be known about it."""
+        was_there = path.exists()
+        wait_s = self.wait_s if was_there else max(self.wait_s, BEING_MADE_S)
         try:
-            try:
-                store = ProjectStore.open(path)
-            except ProjectInUseError:
-                store = ProjectStore.open(path, read_only=True)
-                notice = "Another window has this project open, so it is read-only here."
-            opened = _in_use(store, notice)
-        except DamagedProjectError as error:
-            raise UndecidedProjectError(
-                "Damaged project", str(error), (Choice.REPAIR, Choice.START_NEW), path
-            ) from error
+            self._make_data_folder(path)
+            return ProjectStore.open_or_create(path, video, wait_s=wait_s, data_folder=self.data_folder), ""
+        except ProjectInUseError:
+            return self._read_only(path), IN_USE
+        except ReadOnlyFolderError as error:
+            raise nowhere(error, path, was_there=was_there) from error
         except ProjectFileError as error:
-            raise UndecidedProjectError(
-                "Cannot open the project", str(error), (Choice.START_NEW,), path
-            ) from error
+            raise unusable(error, path) from error
+
+    def _make_data_folder(self, path: Path) -> None:
+        if path.parent == self.data_folder:
+            with suppress(OSError):  # what comes next says that there is none
+                path.parent.mkdir(parents=True, exist_ok=True)
+
+    def _read_only(self, path: Path) -> ProjectStore:
+        try:
+            return ProjectStore.open(path, read_only=True)
+        except ProjectFileError as error:
+            raise unusable(error, path) from error
+
+    def _start_new(self, path: Path, video: VideoIdentity, data_folder: Path) -> ProjectStore:
+        """A new project beside the one of this name, or in the data folder. Two at once get two names."""
+        if not takes_files(path.parent):
+            path = apart_path_for(Path(video.path), data_folder)
+            self._make_data_folder(path)
+        for candidate in (path, *islice(numbered(path), MOST_NUMBERED)):
+            if candidate.exists():
+                continue
+            try:
+                return ProjectStore.create(candidate, video, wait_s=self.wait_s, data_folder=data_folder)
+            except (ProjectExistsError, ProjectInUseError):
+                continue
+            except ReadOnlyFolderError as error:
+                raise nowhere(error, candidate, was_there=False) from error
+        raise ProjectFileError(path, f"there are {MOST_NUMBERED} projects of this name; delete some")
+
+    def _checked(
+        self, store: ProjectStore, video: VideoIdentity, notice: str, *, is_any_video_welcome: bool = False
+    ) -> OpenProject:
+        """The project, once it is sure to be about this video."""
+        path = store.path
+        try:
+            opened = _in_use(store, notice)
+        except ProjectFileError as error:
+            raise unusable(error, path or Path()) from error
         match = compare(opened.project.video, video)
         is_nameless = not opened.project.video.path  # it was repaired
-        if match.kind is MatchKind.DIFFERENT and not (is_any_video_welcome or is_nameless):
+        if path is not None and match.kind is MatchKind.DIFFERENT and not (is_any_video_welcome or is_nameless):
             opened.store.close()
             raise UndecidedProjectError(
                 "Different video",
@@ -168,6 +203,14 @@ class ProjectOpener:
         return opened
 
 
+def _kept_elsewhere(path: Path, elsewhere: Path) -> Path:
+    """Where to go on: a copy of the project, if there is one, unless the place has a project already."""
+    if path.exists() and not elsewhere.exists():
+        with ProjectStore.open(path, read_only=True) as store:
+            store.save_copy(elsewhere)
+    return elsewhere
+
+
 def _in_use(store: ProjectStore, notice: str = "") -> OpenProject:
     try:
         project = store.read_project()
@@ -175,20 +218,3 @@ def _in_use(store: ProjectStore, notice: str = "") -> OpenProject:
     except BaseException:
         store.close()
         raise
-
-
-def _unused(path: Path) -> Path:
-    """The same name with the first free number."""
-    stem = path.name.removesuffix(SUFFIX)
-    number = 2
-    while (numbered := path.with_name(f"{stem} {number}{SUFFIX}")).exists():
-        number += 1
-    return numbered
-
-
-def _repair(path: Path) -> None:
-    """Put what can be read in the project's place; the damaged file stays beside it, under another name."""
-    repaired, kept = _unused(path), path.with_name(path.name + ".damaged")
-    salvage(path, repaired)
-    path.replace(kept)
-    repaired.replace(path)

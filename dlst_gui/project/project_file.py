@@ -6,17 +6,21 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from dlst_gui import limits
 from dlst_gui.project.errors import (
     DamagedProjectError,
-    ProjectFileError,
+    ProjectExistsError,
     ProjectInUseError,
+    ReadOnlyFolderError,
     contents_checked,
     sqlite_errors_named,
 )
+from dlst_gui.project.placement import logs_of
 from dlst_gui.project.rows import video_row
 from dlst_gui.project.schema import MIGRATIONS, check_schema, migrate, user_version
 from dlst_gui.project.video_identity import VideoIdentity
@@ -27,24 +31,21 @@ if TYPE_CHECKING:
 FULL_CHECK_UP_TO = 64 * 2**20
 """Bytes. Larger files get SQLite's quick check, which leaves out whether indexes match their tables."""
 
-LARGEST_VALUE = 256 * 2**20
-"""Bytes. A change that deletes the predictions of five million frames fits; more is no project's."""
-
 
 def create_file(path: Path, video: VideoIdentity) -> None:
-    """Make a project file without tracks; it appears under its name once it is complete.
+    """Make a project file without tracks; it appears under its name once it is complete. Called under its lock.
 
     Raises:
-        ProjectFileError: there is a file of this name, or the folder takes none.
+        ProjectExistsError: there is a file of this name; it is left as it is.
+        ProjectFileError: the folder takes none.
     """
-    if path.exists():
-        raise ProjectFileError(path, "a file with this name already exists; open it, or choose another name")
-    with replaced_whole(path) as unfinished, sqlite_errors_named(path):
+    with published(path) as unfinished, sqlite_errors_named(path):
         connection = sqlite3.connect(unfinished, isolation_level=None)
         try:
             fill_new(connection, video)
         finally:
             connection.close()
+        _put_stale_logs_away(path)
 
 
 def fill_new(connection: sqlite3.Connection, video: VideoIdentity) -> None:
@@ -60,43 +61,85 @@ def replaced_whole(path: Path) -> Iterator[Path]:
     Raises:
         ProjectFileError: the folder takes no files.
     """
+    with _written_beside(path) as unfinished:
+        yield unfinished
+        _synced(unfinished)
+        unfinished.replace(path)
+
+
+@contextmanager
+def published(path: Path) -> Iterator[Path]:
+    """As `replaced_whole`, but where something has the name already, it stays and ProjectExistsError is raised."""
+    with _written_beside(path) as unfinished:
+        _refuse_existing(path)
+        yield unfinished
+        _synced(unfinished)
+        try:
+            os.link(unfinished, path)
+        except FileExistsError:
+            _refuse_existing(path)
+        except OSError:  # a file system without second names; the lock keeps our own programs away
+            _refuse_existing(path)
+            unfinished.rename(path)
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise ProjectExistsError(path, "a file with this name already exists; open it, or choose another name")
+
+
+def _synced(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _written_beside(path: Path) -> Iterator[Path]:
     unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         unfinished.touch(exist_ok=False)
         yield unfinished
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
-        unfinished.replace(path)
     except OSError as error:
-        problem = (
-            f"the folder cannot be written ({error.strerror}); check its permissions and space, or choose another"
-        )
-        raise ProjectFileError(path, problem) from error
+        raise ReadOnlyFolderError(path, f"its folder takes no files ({error.strerror})") from error
     finally:
         with _os_errors_ignored():
             unfinished.unlink(missing_ok=True)
 
 
-def lock_file(path: Path) -> FileLock:
+def _put_stale_logs_away(path: Path) -> None:
+    """A log whose database is gone would be replayed into the one that takes its name, and damage it."""
+    for log in logs_of(path):
+        if log.exists():
+            log.replace(log.with_name(f"{log.name}.left-over"))
+
+
+def lock_file(path: Path, wait_s: float = 0.0) -> FileLock:
     """Become the only writer of a project, until the lock is released or the process ends, however it ends.
 
+    Args:
+        path: of the project, which need not be there yet.
+        wait_s: how long to wait for another writer to finish.
+
     Raises:
-        ProjectInUseError: another window is.
-        ProjectFileError: the folder takes no lock file.
+        ProjectInUseError: another window or command still writes it.
+        ReadOnlyFolderError: the folder takes no lock file.
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415 - who only reads needs none
 
+    if not path.parent.is_dir():  # filelock would make it
+        raise ReadOnlyFolderError(path, "there is no such folder")
     lock = FileLock(path.with_name(f"{path.name}.lock"))
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_s, poll_interval=0.02)
     except Timeout as error:
-        problem = "another window has this project open; close it there, or open it here read-only"
+        if not lock.lock_file or not Path(lock.lock_file).exists():
+            # filelock takes a folder in which files cannot even be named, such as one of /proc, for a busy one.
+            raise ReadOnlyFolderError(path, "its folder takes no files") from error
+        waited = f" (waited {wait_s:g} s)" if wait_s else ""
+        problem = f"another window or command has this project open{waited}; close it there, or open it read-only"
         raise ProjectInUseError(path, problem) from error
     except OSError as error:
-        problem = (
-            f"no lock file can be made in its folder ({error.strerror}); open it read-only, or move it elsewhere"
-        )
-        raise ProjectFileError(path, problem) from error
+        raise ReadOnlyFolderError(path, f"its folder takes no files ({error.strerror})") from error
     return lock
 
 
@@ -120,6 +163,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             if not read_only:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA wal_autocheckpoint = 0")  # `BackgroundSync` folds the log in
                 # A new mode begins with the next read; folding the log in before that finds the file locked.
                 connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except BaseException:
@@ -128,15 +172,20 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-def connect_unchecked(path: Path, *, read_only: bool) -> sqlite3.Connection:
+def connect_unchecked(path: Path, *, read_only: bool, is_for_one_thread: bool = True) -> sqlite3.Connection:
     """Open a database so that nothing in it can run.
+
+    Args:
+        path: of the database.
+        read_only: whether it is to be left as it is.
+        is_for_one_thread: whether only the calling thread will use it, or one after the other.
 
     Raises:
         ProjectFileError: there is no such file, or it is no database.
     """
     uri = path.resolve().as_uri()
     with sqlite_errors_named(path):
-        connection = _opened(f"{uri}?mode={'ro' if read_only else 'rw'}")
+        connection = _opened(f"{uri}?mode={'ro' if read_only else 'rw'}", is_for_one_thread)
         try:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError:
@@ -144,22 +193,27 @@ def connect_unchecked(path: Path, *, read_only: bool) -> sqlite3.Connection:
             if not read_only or _has_unfolded_pages(path):
                 raise
             # A file in WAL mode needs a writable folder even to be read, unless nobody can change it.
-            connection = _opened(f"{uri}?mode=ro&immutable=1")
+            connection = _opened(f"{uri}?mode=ro&immutable=1", is_for_one_thread)
         except sqlite3.Error:
             connection.close()
             raise
     return connection
 
 
-def copy_to(connection: sqlite3.Connection, path: Path) -> None:
-    """Write a whole, compact copy that takes the place of whatever is at `path`."""
-    with replaced_whole(path) as unfinished, sqlite_errors_named(path):
+def copy_to(connection: sqlite3.Connection, path: Path, *, replaces: bool = True) -> None:
+    """Write a whole, compact copy; it takes the place of whatever is at `path`, or raises ProjectExistsError."""
+    with (replaced_whole if replaces else published)(path) as unfinished, sqlite_errors_named(path):
         connection.execute("VACUUM INTO ?", (str(unfinished),))
+        if replaces:
+            for log in logs_of(path):
+                log.unlink(missing_ok=True)
 
 
-def _opened(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=2)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+def _opened(uri: str, is_for_one_thread: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=2, check_same_thread=is_for_one_thread
+    )
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limits.LARGEST_PROJECT_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     return connection
@@ -181,9 +235,21 @@ def _migrated(connection: sqlite3.Connection, path: Path, *, read_only: bool) ->
         connection.close()
         connection = in_memory
     else:
-        copy_to(connection, path.with_name(f"{path.name}.v{user_version(connection)}.bak"))
+        _keep_older(connection, path)
     migrate(connection)
     return connection
+
+
+def _keep_older(connection: sqlite3.Connection, path: Path) -> None:
+    """Copy a file of an older version beside itself, under a name that nothing has."""
+    version = user_version(connection)
+    for number in count(1):
+        kept = path.with_name(f"{path.name}.v{version}{'' if number == 1 else f'.{number}'}.bak")
+        try:
+            copy_to(connection, kept, replaces=False)
+        except ProjectExistsError:
+            continue
+        return
 
 
 def _has_unfolded_pages(path: Path) -> bool:

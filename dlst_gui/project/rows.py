@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TypeVar
 
+from dlst_gui import limits
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.review import ReviewMark, ReviewSpan
 from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, Keyframe, Visibility
@@ -26,7 +27,6 @@ def _refuse_constant(name: str) -> float:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-LONGEST_TEXT = 10_000_000
 LARGEST_NUMBER = 2**63 - 1  # of SQLite
 Member = TypeVar("Member", bound=Enum)
 
@@ -132,8 +132,9 @@ def parsed_array(data: str, what: str) -> list[Json]:
 
 def text(value: object, what: str) -> str:
     """A text of sensible length."""
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-        raise ValueError(f"{what}: expected a string of at most {LONGEST_TEXT} characters, got {_shortly(value)}")
+    most = limits.LONGEST_PROJECT_TEXT
+    if not isinstance(value, str) or len(value) > most:
+        raise ValueError(f"{what}: expected a string of at most {most} characters, got {_shortly(value)}")
     return value
 
 

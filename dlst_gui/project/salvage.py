@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from dlst_gui.project.changes import Change, KeyframeChange, TrackChange
-from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
+from dlst_gui.project.errors import DamagedProjectError, ProjectFileError, sqlite_errors_named
 from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.placement import logs_of
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import connect_unchecked
-from dlst_gui.project.state_tables import TABLES, change_of, read_video, select
-from dlst_gui.project.store import ProjectStore
+from dlst_gui.project.project_file import (
+    connect_unchecked,
+    fill_new,
+    lock_file,
+    published,
+    replaced_whole,
+)
+from dlst_gui.project.state_tables import TABLES, change_of, read_video, select, write_state
 from dlst_gui.project.track_content import StaleChangeError
 from dlst_gui.project.video_identity import VideoIdentity
 
@@ -38,8 +47,15 @@ def salvage(path: Path, to: Path) -> SalvageReport:
     A video that cannot be told is left nameless, so that opening the new project asks for it.
 
     Raises:
+        ProjectExistsError: there is something at `to`.
         ProjectFileError: `path` is no database at all, nothing in it can be read, or `to` cannot be written.
     """
+    with published(to) as unfinished:
+        return salvage_into(path, unfinished)
+
+
+def salvage_into(path: Path, to: Path) -> SalvageReport:
+    """As `salvage`, into an empty file."""
     unreadable: list[str] = []
     try:
         connection = connect_unchecked(path, read_only=True)
@@ -54,11 +70,35 @@ def salvage(path: Path, to: Path) -> SalvageReport:
     tracks = project.tracks()
     if not taken and video is None:
         raise ProjectFileError(path, _NOTHING_LEFT)
-    with ProjectStore.create(to, project.video) as store:
-        added = [TrackChange(None, info) for info in tracks]
-        store.write_state((*added, *taken), project)
+    with sqlite_errors_named(to), closing(sqlite3.connect(to, isolation_level=None)) as made:
+        fill_new(made, project.video)
+        made.execute("BEGIN")
+        write_state(made, project, (*(TrackChange(None, info) for info in tracks), *taken))
+        made.execute("COMMIT")
     keyframe_count = sum(isinstance(change, KeyframeChange) for change in taken)
     return SalvageReport(len(tracks), keyframe_count, tuple(dict.fromkeys(unreadable)))
+
+
+def repair(path: Path) -> None:
+    """Put what can be read in the project's place; the damaged file stays beside it, under another name."""
+    lock = lock_file(path.resolve())
+    try:
+        with replaced_whole(path) as repaired:
+            salvage_into(path, repaired)
+            _keep_damaged(path)
+    finally:
+        lock.release()
+
+
+def _keep_damaged(path: Path) -> None:
+    """Copy a damaged file and its logs to names that nothing has; its logs, which fit no other file, are gone."""
+    names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in count())
+    kept = next(name for name in names if not name.exists())
+    for part, copy in zip((path, *logs_of(path)), (kept, *logs_of(kept)), strict=True):
+        if part.exists():
+            shutil.copy2(part, copy)
+    for log in logs_of(path):
+        log.unlink(missing_ok=True)
 
 
 def _video(connection: sqlite3.Connection, unreadable: list[str]) -> VideoIdentity | None:

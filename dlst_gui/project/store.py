@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING, Self
 from dlst_gui.project.background_sync import BackgroundSync
 from dlst_gui.project.changes import Change, Edit
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
+from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.journal import change_from, journal_row
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import connect, copy_to, create_file, fill_new, lock_file
+from dlst_gui.project.rescue import Rescue, rescue_into_new_file
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
 from dlst_gui.project.state_tables import read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
@@ -39,41 +42,107 @@ class Step:
     is_undone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the one writer of a file has besides its connection."""
+
+    lock: FileLock
+    guard: FileGuard
+    sync: BackgroundSync
+    data_folder: Path | None
+
+    def finish(self, connection: sqlite3.Connection, name: Path | str) -> None:
+        """Close the file, folded into one."""
+        try:
+            self.sync.close()
+            with sqlite_errors_named(name), self.guard.own_write():
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+            self.guard.close()
+            self.lock.release()
+
+    def leave(self, connection: sqlite3.Connection) -> None:
+        """Close a file that was taken away. Its log must not get into what has its name now."""
+        self.sync.close()
+        logs = self.guard.own_logs() if self.guard.is_database_lost() else ()
+        with suppress(OSError):
+            for log in logs:
+                if log.name.endswith("-wal"):
+                    os.truncate(log, 0)  # SQLite folds in what it finds there as it closes, also into another file
+        with suppress(sqlite3.Error):
+            connection.close()
+        for log in logs:
+            with suppress(OSError):
+                log.unlink(missing_ok=True)
+        self.guard.close()
+        self.lock.release()
+
+
 class ProjectStore:
     """An opened project file. Belongs to the thread that opened it; `close` gives it back.
 
     What was written is on the disk when a function returns, but for what need not be `durable`: a killed process
     loses nothing of that either, a computer without power the last second. Every function raises ProjectFileError
     where the file cannot be written or read; the file is then as it was before.
+
+    Attributes:
+        rescue_count: how often `settle` had to go on in another file; its steps may be others then.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path | None, lock: FileLock | None) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path | None, held: _Held | None = None) -> None:
         self._connection = connection
         self._path = path
-        self._lock = lock
-        self._sync = None if path is None or lock is None else BackgroundSync(path)
+        self._held = held
+        self._project: Project | None = None
+        self._rescue: Rescue | None = None
+        self.rescue_count = 0
 
     @classmethod
-    def create(cls, path: Path, video: VideoIdentity) -> Self:
-        """Make a project file and open it."""
-        create_file(path, video)
-        return cls.open(path)
+    def create(
+        cls, path: Path, video: VideoIdentity, *, wait_s: float = 0.0, data_folder: Path | None = None
+    ) -> Self:
+        """Make a project file and open it; ProjectExistsError where there is one."""
+        return cls._locked(path, wait_s, data_folder, lambda: create_file(path, video))
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+    def open_or_create(
+        cls, path: Path, video: VideoIdentity, *, wait_s: float = 0.0, data_folder: Path | None = None
+    ) -> Self:
+        """Open a project file to write, or make it where there is none; which of both is decided under its lock.
+
+        Raises:
+            ProjectFileError: as `open`.
+        """
+        return cls._locked(path, wait_s, data_folder, lambda: None if path.exists() else create_file(path, video))
+
+    @classmethod
+    def open(
+        cls, path: Path, *, read_only: bool = False, wait_s: float = 0.0, data_folder: Path | None = None
+    ) -> Self:
         """Open a project file, to write unless `read_only`.
+
+        Args:
+            path: of the file.
+            read_only: nothing is locked; everything that would change it raises.
+            wait_s: how long to wait for another writer to finish.
+            data_folder: where everything goes if the file is taken away together with its folder.
 
         Raises:
             ProjectFileError: it is no project, or a newer one; ProjectInUseError: another window writes it;
                 DamagedProjectError: part of it cannot be read.
         """
-        if not path.is_file():
-            raise ProjectFileError(path, "there is no such file; check its name and folder")
+        _refuse_missing(path)
         if read_only:
-            return cls(connect(path, read_only=True), path, None)
-        lock = lock_file(path.resolve())
+            return cls(connect(path, read_only=True), path)
+        return cls._locked(path, wait_s, data_folder, lambda: _refuse_missing(path))
+
+    @classmethod
+    def _locked(cls, path: Path, wait_s: float, data_folder: Path | None, prepare: Callable[[], None]) -> Self:
+        lock = lock_file(path.resolve(), wait_s)
         try:
-            return cls(connect(path, read_only=False), path, lock)
+            prepare()
+            return cls(*_opened(path, lock, data_folder))
         except BaseException:
             lock.release()
             raise
@@ -84,7 +153,7 @@ class ProjectStore:
         connection = sqlite3.connect(":memory:", isolation_level=None)
         connection.execute("PRAGMA foreign_keys = ON")
         fill_new(connection, video)
-        return cls(connection, None, None)
+        return cls(connection, None)
 
     @property
     def path(self) -> Path | None:
@@ -93,7 +162,61 @@ class ProjectStore:
 
     @property
     def is_read_only(self) -> bool:
-        return self._path is not None and self._lock is None
+        return self._path is not None and self._held is None
+
+    def settle(self, *, waits: bool = False) -> Rescue | None:
+        """See that the file is still the one that was opened, and as this program left it.
+
+        Where it is not, everything in memory is written to a new file, and this store goes on there: beside the
+        old one, or in the data folder where that folder takes nothing.
+
+        Args:
+            waits: for the log that another thread folds in at the moment; else the next call finds what happened.
+
+        Raises:
+            ProjectFileError: it is not, and nothing can be written; what is in memory can be saved elsewhere.
+        """
+        held, path, project = self._held, self._path, self._project
+        if held is None or path is None:
+            return None
+        problem = held.guard.problem(waits=waits)
+        if not problem and held.guard.is_lock_lost():
+            problem = self._locked_again(held)
+        if not problem:
+            return None
+        if project is None:
+            raise ProjectFileError(path, f"it {problem} while it was being opened; open it again")
+        try:
+            to, lock, has_history = rescue_into_new_file(self._connection, project, path, held.data_folder)
+        except ProjectFileError as error:
+            advice = "everything is still in memory: save a copy elsewhere before you close it"
+            raise ProjectFileError(path, f"it {problem} while it was open; {advice} ({error})") from error
+        before = self._connection
+        try:
+            self._connection, self._path, self._held = _opened(to, lock, held.data_folder)
+        except BaseException:
+            lock.release()
+            raise
+        held.leave(before)
+        self._rescue = Rescue(path, to, problem, has_history)
+        self.rescue_count += 1
+        return self._rescue
+
+    def _locked_again(self, held: _Held) -> str:
+        """Make the lock that somebody deleted anew; what has happened where another window has it by now."""
+        try:
+            lock = lock_file(held.guard.path)
+        except ProjectFileError:
+            return "was opened by another window, because its lock file had been deleted"
+        held.lock.release()
+        held.guard.watch_lock(Path(lock.lock_file))
+        self._held = replace(held, lock=lock)
+        return ""
+
+    def take_rescue(self) -> Rescue | None:
+        """What `settle` has done since it was asked last, for who tells people."""
+        rescue, self._rescue = self._rescue, None
+        return rescue
 
     def read_project(self) -> Project:
         """The present state; DamagedProjectError where it makes no sense."""
@@ -101,6 +224,7 @@ class ProjectStore:
             project = Project(read_video(self._connection))
             for change in read_state(self._connection):
                 project.apply(change)
+        self._project = project
         return project
 
     def steps(self) -> tuple[Step, ...]:
@@ -168,6 +292,8 @@ class ProjectStore:
     def set_meta(self, key: str, value: Json, *, durable: bool = True) -> None:
         """Keep a small thing that is no edit; ValueError for numbers that are not finite."""
         data = json.dumps(value, allow_nan=False)
+        if self._project is not None:
+            self.settle()
         with self._transaction(durable=durable):
             self._connection.execute("REPLACE INTO meta VALUES (?, ?)", (key, data))
 
@@ -177,20 +303,26 @@ class ProjectStore:
             raise ProjectFileError(
                 path, "this is the project itself, which is saved automatically; choose another name"
             )
-        copy_to(self._connection, path)
+        if not path.exists():
+            copy_to(self._connection, path, replaces=False)
+            return
+        lock = lock_file(path.resolve())  # whoever has it open would go on writing into a file without a name
+        try:
+            copy_to(self._connection, path)
+        finally:
+            lock.release()
 
     def close(self) -> None:
         """Leave one file behind, without logs beside it; may be called twice."""
-        try:
-            if self._sync is not None:
-                self._sync.close()
-            with sqlite_errors_named(self._name):
-                if self._lock is not None and self._lock.is_locked:
-                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
+        held = self._held
+        if held is None or not held.lock.is_locked:
             self._connection.close()
-            if self._lock is not None:
-                self._lock.release()
+            return
+        try:
+            if self._project is not None:
+                self.settle(waits=True)
+        finally:
+            (self._held or held).finish(self._connection, self._name)
 
     def __enter__(self) -> Self:
         return self
@@ -216,8 +348,9 @@ class ProjectStore:
     def _transaction(self, *, durable: bool = True) -> Iterator[None]:
         if self.is_read_only:
             raise ProjectFileError(self._name, "it is open read-only; save a copy to make changes")
-        if self._sync is not None:
-            self._sync.check()
+        sync = None if self._held is None else self._held.sync
+        if sync is not None:
+            sync.check()
         with sqlite_errors_named(self._name):
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
@@ -229,8 +362,8 @@ class ProjectStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-        if self._sync is not None and not durable:
-            self._sync.request()
+        if sync is not None:
+            (sync.note_commit if durable else sync.request)()
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
@@ -240,6 +373,23 @@ class ProjectStore:
             yield
         finally:
             self._connection.execute("ROLLBACK")
+
+
+def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlite3.Connection, Path, _Held]:
+    guard = FileGuard(path)
+    try:
+        connection = connect(path, read_only=False)
+    except BaseException:
+        guard.close()
+        raise
+    guard.begin()
+    guard.watch_lock(Path(lock.lock_file))
+    return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder)
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.is_file():
+        raise ProjectFileError(path, "there is no such file; check its name and folder")
 
 
 def _step_from(edit_id: object, title: object, frame_index: object, track_id: object, is_undone: object) -> Step:

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from dlst_gui.exchange.targets import check_copy
 from dlst_gui.project.changes import Edit
+from dlst_gui.project.choices import Choice
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.last_view import LastView, keep_view, last_view
-from dlst_gui.project.opening import Choice, OpenProject, ProjectOpener
+from dlst_gui.project.opening import OpenProject, ProjectOpener
 from dlst_gui.project.project import Project
+from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.tracking.run_snapshot import facts_of
@@ -67,10 +70,17 @@ class CurrentProject:
         """Whether there is a project in a file that takes everything that is done."""
         return self.is_writable and self.path is not None
 
-    def open_for(self, video: VideoIdentity, *, path: Path | None = None, choice: Choice | None = None) -> None:
-        """Take the video's project in place of the present one; raises `UndecidedProjectError`."""
+    def open_for(
+        self,
+        video: VideoIdentity,
+        *,
+        path: Path | None = None,
+        choice: Choice | None = None,
+        elsewhere: Path | None = None,
+    ) -> None:
+        """Take the video's project in place of the present one; see `ProjectOpener.open_for`."""
         self.close()
-        self._opened = self.opener.open_for(video, path=path, choice=choice)
+        self._opened = self.opener.open_for(video, path=path, choice=choice, elsewhere=elsewhere)
         # Looked up once: it goes through all predictions, and a run begins while somebody waits.
         self._last_run_id = next_run_id(self._opened.project, self._opened.store) - 1
 
@@ -126,13 +136,29 @@ class CurrentProject:
         """Make the step that was undone last again; raises `ProjectFileError`."""
         return None if self._opened is None else self._opened.history.redo()
 
-    def save_copy(self, path: Path) -> None:
-        """Write a compact copy elsewhere; raises `ProjectFileError`."""
+    def settle(self) -> None:
+        """See that the project's file is still there; see `ProjectStore.settle`."""
         if self._opened is not None:
+            self._opened.history.settle()
+
+    def take_rescue(self) -> Rescue | None:
+        """What has become of a file that was taken away, once for each."""
+        return None if self._opened is None else self._opened.store.take_rescue()
+
+    def save_copy(self, path: Path) -> None:
+        """Write a compact copy elsewhere; raises `ProjectFileError`, `TargetError` where it would replace one."""
+        if self._opened is not None:
+            check_copy(path)
             self._opened.store.save_copy(path)
 
-    def close(self) -> None:
-        """Put the project away; raises `ProjectFileError` where its file could not be left in order."""
+    def close(self) -> Rescue | None:
+        """Put the project away; raises `ProjectFileError` where its file could not be left in order.
+
+        Returns:
+            what has become of its file, if that was taken away and nobody was told yet.
+        """
         opened, self._opened = self._opened, None
-        if opened is not None:
-            opened.store.close()
+        if opened is None:
+            return None
+        opened.store.close()
+        return opened.store.take_rescue()

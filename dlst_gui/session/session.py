@@ -6,18 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from dlst_gui.exchange.errors import TargetError
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
 from dlst_gui.project.changes import Edit, TrackChange
+from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.last_view import LastView
-from dlst_gui.project.opening import Choice, ProjectOpener, UndecidedProjectError
+from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
+from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import BoxOrigin, Keyframe
 from dlst_gui.session.current_project import CurrentProject, MakeEdit
@@ -35,6 +38,7 @@ from dlst_gui.tracking.tracking_run import FrameTracked
 from tracker_core import Box
 
 FIRST_LABEL = "object"
+WATCHED_EVERY_MS = 400  # ours: a lost file is noticed within a second, also on a busy machine
 LOCKED = "This object is locked: unlock it to change it."
 
 
@@ -69,6 +73,7 @@ class Session(QObject):
     ) -> None:
         super().__init__()
         self._wanted_project: Path | None = None
+        self._last_loss = ""
         self.open_source = open_source
         self.current_project = CurrentProject(projects)
         cache = FrameCache()
@@ -76,6 +81,9 @@ class Session(QObject):
         self.playhead = Playhead(open_source, cache)
         self.selection = SelectedTrack(self.current_project, self.run, self.playhead)
         self.tracking = TrackingCommands(self.current_project, self.run, self.playhead, self.selection, settings)
+        self._watch_timer = QTimer(self)
+        self._watch_timer.setInterval(WATCHED_EVERY_MS)
+        self._watch_timer.timeout.connect(self._watch_file)
         self._connect()
 
     @property
@@ -205,9 +213,9 @@ class Session(QObject):
             self.seek(0)
             self.set_box(0, source.first_box)
 
-    def decide(self, question: UndecidedProjectError, choice: Choice) -> None:
-        """Answer `asked`: open the project of the present video accordingly."""
-        self._open_project(path=question.project_path, choice=choice)
+    def decide(self, question: UndecidedProjectError, choice: Choice, elsewhere: Path | None = None) -> None:
+        """Answer `asked`: open the project of the present video accordingly, or save it `elsewhere`."""
+        self._open_project(path=question.project_path, choice=choice, elsewhere=elsewhere)
 
     def save_copy(self, path: Path) -> None:
         """Write a compact copy of the project elsewhere."""
@@ -215,10 +223,32 @@ class Session(QObject):
             return
         try:
             self.current_project.save_copy(path)
-        except ProjectFileError as error:
+        except (ProjectFileError, TargetError) as error:
             self.failed.emit("Copy not saved", str(error))
         else:
             self.noted.emit(f"Copy saved to {path}")
+
+    @Slot()
+    def _watch_file(self) -> None:
+        """Notice within a second that the project's file was taken away, also while nothing is edited."""
+        try:
+            self.current_project.settle()
+        except ProjectFileError as error:
+            self._tell_lost(str(error))
+        else:
+            self._last_loss = ""
+        self._tell_rescue(self.current_project.take_rescue())
+
+    def _tell_lost(self, message: str) -> None:
+        if message != self._last_loss:
+            self._last_loss = message
+            self.run.pause()
+            self.failed.emit("The project is not being saved", message)
+
+    def _tell_rescue(self, rescue: Rescue | None) -> None:
+        if rescue is not None:
+            self.failed.emit("The project file was taken away", str(rescue))
+            self.state_changed.emit()
 
     def close(self) -> None:
         """End both threads, also in the middle of learning, and the project; waits for them."""
@@ -239,18 +269,21 @@ class Session(QObject):
         self.tracking.changed.connect(self.state_changed)
         self.tracking.noted.connect(self.noted)
 
-    def _open_project(self, *, path: Path | None = None, choice: Choice | None = None) -> None:
+    def _open_project(
+        self, *, path: Path | None = None, choice: Choice | None = None, elsewhere: Path | None = None
+    ) -> None:
         source = self.playhead.source
         if source is None:
             return
         self._close_project()
         try:
-            self.current_project.open_for(source.identity, path=path, choice=choice)
+            self.current_project.open_for(source.identity, path=path, choice=choice, elsewhere=elsewhere)
         except UndecidedProjectError as question:
             self.asked.emit(question)
         except ProjectFileError as error:
             self.failed.emit("Cannot open the project", str(error))
         self.selection.reset()
+        self._watch_timer.start()
         self.project_opened.emit()
         self._return_to_last_view()
         self.selection_changed.emit()
@@ -269,8 +302,9 @@ class Session(QObject):
             self.playhead.seek(view.frame_index)
 
     def _close_project(self) -> None:
+        self._watch_timer.stop()
         try:
-            self.current_project.close()
+            self._tell_rescue(self.current_project.close())
         except ProjectFileError as error:
             self.failed.emit("Project not closed cleanly", f"{error} All edits are already in the file.")
         self.selection.reset()

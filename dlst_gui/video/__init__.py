@@ -9,19 +9,35 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlst_gui.video.video_source import VideoError, VideoSource
+from dlst_gui.video.video_source import (
+    UNWATCHED,
+    OpeningStopped,
+    OpeningWatch,
+    VideoError,
+    VideoSource,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from dlst_gui.video.back_and_forth import BackAndForth
     from dlst_gui.video.image_sequence import read_image
     from dlst_gui.video.read_ahead import ReadAhead
 
-__all__ = ["BackAndForth", "ReadAhead", "VideoError", "VideoSource", "open_source", "read_image"]
+__all__ = [
+    "BackAndForth",
+    "OpeningStopped",
+    "OpeningWatch",
+    "ReadAhead",
+    "VideoError",
+    "VideoSource",
+    "open_source",
+    "read_image",
+]
 
 _HOMES = {"BackAndForth": "back_and_forth", "ReadAhead": "read_ahead", "read_image": "image_sequence"}
 
 
-def open_source(path: Path | str) -> VideoSource:
+def open_source(path: Path | str, watch: OpeningWatch = UNWATCHED) -> VideoSource:
     """Open a video file or a folder (OTB, VOT, GOT-10k or plain images; told in `sequence_folder`).
 
     Each thread opens its own source. A text file next to a video, `<stem>_groundtruth.txt` or
@@ -29,15 +45,18 @@ def open_source(path: Path | str) -> VideoSource:
 
     Raises:
         VideoError: `path` does not exist or cannot be used; the message says why and what to do.
+        OpeningStopped: `watch` said so.
     """
     from dlst_gui.video.image_sequence import ImageSequence  # noqa: PLC0415 - see above
     from dlst_gui.video.video_file import VideoFile  # noqa: PLC0415
 
     path = Path(path)
     try:
-        return ImageSequence(path) if path.is_dir() else VideoFile(path)
-    except OSError as error:
-        raise VideoError(f"{path} cannot be read: {error.strerror or error}") from error
+        return ImageSequence(path, watch) if path.is_dir() else VideoFile(path, watch)
+    except VideoError:
+        raise
+    except Exception as error:  # of damaged files, decoders and Python's layer above them raise errors of any kind
+        raise unreadable(str(path), error) from error
 
 
 def __getattr__(name: str) -> object:

@@ -2,10 +2,15 @@
 
 A jump seeks the last keyframe at or before the frame and decodes until exactly its timestamp appears; a seek that
 lands too late is repeated one keyframe earlier. Damaged places therefore raise: they never give a neighbour.
+
+Several threads decode a file until it proves damaged. What they make of damage depends on which of them is
+first, so from there on one thread decodes, and each group of frames by itself, from its keyframe: the same file
+gives the same frames, in whatever order they are read.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -14,11 +19,16 @@ from pathlib import Path
 import av
 from av.video.frame import VideoFrame
 
-from dlst_gui.video.frame_index import FrameIndex, build_index, damage_notice, open_stream, reason
-from dlst_gui.video.video_source import VideoError
+from dlst_gui.video.frame_index import FrameIndex, build_index, damage_notice
+from dlst_gui.video.media_file import open_stream, reason, undecodable
+from dlst_gui.video.video_source import UNWATCHED, OpeningWatch, VideoError
 
 _RECENT_BYTES = 64 * 2**20
 _FEWEST_RECENT = 2
+
+
+class _Doubtful(Exception):  # noqa: N818 - perhaps nothing is wrong
+    """Decoded by several threads, a file looks damaged."""
 
 
 class FrameDecoder:
@@ -28,29 +38,42 @@ class FrameDecoder:
         VideoError: the file cannot be opened or not one of its frames can be decoded.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, watch: OpeningWatch = UNWATCHED) -> None:
         self._path = path
-        self._index = build_index(path)
+        self._watch = watch
+        self._index = build_index(path, watch)
         self._container, self._stream = open_stream(path)
-        self._frames: Iterator[VideoFrame] = self._container.decode(self._stream)
+        self._is_fast = self._index.is_sound
+        self._is_opened_fast = self._is_untouched = True
+        self._frames: Iterator[tuple[int, VideoFrame]] = iter(())
+        self._is_running = False
         self._recent: dict[int, VideoFrame] = {}
-        self._is_running = True
         self._position = -1
         self._is_settled = True
-        self.damage: str | None = None
+        self._loss = self._index.shortfall
+        self._doubt: str | None = None
         self.time_base = self._stream.time_base
         self.average_rate = self._stream.average_rate
         try:
-            self._drop_undecodable_start()
+            if not self._starts_sound():
+                self._drop_undecodable_start()
             if self._index.trouble:
                 self._drop_lost_end(self._index.trouble)
         except BaseException:
             self._container.close()
             raise
+        if self._index.is_sound and not self._is_fast:  # only the ends are known to be damaged
+            self._stop()
+            self._is_fast = True
 
     @property
     def index(self) -> FrameIndex:
         return self._index
+
+    @property
+    def damage(self) -> str | None:
+        """What is known to be missing or damaged; reading can find out more."""
+        return self._loss or self._doubt
 
     def decode(self, frame_index: int) -> VideoFrame:
         """The frame, as stored: not yet rotated.
@@ -61,13 +84,18 @@ class FrameDecoder:
         frame = self._recent.get(frame_index)
         if frame is not None:
             return frame
+        cause, error = "data is missing", None
         try:
             frame = self._search(frame_index)
-        except av.FFmpegError as error:
-            raise self._lost(frame_index, reason(error)) from error
-        if frame is None:
-            raise self._lost(frame_index, "data is missing")
-        return frame
+        except (av.FFmpegError, _Doubtful) as caught:
+            cause, error = reason(caught), caught
+        if frame is not None:
+            return frame
+        if self._is_fast:
+            self._decode_singly()
+            self._doubt = f"damaged inside ({cause}): some frames may be shown only in part"
+            return self.decode(frame_index)
+        raise self._lost(frame_index, cause) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -75,20 +103,39 @@ class FrameDecoder:
         self._recent.clear()
         self._container.close()
 
+    def _decode_singly(self) -> None:
+        self._stop()
+        self._is_fast = False
+
+    def _starts_sound(self) -> bool:
+        if not self._is_fast:
+            return False
+        self._start_at(None)
+        try:
+            place, first = next(self._frames, (-1, None))
+        except (av.FFmpegError, _Doubtful):
+            return False
+        if first is None or place != 0:
+            return False
+        self._make_first(first)
+        return True
+
     def _drop_undecodable_start(self) -> None:
         """A recording that starts between two keyframes has packets that no decoder can show."""
+        self._decode_singly()
         cause = "no frame can be decoded"
         for keyframe in (None, *self._index.keyframes.tolist()):
             self._start_at(keyframe)
+            frames = self._container.decode(self._stream)
             try:
-                first = next((frame for frame in self._frames if self._is_sound(frame)), None)
+                first = next((frame for frame in frames if self._is_sound(frame)), None)
             except av.FFmpegError as error:
                 cause = reason(error)
                 continue
             if first is not None:
                 self._make_first(first)
                 return
-        raise VideoError(f"{self._path} cannot be decoded ({cause}); copy it again")
+        raise undecodable(self._path, cause)
 
     def _is_sound(self, frame: VideoFrame) -> bool:
         return not self._index.is_timed or (self._index.find(frame.pts) is not None and not frame.is_corrupt)
@@ -99,12 +146,13 @@ class FrameDecoder:
         if lost_count:
             timestamps, announced_count = index.timestamps[lost_count:], index.announced_count - lost_count
             self._index = replace(index, timestamps=timestamps, announced_count=announced_count)
-            self.damage = f"cut or damaged at its start: {lost_count} frames there cannot be decoded"
+            self._loss = f"cut or damaged at its start: {lost_count} frames there cannot be decoded"
         self._is_settled, self._position = True, 0
         self._remember(frame)
 
     def _drop_lost_end(self, trouble: str) -> None:
         """Keep the frames up to the last that decodes; the announced rest is told as damage."""
+        self._decode_singly()
         index = self._index
         if index.is_timed:
             for keyframe in self._starting_points(index.frame_count - 1):
@@ -117,7 +165,7 @@ class FrameDecoder:
             self._stop()
         if index.frame_count < index.announced_count:
             total_count = index.announced_count
-            self.damage = damage_notice(usable_count=index.frame_count, total_count=total_count, cause=trouble)
+            self._loss = damage_notice(usable_count=index.frame_count, total_count=total_count, cause=trouble)
         self._index = index
 
     def _search(self, frame_index: int) -> VideoFrame | None:
@@ -139,7 +187,8 @@ class FrameDecoder:
         if not self._index.is_timed:
             return True
         keyframes_up_to = self._index.keyframes_up_to
-        return keyframes_up_to(self._position + 1) == keyframes_up_to(frame_index)
+        begin = self._position + 1 if self._is_fast else max(0, self._position)
+        return keyframes_up_to(begin) == keyframes_up_to(frame_index)
 
     def _starting_points(self, frame_index: int) -> Iterator[int | None]:
         """Keyframe timestamps, nearest first; in the end None, the start of the file."""
@@ -150,13 +199,24 @@ class FrameDecoder:
 
     def _start_at(self, keyframe: int | None) -> None:
         self._stop()
+        # Emptied after an error, a decoder gives other pixels than a new one, of H.264 even for a sound keyframe.
+        if keyframe is None or not self._is_fast or not self._is_opened_fast:
+            self._open()
         self._is_settled = keyframe is None or not self._can_seek_to(keyframe)
         if self._is_settled:
-            self._container.close()
-            self._container, self._stream = open_stream(self._path)
-        self._frames, self._is_running = self._container.decode(self._stream), True
+            self._open()
+        self._frames, self._is_running, self._is_untouched = self._placed_frames(), True, False
+
+    def _open(self) -> None:
+        """Open the file once more, unless nothing has been read of it."""
+        if self._is_untouched and self._is_fast == self._is_opened_fast:
+            return
+        self._container.close()
+        self._container, self._stream = open_stream(self._path, is_fast=self._is_fast)
+        self._is_opened_fast, self._is_untouched = self._is_fast, True
 
     def _can_seek_to(self, keyframe: int) -> bool:
+        self._is_untouched = False
         try:
             self._container.seek(keyframe, stream=self._stream)
         except av.FFmpegError:
@@ -176,18 +236,46 @@ class FrameDecoder:
         return None
 
     def _next_frame(self) -> VideoFrame | None:
-        for frame in self._frames:
-            found = self._index.find(frame.pts) if self._index.is_timed else self._position + 1
+        place, frame = next(self._frames, (-1, None))
+        if frame is not None:
+            self._position = place
+            self._remember(frame)
+        return frame
+
+    def _placed_frames(self) -> Iterator[tuple[int, VideoFrame]]:
+        """Frames with their indices, from a start on to the first that is damaged.
+
+        Where several threads decode, damage shows as an error, a mark, or a frame that is left out, and often only
+        after frames that lean on the damaged one. Each frame is therefore held back until all those are there that
+        are stored before it.
+
+        Raises:
+            _Doubtful: damage shows.
+        """
+        index, held, last = self._index, deque[tuple[int, VideoFrame]](), None
+        for frame in self._container.decode(self._stream):
+            self._watch.check()
+            place = index.find(frame.pts) if index.is_timed else (-1 if last is None else last) + 1
             # What appears before the first keyframe after a jump leans on frames that the jump left out.
-            self._is_settled = self._is_settled or self._index.is_keyframe(frame.pts)
-            if found is None or not self._is_settled:
+            self._is_settled = self._is_settled or index.is_keyframe(frame.pts)
+            if place is None or not self._is_settled:
                 continue
             if not self._is_sound(frame):
-                return None
-            self._position = found
-            self._remember(frame)
-            return frame
-        return None
+                self._doubt_if_fast()
+                return
+            if last is not None and place != last + 1:
+                self._doubt_if_fast()
+            last = place
+            held.append((place, frame))
+            if not self._is_fast or len(held) > index.reach:
+                yield held.popleft()
+        if last != index.frame_count - 1:
+            self._doubt_if_fast()
+        yield from held
+
+    def _doubt_if_fast(self) -> None:
+        if self._is_fast:
+            raise _Doubtful("data is missing")
 
     def _remember(self, frame: VideoFrame) -> None:
         """Keep the last few, so that stepping back does not decode a whole group for every step."""
@@ -209,7 +297,7 @@ class FrameDecoder:
         restart = self._next_keyframe(frame_index)
         if restart is not None:
             notice += f"; it can start again at frame {restart}"
-        self.damage = self.damage or notice
+        self._loss = self._loss or notice
         return VideoError(f"{self._path}: frame {frame_index} cannot be decoded. The file is {notice}")
 
     def _next_keyframe(self, frame_index: int) -> int | None:

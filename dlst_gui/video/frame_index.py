@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -15,13 +14,20 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from dlst_gui.video.video_source import VideoError
+from dlst_gui import limits
+from dlst_gui.video.declared_length import declared_length
+from dlst_gui.video.media_file import open_stream, reason, undecodable
+from dlst_gui.video.video_source import UNWATCHED, OpeningWatch, VideoError
 
 Timestamps = NDArray[np.int64]
 """(n,) int64, in units of the stream's time base."""
 
-_TRIED_FRAMES = 32
-"""More than the 16 frames by which H.264 and HEVC may reorder at most."""
+_PACKETS_PER_LOOK = 256
+
+_MOST_REORDERED = 16
+"""Frames by which H.264 and HEVC may reorder."""
+
+_TRIED_FRAMES = 2 * _MOST_REORDERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,9 @@ class FrameIndex:
             the only exact way to a frame is to count from the first.
         announced_count: how many frames the file promises.
         trouble: what makes the last frames doubtful, so that they should be tried; None for a sound file.
+        reach: by how many places at most a frame is shown earlier than one that is stored before it.
+        is_sound: whether several threads decode it as one does; not known before decoding where `is_timed` is.
+        shortfall: what to say of a file that ends before the time it names itself; None where nothing is missing.
     """
 
     timestamps: Timestamps
@@ -42,6 +51,9 @@ class FrameIndex:
     announced_count: int
     is_timed: bool = True
     trouble: str | None = None
+    reach: int = 0
+    is_sound: bool = True
+    shortfall: str | None = None
 
     @property
     def frame_count(self) -> int:
@@ -63,45 +75,20 @@ class FrameIndex:
         return int(np.searchsorted(self.keyframes, self.timestamps[frame_index], side="right"))
 
 
-def open_stream(path: Path) -> tuple[InputContainer, VideoStream]:
-    """Open a file's main picture stream, ready to decode.
-
-    Raises:
-        VideoError: not a file, empty, not a video, or without a picture stream.
-    """
-    if not path.is_file():
-        raise VideoError(f"{path} does not exist or is not a file; choose a video file or a folder of images")
-    if path.stat().st_size == 0:
-        raise VideoError(f"{path} is empty (0 bytes); copy or record it again")
-    try:
-        # An absolute path, because FFmpeg takes "12:30.mp4" for a protocol.
-        container = av.open(str(path.absolute()), "r", metadata_errors="replace")
-    except (av.FFmpegError, UnicodeError) as error:
-        raise VideoError(
-            f"{path} cannot be opened as a video ({reason(error)}); it is cut off, damaged or not a video."
-            " Copy it again, or convert it: ffmpeg -i INPUT OUTPUT.mp4"
-        ) from error
-    stream = container.streams.best("video")
-    # FFmpeg draws plain text as a terminal would, in a format it calls tty.
-    if not isinstance(stream, VideoStream) or container.format.name == "tty":
-        container.close()
-        raise VideoError(f"{path} contains no video; choose a video file or a folder of images")
-    stream.thread_type = "AUTO"
-    return container, stream
-
-
-def build_index(path: Path) -> FrameIndex:
+def build_index(path: Path, watch: OpeningWatch = UNWATCHED) -> FrameIndex:
     """List the frames of `path`; decodes them only where the packets do not name their times.
 
     Raises:
         VideoError: the file cannot be opened or holds no frame.
+        OpeningStopped: `watch` said so.
     """
     container, stream = open_stream(path)
     with container:
-        packets = _read_packets(container, stream)
+        packets = _read_packets(container, stream, watch)
         lost_count = max(0, stream.frames - packets.count)
         is_avi = container.format.name == "avi"
         is_reordered = bool(stream.codec_context.has_b_frames)
+        declared = declared_length(path, container, stream)
     if not packets.count:
         raise VideoError(f"{path} holds no frames ({packets.error or 'its video stream is empty'}); copy it again")
     if lost_count and not packets.error:
@@ -113,14 +100,18 @@ def build_index(path: Path) -> FrameIndex:
     # Frames that are reordered have times in another order than their packets, or else untrue ones.
     is_unlikely = is_reordered and times == sorted(times) and not _first_times_increase(path)
     if is_ambiguous or is_miscounted or is_unlikely:
-        return _index_by_decoding(path, packets, packets.count + lost_count, can_be_timed=not is_avi)
-    return FrameIndex(_sorted(times), _sorted(packets.keyframes), len(times) + lost_count, trouble=packets.error)
-
-
-def reason(error: Exception) -> str:
-    """FFmpeg's own words, without number and path."""
-    text = error.strerror if isinstance(error, av.FFmpegError) else None
-    return text or str(error)
+        announced_count = packets.count + lost_count
+        return _index_by_decoding(path, packets, announced_count, can_be_timed=not is_avi, watch=watch)
+    timestamps = _sorted(times)
+    shortfall = None if lost_count or declared is None else declared.shortfall(timestamps)
+    return FrameIndex(
+        timestamps,
+        _sorted(packets.keyframes),
+        len(times) + lost_count,
+        trouble=packets.error,
+        reach=_reach(times, timestamps),
+        shortfall=shortfall,
+    )
 
 
 def damage_notice(*, usable_count: int, total_count: int, cause: str) -> str:
@@ -142,13 +133,18 @@ class _Packets:
     error: str | None = None
 
 
-def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
+def _read_packets(container: InputContainer, stream: VideoStream, watch: OpeningWatch) -> _Packets:
     packets = _Packets([], [])
     is_vp8 = stream.codec_context.name in ("vp8", "libvpx")
+    size = max(1, container.size)
     try:
         for packet in container.demux(stream):
             if packet.size:
                 _note(packets, packet, is_vp8=is_vp8)
+            if packets.count % _PACKETS_PER_LOOK == 0:
+                watch.tell((packet.pos or 0) / size)
+            if packets.count > limits.MOST_FRAMES:
+                raise VideoError(f"{container.name} has over {limits.MOST_FRAMES:,} frames; cut it into parts")
     except av.FFmpegError as error:
         packets.error = reason(error)
     return packets
@@ -172,28 +168,57 @@ def _note(packets: _Packets, packet: Packet[VideoStream], *, is_vp8: bool) -> No
 
 
 def _first_times_increase(path: Path) -> bool:
-    container, stream = open_stream(path)
-    with container, suppress(av.FFmpegError):
-        times = [frame.pts for frame in islice(container.decode(stream), _TRIED_FRAMES)]
-        return all(a is not None and b is not None and a < b for a, b in pairwise(times))
-    return False
+    times, trouble = _decoded_times(path, lambda done: None, is_fast=False, most=_TRIED_FRAMES)
+    return not trouble and all(a is not None and b is not None and a < b for a, b in pairwise(times))
 
 
-def _index_by_decoding(path: Path, packets: _Packets, announced_count: int, *, can_be_timed: bool) -> FrameIndex:
-    container, stream = open_stream(path)
-    decoded: list[int | None] = []
-    trouble = packets.error
-    with container:
-        try:
-            decoded.extend(frame.pts for frame in container.decode(stream))
-        except av.FFmpegError as error:
-            trouble = reason(error)
+def _index_by_decoding(
+    path: Path, packets: _Packets, announced_count: int, *, can_be_timed: bool, watch: OpeningWatch
+) -> FrameIndex:
+    def look(done: int) -> None:
+        watch.tell(min(1.0, done / packets.count))
+
+    decoded, trouble = _decoded_times(path, look, is_fast=True)
+    is_sound = not trouble and not packets.error and len(decoded) == announced_count
+    if not is_sound:
+        decoded, trouble = _decoded_times(path, look, is_fast=False)
     if not decoded:
-        raise VideoError(f"{path}: no frame can be decoded ({trouble or 'the stream is empty'}); copy it again")
+        raise undecodable(path, trouble or packets.error or "the stream is empty")
     times = [time for time in decoded if time is not None]
     is_timed = can_be_timed and len(times) == len(decoded) and all(a < b for a, b in pairwise(times))
     timestamps = _sorted(times if is_timed else range(len(decoded)))
-    return FrameIndex(timestamps, _sorted(packets.keyframes), announced_count, is_timed, trouble)
+    return FrameIndex(
+        timestamps,
+        _sorted(packets.keyframes),
+        announced_count,
+        is_timed,
+        trouble=trouble or packets.error,
+        reach=_MOST_REORDERED,
+        is_sound=is_sound,
+    )
+
+
+def _decoded_times(
+    path: Path, look: Callable[[int], None], *, is_fast: bool, most: int | None = None
+) -> tuple[list[int | None], str | None]:
+    """The times of up to `most` frames, and what ended them early."""
+    times: list[int | None] = []
+    container, stream = open_stream(path, is_fast=is_fast)
+    with container:
+        try:
+            for frame in islice(container.decode(stream), most):
+                if is_fast and frame.is_corrupt:
+                    return times, "data is missing inside the file"
+                times.append(frame.pts)
+                look(len(times))
+        except av.FFmpegError as error:
+            return times, reason(error)
+    return times, None
+
+
+def _reach(stored: list[int], shown: Timestamps) -> int:
+    places = np.searchsorted(shown, stored)
+    return int((np.maximum.accumulate(places) - places).max())
 
 
 def _sorted(times: Iterable[int]) -> Timestamps:

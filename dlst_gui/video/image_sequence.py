@@ -9,7 +9,15 @@ from PIL import ExifTags, Image, ImageOps
 
 from dlst_gui.video.ground_truth import Boxes
 from dlst_gui.video.sequence_folder import read_folder
-from dlst_gui.video.video_source import ASSUMED_FPS, FrameSequence, VideoError, check_frame_index, joined_notice
+from dlst_gui.video.video_source import (
+    ASSUMED_FPS,
+    UNWATCHED,
+    FrameSequence,
+    OpeningWatch,
+    VideoError,
+    check_frame_index,
+    joined_notice,
+)
 from tracker_core import Frame
 
 _SIDEWAYS = (5, 6, 7, 8)
@@ -29,7 +37,7 @@ class ImageSequence(FrameSequence):
         VideoError: no images, none of them readable, or not all of one size.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, watch: OpeningWatch = UNWATCHED) -> None:
         folder = read_folder(path)
         self._path = folder.path
         self._images = folder.images

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from dlst_gui.video.frame_decoder import FrameDecoder
 from dlst_gui.video.ground_truth import read_beside_video
-from dlst_gui.video.video_source import ASSUMED_FPS, FrameSequence, VideoError, check_frame_index, joined_notice
+from dlst_gui.video.video_source import (
+    ASSUMED_FPS,
+    UNWATCHED,
+    FrameSequence,
+    OpeningWatch,
+    VideoError,
+    check_frame_index,
+    joined_notice,
+    unreadable,
+)
 from tracker_core import Box, Frame
 
 _IRREGULAR = 0.2
@@ -29,9 +38,9 @@ class VideoFile(FrameSequence):
         VideoError: the file cannot be opened or not one of its frames can be decoded.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, watch: OpeningWatch = UNWATCHED) -> None:
         self._path = path
-        self._decoder = FrameDecoder(path)
+        self._decoder = FrameDecoder(path, watch)
         self._reformatter = VideoReformatter()
         self._is_closed = False
         first = self._decoder.decode(0)
@@ -82,6 +91,14 @@ class VideoFile(FrameSequence):
         check_frame_index(self.name, frame_index, self.frame_count)
         if self._is_closed:
             raise VideoError(f"{self._path} is closed; open it again to read frame {frame_index}")
+        try:
+            return self._read(frame_index)
+        except VideoError:
+            raise
+        except Exception as error:  # of damaged files, decoders raise errors of any kind
+            raise unreadable(f"{self._path}, frame {frame_index},", error) from error
+
+    def _read(self, frame_index: int) -> Frame:
         frame = self._decoder.decode(frame_index)
         if (frame.width, frame.height) != self._stored_size:
             raise VideoError(

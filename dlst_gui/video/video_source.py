@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -17,6 +18,38 @@ ASSUMED_FPS = 25.0
 
 class VideoError(Exception):
     """A video, image folder or frame that cannot be used; the message names it and says what to do."""
+
+
+class OpeningStopped(VideoError):  # noqa: N818 - nothing went wrong
+    """Opening was given up because whoever watches it said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningWatch:
+    """Told how far opening is, as a share of 1, and asked whether to give up; in the thread that opens.
+
+    `should_stop` is also asked between frames while a jump is decoded.
+    """
+
+    on_progress: Callable[[float], None] = lambda share: None
+    should_stop: Callable[[], bool] = lambda: False
+
+    def tell(self, share: float) -> None:
+        """Say how far it is; raises OpeningStopped where that is wanted."""
+        self.on_progress(share)
+        self.check()
+
+    def check(self) -> None:
+        """Raise OpeningStopped where that is wanted."""
+        if self.should_stop():
+            raise OpeningStopped("reading the video was stopped")
+
+
+UNWATCHED = OpeningWatch()
+
+
+class DecoderCrashError(VideoError):
+    """The process that decoded has crashed or hung; whoever reads on gets another one."""
 
 
 class VideoSource(Protocol):
@@ -153,6 +186,18 @@ def check_frame_index(name: str, frame_index: int, frame_count: int) -> None:
     """Raise VideoError unless `frame_index` is one of `frame_count` frames."""
     if not 0 <= frame_index < frame_count:
         raise VideoError(f"{name} has frames 0..{frame_count - 1}; there is no frame {frame_index}")
+
+
+def unreadable(name: str, error: Exception) -> VideoError:
+    """The error for what a decoder did not expect: no memory, a number too large, a field that lacks."""
+    if isinstance(error, OSError):
+        return VideoError(f"{name} cannot be read: {error.strerror or error}")
+    if isinstance(error, MemoryError):
+        return VideoError(f"{name} needs more memory than there is; scale it down or cut it into parts")
+    return VideoError(
+        f"{name} is damaged or of a kind that cannot be read ({type(error).__name__}: {error});"
+        " copy it again, or convert it: ffmpeg -i INPUT OUTPUT.mp4"
+    )
 
 
 def joined_notice(*notices: str | None) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from dlst_gui.project.opening import UndecidedProjectError
+from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import DeleteScope
@@ -121,7 +121,23 @@ class Dialogs(QObject):
 
     @Slot(object)
     def _on_asked(self, question: UndecidedProjectError) -> None:
-        ask_about_project(self._window, question, lambda choice: self._session.decide(question, choice))
+        def decide(choice: Choice) -> None:
+            if choice is Choice.SAVE_ELSEWHERE:
+                self._choose_where_to_save(question)
+            else:
+                self._session.decide(question, choice)
+
+        ask_about_project(self._window, question, decide)
+
+    def _choose_where_to_save(self, question: UndecidedProjectError) -> None:
+        """A project that is there already is opened, not replaced; who chooses no place is asked again."""
+        dialog = QFileDialog(self._window, "Save the Project As", str(Path.home() / question.project_path.name))
+        dialog.setNameFilter("Projects (*.dlst)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        dialog.setDefaultSuffix("dlst")
+        dialog.rejected.connect(lambda: self._on_asked(question))
+        _ask_path(dialog, lambda path: self._session.decide(question, Choice.SAVE_ELSEWHERE, path))
 
     @Slot(object)
     def _on_video_missing(self, project: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.project.opening import Choice, ProjectOpener, UndecidedProjectError
+from dlst_gui.project.choices import Choice, UndecidedProjectError
+from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
 from dlst_gui.session.editing import Editing

@@ -11,8 +11,8 @@ from dlst_gui.exchange.errors import ExportError
 from dlst_gui.exchange.importing import ImportLabelsError
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.registry import format_named
+from dlst_gui.project.choices import UndecidedProjectError
 from dlst_gui.project.history import EditHistory
-from dlst_gui.project.opening import UndecidedProjectError
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import BoxOrigin
 from dlst_gui.video import VideoError

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dlst_gui.formats import archives
+from dlst_gui import limits
 from dlst_gui.formats.coco import COCO
 from dlst_gui.formats.cvat import CVAT
 from dlst_gui.formats.errors import FormatError
@@ -246,7 +246,7 @@ def test_zip_when_it_is_a_bomb_then_is_refused_before_it_is_unpacked(tmp_path: P
 
 
 def test_zip_when_it_lies_about_its_size_then_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "SMALL_BYTES", 1000)
+    monkeypatch.setattr(limits, "SMALL_UNPACKED_BYTES", 1000)
     path = zipped(tmp_path / "labels.zip", {"annotations.xml": b"<a>" * 100_000})
     data = path.read_bytes()
     path.write_bytes(data.replace(struct.pack("<I", 300_000), struct.pack("<I", 3)))

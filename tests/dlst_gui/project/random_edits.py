@@ -69,7 +69,7 @@ class RandomEdits:
     """Makes one random step after another; the same seed makes the same steps."""
 
     def __init__(self, project: Project, history: EditHistory, seed: int) -> None:
-        self._project = project
+        self.project = self._project = project
         self._history = history
         self._random = random.Random(seed)
         self._run: OpenEdit | None = None

@@ -67,8 +67,8 @@ def test_run_when_a_sync_fails_then_the_next_write_says_so_and_changes_nothing(
     write(1, 10)
     assert failed.wait(10)
     monkeypatch.undo()
-    assert store._sync is not None
-    store._sync.close()  # waits
+    assert store._held is not None
+    store._held.sync.close()  # waits
     with pytest.raises(ProjectFileError, match=r"clip\.mp4\.dlst: the disk reports an error .*save a copy"):
         write(11, 20)
     assert len(store.read_project().predictions(1)) == 10
@@ -81,14 +81,15 @@ def test_run_when_it_writes_often_then_the_log_is_folded_in_meanwhile(
     monkeypatch.setattr(background_sync, "SYNCS_PER_CHECKPOINT", 1)
     write = run_of(store)
     write(1, 200)
-    assert store._sync is not None
-    store._sync.close()
+    assert store._held is not None
+    store._held.sync._pool.submit(lambda: None).result()
+    store._held.sync.close()
     copy = tmp_path / "copy.dlst"
-    shutil.copy(store._sync._path, copy)  # without the log
+    shutil.copy(store._held.sync._path, copy)  # without the log
     with sqlite3.connect(copy) as connection:
         assert connection.execute("SELECT count(*) FROM edit").fetchone() == (2,)
     connection.close()
     expected = contents(store.read_project())
     store.close()
-    with ProjectStore.open(store._sync._path) as again:
+    with ProjectStore.open(store._held.sync._path) as again:
         assert contents(again.read_project()) == expected

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from dlst_gui.project import opening, placement, project_file, store
+from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.edits import add_track
-from dlst_gui.project.opening import Choice, OpenProject, ProjectOpener, UndecidedProjectError
+from dlst_gui.project.errors import ReadOnlyFolderError
+from dlst_gui.project.opening import OpenProject, ProjectOpener
+from dlst_gui.project.salvage import repair
 from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import Fingerprint, VideoIdentity
 from tracker_core import Box
@@ -133,14 +137,116 @@ def test_open_when_it_is_no_project_then_a_new_one_gets_another_name(
     fresh.store.close()
 
 
-def test_open_when_nothing_can_be_written_then_work_goes_on_and_it_says_that_nothing_is_saved(
-    video: VideoIdentity, tmp_path: Path
-) -> None:
-    """A file lies where the folder would be: root may write anywhere, so permissions would prove nothing."""
+@pytest.fixture
+def nowhere(video: VideoIdentity, tmp_path: Path) -> tuple[ProjectOpener, VideoIdentity]:
+    """A video without a folder and a user without one: root may write anywhere, so permissions prove nothing."""
     blocked = tmp_path / "blocked"
     blocked.write_text("")
-    nowhere = replace(video, path=str(tmp_path / "gone" / "clip.mp4"))
-    opened = ProjectOpener(blocked).open_for(nowhere)
+    return ProjectOpener(blocked), replace(video, path=str(tmp_path / "gone" / "clip.mp4"))
+
+
+def test_open_when_nothing_can_be_written_then_asks_and_keeps_nothing_unsaved_by_itself(
+    nowhere: tuple[ProjectOpener, VideoIdentity], tmp_path: Path
+) -> None:
+    opener, video = nowhere
+    with pytest.raises(UndecidedProjectError, match="there is no such folder") as raised:
+        opener.open_for(video)
+    assert raised.value.choices == (Choice.SAVE_ELSEWHERE, Choice.WITHOUT_SAVING)
+    chosen = tmp_path / "chosen.dlst"
+    label(opener.open_for(video, choice=Choice.SAVE_ELSEWHERE, elsewhere=chosen))
+    again = opener.open_for(video, path=chosen)
+    assert again.project.manual_boxes(1) == {3: BOX}
+    again.store.close()
+
+
+def test_open_when_work_without_saving_is_chosen_then_says_so(
+    nowhere: tuple[ProjectOpener, VideoIdentity],
+) -> None:
+    opener, video = nowhere
+    opened = opener.open_for(video, choice=Choice.WITHOUT_SAVING)
     assert "Nothing is being saved" in opened.notice
     assert opened.store.path is None
     label(opened)
+
+
+def no_files_in(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """A folder as on a disk that is mounted to be read only; root may write anywhere, so it is told to be one."""
+    make_lock, may_write = project_file.lock_file, placement.takes_files
+
+    def lock_file(path: Path, wait_s: float = 0.0) -> object:
+        if path.parent == folder:
+            raise ReadOnlyFolderError(path, "its folder takes no files (Read-only file system)")
+        return make_lock(path, wait_s)
+
+    for module in (placement, opening):
+        monkeypatch.setattr(module, "takes_files", lambda asked: asked != folder and may_write(asked))
+    monkeypatch.setattr(store, "lock_file", lock_file)
+
+
+def test_open_when_the_video_lies_where_nothing_can_be_written_then_the_data_folder_is_made(
+    opener: ProjectOpener, video: VideoIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_files_in(monkeypatch, Path(video.path).parent)
+    assert opener.data_folder is not None
+    assert not opener.data_folder.exists()
+    opened = opener.open_for(video)
+    assert opened.store.path is not None
+    assert opened.store.path.parent == opener.data_folder
+    label(opened)
+    again = opener.open_for(video)
+    assert again.project.manual_boxes(1) == {3: BOX}
+    again.store.close()
+
+
+def test_open_when_the_project_lies_where_nothing_can_be_written_then_a_copy_is_offered_and_found_again(
+    opener: ProjectOpener, video: VideoIdentity, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    label(opener.open_for(video))
+    no_files_in(monkeypatch, Path(video.path).parent)
+    with pytest.raises(UndecidedProjectError) as raised:
+        opener.open_for(video)
+    assert raised.value.choices == (Choice.SAVE_ELSEWHERE, Choice.READ_ONLY)
+    looked_at = opener.open_for(video, choice=Choice.READ_ONLY)
+    assert looked_at.store.is_read_only
+    assert looked_at.project.manual_boxes(1) == {3: BOX}
+    looked_at.store.close()
+    copy = opener.open_for(
+        video,
+        path=raised.value.project_path,
+        choice=Choice.SAVE_ELSEWHERE,
+        elsewhere=tmp_path / "copy.dlst",
+    )
+    assert not copy.store.is_read_only
+    assert copy.project.manual_boxes(1) == {3: BOX}
+    copy.store.close()
+
+
+def test_start_new_when_names_are_taken_then_takes_the_next_and_leaves_all(
+    opener: ProjectOpener, video: VideoIdentity
+) -> None:
+    label(opener.open_for(video))
+    paths = []
+    for _ in range(2):
+        opened = opener.open_for(video, choice=Choice.START_NEW)
+        assert opened.project.tracks() == ()
+        assert opened.store.path is not None
+        paths.append(opened.store.path.name)
+        opened.store.close()
+    assert paths == ["clip.mp4 2.dlst", "clip.mp4 3.dlst"]
+
+
+def test_repair_when_there_is_a_log_then_it_does_not_get_into_the_repaired_project(
+    opener: ProjectOpener, video: VideoIdentity
+) -> None:
+    opened = opener.open_for(video)
+    path = opened.store.path
+    assert path is not None
+    label(opened)
+    log = path.with_name(path.name + "-wal")
+    log.write_bytes(b"of another life")
+    repair(path)
+    assert not log.exists()
+    assert path.with_name(path.name + ".damaged-wal").read_bytes() == b"of another life"
+    again = opener.open_for(video)
+    assert again.project.manual_boxes(1) == {3: BOX}
+    again.store.close()

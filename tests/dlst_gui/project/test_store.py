@@ -144,7 +144,9 @@ def test_read_only_when_the_folder_takes_no_files_then_is_read_all_the_same(
 ) -> None:
     real = project_file._opened
     expected = read(path)
-    monkeypatch.setattr(project_file, "_opened", lambda uri: real(uri) if "immutable" in uri else Unopenable(uri))
+    monkeypatch.setattr(
+        project_file, "_opened", lambda uri, *rest: real(uri, *rest) if "immutable" in uri else Unopenable(uri)
+    )
     assert read(path, read_only=True) == expected
 
 
@@ -160,7 +162,7 @@ class Unopenable(sqlite3.Connection):
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="no folder that takes no files")
 def test_create_when_the_folder_takes_no_files_then_says_what_to_do() -> None:
-    with pytest.raises(ProjectFileError, match=r"/proc/clip.dlst: the folder cannot be written .* choose another"):
+    with pytest.raises(ProjectFileError, match=r"/proc/clip.dlst: its folder takes no files; .* choose another"):
         ProjectStore.create(Path("/proc/clip.dlst"), VIDEO)
 
 

@@ -1,0 +1,77 @@
+"""Every limit on what comes from outside, with its unit and its reason; docs/limits.md lists them all.
+
+Whoever reads looks a limit up here when it is needed (`limits.LONGEST_LINE`), so that a test can lower it. Each is
+far above what honest files hold, and low enough that a file at the limit takes seconds, not minutes, and stays
+below about 1 GB of memory. `tracker_core`, which may not import this, keeps those of weight files itself.
+"""
+
+from __future__ import annotations
+
+# Label files: what is in them.
+
+MOST_BOXES = 10_000_000
+"""Boxes in one import: 100,000 frames of 50 objects, twice; 40 bytes of memory each."""
+MOST_TRACKS = 100_000
+"""Objects in one import. Single boxes, which are linked to tracks, make many short ones."""
+LARGEST_COORDINATE = 1e7
+"""Pixels: far beyond any image, and near enough to be told from a mistake of units."""
+LARGEST_WHOLE_NUMBER = 2**53
+"""Of ids and frames in files: up to here every whole number is exact as a double."""
+LONGEST_LABEL = 10_000
+"""Characters of a label's name."""
+MOST_ATTRIBUTES = 1000
+"""Attributes of one box or track."""
+LONGEST_ATTRIBUTE = 100_000
+"""Characters of an attribute's name or value."""
+LARGEST_ATTRIBUTES = 100_000_000
+"""Characters of all attributes of an import that differ from each other."""
+
+# Label files: how they are written.
+
+LONGEST_LINE = 16_000_000
+"""Characters. LaSOT keeps one flag per frame in a single line, Label Studio a whole video."""
+LARGEST_SMALL_TEXT = 10_000_000
+"""Bytes of a text file that is read as a whole: a list of names, the description of a sequence."""
+LARGEST_YAML = 1_000_000
+"""Bytes: thousands of classes. YAML takes long to read."""
+LARGEST_JSON_VALUE = 32_000_000
+"""Characters of one member of a JSON list, or of one value: in Label Studio a track of 200,000 keyframes."""
+DEEPEST_JSON = 100
+"""Lists and objects inside each other; formats of labels need ten."""
+DEEPEST_XML = 30
+"""Elements inside each other; formats of labels need eight."""
+LONGEST_XML_TEXT = 1_000_000
+"""Characters of the text of an element."""
+LONGEST_XML_TAG = 1_000_000
+"""Bytes of a tag with its attributes, or of a comment: it is searched again with every part that is read."""
+
+# Folders and archives of label files.
+
+MOST_FILES = 500_000
+"""Files in a folder or a zip: one for each of 200,000 images, and the images."""
+DEEPEST_FOLDER = 16
+"""Folders inside each other."""
+LONGEST_PATH = 1000
+"""Characters of a file's path in a zip, or of a path that is given."""
+MOST_UNPACKED_BYTES = 4 << 30
+"""Bytes of everything in a zip together, unpacked."""
+MOST_UNPACKED_TIMES = 200
+"""Unpacked size over the size of the zip; labels shrink to a tenth or so, a bomb to a thousandth."""
+SMALL_UNPACKED_BYTES = 10 << 20
+"""Bytes. Up to here, how much a zip shrank does not matter: a line that is repeated shrinks well."""
+
+# Videos and pictures.
+
+MOST_FRAME_PIXELS = 2**27
+"""Pixels of a frame: 16,384 x 8,192, four times 8K. As RGB it takes 400 MB."""
+MOST_FRAMES = 10_000_000
+"""Frames of a video, images of a folder: 46 hours at 60 frames/s."""
+LONGEST_READING_S = 60
+"""Seconds that FFmpeg may take to open a file, or to find the next packet in it."""
+
+# Project files.
+
+LARGEST_PROJECT_VALUE = 256 * 2**20
+"""Bytes of one value. A change that deletes the predictions of five million frames fits; more is no project's."""
+LONGEST_PROJECT_TEXT = 10_000_000
+"""Characters of a text, such as a label or an attribute."""

@@ -2,7 +2,7 @@
 
 Each format runs in a process of its own: seconds of opening and of the export (write, read back, compare, receipt,
 into place), the longest time without asking whether to go on, and the most memory over what the process had
-before it opened the project. What is written goes into OUT, and is removed. `tests/large_project.py` makes such a project.
+before it opened the project. What is written goes into OUT, and is removed again.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from dlst_gui.project.tracks import LAST_FRAME, Visibility
 from tracker_core import Box
 

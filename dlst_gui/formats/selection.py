@@ -20,13 +20,14 @@ from dlst_gui.formats.model import (
     ObjectTrack,
 )
 from dlst_gui.formats.spans import lines_between
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES
+from dlst_gui.project.keyframe_block import ORIGIN_CODES, KeyframeBlock
 from dlst_gui.project.prediction_block import RowFlag
+from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
-from dlst_gui.project.tracks import Keyframe
 
 _TRACKED, _FUSED, _INTERPOLATED = map(SOURCES.index, (BoxSource.TRACKED, BoxSource.FUSED, BoxSource.INTERPOLATED))
+_OF_ORIGINS = np.array([SOURCES.index(BoxSource(origin.value)) for origin in ORIGIN_CODES], dtype=np.uint8)
 
 
 class FrameChoice(Enum):
@@ -105,17 +106,23 @@ def selected_labels(project: Project, video: AnnotatedVideo, selection: Selectio
 def _frames_of(project: Project, track_id: int, grid: NDArray[np.int32], choice: FrameChoice) -> NDArray[np.int32]:
     if choice is FrameChoice.ALL or not len(grid):
         return grid
-    spans = [(each.frame_index, each.frame_index) for each in project.keyframes(track_id)]
+    spans: FrameSpans = ()
+    manual = project.keyframe_block(track_id).frame_indices
     if choice is FrameChoice.LABELLED:
-        spans += project.valid_predictions(track_id, 0, int(grid[-1]))
-        spans = [(min(first for first, _ in spans), max(last for _, last in spans))] if spans else []
+        spans = (*_ends(manual), *project.valid_predictions(track_id, 0, int(grid[-1])))
+        spans = ((min(first for first, _ in spans), max(last for _, last in spans)),) if spans else ()
     elif choice is FrameChoice.REVIEWED:
         marks = project.review(track_id)
-        spans += [(span.first, span.last) for span in marks if span.mark is ReviewMark.ACCEPTED]
+        spans = tuple((span.first, span.last) for span in marks if span.mark is ReviewMark.ACCEPTED)
     is_taken = np.zeros(int(grid[-1]) + 1, dtype=bool)
+    is_taken[manual[manual <= grid[-1]]] = True
     for first, last in spans:
         is_taken[first : last + 1] = True
     return grid[is_taken[grid]]
+
+
+def _ends(manual: NDArray[np.int32]) -> FrameSpans:
+    return ((int(manual[0]), int(manual[-1])),) if len(manual) else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,11 +164,13 @@ class _SelectedBoxes:
 
 def shown_columns(project: Project, track_id: int, frames: NDArray[np.int32]) -> BoxColumns:
     """What these ascending frames show of a track, the rule of `Project.shown` for many frames at once."""
-    keyframes = _keyframes_around(project, track_id, frames)
-    known = np.array([each.frame_index for each in keyframes], dtype=np.int32)
+    manual = _manual_around(project, track_id, frames)
+    known = manual.frame_indices
     boxes, sources = np.zeros((len(frames), 4)), np.full(len(frames), len(SOURCES), dtype=np.uint8)
     scores, run_ids = np.full(len(frames), np.nan), np.zeros(len(frames), dtype=np.int32)
-    visibilities = _said(keyframes, known, frames)
+    # What the last manual box up to each frame says; before the first one the object is visible.
+    said = np.concatenate([np.zeros(1, dtype=np.uint8), manual.rows["visibility"]])
+    visibilities = said[np.searchsorted(known, frames, side="right")]
     is_outside = visibilities == OUTSIDE_CODE
 
     block = project.predictions_at(track_id, frames)
@@ -173,41 +182,33 @@ def shown_columns(project: Project, track_id: int, frames: NDArray[np.int32]) ->
 
     if len(known) > 1:
         between = (frames > known[0]) & (frames < known[-1]) & ~is_outside & (sources == len(SOURCES))
-        boxes[between] = lines_between(known, np.array([each.box.xywh for each in keyframes]), frames[between])
+        boxes[between] = lines_between(known, manual.rows["box"], frames[between])
         sources[between] = _INTERPOLATED
 
-    attributes = {}
-    places = np.searchsorted(frames, known).tolist()
-    for row, each in zip(places, keyframes, strict=True):
-        if row == len(frames) or frames[row] != each.frame_index:
-            continue
-        boxes[row] = each.box.xywh
-        sources[row] = SOURCES.index(BoxSource(each.origin.value))
-        visibilities[row] = VISIBILITY_CODES.index(each.visibility)
-        scores[row], run_ids[row] = np.nan, 0
-        if each.attributes:
-            attributes[each.frame_index] = each.attributes
+    is_here = np.isin(known, frames)
+    at, rows = np.searchsorted(frames, known[is_here]), manual.rows[is_here]
+    boxes[at], visibilities[at], sources[at] = rows["box"], rows["visibility"], _OF_ORIGINS[rows["origin"]]
+    scores[at], run_ids[at] = np.nan, 0
+    here = set(known[is_here].tolist()) if manual.attributes else set()
+    attributes = {index: each for index, each in manual.attributes.items() if index in here}
     is_shown = sources < len(SOURCES)
     sources = np.minimum(sources, len(SOURCES) - 1)
     return BoxColumns(frames, boxes, sources, visibilities, scores, run_ids, attributes).where(is_shown)
 
 
-def _keyframes_around(project: Project, track_id: int, frames: NDArray[np.int32]) -> tuple[Keyframe, ...]:
+def _manual_around(project: Project, track_id: int, frames: NDArray[np.int32]) -> KeyframeBlock:
     """The manual boxes on these frames and between them, and the nearest one on either side."""
     if not len(frames):
-        return ()
+        return KeyframeBlock.empty()
     first, last = int(frames[0]), int(frames[-1])
     before, after = project.keyframe_before(track_id, first), project.keyframe_after(track_id, last)
-    around = (before, *project.keyframes(track_id, first, last), after)
-    return tuple(each for each in around if each is not None)
-
-
-def _said(
-    keyframes: tuple[Keyframe, ...], known: NDArray[np.int32], frames: NDArray[np.int32]
-) -> NDArray[np.uint8]:
-    """(n,) what the last manual box up to each frame says of visibility; a code."""
-    codes = np.array([0, *(VISIBILITY_CODES.index(each.visibility) for each in keyframes)], dtype=np.uint8)
-    return codes[np.searchsorted(known, frames, side="right")]
+    found = project.keyframe_block(track_id, first, last)
+    parts = [KeyframeBlock.of([before] if before else []), found, KeyframeBlock.of([after] if after else [])]
+    return KeyframeBlock(
+        np.concatenate([part.frame_indices for part in parts]),
+        np.concatenate([part.rows for part in parts]),
+        found.attributes,
+    )
 
 
 def _clipped(columns: BoxColumns, video: AnnotatedVideo) -> BoxColumns:

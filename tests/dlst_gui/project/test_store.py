@@ -566,6 +566,8 @@ def test_open_when_of_the_first_version_and_senseless_then_names_the_file_and_le
     connection = sqlite3.connect(first_version)
     assert schema.user_version(connection) == 1
     connection.close()
+
+
 def test_project_when_it_was_closed_then_who_reads_it_leaves_nothing_beside_it(path: Path) -> None:
     with ProjectStore.open(path) as store, ProjectStore.open(path, read_only=True) as reader:
         assert reader.read_project().video == store.read_project().video

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,10 @@ from pathlib import Path
 
 from dlst_gui.api import ImageChoice, Selection, open_project
 from dlst_gui.cli import main as dlst
+from dlst_gui.exchange.content import ExportContent
+from dlst_gui.exchange.export import export
 from dlst_gui.exchange.importing import import_labels
+from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.files import renames, settle
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS
@@ -23,6 +26,7 @@ from dlst_gui.project.store import ProjectStore
 from dlst_gui.video import open_source
 from dlst_gui.video.annotated_video import is_annotated_video
 from tests.dlst_gui.commands.command_fakes import FakeFactory
+from tracker_core import Frame
 
 OLD, NEW = Selection(every=7), Selection(every=9)
 """Three frames each, of which two differ."""
@@ -54,27 +58,46 @@ class Case:
 
 def all_cases(project: Path) -> Iterator[Case]:
     """Of a project beside its video; their titles begin with a format's name, "import" or "track"."""
+    with open_project(project) as opened:
+        contents = {selection: opened.content(selection) for selection in (OLD, NEW)}
+        frames = _Frames({index: opened.frames.read(index) for index in range(opened.frames.frame_count)})
     for label_format in FORMATS:
-        yield from _exports(project, label_format)
+        yield from _exports(contents, frames, label_format)
     yield from _imports(project)
     yield from _tracks(project.with_name("clip.mp4"))
 
 
-def _exports(project: Path, label_format: Format) -> Iterator[Case]:
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """Frames that were read before, so that no decoder crosses to a killed process."""
+
+    frames: Mapping[int, Frame]
+
+    def __enter__(self) -> _Frames:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        return None
+
+    def read(self, frame_index: int) -> Frame:
+        return self.frames[frame_index]
+
+
+def _exports(contents: Mapping[Selection, ExportContent], frames: _Frames, label_format: Format) -> Iterator[Case]:
     """With and without images, where nothing was and over an earlier export, with names exchanged and without."""
     target = f"labels{label_format.suffix}"
     for images in (None, ImageChoice()) if label_format.wants_images else (None,):
 
-        def export(folder: Path, selection: Selection = NEW, images: ImageChoice | None = images) -> None:
-            with open_project(project) as opened:
-                opened.export(label_format.name, folder / target, selection, images=images)
+        def write(folder: Path, selection: Selection = NEW, images: ImageChoice | None = images) -> None:
+            plan = ExportPlan(label_format, folder / target, selection, images=images)
+            export(plan, contents[selection], lambda: frames)
 
-        old = partial(export, selection=OLD)
+        old = partial(write, selection=OLD)
         title = f"{label_format.name}{' with images' if images else ''}"
-        yield Case(f"{title}, new", export)
-        yield Case(f"{title}, over an earlier one", export, old, names=(target, f"{target}.export.json"))
+        yield Case(f"{title}, new", write)
+        yield Case(f"{title}, over an earlier one", write, old, names=(target, f"{target}.export.json"))
         if label_format.is_folder:
-            yield Case(f"{title}, no exchange of names", partial(_without_renameat2, export), old)
+            yield Case(f"{title}, no exchange of names", partial(_without_renameat2, write), old)
 
 
 def _imports(project: Path) -> Iterator[Case]:

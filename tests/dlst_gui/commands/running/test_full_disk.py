@@ -54,15 +54,9 @@ def test_until_done_when_something_else_fails_then_is_not_repeated() -> None:
 
 def test_is_disk_full_when_an_error_was_raised_from_one_then_true() -> None:
     error = ValueError("not written")
-<<<<<<< HEAD
-    assert not is_disk_full(error)
-    error.__cause__ = OSError(errno.EDQUOT, "Disk quota exceeded")
-    assert is_disk_full(error)
-=======
     error.__cause__ = OSError(errno.EDQUOT, "Disk quota exceeded")
     assert is_disk_full(error)
     assert not is_disk_full(ValueError("not written"))
->>>>>>> main
 
 
 def append_many(lines: LineFile) -> None:
@@ -78,17 +72,8 @@ def test_line_file_when_a_sync_fails_then_the_next_one_tells(
     with monkeypatch.context() as patch:
         patch.setattr("dlst_gui.commands.running.line_file.os.fsync", failing_sync)
         with pytest.raises(CommandError, match="lines cannot be written"):
-<<<<<<< HEAD
-            append_for_long(lines)
-=======
             append_many(lines)
->>>>>>> main
     lines.close()
-
-
-def append_for_long(lines: LineFile) -> None:
-    for _ in range(10**6):
-        lines.append("x")
 
 
 def failing_sync(handle: int) -> None:

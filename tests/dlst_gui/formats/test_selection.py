@@ -9,6 +9,7 @@ from dlst_gui.formats.model import AnnotatedVideo, BoxColumns, BoxSource, Gaps, 
 from dlst_gui.formats.otb import OTB
 from dlst_gui.formats.project_jsonl import JSONL
 from dlst_gui.formats.selection import FrameChoice, Selection, selected_labels
+from dlst_gui.formats.tally import Tally, tallies
 from dlst_gui.project.changes import KeyframeChange, PredictionChange, ReviewChange, SupersedeChange, TrackChange
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.prediction_block import PredictionBlock
@@ -135,10 +136,11 @@ def test_selection_when_everything_of_a_random_project_then_every_frame_is_as_th
 
 def test_losses_when_a_format_holds_less_then_say_what_and_how_many(project: Project) -> None:
     labels = selected_labels(project, WHOLE, Selection())
-    said = losses(labels, OTB)
+    tally = sum(tallies(labels).values(), Tally())
+    said = losses(labels, tally, OTB)
     assert "1 frame is marked as outside; OTB can only leave out the box." in said
     assert "20 boxes are marked as occluded; OTB does not store this." in said
-    assert losses(labels, JSONL) == ()
+    assert losses(labels, tally, JSONL) == ()
 
 
 def test_columns_when_two_boxes_are_on_one_frame_then_are_refused() -> None:

@@ -36,8 +36,8 @@ _FORMATS = (
 """FFmpeg's names of what is opened; one of the names is enough where a format has several."""
 
 _THREADED_FROM = 1920 * 1088
-"""Pixels of a frame above which several threads decode. What they make of damage depends on which is first, and not
-all of it shows as an error; smaller frames are decoded quickly enough by one."""
+"""Pixels of a frame above which several threads decode. What they make of damage depends on which is first, and
+not all of it shows as an error; smaller frames are decoded quickly enough by one."""
 
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),

@@ -52,13 +52,13 @@ def _line(box: Box, options: WriteOptions) -> str:
     return ",".join(plain(number, _DECIMALS) for number in numbers)
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     notices: list[str] = []
     for track_id, file in enumerate(_files(path), start=1):
         part = LabelBuilder(file, video)
         part.begin_track(1, UNNAMED, place=1)
-        notices += too_few(file, _read_rows(file, video, part), video)
+        notices += too_few(file, _read_rows(file, video, part, tick), video)
         built.take(track_id, part)
     return built.labels(Gaps.ABSENT, notices=tuple(notices))
 
@@ -75,9 +75,9 @@ def _files(path: Path) -> list[Path]:
     return sorted(several, key=lambda file: int(file.name.split(".")[-2]))
 
 
-def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder) -> int:
+def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder, tick: Tick) -> int:
     line = 0
-    for row in rows_of(path, video):
+    for row in rows_of(path, video, tick):
         line = row.line
         if row.numbers is None:
             continue

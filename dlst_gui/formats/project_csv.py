@@ -21,7 +21,7 @@ from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import SOURCES, UNNAMED, AnnotatedVideo, BoxSource, Gaps, LabelSet
 from dlst_gui.formats.numbers_out import plain, whole_pixels
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.row_blocks import TextRows, coded, csv_rows
+from dlst_gui.formats.row_blocks import TextRows, check_columns, coded, csv_rows
 from dlst_gui.formats.text_input import first_line, line_blocks
 from dlst_gui.formats.track_columns import BoxRows
 from dlst_gui.project.keyframe_series import VISIBILITY_CODES
@@ -79,6 +79,7 @@ def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
 def _header(path: Path, line: str) -> tuple[str, Mapping[str, int]]:
     """The delimiter, and the position of each column."""
     delimiter = max(_DELIMITERS, key=line.count)
+    check_columns(path, 1, line)
     names = [name.strip() for name in line.split(delimiter)]
     missing = [name for name in _NEEDED if name not in names]
     if missing:

@@ -65,7 +65,7 @@ def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     folder = path if path.is_dir() else path.parent
     built = LabelBuilder(path, video)
     notices: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
         part = LabelBuilder(file, video)
         part.begin_track(1, UNNAMED, place=1)
         count = 0
-        for row in rows_of(file, video):
+        for row in rows_of(file, video, tick):
             count = row.line
             if row.numbers is not None:
                 visibility = Visibility.OCCLUDED if occluded[row.line - 1] else Visibility.VISIBLE

@@ -24,6 +24,7 @@ from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.row_blocks import check_columns
 from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in
 from tracker_core import Box
 
@@ -54,12 +55,12 @@ def _edges(box: Box, video: AnnotatedVideo) -> list[str]:
     return [plain(value, _DECIMALS) for value in (*across, *down)]
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     times_ms = 1000 * np.array([video.timestamp_s(index) for index in range(video.frame_count)])
     covered: set[int] = set()
     names: set[str] = set()
-    for number, cells in _rows(path):
+    for number, cells in _rows(path, tick):
         place = f"line {number}"
         names.add(cells[0])
         if len(names) > 1:
@@ -79,8 +80,9 @@ def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     return built.labels(Gaps.ABSENT, video=covered_video)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    for number, line in lines_of(path):
+def _rows(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines_of(path, tick):
+        check_columns(path, number, line)
         try:
             cells = [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
         except csv.Error as error:

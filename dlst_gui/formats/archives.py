@@ -36,7 +36,7 @@ def unpacked(path: Path, tick: Tick = untold) -> Iterator[Path]:
         FormatError: a zip that is damaged, too large, or has names that lead out of it; what is no regular file.
     """
     _check_name(path)
-    if path.is_dir() or not is_there(path):
+    if not is_there(path) or path.is_dir():
         yield path
         return
     with open_regular(path) as file:

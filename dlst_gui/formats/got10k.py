@@ -141,7 +141,7 @@ def _object_class(path: Path) -> str:
     return UNNAMED
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     folder = path.parent if path.is_file() and path.name == "groundtruth.txt" else path
     if not folder.is_dir():
         return False

@@ -86,7 +86,7 @@ def _fields(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str]]]:
         yield number, words
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     try:

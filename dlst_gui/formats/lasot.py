@@ -112,7 +112,7 @@ def _label(folder: Path) -> str:
     return text if file_stem(text) == by_folder else by_folder
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     folder = path.parent if path.is_file() and path.name == "groundtruth.txt" else path
     return folder.is_dir() and any(
         next(folder.glob(f"{pattern}out_of_view.txt"), None) is not None for pattern in ("", "*/", "*/*/")

@@ -184,11 +184,11 @@ def _check_sequence_info(path: Path, video: AnnotatedVideo) -> None:
         raise FormatError(path, f"was made for a sequence of {length} frames, but there are {len(video.frames)}")
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     return (path / "gt" / "gt.txt").is_file() or (path.name == "gt.txt" and path.is_file())
 
 
-def _looks_like_results(path: Path) -> bool:
+def _looks_like_results(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     try:

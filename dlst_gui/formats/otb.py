@@ -90,7 +90,7 @@ def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder, tick: Tic
     return line
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if path.is_dir():
         return any(path.glob("groundtruth_rect*.txt"))
     return "groundtruth_rect" in path.name and len(words_of(first_line(path))) == 4

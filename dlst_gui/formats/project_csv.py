@@ -149,7 +149,7 @@ def _no_visibility(word: str) -> str:
     return f"expected visible, occluded or outside, got {shortly(word)}"
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     header = first_line(path)

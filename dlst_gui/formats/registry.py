@@ -52,13 +52,13 @@ def detected(path: Path, tick: Tick = untold) -> Format:
         FormatError: it is of none, or it cannot be told of which.
     """
     with unpacked(path, tick) as inner:
-        return _detected(inner)
+        return _detected(inner, tick)
 
 
-def _detected(path: Path) -> Format:
+def _detected(path: Path, tick: Tick) -> Format:
     if not is_there(path):
         raise FormatError(path, "there is no such file or folder")
-    fitting = [each for each in FORMATS if each.looks_like(path)]
+    fitting = [each for each in FORMATS if each.looks_like(path, tick)]
     if not fitting:
         raise FormatError(path, "is in no known label format; choose one (or give --format)")
     if len(fitting) > 1:
@@ -83,5 +83,5 @@ def read_any(
 ) -> tuple[Format, LabelSet]:
     """The same, and which format it is; a zip is unpacked once."""
     with unpacked(path, tick) as inner:
-        known = label_format or _detected(inner)
+        known = label_format or _detected(inner, tick)
         return known, known.read(inner, video, tick)

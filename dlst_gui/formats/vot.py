@@ -104,7 +104,7 @@ def _box(numbers: tuple[float, ...]) -> Box:
     return Box(min(across), min(down), max(across) - min(across), max(down) - min(down))
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if path.is_file():
         numbers = len(words_of(first_line(path)))
         # GOT-10k and LaSOT have files of the same name; what lies beside them tells which.

@@ -248,7 +248,7 @@ def _listed_names(root: Path) -> Mapping[int, str]:
     return {}
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if path.is_file():
         return path.name == "data.yaml"
     if not path.is_dir():

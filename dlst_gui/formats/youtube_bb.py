@@ -110,7 +110,7 @@ def _frame_at(path: Path, place: str, time_ms: float, times_ms: NDArray[np.float
     return index
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     cells = [cell.strip() for cell in first_line(path).split(",")]

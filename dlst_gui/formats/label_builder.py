@@ -24,7 +24,7 @@ from dlst_gui.formats.model import (
 )
 from dlst_gui.formats.shared_texts import SharedTexts
 from dlst_gui.formats.track_columns import BoxRows, TrackRows
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from tracker_core import Box
 
 FEWEST_FOR_A_STEP = 4

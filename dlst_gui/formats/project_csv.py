@@ -24,7 +24,7 @@ from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import TextRows, check_columns, coded, csv_rows
 from dlst_gui.formats.text_input import first_line, line_blocks
 from dlst_gui.formats.track_columns import BoxRows
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 
 COLUMNS = (
     *("frame", "timestamp_s", "track", "label", "x", "y", "width", "height"),

@@ -26,7 +26,7 @@ from dlst_gui.formats.numbers_out import whole_pixels
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import first_line, line_blocks
 from dlst_gui.formats.track_columns import BoxRows
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from dlst_gui.project.prediction_pages import spans_of
 from dlst_gui.project.tracks import Visibility
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -152,7 +152,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         ProjectFileError: no project, one of a newer version, or one that holds what no project holds.
         DamagedProjectError: SQLite's checks fail.
     """
-    connection = connect_unchecked(path, read_only=read_only)
+    connection = connect_unchecked(path, read_only=read_only, is_for_one_thread=False)
     try:
         with contents_checked(path):
             check_schema(connection, path)
@@ -230,13 +230,16 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
 
 def _migrated(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only:
-        in_memory = sqlite3.connect(":memory:", isolation_level=None)
+        in_memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         connection.backup(in_memory)
         connection.close()
         connection = in_memory
     else:
         _keep_older(connection, path)
     migrate(connection)
+    # Only for its size: the older tables leave as much room as they took.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("VACUUM")
     return connection
 
 

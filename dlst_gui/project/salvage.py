@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from dlst_gui.project.changes import Change, KeyframeChange, TrackChange
+from dlst_gui.project.changes import Change, TrackChange
 from dlst_gui.project.errors import DamagedProjectError, ProjectFileError, sqlite_errors_named
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.placement import logs_of
@@ -22,7 +22,8 @@ from dlst_gui.project.project_file import (
     published,
     replaced_whole,
 )
-from dlst_gui.project.state_tables import TABLES, change_of, read_video, select, write_state
+from dlst_gui.project.schema import user_version
+from dlst_gui.project.state_tables import change_of, read_video, select, tables_of, write_state
 from dlst_gui.project.track_content import StaleChangeError
 from dlst_gui.project.video_identity import VideoIdentity
 
@@ -75,7 +76,7 @@ def salvage_into(path: Path, to: Path) -> SalvageReport:
         made.execute("BEGIN")
         write_state(made, project, (*(TrackChange(None, info) for info in tracks), *taken))
         made.execute("COMMIT")
-    keyframe_count = sum(isinstance(change, KeyframeChange) for change in taken)
+    keyframe_count = sum(len(project.keyframe_block(track.track_id)) for track in tracks)
     return SalvageReport(len(tracks), keyframe_count, tuple(dict.fromkeys(unreadable)))
 
 
@@ -110,7 +111,7 @@ def _video(connection: sqlite3.Connection, unreadable: list[str]) -> VideoIdenti
 
 
 def _changes(connection: sqlite3.Connection, unreadable: list[str]) -> Iterator[Change]:
-    for table in TABLES:
+    for table in tables_of(user_version(connection)):
         for row in _rows(connection, table, unreadable):
             try:
                 yield change_of(table, row)

@@ -1,4 +1,4 @@
-"""Files beyond a limit, the limits lowered: refused while they are read, in a sentence that names limit and file."""
+"""Files beyond a limit, the limits lowered: refused while they are read, with a name for limit and file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading piece by piece gives what reading at once gives, whatever a file's order, and can be ended at any time."""
+"""Reading piece by piece gives what reading at once gives, in any order of a file, and can be ended early."""
 
 from __future__ import annotations
 

@@ -266,9 +266,9 @@ def check_sizes(rows: JsonRows, video: AnnotatedVideo) -> None:
         rows.refuse(row, f"{said}, the video's frames are {video.width}x{video.height}")
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, tick: Tick = untold) -> bool:
     known = {"images", "annotations", "categories"}
-    return lists_named(path, known, without={"videos"}) == known
+    return lists_named(path, known, without={"videos"}, tick=tick) == known
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

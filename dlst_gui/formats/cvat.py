@@ -341,7 +341,7 @@ def _is_color(text: str) -> bool:
     return len(text) == 7 and text[0] == "#" and all(letter in "0123456789abcdef" for letter in text[1:].lower())
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     return path.is_file() and path.suffix.lower() == ".xml" and root_of(path) == "annotations"
 
 

@@ -85,7 +85,7 @@ def _lines(path: Path, tick: Tick) -> Iterator[list[str]]:
         begun = lines.pop()
         number += len(lines)
         if len(begun) >= limits.LONGEST_LINE or (lines and len(lines[0]) >= limits.LONGEST_LINE):
-            place = f"line {number + 1 - len(lines)}"
+            place = f"line {number + 1 - (len(lines) if len(begun) < limits.LONGEST_LINE else 0)}"
             raise FormatError(path, f"expected at most {limits.LONGEST_LINE} characters per line", place)
         if lines:
             yield lines

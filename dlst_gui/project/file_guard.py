@@ -94,13 +94,16 @@ class FileGuard:
         return tuple(log for log, identity in self._logs.items() if _identity_at(log) == identity)
 
     @contextmanager
-    def own_write(self) -> Iterator[None]:
-        """Inside, the owner itself writes the log into the database."""
+    def own_write(self) -> Iterator[bool]:
+        """Inside, the owner itself writes the log into the database; not where this gives False: it is lost."""
         with self._mutex:
+            is_lost = self.is_database_lost()
             try:
-                yield
+                yield not is_lost
             finally:
-                self._known = self._looks()
+                looks = self._looks()
+                if not is_lost and looks.byte_count >= self._known.byte_count:
+                    self._known = looks
 
     def close(self) -> None:
         """Let go of the file; SQLite has closed it. May be called twice."""

@@ -194,7 +194,7 @@ def connect_unchecked(path: Path, *, read_only: bool, is_for_one_thread: bool = 
                 raise
             # A file in WAL mode needs a writable folder even to be read, unless nobody can change it.
             connection = _opened(f"{uri}?mode=ro&immutable=1", is_for_one_thread)
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             connection.close()
             raise
     return connection

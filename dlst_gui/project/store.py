@@ -55,8 +55,9 @@ class _Held:
         """Close the file, folded into one."""
         try:
             self.sync.close()
-            with sqlite_errors_named(name), self.guard.own_write():
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with sqlite_errors_named(name), self.guard.own_write() as may_write:
+                if may_write:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             connection.close()
             self.guard.close()

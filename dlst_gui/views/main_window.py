@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.session import Session
@@ -235,7 +236,7 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         source = self._session.playhead.source
-        limits = " (read-only)" if self._session.current_project.is_read_only else ""
+        limits = _limits_of(self._session.current_project)
         self.setWindowTitle(PROGRAM_NAME if source is None else f"{source.name}{limits} – {PROGRAM_NAME}")
 
     @Slot()
@@ -301,6 +302,12 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_forgotten(self, path: Path) -> None:
         self._user.set_preferences(self._user.preferences.without_recent(path))
+
+
+def _limits_of(current: CurrentProject) -> str:
+    if current.is_read_only:
+        return " (read-only)"
+    return " (not saved)" if current.is_writable and current.path is None and current.notice else ""
 
 
 def _bring_to_front(dialog: QDialog) -> None:

@@ -101,7 +101,7 @@ def run_trial(folder: Path, kind: str, *, seed: int, is_tracking: bool) -> Trial
         expected, steps, found_at = contents(project), history.steps(), session.current_project.path
         session.close()
         trial.problems = _problems(trial, expected, steps, found_at, told)
-        trial.has_history = "cannot be undone" not in "".join(message for _, message in told)
+        trial.has_history = "Not all of what" not in "".join(message for _, message in told)
     finally:
         session.close()
     return trial

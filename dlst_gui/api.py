@@ -231,18 +231,23 @@ class SavedProject(ClosedOnExit):
         images: ImageChoice | None = None,
         options: WriteOptions = WriteOptions(),  # noqa: B008 - cannot change
         watch: Watch = UNWATCHED,
+        force: bool = False,
     ) -> ExportReport:
         """Write labels, read them back and compare; `dlst_gui.exchange.export.export` says what it raises.
 
         Args:
             format_name: as `formats` lists them; ValueError for others.
-            target: a file, or a folder where the format has several files. What is there is replaced.
+            target: a file, or a folder where the format has several files. An earlier export is replaced.
             selection: which labels.
             images: the exported frames as images beside the labels.
             options: what can be chosen about the format.
             watch: progress, and leaving early.
+            force: whether a file may be replaced that this program has not made, or that was changed since; never
+                a project or a video of one.
         """
-        return self.snapshot.export_as(format_name, target, selection, images=images, options=options, watch=watch)
+        return self.snapshot.export_as(
+            format_name, target, selection, images=images, options=options, watch=watch, force=force
+        )
 
     def run(self, plan: ExportPlan, watch: Watch = UNWATCHED) -> ExportReport:
         """The export of a plan; see `export`."""
@@ -255,9 +260,10 @@ class SavedProject(ClosedOnExit):
         *,
         style: VideoStyle = VideoStyle(),  # noqa: B008 - cannot change
         watch: Watch = UNWATCHED,
+        force: bool = False,
     ) -> None:
         """Write an mp4 with the boxes burnt in; `dlst_gui.exchange.labelled_video` says what it raises."""
-        self.snapshot.export_video(Path(target), selection, style, watch)
+        self.snapshot.export_video(Path(target), selection, style, watch, force=force)
 
     def close(self) -> None:
         """Let go of the video; may be called twice."""

@@ -21,8 +21,8 @@ from dlst_gui.settings.preferences import ThemeChoice
 from dlst_gui.settings.user_file import settings_folder
 from dlst_gui.tracking.devices import DeviceName, core_count, default_speed, resolve_device
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings, make_tracker
-from dlst_gui.video import open_source
 from dlst_gui.video.demo_clip import demo_clip
+from dlst_gui.video.isolation.isolated_opener import IsolatedOpener
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import PROGRAM_NAME, MainWindow
 from dlst_gui.views.theme import apply_theme, theme_for
@@ -60,43 +60,45 @@ def run_gui(
     Raises:
         DeviceError: the device cannot be used.
     """
-    user = UserSettings(settings_folder())
-    application = themed_application(user.preferences.theme)
-    device_name = resolve_device(device).name
-    settings = TrackerSettings(
-        preset=preset,
-        speed=speed or default_speed(device_name),
-        backbone=backbone,
-        device=device_name,
-        seed=seed,
-        # The window draws and decodes on a core of its own, as far as there is one.
-        threads=max(1, core_count() - 1),
-        updates_in_background=updates_in_background,
-    )
-    clip = demo_clip()
-    projects = ProjectOpener(projects_folder(), clean_folder=None if clip is None else clip.parent)
-    session = Session(open_source, make_tracker_here, settings, projects)
-    window = MainWindow(
-        session,
-        user,
-        backbones=tuple(entry.name for entry in list_backbones()),
-        demo_clip=clip,
-        log_folder=log_path().parent,
-    )
-    window.show()
-    if tracks_at_once:
-        session.project_opened.connect(
-            lambda: _track_from_first_box(session), Qt.ConnectionType.SingleShotConnection
+    with IsolatedOpener() as opener:  # its first process gets ready while the window is made
+        user = UserSettings(settings_folder())
+        application = themed_application(user.preferences.theme)
+        device_name = resolve_device(device).name
+        settings = TrackerSettings(
+            preset=preset,
+            speed=speed or default_speed(device_name),
+            backbone=backbone,
+            device=device_name,
+            seed=seed,
+            # The window draws and decodes on a core of its own, as far as there is one.
+            threads=max(1, core_count() - 1),
+            updates_in_background=updates_in_background,
         )
-    if source is not None:
-        session.open(source)
-    with (
-        CrashReporter(window, log_path(), session.current_project.is_work_saved).installed(),
-        _ctrl_c_closes(window),
-    ):
-        status = application.exec()
-    session.close()
-    return status
+        clip = demo_clip()
+        projects = ProjectOpener(projects_folder(), clean_folder=None if clip is None else clip.parent)
+        session = Session(opener, make_tracker_here, settings, projects)
+        window = MainWindow(
+            session,
+            user,
+            backbones=tuple(entry.name for entry in list_backbones()),
+            demo_clip=clip,
+            log_folder=log_path().parent,
+        )
+        window.show()
+        if tracks_at_once:
+            session.project_opened.connect(
+                lambda: _track_from_first_box(session), Qt.ConnectionType.SingleShotConnection
+            )
+        if source is not None:
+            session.open(source)
+        with (
+            CrashReporter(window, log_path(), session.current_project.is_work_saved).installed(),
+            _ctrl_c_closes(window),
+        ):
+            status = application.exec()
+        opener.close()  # who waits for a frame or an opening is told at once
+        session.close()
+        return status
 
 
 def themed_application(choice: ThemeChoice = ThemeChoice.DARK) -> QApplication:

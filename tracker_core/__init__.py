@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tracker_core.backbone_weights import BackboneWeights, WeightsError
     from tracker_core.box import Box, BoxArray, BoxLike, as_box, iou_with_box
+    from tracker_core.checkpoint import Checkpoint, CheckpointError, Resumable
     from tracker_core.config import (
         DEFAULT_PRESET,
         PRESETS,
@@ -68,6 +69,8 @@ __all__ = [
     "CandidateConfig",
     "CandidateOrigin",
     "Candidates",
+    "Checkpoint",
+    "CheckpointError",
     "ClassifierConfig",
     "CorrectionConfig",
     "DLSTConfig",
@@ -84,6 +87,7 @@ __all__ = [
     "PatchConfig",
     "RegressionConfig",
     "ResponseMap",
+    "Resumable",
     "SampleConfig",
     "ScheduleConfig",
     "ShouldCancel",
@@ -110,6 +114,7 @@ __all__ = [
 _HOMES = {
     "backbone_weights": ("BackboneWeights", "WeightsError"),
     "box": ("Box", "BoxArray", "BoxLike", "as_box", "iou_with_box"),
+    "checkpoint": ("Checkpoint", "CheckpointError", "Resumable"),
     "config": (
         "DEFAULT_PRESET",
         "PRESETS",

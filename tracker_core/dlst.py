@@ -13,6 +13,7 @@ from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.candidate_ranking import best_places, scores_by_map
+from tracker_core.checkpoint import Checkpoint, taken_over
 from tracker_core.config import DLSTConfig
 from tracker_core.cropping import as_rgb
 from tracker_core.features import FeatureExtractor
@@ -213,6 +214,34 @@ class DLSTTracker:
         self._target = _Target(box, learner, learner.knowledge(), state, _Correction(checksum, before))
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """See `Resumable`."""
+        learned = None if self._target is None else self._target.learner.checkpoint()
+        if self._target is None or learned is None:
+            return None
+        state = self._target.state
+        return {
+            **learned,
+            "boxes": np.array([state.box.xywh, state.last_seen.xywh]),
+            "numbers": np.array([state.frame_number, state.learned_number, state.update_due]),
+            "translation": np.array(state.translation),
+        }
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """See `Resumable`."""
+        taken_over(self._take, checkpoint)
+
+    def _take(self, checkpoint: Checkpoint) -> None:
+        target = self._target
+        if target is None:
+            raise ValueError("initialize comes first")
+        target.learner.resume(checkpoint)
+        box, last_seen = map(Box.from_xywh, checkpoint["boxes"].astype(np.float64))
+        frame_number, learned_number, update_due = map(int, checkpoint["numbers"].tolist())
+        translation = float(checkpoint["translation"].astype(np.float64))
+        state = _State(box, frame_number, learned_number, translation, last_seen, update_due)
+        self._target = replace(target, state=state, correction=None)
 
     def _ready(self, frame: Frame) -> tuple[_Target, Frame]:
         """The target, and the frame as RGB; raises `TrackerInputError`."""

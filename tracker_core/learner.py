@@ -13,6 +13,15 @@ from numpy.typing import NDArray
 from tracker_core.box import Box, BoxArray
 from tracker_core.box_regressor import BoxRegressor, RegressionMemory, RegressionSamples
 from tracker_core.call_monitor import CallMonitor
+from tracker_core.checkpoint import (
+    Checkpoint,
+    continue_streams,
+    memory_arrays,
+    memory_of,
+    stream_arrays,
+    tensor_arrays,
+    tensors_of,
+)
 from tracker_core.config import DLSTConfig, LocalizerConfig
 from tracker_core.feature_map import MapRegion
 from tracker_core.features import FeatureExtractor, Places
@@ -72,12 +81,14 @@ class Learner:
         )
         self._heads = Heads.fresh(config, extractor)
         self.localizer: Localizer | None = None
+        self._pixels: RowStore | None = None
         if config.localizer is not None and self._heads.localizer is not None:
+            self._pixels = _region_store(config, config.localizer, extractor.device)
             self.localizer = Localizer(
                 config.localizer,
                 extractor,
                 self._heads.localizer,
-                kept_pixels=_region_store(config, config.localizer, extractor.device),
+                kept_pixels=self._pixels,
                 decision=config.classifier.decision,
             )
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="update")
@@ -101,6 +112,20 @@ class Learner:
         self.regressor, self.sampler = knowledge.regressor, knowledge.sampler
         self._heads.take(knowledge.heads)
         self._pending = knowledge.pending
+
+    def checkpoint(self) -> Checkpoint | None:
+        """What was learned since the first frame; None while an update trains in the background."""
+        if self._pending is not None:
+            return None
+        heads = tensor_arrays("heads", self._heads.copied())
+        return {**memory_arrays(self._memory), **heads, **stream_arrays(self.rng, self.dropout_generator)}
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Learn on from a checkpoint; errors of what does not fit are those of `taken_over`."""
+        put_pixels = None if self._pixels is None else self._pixels.put
+        self._memory = memory_of(checkpoint, self._memory.kept, self._features.put, put_pixels)
+        self._heads.take(tensors_of(checkpoint, "heads", self._heads.parameters()))
+        continue_streams(checkpoint, self.rng, self.dropout_generator)
 
     def features_of(self, frame: Frame, places: Places, watch: CallMonitor) -> torch.Tensor:
         """N places -> (n, 9, channels) features."""

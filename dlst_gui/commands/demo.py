@@ -77,6 +77,7 @@ def run(options: DemoOptions, make_tracker: MakeTracker) -> int:
             format=None,
             video=options.out / f"{clip.stem}_tracked.mp4",
             trace=None,
+            force=False,
             json=False,
         ),
         make_tracker,

@@ -19,6 +19,22 @@ class ExportError(Exception):
         self.problem = problem
 
 
+class TargetError(ExportError):
+    """A file or folder that must not be written, or cannot."""
+
+
+class ForeignFileError(TargetError):
+    """A file that this program has not made, or that was changed since: replaced only where a user says so."""
+
+    WORDS = "exists, and is not as this program has made it"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path,
+            f"{self.WORDS}; choose another name, or allow to replace it (--force)",
+        )
+
+
 class ReadBackError(ExportError):
     """What was written does not read as what was to be written.
 

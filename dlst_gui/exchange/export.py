@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dlst_gui.exchange.content import ExportContent
@@ -13,8 +13,8 @@ from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
 from dlst_gui.exchange.reading_back import checked_back
 from dlst_gui.exchange.receipt import Written, write_receipt
-from dlst_gui.exchange.replacing import put_in_place, staging_folder
-from dlst_gui.exchange.targets import check_target
+from dlst_gui.exchange.targets import check_export
+from dlst_gui.files import followed, staged_set
 from dlst_gui.formats.comparison import Comparison
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.video import VideoSource
@@ -56,19 +56,32 @@ def export(
         ExportCancelled: the watch wanted so.
         In all these cases everything is as it was before.
     """
-    check_target(plan, content.video)
+    plan = replace(plan, target=followed(plan.target)) if plan.target.is_symlink() else plan
     labels, target = content.labels, plan.target
+    check_export(plan, _inputs(content), _images_beside(plan, content))
     if not labels.box_count():
         raise ExportError(target, "there are no boxes to export; label something, or include more")
-    with disk_errors_named(target), staging_folder(target) as folder:
+    with disk_errors_named(target), staged_set(target) as staged:
+        folder = staged.new
         comparison = _write_checked(plan, content, folder / target.name, watch)
         label_files = tuple(path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
         images = _images(plan, content, folder, open_frames, watch)
         watch.tell(Stage.FINISHING)
         write_receipt(folder / plan.receipt.name, plan, content, Written(label_files, images, comparison))
         parts = (Path(target.name),) if plan.label_format.is_folder_at(target) else (*label_files, *images)
-        put_in_place(folder, (*parts, Path(plan.receipt.name)))
+        staged.put_in_place((*parts, Path(plan.receipt.name)))
     return ExportReport(target, plan.receipt, comparison, len(labels.video.frames), len(images))
+
+
+def _inputs(content: ExportContent) -> tuple[Path, ...]:
+    return (Path(content.video.path),) if content.video.path else ()
+
+
+def _images_beside(plan: ExportPlan, content: ExportContent) -> Iterator[Path]:
+    """Where images go that lie in no folder of the export's own."""
+    if plan.images is not None and not plan.label_format.is_folder_at(plan.target):
+        for names in image_names(plan, content.labels):
+            yield from (plan.target.parent / name for name in names)
 
 
 def _write_checked(plan: ExportPlan, content: ExportContent, path: Path, watch: Watch) -> Comparison:

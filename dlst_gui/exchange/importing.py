@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from dlst_gui.exchange.errors import ExportError
+from dlst_gui.files import settle
 from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.import_edit import ImportAs, import_edit
@@ -59,6 +61,8 @@ def import_labels(
         UndecidedProjectError, ProjectFileError: the project cannot be used.
         VideoError: the video cannot.
     """
+    with suppress(OSError):  # a folder that cannot be written has nothing to complete
+        settle(labels_path.parent)
     with open_source(video_path) as source:
         labels = read_labels(labels_path, described(source), label_format)
         identity = identity_of(source, video_path)

@@ -12,7 +12,7 @@ from dlst_gui.exchange.content import ExportContent
 from dlst_gui.exchange.errors import ExportError, disk_errors_named
 from dlst_gui.exchange.export import OpenFrames
 from dlst_gui.exchange.progress import UNWATCHED, Progress, Stage, Watch
-from dlst_gui.exchange.targets import check_not_ours
+from dlst_gui.exchange.targets import check_file
 from dlst_gui.formats.model import LabelledBox, ObjectTrack
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.video.drawn import PALETTE, Color, DrawnBox, DrawnTrail
@@ -38,34 +38,49 @@ def export_video(
     *,
     style: VideoStyle = VideoStyle(),
     watch: Watch = UNWATCHED,
+    is_forced: bool = False,
 ) -> None:
-    """Write an mp4; whatever was at `target` is replaced once it is complete. Any thread.
+    """Write an mp4; an earlier one at `target` is replaced once it is complete. Any thread.
+
+    Args:
+        target: of the mp4.
+        content: what is drawn.
+        open_frames: the project's video.
+        style: how it is drawn.
+        watch: is told how far it is, and asked whether to go on.
+        is_forced: whether a file may be replaced that this program has not made.
 
     Raises:
-        ExportError: there is no frame, it cannot be written, or it is the project's own video.
+        ExportError: there is no frame, it cannot be written, or it must not be replaced (`TargetError`).
         VideoError: the name does not end in .mp4, a frame cannot be read, or there is no encoder.
         ExportCancelled: the watch wanted so.
         In all these cases the file is as it was before.
     """
-    from dlst_gui.video.annotated_video import AnnotatedVideoWriter  # noqa: PLC0415 - loads a codec library
+    from dlst_gui.video.annotated_video import (  # noqa: PLC0415 - loads a codec library
+        AnnotatedVideoWriter,
+        is_annotated_video,
+    )
 
-    check_not_ours(target, content.video)
+    inputs = (Path(content.video.path),) if content.video.path else ()
+    check_file(target, inputs=inputs, is_made=is_annotated_video, is_forced=is_forced)
     labels = content.labels
     frames = labels.video.frames.tolist()
     if not frames:
         raise ExportError(target, "there are no frames to write; include more")
     begin_s = labels.video.timestamp_s(frames[0])
-    with disk_errors_named(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open_frames() as source, AnnotatedVideoWriter(target, nominal_fps=source.nominal_fps) as writer:
-            for done, (index, boxes) in enumerate(labels.by_frame()):
-                watch.tell(Stage.VIDEO, done, len(frames))
-                writer.add(
-                    source.read(index),
-                    labels.video.timestamp_s(index) - begin_s,
-                    [_drawn(track, box, style) for track, box in boxes],
-                    _trails([track for track, _ in boxes], index, style),
-                )
+    with (
+        disk_errors_named(target),
+        open_frames() as source,
+        AnnotatedVideoWriter(target, nominal_fps=source.nominal_fps) as writer,
+    ):
+        for done, (index, boxes) in enumerate(labels.by_frame()):
+            watch.tell(Stage.VIDEO, done, len(frames))
+            writer.add(
+                source.read(index),
+                labels.video.timestamp_s(index) - begin_s,
+                [_drawn(track, box, style) for track, box in boxes],
+                _trails([track for track, _ in boxes], index, style),
+            )
     watch.on_progress(Progress(Stage.VIDEO, len(frames), len(frames)))
 
 

@@ -42,8 +42,9 @@ class ExportPlan:
     """One export.
 
     Attributes:
-        target: the file, or for a format with several files the folder; what is there is replaced.
+        target: the file, or for a format with several files the folder; `targets` says what is replaced.
         images: None: none.
+        is_forced: whether a file may be replaced that this program has not made.
     """
 
     label_format: Format
@@ -51,6 +52,7 @@ class ExportPlan:
     selection: Selection = field(default_factory=Selection)
     options: WriteOptions = field(default_factory=WriteOptions)
     images: ImageChoice | None = None
+    is_forced: bool = False
 
     @property
     def write_options(self) -> WriteOptions:

@@ -5,7 +5,6 @@ What is not known is `null`, never left out or guessed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dlst_gui.exchange.content import ExportContent, boxes_by_run, counts_by_source
+from dlst_gui.exchange.made_files import PROGRAM, file_sha256
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.formats.comparison import Comparison
 from dlst_gui.formats.losses import losses
@@ -22,8 +22,6 @@ from dlst_gui.project.rows import Json
 from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version
-
-_BYTES_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Written:
 def write_receipt(path: Path, plan: ExportPlan, content: ExportContent, written: Written) -> None:
     """Write the receipt into the folder in which everything has been made; raises OSError."""
     receipt: dict[str, Json] = {
-        "program": {"name": "DLST Studio", "version": program_version()},
+        "program": {"name": PROGRAM, "version": program_version()},
         "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "format": _format(plan, content.labels.video),
         "video": _video(content.video, content.labels.video),
@@ -177,13 +175,6 @@ def _files(folder: Path, written: Written) -> Json:
 def _listed(paths: Sequence[Path], folder: Path | None) -> list[Json]:
     """Paths with `/` between folders; images without a hash: they are many, and the video has one."""
     return [
-        {"path": path.as_posix(), "sha256": None if folder is None else _sha256(folder / path)} for path in paths
+        {"path": path.as_posix(), "sha256": None if folder is None else file_sha256(folder / path)}
+        for path in paths
     ]
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(_BYTES_AT_ONCE):
-            digest.update(part)
-    return digest.hexdigest()

@@ -89,14 +89,22 @@ class ProjectSnapshot:
         images: ImageChoice | None = None,
         options: WriteOptions = WriteOptions(),  # noqa: B008 - cannot change
         watch: Watch = UNWATCHED,
+        force: bool = False,
     ) -> ExportReport:
         """The same by a format's name; ValueError for one that is none."""
-        return self.export(ExportPlan(format_named(format_name), Path(target), selection, options, images), watch)
+        plan = ExportPlan(format_named(format_name), Path(target), selection, options, images, is_forced=force)
+        return self.export(plan, watch)
 
     def export_video(
-        self, target: Path, selection: Selection, style: VideoStyle, watch: Watch = UNWATCHED
+        self,
+        target: Path,
+        selection: Selection,
+        style: VideoStyle,
+        watch: Watch = UNWATCHED,
+        *,
+        force: bool = False,
     ) -> VideoReport:
         """Write the frames with their boxes; `exchange.labelled_video` says what it raises."""
         content = self.content(selection)
-        export_video(target, content, self.open_frames, style=style, watch=watch)
+        export_video(target, content, self.open_frames, style=style, watch=watch, is_forced=force)
         return VideoReport(target, len(content.labels.video.frames))

@@ -13,6 +13,7 @@ from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 
 _LABEL_SUFFIXES = {".txt", ".xml", ".json", ".jsonl", ".csv", ".yaml", ".ini", ".label", ".tag", ".names", ".data"}
+_LABEL_NAMES = {"sequence"}  # says that a folder is VOT's
 _BYTES_AT_ONCE = 1 << 20
 
 
@@ -47,7 +48,7 @@ def _extract(path: Path, folder: Path) -> None:
                 raise FormatError(path, f"expected at most {limits.MOST_FILES} files, there are {len(members)}")
             for member in members:
                 parts = _safe_parts(path, member.filename)
-                if PurePosixPath(member.filename).suffix.lower() in _LABEL_SUFFIXES:
+                if Path(parts[-1]).suffix.lower() in _LABEL_SUFFIXES or parts[-1] in _LABEL_NAMES:
                     left -= _take_out(path, archive, member, folder.joinpath(*parts), left)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise FormatError(path, f"the zip cannot be read ({error})") from error

@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from dlst_gui.exchange.errors import ExportError
+from dlst_gui.exchange.errors import ExportError, ForeignFileError
 from dlst_gui.exchange.progress import ExportCancelled, Progress, Stage, Watch
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.project.errors import ProjectFileError
@@ -28,9 +29,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class JobFailed:
-    """What went wrong, and what to do."""
+    """What went wrong, and what to do.
+
+    Attributes:
+        foreign: a file that would have been replaced; the work may be done again if a person agrees.
+    """
 
     message: str
+    foreign: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class _JobWorker(Worker):
             return self._work(Watch(self._tell, self._cancelled.is_set))
         except ExportCancelled:
             return JobCancelled()
+        except ForeignFileError as error:
+            return JobFailed(str(error), error.path)
         except _EXPECTED as error:
             return JobFailed(str(error))
         except Exception as error:

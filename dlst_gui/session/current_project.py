@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from dlst_gui.exchange.targets import check_copy
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.choices import Choice
 from dlst_gui.project.edit_parts import EditError
@@ -145,8 +146,9 @@ class CurrentProject:
         return None if self._opened is None else self._opened.store.take_rescue()
 
     def save_copy(self, path: Path) -> None:
-        """Write a compact copy elsewhere; raises `ProjectFileError`."""
+        """Write a compact copy elsewhere; raises `ProjectFileError`, `TargetError` where it would replace one."""
         if self._opened is not None:
+            check_copy(path)
             self._opened.store.save_copy(path)
 
     def close(self) -> Rescue | None:

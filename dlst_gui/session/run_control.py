@@ -272,7 +272,9 @@ class RunControl(QObject):
         elif not state.is_busy:
             self._end_record()
         self._set_state(state)
-        if change.phase is RunPhase.BROKEN_SOURCE:
-            self.failed.emit(f"The video ends at frame {change.frame_index}", change.message)
+        if change.phase is RunPhase.PAUSED and change.message:
+            self.failed.emit("Tracking paused", change.message)
+        elif change.phase is RunPhase.BROKEN_SOURCE:
+            self.failed.emit(f"Frame {change.frame_index} cannot be read", change.message)
         elif change.phase is RunPhase.FAILED:
             self.failed.emit("Tracking stopped", change.message)

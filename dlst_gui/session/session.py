@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from dlst_gui.exchange.errors import TargetError
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
 from dlst_gui.project.changes import Edit, TrackChange
@@ -222,7 +223,7 @@ class Session(QObject):
             return
         try:
             self.current_project.save_copy(path)
-        except ProjectFileError as error:
+        except (ProjectFileError, TargetError) as error:
             self.failed.emit("Copy not saved", str(error))
         else:
             self.noted.emit(f"Copy saved to {path}")

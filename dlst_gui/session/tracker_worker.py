@@ -27,7 +27,7 @@ from dlst_gui.tracking.run_progress import ProgressMeter
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
 from dlst_gui.video.read_ahead import ReadAhead
-from dlst_gui.video.video_source import VideoError, VideoSource
+from dlst_gui.video.video_source import DecoderCrashError, VideoError, VideoSource
 from tracker_core import Box, TrackerInputError, TrackingCancelled, WeightsError
 
 _log = logging.getLogger(__name__)
@@ -221,12 +221,15 @@ class TrackerWorker(Worker):
         )
 
     def _guarded(self, work: Callable[[], FrameTracked | None], frame_index: int) -> FrameTracked | None:
-        """The finished frame, if there is one; None where the run ended with it."""
+        """The finished frame, if there is one; None where the run ended or paused without it."""
         assert self._run is not None
         try:
             return work()
         except TrackingCancelled:
             self._end(RunPhase.CANCELLED, frame_index)
+        except DecoderCrashError as error:  # the same step can be taken again
+            self._is_going = False
+            self._report(self._run.run_id, RunPhase.PAUSED, self._last_frame, str(error))
         except VideoError as error:
             self._end(RunPhase.BROKEN_SOURCE, frame_index, str(error))
         except Exception as error:

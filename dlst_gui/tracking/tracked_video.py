@@ -80,10 +80,11 @@ class TrackedVideo:
         images: ImageChoice | None = None,
         options: WriteOptions = WriteOptions(),  # noqa: B008 - cannot change
         watch: Watch = UNWATCHED,
+        force: bool = False,
     ) -> ExportReport:
         """Write the boxes as labels; as `SavedProject.export`, here by default of the tracked frames alone."""
         return self.snapshot().export_as(
-            format_name, target, selection, images=images, options=options, watch=watch
+            format_name, target, selection, images=images, options=options, watch=watch, force=force
         )
 
     def to_dataframe(self) -> pd.DataFrame:

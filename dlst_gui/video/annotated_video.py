@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
+from dlst_gui.files import replaced_whole
 from dlst_gui.video.drawn import Color, DrawnBox, DrawnTrail
 from dlst_gui.video.video_source import ASSUMED_FPS, VideoError
 from tracker_core import Frame
@@ -28,6 +28,8 @@ _TICKS_PER_SECOND = 90_000
 _TIME_BASE = Fraction(1, _TICKS_PER_SECOND)
 _BT709 = 1
 """The colour standard of HD video. Source: ITU-T H.273, tables 2 to 4."""
+_SIGNATURE = "boxes drawn in by DLST Studio"
+"""The file's comment, by which a later call knows that it may replace the file."""
 _QUALITY = {"crf": "20", "preset": "medium"}
 
 
@@ -84,8 +86,17 @@ def _ink_on(color: Color) -> Color:
     return (0, 0, 0) if luma > 128 else (255, 255, 255)
 
 
+def is_annotated_video(path: Path) -> bool:
+    """Whether a file was written here."""
+    try:
+        with av.open(str(path), "r", format="mp4") as container:
+            return container.metadata.get("comment") == _SIGNATURE
+    except (av.FFmpegError, OSError, ValueError):
+        return False
+
+
 class AnnotatedVideoWriter:
-    """Writes an H.264 mp4 frame by frame; only a run that ends well leaves a file at `path`.
+    """Writes an H.264 mp4 frame by frame; only a run that ends well leaves a file at `path`, or replaces it.
 
     Use it as a context manager, from one thread. Frames of odd size get one more column or row. Each frame keeps
     the time it is given, so a variable rate stays variable.
@@ -99,19 +110,20 @@ class AnnotatedVideoWriter:
         if path.suffix.lower() != ".mp4":
             raise VideoError(f"{path}: the name of an annotated video must end in .mp4")
         self._path = path
-        self._part = path.absolute().with_name(f".{path.name}.{os.getpid()}.part")
+        self._replacing = ExitStack()
         self._size: tuple[int, int] | None = None
         self._last_tick = -1
         try:
-            self._part.touch()  # now, because the encoder opens the file only after the first frames
+            part = self._replacing.enter_context(replaced_whole(path))
         except OSError as error:
             raise self._not_written(error) from error
-        self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "faststart"})
+        self._container = av.open(str(part), "w", format="mp4", options={"movflags": "faststart"})
+        self._container.metadata["comment"] = _SIGNATURE
         rate = Fraction(nominal_fps).limit_denominator(1001)
         try:
             self._stream = self._container.add_stream("h264", rate=rate, options=_QUALITY)
         except ValueError as error:  # of which av's UnknownCodecError is one
-            self._part.unlink(missing_ok=True)
+            self._replacing.__exit__(type(error), error, None)
             raise VideoError(
                 f"{path}: the installed PyAV has no encoder for H.264; install the wheel of PyAV, which has one"
             ) from error
@@ -155,14 +167,20 @@ class AnnotatedVideoWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if error is not None:
+            with suppress(av.FFmpegError):
+                self._container.close()
+            self._replacing.__exit__(error_type, error, traceback)
+            return
         try:
-            if error is None:
-                self._finish()
-            else:
-                with suppress(av.FFmpegError):
-                    self._container.close()
-        finally:
-            self._part.unlink(missing_ok=True)
+            self._finish()
+        except BaseException as failed:
+            self._replacing.__exit__(type(failed), failed, failed.__traceback__)
+            raise
+        try:
+            self._replacing.close()
+        except OSError as failed:
+            raise self._not_written(failed) from failed
 
     def _set_size(self, size: tuple[int, int]) -> None:
         self._size = size
@@ -186,10 +204,7 @@ class AnnotatedVideoWriter:
         self._encode(None)
         try:
             self._container.close()
-            with self._part.open("rb+") as file:
-                os.fsync(file.fileno())
-            self._part.replace(self._path)
-        except (av.FFmpegError, OSError) as error:
+        except av.FFmpegError as error:
             raise self._not_written(error) from error
 
     def _not_written(self, error: OSError | av.FFmpegError) -> VideoError:

@@ -10,6 +10,7 @@ gives the same frames, in whatever order they are read.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -26,6 +27,10 @@ _RECENT_BYTES = 64 * 2**20
 _FEWEST_RECENT = 2
 
 
+class _Doubtful(Exception):  # noqa: N818 - perhaps nothing is wrong
+    """Decoded by several threads, a file looks damaged."""
+
+
 class FrameDecoder:
     """An open video file, its index, and the frame decoded last.
 
@@ -38,8 +43,9 @@ class FrameDecoder:
         self._watch = watch
         self._index = build_index(path, watch)
         self._container, self._stream = open_stream(path)
-        self._is_fast = self._is_opened_fast = self._is_untouched = True
-        self._frames: Iterator[VideoFrame] = iter(())
+        self._is_fast = self._index.is_sound
+        self._is_opened_fast = self._is_untouched = True
+        self._frames: Iterator[tuple[int, VideoFrame]] = iter(())
         self._is_running = False
         self._recent: dict[int, VideoFrame] = {}
         self._position = -1
@@ -49,13 +55,14 @@ class FrameDecoder:
         self.time_base = self._stream.time_base
         self.average_rate = self._stream.average_rate
         try:
-            self._drop_undecodable_start()
+            if not self._starts_sound():
+                self._drop_undecodable_start()
             if self._index.trouble:
                 self._drop_lost_end(self._index.trouble)
         except BaseException:
             self._container.close()
             raise
-        if not self._is_fast:  # only the ends are known to be damaged
+        if self._index.is_sound and not self._is_fast:  # only the ends are known to be damaged
             self._stop()
             self._is_fast = True
 
@@ -80,7 +87,7 @@ class FrameDecoder:
         cause, error = "data is missing", None
         try:
             frame = self._search(frame_index)
-        except av.FFmpegError as caught:
+        except (av.FFmpegError, _Doubtful) as caught:
             cause, error = reason(caught), caught
         if frame is not None:
             return frame
@@ -100,23 +107,35 @@ class FrameDecoder:
         self._stop()
         self._is_fast = False
 
+    def _starts_sound(self) -> bool:
+        if not self._is_fast:
+            return False
+        self._start_at(None)
+        try:
+            place, first = next(self._frames, (-1, None))
+        except (av.FFmpegError, _Doubtful):
+            return False
+        if first is None or place != 0:
+            return False
+        self._make_first(first)
+        return True
+
     def _drop_undecodable_start(self) -> None:
         """A recording that starts between two keyframes has packets that no decoder can show."""
+        self._decode_singly()
         cause = "no frame can be decoded"
-        for keyframe in (None, None, *self._index.keyframes.tolist()):
+        for keyframe in (None, *self._index.keyframes.tolist()):
             self._start_at(keyframe)
+            frames = self._container.decode(self._stream)
             try:
-                first = next((frame for frame in self._frames if self._is_sound(frame)), None)
+                first = next((frame for frame in frames if self._is_sound(frame)), None)
             except av.FFmpegError as error:
-                cause, first = reason(error), None
-            if first is not None and not (self._is_fast and self._is_late(first)):
+                cause = reason(error)
+                continue
+            if first is not None:
                 self._make_first(first)
                 return
-            self._decode_singly()
         raise undecodable(self._path, cause)
-
-    def _is_late(self, frame: VideoFrame) -> bool:
-        return self._index.is_timed and self._index.find(frame.pts) != 0
 
     def _is_sound(self, frame: VideoFrame) -> bool:
         return not self._index.is_timed or (self._index.find(frame.pts) is not None and not frame.is_corrupt)
@@ -180,12 +199,13 @@ class FrameDecoder:
 
     def _start_at(self, keyframe: int | None) -> None:
         self._stop()
-        if keyframe is None or self._is_fast != self._is_opened_fast:
+        # Emptied after an error, a decoder gives other pixels than a new one, of H.264 even for a sound keyframe.
+        if keyframe is None or not self._is_fast or not self._is_opened_fast:
             self._open()
         self._is_settled = keyframe is None or not self._can_seek_to(keyframe)
         if self._is_settled:
             self._open()
-        self._frames, self._is_running, self._is_untouched = self._container.decode(self._stream), True, False
+        self._frames, self._is_running, self._is_untouched = self._placed_frames(), True, False
 
     def _open(self) -> None:
         """Open the file once more, unless nothing has been read of it."""
@@ -216,19 +236,46 @@ class FrameDecoder:
         return None
 
     def _next_frame(self) -> VideoFrame | None:
-        for frame in self._frames:
+        place, frame = next(self._frames, (-1, None))
+        if frame is not None:
+            self._position = place
+            self._remember(frame)
+        return frame
+
+    def _placed_frames(self) -> Iterator[tuple[int, VideoFrame]]:
+        """Frames with their indices, from a start on to the first that is damaged.
+
+        Where several threads decode, damage shows as an error, a mark, or a frame that is left out, and often only
+        after frames that lean on the damaged one. Each frame is therefore held back until all those are there that
+        are stored before it.
+
+        Raises:
+            _Doubtful: damage shows.
+        """
+        index, held, last = self._index, deque[tuple[int, VideoFrame]](), None
+        for frame in self._container.decode(self._stream):
             self._watch.check()
-            found = self._index.find(frame.pts) if self._index.is_timed else self._position + 1
+            place = index.find(frame.pts) if index.is_timed else (-1 if last is None else last) + 1
             # What appears before the first keyframe after a jump leans on frames that the jump left out.
-            self._is_settled = self._is_settled or self._index.is_keyframe(frame.pts)
-            if found is None or not self._is_settled:
+            self._is_settled = self._is_settled or index.is_keyframe(frame.pts)
+            if place is None or not self._is_settled:
                 continue
             if not self._is_sound(frame):
-                return None
-            self._position = found
-            self._remember(frame)
-            return frame
-        return None
+                self._doubt_if_fast()
+                return
+            if last is not None and place != last + 1:
+                self._doubt_if_fast()
+            last = place
+            held.append((place, frame))
+            if not self._is_fast or len(held) > index.reach:
+                yield held.popleft()
+        if last != index.frame_count - 1:
+            self._doubt_if_fast()
+        yield from held
+
+    def _doubt_if_fast(self) -> None:
+        if self._is_fast:
+            raise _Doubtful("data is missing")
 
     def _remember(self, frame: VideoFrame) -> None:
         """Keep the last few, so that stepping back does not decode a whole group for every step."""

@@ -24,8 +24,10 @@ Timestamps = NDArray[np.int64]
 
 _PACKETS_PER_LOOK = 256
 
-_TRIED_FRAMES = 32
-"""More than the 16 frames by which H.264 and HEVC may reorder at most."""
+_MOST_REORDERED = 16
+"""Frames by which H.264 and HEVC may reorder."""
+
+_TRIED_FRAMES = 2 * _MOST_REORDERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class FrameIndex:
             the only exact way to a frame is to count from the first.
         announced_count: how many frames the file promises.
         trouble: what makes the last frames doubtful, so that they should be tried; None for a sound file.
+        reach: by how many places at most a frame is shown earlier than one that is stored before it.
+        is_sound: whether several threads decode it as one does; not known before decoding where `is_timed` is.
         shortfall: what to say of a file that ends before the time it names itself; None where nothing is missing.
     """
 
@@ -47,6 +51,8 @@ class FrameIndex:
     announced_count: int
     is_timed: bool = True
     trouble: str | None = None
+    reach: int = 0
+    is_sound: bool = True
     shortfall: str | None = None
 
     @property
@@ -99,7 +105,12 @@ def build_index(path: Path, watch: OpeningWatch = UNWATCHED) -> FrameIndex:
     timestamps = _sorted(times)
     shortfall = None if lost_count or declared is None else declared.shortfall(timestamps)
     return FrameIndex(
-        timestamps, _sorted(packets.keyframes), len(times) + lost_count, trouble=packets.error, shortfall=shortfall
+        timestamps,
+        _sorted(packets.keyframes),
+        len(times) + lost_count,
+        trouble=packets.error,
+        reach=_reach(times, timestamps),
+        shortfall=shortfall,
     )
 
 
@@ -157,43 +168,57 @@ def _note(packets: _Packets, packet: Packet[VideoStream], *, is_vp8: bool) -> No
 
 
 def _first_times_increase(path: Path) -> bool:
-    times, trouble = _decoded_times(path, lambda done: None, _TRIED_FRAMES)
+    times, trouble = _decoded_times(path, lambda done: None, is_fast=False, most=_TRIED_FRAMES)
     return not trouble and all(a is not None and b is not None and a < b for a, b in pairwise(times))
 
 
 def _index_by_decoding(
     path: Path, packets: _Packets, announced_count: int, *, can_be_timed: bool, watch: OpeningWatch
 ) -> FrameIndex:
-    decoded, trouble = _decoded_times(path, lambda done: watch.tell(min(1.0, done / packets.count)))
+    def look(done: int) -> None:
+        watch.tell(min(1.0, done / packets.count))
+
+    decoded, trouble = _decoded_times(path, look, is_fast=True)
+    is_sound = not trouble and not packets.error and len(decoded) == announced_count
+    if not is_sound:
+        decoded, trouble = _decoded_times(path, look, is_fast=False)
     if not decoded:
         raise undecodable(path, trouble or packets.error or "the stream is empty")
     times = [time for time in decoded if time is not None]
     is_timed = can_be_timed and len(times) == len(decoded) and all(a < b for a, b in pairwise(times))
     timestamps = _sorted(times if is_timed else range(len(decoded)))
     return FrameIndex(
-        timestamps, _sorted(packets.keyframes), announced_count, is_timed, trouble=trouble or packets.error
+        timestamps,
+        _sorted(packets.keyframes),
+        announced_count,
+        is_timed,
+        trouble=trouble or packets.error,
+        reach=_MOST_REORDERED,
+        is_sound=is_sound,
     )
 
 
 def _decoded_times(
-    path: Path, look: Callable[[int], None], most: int | None = None
+    path: Path, look: Callable[[int], None], *, is_fast: bool, most: int | None = None
 ) -> tuple[list[int | None], str | None]:
-    """The times of up to `most` frames, and what ended them early; the same for the same file."""
+    """The times of up to `most` frames, and what ended them early."""
     times: list[int | None] = []
-    trouble = None
-    for is_fast in (True, False):
-        times.clear()
-        container, stream = open_stream(path, is_fast=is_fast)
-        with container:
-            try:
-                for frame in islice(container.decode(stream), most):
-                    times.append(frame.pts)
-                    look(len(times))
-            except av.FFmpegError as error:
-                trouble = reason(error)
-            else:
-                return times, None
-    return times, trouble
+    container, stream = open_stream(path, is_fast=is_fast)
+    with container:
+        try:
+            for frame in islice(container.decode(stream), most):
+                if is_fast and frame.is_corrupt:
+                    return times, "data is missing inside the file"
+                times.append(frame.pts)
+                look(len(times))
+        except av.FFmpegError as error:
+            return times, reason(error)
+    return times, None
+
+
+def _reach(stored: list[int], shown: Timestamps) -> int:
+    places = np.searchsorted(shown, stored)
+    return int((np.maximum.accumulate(places) - places).max())
 
 
 def _sorted(times: Iterable[int]) -> Timestamps:

@@ -82,12 +82,16 @@ def read_beside_video(video: Path, frame_count: int) -> tuple[Boxes | None, str 
 
     The rows are OTB's, 1-based. A file that cannot be read is told in the notice; the video is usable without.
     """
-    for ending in ("_groundtruth.txt", "_groundtruth_rect.txt"):
-        path = video.with_name(video.stem + ending)
-        if path.is_file():
-            try:
-                rows = read_rows(path)
-            except VideoError as error:
-                return None, f"ground truth not used: {error}"
-            return boxes_from_rows(rows, frame_count, origin=1), row_count_notice(path, len(rows), frame_count)
+    for path in truth_files_beside(video):
+        try:
+            rows = read_rows(path)
+        except VideoError as error:
+            return None, f"ground truth not used: {error}"
+        return boxes_from_rows(rows, frame_count, origin=1), row_count_notice(path, len(rows), frame_count)
     return None, None
+
+
+def truth_files_beside(video: Path) -> tuple[Path, ...]:
+    """Those that are there, the one that is read first."""
+    paths = (video.with_name(video.stem + ending) for ending in ("_groundtruth.txt", "_groundtruth_rect.txt"))
+    return tuple(path for path in paths if path.is_file())

@@ -48,6 +48,10 @@ class OpeningWatch:
 UNWATCHED = OpeningWatch()
 
 
+class DecoderCrashError(VideoError):
+    """The process that decoded has crashed or hung; whoever reads on gets another one."""
+
+
 class VideoSource(Protocol):
     """Frames by exact index, 0-based. One instance belongs to one thread; open a second for a second thread."""
 

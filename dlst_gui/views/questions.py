@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QInputDialog, QMessageBox, QSpinBox, QWidget
 
+from dlst_gui.exchange.errors import ForeignFileError
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.settings.preferences import DeleteScope
@@ -38,6 +40,16 @@ def ask_delete_scope(parent: QWidget, take: Callable[[DeleteScope, bool], None])
         if scope is DeleteScope.HERE:
             box.setDefaultButton(button)
     box.addButton(QMessageBox.StandardButton.Cancel)
+    box.open()
+    return box
+
+
+def ask_to_replace(parent: QWidget, path: Path, replace: Callable[[], None]) -> QMessageBox:
+    """Whether a file may be replaced that this program has not made; nothing happens where the box is closed."""
+    words = f"{path} {ForeignFileError.WORDS}. Its content would be lost."
+    box = _box(parent, f"Replace {path.name}?", words)
+    box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole).clicked.connect(lambda _=False: replace())
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.open()
     return box
 

@@ -20,7 +20,7 @@ from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.problem_dialog import WORK_IS_SAVED, CrashDialog
 from tests.dlst_gui.reading import keyframe_indices
-from tests.dlst_gui.window_fakes import Workshop
+from tests.dlst_gui.window_fakes import Workshop, WorkshopOpener
 from tests.fakes import SyntheticVideo
 
 # Said by Qt's screenless platform whenever a window has a smallest size.
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 @pytest.fixture
 def faked(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     """The program with made-up video and tracker, whose projects are kept nowhere."""
-    monkeypatch.setattr(app, "open_source", workshop.open_source)
+    monkeypatch.setattr(app, "IsolatedOpener", lambda: WorkshopOpener(workshop))
     monkeypatch.setattr(app, "make_tracker_here", workshop.make_tracker)
     monkeypatch.setattr(app, "ProjectOpener", lambda *_, **__: ProjectOpener(None))
     return workshop

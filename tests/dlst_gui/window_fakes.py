@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from dlst_gui.video.video_source import FrameSequence, VideoError
+from dlst_gui.video.video_source import ClosedOnExit, FrameSequence, VideoError
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Box, Frame
 
@@ -98,3 +98,16 @@ class Workshop:
         )
         self.trackers.append(tracker)
         return tracker
+
+
+@dataclass
+class WorkshopOpener(ClosedOnExit):
+    """In place of an `IsolatedOpener`: no process is started."""
+
+    workshop: Workshop
+
+    def __call__(self, path: Path) -> SyntheticSource:
+        return self.workshop.open_source(path)
+
+    def close(self) -> None:
+        pass

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from tracker_core.evaluation.effort import SystemEffort, mean_with_interval
-from tracker_core.evaluation.plots import COLORS
+from tracker_core.evaluation.plots import COLORS, PLOT_SUFFIXES
+from tracker_core.staging import replaced_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,9 +33,10 @@ def write_effort_plot(
     rows[-1].set_xticks([*range(len(names)), len(names) + 0.3], [*names, "mean"], rotation=30, ha="right")
     handles, labels = rows[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right upper", frameon=False)
-    files = tuple(folder / f"effort{suffix}" for suffix in (".png", ".svg"))
+    files = tuple(folder / f"effort{suffix}" for suffix in PLOT_SUFFIXES)
     for path in files:
-        figure.savefig(path, dpi=160)
+        with replaced_whole(path) as new:
+            figure.savefig(new, dpi=160)
     return files
 
 

@@ -12,10 +12,13 @@ from matplotlib.figure import Figure
 
 from tracker_core.evaluation.otb import DISTANCE_THRESHOLDS, IOU_THRESHOLDS, Curve, Curves
 from tracker_core.evaluation.summary import TrackerResults
+from tracker_core.staging import replaced_whole
 
 # Told apart by people with any colour vision. Source: Okabe and Ito, "Color Universal Design", 2008; their yellow
 # is too pale for a line on white.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+PLOT_NAMES = ("success", "precision")
+PLOT_SUFFIXES = (".png", ".svg")
 LINES = ("-", "--", "-.", ":")
 
 
@@ -39,9 +42,10 @@ def write_plots(folder: Path, trackers: tuple[TrackerResults, ...]) -> tuple[Pat
     files = []
     for plot in _plots():
         figure = _draw(plot, trackers)
-        for suffix in (".png", ".svg"):
+        for suffix in PLOT_SUFFIXES:
             path = folder / f"{plot.name}{suffix}"
-            figure.savefig(path, dpi=160)
+            with replaced_whole(path) as new:
+                figure.savefig(new, dpi=160)
             files.append(path)
     return tuple(files)
 
@@ -49,7 +53,7 @@ def write_plots(folder: Path, trackers: tuple[TrackerResults, ...]) -> tuple[Pat
 def _plots() -> tuple[_Plot, _Plot]:
     return (
         _Plot(
-            "success",
+            PLOT_NAMES[0],
             "Success",
             "IoU threshold",
             "share of frames above",
@@ -59,7 +63,7 @@ def _plots() -> tuple[_Plot, _Plot]:
             "AUC",
         ),
         _Plot(
-            "precision",
+            PLOT_NAMES[1],
             "Precision",
             "centre error threshold (px)",
             "share of frames within",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ import numpy as np
 from tracker_core.box import BoxArray
 from tracker_core.evaluation.errors import EvaluationError
 from tracker_core.evaluation.otb import ROW_DECIMALS
+from tracker_core.staging import replaced_whole
 
 SEPARATORS = re.compile(r"[,;\s]+")
 
@@ -29,17 +28,8 @@ def write_rows(path: Path, rows: BoxArray) -> None:
 
 def replace_text(path: Path, text: str) -> None:
     """Write `text` to `path` so that either the old or the new file is there, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        # mkstemp makes the file private; results are as readable as any other file.
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replaced_whole(path) as new:
+        new.write_text(text, encoding="utf-8", newline="\n")
 
 
 def read_rows(path: Path) -> BoxArray:

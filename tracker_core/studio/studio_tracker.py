@@ -19,6 +19,7 @@ from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.candidate_ranking import best_places
+from tracker_core.checkpoint import Checkpoint, taken_over
 from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.cropping import as_rgb
 from tracker_core.feature_map import read_between
@@ -217,6 +218,29 @@ class StudioTracker:
         self._target = _Target(model, model.knowledge(), state, _Correction(checksum, before))
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """See `Resumable`."""
+        learned = None if self._target is None else self._target.model.checkpoint()
+        if self._target is None or learned is None:
+            return None
+        state = self._target.state
+        numbers = (state.frame_number, state.lost, state.learned_number, state.shown_number, state.update_due)
+        return {**learned, "box": state.box.xywh, "numbers": np.array(numbers)}
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """See `Resumable`."""
+        taken_over(self._take, checkpoint)
+
+    def _take(self, checkpoint: Checkpoint) -> None:
+        target = self._target
+        if target is None:
+            raise ValueError("initialize comes first")
+        target.model.resume(checkpoint)
+        state = _State(
+            Box.from_xywh(checkpoint["box"].astype(np.float64)), *map(int, checkpoint["numbers"].tolist())
+        )
+        self._target = replace(target, state=state, correction=None)
 
     def _ready(self, frame: Frame) -> tuple[_Target, Frame]:
         """The target, and the frame as RGB; raises `TrackerInputError`."""

@@ -12,6 +12,15 @@ from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray, iou_with_box
 from tracker_core.call_monitor import CallMonitor
+from tracker_core.checkpoint import (
+    Checkpoint,
+    continue_streams,
+    memory_arrays,
+    memory_of,
+    stream_arrays,
+    tensor_arrays,
+    tensors_of,
+)
 from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.feature_map import WINDOW_CELLS
 from tracker_core.heads import BackgroundTraining, Heads
@@ -141,6 +150,28 @@ class TargetModel:
         self._shown, self._recent = knowledge.shown, knowledge.recent
         self._heads.take(knowledge.heads)
         self._pending = knowledge.pending
+
+    def checkpoint(self) -> Checkpoint | None:
+        """What was learned since the first frame; None while an update trains in the background."""
+        if self._pending is not None:
+            return None
+        template = [] if self._recent is None else [self._recent.keys, self._recent.gate]
+        return {
+            **memory_arrays(self._memory),
+            **tensor_arrays("heads", self._heads.copied()),
+            **tensor_arrays("recent", template),
+            **stream_arrays(self.rng, self.dropout_generator),
+        }
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Learn on from a checkpoint; errors of what does not fit are those of `taken_over`."""
+        self._memory = memory_of(checkpoint, self._memory.kept, self._features.put)
+        self._heads.take(tensors_of(checkpoint, "heads", self._heads.parameters()))
+        self._recent = None
+        if "recent.0" in checkpoint:
+            first = self._shown[0].template
+            self._recent = MatchingTemplate(*tensors_of(checkpoint, "recent", [first.keys, first.gate]))
+        continue_streams(checkpoint, self.rng, self.dropout_generator)
 
     def look(self, frame: Frame, box: Box, watch: CallMonitor, *, growth: float = 1.0) -> RegionView:
         """At the search square around a box, made wider by a factor."""

@@ -36,7 +36,6 @@ cannot be assumed is the normalisation: it needs a `normalization` key, or an `a
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -47,6 +46,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from tracker_core.backbone_weights import EXTRA_PREFIX, BackboneWeights, WeightsError
+from tracker_core.staging import replaced_whole
 from tracker_core.weights.description_text import description_text
 from tracker_core.weights.header import FORMAT_VERSION, read_header
 
@@ -138,13 +138,8 @@ def _stored_tensors(weights: BackboneWeights, path: Path, storage: StorageType) 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file that appears complete or not at all; WeightsError where it cannot be written."""
-    partial = path.with_name(f"{path.name}.part")
     try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        with replaced_whole(path) as new:
+            new.write_bytes(data)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise WeightsError(f"{path}: cannot be written: {error.strerror or error}") from error

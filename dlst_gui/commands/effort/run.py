@@ -9,6 +9,7 @@ from dlst_gui.commands.effort.store import EffortStore
 from dlst_gui.commands.effort.systems import effort_systems
 from dlst_gui.commands.effort.tasks import EffortSystem, EffortTask, run_effort_task
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
+from dlst_gui.commands.running.output_folder import claim_folder
 from dlst_gui.commands.running.terminal import answer, say, warn
 from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.sequence_runs.resumable_runs import HowToRun, default_jobs, finish_tasks
@@ -19,6 +20,7 @@ from tracker_core.evaluation.effort import SystemEffort
 from tracker_core.evaluation.effort_log import End, LabelledRun
 from tracker_core.evaluation.effort_plot import write_effort_plot
 from tracker_core.evaluation.effort_report import format_effort, write_effort_files
+from tracker_core.evaluation.plots import PLOT_SUFFIXES
 
 
 def run_effort(options: EffortOptions, make_tracker: MakeTracker) -> int:
@@ -33,6 +35,10 @@ def run_effort(options: EffortOptions, make_tracker: MakeTracker) -> int:
     device = resolve_device(options.device)
     sequences = find_sequences(options.folders, options.sequences)
     systems = effort_systems(options, device.name, make_tracker)
+    names = ("effort.json", "runs.csv", *(f"effort{suffix}" for suffix in PLOT_SUFFIXES))
+    read = (*options.folders, *(sequence.path for sequence in sequences))
+    folders = (system.folder_name for system in systems)
+    claim_folder(options.out, "effort", (*names, *folders), inputs=read, is_forced=options.force)
     tasks = [
         EffortTask(system, seed, sequence, iou_threshold, options.timeout)
         for iou_threshold in options.thresholds

@@ -7,9 +7,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from dlst_gui.commands.evaluate.command import EvaluateOptions, NamedFolder
 from dlst_gui.commands.evaluate.store import EvaluationStore
 from dlst_gui.commands.evaluate.tasks import EvaluationTask, TrackedSequence, run_task
-from dlst_gui.commands.evaluate.toolkit_results import write_toolkit_results
+from dlst_gui.commands.evaluate.toolkit_results import FOLDERS, write_toolkit_results
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
+from dlst_gui.commands.running.output_folder import claim_folder
 from dlst_gui.commands.running.terminal import answer, say
 from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.sequence_runs.resumable_runs import HowToRun, default_jobs, finish_tasks
@@ -18,7 +19,7 @@ from dlst_gui.commands.sequence_runs.systems import System, opencv_systems, pres
 from dlst_gui.tracking.devices import resolve_device
 from dlst_gui.tracking.tracker_factory import MakeTracker
 from tracker_core.evaluation.otb import otb_rows, score_sequence
-from tracker_core.evaluation.plots import write_plots
+from tracker_core.evaluation.plots import PLOT_NAMES, PLOT_SUFFIXES, write_plots
 from tracker_core.evaluation.report import format_report, write_results_json
 from tracker_core.evaluation.result_files import find_result_file, read_rows
 from tracker_core.evaluation.summary import RunResult, TrackerResults
@@ -37,6 +38,7 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
     sequences = find_sequences(options.folders, options.sequences)
     systems = (*preset_systems(options, device.name, make_tracker), *opencv_systems(options.compare))
     others = [_read_results(named, sequences) for named in options.results]
+    _claim(options, systems, sequences)
     _check_names([*(system.name for system in systems), *(other.name for other in others)])
     tasks = [
         EvaluationTask(system, seed, sequence)
@@ -63,6 +65,18 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
         say(f"interrupted: {len(finished)} of {len(tasks)} runs are finished; the same call resumes from there")
         return EXIT_STATUS
     return 0
+
+
+def _claim(options: EvaluateOptions, systems: Sequence[System], sequences: Sequence[BenchmarkSequence]) -> None:
+    plots = (f"{name}{suffix}" for name in PLOT_NAMES for suffix in PLOT_SUFFIXES)
+    folders = (*(system.folder_name for system in systems), *(FOLDERS[each] for each in options.results_as))
+    read = (
+        *options.folders,
+        *(sequence.path for sequence in sequences),
+        *(named.folder for named in options.results),
+    )
+    names = ("results.json", *plots, *folders)
+    claim_folder(options.out, "evaluate", names, inputs=read, is_forced=options.force)
 
 
 def _results_by_system(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from dlst_gui.commands.grammar.argument_types import at_least, list_of
+from dlst_gui.commands.grammar.arguments import add_force
 from dlst_gui.commands.grammar.command import Command, with_options
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class ExportOptions:
     video: bool
     trail: int
     source: Path | None
+    force: bool
     json: bool
 
 
@@ -92,6 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source", type=Path, metavar="VIDEO", help="where the video of a single project is now, if it was moved"
     )
+    add_force(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 
 

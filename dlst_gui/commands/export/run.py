@@ -156,7 +156,7 @@ def _selection(options: ExportOptions) -> Selection:
 def _plan(options: ExportOptions, label_format: Format, target: Path) -> ExportPlan:
     written = WriteOptions(sub_pixel=not options.whole_pixels, track_ids=options.track_ids)
     images = None if options.images is None else ImageChoice(ImageKind(options.images), options.quality)
-    return ExportPlan(label_format, target, _selection(options), written, images)
+    return ExportPlan(label_format, target, _selection(options), written, images, is_forced=options.force)
 
 
 def _export_one(
@@ -175,7 +175,14 @@ def _export_one(
             report = export(plan, content, project.open_frames, bars.watch)
         if job.video is not None:
             style = VideoStyle(trail_frames=options.trail)
-            export_video(job.video, content, project.open_frames, style=style, watch=bars.watch)
+            export_video(
+                job.video,
+                content,
+                project.open_frames,
+                style=style,
+                watch=bars.watch,
+                is_forced=options.force,
+            )
     return report
 
 

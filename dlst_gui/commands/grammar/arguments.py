@@ -59,6 +59,16 @@ def add_init(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Add `--force` of commands that write files."""
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="replace files that this program has not made, or that were changed since; never what the command "
+        "reads, a project or its video",
+    )
+
+
 def add_preset(parser: argparse.ArgumentParser) -> None:
     """Add `--preset` for one system."""
     parser.add_argument(

@@ -64,4 +64,8 @@ def add_runs(parser: argparse.ArgumentParser, *, purpose: str, unit: str) -> Non
 
 def add_force(parser: argparse.ArgumentParser) -> None:
     """Add `--force`."""
-    parser.add_argument("--force", action="store_true", help="run everything again")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="run everything again, and replace files in the folder of --out that this command has not made",
+    )

@@ -12,6 +12,7 @@ from dlst_gui.commands.grammar.arguments import (
     OUTPUT_FOLDER,
     add_backbone,
     add_device,
+    add_force,
     add_init,
     add_preset,
     add_speed,
@@ -47,6 +48,7 @@ class SoakOptions:
     window: bool
     overlays: Literal["on", "off"]
     tracks: int
+    force: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="on",
         help="with --window: draw all overlays, or none and record no diagnostics (default: on)",
     )
+    add_force(parser)
 
 
 def run(options: SoakOptions, make_tracker: MakeTracker) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from dlst_gui.files import replaced_whole
 from tracker_core.evaluation.plots import COLORS
 
 EARLY_FRAMES = 1000  # after so many, everything that is taken once has been taken
@@ -99,4 +100,5 @@ def write_memory_plot(path: Path, samples: Sequence[MemorySample], title: str) -
     axes.set_ylim(0, 1.1 * max(sizes))
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.legend(frameon=False, loc="lower right")
-    figure.savefig(path, dpi=160)
+    with replaced_whole(path) as new:
+        figure.savefig(new, dpi=160)

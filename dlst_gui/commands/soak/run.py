@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from dlst_gui.commands.running.first_box import first_box
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.running.machine import machine_line
+from dlst_gui.commands.running.output_folder import claim_folder
 from dlst_gui.commands.running.progress import progress_bar, show_learning
 from dlst_gui.commands.running.shipped_clip import shipped_clip
 from dlst_gui.commands.running.terminal import answer, say
-from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.soak.command import FRAMES, SoakOptions
 from dlst_gui.commands.soak.memory_log import MemorySample, memory_csv, memory_report, write_memory_plot
 from dlst_gui.commands.soak.resident_memory import resident_mib
@@ -50,8 +50,7 @@ def run_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
     settings = soak_settings(options, default_threads=core_count())
     frame_count = options.frames or FRAMES
     table, plot = options.out / "memory.csv", options.out / "memory.png"
-    for path in (table, plot):
-        check_writable(path)
+    claim_folder(options.out, "soak", (table.name, plot.name), is_forced=options.force)
     with (
         BackAndForth(open_source(options.source or shipped_clip()), frame_count) as source,
         cpu_threads(settings.threads),

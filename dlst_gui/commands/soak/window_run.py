@@ -16,6 +16,7 @@ from dlst_gui.soak.window_soak import WindowMeasured, WindowRun, soak_in_window,
 from dlst_gui.tracking.devices import core_count
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.video import BackAndForth, VideoSource, open_source
+from dlst_gui.video.isolation.isolated_opener import IsolatedOpener
 
 
 def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
@@ -30,12 +31,13 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
     with open_source(path) as source:
         boxes = spread_boxes(first_box(source, 0, options.init), options.tracks, source.width, source.height)
 
-    def open_long(path: Path) -> VideoSource:
-        return BackAndForth(open_source(path), frame_count)
-
     tracked_count = options.tracks if options.tracks <= MOST_TRACKED else TRACKED_OF_MANY
-    run = WindowRun(path, open_long, boxes, tracked_count, has_overlays=options.overlays == "on")
-    with noticing_interrupts() as interrupt:
+    with IsolatedOpener() as opener, noticing_interrupts() as interrupt:
+
+        def open_long(path: Path) -> VideoSource:
+            return BackAndForth(opener(path), frame_count)
+
+        run = WindowRun(path, open_long, boxes, tracked_count, has_overlays=options.overlays == "on")
         measured = soak_in_window(run, settings, make_tracker, interrupt.should_cancel)
     if measured.failure:
         raise CommandError(measured.failure)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlst_gui.commands.grammar.argument_types import Xywh, at_least
-from dlst_gui.commands.grammar.arguments import TrackerOptions, add_init, add_tracker
+from dlst_gui.commands.grammar.arguments import TrackerOptions, add_force, add_init, add_tracker
 from dlst_gui.commands.grammar.command import Command, with_options
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class TrackOptions(TrackerOptions):
     format: str | None
     video: Path | None
     trace: Path | None
+    force: bool
     json: bool
 
 
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="write the frames with the boxes drawn in")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write diagnostics, one JSON object per frame")
+    add_force(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 
 

@@ -12,11 +12,11 @@ from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.format_choice import known_format
 from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.track.command import TrackOptions
-from dlst_gui.commands.track.trace_file import TraceFile
+from dlst_gui.commands.track.trace_file import TraceFile, is_trace
 from dlst_gui.exchange.errors import ExportError
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.snapshot import ProjectSnapshot
-from dlst_gui.exchange.targets import check_not_ours, check_target
+from dlst_gui.exchange.targets import check_export, check_file
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.project_jsonl import JSONL
@@ -29,8 +29,9 @@ from dlst_gui.tracking.run_snapshot import snapshot_of_run
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.video import ReadAhead, VideoSource
-from dlst_gui.video.annotated_video import AnnotatedVideoWriter
+from dlst_gui.video.annotated_video import AnnotatedVideoWriter, is_annotated_video
 from dlst_gui.video.drawn import DrawnBox
+from dlst_gui.video.ground_truth import truth_files_beside
 
 OnFrame = Callable[[FrameTracked], None]
 
@@ -52,6 +53,7 @@ class RunOutputs:
 
         Raises:
             CommandError: a name or a format will not do, or a file cannot be written.
+            TargetError: a file must not be written.
         """
         if options.video is not None and options.video.suffix.lower() != ".mp4":
             raise CommandError(f"--video {options.video}: the name must end in .mp4")
@@ -62,7 +64,8 @@ class RunOutputs:
             label_format = _label_format(options.out, options.format)
             if label_format.is_folder_at(options.out) and not options.out.name:
                 raise CommandError(f"--out {options.out}: expected the name of a file or folder to write")
-            labels = ExportPlan(label_format, options.out, Selection(frames=FrameChoice.LABELLED))
+            selection = Selection(frames=FrameChoice.LABELLED)
+            labels = ExportPlan(label_format, options.out, selection, is_forced=options.force)
             check_writable(labels.receipt if label_format.is_folder_at(options.out) else options.out)
         for path in (options.trace, options.video):
             if path is not None:
@@ -71,7 +74,19 @@ class RunOutputs:
         places = [path.resolve() for _, path in outputs.written()]
         if len(set(places)) < len(places):
             raise CommandError("--out, --video and --trace must be different files")
+        outputs._check_targets(options)
         return outputs
+
+    def _check_targets(self, options: TrackOptions) -> None:
+        """See `exchange.targets`: whether the files may be written."""
+        weights = [path for path in (Path(options.backbone),) if path.is_file()]
+        inputs = (options.source, *truth_files_beside(options.source), *weights)
+        if self.labels is not None:
+            check_export(self.labels, inputs)
+        if self.video is not None:
+            check_file(self.video, inputs=inputs, is_made=is_annotated_video, is_forced=options.force)
+        if self.trace is not None:
+            check_file(self.trace, inputs=inputs, is_made=is_trace, is_forced=options.force)
 
     def written(self) -> tuple[tuple[str, Path], ...]:
         """What each file is, and where."""
@@ -113,11 +128,7 @@ def writing(
         listeners: list[OnFrame] = []
         if outputs.written():
             identity = identity_of(source, source.path)
-            for path in (outputs.trace, outputs.video):
-                if path is not None:
-                    check_not_ours(path, identity)
             if outputs.labels is not None:
-                check_target(outputs.labels, identity)
                 listeners.append(stack.enter_context(_labels(outputs.labels, source, identity, settings)))
         if outputs.trace is not None:
             listeners.append(stack.enter_context(_trace(outputs.trace, source, settings.system)))
@@ -175,7 +186,6 @@ def _video(path: Path, source: VideoSource, frames: ReadAhead) -> Iterator[OnFra
             shown_s = source.timestamp_s(tracked.frame_index)
             if not writers:
                 begin_s = shown_s
-                path.parent.mkdir(parents=True, exist_ok=True)
                 writers.append(stack.enter_context(AnnotatedVideoWriter(path, nominal_fps=source.nominal_fps)))
             writers[0].add(frames.read(tracked.frame_index), shown_s - begin_s, [_drawn(tracked)])
 

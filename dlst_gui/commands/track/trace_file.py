@@ -29,6 +29,20 @@ from dlst_gui.video.video_source import ClosedOnExit
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, ResponseMap
 from tracker_core.evaluation.report import JsonValue
 
+_KEYS = {"system", "frame", "timestamp_s", "box", "is_found"}
+_LONGEST_LINE = 1 << 20
+"""Characters; lines of traces have some thousands."""
+
+
+def is_trace(path: Path) -> bool:
+    """Whether a file was written here, by its first line."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            first: object = json.loads(file.readline(_LONGEST_LINE))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(first, dict) and first.keys() >= _KEYS
+
 
 class TraceFile(ClosedOnExit):
     """Writes each frame as it comes, so that the file can be followed while the run goes on."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QTimer, Slot
@@ -25,6 +26,7 @@ from dlst_gui.views.exchange.findings_view import FindingsView
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.job_bar import JobBar
 from dlst_gui.views.exchange.target_field import TargetField
+from dlst_gui.views.questions import ask_to_replace
 from dlst_gui.views.status_level import StatusLevel
 from dlst_gui.views.user_settings import UserSettings
 
@@ -44,6 +46,7 @@ class ExportDialog(QDialog):
         self._exporting = exporting
         self._preview_job: BackgroundJob | None = None
         self._is_preview_stale = False
+        self._latest: ExportPlan | None = None
         self.setWindowTitle("Export Labels")
         self.resize(WIDTH, HEIGHT)
         self.formats = FormatBox()
@@ -209,9 +212,15 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _on_export(self) -> None:
-        snapshot, plan = self._exporting.snapshot(), self._plan()
-        if snapshot is None or plan is None:
+        plan = self._plan()
+        if plan is not None:
+            self._run(plan)
+
+    def _run(self, plan: ExportPlan) -> None:
+        snapshot = self._exporting.snapshot()
+        if snapshot is None or self.bar.is_running:
             return
+        self._latest = plan
         made = PastExport(self._exporting.project_key, plan.label_format.name, plan.target)
         self._user.set_preferences(self._user.preferences.with_export(made))
         self.bar.run(partial(snapshot.export, plan), "export")
@@ -225,6 +234,8 @@ class ExportDialog(QDialog):
             self.bar.show_note(report_words(outcome), StatusLevel.GOOD, outcome.target)
         else:
             self.bar.show_unfinished(outcome)
+            if isinstance(outcome, JobFailed) and outcome.foreign is not None and self._latest is not None:
+                ask_to_replace(self, outcome.foreign, partial(self._run, replace(self._latest, is_forced=True)))
         if not self.isVisible():
             self._session.noted.emit(self.bar.note)
 

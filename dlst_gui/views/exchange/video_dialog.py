@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 from dlst_gui.exchange.labelled_video import VideoStyle
 from dlst_gui.exchange.snapshot import VideoReport
 from dlst_gui.formats.selection import Selection
+from dlst_gui.session.background_job import JobFailed
 from dlst_gui.session.exporting import Exporting
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import PastExport
@@ -29,6 +31,7 @@ from dlst_gui.views.exchange.job_bar import JobBar
 from dlst_gui.views.exchange.object_box import ObjectBox
 from dlst_gui.views.exchange.target_field import TargetField
 from dlst_gui.views.number_field import NumberField
+from dlst_gui.views.questions import ask_to_replace
 from dlst_gui.views.status_level import StatusLevel
 from dlst_gui.views.user_settings import UserSettings
 
@@ -139,13 +142,19 @@ class VideoDialog(QDialog):
 
     @Slot()
     def _on_export(self) -> None:
-        snapshot, target = self._exporting.snapshot(), self.target.path
-        if snapshot is None or target is None:
+        target = self.target.path
+        if target is not None:
+            self._run(target, is_forced=False)
+
+    def _run(self, target: Path, *, is_forced: bool) -> None:
+        snapshot = self._exporting.snapshot()
+        if snapshot is None or self.bar.is_running:
             return
         made = PastExport(self._exporting.project_key, VIDEO_NAME, target)
         self._user.set_preferences(self._user.preferences.with_export(made))
         selection = Selection(track_ids=self.objects.track_ids)
-        self.bar.run(partial(snapshot.export_video, target, selection, self.style_chosen), "video export")
+        work = partial(snapshot.export_video, target, selection, self.style_chosen, force=is_forced)
+        self.bar.run(work, "video export")
         self._refresh()
 
     @Slot(object)
@@ -157,5 +166,7 @@ class VideoDialog(QDialog):
             self.bar.show_note(words, StatusLevel.GOOD, outcome.target)
         else:
             self.bar.show_unfinished(outcome)
+            if isinstance(outcome, JobFailed) and outcome.foreign is not None:
+                ask_to_replace(self, outcome.foreign, partial(self._run, outcome.foreign, is_forced=True))
         if not self.isVisible():
             self._session.noted.emit(self.bar.note)

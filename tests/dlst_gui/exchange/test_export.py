@@ -18,6 +18,7 @@ from dlst_gui.exchange.errors import ExportError, ReadBackError
 from dlst_gui.exchange.export import export
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.progress import ExportCancelled, Progress, Stage
+from dlst_gui.files import StagedSet
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.model import LabelSet, ObjectTrack
@@ -176,7 +177,7 @@ def _failing(stage: str, patch: pytest.MonkeyPatch, plan: ExportPlan) -> ExportP
     if stage == "receipt":
         patch.setattr(export_module, "write_receipt", _full_disk)
     if stage == "place":
-        patch.setattr(export_module, "put_in_place", _full_disk)
+        patch.setattr(StagedSet, "put_in_place", _full_disk)
     return plan
 
 

@@ -18,7 +18,7 @@ from dlst_gui.soak import window_probes, window_soak
 from dlst_gui.soak.window_probes import SeekProbe
 from dlst_gui.tracking.tracker_factory import MakeTracker
 from dlst_gui.views.main_window import MainWindow
-from tests.dlst_gui.window_fakes import Workshop
+from tests.dlst_gui.window_fakes import Workshop, WorkshopOpener
 from tracker_core import WeightsError
 
 # Said by Qt's screenless platform whenever a window has a smallest size.
@@ -31,6 +31,7 @@ FRAMES = 40  # more than the made-up video's 30
 def soak(qtbot: QtBot, workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     workshop.frame_delay_s, workshop.learn_delay_s = 0.005, 0.05
     monkeypatch.setattr(window_run, "open_source", workshop.open_source)
+    monkeypatch.setattr(window_run, "IsolatedOpener", lambda: WorkshopOpener(workshop))
     monkeypatch.setattr(window_probes, "SEEKS_AT_REST", 4)
     monkeypatch.setattr(window_probes, "SEEK_PAUSE_MS", 5)
 

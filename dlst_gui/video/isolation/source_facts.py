@@ -1,0 +1,135 @@
+"""What is known of an opened source besides its pixels, told by a decoder's process and checked on arrival."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui.video.isolation.wire import Message, WireError, text_of, whole_number_of
+from dlst_gui.video.video_source import VideoSource
+from tracker_core import Box
+
+MAX_FRAMES = 10_000_000  # ours: 46 hours of 60 frames per second
+MAX_SIDE = 2**16  # ours: wider than any codec's picture
+_TIME_BYTES, _BOX_BYTES = 8, 32
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """As `VideoSource` says them.
+
+    Attributes:
+        timestamps_s: (frame_count,) seconds, strictly increasing.
+        truth_xywh: (frame_count, 4), NaN where there is no box; None where the source has no boxes.
+    """
+
+    path: Path
+    name: str
+    frame_count: int
+    width: int
+    height: int
+    nominal_fps: float
+    notice: str | None
+    timestamps_s: NDArray[np.float64]
+    truth_xywh: NDArray[np.float64] | None
+
+    @classmethod
+    def of(cls, source: VideoSource) -> SourceFacts:
+        """Those of a source, which is asked for the time of every frame."""
+        count = source.frame_count
+        truth = source.ground_truth
+        return cls(
+            source.path,
+            source.name,
+            count,
+            source.width,
+            source.height,
+            source.nominal_fps,
+            source.notice,
+            np.fromiter((source.timestamp_s(i) for i in range(count)), np.float64, count),
+            None if truth is None else _as_rows(truth),
+        )
+
+    def message(self) -> Message:
+        """Everything but the arrays, which are `payload`."""
+        return {
+            "path": str(self.path),
+            "name": self.name,
+            "frame_count": self.frame_count,
+            "width": self.width,
+            "height": self.height,
+            "nominal_fps": self.nominal_fps,
+            "notice": self.notice,
+            "has_truth": self.truth_xywh is not None,
+        }
+
+    def payload(self) -> bytes:
+        """Times, and boxes where there are any, in the machine's own byte order."""
+        return self.timestamps_s.tobytes() + (b"" if self.truth_xywh is None else self.truth_xywh.tobytes())
+
+    @classmethod
+    def received(cls, message: Message, payload: bytes, asked: Path) -> SourceFacts:
+        """What `message` and `payload` say of the source at `asked`, each field checked.
+
+        Raises:
+            WireError: something in it cannot be.
+        """
+        count = whole_number_of(message, "frame_count", least=1, most=MAX_FRAMES)
+        fps, notice, has_truth = message.get("nominal_fps"), message.get("notice"), message.get("has_truth")
+        if not isinstance(fps, float | int) or not math.isfinite(fps) or fps <= 0:
+            raise WireError(f"{fps!r:.40} frames per second")
+        if not isinstance(notice, str | None) or not isinstance(has_truth, bool):
+            raise WireError("neither a notice nor none")
+        if len(payload) != count * (_TIME_BYTES + has_truth * _BOX_BYTES):
+            raise WireError(f"{len(payload)} bytes for {count} frames")
+        return cls(
+            _path_of(message, asked),
+            text_of(message, "name"),
+            count,
+            whole_number_of(message, "width", least=1, most=MAX_SIDE),
+            whole_number_of(message, "height", least=1, most=MAX_SIDE),
+            float(fps),
+            notice,
+            _times(payload, count),
+            _boxes(payload[count * _TIME_BYTES :]) if has_truth else None,
+        )
+
+    def ground_truth(self) -> tuple[Box | None, ...] | None:
+        """As `VideoSource.ground_truth`."""
+        if self.truth_xywh is None:
+            return None
+        return tuple(None if math.isnan(x) else Box(x, y, w, h) for x, y, w, h in self.truth_xywh.tolist())
+
+
+def _as_rows(truth: tuple[Box | None, ...]) -> NDArray[np.float64]:
+    absent = (math.nan,) * 4
+    rows = [absent if box is None else (box.x, box.y, box.width, box.height) for box in truth]
+    return np.array(rows, np.float64).reshape(-1, 4)
+
+
+def _path_of(message: Message, asked: Path) -> Path:
+    """The folder around what was asked for counts as the sequence, where it has boxes."""
+    told = text_of(message, "path")
+    for path in (asked, asked.parent):
+        if told == str(path):
+            return path
+    raise WireError(f"another path than was asked for: {told!r:.200}")
+
+
+def _times(payload: bytes, count: int) -> NDArray[np.float64]:
+    times = np.frombuffer(payload, np.float64, count)
+    if not np.isfinite(times).all() or not (np.diff(times) > 0).all():
+        raise WireError("times that do not increase")
+    return times
+
+
+def _boxes(payload: bytes) -> NDArray[np.float64]:
+    boxes = np.frombuffer(payload, np.float64).reshape(-1, 4)
+    is_absent = np.isnan(boxes).all(axis=1)
+    if not (np.isfinite(boxes).all(axis=1) | is_absent).all() or (boxes[:, 2:] <= 0).any():
+        raise WireError("boxes that are none")
+    return boxes

@@ -13,6 +13,7 @@ class Choice(Enum):
     """What a person can answer to a `UndecidedProjectError`; the value is the button's text."""
 
     REPAIR = "Repair"
+    RESTORE = "Restore an Earlier State…"
     START_NEW = "Start a New Project"
     USE_ANYWAY = "Use It Anyway"
     SAVE_ELSEWHERE = "Choose Where to Save…"
@@ -42,7 +43,9 @@ def unusable(error: ProjectFileError, path: Path) -> UndecidedProjectError:
     if isinstance(error, DamagedProjectError) or (
         was_project(path) and not isinstance(error, NewerProjectError | ReadOnlyFolderError)
     ):
-        return UndecidedProjectError("Damaged project", str(error), (Choice.REPAIR, Choice.START_NEW), path)
+        return UndecidedProjectError(
+            "Damaged project", str(error), (Choice.REPAIR, Choice.RESTORE, Choice.START_NEW), path
+        )
     return UndecidedProjectError("Cannot open the project", str(error), (Choice.START_NEW,), path)
 
 

@@ -20,7 +20,7 @@ from dlst_gui.project.errors import (
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.placement import SUFFIX, apart_path_for, numbered, project_path_for, takes_files
 from dlst_gui.project.project import Project
-from dlst_gui.project.salvage import repair
+from dlst_gui.project.salvage import put_back, repair
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.video_identity import Fingerprint, MatchKind, VideoIdentity, compare
 from dlst_gui.video import VideoSource
@@ -100,7 +100,7 @@ class ProjectOpener:
             video: what was opened.
             path: of the project, where it is known; else it is found by the video's path.
             choice: the answer to the problem that was raised before.
-            elsewhere: where to save from now on, for the choice `SAVE_ELSEWHERE`.
+            elsewhere: for the choice `SAVE_ELSEWHERE` where to save from now on, for `RESTORE` what to restore.
 
         Raises:
             UndecidedProjectError: a person has to decide.
@@ -117,6 +117,8 @@ class ProjectOpener:
             path = _kept_elsewhere(path, elsewhere)
         if choice is Choice.REPAIR:
             repair(path)
+        if choice is Choice.RESTORE and elsewhere is not None:
+            put_back(path, elsewhere)
         store, notice = self._store(path, video)
         return self._checked(store, video, notice, is_any_video_welcome=choice is Choice.USE_ANYWAY)
 

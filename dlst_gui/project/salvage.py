@@ -115,6 +115,18 @@ def repair(path: Path) -> None:
         lock.release()
 
 
+def put_back(path: Path, state: Path) -> None:
+    """Put a copy of an earlier state in the project's place; the damaged file stays under another name."""
+    lock = lock_file(path.resolve())
+    try:
+        with replaced_whole(path) as restored:
+            shutil.copyfile(state, restored)
+            if path.exists():
+                _keep_damaged(path)
+    finally:
+        lock.release()
+
+
 def _keep_damaged(path: Path) -> None:
     """Copy a damaged file and its logs to names that nothing has; its logs, which fit no other file, are gone."""
     names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in count())

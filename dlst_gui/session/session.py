@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from dlst_gui.exchange.errors import TargetError
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
+from dlst_gui.project.backups import BACKUPS_FOLDER, EarlierState
 from dlst_gui.project.changes import Edit, TrackChange
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.edit_parts import EditError
@@ -21,8 +22,10 @@ from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
+from dlst_gui.project.restoring import become
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import BoxOrigin, Keyframe
+from dlst_gui.session.backup_keeper import BackupKeeper
 from dlst_gui.session.current_project import CurrentProject, MakeEdit
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
@@ -52,6 +55,7 @@ class Session(QObject):
         playhead: the video and the frame of it that is shown.
         selection: the track that is edited, tracked and explained.
         tracking: begins runs, and has the habits of tracking.
+        backups: keeps earlier states of the project.
     """
 
     state_changed = Signal()
@@ -81,6 +85,10 @@ class Session(QObject):
         self.playhead = Playhead(open_source, cache)
         self.selection = SelectedTrack(self.current_project, self.run, self.playhead)
         self.tracking = TrackingCommands(self.current_project, self.run, self.playhead, self.selection, settings)
+        data_folder = projects.data_folder
+        self.backups = BackupKeeper(
+            self.current_project, None if data_folder is None else data_folder / BACKUPS_FOLDER
+        )
         self._watch_timer = QTimer(self)
         self._watch_timer.setInterval(WATCHED_EVERY_MS)
         self._watch_timer.timeout.connect(self._watch_file)
@@ -206,6 +214,20 @@ class Session(QObject):
         self.seek(edit.frame_index or 0)
         return True
 
+    def restore(self, state: EarlierState) -> None:
+        """Bring an earlier state back, as one edit; the present one is kept among the earlier ones first."""
+        if not self.run.write():
+            return
+        try:
+            other = self.backups.read(state)
+        except ProjectFileError as error:
+            self.failed.emit("Not restored", str(error))
+            return
+        title = f"Restore the state of {state.made_at:%Y-%m-%d %H:%M}"
+        edit = self.do(lambda p: become(p, other, title))
+        if edit is not None:
+            self.noted.emit(f"{title}: done. Undo brings back what was there before.")
+
     def use_first_box(self) -> None:
         """Start from the source's own annotation of its first frame."""
         source = self.playhead.source
@@ -268,6 +290,7 @@ class Session(QObject):
         self.selection.wish_changed.connect(self.state_changed)
         self.tracking.changed.connect(self.state_changed)
         self.tracking.noted.connect(self.noted)
+        self.backups.failed.connect(self.noted)
 
     def _open_project(
         self, *, path: Path | None = None, choice: Choice | None = None, elsewhere: Path | None = None
@@ -284,6 +307,7 @@ class Session(QObject):
             self.failed.emit("Cannot open the project", str(error))
         self.selection.reset()
         self._watch_timer.start()
+        self.backups.open()
         self.project_opened.emit()
         self._return_to_last_view()
         self.selection_changed.emit()
@@ -303,6 +327,7 @@ class Session(QObject):
 
     def _close_project(self) -> None:
         self._watch_timer.stop()
+        self.backups.close()
         try:
             self._tell_rescue(self.current_project.close())
         except ProjectFileError as error:

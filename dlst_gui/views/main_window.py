@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dlst_gui.project.backups import BackupLimits
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.reviewing import Reviewing
@@ -297,6 +298,7 @@ class MainWindow(QMainWindow):
         self._session.tracking.set_lost_rule(
             LostRule(preferences.lost_frames) if preferences.pauses_when_lost else None
         )
+        self._session.backups.set_limits(BackupLimits(preferences.kept_states, preferences.backup_gb * 10**9))
         self.action_set.set_checked("continue", preferences.continues_after_correction)
 
     @Slot(object)

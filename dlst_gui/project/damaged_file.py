@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dlst_gui.project.errors import ProjectFileError, sqlite_errors_named
 from dlst_gui.project.placement import logs_of
-from dlst_gui.project.project_file import connect_unchecked
+from dlst_gui.project.project_file import connect_unchecked, logs_beside, tidy_after_reading
 from dlst_gui.project.schema import check_schema, migrate
 from dlst_gui.project.state_tables import TABLES, select
 
@@ -60,7 +60,7 @@ def readable_rows(path: Path) -> ReadableRows:
     Raises:
         ProjectFileError: there is no such file.
     """
-    best = ReadableRows()
+    best, before = ReadableRows(), logs_beside(path)
     for connection in _ways_in(path):
         with closing(connection):
             found = read_rows(connection)
@@ -68,6 +68,7 @@ def readable_rows(path: Path) -> ReadableRows:
             best = found
         if best.count and not best.unreadable:
             break
+    tidy_after_reading(path, before)
     return best
 
 

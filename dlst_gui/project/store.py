@@ -19,7 +19,15 @@ from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_e
 from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.journal import change_from, journal_row
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import connect, copy_to, create_file, fill_new, lock_file
+from dlst_gui.project.project_file import (
+    connect,
+    copy_to,
+    create_file,
+    fill_new,
+    lock_file,
+    logs_beside,
+    tidy_after_reading,
+)
 from dlst_gui.project.rescue import Rescue, rescue_into_new_file
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
 from dlst_gui.project.state_tables import read_state, read_video, write_state
@@ -97,6 +105,7 @@ class ProjectStore:
         self._held = held
         self._project: Project | None = None
         self._rescue: Rescue | None = None
+        self._logs_before: frozenset[Path] = frozenset()
         self.rescue_count = 0
 
     @classmethod
@@ -135,7 +144,14 @@ class ProjectStore:
         """
         _refuse_missing(path)
         if read_only:
-            return cls(connect(path, read_only=True), path)
+            before = logs_beside(path)
+            try:
+                store = cls(connect(path, read_only=True), path)
+            except BaseException:
+                tidy_after_reading(path, before)
+                raise
+            store._logs_before = before
+            return store
         return cls._locked(path, wait_s, data_folder, lambda: _refuse_missing(path))
 
     @classmethod
@@ -318,6 +334,8 @@ class ProjectStore:
         held = self._held
         if held is None or not held.lock.is_locked:
             self._connection.close()
+            if self.is_read_only and self._path is not None:
+                tidy_after_reading(self._path, self._logs_before)
             return
         try:
             if self._project is not None:

@@ -13,10 +13,10 @@ from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
 from dlst_gui.project.backups import BACKUPS_FOLDER, EarlierState
 from dlst_gui.project.changes import Edit, TrackChange
-from dlst_gui.project.choices import Choice, UndecidedProjectError
+from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
-from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
 from dlst_gui.project.last_view import LastView
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.placement import SUFFIX
@@ -27,6 +27,7 @@ from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import BoxOrigin, Keyframe
 from dlst_gui.session.backup_keeper import BackupKeeper
 from dlst_gui.session.current_project import CurrentProject, MakeEdit
+from dlst_gui.session.damage_watch import DamageWatch
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
 from dlst_gui.session.playhead import Playhead
@@ -56,6 +57,7 @@ class Session(QObject):
         selection: the track that is edited, tracked and explained.
         tracking: begins runs, and has the habits of tracking.
         backups: keeps earlier states of the project.
+        damage_watch: checks a large project once it is open.
     """
 
     state_changed = Signal()
@@ -89,6 +91,7 @@ class Session(QObject):
         self.backups = BackupKeeper(
             self.current_project, None if data_folder is None else data_folder / BACKUPS_FOLDER
         )
+        self.damage_watch = DamageWatch()
         self._watch_timer = QTimer(self)
         self._watch_timer.setInterval(WATCHED_EVERY_MS)
         self._watch_timer.timeout.connect(self._watch_file)
@@ -291,6 +294,7 @@ class Session(QObject):
         self.tracking.changed.connect(self.state_changed)
         self.tracking.noted.connect(self.noted)
         self.backups.failed.connect(self.noted)
+        self.damage_watch.found.connect(self._on_damage_found)
 
     def _open_project(
         self, *, path: Path | None = None, choice: Choice | None = None, elsewhere: Path | None = None
@@ -308,6 +312,7 @@ class Session(QObject):
         self.selection.reset()
         self._watch_timer.start()
         self.backups.open()
+        self.damage_watch.open(self.current_project.path)
         self.project_opened.emit()
         self._return_to_last_view()
         self.selection_changed.emit()
@@ -327,6 +332,7 @@ class Session(QObject):
 
     def _close_project(self) -> None:
         self._watch_timer.stop()
+        self.damage_watch.close()
         self.backups.close()
         try:
             self._tell_rescue(self.current_project.close())
@@ -366,6 +372,13 @@ class Session(QObject):
         changed = frozenset(each for each in (edit.track_id, *ids) if each is not None)
         self.selection.select_existing()
         self.project_changed.emit(changed)
+
+    @Slot(object, str)
+    def _on_damage_found(self, path: Path, problem: str) -> None:
+        """The project stays open; what a person answers is done with its file."""
+        if path == self.current_project.path and not self.current_project.is_read_only:
+            self.run.stop()
+            self.asked.emit(unusable(DamagedProjectError(path, problem), path))
 
     @Slot()
     def _on_source_changed(self) -> None:

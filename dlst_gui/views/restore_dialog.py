@@ -82,10 +82,12 @@ class RestoreDialog(QDialog):
         self._refresh()
 
     def _lay_out(self) -> None:
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        button = QDialogButtonBox.StandardButton
+        leave = button.Cancel if self._states else button.Close
+        buttons = QDialogButtonBox(leave)
         buttons.addButton(self.restore, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
+        buttons.button(leave).setAutoDefault(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(11)

@@ -150,6 +150,36 @@ def test_read_only_when_the_folder_takes_no_files_then_is_read_all_the_same(
     assert read(path, read_only=True) == expected
 
 
+def test_read_only_when_closed_then_leaves_nothing_beside_the_file(path: Path) -> None:
+    path.with_name(f"{path.name}.lock").unlink()
+    with ProjectStore.open(path, read_only=True) as store:
+        store.read_project()
+    salvage(path, path.with_name("saved.dlst"))
+    assert {each.name for each in path.parent.iterdir()} == {path.name, "saved.dlst"}
+
+
+def test_read_only_when_another_has_it_open_then_its_log_stays(path: Path) -> None:
+    with ProjectStore.open(path) as store:
+        read(path, read_only=True)
+        store.set_meta("view", 1)
+        assert path.with_name(f"{path.name}-wal").exists()
+    with ProjectStore.open(path, read_only=True) as store:
+        assert store.meta("view") == 1
+
+
+def test_read_only_when_a_crash_left_a_log_then_it_stays_as_it_is(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.dlst"
+    with ProjectStore.open(path) as store:
+        store.set_meta("view", 1)
+        for part in (path, path.with_name(f"{path.name}-wal")):
+            shutil.copy(part, copy.with_name(part.name.replace(path.name, copy.name)))
+    log = copy.with_name("copy.dlst-wal")
+    content = log.read_bytes()
+    with ProjectStore.open(copy, read_only=True) as store:
+        assert store.meta("view") == 1
+    assert log.read_bytes() == content
+
+
 class Unopenable(sqlite3.Connection):
     """A database in WAL mode in a folder where no log can be made."""
 

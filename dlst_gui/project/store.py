@@ -74,7 +74,7 @@ class _Held:
     def leave(self, connection: sqlite3.Connection) -> None:
         """Close a file that was taken away. Its log must not get into what has its name now."""
         self.sync.close()
-        logs = self.guard.own_logs() if self.guard.is_database_lost() else ()
+        logs = self.guard.own_logs() if self.guard.must_not_be_folded_in() else ()
         with suppress(OSError):
             for log in logs:
                 if log.name.endswith("-wal"):
@@ -367,9 +367,9 @@ class ProjectStore:
     def _transaction(self, *, durable: bool = True) -> Iterator[None]:
         if self.is_read_only:
             raise ProjectFileError(self._name, "it is open read-only; save a copy to make changes")
-        sync = None if self._held is None else self._held.sync
-        if sync is not None:
-            sync.check()
+        held = self._held
+        if held is not None:
+            held.sync.check()
         with sqlite_errors_named(self._name):
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
@@ -381,8 +381,9 @@ class ProjectStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-        if sync is not None:
-            (sync.note_commit if durable else sync.request)()
+        if held is not None:
+            held.guard.note_log()
+            (held.sync.note_commit if durable else held.sync.request)()
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ from functools import cached_property
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxColumns, LabelledBox, LabelSet
 from dlst_gui.formats.selection import FrameChoice, Selection, shown_columns
 from dlst_gui.project.errors import ProjectFileError
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.opening import COMMANDS_WAIT_S, ProjectOpener, identity_of, projects_folder
 from dlst_gui.project.placement import SUFFIX
@@ -109,12 +110,11 @@ class SavedTrack:
 class SavedProject(ClosedOnExit):
     """A project as it was when it was opened. Belongs to one thread; see `open_project`."""
 
-    def __init__(
-        self, path: Path, project: Project, video_path: Path | None, runs: Mapping[int, RunFacts]
-    ) -> None:
+    def __init__(self, path: Path, store: ProjectStore, video_path: Path | None) -> None:
         self.path = path
-        self.project = project
-        self.runs = runs
+        self.project: Project = store.read_project()
+        self.runs: Mapping[int, RunFacts] = known_runs(store)
+        self._close_store = finalize(self, store.close)
         self._video_path = video_path
         self._source: VideoSource | None = None
 
@@ -266,7 +266,8 @@ class SavedProject(ClosedOnExit):
         self.snapshot.export_video(Path(target), selection, style, watch, force=force)
 
     def close(self) -> None:
-        """Let go of the video; may be called twice."""
+        """Let go of the video and of the project's file; may be called twice."""
+        self._close_store()
         if self._source is not None:
             self._source.close()
 
@@ -284,11 +285,13 @@ def open_project(path: Path | str, *, video: Path | str | None = None) -> SavedP
     path = Path(path)
     if path.suffix != SUFFIX:
         raise ProjectFileError(path, f"expected a project, whose name ends in {SUFFIX}")
-    with ProjectStore.open(path, read_only=True) as store:
-        project = store.read_project()
-        runs = known_runs(store)
-    where = ProjectOpener(None).video_of(path) if video is None else Path(video)
-    return SavedProject(path, project, where, runs)
+    store = ProjectStore.open(path, read_only=True)
+    try:
+        where = ProjectOpener(None).video_of(path) if video is None else Path(video)
+        return SavedProject(path, store, where)
+    except BaseException:
+        store.close()
+        raise
 
 
 def track(

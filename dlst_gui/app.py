@@ -91,8 +91,10 @@ def run_gui(
             )
         if source is not None:
             session.open(source)
+        reporter = CrashReporter(window, log_path(), session.current_project.is_work_saved)
+        reporter.damage_found.connect(session.tell_damage, Qt.ConnectionType.QueuedConnection)
         with (
-            CrashReporter(window, log_path(), session.current_project.is_work_saved).installed(),
+            reporter.installed(),
             _ctrl_c_closes(window),
         ):
             status = application.exec()

@@ -69,6 +69,17 @@ MOST_FRAMES = 10_000_000
 LONGEST_READING_S = 60
 """Seconds that FFmpeg may take to open a file, or to find the next packet in it."""
 
+LONGEST_FRAME_S = 60
+"""Seconds that a decoder's process may take for a frame before it counts as hung."""
+LONGEST_STANDSTILL_S = 600
+"""Seconds without getting any further while such a process opens a video: slow network folders list slowly."""
+DECODER_BYTES_WHILE_OPENING = 8 << 30
+"""Bytes of memory of a decoder's process before its frames' size is known: 16K takes 7 GB with 16 threads."""
+DECODER_BYTES_BESIDE_FRAMES = 3 << 29
+"""Bytes of memory of such a process afterwards, besides frames: libraries, stacks, the index of `MOST_FRAMES`."""
+DECODER_FRAMES = 64
+"""Frames (RGB) that such a process may hold: 16 to refer to, one for each of 16 threads, and as many again."""
+
 # Project files.
 
 LARGEST_PROJECT_VALUE = 256 * 2**20

@@ -84,7 +84,7 @@ class RowStore:
             pages.append(page)
         starts = torch.tensor(taken, dtype=torch.int64)[:, None] * self._page_rows
         places = (starts + torch.arange(self._page_rows)).flatten()[:n].to(self.values.device)
-        self.values[places] = values.to(self.values.dtype)
+        self.values[places] = values.to(self.values.device, self.values.dtype)
         return Rows(self, places, tuple(pages))
 
     def _grow(self) -> None:

@@ -78,6 +78,7 @@ def run(options: DemoOptions, make_tracker: MakeTracker) -> int:
             video=options.out / f"{clip.stem}_tracked.mp4",
             trace=None,
             force=False,
+            restart=True,
             json=False,
         ),
         make_tracker,

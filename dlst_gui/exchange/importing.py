@@ -72,10 +72,10 @@ def import_labels(
     try:
         if opened.store.is_read_only or opened.store.path is None:
             raise ImportLabelsError(project_path or video_path, opened.notice)
-        edit = import_edit(opened.project, labels, run_id=next_run_id(opened.project, opened.store), become=become)
-        opened.history.do(edit)
+        edit = import_edit(opened.project, labels, run_id=next_run_id(opened.store), become=become)
+        opened.history.do_long(edit)
     finally:
-        opened.store.close()
+        opened.close()
     rescue = opened.store.take_rescue()
     notices = labels.notices if rescue is None else (*labels.notices, str(rescue))
     return ImportReport(opened.store.path, len(labels.tracks), labels.box_count(), notices)

@@ -114,7 +114,7 @@ def _has_project_in_it(path: Path) -> bool:
 
 def _has_project(video: Path) -> bool:
     """Whether a file or folder is the video of a project, beside it or in the user's data folder."""
-    if video.with_name(f"{video.name}{SUFFIX}").exists():
+    if os.path.exists(f"{video}{SUFFIX}"):  # noqa: PTH110 - a longer name than there can be is no error to it
         return True
     return video.exists() and project_path_for(video, projects_folder(), may_be_beside=False).exists()
 

@@ -2,11 +2,11 @@
 
 `replaced_whole`: one file, which has its old content or all of the new. `published_new`: the same, but
 FileExistsError where something has the name. `staged_set`: several files and folders that change together;
-`settle` completes or drops those of writers that were killed.
+`settle` completes or drops those of writers that were killed. `WriterLock` tells whether a writer lives.
 """
 
 from dlst_gui.files.file_sets import StagedSet, settle, staged_set
 from dlst_gui.files.new_file import published_new
-from tracker_core.staging import followed, replaced_whole
+from tracker_core.staging import WriterLock, followed, replaced_whole
 
-__all__ = ["StagedSet", "followed", "published_new", "replaced_whole", "settle", "staged_set"]
+__all__ = ["StagedSet", "WriterLock", "followed", "published_new", "replaced_whole", "settle", "staged_set"]

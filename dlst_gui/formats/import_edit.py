@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
@@ -24,8 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.model import SOURCES, BoxColumns, BoxSource, LabelSet, ObjectTrack
-from dlst_gui.formats.spans import lines_between, visible_spans
-from dlst_gui.project.changes import Change, Edit, KeyframeChange, LabelChange, PredictionChange, TrackChange
+from dlst_gui.formats.spans import goings, lines_between
+from dlst_gui.project.changes import (
+    Change,
+    KeyframesChange,
+    LabelChange,
+    LongEdit,
+    PredictionChange,
+    TrackChange,
+)
+from dlst_gui.project.keyframe_block import KEYFRAME_ROW, ORIGIN_CODES, KeyframeBlock
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.prediction_block import ROW, UPDATES, PredictionBlock, RowFlag
 from dlst_gui.project.project import Project
@@ -48,8 +55,8 @@ class ImportAs(Enum):
     PREDICTIONS = "predictions"  # to be looked through, and corrected by tracking
 
 
-def import_edit(project: Project, labels: LabelSet, *, run_id: int, become: ImportAs = ImportAs.HUMAN) -> Edit:
-    """Add all tracks of the labels, and the names that are not offered yet.
+def import_edit(project: Project, labels: LabelSet, *, run_id: int, become: ImportAs = ImportAs.HUMAN) -> LongEdit:
+    """Add all tracks of the labels, and the names that are not offered yet; a part of the edit for each track.
 
     Args:
         project: of the same video.
@@ -57,22 +64,25 @@ def import_edit(project: Project, labels: LabelSet, *, run_id: int, become: Impo
         run_id: that no run of the project has, for predictions.
         become: what a box of unknown source becomes.
     """
-    changes: list[Change] = []
+    firsts = [int(track.columns.frame_indices[0]) for track in labels.tracks if len(track.columns)]
+    return LongEdit("Import labels", min(firsts, default=None), _parts(project, labels, run_id, become))
+
+
+def _parts(project: Project, labels: LabelSet, run_id: int, become: ImportAs) -> Iterator[tuple[Change, ...]]:
     offered = {label.name for label in project.labels()}
     used = Counter(track.color for track in project.tracks())
     ids = _free_ids(project, labels)
     for track, track_id in zip(labels.tracks, ids, strict=True):
         if not len(track.columns):
             continue
+        changes: list[Change] = []
         color = track.color if _COLOR.fullmatch(track.color) else min(TRACK_COLORS, key=lambda each: used[each])
         used[color] += 1
         if track.label not in offered:
             offered.add(track.label)
             changes.append(LabelChange(None, Label(track.label, color)))
         changes.append(TrackChange(None, TrackInfo(track_id, track.label, color, track.attributes)))
-        changes += _boxes(labels, track, track_id, run_id, become)
-    firsts = [int(track.columns.frame_indices[0]) for track in labels.tracks if len(track.columns)]
-    return Edit("Import labels", min(firsts, default=None), None, tuple(changes))
+        yield (*changes, *_boxes(labels, track, track_id, run_id, become))
 
 
 def _free_ids(project: Project, labels: LabelSet) -> list[int]:
@@ -87,48 +97,48 @@ def _free_ids(project: Project, labels: LabelSet) -> list[int]:
     return ids
 
 
-def _boxes(labels: LabelSet, track: ObjectTrack, track_id: int, run_id: int, become: ImportAs) -> list[Change]:
+def _boxes(labels: LabelSet, track: ObjectTrack, track_id: int, run_id: int, become: ImportAs) -> Iterator[Change]:
     columns = track.columns
     is_human = columns.is_human & (become is ImportAs.HUMAN)
     said = is_human | (~columns.is_present & (become is ImportAs.HUMAN))
-    given = list(_keyframes(columns.where(said)))
-    goings = _goings(labels, columns, given) if become is ImportAs.HUMAN else ()
-    keyframes = {each.frame_index: each for each in (*goings, *given)}
-    ordered = [keyframes[index] for index in sorted(keyframes)]
-    follows = _follows_from(ordered, columns) & (columns.sources == SOURCES.index(BoxSource.INTERPOLATED))
+    keyframes = _keyframes(columns.where(said))
+    if become is ImportAs.HUMAN:
+        goings = KeyframeBlock.of(_goings(labels, columns, keyframes))
+        keyframes = keyframes.joined(goings.without(keyframes.frame_indices))
+    follows = _follows_from(keyframes, columns) & (columns.sources == SOURCES.index(BoxSource.INTERPOLATED))
     block = _predictions(columns.where(columns.is_present & ~is_human & ~follows), run_id)
-    changes: list[Change] = [KeyframeChange(None, each, track_id) for each in ordered]
+    if len(keyframes):
+        yield KeyframesChange(None, keyframes, track_id)
     if len(block):
-        changes.append(PredictionChange(None, block, track_id))
-    return changes
+        yield PredictionChange(None, block, track_id)
 
 
-def _keyframes(columns: BoxColumns) -> Iterator[Keyframe]:
-    for each in columns:
-        yield Keyframe(each.frame_index, each.box, each.visibility, BoxOrigin.IMPORTED, each.attributes)
+def _keyframes(columns: BoxColumns) -> KeyframeBlock:
+    rows = np.zeros(len(columns), dtype=KEYFRAME_ROW)
+    rows["box"] = columns.boxes_xywh
+    rows["visibility"] = columns.visibilities
+    rows["origin"] = ORIGIN_CODES.index(BoxOrigin.IMPORTED)
+    return KeyframeBlock(columns.frame_indices, rows, columns.attributes)
 
 
-def _goings(labels: LabelSet, columns: BoxColumns, given: list[Keyframe]) -> Iterator[Keyframe]:
+def _goings(labels: LabelSet, columns: BoxColumns, given: KeyframeBlock) -> Iterator[Keyframe]:
     """Where the object goes and comes back, as far as a line between manual boxes would lead over it."""
-    known = [each.frame_index for each in given]
-    for span in visible_spans(columns, labels.video, labels.gaps):
-        following = bisect_left(known, span.gone_on) if span.gone_on is not None else len(known)
-        if span.gone_on is None or not 0 < following < len(known):
-            continue
-        if given[following - 1].visibility is not Visibility.OUTSIDE:
-            last = Box.from_xywh(span.columns.boxes_xywh[-1])
-            yield Keyframe(span.gone_on, last, Visibility.OUTSIDE, BoxOrigin.IMPORTED)
+    known, shows = given.frame_indices, given.shows_object
+    for last_row, gone_on in goings(columns, labels.video, labels.gaps):
+        following = int(np.searchsorted(known, gone_on))
+        if 0 < following < len(known) and shows[following - 1]:
+            last = Box.from_xywh(columns.boxes_xywh[last_row])
+            yield Keyframe(gone_on, last, Visibility.OUTSIDE, BoxOrigin.IMPORTED)
 
 
-def _follows_from(keyframes: list[Keyframe], columns: BoxColumns) -> NDArray[np.bool_]:
+def _follows_from(keyframes: KeyframeBlock, columns: BoxColumns) -> NDArray[np.bool_]:
     """(n,) whether a project with these manual boxes, and nothing else, shows the same box."""
     if len(keyframes) < 2:
         return np.zeros(len(columns), dtype=bool)
-    known = np.array([each.frame_index for each in keyframes], dtype=np.int32)
-    on_line = lines_between(known, np.array([each.box.xywh for each in keyframes]), columns.frame_indices)
-    frames = columns.frame_indices
+    known, frames = keyframes.frame_indices, columns.frame_indices
+    on_line = lines_between(known, keyframes.rows["box"], frames)
     before = np.clip(np.searchsorted(known, frames, side="right") - 1, 0, None)
-    is_outside = np.array([each.visibility is Visibility.OUTSIDE for each in keyframes])[before]
+    is_outside = ~keyframes.shows_object[before]
     is_between = (frames > known[0]) & (frames < known[-1]) & ~is_outside
     same: NDArray[np.bool_] = (np.abs(on_line - columns.boxes_xywh) <= SAME_BOX_PX).all(axis=1) & is_between
     return same

@@ -22,7 +22,7 @@ from dlst_gui.formats.model import (
     LabelSet,
     ObjectTrack,
 )
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 
 FEWEST_FOR_A_STEP = 4
 """Frames with boxes, before their distances are taken to mean something."""

@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 

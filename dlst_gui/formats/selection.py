@@ -20,7 +20,7 @@ from dlst_gui.formats.model import (
     ObjectTrack,
 )
 from dlst_gui.formats.spans import lines_between
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.project import Project

@@ -28,6 +28,23 @@ class VisibleSpan:
 
 def visible_spans(columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps) -> Iterator[VisibleSpan]:
     """The spans of one track, in order."""
+    for rows, gone_on in _spans(columns, video, gaps):
+        mask = np.zeros(len(columns), dtype=bool)
+        mask[rows] = True
+        yield VisibleSpan(columns.where(mask), gone_on)
+
+
+def goings(columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps) -> Iterator[tuple[int, int]]:
+    """The last row of each span that ends, and the frame on which it is to be said that the object is gone."""
+    for rows, gone_on in _spans(columns, video, gaps):
+        if gone_on is not None:
+            yield int(rows[-1]), gone_on
+
+
+def _spans(
+    columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps
+) -> Iterator[tuple[NDArray[np.intp], int | None]]:
+    """The rows of each span, and where the object is gone."""
     present = np.flatnonzero(columns.is_present)
     outside = columns.frame_indices[~columns.is_present]
     if not len(present):
@@ -39,9 +56,7 @@ def visible_spans(columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps) -> Ite
         is_break |= np.diff(places) > 1
     starts = np.concatenate([[0], np.flatnonzero(is_break) + 1])
     for start, end in zip(starts, np.append(starts, len(present))[1:], strict=True):
-        mask = np.zeros(len(columns), dtype=bool)
-        mask[present[start:end]] = True
-        yield VisibleSpan(columns.where(mask), _gone_on(int(frames[end - 1]), outside, video, gaps))
+        yield present[start:end], _gone_on(int(frames[end - 1]), outside, video, gaps)
 
 
 def _gone_on(last: int, outside: NDArray[np.int32], video: AnnotatedVideo, gaps: Gaps) -> int | None:

@@ -17,12 +17,10 @@ from pathlib import Path
 
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
 from dlst_gui.project.placement import SUFFIX
-from dlst_gui.project.prediction_block import HEADER
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import connect_unchecked, replaced_whole
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
-from dlst_gui.project.schema import check_schema
-from dlst_gui.project.state_tables import read_state, read_video
+from dlst_gui.project.store import ProjectStore
 
 BACKUPS_FOLDER = "backups"
 """Below the folder of projects whose videos lie where nothing can be written."""
@@ -167,34 +165,18 @@ class Backups:
 
 def read_state_at(path: Path) -> Project:
     """The project that a copy holds; raises `ProjectFileError`."""
-    with closing(connect_unchecked(path, read_only=True)) as connection, contents_checked(path):
-        check_schema(connection, path)
-        project = Project(read_video(connection))
-        for change in read_state(connection):
-            project.apply(change)
-    return project
+    with ProjectStore.open(path, read_only=True) as store:
+        return store.read_project()
 
 
 def counts_of(connection: sqlite3.Connection) -> StateCounts:
-    """What an open project file holds, without reading its boxes."""
+    """What an open project file of the newest version holds, without reading its boxes."""
     (tracks,) = connection.execute("SELECT count(*) FROM track").fetchone()
-    (manual,) = connection.execute("SELECT count(*) FROM keyframe").fetchone()
-    heads = connection.execute(f"SELECT substr(predictions, 1, {HEADER.size}) FROM prediction_page")
-    return StateCounts(tracks, manual, sum(_rows_in(head) for (head,) in heads))
-
-
-def counts_in(project: Project) -> StateCounts:
-    """What a project in memory holds."""
-    ids = [track.track_id for track in project.tracks()]
-    return StateCounts(
-        len(ids),
-        sum(len(project.keyframes(track_id)) for track_id in ids),
-        sum(len(project.predictions(track_id)) for track_id in ids),
+    tables = ("keyframe_page", "prediction_page")
+    manual, tracked = (
+        connection.execute(f"SELECT coalesce(sum(count), 0) FROM {table}").fetchone()[0] for table in tables
     )
-
-
-def _rows_in(head: object) -> int:
-    return int(HEADER.unpack(head)[3]) if isinstance(head, bytes) and len(head) == HEADER.size else 0
+    return StateCounts(tracks, manual, tracked)
 
 
 def _mark_of(connection: sqlite3.Connection) -> str:

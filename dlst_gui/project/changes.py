@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Generic, Self, TypeVar
 
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.prediction_pages import FrameSpans
@@ -51,6 +52,16 @@ class KeyframeChange(_Swap[Keyframe | None]):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyframesChange(_Swap[KeyframeBlock | None]):
+    """Manual boxes come, go or are replaced, many at once.
+
+    `before` is everything that was on the frames of both sides, `after` everything that is.
+    """
+
+    track_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PredictionChange(_Swap[PredictionBlock | None]):
     """Predictions come, go or are replaced.
 
@@ -76,7 +87,14 @@ class ReviewChange(_Swap[tuple[ReviewSpan, ...]]):
 
 
 Change = (
-    VideoChange | LabelChange | TrackChange | KeyframeChange | PredictionChange | SupersedeChange | ReviewChange
+    VideoChange
+    | LabelChange
+    | TrackChange
+    | KeyframeChange
+    | KeyframesChange
+    | PredictionChange
+    | SupersedeChange
+    | ReviewChange
 )
 
 
@@ -97,6 +115,20 @@ class Edit:
     track_id: int | None
     changes: tuple[Change, ...]
     ends_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LongEdit:
+    """An edit that is made part by part, so that it need not fit into memory; it becomes one step of undo.
+
+    Attributes:
+        title, frame_index: as of `Edit`.
+        parts: changes, in the order in which they are made; each part is made for the project after those before.
+    """
+
+    title: str
+    frame_index: int | None
+    parts: Iterable[tuple[Change, ...]]
 
 
 def inverses(changes: Iterable[Change]) -> tuple[Change, ...]:

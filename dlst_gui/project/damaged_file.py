@@ -13,20 +13,19 @@ from pathlib import Path
 from dlst_gui.project.errors import ProjectFileError, sqlite_errors_named
 from dlst_gui.project.placement import logs_of
 from dlst_gui.project.project_file import connect_unchecked, logs_beside, tidy_after_reading
-from dlst_gui.project.schema import check_schema, migrate
-from dlst_gui.project.state_tables import TABLES, select
+from dlst_gui.project.schema import MIGRATIONS, check_schema, migrate, user_version
+from dlst_gui.project.state_tables import change_of, select, tables_of
 
 PAGE_BYTES = 4096
 """Of every project: SQLite's own choice."""
 
-READ_QUERIES = {
+_OTHER_QUERIES = {
     "video": "SELECT path, frame_count, width, height, byte_count, fingerprints FROM video",
-    **{table: select(table) for table in TABLES},
     "edit": "SELECT edit_id, title, frame_index, track_id, is_undone FROM edit",
     "change": "SELECT edit_id, kind, track_id, spans, before, after FROM change",
     "meta": "SELECT key, value FROM meta",
 }
-"""By table, all that a project consists of."""
+"""By table, what a project consists of besides its state."""
 
 _LONGEST_JUMP = 2**40
 """Rows. Nothing is beyond."""
@@ -39,16 +38,14 @@ class ReadableRows:
     """What one way into a damaged file gives.
 
     Attributes:
+        version: of its schema.
         rows: by table, each in the order in which it was written.
         unreadable: tables that were not read to the end, or whose text was broken.
     """
 
+    version: int = len(MIGRATIONS)
     rows: dict[str, list[Row]] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
-
-    @property
-    def count(self) -> int:
-        return sum(len(rows) for rows in self.rows.values())
 
 
 def readable_rows(path: Path) -> ReadableRows:
@@ -60,23 +57,35 @@ def readable_rows(path: Path) -> ReadableRows:
     Raises:
         ProjectFileError: there is no such file.
     """
-    best, before = ReadableRows(), logs_beside(path)
-    for connection in _ways_in(path):
+    best, best_count, before = ReadableRows(), 0, logs_beside(path)
+    for is_as_it_is, connection in _ways_in(path):
         with closing(connection):
             found = read_rows(connection)
-        if found.count > best.count or (found.count == best.count and not found.unreadable):
-            best = found
-        if best.count and not best.unreadable:
+        count = _sensible_count(found)
+        if count > best_count:
+            best, best_count = found, count
+        if count and (is_as_it_is or not found.unreadable):
             break
     tidy_after_reading(path, before)
     return best
 
 
-def _ways_in(path: Path) -> Iterator[sqlite3.Connection]:
+def _sensible_count(found: ReadableRows) -> int:
+    """How many rows mean something: behind a foreign first page, tables may lie in each other's places."""
+    count = 0
+    for table in tables_of(found.version):
+        for row in found.rows.get(table, ()):
+            with suppress(ValueError):
+                change_of(table, row)
+                count += 1
+    return count + sum(len(row) == 6 and isinstance(row[5], str) for row in found.rows.get("video", ()))
+
+
+def _ways_in(path: Path) -> Iterator[tuple[bool, sqlite3.Connection]]:
     if not path.is_file():
         raise ProjectFileError(path, "there is no such file; check its name and folder")
     with suppress(ProjectFileError):
-        yield _checked(path)
+        yield True, _checked(path)
     if path.stat().st_size <= PAGE_BYTES:
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +96,7 @@ def _ways_in(path: Path) -> Iterator[sqlite3.Connection]:
                     continue
                 _copy_behind(first_page, path, copy, with_logs=with_logs)
                 with suppress(ProjectFileError):
-                    yield _checked(copy)
+                    yield False, _checked(copy)
 
 
 def _checked(path: Path) -> sqlite3.Connection:
@@ -103,15 +112,16 @@ def _checked(path: Path) -> sqlite3.Connection:
 
 def _first_pages() -> Iterator[bytes]:
     """Of projects of every version, as they were made and as compact copies are."""
-    with tempfile.TemporaryDirectory() as folder:
-        made, compact = Path(folder) / "made", Path(folder) / "compact"
-        with closing(sqlite3.connect(made, isolation_level=None)) as connection:
-            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-            migrate(connection)
-            connection.execute("VACUUM INTO ?", (str(compact),))
-        for path in (made, compact):
-            with path.open("rb") as file:
-                yield file.read(PAGE_BYTES)
+    for version in range(len(MIGRATIONS), 0, -1):
+        with tempfile.TemporaryDirectory() as folder:
+            made, compact = Path(folder) / "made", Path(folder) / "compact"
+            with closing(sqlite3.connect(made, isolation_level=None)) as connection:
+                connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+                migrate(connection, version)
+                connection.execute("VACUUM INTO ?", (str(compact),))
+            for path in (made, compact):
+                with path.open("rb") as file:
+                    yield file.read(PAGE_BYTES)
 
 
 def _copy_behind(first_page: bytes, path: Path, copy: Path, *, with_logs: bool) -> None:
@@ -132,7 +142,7 @@ def _copy_behind(first_page: bytes, path: Path, copy: Path, *, with_logs: bool) 
 
 def read_rows(connection: sqlite3.Connection) -> ReadableRows:
     """What an opened file gives. The connection is left with another way of reading text."""
-    found = ReadableRows()
+    found = ReadableRows(user_version(connection))
     broken: list[str] = []
 
     def text_of(data: bytes) -> str:
@@ -142,7 +152,8 @@ def read_rows(connection: sqlite3.Connection) -> ReadableRows:
         return text
 
     connection.text_factory = text_of
-    for table, query in READ_QUERIES.items():
+    queries = {**_OTHER_QUERIES, **{table: select(table) for table in tables_of(found.version)}}
+    for table, query in queries.items():
         broken.clear()
         found.rows[table], is_whole = _rows(connection, query)
         if broken or not is_whole:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from dlst_gui.project.changes import (
     Change,
-    KeyframeChange,
+    KeyframesChange,
     PredictionChange,
     ReviewChange,
     SupersedeChange,
 )
+from dlst_gui.project.keyframe_block import KeyframeBlock
+from dlst_gui.project.keyframe_block import split_differing as split_differing_keyframes
 from dlst_gui.project.prediction_block import PredictionBlock, split_differing
 from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewSpan, spans_outside, spans_within
-from dlst_gui.project.tracks import LAST_FRAME, Keyframe
+from dlst_gui.project.tracks import LAST_FRAME
 
 
 class EditError(ValueError):
@@ -26,20 +28,20 @@ class EditError(ValueError):
 class TrackPart:
     """What lies on some frames of a track."""
 
-    keyframes: tuple[Keyframe, ...]
+    keyframes: KeyframeBlock
     predictions: PredictionBlock
     review: tuple[ReviewSpan, ...]
 
     @classmethod
     def empty(cls) -> TrackPart:
         """Nothing."""
-        return cls((), PredictionBlock.empty(), ())
+        return cls(KeyframeBlock.empty(), PredictionBlock.empty(), ())
 
     def within(self, first: int, last: int) -> TrackPart:
         """What lies on frames `first` to `last`."""
         indices = self.predictions.frame_indices
         return TrackPart(
-            tuple(each for each in self.keyframes if first <= each.frame_index <= last),
+            self.keyframes.between(first, last),
             self.predictions.where((indices >= first) & (indices <= last)),
             spans_within(self.review, first, last),
         )
@@ -47,7 +49,7 @@ class TrackPart:
     def joined(self, other: TrackPart) -> TrackPart:
         """Both parts; they share no frame."""
         return TrackPart(
-            self.keyframes + other.keyframes,
+            self.keyframes.joined(other.keyframes),
             self.predictions.joined(other.predictions),
             self.review + other.review,
         )
@@ -55,17 +57,15 @@ class TrackPart:
 
 def whole(project: Project, track_id: int) -> TrackPart:
     """Everything on a track."""
-    return TrackPart(project.keyframes(track_id), project.predictions(track_id), project.review(track_id))
+    return TrackPart(project.keyframe_block(track_id), project.predictions(track_id), project.review(track_id))
 
 
 def exchanged(track_id: int, old: TrackPart, new: TrackPart) -> tuple[Change, ...]:
     """Lead from the present state to the wanted one; only what differs is changed."""
     changes: list[Change] = []
-    before = {each.frame_index: each for each in old.keyframes}
-    after = {each.frame_index: each for each in new.keyframes}
-    for index in sorted(before.keys() | after.keys()):
-        if before.get(index) != after.get(index):
-            changes.append(KeyframeChange(before.get(index), after.get(index), track_id))
+    lost, added = split_differing_keyframes(old.keyframes, new.keyframes)
+    if len(lost) or len(added):
+        changes.append(KeyframesChange(lost if len(lost) else None, added if len(added) else None, track_id))
     gone, come = split_differing(old.predictions, new.predictions)
     if len(gone) or len(come):
         changes.append(PredictionChange(gone if len(gone) else None, come if len(come) else None, track_id))

@@ -15,6 +15,7 @@ from dlst_gui.project.changes import (
     Change,
     Edit,
     KeyframeChange,
+    KeyframesChange,
     LabelChange,
     PredictionChange,
     TrackChange,
@@ -30,6 +31,7 @@ from dlst_gui.project.edit_parts import (
     whole,
     without_review,
 )
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.prediction_pages import spans_of
@@ -164,11 +166,12 @@ def propagate(project: Project, track_id: int, *, from_frame: int, to_frame: int
         raise EditError(f"track {track_id} shows no box on frame {from_frame}; nothing can be copied from there")
     attributes = {} if shown.keyframe is None else shown.keyframe.attributes
     frames = range(from_frame + 1, to_frame + 1) if to_frame > from_frame else range(to_frame, from_frame)
-    copied = [i for i in frames if project.keyframe(track_id, i) is None]
-    changes: list[Change] = [
-        KeyframeChange(None, Keyframe(i, shown.box, shown.visibility, BoxOrigin.COPIED, attributes), track_id)
-        for i in copied
-    ]
+    known = set(project.keyframe_block(track_id, frames.start, frames.stop - 1).frame_indices.tolist())
+    copied = [i for i in frames if i not in known]
+    copies = KeyframeBlock.of(
+        Keyframe(i, shown.box, shown.visibility, BoxOrigin.COPIED, attributes) for i in copied
+    )
+    changes: list[Change] = [KeyframesChange(None, copies, track_id)] if copied else []
     if copied and to_frame > from_frame:
         last = last_frame_led_by(project, track_id, copied[-1])
         changes += superseded(project, track_id, copied[-1] + 1, last)
@@ -181,8 +184,8 @@ def record_predictions(project: Project, track_id: int, block: PredictionBlock) 
     if not len(block):
         return Edit("Track", None, track_id, ())
     first, last = int(block.frame_indices[0]), int(block.frame_indices[-1])
-    human = {each.frame_index for each in project.keyframes(track_id, first, last)}
-    kept = block.where(~np.isin(block.frame_indices, sorted(human))) if human else block
+    human = project.keyframe_block(track_id, first, last).frame_indices
+    kept = block.where(~np.isin(block.frame_indices, human)) if len(human) else block
     if not len(kept):
         return Edit("Track", first, track_id, ())
     before = project.predictions_at(track_id, kept.frame_indices)
@@ -240,6 +243,8 @@ def _lesson(keyframe: Keyframe) -> tuple[object, bool]:
 
 def _cleared(project: Project, track_id: int, first: int, last: int) -> tuple[Change, ...]:
     review = project.review(track_id)
-    old = TrackPart(project.keyframes(track_id, first, last), project.predictions(track_id, first, last), review)
+    old = TrackPart(
+        project.keyframe_block(track_id, first, last), project.predictions(track_id, first, last), review
+    )
     new = replace(TrackPart.empty(), review=spans_outside(review, first, last))
     return exchanged(track_id, old, new)

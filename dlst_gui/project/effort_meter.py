@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlst_gui.project.keyframe_block import ORIGIN_CODES
 from dlst_gui.project.project import Project
 from dlst_gui.project.review_queue import unreviewed_frames
-from dlst_gui.project.tracks import BoxOrigin, FrameState, Visibility
+from dlst_gui.project.tracks import BoxOrigin, FrameState
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +47,52 @@ class Effort:
 
 
 class EffortMeter:
-    """Keeps the counts of each track, and recounts only those that have changed."""
+    """Keeps the counts of each track, and recounts only those that have changed; some at a time, if need be."""
 
     def __init__(self) -> None:
+        self._project: Project | None = None
         self._tracks: dict[int, Effort] = {}
 
-    def count(self, project: Project | None, changed: Iterable[int], frame_count: int) -> Effort:
-        """Of all tracks together."""
+    def note(self, project: Project | None, changed: Iterable[int]) -> None:
+        """Say which project there is, and which of its tracks have changed."""
         ids = set() if project is None else {track.track_id for track in project.tracks()}
-        self._tracks = {track_id: effort for track_id, effort in self._tracks.items() if track_id in ids}
-        for track_id in ids & ({*changed} | (ids - self._tracks.keys())):
-            assert project is not None
-            self._tracks[track_id] = effort_of(project, track_id, frame_count)
-        return sum(self._tracks.values(), Effort())
+        kept = ids - {*changed} if project is self._project else set()
+        self._project = project
+        self._tracks = {track_id: effort for track_id, effort in self._tracks.items() if track_id in kept}
+
+    def count(self, frame_count: int, *, most_frames: int | None = None) -> Effort | None:
+        """Of all tracks together; None where some are still to be counted.
+
+        Args:
+            frame_count: of the video.
+            most_frames: of all tracks together, to be looked at in this call; at least one track is.
+        """
+        if self._project is None:
+            return Effort()
+        uncounted = [each.track_id for each in self._project.tracks() if each.track_id not in self._tracks]
+        at_once = len(uncounted) if most_frames is None else max(most_frames // max(frame_count, 1), 1)
+        for track_id in uncounted[:at_once]:
+            self._tracks[track_id] = effort_of(self._project, track_id, frame_count)
+        return sum(self._tracks.values(), Effort()) if len(uncounted) <= at_once else None
 
 
-_SHOWN = (FrameState.HUMAN, FrameState.TRACKED, FrameState.LOST, FrameState.INTERPOLATED, FrameState.OCCLUDED)
+_IS_SHOWN = np.isin(
+    np.arange(len(FrameState)),
+    (FrameState.HUMAN, FrameState.TRACKED, FrameState.LOST, FrameState.INTERPOLATED, FrameState.OCCLUDED),
+)
 
 
 def effort_of(project: Project, track_id: int, frame_count: int) -> Effort:
     """Count one track."""
-    keyframes = project.keyframes(track_id, 0, frame_count - 1)
-    seen = [each for each in keyframes if each.visibility is not Visibility.OUTSIDE]
-    picks = sum(each.origin is BoxOrigin.PICKED for each in seen)
-    given = sum(each.origin in (BoxOrigin.DRAWN, BoxOrigin.ACCEPTED) for each in seen)
+    keyframes = project.keyframe_block(track_id, 0, frame_count - 1)
+    seen = keyframes.rows["origin"][keyframes.shows_object]
+    picks = int(np.count_nonzero(seen == ORIGIN_CODES.index(BoxOrigin.PICKED)))
+    given = int(np.isin(seen, [ORIGIN_CODES.index(each) for each in (BoxOrigin.DRAWN, BoxOrigin.ACCEPTED)]).sum())
     states = project.state_codes(track_id, 0, frame_count - 1)
     return Effort(
         boxes=given,
         picks=picks,
         flags=len(keyframes) - len(seen),
-        labelled=int(np.isin(states, _SHOWN).sum()),
-        unreviewed=unreviewed_frames(project, track_id, frame_count),
+        labelled=int(np.count_nonzero(_IS_SHOWN[states])),
+        unreviewed=unreviewed_frames(project, track_id, states),
     )

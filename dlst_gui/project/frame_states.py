@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.project.keyframe_series import VISIBILITY_CODES, KeyframeWindow
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
+from dlst_gui.project.keyframe_series import KeyframeWindow
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.tracks import FrameState, Visibility
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from dlst_gui.project.changes import Change, Edit, inverses
+from dlst_gui.project.changes import Change, Edit, LongEdit, inverses
 from dlst_gui.project.errors import DamagedProjectError
 from dlst_gui.project.project import Project
 from dlst_gui.project.store import ProjectStore, Step
@@ -65,6 +65,17 @@ class EditHistory:
         if edit.changes:
             self.settle()
             self._append(edit)
+
+    def do_long(self, edit: LongEdit) -> None:
+        """Make an edit part by part, all or nothing, and forget what was undone. One without parts is no step.
+
+        Whatever is raised while its parts are made, such as by who wants to leave early, takes everything back.
+        """
+        self.settle()
+        step = self._store.append_long(edit, self._project)
+        if step is not None:
+            self._done.append(step)
+            self._undone.clear()
 
     def undo(self) -> Edit | None:
         """Take the latest step back; what was taken back, or None where there is nothing."""

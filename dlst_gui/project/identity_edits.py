@@ -14,6 +14,7 @@ import numpy as np
 
 from dlst_gui.project.changes import Edit, TrackChange
 from dlst_gui.project.edit_parts import EditError, TrackPart, exchanged, whole
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import spans_outside
@@ -29,11 +30,10 @@ def merge(project: Project, track_id: int, other_id: int) -> Edit:
     """
     _expect_two(track_id, other_id)
     own, other = whole(project, track_id), whole(project, other_id)
-    human = {each.frame_index for each in own.keyframes}
-    keyframes = own.keyframes + tuple(each for each in other.keyframes if each.frame_index not in human)
+    keyframes = own.keyframes.joined(other.keyframes.without(own.keyframes.frame_indices))
     is_own_valid = (own.predictions.rows["flags"] & RowFlag.SUPERSEDED) == 0
     is_other_valid = (other.predictions.rows["flags"] & RowFlag.SUPERSEDED) == 0
-    taken = [*own.predictions.frame_indices[is_own_valid], *(each.frame_index for each in keyframes)]
+    taken = np.concatenate([own.predictions.frame_indices[is_own_valid], keyframes.frame_indices])
     come = other.predictions.where(is_other_valid & ~np.isin(other.predictions.frame_indices, taken))
     stays = own.predictions.where(~np.isin(own.predictions.frame_indices, come.frame_indices))
     review = other.review
@@ -139,4 +139,4 @@ def _is_occluded_at(project: Project, track_id: int, frame_index: int) -> bool:
 
 def _with_keyframes(part: TrackPart, keyframes: Iterable[Keyframe]) -> TrackPart:
     """With these manual boxes on frames that have none."""
-    return replace(part, keyframes=tuple(sorted((*part.keyframes, *keyframes), key=lambda each: each.frame_index)))
+    return replace(part, keyframes=part.keyframes.joined(KeyframeBlock.of(keyframes)))

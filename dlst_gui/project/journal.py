@@ -11,6 +11,7 @@ from typing import TypeVar
 from dlst_gui.project.changes import (
     Change,
     KeyframeChange,
+    KeyframesChange,
     LabelChange,
     PredictionChange,
     ReviewChange,
@@ -18,6 +19,7 @@ from dlst_gui.project.changes import (
     TrackChange,
     VideoChange,
 )
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.review import ReviewSpan
@@ -77,9 +79,10 @@ def _row_of(change: Change) -> JournalRow:
         case KeyframeChange():
             sides = _json(change.before, keyframe_row), _json(change.after, keyframe_row)
             row = JournalRow("keyframe", change.track_id, None, *sides)
+        case KeyframesChange():
+            row = JournalRow("keyframes", change.track_id, None, _bytes(change.before), _bytes(change.after))
         case PredictionChange():
-            blocks = [None if block is None else block.to_bytes() for block in (change.before, change.after)]
-            row = JournalRow("predictions", change.track_id, None, *blocks)
+            row = JournalRow("predictions", change.track_id, None, _bytes(change.before), _bytes(change.after))
         case SupersedeChange():
             spans = json.dumps(change.spans)
             row = JournalRow("supersede", change.track_id, spans, int(change.before), int(change.after))
@@ -108,11 +111,15 @@ def _change_on_track(kind: object, track_id: int, spans: object, before: object,
     change: Change
     if kind == "keyframe":
         change = KeyframeChange(_record(before, keyframe_from), _record(after, keyframe_from), track_id)
+    elif kind == "keyframes":
+        was, is_ = (_block(side, KeyframeBlock.from_bytes) for side in (before, after))
+        change = KeyframesChange(was, is_, track_id)
     elif kind == "predictions":
-        change = PredictionChange(_block(before), _block(after), track_id)
+        gone, come = (_block(side, PredictionBlock.from_bytes) for side in (before, after))
+        change = PredictionChange(gone, come, track_id)
     elif kind == "supersede":
-        was, is_ = (bool(whole_number(flag, "a flag", most=1)) for flag in (before, after))
-        change = SupersedeChange(was, is_, track_id, _spans(spans))
+        did, does = (bool(whole_number(flag, "a flag", most=1)) for flag in (before, after))
+        change = SupersedeChange(did, does, track_id, _spans(spans))
     elif kind == "review":
         change = ReviewChange(_review(before), _review(after), track_id)
     else:
@@ -132,12 +139,16 @@ def _columns(data: object) -> Sequence[object]:
     return parsed_array(text(data, "a change"), "a change")
 
 
-def _block(data: object) -> PredictionBlock | None:
+def _bytes(block: KeyframeBlock | PredictionBlock | None) -> bytes | None:
+    return None if block is None else block.to_bytes()
+
+
+def _block(data: object, block_from: Callable[[bytes], Record]) -> Record | None:
     if data is None:
         return None
     if not isinstance(data, bytes):
-        raise ValueError(f"predictions: expected bytes, got {type(data).__name__}")
-    return PredictionBlock.from_bytes(data)
+        raise ValueError(f"boxes: expected bytes, got {type(data).__name__}")
+    return block_from(data)
 
 
 def _review(data: object) -> tuple[ReviewSpan, ...]:

@@ -1,17 +1,21 @@
-"""The manual boxes of one track, in order of their frames."""
+"""The manual boxes of one track, in order of their frames, in pages as predictions are."""
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.project.tracks import Keyframe, Visibility
+from dlst_gui.project.keyframe_block import KeyframeBlock, joined_blocks
+from dlst_gui.project.pages import FRAMES_PER_PAGE, Page, PageKind, PageSummary
+from dlst_gui.project.prediction_pages import pages_of
+from dlst_gui.project.tracks import LAST_FRAME, Keyframe
 
-VISIBILITY_CODES = tuple(Visibility)
+_LARGEST_PAGE = 256 * 2**20
+"""What a project file takes at most: the attributes of manual boxes are texts of any length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,71 +27,144 @@ class KeyframeWindow:
 
 
 class KeyframeSeries:
-    """Keyframes by frame, with neighbours by bisection. Arrays mirror them, for many frames at once."""
+    """Keyframes by frame, with neighbours by bisection."""
 
     def __init__(self) -> None:
-        self._keyframes: dict[int, Keyframe] = {}
-        self._indices = array("i")
-        self._visibilities = bytearray()
+        self._pages: dict[int, Page[KeyframeBlock]] = {}
+        self._numbers: list[int] = []  # of the pages, ascending
 
-    def get(self, frame_index: int) -> Keyframe | None:
-        """The one on this frame."""
-        return self._keyframes.get(frame_index)
-
-    def at_or_before(self, frame_index: int) -> Keyframe | None:
-        """The nearest one up to this frame."""
-        position = bisect_right(self._indices, frame_index)
-        return self._keyframes[self._indices[position - 1]] if position else None
-
-    def after(self, frame_index: int) -> Keyframe | None:
-        """The nearest one after this frame."""
-        position = bisect_right(self._indices, frame_index)
-        return self._keyframes[self._indices[position]] if position < len(self._indices) else None
-
-    def between(self, first: int, last: int) -> tuple[Keyframe, ...]:
-        """Those on frames `first` to `last`."""
-        indices = self._indices[bisect_left(self._indices, first) : bisect_right(self._indices, last)]
-        return tuple(self._keyframes[index] for index in indices)
-
-    def window(self, first: int, last: int) -> KeyframeWindow:
-        """Those on frames `first` to `last`, and one more on either side."""
-        low = max(bisect_left(self._indices, first) - 1, 0)
-        high = bisect_right(self._indices, last) + 1
-        return KeyframeWindow(
-            np.array(self._indices[low:high], dtype=np.int32),
-            np.frombuffer(bytes(self._visibilities[low:high]), dtype=np.uint8),
-        )
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are none at all."""
+        return not self._pages
 
     @property
     def shows_object(self) -> bool:
         """Whether any is not of an object outside."""
-        return any(VISIBILITY_CODES[code] is not Visibility.OUTSIDE for code in self._visibilities)
+        return any(page.summary.shown for page in self._pages.values())
 
-    def put(self, keyframe: Keyframe) -> None:
-        """Add, or replace the one on the same frame."""
-        position = bisect_left(self._indices, keyframe.frame_index)
-        code = VISIBILITY_CODES.index(keyframe.visibility)
-        if keyframe.frame_index in self._keyframes:
-            self._visibilities[position] = code
-        else:
-            self._indices.insert(position, keyframe.frame_index)
-            self._visibilities.insert(position, code)
-        self._keyframes[keyframe.frame_index] = keyframe
+    def get(self, frame_index: int) -> Keyframe | None:
+        """The one on this frame."""
+        page = self._pages.get(frame_index // FRAMES_PER_PAGE)
+        if page is None:
+            return None
+        block = page.content
+        position = int(np.searchsorted(block.frame_indices, frame_index))
+        is_there = position < len(block) and block.frame_indices[position] == frame_index
+        return block.keyframe(position) if is_there else None
 
-    def remove(self, frame_index: int) -> None:
-        """KeyError where there is none."""
-        del self._keyframes[frame_index]
-        position = bisect_left(self._indices, frame_index)
-        del self._indices[position]
-        del self._visibilities[position]
+    def at_or_before(self, frame_index: int) -> Keyframe | None:
+        """The nearest one up to this frame."""
+        at = bisect_right(self._numbers, frame_index // FRAMES_PER_PAGE)
+        for number in self._numbers[max(at - 2, 0) : at][::-1]:  # all on the page may be after it
+            block = self._pages[number].content
+            position = int(np.searchsorted(block.frame_indices, frame_index, side="right"))
+            if position:
+                return block.keyframe(position - 1)
+        return None
+
+    def after(self, frame_index: int) -> Keyframe | None:
+        """The nearest one after this frame."""
+        at = bisect_left(self._numbers, (frame_index + 1) // FRAMES_PER_PAGE)
+        for number in self._numbers[at : at + 2]:
+            block = self._pages[number].content
+            position = int(np.searchsorted(block.frame_indices, frame_index, side="right"))
+            if position < len(block):
+                return block.keyframe(position)
+        return None
+
+    def block(self, first: int = 0, last: int = LAST_FRAME) -> KeyframeBlock:
+        """Those on frames `first` to `last`."""
+        low = bisect_left(self._numbers, first // FRAMES_PER_PAGE)
+        high = bisect_right(self._numbers, last // FRAMES_PER_PAGE)
+        blocks = [self._pages[number].content for number in self._numbers[low:high]]
+        if blocks:
+            blocks[0] = blocks[0].between(first, last)
+            blocks[-1] = blocks[-1].between(first, last)
+        return joined_blocks(blocks)
+
+    def block_at(self, frame_indices: NDArray[np.int32]) -> KeyframeBlock:
+        """Those among these ascending frames."""
+        parts = []
+        for number, here in pages_of(frame_indices):
+            page = self._pages.get(number)
+            if page is not None:
+                parts.append(page.content.where(np.isin(page.content.frame_indices, frame_indices[here])))
+        return joined_blocks(parts)
+
+    def window(self, first: int, last: int) -> KeyframeWindow:
+        """Those on frames `first` to `last`, and one more on either side."""
+        around = (self.at_or_before(first - 1) if first else None, self.after(last))
+        before, after = (KeyframeBlock.of(() if each is None else (each,)) for each in around)
+        block = joined_blocks((before, self.block(first, last), after))
+        return KeyframeWindow(block.frame_indices, block.rows["visibility"])
+
+    def page(self, number: int) -> Page[KeyframeBlock] | None:
+        """The page of this number."""
+        return self._pages.get(number)
+
+    def pages(self) -> Iterator[Page[KeyframeBlock]]:
+        """All of them."""
+        return iter(self._pages.values())
+
+    def add_page(self, number: int, page: Page[KeyframeBlock]) -> None:
+        """Take a page of a file as it is."""
+        if number not in self._pages:
+            insort(self._numbers, number)
+        self._pages[number] = page
+
+    def put(self, block: KeyframeBlock) -> None:
+        """Add, or replace those on the same frames."""
+        for number, here in pages_of(block.frame_indices):
+            part = block.between(int(block.frame_indices[here.start]), int(block.frame_indices[here.stop - 1]))
+            self._replace(number, self._kept(number).without(part.frame_indices).joined(part))
+
+    def remove(self, frame_indices: NDArray[np.int32]) -> None:
+        """Forget those on these (ascending) frames."""
+        for number, here in pages_of(frame_indices):
+            if number in self._pages:
+                self._replace(number, self._kept(number).without(frame_indices[here]))
 
     def copied(self) -> KeyframeSeries:
         """Another one with the same keyframes; what is put into one is not in the other."""
         copy = KeyframeSeries()
-        copy._keyframes = dict(self._keyframes)
-        copy._indices = self._indices[:]
-        copy._visibilities = self._visibilities[:]
+        copy._pages = dict(self._pages)
+        copy._numbers = list(self._numbers)
         return copy
 
     def __len__(self) -> int:
-        return len(self._keyframes)
+        return sum(page.summary.count for page in self._pages.values())
+
+    def _kept(self, number: int) -> KeyframeBlock:
+        page = self._pages.get(number)
+        if page is None:
+            return KeyframeBlock.empty()
+        page.keep()
+        return page.content
+
+    def _replace(self, number: int, block: KeyframeBlock) -> None:
+        if len(block):
+            self.add_page(number, Page(summary_of(block), held=block))
+        elif self._pages.pop(number, None) is not None:
+            self._numbers.remove(number)
+
+
+def summary_of(block: KeyframeBlock) -> PageSummary:
+    """Of a page, by what lies on it."""
+    return PageSummary(len(block), int(np.count_nonzero(block.shows_object)))
+
+
+def decode_page(number: int, data: bytes) -> KeyframeBlock:
+    """From bytes; ValueError where they make no sense."""
+    block = KeyframeBlock.from_bytes(data)
+    if not len(block) or {int(block.frame_indices[at]) // FRAMES_PER_PAGE for at in (0, -1)} != {number}:
+        raise ValueError(f"page {number} holds manual boxes of other frames")
+    return block
+
+
+def encode_page(_number: int, block: KeyframeBlock) -> bytes:
+    """As the file holds it."""
+    return block.to_bytes()
+
+
+KEYFRAME_PAGES = PageKind("keyframe_page", _LARGEST_PAGE, decode_page, encode_page, summary_of)

@@ -18,7 +18,10 @@ from dlst_gui.project.errors import (
     ReadOnlyFolderError,
 )
 from dlst_gui.project.history import EditHistory
+from dlst_gui.project.keyframe_block import KeyframeBlock
+from dlst_gui.project.pages import Page
 from dlst_gui.project.placement import SUFFIX, apart_path_for, numbered, project_path_for, takes_files
+from dlst_gui.project.prediction_pages import PageRows
 from dlst_gui.project.project import Project
 from dlst_gui.project.salvage import put_back, repair
 from dlst_gui.project.store import ProjectStore
@@ -57,18 +60,29 @@ def identity_of(source: VideoSource, path: Path) -> VideoIdentity:
     )
 
 
+PAGES_READ_AT_ONCE = 256
+"""A tenth of a second: 130,000 frames of one object, if every page is full."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenProject:
     """A project in use.
 
     Attributes:
         notice: what a person should know about it; empty where all is as ever.
+        unread: pages that were not read yet, and may turn out to be damaged; empty for all but large projects.
     """
 
     store: ProjectStore
     project: Project
     history: EditHistory
     notice: str = ""
+    unread: tuple[Page[PageRows] | Page[KeyframeBlock], ...] = ()
+
+    def close(self) -> None:
+        """Put it away; copies of the project stay of use. Raises as `ProjectStore.close`."""
+        self.store.release(self.project)
+        self.store.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +146,7 @@ class ProjectOpener:
         if beside.exists():
             return beside
         with ProjectStore.open(path, read_only=True) as store:
-            known = Path(store.read_project().video.path)
+            known = Path(store.read_video().path)
         return known if known.name and known.exists() else None
 
     def _path_for(self, video_path: Path, data_folder: Path) -> Path:
@@ -216,7 +230,12 @@ def _kept_elsewhere(path: Path, elsewhere: Path) -> Path:
 def _in_use(store: ProjectStore, notice: str = "") -> OpenProject:
     try:
         project = store.read_project()
-        return OpenProject(store, project, EditHistory(project, store), notice)
+        unread = tuple(project.pages())
+        if len(unread) <= PAGES_READ_AT_ONCE:
+            for page in unread:
+                page.look()
+            unread = ()
+        return OpenProject(store, project, EditHistory(project, store), notice, unread)
     except BaseException:
         store.close()
         raise

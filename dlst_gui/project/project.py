@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from dlst_gui.project.changes import (
     Change,
     KeyframeChange,
+    KeyframesChange,
     LabelChange,
     PredictionChange,
     ReviewChange,
@@ -19,10 +21,13 @@ from dlst_gui.project.changes import (
     VideoChange,
     inverses,
 )
+from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.frame_states import frame_states
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import Label, TrackInfo
+from dlst_gui.project.pages import Page
 from dlst_gui.project.prediction_block import PredictionBlock
-from dlst_gui.project.prediction_pages import FrameSpans
+from dlst_gui.project.prediction_pages import FrameSpans, PageRows
 from dlst_gui.project.review import ReviewSpan
 from dlst_gui.project.track_content import StaleChangeError, TrackContent
 from dlst_gui.project.tracks import (
@@ -46,6 +51,7 @@ class Project:
         self._labels: dict[str, Label] = {}
         self._infos: dict[int, TrackInfo] = {}
         self._contents: dict[int, TrackContent] = {}
+        self._relatives: WeakSet[Project] = WeakSet((self,))
 
     @property
     def video(self) -> VideoIdentity:
@@ -77,8 +83,12 @@ class Project:
         return max(self._infos, default=0) + 1
 
     def keyframes(self, track_id: int, first: int = 0, last: int = LAST_FRAME) -> tuple[Keyframe, ...]:
-        """The manual boxes on frames `first` to `last`, in order."""
-        return self._content(track_id).keyframes.between(first, last)
+        """The manual boxes on frames `first` to `last`, in order; `keyframe_block` has many of them faster."""
+        return self.keyframe_block(track_id, first, last).keyframes()
+
+    def keyframe_block(self, track_id: int, first: int = 0, last: int = LAST_FRAME) -> KeyframeBlock:
+        """The manual boxes on frames `first` to `last`, as arrays."""
+        return self._content(track_id).keyframes.block(first, last)
 
     def keyframe(self, track_id: int, frame_index: int) -> Keyframe | None:
         """The manual box on this frame."""
@@ -98,10 +108,10 @@ class Project:
 
     def manual_boxes(self, track_id: int) -> Mapping[int, Box]:
         """By frame index: what a tracker may learn from. Those marked outside show no object."""
-        keyframes = self.keyframes(track_id)
-        return MappingProxyType(
-            {each.frame_index: each.box for each in keyframes if each.visibility is not Visibility.OUTSIDE}
-        )
+        block = self.keyframe_block(track_id)
+        seen = block.where(block.shows_object)
+        boxes = (Box(*numbers) for numbers in seen.rows["box"].tolist())
+        return MappingProxyType(dict(zip(seen.frame_indices.tolist(), boxes, strict=True)))
 
     def has_manual_boxes(self, track_id: int) -> bool:
         """Whether `manual_boxes` has any."""
@@ -126,6 +136,10 @@ class Project:
     def has_valid_predictions(self, track_id: int) -> bool:
         """Whether there is a prediction that is not superseded."""
         return self._content(track_id).predictions.has_valid
+
+    def first_valid_prediction(self, track_id: int) -> int | None:
+        """The first frame with a prediction that is not superseded."""
+        return self._content(track_id).predictions.first_valid()
 
     def review(self, track_id: int) -> tuple[ReviewSpan, ...]:
         """The review marks, in order; no two on one frame."""
@@ -175,12 +189,60 @@ class Project:
         return self._content(track_id).predictions.numbers("disagreement", first, last)
 
     def copied(self) -> Project:
-        """A snapshot of the project, to be read in another thread."""
+        """A snapshot of the project, to be read in another thread. Both share the pages that stay as they are."""
         copy = Project(self._video)
+        copy._relatives = self._relatives
+        self._relatives.add(copy)
         copy._labels = dict(self._labels)
         copy._infos = dict(self._infos)
         copy._contents = {track_id: content.copied() for track_id, content in self._contents.items()}
         return copy
+
+    @property
+    def relatives(self) -> WeakSet[Project]:
+        """The project that was read, and all copies, as far as they are in use: they share pages."""
+        return self._relatives
+
+    def keep_pages(self) -> None:
+        """Read everything that is still in the file alone; raises ProjectFileError, after all else was read."""
+        problem: ProjectFileError | None = None
+        for content in self._contents.values():
+            try:
+                content.keep_pages()
+            except ProjectFileError as error:
+                problem = error
+        if problem is not None:
+            raise problem
+
+    def prediction_page(self, track_id: int, number: int) -> Page[PageRows] | None:
+        """For the file: a page of predictions; None where there is none, or no such track."""
+        content = self._contents.get(track_id)
+        return None if content is None else content.predictions.page(number)
+
+    def keyframe_page(self, track_id: int, number: int) -> Page[KeyframeBlock] | None:
+        """For the file: a page of manual boxes; None where there is none, or no such track."""
+        content = self._contents.get(track_id)
+        return None if content is None else content.keyframes.page(number)
+
+    def add_prediction_page(self, track_id: int, number: int, page: Page[PageRows]) -> None:
+        """For the file: take a page as it is; ValueError for an unknown track."""
+        self._filled(track_id).predictions.add_page(number, page)
+
+    def add_keyframe_page(self, track_id: int, number: int, page: Page[KeyframeBlock]) -> None:
+        """For the file: take a page as it is; ValueError for an unknown track."""
+        self._filled(track_id).keyframes.add_page(number, page)
+
+    def pages(self) -> Iterator[Page[PageRows] | Page[KeyframeBlock]]:
+        """All pages of all tracks."""
+        for content in self._contents.values():
+            yield from content.predictions.pages()
+            yield from content.keyframes.pages()
+
+    def restore(self, other: Project) -> None:
+        """Be as another project, which is not used any more: this one as it was read from its file again."""
+        self._video, self._labels, self._infos = other._video, other._labels, other._infos
+        self._contents = other._contents
+        other.relatives.discard(other)
 
     def apply(self, *changes: Change) -> None:
         """Make all changes or none; StaleChangeError where one does not find what it was made for."""
@@ -203,6 +265,8 @@ class Project:
                 self._apply_track(change)
             case KeyframeChange():
                 self._changed_content(change.track_id).apply_keyframe(change)
+            case KeyframesChange():
+                self._changed_content(change.track_id).apply_keyframes(change)
             case PredictionChange():
                 self._changed_content(change.track_id).apply_predictions(change)
             case SupersedeChange():
@@ -238,6 +302,11 @@ class Project:
             return self._contents[track_id]
         except KeyError:
             raise KeyError(f"no track {track_id}; there are {sorted(self._infos)}") from None
+
+    def _filled(self, track_id: int) -> TrackContent:
+        if track_id not in self._contents:
+            raise ValueError(f"a page belongs to track {track_id}, which is missing")
+        return self._contents[track_id]
 
     def _changed_content(self, track_id: int) -> TrackContent:
         _expect(track_id in self._contents, f"there is no track {track_id}")

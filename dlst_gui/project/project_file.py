@@ -135,7 +135,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         ProjectFileError: no project, one of a newer version, or one that holds what no project holds.
         DamagedProjectError: SQLite's checks fail.
     """
-    connection = connect_unchecked(path, read_only=read_only)
+    connection = connect_unchecked(path, read_only=read_only, is_for_one_thread=False)
     try:
         with contents_checked(path):
             check_schema(connection, path)
@@ -260,13 +260,16 @@ def _damage_in(connection: sqlite3.Connection) -> str:
 
 def _migrated(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only:
-        in_memory = sqlite3.connect(":memory:", isolation_level=None)
+        in_memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         connection.backup(in_memory)
         connection.close()
         connection = in_memory
     else:
         _keep_older(connection, path)
     migrate(connection)
+    # Only for its size: the older tables leave as much room as they took.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("VACUUM")
     return connection
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dlst_gui.project.changes import (
     Change,
-    KeyframeChange,
+    KeyframesChange,
     LabelChange,
     PredictionChange,
     ReviewChange,
@@ -20,11 +20,12 @@ from dlst_gui.project.changes import (
 )
 from dlst_gui.project.damaged_file import read_rows
 from dlst_gui.project.errors import ProjectExistsError, ProjectFileError, ProjectInUseError, sqlite_errors_named
+from dlst_gui.project.page_file import PageFile
 from dlst_gui.project.placement import SUFFIX, numbered
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import fill_new, lock_file, published
 from dlst_gui.project.salvage import fitting_steps, write_steps
-from dlst_gui.project.state_tables import read_state, read_video, write_state
+from dlst_gui.project.state_tables import read_state, write_state
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -113,7 +114,9 @@ def all_of(project: Project) -> Iterator[Change]:
     for track in project.tracks():
         track_id = track.track_id
         yield TrackChange(None, track)
-        yield from (KeyframeChange(None, keyframe, track_id) for keyframe in project.keyframes(track_id))
+        keyframes = project.keyframe_block(track_id)
+        if len(keyframes):
+            yield KeyframesChange(None, keyframes, track_id)
         block = project.predictions(track_id)
         if len(block):
             yield PredictionChange(None, block, track_id)
@@ -147,17 +150,14 @@ def _holds(path: Path, project: Project) -> bool:
     with closing(sqlite3.connect(path)) as connection:
         if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
             return False
-        found = Project(read_video(connection))
-        for change in read_state(connection):
-            found.apply(change)
-    return _is_same(found, project)
+        return _is_same(read_state(connection, PageFile(connection, path)), project)
 
 
 def _is_same(one: Project, other: Project) -> bool:
     if (one.video, one.labels(), one.tracks()) != (other.video, other.labels(), other.tracks()):
         return False
     return all(
-        one.keyframes(track_id) == other.keyframes(track_id)
+        one.keyframe_block(track_id) == other.keyframe_block(track_id)
         and one.predictions(track_id) == other.predictions(track_id)
         and one.review(track_id) == other.review(track_id)
         for track_id in (track.track_id for track in one.tracks())

@@ -9,16 +9,17 @@ import numpy as np
 from dlst_gui.project.changes import (
     Change,
     Edit,
-    KeyframeChange,
+    KeyframesChange,
     LabelChange,
     PredictionChange,
     ReviewChange,
     TrackChange,
 )
 from dlst_gui.project.edit_parts import EditError
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.pages import FRAMES_PER_PAGE
 from dlst_gui.project.prediction_block import PredictionBlock
-from dlst_gui.project.prediction_pages import FRAMES_PER_PAGE
 from dlst_gui.project.project import Project
 
 
@@ -59,13 +60,9 @@ def _info(project: Project, track_id: int) -> TrackInfo | None:
 
 def _content(project: Project, other: Project, track_id: int) -> Iterator[Change]:
     sides = [each if each.has_track(track_id) else None for each in (project, other)]
-    keyframes = [
-        {} if each is None else {one.frame_index: one for one in each.keyframes(track_id)} for each in sides
-    ]
-    for frame_index in sorted(keyframes[0].keys() | keyframes[1].keys()):
-        before, after = (each.get(frame_index) for each in keyframes)
-        if before != after:
-            yield KeyframeChange(before, after, track_id)
+    before, after = (KeyframeBlock.empty() if each is None else each.keyframe_block(track_id) for each in sides)
+    if before != after:
+        yield KeyframesChange(before if len(before) else None, after if len(after) else None, track_id)
     yield from _predictions(sides, track_id)
     reviews = [() if each is None else each.review(track_id) for each in sides]
     if reviews[0] != reviews[1]:

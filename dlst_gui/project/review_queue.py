@@ -32,6 +32,10 @@ BRIDGED_FRAMES = 5  # calm frames that do not end a span
 LONGEST_SPAN = 100  # frames; longer ones are cut, so that an item can be judged at a glance
 
 Values = NDArray[np.float32]
+_IS_MACHINE = np.isin(
+    np.arange(len(FrameState)),
+    (FrameState.TRACKED, FrameState.LOST, FrameState.INTERPOLATED, FrameState.OCCLUDED),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,13 @@ def review_items(project: Project, track_id: int, frame_count: int) -> tuple[Rev
     return tuple(sorted(items, key=lambda item: (-item.risk, item.first)))
 
 
-def unreviewed_frames(project: Project, track_id: int, frame_count: int) -> int:
-    """How many frames show a box that neither comes from a person nor was judged by one."""
-    states = project.state_codes(track_id, 0, frame_count - 1)
-    is_machine = np.isin(
-        states, (FrameState.TRACKED, FrameState.LOST, FrameState.INTERPOLATED, FrameState.OCCLUDED)
-    )
-    return int((is_machine & ~_is_settled(project, track_id, frame_count)).sum())
+def unreviewed_frames(project: Project, track_id: int, states: NDArray[np.uint8]) -> int:
+    """How many frames show a box that neither comes from a person nor was judged by one.
+
+    `states` are the (frames,) `FrameState` of all frames of the video.
+    """
+    is_machine = _IS_MACHINE[states]
+    return int(np.count_nonzero(is_machine & ~_is_settled(project, track_id, len(states))))
 
 
 def _signs(project: Project, track_id: int, frame_count: int) -> list[tuple[str, Values]]:
@@ -125,7 +129,7 @@ def _interpolated(states: NDArray[np.uint8]) -> Values:
 def _is_settled(project: Project, track_id: int, frame_count: int) -> NDArray[np.bool_]:
     """Frames with a manual box or a review mark."""
     settled = np.zeros(frame_count, np.bool_)
-    settled[[keyframe.frame_index for keyframe in project.keyframes(track_id, 0, frame_count - 1)]] = True
+    settled[project.keyframe_block(track_id, 0, frame_count - 1).frame_indices] = True
     for span in project.review(track_id):
         settled[span.first : span.last + 1] = True
     return settled

@@ -116,6 +116,13 @@ def span_from(row: Sequence[object]) -> ReviewSpan:
     )
 
 
+def attributes_from(parsed: Json) -> dict[str, str]:
+    """Attributes that were parsed from JSON."""
+    if not isinstance(parsed, dict):
+        raise ValueError(f"attributes: expected names and texts, got {_shortly(parsed)}")
+    return {name: text(each, f"the attribute {name!r}") for name, each in parsed.items()}
+
+
 def parsed_json(data: str) -> Json:
     """JSON without NaN and infinities; ValueError for anything else."""
     try:
@@ -175,10 +182,7 @@ def _attributes_json(attributes: Mapping[str, str]) -> str:
 
 
 def _attributes(value: object) -> dict[str, str]:
-    parsed = parsed_json(text(value, "attributes"))
-    if not isinstance(parsed, dict):
-        raise ValueError(f"attributes: expected names and texts, got {_shortly(parsed)}")
-    return {name: text(each, f"the attribute {name!r}") for name, each in parsed.items()}
+    return attributes_from(parsed_json(text(value, "attributes")))
 
 
 def _shortly(value: object) -> str:

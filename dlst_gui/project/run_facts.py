@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dlst_gui.project.errors import contents_checked
-from dlst_gui.project.project import Project
 from dlst_gui.project.rows import Json, text, whole_number
 from dlst_gui.project.store import IN_MEMORY, ProjectStore
 
@@ -57,12 +56,10 @@ def known_runs(store: ProjectStore) -> Mapping[int, RunFacts]:
         return {int(key.removeprefix(_KEY)): _facts(value) for key, value in store.metas(_KEY).items()}
 
 
-def next_run_id(project: Project, store: ProjectStore) -> int:
+def next_run_id(store: ProjectStore) -> int:
     """One that no run has: none whose boxes are there, and none of which undo may bring them back."""
-    blocks = (project.predictions(track.track_id) for track in project.tracks())
-    found = (int(block.rows["run_id"].max()) for block in blocks if len(block))
     noted = (key.removeprefix(_KEY) for key in store.meta_keys(_KEY))
-    return 1 + max((*found, *(int(run_id) for run_id in noted if run_id.isdecimal())), default=0)
+    return 1 + max((store.last_run_id(), *(int(run_id) for run_id in noted if run_id.isdecimal())), default=0)
 
 
 def _facts(value: Json) -> RunFacts:

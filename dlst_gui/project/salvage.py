@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from dlst_gui.project.changes import Change, KeyframeChange, TrackChange, inverses
+from dlst_gui.project.changes import Change, TrackChange, inverses
 from dlst_gui.project.damaged_file import ReadableRows, readable_rows
 from dlst_gui.project.errors import ProjectFileError, sqlite_errors_named
 from dlst_gui.project.journal import change_from, journal_row
@@ -19,7 +19,7 @@ from dlst_gui.project.placement import logs_of
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import fill_new, lock_file, published, replaced_whole
 from dlst_gui.project.rows import parsed_json, text, video_from, whole_number
-from dlst_gui.project.state_tables import TABLES, change_of, write_state
+from dlst_gui.project.state_tables import change_of, tables_of, write_state
 from dlst_gui.project.track_content import StaleChangeError
 from dlst_gui.project.video_identity import VideoIdentity
 
@@ -95,7 +95,7 @@ def salvage_into(path: Path, to: Path) -> SalvageReport:
         made.execute("COMMIT")
     return SalvageReport(
         len(tracks),
-        sum(isinstance(change, KeyframeChange) for change in taken),
+        sum(len(project.keyframe_block(track.track_id)) for track in tracks),
         sum(len(project.predictions(track.track_id)) for track in tracks),
         sum(len(project.review(track.track_id)) for track in tracks),
         len(steps),
@@ -149,7 +149,7 @@ def _video(found: ReadableRows, unreadable: list[str]) -> VideoIdentity | None:
 
 
 def _changes(found: ReadableRows, unreadable: list[str]) -> Iterator[Change]:
-    for table in TABLES:
+    for table in tables_of(found.version):
         for row in found.rows.get(table, ()):
             try:
                 yield change_of(table, row)

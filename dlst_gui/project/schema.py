@@ -1,20 +1,25 @@
 """The tables of a project file, and how older files become newer ones.
 
-`video`, `label`, `track`, `keyframe`, `prediction_page` and `review_mark` are the present state; `edit` and
+`video`, `label`, `track`, `keyframe_page`, `prediction_page` and `review_mark` are the present state; `edit` and
 `change` the journal of steps that led to it, for undo; `meta` small things that are no edits.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from dlst_gui.project.conversions import keyframes_into_pages, predictions_into_summed_pages
 from dlst_gui.project.errors import DamagedProjectError, NewerProjectError, ProjectFileError
 
 APPLICATION_ID = 0x444C5354  # "DLST"
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+Step = str | Callable[[sqlite3.Connection], None]
+"""SQL, or what it cannot do."""
+
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
         """CREATE TABLE video (
             id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -79,6 +84,32 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX change_of_edit ON change (edit_id)",
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
     ),
+    (
+        # What is known of a page comes before its bytes: SQLite reads it without them.
+        """CREATE TABLE keyframe_page (
+            track_id INTEGER NOT NULL REFERENCES track DEFERRABLE INITIALLY DEFERRED,
+            page INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            shown INTEGER NOT NULL,
+            last_run INTEGER NOT NULL,
+            data BLOB NOT NULL,
+            PRIMARY KEY (track_id, page)
+        ) STRICT""",
+        keyframes_into_pages,
+        "DROP TABLE keyframe",
+        "ALTER TABLE prediction_page RENAME TO old_prediction_page",
+        """CREATE TABLE prediction_page (
+            track_id INTEGER NOT NULL REFERENCES track DEFERRABLE INITIALLY DEFERRED,
+            page INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            shown INTEGER NOT NULL,
+            last_run INTEGER NOT NULL,
+            data BLOB NOT NULL,
+            PRIMARY KEY (track_id, page)
+        ) STRICT""",
+        predictions_into_summed_pages,
+        "DROP TABLE old_prediction_page",
+    ),
 )
 """One entry per schema version, from 1 on; an entry is never changed once files have been made with it."""
 
@@ -87,13 +118,13 @@ _FIRST_BYTES = 4096
 """The schema is in the first page."""
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring an empty or older file to the newest schema, in one transaction."""
+def migrate(connection: sqlite3.Connection, to_version: int | None = None) -> None:
+    """Bring an empty or older file to a newer schema, or the newest, in one transaction."""
+    version = len(MIGRATIONS) if to_version is None else to_version
     connection.execute("BEGIN IMMEDIATE")
-    for statements in MIGRATIONS[user_version(connection) :]:
-        for statement in statements:
-            connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    for steps in MIGRATIONS[user_version(connection) : version]:
+        _take(connection, steps)
+    connection.execute(f"PRAGMA user_version = {version}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("COMMIT")
 
@@ -137,12 +168,19 @@ def was_project(path: Path) -> bool:
     return False
 
 
+def _take(connection: sqlite3.Connection, steps: tuple[Step, ...]) -> None:
+    for step in steps:
+        if isinstance(step, str):
+            connection.execute(step)
+        else:
+            step(connection)
+
+
 def _expected_schema(version: int) -> dict[str, str | None]:
     connection = sqlite3.connect(":memory:")
     try:
-        for statements in MIGRATIONS[:version]:
-            for statement in statements:
-                connection.execute(statement)
+        for steps in MIGRATIONS[:version]:
+            _take(connection, steps)
         return _schema(connection)
     finally:
         connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from dlst_gui.project.changes import (
     Change,
     KeyframeChange,
+    KeyframesChange,
     LabelChange,
     PredictionChange,
     ReviewChange,
@@ -18,12 +20,16 @@ from dlst_gui.project.changes import (
     TrackChange,
     VideoChange,
 )
-from dlst_gui.project.prediction_block import HEADER, ROW, PredictionBlock
-from dlst_gui.project.prediction_pages import FRAMES_PER_PAGE
+from dlst_gui.project.conversions import insert_page
+from dlst_gui.project.keyframe_block import KeyframeBlock
+from dlst_gui.project.keyframe_series import KEYFRAME_PAGES
+from dlst_gui.project.page_file import PageFile
+from dlst_gui.project.pages import FRAMES_PER_PAGE, Content, Page, PageKind
+from dlst_gui.project.prediction_block import PredictionBlock
+from dlst_gui.project.prediction_pages import PREDICTION_PAGES, PageRows
 from dlst_gui.project.project import Project
 from dlst_gui.project.rows import (
     keyframe_from,
-    keyframe_row,
     label_from,
     label_row,
     span_from,
@@ -34,19 +40,31 @@ from dlst_gui.project.rows import (
     video_row,
     whole_number,
 )
-from dlst_gui.project.tracks import LAST_FRAME
 from dlst_gui.project.video_identity import VideoIdentity
-
-LARGEST_PAGE = HEADER.size + FRAMES_PER_PAGE * (4 + ROW.itemsize)
-"""Bytes of a page that is full."""
 
 Record = TypeVar("Record")
 Place = tuple[str, int | str, int]
-"""A table, the track or label, and the frame or page in it (0 where there is none)."""
+"""A table, the track or label, and the page in it (0 where there is none)."""
 
 
-def write_state(connection: sqlite3.Connection, project: Project, changes: Iterable[Change]) -> None:
+@dataclass(frozen=True, slots=True)
+class WrittenPages:
+    """Pages that were written and, once that is certain, need not be held."""
+
+    predictions: list[tuple[int, int, Page[PageRows]]]
+    keyframes: list[tuple[int, int, Page[KeyframeBlock]]]
+
+    def settle(self, file: PageFile) -> None:
+        """What was written is in the file."""
+        for track_id, number, page in self.predictions:
+            file.settle(page, PREDICTION_PAGES, track_id, number)
+        for track_id, number, boxes in self.keyframes:
+            file.settle(boxes, KEYFRAME_PAGES, track_id, number)
+
+
+def write_state(connection: sqlite3.Connection, project: Project, changes: Iterable[Change]) -> WrittenPages:
     """Write what the changes touched as the project has it now: each place once, however often it was touched."""
+    written = WrittenPages([], [])
     for table, owner, position in dict.fromkeys(place for change in changes for place in _places(change)):
         if isinstance(owner, str):
             _write_label(connection, project, owner)
@@ -54,12 +72,17 @@ def write_state(connection: sqlite3.Connection, project: Project, changes: Itera
             connection.execute("REPLACE INTO video VALUES (1, ?, ?, ?, ?, ?, ?)", video_row(project.video))
         elif table == "track":
             _write_track(connection, project, owner)
-        elif table == "keyframe":
-            _write_keyframe(connection, project, owner, position)
+        elif table == "keyframe_page":
+            boxes = project.keyframe_page(owner, position)
+            _write_page(connection, KEYFRAME_PAGES, (owner, position), boxes)
+            written.keyframes.extend([] if boxes is None else [(owner, position, boxes)])
         elif table == "prediction_page":
-            _write_page(connection, project, owner, position)
+            page = project.prediction_page(owner, position)
+            _write_page(connection, PREDICTION_PAGES, (owner, position), page)
+            written.predictions.extend([] if page is None else [(owner, position, page)])
         else:
             _write_review(connection, project, owner)
+    return written
 
 
 def read_video(connection: sqlite3.Connection) -> VideoIdentity:
@@ -71,27 +94,47 @@ def read_video(connection: sqlite3.Connection) -> VideoIdentity:
     return video_from(row)
 
 
-def read_state(connection: sqlite3.Connection) -> Iterator[Change]:
-    """The changes that lead from an empty project to what the tables hold; ValueError where they make no sense."""
-    for name in TABLES:
-        for row in connection.execute(select(name)):
-            yield change_of(name, row)
+def read_state(connection: sqlite3.Connection, file: PageFile) -> Project:
+    """What the tables hold, but for the pages, which are read when they are asked for.
+
+    ValueError where they make no sense, StaleChangeError where they contradict each other.
+    """
+    project = Project(read_video(connection))
+    for name in ("label", "track"):
+        project.apply(*_changes(connection, name))
+    for track_id, number, page in file.pages(PREDICTION_PAGES):
+        project.add_prediction_page(track_id, number, page)
+    for track_id, number, boxes in file.pages(KEYFRAME_PAGES):
+        project.add_keyframe_page(track_id, number, boxes)
+    project.apply(*_changes(connection, "review_mark"))
+    return project
 
 
-TABLES = ("label", "track", "keyframe", "prediction_page", "review_mark")
+def _bounded(column: str, largest: int) -> str:
+    """A column of bytes that is not even read where it is too large."""
+    return f"iif(length({column}) > {largest}, NULL, {column})"
+
+
 _SELECTED = {
     "label": "name, color, hotkey",
     "track": "track_id, label, color, attributes, is_hidden, is_locked, is_pinned",
     "keyframe": "track_id, frame_index, x, y, width, height, visibility, origin, attributes",
-    # A page that is too large is not even read.
-    "prediction_page": f"track_id, page, iif(length(predictions) > {LARGEST_PAGE}, NULL, predictions)",
+    "old prediction_page": f"track_id, page, {_bounded('predictions', PREDICTION_PAGES.largest)}",
+    "keyframe_page": f"track_id, page, {_bounded('data', KEYFRAME_PAGES.largest)}",
+    "prediction_page": f"track_id, page, {_bounded('data', PREDICTION_PAGES.largest)}",
     "review_mark": "track_id, first_frame, last_frame, mark",
 }
 
 
+def tables_of(version: int) -> tuple[str, ...]:
+    """What `select` and `change_of` take for a file of this schema version, in the order in which to read it."""
+    boxes = ("keyframe", "old prediction_page") if version == 1 else ("keyframe_page", "prediction_page")
+    return ("label", "track", *boxes, "review_mark")
+
+
 def select(table: str) -> str:
     """The query whose rows `change_of` understands."""
-    return f"SELECT {_SELECTED[table]} FROM {table}"
+    return f"SELECT {_SELECTED[table]} FROM {table.removeprefix('old ')}"
 
 
 def change_of(table: str, row: Sequence[object]) -> Change:
@@ -105,17 +148,16 @@ def change_of(table: str, row: Sequence[object]) -> Change:
         return KeyframeChange(None, keyframe_from(rest), track_id)
     if table == "review_mark":
         return ReviewChange((), (span_from(rest),), track_id)
-    page = whole_number(rest[0], "a page", most=LAST_FRAME // FRAMES_PER_PAGE)
-    return PredictionChange(None, _page_from(page, rest[1]), track_id)
+    if not isinstance(rest[1], bytes):
+        raise ValueError(f"{table}: expected bytes, got {type(rest[1]).__name__}")
+    if table == "keyframe_page":
+        return KeyframesChange(None, KeyframeBlock.from_bytes(rest[1]), track_id)
+    return PredictionChange(None, PredictionBlock.from_bytes(rest[1]), track_id)
 
 
-def _page_from(page: int, data: object) -> PredictionBlock:
-    if not isinstance(data, bytes):
-        raise ValueError(f"page {page}: expected bytes, at most {LARGEST_PAGE}, got {type(data).__name__} or more")
-    block = PredictionBlock.from_bytes(data)
-    if (block.frame_indices // FRAMES_PER_PAGE != page).any():
-        raise ValueError(f"page {page} holds predictions of other frames")
-    return block
+def _changes(connection: sqlite3.Connection, table: str) -> Iterator[Change]:
+    # All at once: a query that is left unfinished would keep the file from being closed in order.
+    return (change_of(table, row) for row in connection.execute(select(table)).fetchall())
 
 
 def _places(change: Change) -> list[Place]:
@@ -129,7 +171,13 @@ def _places(change: Change) -> list[Place]:
             places = [("track", each.track_id, 0) for each in _there(change.before, change.after)]
         case KeyframeChange():
             keyframes = _there(change.before, change.after)
-            places = [("keyframe", change.track_id, each.frame_index) for each in keyframes]
+            places = [
+                ("keyframe_page", change.track_id, each.frame_index // FRAMES_PER_PAGE) for each in keyframes
+            ]
+        case KeyframesChange():
+            boxes = _there(change.before, change.after)
+            numbers = [page for block in boxes for page in np.unique(block.frame_indices // FRAMES_PER_PAGE)]
+            places = [("keyframe_page", change.track_id, int(page)) for page in numbers]
         case PredictionChange():
             blocks = _there(change.before, change.after)
             numbers = [page for block in blocks for page in np.unique(block.frame_indices // FRAMES_PER_PAGE)]
@@ -161,25 +209,13 @@ def _write_track(connection: sqlite3.Connection, project: Project, track_id: int
         connection.execute("DELETE FROM track WHERE track_id = ?", (track_id,))
 
 
-def _write_keyframe(connection: sqlite3.Connection, project: Project, track_id: int, frame_index: int) -> None:
-    keyframe = project.keyframe(track_id, frame_index) if project.has_track(track_id) else None
-    if keyframe is None:
-        query = "DELETE FROM keyframe WHERE track_id = ? AND frame_index = ?"
-        connection.execute(query, (track_id, frame_index))
+def _write_page(
+    connection: sqlite3.Connection, kind: PageKind[Content], place: tuple[int, int], page: Page[Content] | None
+) -> None:
+    if page is None:
+        connection.execute(f"DELETE FROM {kind.table} WHERE track_id = ? AND page = ?", place)  # a table of ours
     else:
-        query = "REPLACE INTO keyframe VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        connection.execute(query, (track_id, *keyframe_row(keyframe)))
-
-
-def _write_page(connection: sqlite3.Connection, project: Project, track_id: int, page: int) -> None:
-    first = page * FRAMES_PER_PAGE
-    last = first + FRAMES_PER_PAGE - 1
-    block = project.predictions(track_id, first, last) if project.has_track(track_id) else PredictionBlock.empty()
-    if len(block):
-        query = "REPLACE INTO prediction_page VALUES (?, ?, ?)"
-        connection.execute(query, (track_id, page, block.to_bytes()))
-    else:
-        connection.execute("DELETE FROM prediction_page WHERE track_id = ? AND page = ?", (track_id, page))
+        insert_page(connection, kind, *place, page.content)
 
 
 def _write_review(connection: sqlite3.Connection, project: Project, track_id: int) -> None:

@@ -6,21 +6,24 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from weakref import WeakSet
 
 from dlst_gui.project.background_sync import BackgroundSync
-from dlst_gui.project.changes import Change, Edit
+from dlst_gui.project.changes import Change, Edit, LongEdit
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
 from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.journal import change_from, journal_row
+from dlst_gui.project.page_file import PageFile
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import (
     connect,
+    connect_unchecked,
     copy_to,
     create_file,
     fill_new,
@@ -30,7 +33,7 @@ from dlst_gui.project.project_file import (
 )
 from dlst_gui.project.rescue import Rescue, rescue_into_new_file
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
-from dlst_gui.project.state_tables import read_state, read_video, write_state
+from dlst_gui.project.state_tables import WrittenPages, read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
 
 if TYPE_CHECKING:
@@ -91,6 +94,9 @@ class _Held:
 class ProjectStore:
     """An opened project file. Belongs to the thread that opened it; `close` gives it back.
 
+    Projects that were read from it go on reading from it, in any thread. When it is closed, those that are still
+    in use are read to the end. One that is opened to be read stays as it was, whatever another window writes.
+
     What was written is on the disk when a function returns, but for what need not be `durable`: a killed process
     loses nothing of that either, a computer without power the last second. Every function raises ProjectFileError
     where the file cannot be written or read; the file is then as it was before.
@@ -103,7 +109,9 @@ class ProjectStore:
         self._connection = connection
         self._path = path
         self._held = held
+        self._pages = PageFile(connection, self._name)
         self._project: Project | None = None
+        self._in_use: list[WeakSet[Project]] = []
         self._rescue: Rescue | None = None
         self._logs_before: frozenset[Path] = frozenset()
         self.rescue_count = 0
@@ -167,7 +175,7 @@ class ProjectStore:
     @classmethod
     def in_memory(cls, video: VideoIdentity) -> Self:
         """A project that is gone when it is closed."""
-        connection = sqlite3.connect(":memory:", isolation_level=None)
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         fill_new(connection, video)
         return cls(connection, None)
@@ -211,6 +219,7 @@ class ProjectStore:
         before = self._connection
         try:
             self._connection, self._path, self._held = _opened(to, lock, held.data_folder)
+            self._pages.move(self._connection, to)
         except BaseException:
             lock.release()
             raise
@@ -236,18 +245,31 @@ class ProjectStore:
         return rescue
 
     def read_project(self) -> Project:
-        """The present state; DamagedProjectError where it makes no sense."""
+        """The present state; DamagedProjectError where it makes no sense.
+
+        Boxes are read when they are asked for, and may then turn out to be damaged; see `check_pages`.
+        """
         with contents_checked(self._name), self._snapshot():
-            project = Project(read_video(self._connection))
-            for change in read_state(self._connection):
-                project.apply(change)
+            project = read_state(self._connection, self._pages)
+        self._in_use.append(project.relatives)
         self._project = project
         return project
+
+    def read_video(self) -> VideoIdentity:
+        """The video it was made for; DamagedProjectError where that makes no sense."""
+        with self._reading():
+            return read_video(self._connection)
+
+    def last_run_id(self) -> int:
+        """The largest run id of all predictions; 0 where there are none."""
+        query = "SELECT max(last_run) FROM prediction_page"
+        with self._reading():
+            return int(self._connection.execute(query).fetchone()[0] or 0)
 
     def steps(self) -> tuple[Step, ...]:
         """All edits from the first on; those that are undone come last."""
         query = "SELECT edit_id, title, frame_index, track_id, is_undone FROM edit ORDER BY edit_id"
-        with contents_checked(self._name):
+        with self._reading():
             steps = tuple(_step_from(*row) for row in self._connection.execute(query))
             if any(one.is_undone and not other.is_undone for one, other in pairwise(steps)):
                 raise ValueError("an edit that is done comes after one that is undone")
@@ -256,53 +278,70 @@ class ProjectStore:
     def changes(self, edit_id: int) -> tuple[Change, ...]:
         """What an edit changed, in order."""
         query = "SELECT kind, track_id, spans, before, after FROM change WHERE edit_id = ? ORDER BY change_id"
-        with contents_checked(self._name):
+        with self._reading():
             return tuple(change_from(row) for row in self._connection.execute(query, (edit_id,)))
 
     def append(self, edit: Edit, project: Project, *, durable: bool = True) -> Step:
         """Write an edit that the project has just taken; what was undone can no longer be redone."""
-        with self._transaction(durable=durable):
-            self._connection.execute("DELETE FROM edit WHERE is_undone = 1")
-            query = "INSERT INTO edit (title, frame_index, track_id, is_undone) VALUES (?, ?, ?, 0)"
-            edit_id = self._connection.execute(query, (edit.title, edit.frame_index, edit.track_id)).lastrowid
-            if edit_id is None:
-                raise RuntimeError("SQLite gave no id to an inserted row")
-            self._write(edit_id, edit.changes, project)
-        return Step(edit_id, edit.title, edit.frame_index, edit.track_id)
+        with self._transaction(durable=durable) as written:
+            step = self._begin_step(edit)
+            written.append(self._write(step.edit_id, edit.changes, project))
+        return step
+
+    def append_long(self, edit: LongEdit, project: Project) -> Step | None:
+        """Let the project take an edit part by part and write it, in one transaction; None where it has no part.
+
+        Where it fails, the project is read again, so that it is as before.
+        """
+        step: Step | None = None
+        try:
+            with self._transaction():
+                for changes in edit.parts:
+                    project.apply(*changes)
+                    if step is None:
+                        step = self._begin_step(Edit(edit.title, edit.frame_index, None, ()))
+                    written = self._write(step.edit_id, changes, project)
+                    if self._path is not None:
+                        written.settle(self._pages)
+        except BaseException:
+            with contents_checked(self._name), self._snapshot():
+                project.restore(read_state(self._connection, self._pages))
+            raise
+        return step
 
     def extend(self, edit_id: int, changes: Iterable[Change], project: Project, *, durable: bool = True) -> None:
         """Write more changes of the latest edit, which the project has just taken."""
-        with self._transaction(durable=durable):
-            self._write(edit_id, tuple(changes), project)
+        with self._transaction(durable=durable) as written:
+            written.append(self._write(edit_id, tuple(changes), project))
 
     def mark(self, edit_id: int, *, is_undone: bool, changes: Iterable[Change], project: Project) -> None:
         """Write that an edit was undone or redone, by changes that the project has just taken."""
-        with self._transaction():
+        with self._transaction() as written:
             query = "UPDATE edit SET is_undone = ? WHERE edit_id = ?"
             self._connection.execute(query, (int(is_undone), edit_id))
-            write_state(self._connection, project, changes)
+            written.append(write_state(self._connection, project, changes))
 
     def write_state(self, changes: Iterable[Change], project: Project) -> None:
         """Write changes that the project has just taken and that undo leaves alone, such as a salvage."""
-        with self._transaction():
-            write_state(self._connection, project, changes)
+        with self._transaction() as written:
+            written.append(write_state(self._connection, project, changes))
 
     def meta(self, key: str) -> Json:
         """A small thing that is no edit, such as the position of the view; None where there is none."""
-        with contents_checked(self._name):
+        with self._reading():
             row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
             return None if row is None else parsed_json(text(row[0], f"the value of {key!r}"))
 
     def meta_keys(self, prefix: str) -> tuple[str, ...]:
         """The keys of `metas`, whatever they lead to."""
         query = "SELECT key FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key"
-        with contents_checked(self._name):
+        with self._reading():
             return tuple(text(key, "a key") for (key,) in self._connection.execute(query, (len(prefix), prefix)))
 
     def metas(self, prefix: str) -> dict[str, Json]:
         """All small things whose keys begin with `prefix`, by key."""
         query = "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key"
-        with contents_checked(self._name):
+        with self._reading():
             rows = self._connection.execute(query, (len(prefix), prefix))
             return {text(key, "a key"): parsed_json(text(value, f"the value of {key!r}")) for key, value in rows}
 
@@ -321,18 +360,23 @@ class ProjectStore:
                 path, "this is the project itself, which is saved automatically; choose another name"
             )
         if not path.exists():
-            copy_to(self._connection, path, replaces=False)
+            self._copy_to(path, replaces=False)
             return
         lock = lock_file(path.resolve())  # whoever has it open would go on writing into a file without a name
         try:
-            copy_to(self._connection, path)
+            self._copy_to(path)
         finally:
             lock.release()
+
+    def release(self, project: Project) -> None:
+        """Note that a project that was read is no longer used, but for its copies."""
+        project.relatives.discard(project)
 
     def close(self) -> None:
         """Leave one file behind, without logs beside it; may be called twice."""
         held = self._held
         if held is None or not held.lock.is_locked:
+            self._keep_what_is_in_use()
             self._connection.close()
             if self.is_read_only and self._path is not None:
                 tidy_after_reading(self._path, self._logs_before)
@@ -340,6 +384,7 @@ class ProjectStore:
         try:
             if self._project is not None:
                 self.settle(waits=True)
+            self._keep_what_is_in_use()
         finally:
             (self._held or held).finish(self._connection, self._name)
 
@@ -358,41 +403,80 @@ class ProjectStore:
     def _name(self) -> Path | str:
         return IN_MEMORY if self._path is None else self._path
 
-    def _write(self, edit_id: int, changes: tuple[Change, ...], project: Project) -> None:
+    def _copy_to(self, path: Path, *, replaces: bool = True) -> None:
+        if self._path is None or not self._connection.in_transaction:
+            copy_to(self._connection, path, replaces=replaces)
+            return
+        # It is read-only, and stays at what it has read: a copy cannot be made by the same connection.
+        with closing(connect_unchecked(self._path, read_only=True)) as connection:
+            copy_to(connection, path, replaces=replaces)
+
+    def _keep_what_is_in_use(self) -> None:
+        """Read the rest of projects that go on without their file."""
+        in_use, self._in_use = self._in_use, []
+        for project in (each for relatives in in_use for each in tuple(relatives)):
+            with suppress(ProjectFileError):  # what is damaged is told to who asks for it
+                project.keep_pages()
+
+    def _begin_step(self, edit: Edit) -> Step:
+        self._connection.execute("DELETE FROM edit WHERE is_undone = 1")
+        query = "INSERT INTO edit (title, frame_index, track_id, is_undone) VALUES (?, ?, ?, 0)"
+        edit_id = self._connection.execute(query, (edit.title, edit.frame_index, edit.track_id)).lastrowid
+        if edit_id is None:
+            raise RuntimeError("SQLite gave no id to an inserted row")
+        return Step(edit_id, edit.title, edit.frame_index, edit.track_id)
+
+    def _write(self, edit_id: int, changes: tuple[Change, ...], project: Project) -> WrittenPages:
         query = "INSERT INTO change (edit_id, kind, track_id, spans, before, after) VALUES (?, ?, ?, ?, ?, ?)"
-        self._connection.executemany(query, [(edit_id, *journal_row(change).columns) for change in changes])
-        write_state(self._connection, project, changes)
+        self._connection.executemany(query, ((edit_id, *journal_row(change).columns) for change in changes))
+        return write_state(self._connection, project, changes)
 
     @contextmanager
-    def _transaction(self, *, durable: bool = True) -> Iterator[None]:
+    def _transaction(self, *, durable: bool = True) -> Iterator[list[WrittenPages]]:
+        """Write all that is done inside, or nothing; what it yields takes the pages that were written."""
+        written: list[WrittenPages] = []
         if self.is_read_only:
             raise ProjectFileError(self._name, "it is open read-only; save a copy to make changes")
         held = self._held
         if held is not None:
             held.sync.check()
-        with sqlite_errors_named(self._name):
+        with self._pages.lock, sqlite_errors_named(self._name):
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield
+                yield written
                 self._connection.execute("COMMIT")
             except BaseException:
                 # SQLite itself has rolled back after some errors, such as a full disk.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+            if self._path is not None:
+                for each in written:
+                    each.settle(self._pages)
         if held is not None:
             held.guard.note_log()
             (held.sync.note_commit if durable else held.sync.request)()
 
     @contextmanager
-    def _snapshot(self) -> Iterator[None]:
-        """All that is read inside is one consistent snapshot, also while another window writes."""
-        self._connection.execute("BEGIN")
-        try:
+    def _reading(self) -> Iterator[None]:
+        with self._pages.lock, contents_checked(self._name):
             yield
-        finally:
-            self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """All that is read inside is one consistent snapshot, also while another window writes.
+
+        Read-only, it lasts until the file is closed: pages are still to be read from it.
+        """
+        with self._pages.lock:
+            if not self._connection.in_transaction:
+                self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if not self.is_read_only:
+                    self._connection.execute("ROLLBACK")
 
 
 def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlite3.Connection, Path, _Held]:

@@ -6,7 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from dlst_gui.project.changes import KeyframeChange, PredictionChange, ReviewChange, SupersedeChange
+from dlst_gui.project.changes import (
+    KeyframeChange,
+    KeyframesChange,
+    PredictionChange,
+    ReviewChange,
+    SupersedeChange,
+)
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.keyframe_series import KeyframeSeries
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.prediction_pages import PredictionPages
@@ -27,7 +34,13 @@ class TrackContent:
 
     @property
     def is_empty(self) -> bool:
-        return not len(self.keyframes) and not len(self.predictions.block()) and not self.review
+        return self.keyframes.is_empty and self.predictions.is_empty and not self.review
+
+    def keep_pages(self) -> None:
+        """Read what is still in the file alone, for good."""
+        for pages in (self.keyframes.pages(), self.predictions.pages()):
+            for page in pages:
+                page.keep()
 
     def copied(self) -> TrackContent:
         """Another one with the same content."""
@@ -45,9 +58,19 @@ class TrackContent:
         if self.keyframes.get(known.frame_index) != change.before:
             raise StaleChangeError(f"frame {known.frame_index} of track {change.track_id} has another manual box")
         if change.after is not None:
-            self.keyframes.put(change.after)
+            self.keyframes.put(KeyframeBlock.of((change.after,)))
         elif change.before is not None:
-            self.keyframes.remove(change.before.frame_index)
+            self.keyframes.remove(np.array([change.before.frame_index], dtype=np.int32))
+
+    def apply_keyframes(self, change: KeyframesChange) -> None:
+        """Make the change; StaleChangeError where something else lies there."""
+        before = change.before or KeyframeBlock.empty()
+        after = change.after or KeyframeBlock.empty()
+        frames = np.union1d(before.frame_indices, after.frame_indices)
+        if self.keyframes.block_at(frames) != before:
+            raise StaleChangeError(f"track {change.track_id} has other manual boxes than expected")
+        self.keyframes.remove(np.setdiff1d(before.frame_indices, after.frame_indices))
+        self.keyframes.put(after)
 
     def apply_predictions(self, change: PredictionChange) -> None:
         """Make the change; StaleChangeError where something else lies there."""
@@ -56,7 +79,7 @@ class TrackContent:
         frames = np.union1d(before.frame_indices, after.frame_indices)
         if self.predictions.block_at(frames) != before:
             raise StaleChangeError(f"track {change.track_id} has other predictions than expected")
-        self.predictions.remove(before.frame_indices)
+        self.predictions.remove(np.setdiff1d(before.frame_indices, after.frame_indices))
         self.predictions.put(after)
 
     def apply_supersede(self, change: SupersedeChange) -> None:

@@ -7,13 +7,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from dlst_gui.exchange.targets import check_copy
-from dlst_gui.project.changes import Edit
+from dlst_gui.project.changes import Edit, LongEdit
 from dlst_gui.project.choices import Choice
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.history import EditHistory
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.last_view import LastView, keep_view, last_view
 from dlst_gui.project.opening import OpenProject, ProjectOpener
+from dlst_gui.project.pages import Page
+from dlst_gui.project.prediction_pages import PageRows
 from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
@@ -81,8 +84,12 @@ class CurrentProject:
         """Take the video's project in place of the present one; see `ProjectOpener.open_for`."""
         self.close()
         self._opened = self.opener.open_for(video, path=path, choice=choice, elsewhere=elsewhere)
-        # Looked up once: it goes through all predictions, and a run begins while somebody waits.
-        self._last_run_id = next_run_id(self._opened.project, self._opened.store) - 1
+        self._last_run_id = next_run_id(self._opened.store) - 1
+
+    @property
+    def unread(self) -> tuple[Page[PageRows] | Page[KeyframeBlock], ...]:
+        """Pages that were not looked at when it was opened; see `OpenProject`."""
+        return () if self._opened is None else self._opened.unread
 
     def next_run_id(self) -> int:
         """For a run that is about to be recorded, or labels that are about to be imported."""
@@ -128,6 +135,12 @@ class CurrentProject:
         self._opened.history.do(edit)
         return edit
 
+    def do_long(self, edit: LongEdit) -> None:
+        """Make a long edit, all or nothing; raises as `do`."""
+        if self._opened is None:
+            raise EditError("Open a video first.")
+        self._opened.history.do_long(edit)
+
     def undo(self) -> Edit | None:
         """Take the latest step back; raises `ProjectFileError`."""
         return None if self._opened is None else self._opened.history.undo()
@@ -160,5 +173,5 @@ class CurrentProject:
         opened, self._opened = self._opened, None
         if opened is None:
             return None
-        opened.store.close()
+        opened.close()
         return opened.store.take_rescue()

@@ -257,7 +257,7 @@ class Editing:
 
 
 def _keyframe_indices(project: Project, track_id: int, last: int) -> NDArray[np.int64]:
-    return np.array([each.frame_index for each in project.keyframes(track_id, 0, last)], dtype=np.int64)
+    return project.keyframe_block(track_id, 0, last).frame_indices.astype(np.int64)
 
 
 def _labelled(project: Project, track_id: int, name: str) -> Edit:
@@ -273,6 +273,5 @@ def _labelled(project: Project, track_id: int, name: str) -> Edit:
 def first_frame(project: Project, track_id: int) -> int | None:
     """Where a track begins; None where it has no box."""
     keyframe = project.keyframe_after(track_id, -1)
-    valid = project.valid_predictions(track_id, 0)
-    begins = [first for first, _ in valid[:1]] + ([] if keyframe is None else [keyframe.frame_index])
-    return min(begins, default=None)
+    begins = (project.first_valid_prediction(track_id), None if keyframe is None else keyframe.frame_index)
+    return min((each for each in begins if each is not None), default=None)

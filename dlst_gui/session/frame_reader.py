@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -15,10 +16,17 @@ from dlst_gui.project.opening import identity_of
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.session.frame_cache import CachedFrames, FrameCache
 from dlst_gui.session.owned_thread import OwnedThread, Worker
-from dlst_gui.video.video_source import VideoError, VideoSource
+from dlst_gui.video.video_source import OpeningStopped, OpeningWatch, VideoError, VideoSource
 from tracker_core import Box, Frame
 
-OpenSource = Callable[[Path], VideoSource]
+
+class OpenSource(Protocol):
+    """Opens a video in the thread that calls; `open_source` does, and an `IsolatedOpener`."""
+
+    def __call__(self, path: Path, watch: OpeningWatch = ..., /) -> VideoSource:
+        """Raises VideoError where it cannot, OpeningStopped where the watch says so."""
+        ...
+
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +64,14 @@ class DecodedFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A source to open, unless it is given up meanwhile: the one thing both threads share."""
+
+    path: Path
+    is_given_up: threading.Event
+
+
+@dataclass(frozen=True, slots=True)
 class ReadFailure:
     """A source that does not open (`frame_index` None) or a frame that cannot be read."""
 
@@ -68,6 +84,7 @@ class FrameReaderWorker(Worker):
     """Holds one source and decodes what it is asked for."""
 
     opened = Signal(object)
+    opening_progressed = Signal(float)
     frame_read = Signal(object)
     failed = Signal(object)
 
@@ -79,10 +96,15 @@ class FrameReaderWorker(Worker):
         self._cache = cache
 
     @Slot(object)
-    def on_open_requested(self, path: Path) -> None:
+    def on_open_requested(self, request: OpenRequest) -> None:
         """Replace the source; it stays where the new one cannot be opened."""
+        path = request.path
+        watch = OpeningWatch(self.opening_progressed.emit, request.is_given_up.is_set)
         try:
-            source = self._open_source(path)
+            watch.check()
+            source = self._open_source(path, watch)
+        except OpeningStopped:
+            return  # whoever gave it up knows
         except VideoError as error:
             self.failed.emit(ReadFailure(path, None, str(error)))
             return
@@ -123,6 +145,7 @@ class FrameReader(QObject):
     """The window's side: one read in flight at a time, and of those asked for meanwhile the latest wins."""
 
     opened = Signal(object)  # SourceInfo
+    opening_progressed = Signal(float)  # as a share of 1
     frame_read = Signal(object)  # DecodedFrame
     failed = Signal(object)  # ReadFailure
 
@@ -133,18 +156,26 @@ class FrameReader(QObject):
         super().__init__()
         self._in_flight = False
         self._wanted: int | None = None
+        self._is_given_up = threading.Event()  # the latest opening
         worker = FrameReaderWorker(open_source, cache)
         queued = Qt.ConnectionType.QueuedConnection
         self._open_requested.connect(worker.on_open_requested, queued)
         self._read_requested.connect(worker.on_read_requested, queued)
         worker.opened.connect(self._on_opened, queued)
+        worker.opening_progressed.connect(self.opening_progressed, queued)
         worker.frame_read.connect(self._on_frame_read, queued)
         worker.failed.connect(self._on_failed, queued)
         self._thread = OwnedThread(worker, "frame reader")
 
     def open(self, path: Path) -> None:
-        """Answered by `opened` or `failed`."""
-        self._open_requested.emit(path)
+        """Answered by `opened` or `failed`, unless it is given up; one that is under way is."""
+        self.give_up_opening()
+        self._is_given_up = threading.Event()
+        self._open_requested.emit(OpenRequest(path, self._is_given_up))
+
+    def give_up_opening(self) -> None:
+        """Nothing is heard any more of what is being opened."""
+        self._is_given_up.set()
 
     def request(self, frame_index: int) -> None:
         """Answered by `frame_read` or `failed`, unless a later request overtakes it."""
@@ -155,7 +186,8 @@ class FrameReader(QObject):
         self._read_requested.emit(frame_index)
 
     def close(self) -> None:
-        """End the thread; waits."""
+        """End the thread; waits for the frame it reads, but for no opening."""
+        self.give_up_opening()
         self._thread.close()
 
     @Slot(object)

@@ -25,6 +25,7 @@ class Playhead(QObject):
         super().__init__()
         self._source: SourceInfo | None = None
         self._opening: Path | None = None
+        self._opening_share = 0.0
         self._frame_index = 0
         self._decoded: DecodedFrame | None = None
         self._is_unreadable = False
@@ -33,6 +34,7 @@ class Playhead(QObject):
         self._play_timer.timeout.connect(self._on_play_tick)
         self._reader = FrameReader(open_source, cache)
         self._reader.opened.connect(self._on_opened)
+        self._reader.opening_progressed.connect(self._on_opening_progressed)
         self._reader.frame_read.connect(self._on_frame_read)
         self._reader.failed.connect(self._on_failed)
 
@@ -44,6 +46,11 @@ class Playhead(QObject):
     def opening(self) -> Path | None:
         """What is being opened now."""
         return self._opening
+
+    @property
+    def opening_share(self) -> float:
+        """How far that is, as a share of 1; 0 where it is not known."""
+        return self._opening_share
 
     @property
     def frame_index(self) -> int:
@@ -70,9 +77,14 @@ class Playhead(QObject):
 
     def open(self, path: Path) -> None:
         """Open a source; the present one stays if that fails."""
-        self._opening = path
-        self.opening_changed.emit()
+        self._set_opening(path)
         self._reader.open(path)
+
+    def stop_opening(self) -> None:
+        """Give up what is being opened; the present source stays."""
+        if self._opening is not None:
+            self._reader.give_up_opening()
+            self._set_opening(None)
 
     def seek(self, frame_index: int) -> None:
         """Show a frame, clipped to the video."""
@@ -113,6 +125,16 @@ class Playhead(QObject):
         self._play_timer.stop()
         self._reader.close()
 
+    def _set_opening(self, path: Path | None) -> None:
+        self._opening, self._opening_share = path, 0.0
+        self.opening_changed.emit()
+
+    @Slot(float)
+    def _on_opening_progressed(self, share: float) -> None:
+        if self._opening is not None:
+            self._opening_share = share
+            self.opening_changed.emit()
+
     @Slot()
     def _on_play_tick(self) -> None:
         if self._source is None or self._decoded is None or self._decoded.frame_index != self._frame_index:
@@ -126,10 +148,9 @@ class Playhead(QObject):
     @Slot(object)
     def _on_opened(self, info: SourceInfo) -> None:
         self.halt()
-        self._opening = None
         self._source, self._frame_index, self._decoded = info, 0, None
         self._is_unreadable = False
-        self.opening_changed.emit()
+        self._set_opening(None)
         self.source_changed.emit()
         self._reader.request(self._frame_index)  # whoever was told may have sought another frame already
 
@@ -143,8 +164,7 @@ class Playhead(QObject):
     def _on_failed(self, failure: ReadFailure) -> None:
         self.halt()
         if failure.frame_index is None:
-            self._opening = None
-            self.opening_changed.emit()
+            self._set_opening(None)
         elif failure.frame_index == self._frame_index:
             self._is_unreadable = True
             self.frame_changed.emit()

@@ -12,7 +12,7 @@ from dlst_gui.exchange.errors import TargetError
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
 from dlst_gui.project.backups import BACKUPS_FOLDER, EarlierState
-from dlst_gui.project.changes import Edit, TrackChange
+from dlst_gui.project.changes import Edit
 from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
@@ -30,6 +30,7 @@ from dlst_gui.session.current_project import CurrentProject, MakeEdit
 from dlst_gui.session.damage_watch import DamageWatch
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
+from dlst_gui.session.page_check import PageCheck
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_events import RunEvent
@@ -95,6 +96,7 @@ class Session(QObject):
         self._watch_timer = QTimer(self)
         self._watch_timer.setInterval(WATCHED_EVERY_MS)
         self._watch_timer.timeout.connect(self._watch_file)
+        self._page_check = PageCheck()
         self._connect()
 
     @property
@@ -135,6 +137,11 @@ class Session(QObject):
         self._remember_view()
         self.playhead.open(video)
 
+    def stop_opening(self) -> None:
+        """Give up what is being opened; the present video and project stay."""
+        self._wanted_project = None
+        self.playhead.stop_opening()
+
     def seek(self, frame_index: int) -> None:
         """Show a frame. While a run goes on, this stops following it."""
         if self.state.is_busy and frame_index != self.playhead.frame_index:
@@ -153,9 +160,7 @@ class Session(QObject):
 
     def do(self, make_edit: MakeEdit) -> Edit | None:
         """Make an edit and write it; None where it was not made, which a note or a dialog explains."""
-        if self.current_project.is_read_only:
-            self.noted.emit(self.current_project.notice)
-        if not self.can_edit or not self.run.write():
+        if not self._may_change():
             return None
         try:
             edit = self.current_project.do(make_edit)
@@ -208,11 +213,18 @@ class Session(QObject):
 
     def add_labels(self, labels: LabelSet, become: ImportAs) -> bool:
         """Add all objects of a file as one edit, and show the first; False where it was not made."""
-        run_id = self.current_project.next_run_id()
-        edit = self.do(lambda p: import_edit(p, labels, run_id=run_id, become=become))
-        if edit is None:
+        project = self.project
+        if project is None or not self._may_change():
             return False
-        added = [each.after.track_id for each in edit.changes if isinstance(each, TrackChange) and each.after]
+        before = {track.track_id for track in project.tracks()}
+        edit = import_edit(project, labels, run_id=self.current_project.next_run_id(), become=become)
+        try:
+            self.current_project.do_long(edit)
+        except ProjectFileError as error:
+            self.failed.emit("Not saved", str(error))
+            return False
+        added = [track.track_id for track in project.tracks() if track.track_id not in before]
+        self.project_changed.emit(frozenset(added))
         self.selection.select(added[0] if added else None)
         self.seek(edit.frame_index or 0)
         return True
@@ -282,7 +294,27 @@ class Session(QObject):
         self.playhead.close()
         self._close_project()
 
+    @Slot(object)
+    def tell_damage(self, error: ProjectFileError) -> None:
+        """Part of the open project turned out to be unreadable: it is closed, and a person is asked."""
+        path = self.current_project.path
+        if path is None:
+            return
+        self.run.stop()
+        self._close_project()
+        self.project_opened.emit()
+        self.selection_changed.emit()
+        self.state_changed.emit()
+        self.asked.emit(unusable(error, path))
+
+    def _may_change(self) -> bool:
+        """Whether an edit can be made now, with all that a run has found before it; else a note says why not."""
+        if self.current_project.is_read_only:
+            self.noted.emit(self.current_project.notice)
+        return self.can_edit and self.run.write()
+
     def _connect(self) -> None:
+        self._page_check.failed.connect(self.tell_damage)
         self.run.state_changed.connect(self.state_changed)
         self.run.told.connect(self._on_run_told)
         self.run.recorded.connect(self.project_changed)
@@ -313,6 +345,7 @@ class Session(QObject):
         self._watch_timer.start()
         self.backups.open()
         self.damage_watch.open(self.current_project.path)
+        self._page_check.begin(self.current_project.unread)
         self.project_opened.emit()
         self._return_to_last_view()
         self.selection_changed.emit()
@@ -334,6 +367,7 @@ class Session(QObject):
         self._watch_timer.stop()
         self.damage_watch.close()
         self.backups.close()
+        self._page_check.close()
         try:
             self._tell_rescue(self.current_project.close())
         except ProjectFileError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,13 +14,13 @@ from dlst_gui.project.edits import change_track, record_predictions
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.tracks import Prediction
+from dlst_gui.session.frame_reader import OpenSource
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.settings.log_file import log_path
 from dlst_gui.soak.event_delays import EventDelays
 from dlst_gui.soak.window_probes import SeekProbe, WindowProbe
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.video import VideoSource
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import UserSettings
 from tracker_core import Box, ShouldCancel, UpdateKind
@@ -41,7 +40,7 @@ class WindowRun:
     """
 
     path: Path
-    open_video: Callable[[Path], VideoSource]
+    open_video: OpenSource
     boxes: tuple[Box, ...]
     tracked_count: int
     has_overlays: bool

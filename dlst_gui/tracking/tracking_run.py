@@ -9,7 +9,18 @@ from enum import IntEnum
 from functools import partial
 from typing import Protocol
 
-from tracker_core import Box, Example, Frame, OnProgress, ShouldCancel, Tracker, TrackResult
+from tracker_core import (
+    Box,
+    Checkpoint,
+    CheckpointError,
+    Example,
+    Frame,
+    OnProgress,
+    Resumable,
+    ShouldCancel,
+    Tracker,
+    TrackResult,
+)
 
 
 class FrameSource(Protocol):
@@ -94,6 +105,14 @@ class FrameTracked:
     direction: Direction = Direction.FORWARD
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedTracker:
+    """What a tracker had learned after a frame of a run."""
+
+    last_frame: int
+    checkpoint: Checkpoint
+
+
 @dataclass(slots=True)
 class TrackingRun:
     """Drives a tracker over a source, one frame per `step`; lives in one thread.
@@ -143,6 +162,30 @@ class TrackingRun:
         tracked = self._tracked(index, result, started, is_human=manual_box is not None)
         self.next_frame += self.request.direction
         return tracked
+
+    def resume(
+        self,
+        saved: SavedTracker,
+        *,
+        should_cancel: ShouldCancel | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        """Go on after the frame that an earlier run like this one had come to, as that one would have.
+
+        The first frame is learned again; what came of it is known.
+
+        Raises:
+            CheckpointError: it is of another tracker; the run is at its start.
+            VideoError: the source cannot give the first frame.
+            TrackingCancelled: `should_cancel` answered True; the run is at its start.
+        """
+        if not isinstance(self.tracker, Resumable):
+            raise CheckpointError("this tracker cannot be resumed")
+        self.next_frame = self.request.start_frame
+        self.step(should_cancel=should_cancel, on_progress=on_progress)
+        self.next_frame = self.request.start_frame
+        self.tracker.resume(saved.checkpoint)
+        self.next_frame = saved.last_frame + self.request.direction
 
     def correct(
         self,

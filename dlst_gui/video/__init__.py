@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlst_gui import limits
 from dlst_gui.video.video_source import (
     UNWATCHED,
     OpeningStopped,
@@ -20,7 +21,7 @@ from dlst_gui.video.video_source import (
 
 if TYPE_CHECKING:
     from dlst_gui.video.back_and_forth import BackAndForth
-    from dlst_gui.video.image_sequence import read_image
+    from dlst_gui.video.picture_file import read_image
     from dlst_gui.video.read_ahead import ReadAhead
 
 __all__ = [
@@ -34,7 +35,7 @@ __all__ = [
     "read_image",
 ]
 
-_HOMES = {"BackAndForth": "back_and_forth", "ReadAhead": "read_ahead", "read_image": "image_sequence"}
+_HOMES = {"BackAndForth": "back_and_forth", "ReadAhead": "read_ahead", "read_image": "picture_file"}
 
 
 def open_source(path: Path | str, watch: OpeningWatch = UNWATCHED) -> VideoSource:
@@ -51,6 +52,8 @@ def open_source(path: Path | str, watch: OpeningWatch = UNWATCHED) -> VideoSourc
     from dlst_gui.video.video_file import VideoFile  # noqa: PLC0415
 
     path = Path(path)
+    if len(str(path)) > limits.LONGEST_PATH:
+        raise VideoError(f"{str(path)[:80]}...: a path has at most {limits.LONGEST_PATH:,} characters")
     try:
         return ImageSequence(path, watch) if path.is_dir() else VideoFile(path, watch)
     except VideoError:

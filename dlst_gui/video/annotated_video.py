@@ -118,7 +118,6 @@ class AnnotatedVideoWriter:
         except OSError as error:
             raise self._not_written(error) from error
         self._container = av.open(str(part), "w", format="mp4", options={"movflags": "faststart"})
-        self._container.metadata["comment"] = _SIGNATURE
         rate = Fraction(nominal_fps).limit_denominator(1001)
         try:
             self._stream = self._container.add_stream("h264", rate=rate, options=_QUALITY)
@@ -127,6 +126,7 @@ class AnnotatedVideoWriter:
             raise VideoError(
                 f"{path}: the installed PyAV has no encoder for H.264; install the wheel of PyAV, which has one"
             ) from error
+        self._container.metadata["comment"] = _SIGNATURE
 
     def add(
         self,

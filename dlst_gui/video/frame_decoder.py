@@ -3,9 +3,8 @@
 A jump seeks the last keyframe at or before the frame and decodes until exactly its timestamp appears; a seek that
 lands too late is repeated one keyframe earlier. Damaged places therefore raise: they never give a neighbour.
 
-Several threads decode a file until it proves damaged. What they make of damage depends on which of them is
-first, so from there on one thread decodes, and each group of frames by itself, from its keyframe: the same file
-gives the same frames, in whatever order they are read.
+From the moment where a file proves damaged, one thread decodes it, and each group of frames by itself, from its
+keyframe: the same file gives the same frames, in whatever order they are read.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _FEWEST_RECENT = 2
 
 
 class _Doubtful(Exception):  # noqa: N818 - perhaps nothing is wrong
-    """Decoded by several threads, a file looks damaged."""
+    """A file looks damaged, though nothing has raised an error."""
 
 
 class FrameDecoder:
@@ -245,8 +244,8 @@ class FrameDecoder:
     def _placed_frames(self) -> Iterator[tuple[int, VideoFrame]]:
         """Frames with their indices, from a start on to the first that is damaged.
 
-        Where several threads decode, damage shows as an error, a mark, or a frame that is left out, and often only
-        after frames that lean on the damaged one. Each frame is therefore held back until all those are there that
+        At first, damage shows as an error, a mark, or a frame that is left out, and often only after frames that
+        lean on the damaged one. Each frame is therefore held back until all those are there that
         are stored before it.
 
         Raises:

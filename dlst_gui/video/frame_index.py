@@ -42,7 +42,7 @@ class FrameIndex:
         announced_count: how many frames the file promises.
         trouble: what makes the last frames doubtful, so that they should be tried; None for a sound file.
         reach: by how many places at most a frame is shown earlier than one that is stored before it.
-        is_sound: whether several threads decode it as one does; not known before decoding where `is_timed` is.
+        is_sound: False where decoding it as a whole has shown damage.
         shortfall: what to say of a file that ends before the time it names itself; None where nothing is missing.
     """
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
-import numpy as np
-from PIL import ExifTags, Image, ImageOps
-
 from dlst_gui.video.ground_truth import Boxes
+from dlst_gui.video.picture_file import Size, picture_size, read_image
 from dlst_gui.video.sequence_folder import read_folder
 from dlst_gui.video.video_source import (
     ASSUMED_FPS,
@@ -20,11 +19,8 @@ from dlst_gui.video.video_source import (
 )
 from tracker_core import Frame
 
-_SIDEWAYS = (5, 6, 7, 8)
-"""Orientations that swap width and height. Source: Exif 2.3, tag 0x0112."""
-
-_Size = tuple[int, int]
-"""Width and height in pixels, upright."""
+_MOST_LOOKED_AT = 200
+"""Images whose sizes are compared on opening, evenly spread; the others' when they are read."""
 
 
 class ImageSequence(FrameSequence):
@@ -34,7 +30,8 @@ class ImageSequence(FrameSequence):
     their upper 8 bits, and transparency is dropped. Time is counted at `ASSUMED_FPS`.
 
     Raises:
-        VideoError: no images, none of them readable, or not all of one size.
+        VideoError: no images, none of them readable, or not all of one size. With many images, sizes of some are
+            compared at once, and of the others when they are read.
     """
 
     def __init__(self, path: Path, watch: OpeningWatch = UNWATCHED) -> None:
@@ -42,7 +39,7 @@ class ImageSequence(FrameSequence):
         self._path = folder.path
         self._images = folder.images
         self._ground_truth = folder.ground_truth
-        self._size, damage = _common_size(folder.path, folder.images)
+        self._size, damage = _common_size(folder.path, folder.images, watch)
         self._notice = joined_notice(damage, folder.notice)
         self._is_closed = False
 
@@ -99,24 +96,20 @@ class ImageSequence(FrameSequence):
         self._is_closed = True
 
 
-def read_image(path: Path, *, name: str | None = None) -> Frame:
-    """One image as `ImageSequence` gives its frames; an error calls it `name`.
-
-    Raises:
-        VideoError: it cannot be read.
-    """
-    try:
-        with Image.open(path) as image:
-            return _upright_rgb(image)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise VideoError(f"{name or path} cannot be read: {error}; copy the image again") from error
-
-
-def _common_size(folder: Path, images: tuple[Path, ...]) -> tuple[_Size, str | None]:
-    """The one size of all images, from their headers, and a notice where some cannot be read."""
-    sizes = {path: size for path in images if (size := _size_from_header(path)) is not None}
+def _common_size(folder: Path, images: tuple[Path, ...], watch: OpeningWatch) -> tuple[Size, str | None]:
+    """The one size of the images looked at, from their headers, and a notice where some cannot be read."""
+    step = max(1, math.ceil(len(images) / _MOST_LOOKED_AT))
+    looked_at = dict.fromkeys((*images[::step], images[-1]))
+    sizes: dict[Path, Size] = {}
+    error: VideoError | None = None
+    for number, path in enumerate(looked_at):
+        watch.tell(number / len(looked_at))
+        try:
+            sizes[path] = picture_size(path)
+        except VideoError as caught:
+            error = error or caught
     if not sizes:
-        raise VideoError(f"{folder}: none of its {len(images)} images can be read; copy them again")
+        raise VideoError(f"{folder}: none of its {len(images)} images can be read; the first: {error}") from error
     first, size = next(iter(sizes.items()))
     for path, other in sizes.items():
         if other != size:
@@ -124,24 +117,8 @@ def _common_size(folder: Path, images: tuple[Path, ...]) -> tuple[_Size, str | N
                 f"{path} is {other[0]}x{other[1]}, but {first.name} is {size[0]}x{size[1]};"
                 " a sequence needs images of one size"
             )
-    unreadable = [path.name for path in images if path not in sizes]
+    unreadable = [path.name for path in looked_at if path not in sizes]
     if not unreadable:
         return size, None
-    return size, f"damaged: {len(unreadable)} of {len(images)} images cannot be read, the first is {unreadable[0]}"
-
-
-def _size_from_header(path: Path) -> _Size | None:
-    try:
-        with Image.open(path) as image:
-            is_sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
-            return (image.height, image.width) if is_sideways else (image.width, image.height)
-    except (OSError, SyntaxError, ValueError):
-        return None
-
-
-def _upright_rgb(image: Image.Image) -> Frame:
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode.startswith("I"):
-        grey = np.clip(np.asarray(upright, dtype=np.int64) >> 8, 0, 255).astype(np.uint8)
-        return np.repeat(grey[:, :, None], 3, axis=2)
-    return np.array(upright.convert("RGB"))
+    total = f"{len(images)} images" if len(looked_at) == len(images) else f"{len(looked_at)} images looked at"
+    return size, f"damaged: {len(unreadable)} of {total} cannot be read, the first is {unreadable[0]}"

@@ -7,6 +7,8 @@ to FFmpeg beforehand, since a playlist is followed while it is opened.
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -32,6 +34,10 @@ _FORMATS = (
     *("png_pipe", "jpeg_pipe", "bmp_pipe", "tiff_pipe", "webp_pipe"),
 )
 """FFmpeg's names of what is opened; one of the names is enough where a format has several."""
+
+_THREADED_FROM = 1920 * 1088
+"""Pixels of a frame above which several threads decode. What they make of damage depends on which is first, and
+not all of it shows as an error; smaller frames are decoded quickly enough by one."""
 
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
@@ -64,9 +70,8 @@ def open_stream(path: Path, *, is_fast: bool = True) -> tuple[InputContainer, Vi
 
     Args:
         path: the file.
-        is_fast: frames are decoded side by side by several threads, and whatever seems damaged is an error. What
-            such threads make of a damaged place depends on which is first. Otherwise one thread decodes, shows of
-            a damaged frame what can be shown, and gives the same every time.
+        is_fast: whatever seems damaged is an error, and several threads decode large frames. Otherwise one does,
+            and shows of a damaged frame what can be shown.
 
     Raises:
         VideoError: not a file, empty, not a video, too large, or without a picture stream that can be decoded.
@@ -82,13 +87,15 @@ def open_stream(path: Path, *, is_fast: bool = True) -> tuple[InputContainer, Vi
     except BaseException:
         container.close()
         raise
-    stream.codec_context.options = {"max_pixels": str(limits.MOST_FRAME_PIXELS)}
-    if is_fast:
+    context = stream.codec_context
+    context.options = {"max_pixels": str(limits.MOST_FRAME_PIXELS)} | (
+        {"err_detect": "explode"} if is_fast else {}
+    )
+    if is_fast and context.width * context.height > _THREADED_FROM:
         stream.thread_type = "AUTO"
-        stream.codec_context.options |= {"err_detect": "explode"}
     else:
         stream.thread_type = "NONE"
-        stream.codec_context.thread_count = 1
+        context.thread_count = 1
     return container, stream
 
 
@@ -100,6 +107,8 @@ def reason(error: BaseException) -> str:
 
 def undecodable(path: Path, cause: str) -> VideoError:
     """The error for a file none of whose frames can be decoded."""
+    if cause == os.strerror(errno.EINVAL):  # what FFmpeg says of a size beyond its limit, and of much else
+        cause += f", or more than {limits.MOST_FRAME_PIXELS:,} pixels"
     if is_encrypted(path):
         return VideoError(f"{path} is encrypted; only its owner's programs play it. Export it without protection")
     return VideoError(f"{path} cannot be decoded ({cause}); copy it again")
@@ -153,7 +162,11 @@ def _decoder_of(stream: VideoStream) -> VideoCodecContext | None:
 def check_size(path: Path, width: int, height: int) -> None:
     """Raise VideoError where a frame is larger than any is read."""
     if width * height > limits.MOST_FRAME_PIXELS:
-        raise VideoError(
-            f"{path} says that its frames are {width}x{height}; at most {limits.MOST_FRAME_PIXELS:,} pixels are"
-            " read. Scale it down"
-        )
+        raise too_large(path, f"frames of {width}x{height}")
+
+
+def too_large(path: Path, claim: str) -> VideoError:
+    """The error for what says that it is larger than anything is read."""
+    return VideoError(
+        f"{path} claims {claim}; at most {limits.MOST_FRAME_PIXELS:,} pixels are read. Scale it down"
+    )

@@ -15,11 +15,13 @@ Choosing `img/` or `color/` itself means the folder around it.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from itertools import zip_longest
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from dlst_gui import limits
 from dlst_gui.video.ground_truth import Boxes, Rows, boxes_from_rows, read_rows, row_count_notice
 from dlst_gui.video.video_source import VideoError, joined_notice
 
@@ -77,9 +79,18 @@ def _truth_file(folder: Path) -> Path | None:
 
 def _images_in(folder: Path) -> tuple[Path, ...]:
     """In natural order; names with a leading dot are other programs' bookkeeping."""
-    files = [file for file in folder.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()]
-    visible = [file for file in files if not file.name.startswith(".")]
-    return tuple(sorted(visible, key=lambda file: natural_key(file.name)))
+    # Folders hold up to hundreds of thousands: the listing says what is a file, without another look at each.
+    with os.scandir(folder) as entries:
+        names = [
+            entry.name
+            for entry in entries
+            if PurePath(entry.name).suffix.lower() in IMAGE_SUFFIXES
+            and not entry.name.startswith(".")
+            and entry.is_file()
+        ]
+    if len(names) > limits.MOST_FRAMES:
+        raise VideoError(f"{folder} holds over {limits.MOST_FRAMES:,} images; split it into several folders")
+    return tuple(folder / name for name in sorted(names, key=natural_key))
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QPushButton, QVBoxLayout, QWidget
 
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.tracks import Keyframe, Visibility
 
-_FRAME = Qt.ItemDataRole.UserRole
+_TOP = QModelIndex()
+
+
+class _Lines(QAbstractListModel):
+    """A line for each manual box, made when it comes into view: there may be a hundred thousand."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.block = KeyframeBlock.empty()
+
+    def show_block(self, block: KeyframeBlock) -> None:
+        self.beginResetModel()
+        self.block = block
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _TOP) -> int:
+        return 0 if parent.isValid() else len(self.block)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | None:
+        is_line = role == Qt.ItemDataRole.DisplayRole and index.row() < len(self.block)
+        return _line(self.block.keyframe(index.row())) if is_line else None
+
+    def frame_index(self, index: QModelIndex) -> int:
+        return int(self.block.frame_indices[index.row()])
 
 
 class Corrections(QWidget):
@@ -20,11 +46,13 @@ class Corrections(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a panel, as the others
-        self._keyframes: tuple[Keyframe, ...] = ()
         self._words = QLabel()
         self._words.setWordWrap(True)
         self._words.setProperty("quiet", True)
-        self._list = QListWidget()
+        self._lines = _Lines(self)
+        self._list = QListView()
+        self._list.setModel(self._lines)
+        self._list.setUniformItemSizes(True)
         self._list.setAccessibleName("Manual boxes of this object")
         self._remove = QPushButton("Remove")
         self._remove.setToolTip("Remove this box: the next run does not learn from it")
@@ -37,31 +65,26 @@ class Corrections(QWidget):
         for widget in (self._words, self._list):
             layout.addWidget(widget)
         layout.addLayout(buttons)
-        self._list.itemActivated.connect(self._on_activated)
-        self._list.itemClicked.connect(self._on_activated)
-        self._list.itemSelectionChanged.connect(self._refresh_button)
+        self._list.activated.connect(self._on_activated)
+        self._list.clicked.connect(self._on_activated)
+        self._list.selectionModel().selectionChanged.connect(self._refresh_button)
         self._remove.clicked.connect(self._on_remove)
         delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self._list)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
         delete.activated.connect(self._on_remove)
-        self.show_keyframes(())
+        self.show_keyframes(KeyframeBlock.empty())
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The lines of the list."""
-        return tuple(self._list.item(row).text() for row in range(self._list.count()))
+        return tuple(_line(each) for each in self._lines.block)
 
-    def show_keyframes(self, keyframes: tuple[Keyframe, ...]) -> None:
+    def show_keyframes(self, keyframes: KeyframeBlock) -> None:
         """List these, in their order."""
-        if keyframes == self._keyframes and self._list.count() == len(keyframes) and keyframes:
-            return
-        self._keyframes = keyframes
-        self._list.clear()
-        for keyframe in keyframes:
-            item = QListWidgetItem(_line(keyframe))
-            item.setData(_FRAME, keyframe.frame_index)
-            self._list.addItem(item)
         n = len(keyframes)
+        if n and keyframes == self._lines.block:
+            return
+        self._lines.show_block(keyframes)
         self._words.setText(
             "Manual boxes of this object are listed here; every run learns from all of them."
             if n == 0
@@ -73,16 +96,16 @@ class Corrections(QWidget):
 
     @Slot()
     def _refresh_button(self) -> None:
-        self._remove.setEnabled(bool(self._list.selectedItems()))
+        self._remove.setEnabled(bool(self._list.selectedIndexes()))
 
-    @Slot(QListWidgetItem)
-    def _on_activated(self, item: QListWidgetItem) -> None:
-        self.frame_sought.emit(item.data(_FRAME))
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        self.frame_sought.emit(self._lines.frame_index(index))
 
     @Slot()
     def _on_remove(self) -> None:
-        for item in self._list.selectedItems():
-            self.removal_asked.emit(item.data(_FRAME))
+        for frame_index in [self._lines.frame_index(index) for index in self._list.selectedIndexes()]:
+            self.removal_asked.emit(frame_index)
 
 
 def _line(keyframe: Keyframe) -> str:

@@ -15,6 +15,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from dlst_gui.project.errors import DamagedProjectError
 from dlst_gui.views.problem_dialog import CrashDialog
 
 _REPORTED_PACKAGES = ("PySide6_Essentials", "pyqtgraph", "torch", "numpy", "av")
@@ -26,6 +27,8 @@ class CrashReporter(QObject):
     """Takes over `sys.excepthook`; an exception of any thread is shown by the window's."""
 
     _crashed = Signal(str)
+
+    damage_found = Signal(object)  # DamagedProjectError: no fault of the program, wherever it is noticed
 
     def __init__(self, window: QWidget, log_file: Path, is_work_saved: Callable[[], bool] = lambda: False) -> None:
         """`is_work_saved` is asked in the window's thread at the time of a fault, and must not fail itself."""
@@ -49,6 +52,9 @@ class CrashReporter(QObject):
         """Log a fault and show it; may be called in any thread."""
         if issubclass(kind, KeyboardInterrupt):
             self._window.close()
+            return
+        if isinstance(error, DamagedProjectError):
+            self.damage_found.emit(error)
             return
         _log.error("unexpected error", exc_info=(kind, error, trace))
         self._crashed.emit(report_text(kind, error, trace))

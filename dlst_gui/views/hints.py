@@ -14,7 +14,7 @@ def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
     if state is RunState.EMPTY or session.playhead.is_playing:
         return ""
     if session.playhead.is_unreadable:
-        return f"Frame {session.playhead.frame_index} cannot be read: the file is damaged there"
+        return f"Frame {session.playhead.frame_index} cannot be read: it is damaged, or its decoder crashed"
     if state is RunState.LEARNING:
         return "Learning the target …"
     if session.project is None or session.current_project.is_read_only:

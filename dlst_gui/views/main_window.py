@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.project.backups import BackupLimits
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.reviewing import Reviewing
@@ -233,7 +234,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_corrections(self) -> None:
         project, track_id = self._session.project, self._session.selected_track
-        self.corrections.show_keyframes(() if project is None or track_id is None else project.keyframes(track_id))
+        block = KeyframeBlock.empty()
+        if project is not None and track_id is not None:
+            block = project.keyframe_block(track_id)
+        self.corrections.show_keyframes(block)
 
     def _show_title(self) -> None:
         source = self._session.playhead.source

@@ -57,8 +57,7 @@ class ProjectLanes:
 
     def keyframe_indices(self, track_id: int, first: int, last: int) -> NDArray[np.int64]:
         """See `LaneData`."""
-        keyframes = self._project.keyframes(track_id, first, last)
-        return np.array([each.frame_index for each in keyframes], dtype=np.int64)
+        return self._project.keyframe_block(track_id, first, last).frame_indices.astype(np.int64)
 
     def review_spans(self, track_id: int) -> tuple[ReviewSpan, ...]:
         """See `LaneData`."""

@@ -12,6 +12,8 @@ from dlst_gui.views.passing_note import NOTE_MS
 from dlst_gui.views.status_level import StatusLevel, set_status
 
 EDGE = 6  # screen pixels between the window's edge and what is first and last
+FRAMES_COUNTED_AT_ONCE = 100_000  # of all objects together: about 30 ms
+COUNTING_INTERVAL_MS = 50
 EFFORT_TIP = (
     "Boxes drawn or accepted, candidates picked and frames marked as outside; "
     "their total per 100 labelled frames; and frames not reviewed yet"
@@ -46,6 +48,10 @@ class RunStatus(QStatusBar):
         self._effort = QLabel()
         self._effort.setAccessibleName("Effort")
         self._meter = EffortMeter()
+        self._counting = QTimer(self)
+        self._counting.setSingleShot(True)
+        self._counting.setInterval(COUNTING_INTERVAL_MS)
+        self._counting.timeout.connect(self._count_on)
         self._note = QLabel()
         # A long note is cut off instead of widening the window.
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -65,8 +71,16 @@ class RunStatus(QStatusBar):
 
     def count(self, changed: frozenset[int]) -> None:
         """Count the manual work again, of the tracks that have changed."""
-        session = self._session
-        effort = self._meter.count(session.project, changed, session.playhead.last_frame + 1)
+        self._meter.note(self._session.project, changed)
+        self._count_on()
+
+    def _count_on(self) -> None:
+        """Count as much as nobody notices, and the rest soon."""
+        frame_count = self._session.playhead.last_frame + 1
+        effort = self._meter.count(frame_count, most_frames=FRAMES_COUNTED_AT_ONCE)
+        if effort is None:
+            self._counting.start()
+            return
         self._effort.setText(effort_text(effort))
         self._effort.setToolTip(EFFORT_TIP)
 
@@ -138,7 +152,8 @@ def state_text(session: Session) -> tuple[str, StatusLevel]:
     """The word for the state; a lost target goes before everything but learning."""
     state = session.state
     if session.playhead.opening is not None:
-        return "opening", StatusLevel.BUSY
+        share = session.playhead.opening_share
+        return f"opening {share:.0%}" if share else "opening", StatusLevel.BUSY
     if state is RunState.LEARNING and session.run.learning_fraction > 0:
         return f"learning {session.run.learning_fraction:.0%}", StatusLevel.BUSY
     if session.selection.is_lost and state is not RunState.LEARNING:

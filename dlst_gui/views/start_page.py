@@ -45,7 +45,7 @@ class StartPage(QWidget):
 
     def set_opening(self, name: str) -> None:
         """Say that a source is being opened; empty to go back to the invitation."""
-        self._lead.setText(f"Opening {name} …" if name else LEAD)
+        self._lead.setText(f"Opening {name} … (File > Stop Opening gives up)" if name else LEAD)
         self._buttons.setEnabled(not name)
         self.recent.setEnabled(not name)
 

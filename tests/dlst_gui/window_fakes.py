@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from dlst_gui.video.video_source import ClosedOnExit, FrameSequence, VideoError
+from dlst_gui.video.video_source import UNWATCHED, ClosedOnExit, FrameSequence, OpeningWatch, VideoError
 from tests.fakes import FakeTracker, SyntheticVideo
 from tracker_core import Box, Frame
 
@@ -84,7 +84,7 @@ class Workshop:
     settings: list[TrackerSettings] = field(default_factory=list)
     tracker_threads: set[int] = field(default_factory=set)
 
-    def open_source(self, path: Path) -> SyntheticSource:
+    def open_source(self, path: Path, watch: OpeningWatch = UNWATCHED) -> SyntheticSource:
         if path.suffix == ".txt":
             raise VideoError(f"{path} is not a video; open a video file or a folder of images")
         self.sources.append(SyntheticSource(path, self.video, self.broken_from))
@@ -106,8 +106,8 @@ class WorkshopOpener(ClosedOnExit):
 
     workshop: Workshop
 
-    def __call__(self, path: Path) -> SyntheticSource:
-        return self.workshop.open_source(path)
+    def __call__(self, path: Path, watch: OpeningWatch = UNWATCHED) -> SyntheticSource:
+        return self.workshop.open_source(path, watch)
 
     def close(self) -> None:
         pass

@@ -23,6 +23,8 @@ _TABLES = {
     "label": "labels that were offered",
     "track": "names and colours of objects",
     "keyframe": "manual boxes",
+    "keyframe_page": "manual boxes",
+    "old prediction_page": "tracked boxes",
     "prediction_page": "tracked boxes",
     "review_mark": "review marks",
     "edit": "the history",

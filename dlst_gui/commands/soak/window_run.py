@@ -15,8 +15,9 @@ from dlst_gui.commands.soak.run import soak_settings
 from dlst_gui.soak.window_soak import WindowMeasured, WindowRun, soak_in_window, spread_boxes
 from dlst_gui.tracking.devices import core_count
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.video import BackAndForth, VideoSource, open_source
+from dlst_gui.video import BackAndForth, OpeningWatch, VideoSource, open_source
 from dlst_gui.video.isolation.isolated_opener import IsolatedOpener
+from dlst_gui.video.video_source import UNWATCHED
 
 
 def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
@@ -34,8 +35,8 @@ def run_window_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
     tracked_count = options.tracks if options.tracks <= MOST_TRACKED else TRACKED_OF_MANY
     with IsolatedOpener() as opener, noticing_interrupts() as interrupt:
 
-        def open_long(path: Path) -> VideoSource:
-            return BackAndForth(opener(path), frame_count)
+        def open_long(path: Path, watch: OpeningWatch = UNWATCHED) -> VideoSource:
+            return BackAndForth(opener(path, watch), frame_count)
 
         run = WindowRun(path, open_long, boxes, tracked_count, has_overlays=options.overlays == "on")
         measured = soak_in_window(run, settings, make_tracker, interrupt.should_cancel)

@@ -28,6 +28,7 @@ class TrackOptions(TrackerOptions):
     video: Path | None
     trace: Path | None
     force: bool
+    restart: bool
     json: bool
 
 
@@ -51,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="write the frames with the boxes drawn in")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write diagnostics, one JSON object per frame")
     add_force(parser)
+    parser.add_argument(
+        "--restart", action="store_true", help="begin anew where an earlier call was ended before its end"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 
 

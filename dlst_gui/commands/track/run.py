@@ -8,17 +8,16 @@ from dataclasses import asdict
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.first_box import first_box
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
-from dlst_gui.commands.running.progress import progress_bar, show_learning
 from dlst_gui.commands.running.terminal import answer, answer_json, say, warn
 from dlst_gui.commands.running.tracker_choice import tracker_settings
 from dlst_gui.commands.track.command import TrackOptions
-from dlst_gui.commands.track.run_outputs import RunOutputs, writing
-from dlst_gui.tracking.devices import cpu_threads, resolve_device
-from dlst_gui.tracking.headless_run import HeadlessResult, RunEnd, run_headless
+from dlst_gui.commands.track.run_outputs import RunOutputs
+from dlst_gui.commands.track.tracking_job import TrackingJob, follow_into_files
+from dlst_gui.tracking.devices import resolve_device
+from dlst_gui.tracking.headless_run import HeadlessResult, RunEnd
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.tracking.tracking_run import FrameTracked, TrackingRun, TrackRequest
-from dlst_gui.video import ReadAhead, VideoSource, open_source
-from tracker_core import ShouldCancel, Tracker
+from dlst_gui.tracking.tracking_run import TrackRequest
+from dlst_gui.video import VideoSource, open_source
 from tracker_core.evaluation.otb import SequenceScore, otb_rows, score_sequence
 from tracker_core.evaluation.report import JsonValue
 
@@ -29,29 +28,30 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
     A damaged source is tracked up to the damage: that is a warning, and the status stays 0.
 
     Raises:
-        CommandError, VideoError, WeightsError, TrackerInputError: bad input.
+        CommandError, ExportError, VideoError, WeightsError, TrackerInputError: bad input.
     """
-    device = resolve_device(options.device)
-    settings = tracker_settings(options, device.name)
+    settings = tracker_settings(options, resolve_device(options.device).name)
     outputs = RunOutputs.wanted(options)
-    with open_source(options.source) as source, cpu_threads(settings.threads), noticing_interrupts() as interrupt:
+    with open_source(options.source) as source, noticing_interrupts() as interrupt:
         request = track_request(source, options)
-        tracker = make_tracker(settings)
-        say(f"{source.name}: {source.frame_count} frames of {source.width} x {source.height}")
-        say(f"tracker {settings.preset}, {settings.speed_name}; backbone {settings.weights}; device {device}")
-        if source.notice:
-            say(source.notice)
-        result = _follow(source, request, tracker, outputs, settings, interrupt.should_cancel)
+        job = TrackingJob(source, request, make_tracker, interrupt.should_cancel)
+        if outputs.written():
+            settings, result = follow_into_files(job, settings, outputs, options)
+        else:
+            result = job.follow(settings)
         score = score_against_truth(source, request, result)
     if result.end is RunEnd.SOURCE_DAMAGED and not result.frames:
         raise CommandError(result.message)
     _report(options, settings, result, score)
     for name, path in outputs.written() if result.frames else ():
-        say(f"{name}: {path}")
+        if path.exists():
+            say(f"{name}: {path}")
     if result.end is RunEnd.SOURCE_DAMAGED:
         warn(f"{result.message}; tracked up to frame {result.frames[-1].frame_index}")
     if result.end is RunEnd.INTERRUPTED:
-        say(f"interrupted after {len(result.frames)} of {request.stop_frame - request.start_frame + 1} frames")
+        count = f"interrupted after {len(result.frames)} of {request.frame_count} frames"
+        goes_on = bool(outputs.written() and result.frames)
+        say(f"{count}; the same call goes on from there, --restart begins anew" if goes_on else count)
         return EXIT_STATUS
     return 0
 
@@ -83,31 +83,6 @@ def score_against_truth(
     if not truth:
         return None
     return score_sequence(source.name, otb_rows(result.boxes), otb_rows(truth))
-
-
-def _follow(  # noqa: PLR0917
-    source: VideoSource,
-    request: TrackRequest,
-    tracker: Tracker,
-    outputs: RunOutputs,
-    settings: TrackerSettings,
-    should_cancel: ShouldCancel,
-) -> HeadlessResult:
-    bar = progress_bar(request.stop_frame - request.start_frame + 1, source.name)
-    with ReadAhead(source) as frames, bar, writing(outputs, source, frames, settings) as write:
-
-        def on_frame(tracked: FrameTracked) -> None:
-            write(tracked)
-            bar.set_postfix_str("" if tracked.result.is_found else "lost", refresh=False)
-            bar.update()
-
-        return run_headless(
-            TrackingRun(request, frames, tracker),
-            on_frame=on_frame,
-            should_cancel=should_cancel,
-            on_progress=lambda fraction: show_learning(bar, fraction),
-            with_diagnostics=outputs.trace is not None,
-        )
 
 
 def _report(

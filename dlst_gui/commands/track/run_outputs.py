@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.format_choice import known_format
 from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.track.command import TrackOptions
-from dlst_gui.commands.track.trace_file import TraceFile, is_trace
-from dlst_gui.exchange.errors import ExportError
+from dlst_gui.commands.track.trace_file import is_trace
 from dlst_gui.exchange.plan import ExportPlan
-from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.exchange.targets import check_export, check_file
-from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format
-from dlst_gui.formats.project_jsonl import JSONL
 from dlst_gui.formats.registry import FORMATS
 from dlst_gui.formats.selection import FrameChoice, Selection
-from dlst_gui.project.opening import identity_of, projects_folder
 from dlst_gui.project.placement import SUFFIX
-from dlst_gui.project.video_identity import VideoIdentity
-from dlst_gui.tracking.run_snapshot import snapshot_of_run
-from dlst_gui.tracking.tracker_factory import TrackerSettings
-from dlst_gui.tracking.tracking_run import FrameTracked
-from dlst_gui.video import ReadAhead, VideoSource
-from dlst_gui.video.annotated_video import AnnotatedVideoWriter, is_annotated_video
-from dlst_gui.video.drawn import DrawnBox
+from dlst_gui.video.annotated_video import is_annotated_video
 from dlst_gui.video.ground_truth import truth_files_beside
-
-OnFrame = Callable[[FrameTracked], None]
 
 _FORMAT_OF_ENDING = {".csv": "csv", ".jsonl": "jsonl", ".txt": "otb"}
 """Of endings that several formats have."""
@@ -107,95 +91,3 @@ def _label_format(path: Path, name: str | None) -> Format:
         names = ", ".join(each.name for each in fitting or FORMATS)
         raise CommandError(f"--out {path}: several formats have this ending; give --format, one of {names}")
     return fitting[0]
-
-
-@contextmanager
-def writing(
-    outputs: RunOutputs, source: VideoSource, frames: ReadAhead, settings: TrackerSettings
-) -> Iterator[OnFrame]:
-    """Gives what is to be told of every frame; whatever ends the body, the frames so far are in the files.
-
-    Args:
-        outputs: what to write.
-        source: not read yet, and then through `frames` alone.
-        frames: the last frame that was read is read again to be drawn on.
-        settings: what tracks.
-
-    Raises:
-        ExportError: something cannot go where it should.
-    """
-    with ExitStack() as stack:
-        listeners: list[OnFrame] = []
-        if outputs.written():
-            identity = identity_of(source, source.path)
-            if outputs.labels is not None:
-                listeners.append(stack.enter_context(_labels(outputs.labels, source, identity, settings)))
-        if outputs.trace is not None:
-            listeners.append(stack.enter_context(_trace(outputs.trace, source, settings.system)))
-        if outputs.video is not None:
-            listeners.append(stack.enter_context(_video(outputs.video, source, frames)))
-
-        def tell(tracked: FrameTracked) -> None:
-            for listener in listeners:
-                listener(tracked)
-
-        yield tell
-
-
-@contextmanager
-def _labels(
-    plan: ExportPlan, source: VideoSource, identity: VideoIdentity, settings: TrackerSettings
-) -> Iterator[OnFrame]:
-    tracked_frames: list[FrameTracked] = []
-    try:
-        yield tracked_frames.append
-    finally:
-        if tracked_frames:
-            _export(plan, snapshot_of_run(source, identity, tracked_frames, settings))
-
-
-def _export(plan: ExportPlan, snapshot: ProjectSnapshot) -> None:
-    """Write the boxes; where that fails, as JSON lines in the user's data folder: tracking takes long."""
-    try:
-        snapshot.export(plan)
-    except (ExportError, FormatError) as error:
-        folder = projects_folder().parent / "rescued"
-        name = f"{datetime.now():%Y-%m-%d-%H%M%S}-{snapshot.video.name:.80}.jsonl"
-        try:
-            snapshot.export(replace(plan, label_format=JSONL, target=folder / name))
-        except (ExportError, FormatError):
-            raise error from None
-        raise CommandError(f"{error}. The boxes are in {folder / name}: `dlst import` reads it") from error
-
-
-@contextmanager
-def _trace(path: Path, source: VideoSource, system: str) -> Iterator[OnFrame]:
-    with TraceFile(path, system) as trace:
-        yield lambda tracked: trace.write(tracked, source.timestamp_s(tracked.frame_index))
-
-
-@contextmanager
-def _video(path: Path, source: VideoSource, frames: ReadAhead) -> Iterator[OnFrame]:
-    with ExitStack() as stack:
-        # Opened with the first frame: a run that ends before it leaves no video.
-        writers: list[AnnotatedVideoWriter] = []
-        begin_s = 0.0
-
-        def add(tracked: FrameTracked) -> None:
-            nonlocal begin_s
-            shown_s = source.timestamp_s(tracked.frame_index)
-            if not writers:
-                begin_s = shown_s
-                writers.append(stack.enter_context(AnnotatedVideoWriter(path, nominal_fps=source.nominal_fps)))
-            writers[0].add(frames.read(tracked.frame_index), shown_s - begin_s, [_drawn(tracked)])
-
-        yield add
-
-
-def _drawn(tracked: FrameTracked) -> DrawnBox:
-    result = tracked.result
-    if tracked.is_human:
-        return DrawnBox(result.box, "manual box", color_index=1)
-    if not result.is_found:
-        return DrawnBox(result.box, "lost", result.score, color_index=5)
-    return DrawnBox(result.box, score=result.score)

@@ -25,7 +25,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dlst_gui.tracking.tracking_run import FrameTracked
-from dlst_gui.video.video_source import ClosedOnExit
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, ResponseMap
 from tracker_core.evaluation.report import JsonValue
 
@@ -44,26 +43,13 @@ def is_trace(path: Path) -> bool:
     return isinstance(first, dict) and first.keys() >= _KEYS
 
 
-class TraceFile(ClosedOnExit):
-    """Writes each frame as it comes, so that the file can be followed while the run goes on."""
-
-    def __init__(self, path: Path, system: str) -> None:
-        self._system = system
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("w", encoding="utf-8", newline="\n", buffering=1)
-
-    def write(self, tracked: FrameTracked, timestamp_s: float) -> None:
-        """Append one frame."""
-        line = {"system": self._system, **trace_object(tracked, timestamp_s)}
-        self._file.write(json.dumps(line) + "\n")
-
-    def close(self) -> None:
-        """See `ClosedOnExit`."""
-        self._file.close()
+def trace_line(tracked: FrameTracked, timestamp_s: float, system: str) -> str:
+    """One line of the file; the keys are in this module's docstring."""
+    return json.dumps({"system": system, **trace_object(tracked, timestamp_s)})
 
 
 def trace_object(tracked: FrameTracked, timestamp_s: float) -> Mapping[str, JsonValue]:
-    """One line of the file without the system; the keys are in this module's docstring."""
+    """One frame, without the system."""
     result = tracked.result
     frame: Mapping[str, JsonValue] = {
         "frame": tracked.frame_index,

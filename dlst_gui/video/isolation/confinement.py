@@ -9,9 +9,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-MEMORY_WHILE_OPENING_BYTES = 4 * 2**30  # ours: an 8K video with 16 threads takes 3.3 GB
-MEMORY_BESIDE_FRAMES_BYTES = 3 * 2**29  # ours: libraries, thread stacks, and the index of 46 hours
-FRAMES_OF_MEMORY = 64  # ours: 16 reference frames, 16 threads with one each, and as many again
+from dlst_gui import limits
+
 _PR_SET_PDEATHSIG = 1  # Linux' prctl.h
 _FIRST_TO_GO = 500  # of 1,000, Linux' proc(5): whom the system ends when memory is short
 _SEM_ALL_ERRORS_SILENT = 0x8003  # Windows' errhandlingapi.h: no dialogs about crashes
@@ -19,7 +18,7 @@ _SEM_ALL_ERRORS_SILENT = 0x8003  # Windows' errhandlingapi.h: no dialogs about c
 
 def memory_for(frame_bytes: int) -> int:
     """How many bytes a decoder may have whose frames are of that size, as RGB."""
-    return MEMORY_BESIDE_FRAMES_BYTES + FRAMES_OF_MEMORY * frame_bytes
+    return limits.DECODER_BYTES_BESIDE_FRAMES + limits.DECODER_FRAMES * frame_bytes
 
 
 def confine(parent_id: int) -> None:
@@ -37,7 +36,7 @@ def confine(parent_id: int) -> None:
     import resource  # noqa: PLC0415 - not on every platform
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    allow_memory(MEMORY_WHILE_OPENING_BYTES)
+    allow_memory(limits.DECODER_BYTES_WHILE_OPENING)
 
 
 def allow_memory(byte_count: int) -> None:

@@ -8,18 +8,28 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from dlst_gui.video.isolation.frame_slots import FrameSlots
 from dlst_gui.video.isolation.source_facts import SourceFacts
-from dlst_gui.video.isolation.wire import Channel, Message, OtherSideGoneError, WireError, text_of, whole_number_of
-from dlst_gui.video.video_source import VideoError
+from dlst_gui.video.isolation.wire import (
+    Channel,
+    Message,
+    OtherSideGoneError,
+    WireError,
+    share_of,
+    text_of,
+    whole_number_of,
+)
+from dlst_gui.video.video_source import OpeningWatch, VideoError
 
 PROGRAM = "dlst_gui.video.isolation.program"
 STANDARD_INPUT = "stdin"  # where the connection comes in on Windows
 _SIGKILL = 9  # Windows has none
+_ASKED_EVERY_S = 0.1  # ours: whether to stop opening
 _BURIAL_S = 5.0  # ours: a process whose connection ended is gone long before
 
 _ENVIRONMENT = {
@@ -72,16 +82,17 @@ class DecoderProcess:
     def is_running(self) -> bool:
         return self._process.poll() is None
 
-    def open(self, path: Path, timeout_s: float) -> SourceFacts:
-        """Open the one source of this process.
+    def open(self, path: Path, watch: OpeningWatch, timeout_s: float) -> SourceFacts:
+        """Open the one source of this process; it may take `timeout_s` without getting any further.
 
         Raises:
             VideoError: it cannot be opened.
+            OpeningStopped: `watch` said so; the process is to be ended.
             ProcessEndedError: the process did not survive it.
         """
         try:
             self._channel.send({"open": str(path)})
-            message, payload = self._channel.receive(timeout_s)
+            message, payload = self._opening_answer(watch, timeout_s)
             self._refuse_error(message)
             return SourceFacts.received(message, payload, path)
         except (WireError, TimeoutError) as error:
@@ -132,6 +143,20 @@ class DecoderProcess:
         self._process.kill()
         self._process.wait()
         self._channel.close()
+
+    def _opening_answer(self, watch: OpeningWatch, timeout_s: float) -> tuple[Message, bytes]:
+        """The first message that does not only tell how far it is."""
+        end_s = time.monotonic() + timeout_s
+        while True:
+            if self._channel.has_news(_ASKED_EVERY_S):
+                message, payload = self._channel.receive(timeout_s)
+                if "share" not in message:
+                    return message, payload
+                watch.tell(share_of(message, "share"))
+                end_s = time.monotonic() + timeout_s
+            watch.check()
+            if time.monotonic() > end_s:
+                raise TimeoutError
 
     def _refuse_error(self, message: Message) -> None:
         if "error" in message:

@@ -11,7 +11,7 @@ from weakref import WeakSet
 from dlst_gui.video.isolation.decoder_process import DecoderProcess
 from dlst_gui.video.isolation.frame_crashes import FrameCrashes
 from dlst_gui.video.isolation.isolated_source import USUAL_PATIENCE, IsolatedSource, Patience
-from dlst_gui.video.video_source import ClosedOnExit, VideoError
+from dlst_gui.video.video_source import UNWATCHED, ClosedOnExit, OpeningStopped, OpeningWatch, VideoError
 
 OPENER = "dlst_gui.video:open_source"
 """What opens sources in the child."""
@@ -38,46 +38,38 @@ class IsolatedOpener(ClosedOnExit):
         self._crashes: dict[tuple[Path, int, int], FrameCrashes] = {}
         self._spare: Future[DecoderProcess] | None = self._started()
 
-    def __call__(self, path: Path) -> IsolatedSource:
+    def __call__(self, path: Path, watch: OpeningWatch = UNWATCHED) -> IsolatedSource:
         """Open a source, as `open_source` does; the calling thread is the one it belongs to.
 
         Raises:
-            VideoError: it cannot be used, its decoder has crashed, or `cancel_openings` was called.
+            VideoError: it cannot be used, or its decoder has crashed.
+            OpeningStopped: `watch` said so, or this is closed.
         """
         source = IsolatedSource(path, self._taken, self._crashes_of(path), self._patience)
         with self._lock:
             self._sources.add(source)
-        source.open()
+        source.open(watch)
         return source
-
-    def cancel_openings(self) -> None:
-        """Whoever waits for a source to open is told at once that it does not."""
-        for source in self._all_sources():
-            if not source.is_open:
-                source.close()
 
     def close(self) -> None:
         """End all processes; reads in other threads fail at once. May be called twice."""
         with self._lock:
             self._is_closed = True
             spare, self._spare = self._spare, None
-        for source in self._all_sources():
+            sources = list(self._sources)
+        for source in sources:
             source.close()
         if spare is not None:
             with suppress(OSError):
                 spare.result().end()
         self._starter.shutdown()
 
-    def _all_sources(self) -> list[IsolatedSource]:
-        with self._lock:
-            return list(self._sources)
-
     def _taken(self) -> DecoderProcess:
         """A process for one source; another one is started for the next."""
         while True:
             with self._lock:
                 if self._is_closed:
-                    raise VideoError("the program is closing, so nothing is opened any more")
+                    raise OpeningStopped("the program is closing, so nothing is opened any more")
                 ready, self._spare = self._spare or self._started(), None
             try:
                 process = ready.result()

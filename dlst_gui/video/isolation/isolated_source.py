@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from dlst_gui import limits
 from dlst_gui.video.isolation.decoder_process import DecoderProcess, ProcessEndedError
 from dlst_gui.video.isolation.frame_crashes import FrameCrashes
 from dlst_gui.video.isolation.frame_slots import FrameSlots, SlotShape
 from dlst_gui.video.isolation.source_facts import SourceFacts
-from dlst_gui.video.video_source import DecoderCrashError, FrameSequence, VideoError, check_frame_index
+from dlst_gui.video.video_source import (
+    UNWATCHED,
+    DecoderCrashError,
+    FrameSequence,
+    OpeningStopped,
+    OpeningWatch,
+    VideoError,
+    check_frame_index,
+)
 from tracker_core import Box, Frame
 
 SLOT_COUNT = 2  # one is read from while the other is filled
@@ -23,10 +32,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a decoder may take before it counts as hung and is ended; ours."""
+    """How long a decoder may take, for a frame or without getting further in opening, before it is ended."""
 
-    opening_s: float = 1800.0  # 100 GB over a network are listed in that time; it can be cancelled
-    frame_s: float = 60.0
+    opening_s: float = limits.LONGEST_STANDSTILL_S
+    frame_s: float = limits.LONGEST_FRAME_S
 
 
 USUAL_PATIENCE = Patience()
@@ -69,13 +78,14 @@ class IsolatedSource(FrameSequence):
         self._facts: SourceFacts
         self._notice: str | None = None
 
-    def open(self) -> None:
-        """Open it; nothing else can be asked before.
+    def open(self, watch: OpeningWatch = UNWATCHED) -> None:
+        """Open it; nothing else can be asked before. The watch is asked all the while, whatever the child does.
 
         Raises:
-            VideoError: as the source in the child says, that child has crashed over it, or `close` was called.
+            VideoError: as the source in the child says, or that child has crashed over it.
+            OpeningStopped: `watch` said so, or `close` was called.
         """
-        self._facts = self._opened_child()
+        self._facts = self._opened_child(watch)
         self._notice = self._facts.notice
 
     @property
@@ -207,12 +217,12 @@ class IsolatedSource(FrameSequence):
         """Go on with another child, which must find the same video."""
         if self._is_closed:
             raise self._closed(None)
-        facts, before = self._opened_child(), self._facts
+        facts, before = self._opened_child(UNWATCHED), self._facts
         if (facts.frame_count, facts.width, facts.height) != (before.frame_count, before.width, before.height):
             self._drop_child()
             raise VideoError(f"{self.path} has changed since it was opened; open it again")
 
-    def _opened_child(self) -> SourceFacts:
+    def _opened_child(self, watch: OpeningWatch) -> SourceFacts:
         process = self._start()
         with self._lock:
             if not self._is_closed:
@@ -221,7 +231,7 @@ class IsolatedSource(FrameSequence):
             process.end()
             raise self._closed(None)
         try:
-            facts = process.open(self._asked_path, self._patience.opening_s)
+            facts = process.open(self._asked_path, watch, self._patience.opening_s)
             self._slots = _shared_slots(process, facts)
         except BaseException as error:
             self._drop_child()
@@ -241,8 +251,8 @@ class IsolatedSource(FrameSequence):
             return self._closed(None)
         _log.warning("decoder %s while opening %s", ended, self._asked_path)
         return DecoderCrashError(
-            f"{self._asked_path} cannot be opened: the decoder {ended}. The file is damaged, or of a kind that"
-            " cannot be decoded; convert it with the program that made it, and open the result"
+            f"{self._asked_path} cannot be opened, because the decoder {ended}. The file is damaged, or of a"
+            " kind that cannot be decoded; convert it with the program that made it, and open the result"
         )
 
     def _crash(self, frame_index: int, ended: ProcessEndedError) -> VideoError:
@@ -258,13 +268,13 @@ class IsolatedSource(FrameSequence):
             else "is tried once more if asked for"
         )
         return DecoderCrashError(
-            f"{self.path}: the decoder {ended} on frame {frame_index}. Your work is safe, and other frames can"
-            f" still be read; this one {again}"
+            f"{self.path}: frame {frame_index} cannot be read, because the decoder {ended}. Your work is safe, and"
+            f" other frames can still be read; this one {again}"
         )
 
     def _closed(self, frame_index: int | None) -> VideoError:
         if not self.is_open:
-            return VideoError(f"opening {self._asked_path} was cancelled")
+            return OpeningStopped(f"opening {self._asked_path} was stopped")
         end = "" if frame_index is None else f" to read frame {frame_index}"
         return VideoError(f"{self._asked_path} is closed; open it again{end}")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from importlib import import_module
@@ -19,10 +20,11 @@ from dlst_gui.video.isolation.confinement import allow_memory, confine, memory_f
 from dlst_gui.video.isolation.frame_slots import FrameSlots, SlotShape
 from dlst_gui.video.isolation.source_facts import SourceFacts
 from dlst_gui.video.isolation.wire import Channel, Message, WireError, text_of, whole_number_of
-from dlst_gui.video.video_source import VideoError, VideoSource
+from dlst_gui.video.video_source import OpeningWatch, VideoError, VideoSource
 
 _LONGEST_WORDS = 10_000  # ours, in letters: of an error message
-Open = Callable[[Path], VideoSource]
+Open = Callable[[Path, OpeningWatch], VideoSource]
+_TOLD_EVERY_S = 0.1  # ours: how far opening is
 
 
 def main(arguments: list[str]) -> None:
@@ -56,7 +58,7 @@ def _serve(channel: Channel, open_source: Open) -> None:
     message, _ = channel.receive()
     path = Path(text_of(message, "open"))
     try:
-        source = open_source(path)
+        source = open_source(path, OpeningWatch(on_progress=_Progress(channel).tell))
         facts = SourceFacts.of(source)
     except Exception as error:
         channel.send(_refusal(error, f"{path} cannot be opened"))
@@ -67,6 +69,20 @@ def _serve(channel: Channel, open_source: Open) -> None:
     while True:
         request, _ = channel.receive()
         channel.send(_read(source, slots, request))
+
+
+class _Progress:
+    """Tells now and then how far opening is."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._told_at_s = 0.0
+
+    def tell(self, share: float) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_at_s >= _TOLD_EVERY_S:
+            self._told_at_s = now_s
+            self._channel.send({"share": min(max(share, 0.0), 1.0)})
 
 
 def _slots(channel: Channel, facts: SourceFacts) -> FrameSlots:

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui import limits
 from dlst_gui.video.isolation.wire import Message, WireError, text_of, whole_number_of
 from dlst_gui.video.video_source import VideoSource
 from tracker_core import Box
 
-MAX_FRAMES = 10_000_000  # ours: 46 hours of 60 frames per second
-MAX_SIDE = 2**16  # ours: wider than any codec's picture
 _TIME_BYTES, _BOX_BYTES = 8, 32
 
 
@@ -78,7 +77,7 @@ class SourceFacts:
         Raises:
             WireError: something in it cannot be.
         """
-        count = whole_number_of(message, "frame_count", least=1, most=MAX_FRAMES)
+        count = whole_number_of(message, "frame_count", least=1, most=limits.MOST_FRAMES)
         fps, notice, has_truth = message.get("nominal_fps"), message.get("notice"), message.get("has_truth")
         if not isinstance(fps, float | int) or not math.isfinite(fps) or fps <= 0:
             raise WireError(f"{fps!r:.40} frames per second")
@@ -86,12 +85,17 @@ class SourceFacts:
             raise WireError("neither a notice nor none")
         if len(payload) != count * (_TIME_BYTES + has_truth * _BOX_BYTES):
             raise WireError(f"{len(payload)} bytes for {count} frames")
+        width, height = (
+            whole_number_of(message, side, least=1, most=limits.MOST_FRAME_PIXELS) for side in ("width", "height")
+        )
+        if width * height > limits.MOST_FRAME_PIXELS:
+            raise WireError(f"frames of {width}x{height}")
         return cls(
             _path_of(message, asked),
             text_of(message, "name"),
             count,
-            whole_number_of(message, "width", least=1, most=MAX_SIDE),
-            whole_number_of(message, "height", least=1, most=MAX_SIDE),
+            width,
+            height,
             float(fps),
             notice,
             _times(payload, count),

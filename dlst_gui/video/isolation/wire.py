@@ -83,6 +83,18 @@ class Channel:
             except OSError as error:
                 raise OtherSideGoneError from error
 
+    def has_news(self, timeout_s: float) -> bool:
+        """Whether something came, or the other side is gone, within so long."""
+        with self._in_use:
+            try:
+                self._connection.settimeout(timeout_s)
+                self._connection.recv(1, socket.MSG_PEEK)
+            except TimeoutError:
+                return False
+            except OSError:
+                pass  # found out again by whoever receives
+            return True
+
     def shut(self) -> None:
         """End the connection; who waits in `receive` is told at once. Any thread, any number of times."""
         with suppress(OSError):  # not connected any more
@@ -135,6 +147,18 @@ def whole_number_of(message: Mapping[str, Value], key: str, *, least: int, most:
     if type(value) is not int or not least <= value <= most:
         raise WireError(f"{key} is {value!r:.40}, expected a whole number from {least} to {most}")
     return value
+
+
+def share_of(message: Mapping[str, Value], key: str) -> float:
+    """A field that must be a share of 1.
+
+    Raises:
+        WireError: it is not.
+    """
+    value = message.get(key)
+    if not isinstance(value, float | int) or not 0 <= value <= 1:
+        raise WireError(f"{key} is {value!r:.40}, expected a share of 1")
+    return float(value)
 
 
 def _parsed(text: bytes) -> Message:

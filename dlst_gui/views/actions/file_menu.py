@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlst_gui.views.action_specs import ActionSpec
-from dlst_gui.views.actions.needs import EDITABLE, PROJECT
+from dlst_gui.views.actions.needs import EDITABLE, OPENING, PROJECT
 
 FILE_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
@@ -29,6 +29,14 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         "Open &Demo Clip",
         "Open the clip that comes with the program",
         lambda w: w.open_demo_clip(),
+    ),
+    ActionSpec(
+        "stop-opening",
+        "&File",
+        "Stop O&pening",
+        "Give up the video that is being opened; what was open stays",
+        lambda w: w.session.stop_opening(),
+        need=OPENING,
     ),
     ActionSpec(
         "save",

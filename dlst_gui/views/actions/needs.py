@@ -40,6 +40,7 @@ def _can_redo(session: Session) -> bool:
 
 
 PROJECT = Need(lambda session: session.project is not None, "Open a video first")
+OPENING = Need(lambda session: session.playhead.opening is not None, "Nothing is being opened")
 EDITABLE = Need(lambda session: session.can_edit, "Open a video or pause the tracker first")
 SHOWN_BOX = Need(_has_box, "No box on this frame, or the tracker is running")
 OWN_BOX = Need(_has_own_box, "No manual box on this frame, or the tracker is running")

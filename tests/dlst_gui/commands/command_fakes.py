@@ -7,20 +7,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.fakes import FakeTracker, SyntheticVideo
-from tracker_core import Frame, ShouldCancel, TrackResult
+from tracker_core import Box, Checkpoint, Frame, ShouldCancel, TrackResult
 
 STAGES = (("localize", 2.0), ("classify", 5.0))
 
 
 @dataclass
 class CommandTracker(FakeTracker):
-    """A `FakeTracker` that reports stages, and may meet with Ctrl+C or a fault on a given frame."""
+    """A `FakeTracker` with stages that can be resumed, and may meet with Ctrl+C or a fault on a given frame."""
 
     interrupted_at: int | None = None
     fails_at: int | None = None
+
+    def checkpoint(self) -> Checkpoint | None:
+        return None if self.box is None else {"box": self.box.xywh, "tracked": np.array(self.tracked)}
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        self.calls.append(("resume", None))
+        self.box, self.tracked = Box.from_xywh(checkpoint["box"]), int(checkpoint["tracked"])
 
     def track(
         self, frame: Frame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None

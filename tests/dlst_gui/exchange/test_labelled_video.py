@@ -64,7 +64,7 @@ def test_video_when_cancelled_then_the_old_one_stays(project: SavedProject, out:
     (out / "v.mp4").write_bytes(b"old")
     told: list[Progress] = []
     with pytest.raises(ExportCancelled):
-        project.export_video(out / "v.mp4", watch=Watch(told.append, lambda: len(told) > 5))
+        project.export_video(out / "v.mp4", watch=Watch(told.append, lambda: len(told) > 5), force=True)
     assert tree(out) == {"v.mp4": b"old"}
 
 

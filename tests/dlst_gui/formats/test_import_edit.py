@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +18,16 @@ from dlst_gui.formats.otb import OTB
 from dlst_gui.formats.project_csv import CSV
 from dlst_gui.formats.project_jsonl import JSONL
 from dlst_gui.formats.selection import Selection, selected_labels
+from dlst_gui.project.changes import Change, LongEdit
+from dlst_gui.project.edits import set_label
 from dlst_gui.project.history import EditHistory
+from dlst_gui.project.labels import Label
 from dlst_gui.project.project import Project
+from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
 from tests.dlst_gui.formats.made_labels import boxes_at, label_set
 from tests.dlst_gui.formats.test_selection import WHOLE
-from tests.dlst_gui.project.random_edits import FRAME_COUNT, RandomEdits, contents, opened
+from tests.dlst_gui.project.random_edits import FRAME_COUNT, VIDEO, RandomEdits, contents, opened
 from tracker_core import Box
 
 BOX = Box(10, 20, 30, 40)
@@ -30,7 +35,7 @@ BOX = Box(10, 20, 30, 40)
 
 def imported(labels: object, *, become: ImportAs = ImportAs.HUMAN) -> tuple[Project, EditHistory]:
     project, history = opened()
-    history.do(import_edit(project, labels, run_id=5, become=become))
+    history.do_long(import_edit(project, labels, run_id=5, become=become))
     return project, history
 
 
@@ -45,7 +50,7 @@ def test_import_when_undone_then_the_project_is_as_before() -> None:
     for _ in range(40):
         edits.step()
     before = contents(project)
-    history.do(import_edit(project, label_set(boxes_at({0: BOX, 7: BOX}), boxes_at({3: BOX})), run_id=99))
+    history.do_long(import_edit(project, label_set(boxes_at({0: BOX, 7: BOX}), boxes_at({3: BOX})), run_id=99))
     assert contents(project) != before
     history.undo()
     assert contents(project) == before
@@ -103,13 +108,41 @@ def test_import_when_ids_are_taken_or_huge_then_gives_free_ones_and_offers_new_l
     project, history = imported(label_set(boxes_at({0: BOX}), video=WHOLE))
     labels = label_set(boxes_at({0: BOX}), boxes_at({0: BOX}), labels=("dog", "cat"), video=WHOLE)
     huge = replace(labels.tracks[1], track_id=2**31 - 1)
-    history.do(import_edit(project, replace(labels, tracks=(labels.tracks[0], huge)), run_id=6))
+    history.do_long(import_edit(project, replace(labels, tracks=(labels.tracks[0], huge)), run_id=6))
     assert [(track.track_id, track.label) for track in project.tracks()] == [(1, "dog"), (2, "dog"), (3, "cat")]
     assert [label.name for label in project.labels()] == ["cat", "dog"]
 
 
 def test_import_when_there_is_nothing_in_the_file_then_there_is_nothing_to_undo() -> None:
-    assert import_edit(opened()[0], label_set(boxes_at({})), run_id=1).changes == ()
+    _, history = imported(label_set(boxes_at({})))
+    assert history.steps() == ()
+
+
+def test_import_when_it_fails_on_the_way_then_the_project_is_as_before(tmp_path: Path) -> None:
+    labels = label_set(boxes_at({0: BOX, 7: BOX}), boxes_at({3: BOX}), labels=("dog", "cat"), video=WHOLE)
+
+    def cut_short(edit: LongEdit) -> LongEdit:
+        def parts() -> Iterator[tuple[Change, ...]]:
+            yield next(iter(edit.parts))
+            raise InterruptedError
+
+        return replace(edit, parts=parts())
+
+    path = tmp_path / "clip.dlst"
+    with ProjectStore.create(path, VIDEO) as store:
+        project = store.read_project()
+        history = EditHistory(project, store)
+        history.do(set_label(project, Label("bird", "#00ff00")))
+        history.undo()
+        before, steps = contents(project), history.steps()
+        with pytest.raises(InterruptedError):
+            history.do_long(cut_short(import_edit(project, labels, run_id=1)))
+        assert (contents(project), history.steps(), store.steps()) == (before, steps, steps)
+        history.do_long(import_edit(project, labels, run_id=1))
+        after = contents(project)
+    with ProjectStore.open(path) as store:
+        assert contents(store.read_project()) == after
+        assert [step.title for step in store.steps()] == ["Import labels"]
 
 
 @pytest.mark.parametrize("label_format", [JSONL, CSV, CVAT, LABEL_STUDIO, OTB], ids=lambda each: each.name)

@@ -121,7 +121,7 @@ def _read_all(store: ProjectStore) -> None:
         store.changes(step.edit_id)
     last_view(store)
     known_runs(store)
-    next_run_id(project, store)
+    next_run_id(store)
     for track in project.tracks():
         project.predictions(track.track_id)
         project.shown(track.track_id, 5)

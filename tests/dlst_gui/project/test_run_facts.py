@@ -101,7 +101,7 @@ def test_next_run_id_when_boxes_of_the_latest_run_are_gone_then_is_still_none_of
     """Undo may bring them back, and two runs of one id would share what they were made with."""
     with ProjectStore.open(path) as store:
         project = store.read_project()
-        assert next_run_id(project, store) == 3
+        assert next_run_id(store) == 3
         keep_run_facts(store, 7, FACTS)
         EditHistory(project, store).do(edits.remove_track(project, 1))
-        assert next_run_id(project, store) == 8
+        assert next_run_id(store) == 8

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import math
 import os
 import random
 import shutil
 import sqlite3
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +20,9 @@ from dlst_gui.project.history import EditHistory
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.salvage import salvage
 from dlst_gui.project.store import ProjectStore
+from dlst_gui.project.tracks import BoxOrigin, Keyframe, Visibility
 from tests.dlst_gui.project.random_edits import VIDEO, RandomEdits, block, box_at, contents, keyframe
+from tracker_core import Box
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -249,8 +253,8 @@ def test_open_when_there_is_no_file_then_says_so_and_leaves_nothing(tmp_path: Pa
 STRANGE = {
     "another program": ("PRAGMA application_id = 7", "another program has made it"),
     "newer": ("PRAGMA user_version = 99", r"newer version .*schema 99.*update the program"),
-    "trigger": ("CREATE TRIGGER t AFTER INSERT ON edit BEGIN DELETE FROM keyframe; END", "trigger t"),
-    "view": ("CREATE VIEW v AS SELECT * FROM keyframe", "view v"),
+    "trigger": ("CREATE TRIGGER t AFTER INSERT ON edit BEGIN DELETE FROM keyframe_page; END", "trigger t"),
+    "view": ("CREATE VIEW v AS SELECT * FROM keyframe_page", "view v"),
     "table": ("CREATE TABLE more (x)", "table more"),
     "column": ("ALTER TABLE meta ADD COLUMN code TEXT", "table meta"),
 }
@@ -269,20 +273,18 @@ def test_open_when_the_schema_is_not_ours_then_refuses(
 
 NOT_A_BLOCK = b"DLPB" + bytes(40)
 HOSTILE = {
-    "infinite box": "UPDATE keyframe SET x = 9e999",
-    "negative size": "UPDATE keyframe SET width = -1.0",
-    "no size": "UPDATE keyframe SET height = 0.0",
-    "frame before the first": "UPDATE keyframe SET frame_index = -3 WHERE frame_index = 0",
-    "frame after any video": "UPDATE keyframe SET frame_index = 1 << 40 WHERE frame_index = 0",
-    "unknown visibility": "UPDATE keyframe SET visibility = 'gone'",
-    "attributes that are no JSON": "UPDATE keyframe SET attributes = '__import__(\"os\")'",
-    "attributes nested too deep": "UPDATE keyframe SET attributes = '" + "[" * 99_999 + "'",
-    "attributes of numbers": "UPDATE keyframe SET attributes = '{\"a\": 1}'",
+    "no keyframes": "UPDATE keyframe_page SET data = zeroblob(200)",
+    "text for keyframes": "PRAGMA ignore_check_constraints = ON; UPDATE keyframe_page SET data = x''",
+    "keyframes of other frames": "UPDATE keyframe_page SET page = page + 5",
+    "another number of keyframes": "UPDATE keyframe_page SET count = count + 1",
+    "negative number of keyframes": "UPDATE keyframe_page SET count = -1",
+    "another number that is shown": "UPDATE prediction_page SET shown = shown + 1",
+    "another run": "UPDATE prediction_page SET last_run = 5",
     "colour": "UPDATE track SET color = 'url(http://x)'",
     "flag": "UPDATE track SET is_hidden = 2",
-    "page of zeros": "UPDATE prediction_page SET predictions = zeroblob(200)",
-    "huge page": "UPDATE prediction_page SET predictions = zeroblob(100000000)",
-    "page cut short": "UPDATE prediction_page SET predictions = substr(predictions, 1, 400)",
+    "page of zeros": "UPDATE prediction_page SET data = zeroblob(200)",
+    "huge page": "UPDATE prediction_page SET data = zeroblob(100000000)",
+    "page cut short": "UPDATE prediction_page SET data = substr(data, 1, 400)",
     "page of other frames": "UPDATE prediction_page SET page = page + 5",
     "no video": "DELETE FROM video",
     "video of text": "UPDATE video SET fingerprints = '[[1, 2]]'",
@@ -329,6 +331,48 @@ def test_undo_when_the_journal_makes_no_sense_then_nothing_changes(
         assert history.steps() == store.steps()
 
 
+def keyframe_bytes(
+    *,
+    frame: int = 0,
+    box: tuple[float, ...] = (1, 2, 3, 4),
+    codes: tuple[int, int] = (0, 0),
+    attributes: str = "",
+    count: int = 1,
+) -> bytes:
+    row = struct.pack("<4d2B", *box, *codes)
+    return struct.pack("<4sHHIi", b"DLKB", 1, 34, count, frame) + row + attributes.encode()
+
+
+HOSTILE_KEYFRAMES = {
+    "infinite box": keyframe_bytes(box=(math.inf, 2, 3, 4)),
+    "negative size": keyframe_bytes(box=(1, 2, -3, 4)),
+    "no size": keyframe_bytes(box=(1, 2, 3, 0)),
+    "frame before the first": keyframe_bytes(frame=-3),
+    "frame after any video": keyframe_bytes(frame=2**31 - 1),
+    "frame of another page": keyframe_bytes(frame=512),
+    "unknown visibility": keyframe_bytes(codes=(3, 0)),
+    "unknown origin": keyframe_bytes(codes=(0, 5)),
+    "more than there are": keyframe_bytes(count=2**32 - 1),
+    "attributes that are no JSON": keyframe_bytes(attributes='__import__("os")'),
+    "attributes nested too deep": keyframe_bytes(attributes="[" * 99_999),
+    "attributes of numbers": keyframe_bytes(attributes='[[0, {"a": 1}]]'),
+    "attributes of another frame": keyframe_bytes(attributes='[[1, {"a": "b"}]]'),
+    "attributes of no frame": keyframe_bytes(attributes='[{"a": "b"}]'),
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE_KEYFRAMES.values(), ids=HOSTILE_KEYFRAMES.keys())
+def test_read_when_manual_boxes_make_no_sense_then_names_the_file(
+    path: Path, raw: sqlite3.Connection, data: bytes
+) -> None:
+    raw.execute("UPDATE keyframe_page SET count = 1, shown = 1, data = ?", (keyframe_bytes(),))
+    assert len(read(path)[2]) == 1, "what the others are made of is read"
+    raw.execute("UPDATE keyframe_page SET data = ?", (data,))
+    raw.close()
+    with pytest.raises(DamagedProjectError, match=r"clip\.mp4\.dlst: the project is damaged"):
+        read(path)
+
+
 def undo_all(history: EditHistory) -> None:
     while history.undo():
         pass
@@ -365,7 +409,9 @@ def test_open_when_bytes_are_flipped_then_is_read_or_refused_by_name(path: Path,
     damaged(path, flip)
     try:
         with ProjectStore.open(path) as store:
-            EditHistory(store.read_project(), store)
+            project = store.read_project()
+            EditHistory(project, store)
+            contents(project)
     except ProjectFileError as error:
         assert str(path) in str(error)  # noqa: PT017 - both ends are right
     report_or_error(path)
@@ -388,18 +434,18 @@ def test_salvage_when_a_page_is_lost_then_the_rest_is_copied(tmp_path: Path) -> 
         project = store.read_project()
         history = EditHistory(project, store)
         history.do(edits.add_track(project, label="dog", color="#00ff00", keyframe=keyframe(0)))
-        history.do(edits.propagate(project, 1, from_frame=0, to_frame=1000))
-        history.do(edits.record_predictions(project, 1, block(1050, 1060)))
-    blank_one_page_of(path, "keyframe")
+        history.do(edits.propagate(project, 1, from_frame=0, to_frame=20_000))
+        history.do(edits.record_predictions(project, 1, block(20_050, 20_060)))
+    blank_one_page_of(path, "keyframe_page")
     with pytest.raises(DamagedProjectError):
         read(path)
     report = salvage(path, saved)
-    assert report.unreadable == ("keyframe",)
+    assert report.unreadable == ("keyframe_page",)
     with ProjectStore.open(saved) as store:
         rescued = store.read_project()
         assert rescued.video == VIDEO
         assert rescued.track(1) == project.track(1)
-        assert 700 < len(rescued.keyframes(1)) == report.keyframe_count < 1001
+        assert 10_000 < len(rescued.keyframes(1)) == report.keyframe_count < 20_001
         assert set(rescued.keyframes(1)) < set(project.keyframes(1))
         assert rescued.predictions(1) == project.predictions(1)
         assert [step.title for step in store.steps()] == ["Track"], "the one before makes boxes that are lost"
@@ -461,7 +507,7 @@ def test_salvage_when_the_first_page_is_damaged_then_everything_is_there_with_it
 
 
 def test_salvage_when_a_view_stands_for_a_table_then_it_does_not_run(path: Path, raw: sqlite3.Connection) -> None:
-    raw.executescript("ALTER TABLE keyframe RENAME TO hidden; CREATE VIEW keyframe AS SELECT 1 AS rowid")
+    raw.executescript("ALTER TABLE keyframe_page RENAME TO hidden; CREATE VIEW keyframe_page AS SELECT 1 AS x")
     raw.close()
     report = salvage(path, path.with_name("saved.dlst"))
     assert report.keyframe_count == 2, "read from where the table lies"
@@ -492,12 +538,103 @@ def test_open_when_older_then_it_is_copied_and_migrated(path: Path, monkeypatch:
     assert not list(path.parent.glob("*.bak")), "reading alone changes nothing"
     assert read(path) == expected
     copies = list(path.parent.glob("*.bak"))
-    assert [each.name for each in copies] == ["clip.mp4.dlst.v1.bak"]
+    assert [each.name for each in copies] == ["clip.mp4.dlst.v2.bak"]
     versions = [schema.user_version(sqlite3_of) for sqlite3_of in map(sqlite3.connect, (path, *copies))]
-    assert versions == [2, 1]
+    assert versions == [3, 2]
     monkeypatch.undo()
     with pytest.raises(ProjectFileError, match="newer version"):
         read(path)
+
+
+FIRST_VERSION = """
+INSERT INTO video VALUES (1, '/videos/clip.mp4', 1100, 640, 480, 123456, '[[0, "ab12"], [700, "cd34"]]');
+INSERT INTO track VALUES (1, 'dog', '#00ff00', '{}', 0, 0, 0), (2, 'cat', '#0000ff', '{"a": "b"}', 1, 0, 0);
+INSERT INTO keyframe VALUES
+    (1, 0, 1.0, 2.0, 3.0, 4.0, 'visible', 'drawn', '{}'),
+    (1, 511, 5.0, 6.0, 7.0, 8.0, 'occluded', 'copied', '{"note": "é"}'),
+    (1, 512, 5.5, 6.0, 7.0, 8.0, 'outside', 'imported', '{}'),
+    (2, 3, 9.0, 9.0, 9.0, 9.0, 'visible', 'accepted', '{}');
+INSERT INTO edit VALUES (1, 'Add object', 3, 2, 0);
+INSERT INTO change VALUES
+    (1, 1, 'track', NULL, NULL, NULL, '[2, "cat", "#0000ff", "{\\"a\\": \\"b\\"}", 1, 0, 0]'),
+    (2, 1, 'keyframe', 2, NULL, NULL, '[3, 9.0, 9.0, 9.0, 9.0, "visible", "accepted", "{}"]');
+"""
+
+
+@pytest.fixture
+def first_version(tmp_path: Path) -> Path:
+    """A project as the first version of the file had it: manual boxes in rows, predictions on 1 to 1000."""
+    made = tmp_path / "old.dlst"
+    connection = sqlite3.connect(made, isolation_level=None)
+    for statement in schema.MIGRATIONS[0]:
+        assert isinstance(statement, str)
+        connection.execute(statement)
+    connection.executescript(FIRST_VERSION)
+    for page, part in enumerate((block(1, 511), block(512, 1000, run_id=3))):
+        connection.execute("INSERT INTO prediction_page VALUES (1, ?, ?)", (page, part.to_bytes()))
+    connection.execute("PRAGMA user_version = 1")
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.close()
+    return made
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_open_when_of_the_first_version_then_everything_is_there(first_version: Path, read_only: bool) -> None:
+    with ProjectStore.open(first_version, read_only=read_only) as store:
+        project = store.read_project()
+        assert project.video == VIDEO
+        assert project.keyframes(1) == (
+            Keyframe(0, Box(1, 2, 3, 4)),
+            Keyframe(511, Box(5, 6, 7, 8), Visibility.OCCLUDED, BoxOrigin.COPIED, {"note": "é"}),
+            Keyframe(512, Box(5.5, 6, 7, 8), Visibility.OUTSIDE, BoxOrigin.IMPORTED),
+        )
+        assert project.keyframes(2) == (Keyframe(3, Box(9, 9, 9, 9), origin=BoxOrigin.ACCEPTED),)
+        assert project.predictions(1) == block(1, 511).joined(block(512, 1000, run_id=3))
+        assert project.has_valid_predictions(1)
+        assert store.last_run_id() == 3
+        if not read_only:
+            history = EditHistory(project, store)
+            history.undo()
+            assert [track.track_id for track in project.tracks()] == [1]
+            history.redo()
+    if not read_only:
+        with ProjectStore.open(first_version) as store:
+            assert contents(store.read_project()) == contents(project)
+
+
+def test_salvage_when_of_the_first_version_then_everything_is_saved(first_version: Path, tmp_path: Path) -> None:
+    report = salvage(first_version, tmp_path / "saved.dlst")
+    assert (report.track_count, report.keyframe_count, report.unreadable) == (2, 4, ())
+    assert read(tmp_path / "saved.dlst") == read(first_version)
+
+
+HOSTILE_FIRST_VERSION = {
+    "infinite box": "UPDATE keyframe SET x = 9e999",
+    "negative size": "UPDATE keyframe SET width = -1.0",
+    "frame before the first": "UPDATE keyframe SET frame_index = -3 WHERE frame_index = 0",
+    "frame after any video": "UPDATE keyframe SET frame_index = 1 << 40 WHERE frame_index = 0",
+    "unknown visibility": "UPDATE keyframe SET visibility = 'gone'",
+    "unknown origin": "UPDATE keyframe SET origin = 'gone'",
+    "attributes that are no JSON": "UPDATE keyframe SET attributes = '__import__(\"os\")'",
+    "attributes nested too deep": "UPDATE keyframe SET attributes = '" + "[" * 99_999 + "'",
+    "page of zeros": "UPDATE prediction_page SET predictions = zeroblob(200)",
+    "huge page": "UPDATE prediction_page SET predictions = zeroblob(100000000)",
+}
+
+
+@pytest.mark.parametrize("statement", HOSTILE_FIRST_VERSION.values(), ids=HOSTILE_FIRST_VERSION.keys())
+def test_open_when_of_the_first_version_and_senseless_then_names_the_file_and_leaves_it(
+    first_version: Path, statement: str
+) -> None:
+    connection = sqlite3.connect(first_version, isolation_level=None)
+    connection.execute(statement)
+    connection.close()
+    for read_only in (True, False):
+        with pytest.raises(DamagedProjectError, match=r"old\.dlst: the project is damaged"):
+            read(first_version, read_only=read_only)
+    connection = sqlite3.connect(first_version)
+    assert schema.user_version(connection) == 1
+    connection.close()
 
 
 def test_save_copy_when_made_then_is_a_project_of_its_own(path: Path, tmp_path: Path) -> None:

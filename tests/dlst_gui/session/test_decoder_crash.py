@@ -52,7 +52,7 @@ def test_seek_when_the_decoder_crashes_then_a_note_names_the_frame_and_others_ar
     with qtbot.waitSignal(session.noted, timeout=TIMEOUT_MS) as noted:
         session.seek(7)
     assert noted.args is not None
-    assert "clip.mp4: the decoder crashed (signal 11, SIGSEGV) on frame 7" in noted.args[0]
+    assert "clip.mp4: frame 7 cannot be read, because the decoder crashed (signal 11, SIGSEGV)." in noted.args[0]
     assert session.playhead.is_unreadable
     session.seek(8)
     wait_for_frame(qtbot, session, 8)
@@ -72,7 +72,7 @@ def test_open_when_the_decoder_crashes_then_the_present_video_stays_and_its_proj
         session.open(write_stand_in(tmp_path / "bad.mp4", opening="crashes"))
     assert failed.args is not None
     assert failed.args[0] == "Cannot open"
-    assert "bad.mp4 cannot be opened: the decoder crashed" in failed.args[1]
+    assert "bad.mp4 cannot be opened, because the decoder crashed" in failed.args[1]
     assert session.playhead.source is not None
     assert session.playhead.source.path == good
     session.seek(3)
@@ -92,10 +92,41 @@ def test_tracking_when_the_decoder_crashes_by_accident_then_it_pauses_and_can_go
         session.tracking.track()
     assert failed.args is not None
     assert failed.args[0] == "Tracking paused"
-    assert "on frame 12" in failed.args[1]
+    assert "frame 12 cannot be read" in failed.args[1]
     assert session.state is RunState.PAUSED
     assert list(predictions(session)) == list(range(1, 12))
     write_stand_in(path)
     session.tracking.track()
     qtbot.waitUntil(lambda: session.state is RunState.FINISHED, timeout=TIMEOUT_MS)
     assert list(predictions(session)) == list(range(1, 30))
+
+
+def test_stop_opening_when_the_decoder_hangs_then_the_present_video_stays(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    good = write_stand_in(tmp_path / "good.mp4")
+    open_clip(qtbot, session, good)
+    session.open(write_stand_in(tmp_path / "bad.mp4", progress=[0.4], opening="hangs"))
+    qtbot.waitUntil(lambda: session.playhead.opening_share == 0.4, timeout=TIMEOUT_MS)
+    session.stop_opening()
+    assert session.playhead.opening is None
+    session.seek(3)
+    wait_for_frame(qtbot, session, 3)
+    assert session.playhead.source is not None
+    assert session.playhead.source.path == good
+
+
+def test_open_when_another_opening_hangs_then_that_is_given_up(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    session.open(write_stand_in(tmp_path / "bad.mp4", opening="hangs"))
+    open_clip(qtbot, session, write_stand_in(tmp_path / "good.mp4"))
+    assert session.playhead.source is not None
+    assert session.playhead.source.name == "good"
+
+
+def test_close_when_an_opening_hangs_then_it_does_not_wait(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
+    session.open(write_stand_in(tmp_path / "bad.mp4", progress=[0.4], opening="hangs"))
+    qtbot.waitUntil(lambda: session.playhead.opening_share == 0.4, timeout=TIMEOUT_MS)
+    session.close()
+    assert session.playhead.source is None

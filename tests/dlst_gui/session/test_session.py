@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.project import opening
+from dlst_gui.project.choices import Choice
 from dlst_gui.project.edits import change_track, clear_here
+from dlst_gui.project.errors import DamagedProjectError
 from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.session import page_check
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
@@ -392,3 +398,48 @@ def test_prediction_when_recorded_then_it_carries_what_the_tracker_said(
     assert found is not None
     assert (found.box, found.score, found.is_found) == (FIRST_BOX.shifted(4, 0), -1.0, False)
     assert (found.run_id, found.update) == (1, UpdateKind.NONE)
+
+
+@pytest.fixture
+def saving(qtbot: QtBot, session: Session, tmp_path: Path) -> Session:
+    """A session whose project is in a file."""
+    session.current_project.opener = ProjectOpener(tmp_path, clean_folder=Path())
+    with qtbot.waitSignal(session.playhead.frame_decoded):
+        session.open(Path("clip.mp4"))
+    session.set_box(0, FIRST_BOX)
+    return session
+
+
+def test_open_when_a_large_project_is_damaged_then_one_asks_soon_and_it_is_no_longer_open(
+    qtbot: QtBot, saving: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saving.current_project.path
+    assert path is not None
+    saving.current_project.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE keyframe_page SET data = substr(data, 1, 20)")
+    monkeypatch.setattr(opening, "PAGES_READ_AT_ONCE", 0)
+    monkeypatch.setattr(page_check, "START_MS", 0)
+    with qtbot.waitSignal(saving.asked, timeout=5000) as asked:
+        saving.open(Path("clip.mp4"))
+    assert asked.args is not None
+    (question,) = asked.args
+    assert question.choices == (Choice.REPAIR, Choice.START_NEW)
+    assert "damaged" in str(question)
+    assert saving.project is None
+    saving.decide(question, Choice.REPAIR)
+    assert saving.project is not None
+    assert [track.track_id for track in saving.project.tracks()] == [1]
+    assert saving.project.keyframes(1) == ()
+
+
+def test_tell_damage_when_a_page_cannot_be_read_while_it_is_shown_then_one_asks(
+    qtbot: QtBot, saving: Session
+) -> None:
+    path = saving.current_project.path
+    assert path is not None
+    with qtbot.waitSignal(saving.asked) as asked:
+        saving.tell_damage(DamagedProjectError(path, "page 0 is gone"))
+    assert asked.args is not None
+    assert "page 0 is gone" in str(asked.args[0])
+    assert saving.project is None

@@ -24,7 +24,7 @@ def test_write_object_when_it_fails_half_way_then_the_old_file_stays(
     def full(_number: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("dlst_gui.settings.user_file.os.fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_object(path, {"a": 2})
     assert json.loads(path.read_text("utf-8")) == {"a": 1}

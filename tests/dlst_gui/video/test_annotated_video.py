@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from dlst_gui.video import VideoError, open_source
-from dlst_gui.video.annotated_video import AnnotatedVideoWriter, draw_boxes
+from dlst_gui.video.annotated_video import AnnotatedVideoWriter, draw_boxes, is_annotated_video
 from dlst_gui.video.drawn import PALETTE, DrawnBox
-from tests.made_videos import UNEVEN_TIMES_MS, painted_frame, painted_index
+from tests.made_videos import UNEVEN_TIMES_MS, painted_frame, painted_index, write_video
 from tracker_core import Box
 
 
@@ -167,9 +167,19 @@ def test_writing_when_no_frame_came_then_error_says_so_and_no_file_is_left(tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_writing_when_the_folder_does_not_exist_then_error_comes_before_any_work(tmp_path: Path) -> None:
-    with pytest.raises(VideoError, match=r"nowhere.out\.mp4 cannot be written"):
-        AnnotatedVideoWriter(tmp_path / "nowhere" / "out.mp4")
+def test_writing_when_the_folder_cannot_be_made_then_error_comes_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", "utf-8")
+    with pytest.raises(VideoError, match=r"file.out\.mp4 cannot be written"):
+        AnnotatedVideoWriter(tmp_path / "file" / "out.mp4")
+
+
+def test_annotated_video_when_asked_whether_it_is_one_then_only_ours_is(tmp_path: Path) -> None:
+    with AnnotatedVideoWriter(tmp_path / "ours.mp4") as writer:
+        writer.add(grey(0), 0.0)
+    (tmp_path / "text.mp4").write_text("not a video at all", "utf-8")
+    write_video(tmp_path / "plain.mp4", frames=[grey(0)])
+    found = {path.name: is_annotated_video(path) for path in tmp_path.iterdir()}
+    assert found == {"ours.mp4": True, "text.mp4": False, "plain.mp4": False}
 
 
 def test_writing_when_the_name_is_no_mp4_then_error_says_so(tmp_path: Path) -> None:

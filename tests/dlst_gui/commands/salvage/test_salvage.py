@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,7 +52,10 @@ def test_salvage_when_part_is_lost_then_says_which_and_names_the_earlier_state(
 ) -> None:
     state = Backups(tmp_path / "data" / BACKUPS_FOLDER).make(project, datetime.now(UTC), BackupLimits())
     assert state is not None
-    damage(project, slice(7 * 4096, 8 * 4096))  # where tracked boxes begin
+    with sqlite3.connect(project) as raw:
+        (page,) = raw.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'prediction_page'").fetchone()
+    raw.close()
+    damage(project, slice((page - 1) * 4096, page * 4096))
     out = tmp_path / "new.dlst"
     assert cli.main(["salvage", str(project), "--out", str(out)]) == salvage_run.PARTLY
     told = capsys.readouterr()

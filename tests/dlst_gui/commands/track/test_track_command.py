@@ -142,9 +142,13 @@ def test_track_when_its_boxes_cannot_be_written_in_the_end_then_they_are_kept_el
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    outputs = "dlst_gui.commands.track.run_outputs"
-    monkeypatch.setattr(f"{outputs}.projects_folder", lambda: tmp_path / "data" / "projects")
-    monkeypatch.setattr(f"{outputs}.known_format", lambda name: replace(format_named(name), write=full))
+    monkeypatch.setattr("dlst_gui.commands.running.full_disk.PAUSE_S", 0.01)
+    monkeypatch.setattr("dlst_gui.commands.running.full_disk.UNATTENDED_S", 0.02)
+    track_rooms = "dlst_gui.commands.track"
+    monkeypatch.setattr(f"{track_rooms}.run_files.projects_folder", lambda: tmp_path / "data" / "projects")
+    monkeypatch.setattr(
+        f"{track_rooms}.run_outputs.known_format", lambda name: replace(format_named(name), write=full)
+    )
     assert track(sequence, "--stop", "3", "--out", str(tmp_path / "boxes.csv")) == 2
     (kept,) = (tmp_path / "data" / "rescued").glob("*.jsonl")
     assert f"The boxes are in {kept}" in capsys.readouterr().err.replace("\n", " ")
@@ -171,7 +175,8 @@ def test_outputs_when_one_is_the_source_itself_then_it_is_left_alone(
     before = clip.read_bytes()
     format_words = ("--format", "csv") if option == "--out" else ()
     assert track(clip, "--init", "20,40,24,24", option, str(clip), *format_words) == 2
-    assert "a project or its video" in capsys.readouterr().err
+    assert "read by the same call" in capsys.readouterr().err
+    assert track(clip, "--init", "20,40,24,24", option, str(clip), "--force", *format_words) == 2
     assert clip.read_bytes() == before
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dlst_gui.video.video_source import FrameSequence, VideoError, VideoSource
+from dlst_gui.video.video_source import FrameSequence, OpeningWatch, VideoError, VideoSource
 from tracker_core import Frame
 
 OPENER = f"{__name__}:open_stand_in"
@@ -29,7 +29,8 @@ def write_stand_in(path: Path, **behaviour: object) -> Path:
 
     Args:
         path: where it lies.
-        behaviour: each of `WAYS`: a list of frames; `opening`: one of `WAYS`; `frames`: how many there are.
+        behaviour: each of `WAYS`: a list of frames; `opening`: one of `WAYS`; `progress`: shares
+            told before; `frames`: how many there are.
     """
     path.write_text(json.dumps(behaviour))
     return path
@@ -40,13 +41,16 @@ def stand_in_frame(frame_index: int) -> Frame:
     return np.stack([rows, columns, rows * 0 + 8 * frame_index], axis=2).astype(np.uint8)
 
 
-def open_stand_in(path: Path) -> VideoSource:
+def open_stand_in(path: Path, watch: OpeningWatch) -> VideoSource:
     source = StandIn(path)
+    for share in source.behaviour.get("progress", []):
+        watch.tell(share)
+        time.sleep(0.11)  # told more seldom, it is left out
     source.misbehave(source.behaviour.get("opening"))
     return source
 
 
-def tell_modules(path: Path) -> VideoSource:
+def tell_modules(path: Path, watch: OpeningWatch) -> VideoSource:
     raise VideoError(f"loaded: {sorted({'numpy', 'av', *_HEAVY} & set(sys.modules))}")
 
 

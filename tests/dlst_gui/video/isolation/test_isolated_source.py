@@ -19,7 +19,7 @@ from PIL import Image
 from dlst_gui.video import VideoError, open_source
 from dlst_gui.video.isolation.isolated_opener import IsolatedOpener
 from dlst_gui.video.isolation.isolated_source import IsolatedSource, Patience
-from dlst_gui.video.video_source import DecoderCrashError
+from dlst_gui.video.video_source import DecoderCrashError, OpeningStopped, OpeningWatch
 from tests.dlst_gui.video.isolation.stand_ins import MODULES_OPENER, OPENER, stand_in_frame, write_stand_in
 from tests.made_videos import GROUP_OF_12, VIDEO_KINDS, painted_frame, write_video
 from tests.processes import has_ended
@@ -121,7 +121,7 @@ def test_read_when_the_decoder_crashes_then_the_error_names_file_and_frame_and_o
     with open_stand_in(write_stand_in(tmp_path / "clip", crashes=[7])) as source:
         before = source.process_id
         with pytest.raises(
-            DecoderCrashError, match=r"clip: the decoder crashed \(signal 11, SIGSEGV\) on frame 7\."
+            DecoderCrashError, match=r"clip: frame 7 .* the decoder crashed \(signal 11, SIGSEGV\)\."
         ):
             source.read(7)
         assert np.array_equal(source.read(8), stand_in_frame(8))
@@ -155,7 +155,7 @@ def test_read_when_in_order_then_the_frames_before_a_crash_are_there(
     with open_stand_in(write_stand_in(tmp_path / "clip", crashes=[7])) as source:
         for i in range(7):
             assert np.array_equal(source.read(i), stand_in_frame(i))
-        with pytest.raises(DecoderCrashError, match="on frame 7"):
+        with pytest.raises(DecoderCrashError, match="frame 7 cannot be read"):
             source.read(7)
         assert np.array_equal(source.read(6), stand_in_frame(6))
 
@@ -175,7 +175,7 @@ def test_open_when_the_decoder_crashes_then_the_error_says_so_and_the_next_file_
     tmp_path: Path, open_stand_in: IsolatedOpener
 ) -> None:
     with pytest.raises(
-        DecoderCrashError, match=r"bad cannot be opened: the decoder crashed \(signal 11, SIGSEGV\)"
+        DecoderCrashError, match=r"bad cannot be opened, because the decoder crashed \(signal 11, SIGSEGV\)"
     ):
         open_stand_in(write_stand_in(tmp_path / "bad", opening="crashes"))
     with open_stand_in(write_stand_in(tmp_path / "good")) as source:
@@ -187,7 +187,7 @@ def test_read_when_the_decoder_hangs_then_it_is_ended_and_others_can_be_read(tmp
     clip = write_stand_in(tmp_path / "clip", hangs=[7])
     with IsolatedOpener(OPENER, Patience(frame_s=1.0)) as opener, opener(clip) as source:
         hung = source.process_id
-        with pytest.raises(DecoderCrashError, match=r"did not answer for 1 s and was ended on frame 7"):
+        with pytest.raises(DecoderCrashError, match=r"frame 7 .* did not answer for 1 s and was ended"):
             source.read(7)
         assert hung is not None
         assert has_ended(hung)
@@ -211,7 +211,7 @@ def test_read_when_the_process_is_killed_meanwhile_then_the_error_says_so(
 ) -> None:
     with open_stand_in(write_stand_in(tmp_path / "clip", is_killed=[7])) as source:
         with pytest.raises(
-            DecoderCrashError, match=r"was killed \(signal 9\), as .* memory runs short on frame 7"
+            DecoderCrashError, match=r"was killed \(signal 9\), as the system does where memory runs short"
         ):
             source.read(7)
         assert source.process_id is None
@@ -229,17 +229,37 @@ def test_read_when_another_thread_closes_the_source_then_it_fails_at_once(
             reading.result()
 
 
-def test_open_when_it_is_cancelled_then_the_thread_that_waits_is_told(
+def test_open_when_the_watch_says_stop_then_it_ends_though_the_decoder_hangs(
     tmp_path: Path, open_stand_in: IsolatedOpener
 ) -> None:
-    with ThreadPoolExecutor(1) as pool, open_stand_in(write_stand_in(tmp_path / "open")) as opened:
-        opening = pool.submit(open_stand_in, write_stand_in(tmp_path / "clip", opening="hangs"))
-        while not opening.done():
-            open_stand_in.cancel_openings()
-            time.sleep(0.01)
-        with pytest.raises(VideoError, match=r"opening .*clip was cancelled"):
+    told: list[float] = []
+    watch = OpeningWatch(told.append, should_stop=lambda: len(told) == 2)
+    path = write_stand_in(tmp_path / "clip", progress=[0.25, 0.5], opening="hangs")
+    with open_stand_in(write_stand_in(tmp_path / "other")) as other:
+        with pytest.raises(OpeningStopped):
+            open_stand_in(path, watch)
+        assert told == [0.25, 0.5]
+        assert other.read(1).any(), "what is open stays"
+
+
+def test_open_when_the_opener_is_closed_meanwhile_then_the_thread_that_waits_is_told(tmp_path: Path) -> None:
+    waits = threading.Event()
+    watch = OpeningWatch(should_stop=lambda: bool(waits.set()))
+    with ThreadPoolExecutor(1) as pool, IsolatedOpener(OPENER) as opener:
+        opening = pool.submit(opener, write_stand_in(tmp_path / "clip", opening="hangs"), watch)
+        assert waits.wait(30)
+        opener.close()
+        with pytest.raises(OpeningStopped, match=r"opening .*clip was stopped"):
             opening.result()
-        assert opened.read(1).any(), "what is open stays"
+
+
+@pytest.mark.logs_warnings
+def test_open_when_it_gets_no_further_then_the_decoder_is_ended(tmp_path: Path) -> None:
+    with (
+        IsolatedOpener(OPENER, Patience(opening_s=0.5)) as opener,
+        pytest.raises(DecoderCrashError, match="answer"),
+    ):
+        opener(write_stand_in(tmp_path / "clip", opening="hangs"))
 
 
 def test_opener_when_it_is_closed_then_no_process_is_left_and_nothing_is_opened(tmp_path: Path) -> None:

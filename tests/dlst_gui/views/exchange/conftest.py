@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from dlst_gui.video import VideoSource, open_source
+from dlst_gui.video import OpeningWatch, VideoSource, open_source
+from dlst_gui.video.video_source import UNWATCHED
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import UserSettings
 from tests.dlst_gui.window_fakes import Workshop
@@ -26,8 +27,8 @@ class Gate:
 
     is_open: threading.Event = field(default_factory=threading.Event)
 
-    def open_source(self, path: Path) -> VideoSource:
-        source = open_source(path)
+    def open_source(self, path: Path, watch: OpeningWatch = UNWATCHED) -> VideoSource:
+        source = open_source(path, watch)
         read = source.read
 
         def gated(frame_index: int) -> Frame:

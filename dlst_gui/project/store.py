@@ -20,6 +20,7 @@ from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_e
 from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.journal import change_from, journal_row
 from dlst_gui.project.page_file import PageFile
+from dlst_gui.project.placement import logs_of
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import (
     connect,
@@ -61,6 +62,7 @@ class _Held:
     guard: FileGuard
     sync: BackgroundSync
     data_folder: Path | None
+    was_left_open: bool
 
     def finish(self, connection: sqlite3.Connection, name: Path | str) -> None:
         """Close the file, folded into one."""
@@ -188,6 +190,11 @@ class ProjectStore:
     @property
     def is_read_only(self) -> bool:
         return self._path is not None and self._held is None
+
+    @property
+    def was_left_open(self) -> bool:
+        """Whether whoever wrote it last did not come to close it: the program or the computer has stopped."""
+        return self._held is not None and self._held.was_left_open
 
     def settle(self, *, waits: bool = False) -> Rescue | None:
         """See that the file is still the one that was opened, and as this program left it.
@@ -481,6 +488,8 @@ class ProjectStore:
 
 def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlite3.Connection, Path, _Held]:
     guard = FileGuard(path)
+    log = logs_of(path)[0]
+    was_left_open = log.exists() and log.stat().st_size > 0
     try:
         connection = connect(path, read_only=False)
     except BaseException:
@@ -488,7 +497,7 @@ def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlit
         raise
     guard.begin()
     guard.watch_lock(Path(lock.lock_file))
-    return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder)
+    return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder, was_left_open)
 
 
 def _refuse_missing(path: Path) -> None:

@@ -16,162 +16,259 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
-from dlst_gui.formats.json_input import JsonObject, document, lists_named
+from dlst_gui.formats.json_input import lists_named
+from dlst_gui.formats.json_output import json_list, json_text
+from dlst_gui.formats.json_rows import JsonRows
+from dlst_gui.formats.json_stream import JsonStream, take_members
 from dlst_gui.formats.label_builder import LabelBuilder, covering
-from dlst_gui.formats.linking import LooseBox, linked
-from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.linking import in_order, linked
+from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.numbers_out import rounded_pixels, rounded_texts, written_boxes
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.project.tracks import Visibility
-from tracker_core import Box
+from dlst_gui.formats.row_blocks import coded
+from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import ROWS_AT_ONCE, FrameWindow, frame_windows
 
 _FIRST_ID = 1
-_DECIMALS = 4
 
 
-def json_list(name: str, records: Iterator[dict[str, object]]) -> Iterator[str]:
-    """A member of a JSON object whose value is a list, piece by piece: long videos fit in memory."""
-    yield f'"{name}": ['
-    for number, record in enumerate(records):
-        yield f"{',' if number else ''}\n{json.dumps(record, ensure_ascii=False, allow_nan=False)}"
-    yield "]"
-
-
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     names = labels.label_names()
-    categories: list[dict[str, object]] = [
-        {"id": number, "name": name, "supercategory": ""} for number, name in enumerate(names, start=_FIRST_ID)
-    ]
+    categories = (
+        json_text({"id": number, "name": name, "supercategory": ""})
+        for number, name in enumerate(names, start=_FIRST_ID)
+    )
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(
             '{"info": {"description": '
             + json.dumps(labels.video.name, ensure_ascii=False)
             + '},\n"licenses": [],\n'
         )
-        file.writelines(json_list("images", _images(labels, options)))
+        file.writelines(json_list("images", _images(labels, options, tick)))
         file.write(",\n")
-        file.writelines(json_list("annotations", _annotations(labels, names, options)))
+        file.writelines(json_list("annotations", _annotations(labels, options, tick)))
         file.write(",\n")
-        file.writelines(json_list("categories", iter(categories)))
+        file.writelines(json_list("categories", categories))
         file.write("}\n")
 
 
-def _images(labels: LabelSet, options: WriteOptions) -> Iterator[dict[str, object]]:
+def _images(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str]:
     video = labels.video
-    for image_id, index in enumerate(video.frames.tolist(), start=_FIRST_ID):
-        yield {
-            "id": image_id,
-            "file_name": f"{image_stem(video, index)}{options.image_suffix}",
-            "width": video.width,
-            "height": video.height,
-        }
-
-
-def _annotations(labels: LabelSet, names: tuple[str, ...], options: WriteOptions) -> Iterator[dict[str, object]]:
-    number = _FIRST_ID
-    for image_id, (_, boxes) in enumerate(labels.by_frame(), start=_FIRST_ID):
-        for track, each in boxes:
-            is_occluded = each.visibility is Visibility.OCCLUDED
-            annotation: dict[str, object] = {
-                "id": number,
-                "image_id": image_id,
-                "category_id": names.index(track.label) + _FIRST_ID,
-                **box_fields(each.box, options),
-                "iscrowd": 0,
-                "segmentation": [],
-                "attributes": {"occluded": is_occluded, "track_id": track.track_id},
+    for position, index in enumerate(video.frames.tolist()):
+        if position % ROWS_AT_ONCE == 0:
+            tick(0, len(video.frames))
+        yield json_text(
+            {
+                "id": position + _FIRST_ID,
+                "file_name": f"{image_stem(video, index)}{options.image_suffix}",
+                "width": video.width,
+                "height": video.height,
             }
-            if not math.isnan(each.score):
-                annotation["score"] = each.score
-            yield annotation
-            number += 1
-
-
-def box_fields(box: Box, options: WriteOptions) -> dict[str, object]:
-    """`bbox` and `area` as COCO and its kin have them."""
-    exact = box if options.sub_pixel else whole_pixels(box)
-    x, y, width, height = (round(value, _DECIMALS) for value in (exact.x, exact.y, exact.width, exact.height))
-    return {"bbox": [x, y, width, height], "area": round(width * height, _DECIMALS)}
-
-
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
-    top = JsonObject(path, "top level", document(path))
-    images, notice = _frames_of_images(path, top, video)
-    covered = covering(video, np.array(sorted(images.values()), dtype=np.int32))
-    categories = category_names(top)
-    built = LabelBuilder(path, covered, "annotation")
-    loose = []
-    has_ids = False
-    for number, annotation in enumerate(top.objects("annotations")):
-        frame_index = images.get(annotation.whole("image_id"))
-        if frame_index is None:
-            raise annotation.error(f"there is no image {annotation.whole('image_id')}")
-        label = named_category(annotation, categories)
-        said = annotation.object_at("attributes") if "attributes" in annotation else annotation
-        made = LabelledBox(
-            frame_index,
-            Box(*annotation.numbers("bbox", 4)),
-            visibility=Visibility.OCCLUDED if said.truth("occluded", default=False) else Visibility.VISIBLE,
-            score=annotation.number("score") if "score" in annotation else math.nan,
         )
-        if "track_id" in said:
-            has_ids = True
-            track_id = said.whole("track_id")
-            built.begin_track(track_id, label, place=number)
-            built.add(track_id, made, place=number)
-        else:
-            loose.append(LooseBox(label, made, number))
-    if loose and has_ids:
-        raise FormatError(path, "expected a track_id in every annotation or in none")
-    notices = (notice,) if notice else ()
-    if loose:
-        return linked(path, covered, loose, unit="annotation", notices=notices)
-    return built.labels(Gaps.ABSENT, notices=notices)
 
 
-def _frames_of_images(path: Path, top: JsonObject, video: AnnotatedVideo) -> tuple[Mapping[int, int], str | None]:
-    names: dict[str, int] = {}
-    for image in top.objects("images"):
-        name = image.text("file_name")
-        if name in names:
-            raise image.error(f"a second image {shortly(name)}")
-        check_size(image, video)
-        names[name] = image.whole("id")
-    frames, notice = frame_indices(path, list(names), video)
+def _annotations(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str]:
+    names = labels.label_names()
+    known = [(names.index(track.label) + _FIRST_ID, track.track_id) for track in labels.tracks]
+    number = _FIRST_ID
+    for window in frame_windows(labels.tracks, labels.video.frames, tick):
+        rows = zip(
+            (window.positions + _FIRST_ID).tolist(),
+            window.tracks.tolist(),
+            box_fields(window.boxes_xywh, options),
+            occluded_words(window),
+            score_fields(window),
+            strict=True,
+        )
+        for at, (image_id, track, fields, occluded, score) in enumerate(rows, start=number):
+            category_id, track_id = known[track]
+            yield (
+                f'{{"id": {at}, "image_id": {image_id}, "category_id": {category_id}, {fields}, "iscrowd": 0, '
+                f'"segmentation": [], "attributes": {{"occluded": {occluded}, "track_id": {track_id}}}{score}}}'
+            )
+        number += len(window)
+
+
+def box_fields(boxes_xywh: NDArray[np.float64], options: WriteOptions) -> Iterator[str]:
+    """`bbox` and `area` of (n, 4) boxes as COCO and its kin have them."""
+    boxes = written_boxes(boxes_xywh, is_sub_pixel=options.sub_pixel)
+    texts: Iterator[list[str]]
+    if options.sub_pixel:
+        boxes = rounded_pixels(boxes)
+        texts = map(rounded_texts, (*boxes.T, boxes[:, 2] * boxes[:, 3]))
+    else:
+        whole = boxes.astype(np.int64)
+        texts = ([*map(str, column.tolist())] for column in (*whole.T, whole[:, 2] * whole[:, 3]))
+    for x, y, width, height, area in zip(*texts, strict=True):
+        yield f'"bbox": [{x}, {y}, {width}, {height}], "area": {area}'
+
+
+def occluded_words(window: FrameWindow) -> list[str]:
+    """For each box true or false."""
+    return ["true" if occluded else "false" for occluded in (window.visibilities == OCCLUDED_CODE).tolist()]
+
+
+def score_fields(window: FrameWindow) -> list[str]:
+    """The last member of each annotation; nothing where a box has no score."""
+    return ["" if math.isnan(score) else f', "score": {score!r}' for score in window.scores.tolist()]
+
+
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+    head = CocoHead(path, video)
+    ids: dict[str, int] = {}
+    found = _Found(head)
+
+    def take_images(stream: JsonStream, name: str) -> None:
+        for rows in object_rows(stream, name):
+            _take_images(rows, ids, video)
+
+    def take_annotations(stream: JsonStream, name: str) -> None:
+        head.frames, found.notice = _frames_of_images(path, ids, video)
+        for rows in object_rows(stream, name):
+            found.take(rows)
+
+    first = {"images": take_images, "categories": head.take_categories}
+    take_members(path, first, "annotations", take_annotations, tick=tick)
+    return found.labels(tick)
+
+
+def object_rows(stream: JsonStream, name: str) -> Iterator[JsonRows]:
+    """The objects of a list, some hundred at a time; raises what is wrong with them in between."""
+    for first, values in stream.values(name):
+        rows = JsonRows(stream.path, values, lambda row, first=first: f"{name}[{first + row}]")  # type: ignore[misc]
+        yield rows
+        rows.finish()
+
+
+class CocoHead:
+    """What COCO and its kin say before the annotations, by ids.
+
+    Attributes:
+        frames: frame indices by image id.
+        categories: labels by category id; ids are free, and need not begin with 1.
+    """
+
+    def __init__(self, path: Path, video: AnnotatedVideo) -> None:
+        self.path = path
+        self.video = video
+        self.frames: Mapping[int, int] = {}
+        self.categories: dict[int, str] = {}
+
+    def take_categories(self, stream: JsonStream, name: str) -> None:
+        """The categories' names."""
+        for rows in object_rows(stream, name):
+            self.categories.update(zip(rows.whole("id").tolist(), rows.words("name"), strict=False))
+            if len(self.categories) > limits.MOST_TRACKS:
+                raise FormatError(self.path, f"more than {limits.MOST_TRACKS} categories")
+
+    def covered(self) -> AnnotatedVideo:
+        """The video, of which the images are some frames."""
+        return covering(self.video, np.fromiter(self.frames.values(), np.int32, len(self.frames)))
+
+    def frames_of(self, rows: JsonRows) -> NDArray[np.int64]:
+        """(n,) frame indices of annotations."""
+        ids = rows.whole("image_id").tolist()
+        found = [self.frames.get(image_id, -1) for image_id in ids]
+        if -1 in found:
+            row = found.index(-1)
+            rows.refuse(row, f"there is no image {ids[row]}")
+        return np.array(found[: rows.count], dtype=np.int64)
+
+    def labels_of(self, rows: JsonRows) -> list[str]:
+        """(n,) labels of annotations or tracks."""
+        ids = rows.whole("category_id").tolist()
+        found = [self.categories.get(category_id) for category_id in ids]
+        if None in found:
+            row = found.index(None)
+            rows.refuse(row, f"there is no category {ids[row]}")
+        return [label for label in found[: rows.count] if label is not None]
+
+
+class _Found:
+    """Annotations with track ids, and those without."""
+
+    def __init__(self, head: CocoHead) -> None:
+        self._head = head
+        self._built: LabelBuilder | None = None
+        self._loose: list[BoxRows] = []
+        self._count = 0
+        self._has_ids = False
+        self.notice: str | None = None
+
+    def take(self, rows: JsonRows) -> None:
+        """Some annotations."""
+        first, self._count = self._count, self._count + rows.count
+        frames = self._head.frames_of(rows)
+        names, labels = coded(self._head.labels_of(rows))
+        said = rows.inside("attributes")
+        boxes = rows.lists("bbox", 4)
+        visibilities = np.where(said.truths("occluded", default=False), OCCLUDED_CODE, 0).astype(np.uint8)
+        scores = rows.numbers_if_any("score")
+        track_ids = said.whole("track_id", 0)
+        places = np.arange(first, first + rows.count)
+        found = BoxRows(track_ids, labels, names, frames, boxes, places, visibilities, scores).first(rows.count)
+        has_id = said.has("track_id")[: rows.count]
+        if not has_id.all():
+            self._loose.append(found.rows(np.flatnonzero(~has_id)))
+            found = found.rows(np.flatnonzero(has_id))
+        self._has_ids |= bool(has_id.any())
+        if self._built is None:
+            self._built = LabelBuilder(self._head.path, self._head.covered(), "annotation")
+        self._built.add_rows(found)
+
+    def labels(self, tick: Tick) -> LabelSet:
+        """Everything; FormatError where some annotations have ids and some have none."""
+        path, covered = self._head.path, self._head.covered()
+        if self._loose and self._has_ids:
+            raise FormatError(path, "expected a track_id in every annotation or in none")
+        notices = (self.notice,) if self.notice else ()
+        if self._loose:
+            return linked(path, covered, in_order(self._loose), unit="annotation", notices=notices, tick=tick)
+        built = self._built or LabelBuilder(path, covered, "annotation")
+        return built.labels(Gaps.ABSENT, notices=notices)
+
+
+def _take_images(rows: JsonRows, ids: dict[str, int], video: AnnotatedVideo) -> None:
+    names = rows.words("file_name")
+    check_sizes(rows, video)
+    for row, (name, image_id) in enumerate(zip(names, rows.whole("id").tolist(), strict=False)):
+        if name in ids:
+            rows.refuse(row, f"a second image {shortly(name)}")
+        elif len(ids) == video.frame_count:
+            rows.refuse(row, f"there are more images than the video's {video.frame_count} frames")
+        if row >= rows.count:
+            break
+        ids[name] = image_id
+
+
+def _frames_of_images(
+    path: Path, ids: Mapping[str, int], video: AnnotatedVideo
+) -> tuple[Mapping[int, int], str | None]:
+    frames, notice = frame_indices(path, list(ids), video)
     for name, index in frames.items():
         if not index < video.frame_count:
             raise FormatError(path, f"the image {shortly(name)} is beyond the video's {video.frame_count} frames")
-    return {image_id: frames[name] for name, image_id in names.items()}, notice
+    return {image_id: frames[name] for name, image_id in ids.items()}, notice
 
 
-def check_size(image: JsonObject, video: AnnotatedVideo) -> None:
-    """FormatError where an image, or a video, says that it has another size than this video."""
-    size = image.whole("width", video.width), image.whole("height", video.height)
-    if size != (video.width, video.height):
-        problem = f"is {size[0]}x{size[1]} pixels, the video's frames are {video.width}x{video.height}"
-        raise image.error(problem)
+def check_sizes(rows: JsonRows, video: AnnotatedVideo) -> None:
+    """Refuse an image, or a video, that says that it has another size than this video."""
+    widths, heights = rows.whole("width", video.width), rows.whole("height", video.height)
+    both = min(len(widths), len(heights))
+    for row in np.flatnonzero((widths[:both] != video.width) | (heights[:both] != video.height))[:1].tolist():
+        said = f"is {widths[row]}x{heights[row]} pixels"
+        rows.refuse(row, f"{said}, the video's frames are {video.width}x{video.height}")
 
 
-def category_names(top: JsonObject) -> Mapping[int, str]:
-    """Names by id; ids are free, and need not begin with 1."""
-    return {category.whole("id"): category.text("name") for category in top.objects("categories")}
-
-
-def named_category(annotation: JsonObject, names: Mapping[int, str]) -> str:
-    """The label of an annotation or a track."""
-    name = names.get(annotation.whole("category_id"))
-    if name is None:
-        raise annotation.error(f"there is no category {annotation.whole('category_id')}")
-    return name
-
-
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, tick: Tick = untold) -> bool:
     known = {"images", "annotations", "categories"}
-    return lists_named(path, known | {"videos"}) == known
+    return lists_named(path, known, without={"videos"}, tick=tick) == known
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

@@ -12,44 +12,77 @@ Sources: CVAT's `format-xml.md` and `formats/cvat.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui import limits
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
-from dlst_gui.formats.model import AnnotatedVideo, BoxSource, Gaps, LabelledBox, LabelSet, ObjectTrack
-from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.model import (
+    OCCLUDED_CODE,
+    OUTSIDE_CODE,
+    SOURCES,
+    AnnotatedVideo,
+    BoxColumns,
+    BoxSource,
+    Gaps,
+    LabelSet,
+    ObjectTrack,
+)
+from dlst_gui.formats.numbers_out import edges_of, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.shared_texts import SharedTexts
 from dlst_gui.formats.spans import needed_rows, visible_spans
 from dlst_gui.formats.text_input import number_in
-from dlst_gui.formats.xml_input import Element, elements_of, root_of
+from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import ROWS_AT_ONCE, share_of
+from dlst_gui.formats.xml_input import Element, XmlWalk, root_of
 from dlst_gui.formats.xml_output import xml_attribute, xml_text
-from dlst_gui.project.tracks import Visibility
-from tracker_core import Box
+from dlst_gui.formats.xml_rows import XmlRows
 
 _ON_LINE_PX = 0.005
 """Half of the last digit that is written."""
 
+_INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
+_BY_A_TRACKER = ' source="auto"'
+_META = "annotations/meta/"
+_TRACK = "annotations/track"
+_BOX = f"{_TRACK}/box"
+_ATTRIBUTE = f"{_BOX}/attribute"
+_BOXES_AT_ONCE = 4096
+
 _MACHINE = ("auto", "semi-auto")
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n')
-        file.write(_meta(labels))
-        for track in labels.tracks:
-            _write_track(file, labels, track, options)
+        file.write(_meta(labels, _changing_attributes(labels, tick)))
+        for number, track in enumerate(labels.tracks):
+            _write_track(file, labels, track, options, share_of(tick, number, len(labels.tracks)))
         file.write("</annotations>\n")
 
 
-def _meta(labels: LabelSet) -> str:
+def _changing_attributes(labels: LabelSet, tick: Tick) -> dict[str, set[str]]:
+    """Names of what is said of single boxes, by label."""
+    names: dict[str, set[str]] = {}
+    for track in labels.tracks:
+        tick(0, len(labels.tracks))
+        names.setdefault(track.label, set()).update(*track.columns.attributes.values())
+    return names
+
+
+def _meta(labels: LabelSet, changing: Mapping[str, set[str]]) -> str:
     video = labels.video
     last = video.frame_count - 1
     described = "".join(
         f"        <label><name>{xml_text(name)}</name><color>{_color(labels, name)}</color><type>any</type>"
-        f"<attributes>{_declared(labels, name)}</attributes></label>\n"
+        f"<attributes>{_declared(labels, name, changing[name])}</attributes></label>\n"
         for name in labels.label_names()
     )
     return (
@@ -68,15 +101,8 @@ def _color(labels: LabelSet, name: str) -> str:
     return next((track.color for track in labels.tracks if track.label == name and track.color), "#808080")
 
 
-def _declared(labels: LabelSet, name: str) -> str:
+def _declared(labels: LabelSet, name: str, changing: set[str]) -> str:
     fixed = {key for track in labels.tracks if track.label == name for key in track.attributes}
-    changing = {
-        key
-        for track in labels.tracks
-        if track.label == name
-        for said in track.columns.attributes.values()
-        for key in said
-    }
     return "".join(
         f"<attribute><name>{xml_text(key)}</name><mutable>{key in changing}</mutable><input_type>text</input_type>"
         "<default_value></default_value><values></values></attribute>"
@@ -84,79 +110,204 @@ def _declared(labels: LabelSet, name: str) -> str:
     )
 
 
-def _write_track(file: TextIO, labels: LabelSet, track: ObjectTrack, options: WriteOptions) -> None:
+def _write_track(file: TextIO, labels: LabelSet, track: ObjectTrack, options: WriteOptions, tick: Tick) -> None:
     file.write(f'  <track id="{track.track_id}" label={xml_attribute(track.label)} source="manual">\n')
     for span in visible_spans(track.columns, labels.video, labels.gaps):
-        last: LabelledBox | None = None
-        for last, is_needed in zip(span.columns, needed_rows(span.columns, _ON_LINE_PX).tolist(), strict=True):
-            file.write(_box_text(track, last, last.frame_index, options, is_keyframe=is_needed))
-        if last is not None and span.gone_on is not None:
-            file.write(_box_text(track, last, span.gone_on, options, is_outside=True))
+        needed = needed_rows(span.columns, _ON_LINE_PX)
+        for low in range(0, len(needed), ROWS_AT_ONCE):
+            piece = span.columns.rows(low, low + ROWS_AT_ONCE)
+            tick(int(piece.frame_indices[0]), labels.video.frame_count)
+            file.writelines(_box_texts(piece, needed[low : low + ROWS_AT_ONCE], track, options))
+        if span.gone_on is not None:
+            gone = replace(
+                span.columns.rows(len(needed) - 1, len(needed)),
+                frame_indices=np.array([span.gone_on], dtype=np.int32),
+                attributes={span.gone_on: span.columns.attributes.get(int(span.columns.frame_indices[-1]), {})},
+            )
+            file.writelines(_box_texts(gone, needed[-1:], track, options, is_outside=True))
     file.write("  </track>\n")
 
 
-def _box_text(
+def _box_texts(
+    columns: BoxColumns,
+    is_keyframe: NDArray[np.bool_],
     track: ObjectTrack,
-    each: LabelledBox,
-    frame_index: int,
     options: WriteOptions,
     *,
-    is_keyframe: bool = True,
     is_outside: bool = False,
-) -> str:
-    box = each.box if options.sub_pixel else whole_pixels(each.box)
-    edges = zip(("xtl", "ytl", "xbr", "ybr"), (box.x, box.y, box.right, box.bottom), strict=True)
-    flags = (
-        f'frame="{frame_index}" outside="{int(is_outside)}" '
-        f'occluded="{int(each.visibility is Visibility.OCCLUDED)}" keyframe="{int(is_keyframe)}"'
+) -> Iterator[str]:
+    own = {index: _body({**track.attributes, **said}) for index, said in columns.attributes.items()}
+    body = _body(track.attributes)
+    rows = zip(
+        columns.frame_indices.tolist(),
+        (columns.visibilities == OCCLUDED_CODE).tolist(),
+        is_keyframe.tolist(),
+        (columns.is_human | (columns.sources == _INTERPOLATED)).tolist(),
+        *edges_of(written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel)).T.tolist(),
+        strict=True,
     )
-    origin = "" if each.source.is_human or each.source is BoxSource.INTERPOLATED else ' source="auto"'
-    numbers = " ".join(f'{name}="{value:.2f}"' for name, value in edges)
-    said = "".join(
+    for frame, occluded, needed, unsaid, left, top, right, bottom in rows:
+        yield (
+            f'    <box frame="{frame}" outside="{is_outside:d}" occluded="{occluded:d}" keyframe="{needed:d}" '
+            f'xtl="{left:.2f}" ytl="{top:.2f}" xbr="{right:.2f}" ybr="{bottom:.2f}" z_order="0"'
+            f"{'' if unsaid else _BY_A_TRACKER}{own.get(frame, body)}"
+        )
+
+
+def _body(said: Mapping[str, str]) -> str:
+    texts = "".join(
         f"      <attribute name={xml_attribute(name)}>{xml_text(value)}</attribute>\n"
-        for name, value in {**track.attributes, **each.attributes}.items()
+        for name, value in said.items()
     )
-    body = f">\n{said}    </box>\n" if said else "></box>\n"
-    return f'    <box {flags} {numbers} z_order="0"{origin}{body}'
+    return f">\n{texts}    </box>\n" if texts else "></box>\n"
 
 
-@dataclass(slots=True)
-class _OpenBox:
-    begun: Element
-    said: dict[str, str] = field(default_factory=dict)
-    attribute: str = ""
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+    walk = _Tracks(path, video, tick)
+    for _ in walk.parts():
+        pass
+    return walk.built.labels(Gaps.UNSAID).counted_from_one()
 
 
-@dataclass(slots=True)
+class _Tracks(XmlWalk):
+    """Builds labels from tracks, each once it has ended."""
+
+    def __init__(self, path: Path, video: AnnotatedVideo, tick: Tick) -> None:
+        super().__init__(path, tick)
+        self.built = LabelBuilder(path, video)
+        self._meta = _Meta(video)
+        self._texts_of_boxes = SharedTexts(path)
+        self._track: _OpenTrack | None = None
+        self._said: dict[str, str] = {}
+        self._attribute = ""
+
+    def has_text(self, path: str) -> bool:
+        return path == _ATTRIBUTE or path.startswith(_META)
+
+    def started(self, path: str, attributes: dict[str, str]) -> None:
+        if path == _BOX:
+            if self._track is not None:
+                self._track.add(attributes, self.line)
+        elif path == _ATTRIBUTE:
+            self._attribute = Element(self.path, path, attributes, self.line).attribute("name")
+        elif path == _TRACK:
+            self._track = _OpenTrack(Element(self.path, path, attributes, self.line))
+        elif path == "annotations/image/box":
+            element = Element(self.path, path, attributes, self.line)
+            raise element.error("is of CVAT for images; export the task as CVAT for video")
+
+    def ended(self, path: str, text: str) -> None:
+        if path == _BOX:
+            if self._said and self._track is not None:
+                self._track.say(self._texts_of_boxes.shared(self._said, f"line {self.line}"))
+                self._said = {}
+        elif path == _ATTRIBUTE:
+            self._said[self._attribute] = text
+        elif path == _TRACK and self._track is not None:
+            self._track.put_into(self.built, self._meta)
+            self._track = None
+        elif path.startswith(_META):
+            self._meta.take(Element(self.path, path, {}, self.line, True, text))
+
+
 class _OpenTrack:
-    begun: Element
-    boxes: list[_OpenBox] = field(default_factory=list)
+    """The boxes of a track: the latest as they are in the file, those before as columns."""
 
+    def __init__(self, begun: Element) -> None:
+        self._begun = begun
+        self._is_auto = begun.attribute("source", "manual") in _MACHINE
+        self._boxes: list[dict[str, str]] = []
+        self._lines: list[int] = []
+        self._parts: list[_Boxes] = []
+        self._count = 0
+        self._said: dict[int, Mapping[str, str]] = {}
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
-    built = LabelBuilder(path, video)
-    meta = _Meta(video)
-    for track in _tracks(path, meta):
-        _take_track(built, track, meta)
-    return built.labels(Gaps.UNSAID).counted_from_one()
+    def add(self, attributes: dict[str, str], line: int) -> None:
+        """A box begins."""
+        self._boxes.append(attributes)
+        self._lines.append(line)
+        if len(self._boxes) == _BOXES_AT_ONCE:
+            self._pack()
 
+    def say(self, said: Mapping[str, str]) -> None:
+        """Attributes of the latest box."""
+        self._said[self._count + len(self._boxes) - 1] = said
 
-def _take_track(built: LabelBuilder, track: _OpenTrack, meta: _Meta) -> None:
-    # CVAT counts tracks from 0, this project from 1: one more, which `_read` takes back where no id is 0.
-    track_id = track.begun.whole("id") + 1
-    label = track.begun.attribute("label")
-    said = track.boxes[0].said if track.boxes else {}
-    fixed = {name: value for name, value in said.items() if (label, name) in meta.immutable}
-    color = meta.colors.get(label, "")
-    built.begin_track(track_id, label, place=track.begun.line, color=color, attributes=fixed)
-    is_auto = track.begun.attribute("source", "manual") in _MACHINE
-    was_seen = False
-    for box in sorted(track.boxes, key=lambda box: box.begun.whole("frame")):
-        made = _made(box, fixed, is_auto=is_auto)
+    def put_into(self, built: LabelBuilder, meta: _Meta) -> None:
+        """The track is complete."""
+        self._pack()
+        begun = self._begun
+        # CVAT counts tracks from 0, this project from 1: one more, which `_read` takes back where no id is 0.
+        track_id, label = begun.whole("id") + 1, begun.attribute("label")
+        fixed = {name: value for name, value in self._said.get(0, {}).items() if (label, name) in meta.immutable}
+        built.begin_track(track_id, label, place=begun.line, color=meta.colors.get(label, ""), attributes=fixed)
+        boxes = _Boxes.joined(self._parts)
+        order = np.argsort(boxes.frames, kind="stable")
+        is_here = boxes.visibilities[order] != OUTSIDE_CODE
         # An object is outside before its first box, and after that which said so, without being told again.
-        if made.is_present or was_seen:
-            built.add(track_id, made, place=box.begun.line)
-        was_seen = made.is_present
+        chosen = order[is_here | np.concatenate([[False], is_here[:-1]])] if len(order) else order
+        said = {row: self._changing(int(at), fixed) for row, at in enumerate(chosen.tolist()) if at in self._said}
+        built.add_rows(
+            BoxRows(
+                np.full(len(chosen), track_id),
+                np.zeros(len(chosen), dtype=np.intp),
+                (label,),
+                boxes.frames[chosen],
+                boxes.xywh[chosen],
+                boxes.lines[chosen],
+                boxes.visibilities[chosen],
+                sources=boxes.sources[chosen],
+                attributes={row: each for row, each in said.items() if each} or None,
+            )
+        )
+
+    def _changing(self, row: int, fixed: Mapping[str, str]) -> Mapping[str, str]:
+        return {name: value for name, value in self._said[row].items() if fixed.get(name) != value}
+
+    def _pack(self) -> None:
+        self._count += len(self._boxes)
+        if self._count > limits.MOST_BOXES:
+            raise self._begun.error(f"expected at most {limits.MOST_BOXES} boxes, there are more")
+        if self._boxes:
+            self._parts.append(_packed(self._begun.file, self._boxes, self._lines, is_auto=self._is_auto))
+            self._boxes, self._lines = [], []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Boxes:
+    """Columns of the boxes of a track, in the order of the file."""
+
+    frames: NDArray[np.int64]
+    xywh: NDArray[np.float64]
+    lines: NDArray[np.int64]
+    visibilities: NDArray[np.uint8]
+    sources: NDArray[np.uint8]
+
+    @classmethod
+    def joined(cls, parts: list[_Boxes]) -> _Boxes:
+        """One after the other."""
+        return cls(
+            np.concatenate([np.empty(0, dtype=np.int64), *(part.frames for part in parts)]),
+            np.concatenate([np.empty((0, 4)), *(part.xywh for part in parts)]),
+            np.concatenate([np.empty(0, dtype=np.int64), *(part.lines for part in parts)]),
+            np.concatenate([np.empty(0, dtype=np.uint8), *(part.visibilities for part in parts)]),
+            np.concatenate([np.empty(0, dtype=np.uint8), *(part.sources for part in parts)]),
+        )
+
+
+def _packed(path: Path, boxes: list[dict[str, str]], lines: list[int], *, is_auto: bool) -> _Boxes:
+    rows = XmlRows(path, _BOX, boxes, lines)
+    left, top, right, bottom = (rows.numbers(name) for name in ("xtl", "ytl", "xbr", "ybr"))
+    occluded, outside = rows.flags("occluded"), rows.flags("outside")
+    keyframe = rows.flags("keyframe", default=True)
+    frames = rows.whole("frame")
+    rows.finish()
+    visibilities = np.where(outside, OUTSIDE_CODE, np.where(occluded, OCCLUDED_CODE, 0)).astype(np.uint8)
+    found = np.array([is_auto or each.get("source", "manual") in _MACHINE for each in boxes], dtype=bool)
+    given = np.where(found, SOURCES.index(BoxSource.TRACKED), SOURCES.index(BoxSource.IMPORTED))
+    sources = np.where(keyframe, given, SOURCES.index(BoxSource.INTERPOLATED)).astype(np.uint8)
+    xywh = np.stack([left, top, right - left, bottom - top], axis=1)
+    return _Boxes(frames, xywh, np.array(lines, dtype=np.int64), visibilities, sources)
 
 
 class _Meta:
@@ -190,48 +341,7 @@ def _is_color(text: str) -> bool:
     return len(text) == 7 and text[0] == "#" and all(letter in "0123456789abcdef" for letter in text[1:].lower())
 
 
-def _tracks(path: Path, meta: _Meta) -> Iterator[_OpenTrack]:
-    track: _OpenTrack | None = None
-    for element in elements_of(path):
-        match element.path:
-            case "annotations/track" if not element.is_end:
-                track = _OpenTrack(element)
-            case "annotations/track" if track is not None:
-                yield track
-            case "annotations/track/box" if track is not None and not element.is_end:
-                track.boxes.append(_OpenBox(element))
-            case "annotations/track/box/attribute" if track is not None:
-                _take_attribute(track.boxes[-1], element)
-            case "annotations/image/box":
-                raise element.error("is of CVAT for images; export the task as CVAT for video")
-            case _ if element.is_end and element.path.startswith("annotations/meta/"):
-                meta.take(element)
-
-
-def _take_attribute(box: _OpenBox, element: Element) -> None:
-    if not element.is_end:
-        box.attribute = element.attribute("name")
-    else:
-        box.said[box.attribute] = element.text
-
-
-def _made(box: _OpenBox, fixed: dict[str, str], *, is_auto: bool) -> LabelledBox:
-    begun = box.begun
-    left, top, right, bottom = (begun.number(name) for name in ("xtl", "ytl", "xbr", "ybr"))
-    visibility = Visibility.OCCLUDED if begun.flag("occluded") else Visibility.VISIBLE
-    if begun.flag("outside"):
-        visibility = Visibility.OUTSIDE
-    source = BoxSource.IMPORTED
-    if not begun.flag("keyframe", default=True):
-        source = BoxSource.INTERPOLATED
-    elif is_auto or begun.attribute("source", "manual") in _MACHINE:
-        source = BoxSource.TRACKED
-    said = {name: value for name, value in box.said.items() if fixed.get(name) != value}
-    made = Box(left, top, right - left, bottom - top)
-    return LabelledBox(begun.whole("frame"), made, source, visibility, attributes=said)
-
-
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     return path.is_file() and path.suffix.lower() == ".xml" and root_of(path) == "annotations"
 
 

@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
-from dlst_gui.formats.text_input import whole_text
+from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.text_input import text_parts
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -41,7 +43,7 @@ class JsonObject:
     def whole(self, name: str, default: int | None = None) -> int:
         """A whole number; 3.0 is one."""
         value = self.number(name, default)
-        if value != int(value):
+        if value != int(value) or abs(value) > limits.LARGEST_WHOLE_NUMBER:
             raise self.error(f"expected a whole number for {name!r}, got {shortly(value)}")
         return int(value)
 
@@ -107,9 +109,36 @@ class JsonObject:
         return value
 
     def _number(self, value: Json, name: str) -> float:
+        if isinstance(value, float) and math.isinf(value):
+            raise self.error(f"expected finite numbers for {name!r}, got {shortly(value)}")
         if isinstance(value, bool) or not isinstance(value, int | float) or not -1e300 < value < 1e300:
             raise self.error(f"expected a number for {name!r}, got {shortly(value)}")
         return float(value)
+
+
+def check_depth(text: str, start: int = 0, end: int | None = None, most: int | None = None) -> None:
+    """ValueError where lists and objects in a part of a text are nested too deep."""
+    most = limits.DEEPEST_JSON if most is None else most
+    if text.count("[", start, end) + text.count("{", start, end) <= most:
+        return
+    brackets = text[start:end].encode("utf-8", "replace").translate(None, _NO_BRACKETS)
+    for _ in range(most // 2):
+        # What holds nothing is taken away, again and again: each time at most two levels are.
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if not brackets:
+            return
+    # Brackets in strings do not count; few texts have so many of them.
+    depth = 0
+    for found in _BRACKET_OR_TEXT.finditer(text[start:end]):
+        depth += _STEPS.get(found[0], 0)
+        if depth > most:
+            raise ValueError(TOO_DEEP.format(limits.DEEPEST_JSON))
+
+
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+_NO_BRACKETS = bytes(code for code in range(256) if chr(code) not in _STEPS)
+_BRACKET_OR_TEXT = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*"', re.DOTALL)
+TOO_DEEP = "lists and objects nested at most {} deep"
 
 
 def objects_of(path: Path, name: str, value: Json) -> Iterator[JsonObject]:
@@ -124,42 +153,56 @@ def parsed(path: Path, text: str, *, line: int | None = None) -> Json:
     """JSON without NaN and infinities; `line` where the text is one line of a file."""
     try:
         made: Json = _DECODER.decode(text)
+        check_depth(text)
     except json.JSONDecodeError as error:
         place = f"line {line or error.lineno}, column {error.colno}"
         raise FormatError(path, f"expected JSON: {error.msg}", place) from error
     except (ValueError, RecursionError) as error:
-        raise FormatError(path, f"expected JSON: {error}", None if line is None else f"line {line}") from error
+        said = error if isinstance(error, ValueError) else TOO_DEEP.format(limits.DEEPEST_JSON)
+        raise FormatError(path, f"expected JSON: {said}", None if line is None else f"line {line}") from error
     return made
 
 
-def document(path: Path) -> Json:
-    """A whole file as JSON."""
-    return parsed(path, whole_text(path))
-
-
-def lists_named(path: Path, names: Iterable[str]) -> frozenset[str]:
+def lists_named(
+    path: Path, names: Iterable[str], *, without: Iterable[str] = (), tick: Tick = untold
+) -> frozenset[str]:
     """Which of these names have a list as their value somewhere in a JSON file; none where it is no such file.
 
     The text is searched, not understood: that is quick, and what is wrong with the file is for its reader to say.
+
+    Args:
+        path: a file of any kind.
+        names: what is looked for.
+        without: where one of these is found, nothing is.
+        tick: hears how far it is.
     """
     if not path.is_file() or path.suffix.lower() != ".json":
         return frozenset()
+    wanted, unwanted = set(names), set(without)
+    patterns = {name: re.compile(_LIST_OF % re.escape(name)) for name in wanted | unwanted}
+    found: set[str] = set()
+    before = ""
     try:
-        text = whole_text(path)
-    except FormatError:
+        for part in text_parts(path, tick):
+            text = before + part
+            # Most parts have none of the names, and looking for plain text is quicker than for a pattern.
+            found |= {name for name in patterns if f'"{name}"' in text and patterns[name].search(text)}
+            for name in found:
+                patterns.pop(name, None)
+            if not patterns or found & unwanted:
+                break
+            before = text[-_OVERLAP:]
+    except (FormatError, UnicodeDecodeError):
         return frozenset()
-    return frozenset(name for name in names if re.search(rf'"{re.escape(name)}"\s*:\s*\[', text))
+    return frozenset() if found & unwanted else frozenset(found)
 
 
-def _refused(name: str) -> float:
+def refused_constant(name: str) -> float:
+    """For decoders: NaN and infinities are no JSON."""
     raise ValueError(f"finite numbers, got {name}")
 
 
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"finite numbers, got {text}")
-    return value
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refused, parse_float=_finite)
+_DECODER = json.JSONDecoder(parse_constant=refused_constant)
+_LIST_OF = r'"%s"\s{0,20}:\s{0,20}\['
+_OVERLAP = 200
+"""Characters of a part that are looked at again with the next: a name, and blanks around its colon."""

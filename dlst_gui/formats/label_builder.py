@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,52 +16,19 @@ from dlst_gui.formats.model import (
     NO_ATTRIBUTES,
     SOURCES,
     AnnotatedVideo,
-    BoxColumns,
+    BoxSource,
     Gaps,
     LabelledBox,
     LabelSet,
     ObjectTrack,
 )
+from dlst_gui.formats.shared_texts import SharedTexts
+from dlst_gui.formats.track_columns import BoxRows, TrackRows
 from dlst_gui.project.keyframe_block import VISIBILITY_CODES
+from tracker_core import Box
 
 FEWEST_FOR_A_STEP = 4
 """Frames with boxes, before their distances are taken to mean something."""
-
-
-class _Rows:
-    """Columns of one track while they grow: 8 numbers per box instead of some objects."""
-
-    def __init__(self, label: str, color: str, attributes: Mapping[str, str]) -> None:
-        self.label = label
-        self.color = color
-        self.attributes = attributes
-        self.frames = array("i")
-        self.boxes = array("d")
-        self.sources = array("B")
-        self.visibilities = array("B")
-        self.scores = array("d")
-        self.run_ids = array("i")
-        self.places = array("q")
-        self.said: dict[int, Mapping[str, str]] = {}
-
-    def columns(self) -> BoxColumns:
-        order = np.argsort(np.array(self.frames, dtype=np.int32), kind="stable")
-        return BoxColumns(
-            np.array(self.frames, dtype=np.int32)[order],
-            np.array(self.boxes, dtype=np.float64).reshape(-1, 4)[order],
-            np.array(self.sources, dtype=np.uint8)[order],
-            np.array(self.visibilities, dtype=np.uint8)[order],
-            np.array(self.scores, dtype=np.float64)[order],
-            np.array(self.run_ids, dtype=np.int32)[order],
-            self.said,
-        )
-
-    def second_of_frame(self) -> int | None:
-        """The position of a box whose frame had one before."""
-        frames = np.array(self.frames, dtype=np.int32)
-        order = np.argsort(frames, kind="stable")
-        same = np.flatnonzero(np.diff(frames[order]) == 0)
-        return int(order[same[0] + 1]) if len(same) else None
 
 
 class LabelBuilder:
@@ -77,7 +44,9 @@ class LabelBuilder:
         self._path = path
         self._video = video
         self._unit = unit
-        self._tracks: dict[int, _Rows] = {}
+        self._tracks: dict[int, TrackRows] = {}
+        self._box_count = 0
+        self._texts = SharedTexts(path)
 
     def begin_track(
         self,
@@ -96,8 +65,13 @@ class LabelBuilder:
             if len(self._tracks) == limits.MOST_TRACKS:
                 self._fail(place, f"more than {limits.MOST_TRACKS} tracks")
             if not label or len(label) > limits.LONGEST_LABEL:
-                self._fail(place, f"expected a label's name, got {shortly(label)}")
-            self._tracks[track_id] = _Rows(label, color, attributes)
+                problem = (
+                    f"expected a label's name of 1 to {limits.LONGEST_LABEL} characters, got {shortly(label)}"
+                )
+                self._fail(place, problem)
+            self._texts.count(len(label), f"{self._unit} {place}")
+            said = self._texts.shared(attributes, f"{self._unit} {place}")
+            self._tracks[track_id] = TrackRows(label, color, said)
         elif known.label != label:
             self._fail(place, f"track {track_id} is {shortly(known.label)} before and {shortly(label)} here")
 
@@ -111,20 +85,84 @@ class LabelBuilder:
         # Not-a-number is in no range, so it fails here too.
         if not (-most < box.x < most and -most < box.y < most and 0 < box.width < most and 0 < box.height < most):
             self._fail_box(made, place)
+        self._count(1, place)
+        said = SOURCES.index(made.source), VISIBILITY_CODES.index(made.visibility), made.score, made.run_id
         rows = self._tracks[track_id]
-        rows.frames.append(index)
-        rows.boxes.extend((box.x, box.y, box.width, box.height))
-        rows.sources.append(SOURCES.index(made.source))
-        rows.visibilities.append(VISIBILITY_CODES.index(made.visibility))
-        rows.scores.append(made.score)
-        rows.run_ids.append(made.run_id)
-        rows.places.append(place)
+        rows.append(index, box.xywh, said, place)
         if made.attributes:
-            rows.said[index] = made.attributes
+            rows.said[index] = self._texts.shared(made.attributes, f"{self._unit} {place}")
+
+    def add_rows(self, rows: BoxRows) -> None:
+        """Put boxes on their tracks, which begin with their first; what is said is about the first wrong row."""
+        if not len(rows):
+            return
+        self._check_rows(rows)
+        self._count(len(rows), int(rows.places[-1]))
+        rows = rows if (rows.track_ids == rows.track_ids[0]).all() else _by_track(rows)
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(rows.track_ids)) + 1]).tolist()
+        for start, end in pairwise([*starts, len(rows)]):
+            self._tracks[int(rows.track_ids[start])].extend(rows, slice(start, end))
+        for row, said in (rows.attributes or {}).items():
+            track = self._tracks[int(rows.track_ids[row])]
+            track.said[int(rows.frames[row])] = self._texts.shared(said, f"{self._unit} {rows.places[row]}")
+
+    def add_between(
+        self,
+        track_id: int,
+        frames: NDArray[np.int32],
+        boxes_xywh: NDArray[np.float64],
+        source: BoxSource,
+        *,
+        place: int,
+    ) -> None:
+        """Put boxes on a track that was begun, all from one place in the file."""
+        count = len(frames)
+        label = self._tracks[track_id].label
+        self.add_rows(
+            BoxRows(
+                np.full(count, track_id),
+                np.zeros(count, dtype=np.intp),
+                (label,),
+                frames.astype(np.int64),
+                boxes_xywh,
+                np.full(count, place),
+                sources=np.full(count, SOURCES.index(source), dtype=np.uint8),
+            )
+        )
+
+    def _check_rows(self, rows: BoxRows) -> None:
+        """Begin the tracks of the rows up to the first that is wrong, and raise what is wrong with that."""
+        most = limits.LARGEST_COORDINATE
+        xy, size = rows.boxes_xywh[:, :2], rows.boxes_xywh[:, 2:]
+        # Not-a-number is in no range, so it fails here too.
+        right = (
+            (xy > -most).all(axis=1) & (xy < most).all(axis=1) & (size > 0).all(axis=1) & (size < most).all(axis=1)
+        )
+        right &= (rows.frames >= 0) & (rows.frames < self._video.frame_count)
+        end = len(rows) if right.all() else int(right.argmin()) + 1
+        pairs = rows.track_ids[:end] * len(rows.names) + rows.labels[:end] if self._is_plain(rows) else None
+        firsts = range(end) if pairs is None else np.sort(np.unique(pairs, return_index=True)[1]).tolist()
+        for row in firsts:
+            label = rows.names[int(rows.labels[row])]
+            self.begin_track(int(rows.track_ids[row]), label, place=int(rows.places[row]))
+        if end <= len(rows) and not right.all():
+            row = end - 1
+            made = LabelledBox(int(rows.frames[row]), Box.from_xywh(rows.boxes_xywh[row]))
+            self.add(int(rows.track_ids[row]), made, place=int(rows.places[row]))
+
+    def _is_plain(self, rows: BoxRows) -> bool:
+        """Whether a track id and a label's position make one number."""
+        return bool((np.abs(rows.track_ids) < 2**31).all()) and len(rows.names) < 2**31
+
+    def _count(self, count: int, place: int) -> None:
+        self._box_count += count
+        if self._box_count > limits.MOST_BOXES:
+            self._fail(place, f"expected at most {limits.MOST_BOXES} boxes, there are more")
 
     def take(self, track_id: int, other: LabelBuilder) -> None:
         """The only track of another file becomes this one."""
         other.labels(Gaps.ABSENT)
+        self._count(other._box_count, 1)
         (self._tracks[track_id],) = other._tracks.values()
 
     def labels(
@@ -138,8 +176,7 @@ class LabelBuilder:
         for track_id, rows in self._tracks.items():
             second = rows.second_of_frame()
             if second is not None:
-                frame = rows.frames[second]
-                self._fail(rows.places[second], f"track {track_id} has a second box on frame {frame} (from 0)")
+                self._fail(second[1], f"track {track_id} has a second box on frame {second[0]} (from 0)")
         tracks = (
             ObjectTrack(track_id, rows.label, rows.columns(), rows.color, rows.attributes)
             for track_id, rows in self._tracks.items()
@@ -156,14 +193,21 @@ class LabelBuilder:
         raise FormatError(self._path, problem, f"{self._unit} {place}")
 
 
+def _by_track(rows: BoxRows) -> BoxRows:
+    """The same rows, those of a track together and in their order."""
+    return rows.rows(np.argsort(rows.track_ids, kind="stable"))
+
+
 def thinned(labels: LabelSet) -> LabelSet:
     """Where a file has boxes on every n-th frame only, the frames between stay unlabelled.
 
     For formats without a list of their frames, in which those would be read as frames without objects.
     """
     video = labels.video
-    frames = np.unique(np.concatenate([video.frames[:0], *(each.columns.frame_indices for each in labels.tracks)]))
-    places = np.searchsorted(video.frames, frames)
+    has_boxes = np.zeros(video.frame_count, dtype=bool)
+    for each in labels.tracks:
+        has_boxes[each.columns.frame_indices] = True
+    places = np.searchsorted(video.frames, np.flatnonzero(has_boxes))
     step = int(np.gcd.reduce(np.diff(places))) if len(places) >= FEWEST_FOR_A_STEP else 1
     if step <= 1:
         return labels

@@ -1,102 +1,153 @@
-"""Tracks from single boxes, for formats that know no objects: what overlaps from frame to frame is one object."""
+"""Tracks from boxes that belong to no track: a box goes on with the track that it overlaps most.
+
+For formats that hold single boxes. Nothing but the boxes themselves is known, so this is a guess, and a reader
+that uses it loses nothing: every box ends up in some track.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.label_builder import LabelBuilder
-from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.track_columns import BoxRows
 
 SAME_OBJECT_IOU = 0.3
 """Least overlap from one frame to the next; the threshold of SORT (Bewley et al., 2016)."""
 
-
-@dataclass(frozen=True, slots=True)
-class LooseBox:
-    """A box of some object; `place` is where it is in the file."""
-
-    label: str
-    made: LabelledBox
-    place: int
+MOST_PAIRS = 1 << 22
+"""Boxes on a frame times those on the frame before: of more, no overlaps are computed, and all are new objects."""
 
 
 def linked(
     path: Path,
     video: AnnotatedVideo,
-    boxes: Iterable[LooseBox],
+    parts: Iterable[BoxRows],
     *,
     unit: str = "line",
     notices: tuple[str, ...] = (),
+    tick: Tick = untold,
 ) -> LabelSet:
     """Give every box to a track: the most overlapping box of its label on the frame before, else a new one.
 
-    `video.frames` says which frame is before which.
+    Args:
+        path: the file, for messages.
+        video: its `frames` say which frame is before which.
+        parts: boxes in the order of their frames; their track ids mean nothing.
+        unit: what places count.
+        notices: what else there is to tell.
+        tick: is asked whether to go on.
     """
+    linker = _Linker(video)
     built = LabelBuilder(path, video, unit)
-    before: list[tuple[int, LooseBox]] = []
-    here: list[LooseBox] = []
-    next_id = 1
-    for loose in sorted(boxes, key=lambda loose: loose.made.frame_index):
-        if here and loose.made.frame_index != here[0].made.frame_index:
-            before, next_id = _joined(built, video, before, here, next_id)
-            here = []
-        here.append(loose)
-    if here:
-        _joined(built, video, before, here, next_id)
+    for rows in _whole_frames(parts):
+        track_ids = np.empty(len(rows), dtype=np.int64)
+        labels = np.array([linker.code_of(name) for name in rows.names], dtype=np.intp)[rows.labels]
+        starts = np.flatnonzero(np.diff(rows.frames)) + 1
+        for start, end in pairwise([0, *starts.tolist(), len(rows)]):
+            tick(0, 1)
+            frame, boxes = int(rows.frames[start]), rows.boxes_xywh[start:end]
+            track_ids[start:end] = linker.next_ids(frame, boxes, labels[start:end])
+        built.add_rows(replace(rows, track_ids=track_ids))
     return built.labels(Gaps.ABSENT, notices=notices)
 
 
-def _joined(
-    built: LabelBuilder,
-    video: AnnotatedVideo,
-    before: list[tuple[int, LooseBox]],
-    here: list[LooseBox],
-    next_id: int,
-) -> tuple[list[tuple[int, LooseBox]], int]:
-    ids = _continued(video, before, here)
-    now = []
-    for number, loose in enumerate(here):
-        track_id = ids.get(number, next_id)
-        next_id += number not in ids
-        built.begin_track(track_id, loose.label, place=loose.place)
-        built.add(track_id, loose.made, place=loose.place)
-        now.append((track_id, loose))
-    return now, next_id
+def in_order(parts: list[BoxRows]) -> Iterator[BoxRows]:
+    """The same boxes in the order of their frames; the list is emptied, so that none is kept twice."""
+    parts[:] = [rows for rows in parts if len(rows)]
+    is_sorted = all(bool((np.diff(rows.frames) >= 0).all()) for rows in parts) and all(
+        before.frames[-1] <= after.frames[0] for before, after in pairwise(parts)
+    )
+    if not is_sorted:
+        together = BoxRows.joined(parts)
+        parts[:] = [together.rows(np.argsort(together.frames, kind="stable"))]
+        del together
+    parts.reverse()
+    while parts:
+        yield parts.pop()
 
 
-def _continued(video: AnnotatedVideo, before: list[tuple[int, LooseBox]], here: list[LooseBox]) -> dict[int, int]:
-    """Track ids by position in `here`, the largest overlaps first."""
-    if not before:
-        return {}
-    old, new = before[0][1].made.frame_index, here[0].made.frame_index
-    if np.searchsorted(video.frames, new) - np.searchsorted(video.frames, old) != 1:
-        return {}
-    overlaps = _overlaps([loose for _, loose in before], here)
-    pairs = [
-        (float(overlaps[row, number]), number, before[row][0])
-        for row, number in np.argwhere(overlaps >= SAME_OBJECT_IOU).tolist()
-        if here[number].label == before[row][1].label
-    ]
-    ids: dict[int, int] = {}
-    for _, number, track_id in sorted(pairs, reverse=True):
-        if number not in ids and track_id not in ids.values():
-            ids[number] = track_id
-    return ids
+def _whole_frames(parts: Iterable[BoxRows]) -> Iterator[BoxRows]:
+    """The same rows, in parts that do not end in the middle of a frame."""
+    begun: BoxRows | None = None
+    for part in parts:
+        rows = part if begun is None else BoxRows.joined([begun, part])
+        if not len(rows):
+            continue
+        end = int(np.searchsorted(rows.frames, rows.frames[-1]))
+        if end:
+            yield rows.rows(np.arange(end))
+        begun = rows.rows(np.arange(end, len(rows)))
+    if begun is not None:
+        yield begun
 
 
-def _overlaps(old: list[LooseBox], new: list[LooseBox]) -> NDArray[np.float64]:
-    """(old, new) IoU of each with each, all at once: long files have hundreds of thousands of boxes."""
-    ours = np.array([loose.made.box.xywh for loose in old])[:, None]
-    theirs = np.array([loose.made.box.xywh for loose in new])[None]
-    low = np.maximum(ours[..., :2], theirs[..., :2])
-    high = np.minimum(ours[..., :2] + ours[..., 2:], theirs[..., :2] + theirs[..., 2:])
+class _Linker:
+    """What is on the latest frame, and which track each of its boxes is of."""
+
+    def __init__(self, video: AnnotatedVideo) -> None:
+        self._frames = video.frames
+        self._codes: dict[str, int] = {}
+        self._next_id = 1
+        self._frame: int | None = None
+        self._boxes = np.empty((0, 4))
+        self._labels = np.empty(0, dtype=np.intp)
+        self._ids = np.empty(0, dtype=np.int64)
+
+    def code_of(self, label: str) -> int:
+        """A number that stands for a label in the whole file."""
+        return self._codes.setdefault(label, len(self._codes))
+
+    def next_ids(self, frame: int, boxes: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.int64]:
+        """(n,) track ids of the boxes on a frame that is later than all before."""
+        ids = self._continued(boxes, labels) if self._is_next(frame) else np.zeros(len(boxes), dtype=np.int64)
+        new = np.flatnonzero(ids == 0)
+        ids[new] = np.arange(self._next_id, self._next_id + len(new))
+        self._next_id += len(new)
+        self._frame, self._boxes, self._labels, self._ids = frame, boxes, labels, ids
+        return ids
+
+    def _is_next(self, frame: int) -> bool:
+        if self._frame is None:
+            return False
+        before, now = np.searchsorted(self._frames, [self._frame, frame]).tolist()
+        return bool(now - before == 1)
+
+    def _continued(self, boxes: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.int64]:
+        """(n,) ids of the tracks that go on, the largest overlaps first; 0 where none does."""
+        if len(self._boxes) * len(boxes) > MOST_PAIRS:
+            return np.zeros(len(boxes), dtype=np.int64)
+        overlaps = _overlaps(self._boxes, boxes)
+        with np.errstate(invalid="ignore"):
+            alike = (overlaps >= SAME_OBJECT_IOU) & (self._labels[:, None] == labels)
+        old, new = np.nonzero(alike)
+        ids = np.zeros(len(boxes), dtype=np.int64)
+        if len(np.unique(old)) == len(old) and len(np.unique(new)) == len(new):
+            ids[new] = self._ids[old]
+            return ids
+        pairs = zip(overlaps[old, new].tolist(), new.tolist(), self._ids[old].tolist(), strict=True)
+        taken: set[int] = set()
+        for _, number, track_id in sorted(pairs, reverse=True):
+            if not ids[number] and track_id not in taken:
+                ids[number] = track_id
+                taken.add(track_id)
+        return ids
+
+
+def _overlaps(old: NDArray[np.float64], new: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(old, new) IoU of each with each."""
     # New boxes are not checked yet: absurd numbers overlap nothing here, and are refused when they are added.
     with np.errstate(all="ignore"):
-        shared = np.clip(high - low, 0, None).prod(axis=2)
-        iou: NDArray[np.float64] = shared / (ours[..., 2:].prod(axis=2) + theirs[..., 2:].prod(axis=2) - shared)
+        old_right, new_right = old[:, :2] + old[:, 2:], new[:, :2] + new[:, 2:]
+        across = np.minimum.outer(old_right[:, 0], new_right[:, 0]) - np.maximum.outer(old[:, 0], new[:, 0])
+        down = np.minimum.outer(old_right[:, 1], new_right[:, 1]) - np.maximum.outer(old[:, 1], new[:, 1])
+        shared = np.maximum(across, 0) * np.maximum(down, 0)
+        iou: NDArray[np.float64] = shared / (np.add.outer(old[:, 2] * old[:, 3], new[:, 2] * new[:, 3]) - shared)
     return iou

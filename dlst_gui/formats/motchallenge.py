@@ -15,21 +15,26 @@ from __future__ import annotations
 import configparser
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
-from dlst_gui.formats.linking import LooseBox, linked
-from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels, whole_rate
+from dlst_gui.formats.linking import in_order, linked
+from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.numbers_out import file_stem, pixel_texts, plain, whole_rate, written_boxes
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.text_input import lines_of, number_in, whole_in
-from dlst_gui.project.tracks import Visibility
-from tracker_core import Box
+from dlst_gui.formats.row_blocks import TextRows, split_rows
+from dlst_gui.formats.text_input import line_blocks, whole_text
+from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import FrameWindow, frame_windows
 
 _FIRST = 1
-_DECIMALS = 4
 _HALF_HIDDEN = "0.5"
 
 _CHALLENGE_CLASSES = (  # of the benchmark itself, by number from 1
@@ -38,35 +43,38 @@ _CHALLENGE_CLASSES = (  # of the benchmark itself, by number from 1
 )
 
 
-def _write_truth(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write_truth(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     (path / "gt").mkdir(parents=True, exist_ok=True)
     names = labels.label_names()
     (path / "gt" / "labels.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
     _write_sequence_info(labels, path / "seqinfo.ini", options)
+    classes = [names.index(track.label) + _FIRST for track in labels.tracks]
     with (path / "gt" / "gt.txt").open("w", encoding="utf-8", newline="\n") as file:
-        for position, track_id, label, each in _in_order(labels):
-            seen = _HALF_HIDDEN if each.visibility is Visibility.OCCLUDED else "1"
-            place = _place(position, track_id, each, options)
-            file.write(f"{place},1,{names.index(label) + _FIRST},{seen}\n")
+        for window in frame_windows(labels.tracks, labels.video.frames, tick):
+            is_occluded = (window.visibilities == OCCLUDED_CODE).tolist()
+            rows = zip(_places(labels, window, options), window.tracks.tolist(), is_occluded, strict=True)
+            file.writelines(
+                f"{place},1,{classes[track]},{_HALF_HIDDEN if occluded else '1'}\n"
+                for place, track, occluded in rows
+            )
 
 
-def _write_results(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write_results(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for position, track_id, _, each in _in_order(labels):
-            confidence = "1" if math.isnan(each.score) else plain(each.score, 6)
-            file.write(f"{_place(position, track_id, each, options)},{confidence},-1,-1,-1\n")
+        for window in frame_windows(labels.tracks, labels.video.frames, tick):
+            rows = zip(_places(labels, window, options), window.scores.tolist(), strict=True)
+            file.writelines(
+                f"{place},{'1' if math.isnan(score) else plain(score, 6)},-1,-1,-1\n" for place, score in rows
+            )
 
 
-def _in_order(labels: LabelSet) -> Iterator[tuple[int, int, str, LabelledBox]]:
-    for position, (_, boxes) in enumerate(labels.by_frame()):
-        for track, each in boxes:
-            yield position, track.track_id, track.label, each
-
-
-def _place(position: int, track_id: int, each: LabelledBox, options: WriteOptions) -> str:
-    box = each.box if options.sub_pixel else whole_pixels(each.box)
-    numbers = (box.x + _FIRST, box.y + _FIRST, box.width, box.height)
-    return f"{position + _FIRST},{track_id},{','.join(plain(number, _DECIMALS) for number in numbers)}"
+def _places(labels: LabelSet, window: FrameWindow, options: WriteOptions) -> Iterator[str]:
+    ids = [track.track_id for track in labels.tracks]
+    boxes = written_boxes(window.boxes_xywh, is_sub_pixel=options.sub_pixel, first_pixel=_FIRST)
+    rows = zip(
+        (window.positions + _FIRST).tolist(), window.tracks.tolist(), *map(pixel_texts, boxes.T), strict=True
+    )
+    return (f"{number},{ids[track]},{x},{y},{width},{height}" for number, track, x, y, width, height in rows)
 
 
 def _write_sequence_info(labels: LabelSet, path: Path, options: WriteOptions) -> None:
@@ -84,83 +92,93 @@ def _write_sequence_info(labels: LabelSet, path: Path, options: WriteOptions) ->
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     file = path if path.is_file() else path / "gt" / "gt.txt"
-    if not file.is_file():
+    if not is_there(file):
         raise FormatError(path, "there is no gt/gt.txt in this folder")
     _check_sequence_info(file.parent.parent / "seqinfo.ini", video)
     classes = _classes(file.with_name("labels.txt"))
     built = LabelBuilder(file, video)
-    for number, words in _fields(file):
-        place = f"line {number}"
-        track_id, made = _parsed(file, place, words, video)
-        built.begin_track(track_id, _class_of(file, place, words, classes), place=number)
-        built.add(track_id, made, place=number)
+    for rows in _rows(file, tick):
+        found = _found(rows, video)
+        labels = _class_numbers(rows, classes)
+        built.add_rows(replace(found, labels=labels, names=(*classes, UNNAMED)).first(rows.count))
+        rows.finish()
     return thinned(built.labels(Gaps.ABSENT))
 
 
-def _read_results(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read_results(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     loose = []
-    for number, words in _fields(path):
-        place = f"line {number}"
-        track_id, made = _parsed(path, place, words, video)
-        score = number_in(path, place, words[6], "confidence") if len(words) > 6 else math.nan
-        scored = LabelledBox(made.frame_index, made.box, score=score)
-        if track_id == -1:
-            loose.append(LooseBox(UNNAMED, scored, number))
-        else:
-            built.begin_track(track_id, UNNAMED, place=number)
-            built.add(track_id, scored, place=number)
+    for rows in _rows(path, tick):
+        found = _found(rows, video)
+        scores = rows.numbers(6, "confidence") if rows.width > 6 else None
+        found = replace(found, scores=scores, visibilities=None).first(rows.count)
+        is_loose = found.track_ids == -1
+        if is_loose.any():
+            loose.append(found.rows(np.flatnonzero(is_loose)))
+            found = found.rows(np.flatnonzero(~is_loose))
+        built.add_rows(found)
+        rows.finish()
     tracked = thinned(built.labels(Gaps.ABSENT))
     if loose and tracked.tracks:
         raise FormatError(path, "expected ids in every row or in none; some rows have the id -1")
-    return linked(path, video, loose) if loose else tracked
+    return linked(path, video, in_order(loose), tick=tick) if loose else tracked
 
 
-def _fields(path: Path) -> Iterator[tuple[int, list[str]]]:
-    for number, line in lines_of(path):
-        words = [word.strip() for word in line.replace(";", ",").replace("\t", ",").rstrip(", \r").split(",")]
-        if not 6 <= len(words) <= 10:
-            raise FormatError(path, f"expected 6 to 10 numbers, got {len(words)}", f"line {number}")
-        yield number, words
+def _rows(path: Path, tick: Tick = untold) -> Iterator[TextRows]:
+    for first, lines in line_blocks(path, tick):
+        plain_lines = [line.replace(";", ",").replace("\t", ",").rstrip(", \r") for line in lines]
+        yield from split_rows(path, first, plain_lines, ",", _wrong_count)
 
 
-def _parsed(path: Path, place: str, words: list[str], video: AnnotatedVideo) -> tuple[int, LabelledBox]:
-    frame_number = whole_in(path, place, words[0], "frame")
-    if not 1 <= frame_number <= len(video.frames):
-        problem = f"expected frames 1 to {len(video.frames)}, got {frame_number}"
-        raise FormatError(path, problem, place)
-    left, top, width, height = (number_in(path, place, word, "a box") for word in words[2:6])
-    is_hidden = len(words) == 9 and number_in(path, place, words[8], "visibility") < 1
-    visibility = Visibility.OCCLUDED if is_hidden else Visibility.VISIBLE
-    # MATLAB's corner of the image is (1, 1).
-    box = Box(left - 1, top - 1, width, height)
-    made = LabelledBox(int(video.frames[frame_number - 1]), box, visibility=visibility)
-    return whole_in(path, place, words[1], "track id"), made
+def _wrong_count(count: int) -> str:
+    return "" if 6 <= count <= 10 else f"expected 6 to 10 numbers, got {count}"
+
+
+def _found(rows: TextRows, video: AnnotatedVideo) -> BoxRows:
+    """What every row has; columns may be longer than rows that are right."""
+    numbers = rows.whole(0, "frame")
+    for row in np.flatnonzero((numbers < 1) | (numbers > len(video.frames)))[:1].tolist():
+        rows.refuse(row, f"expected frames 1 to {len(video.frames)}, got {numbers[row]}")
+    left, top, width, height = (rows.numbers(column, "a box") for column in range(2, 6))
+    visibilities = None
+    if rows.width == 9:
+        visibilities = np.where(rows.numbers(8, "visibility") < 1, OCCLUDED_CODE, 0).astype(np.uint8)
+    track_ids = rows.whole(1, "track id")
+    count = rows.count
+    return BoxRows(
+        track_ids,
+        np.zeros(count, dtype=np.intp),
+        (UNNAMED,),
+        video.frames[numbers[:count] - 1].astype(np.int64),
+        # MATLAB's corner of the image is (1, 1).
+        np.stack([left[:count] - 1, top[:count] - 1, width[:count], height[:count]], axis=1),
+        rows.places(),
+        visibilities=visibilities,
+    ).first(count)
+
+
+def _class_numbers(rows: TextRows, classes: tuple[str, ...]) -> NDArray[np.intp]:
+    """(n,) positions in the classes with a nameless one after them."""
+    numbers = rows.whole(7, "class") if rows.width >= 8 else np.full(rows.count, -1)
+    for row in np.flatnonzero((numbers != -1) & ((numbers < 1) | (numbers > len(classes))))[:1].tolist():
+        rows.refuse(row, f"expected a class from 1 to {len(classes)}, got {numbers[row]}")
+    return np.where(numbers == -1, len(classes), numbers - 1)[: rows.count].astype(np.intp)
 
 
 def _classes(path: Path) -> tuple[str, ...]:
-    if not path.is_file():
+    if not is_there(path):
         return _CHALLENGE_CLASSES
-    return tuple(line.strip() or UNNAMED for _, line in lines_of(path))
-
-
-def _class_of(path: Path, place: str, words: list[str], classes: tuple[str, ...]) -> str:
-    number = whole_in(path, place, words[7], "class") if len(words) >= 8 else -1
-    if number == -1:
-        return UNNAMED
-    if not 1 <= number <= len(classes):
-        raise FormatError(path, f"expected a class from 1 to {len(classes)}, got {number}", place)
-    return classes[number - 1]
+    return tuple(line.strip() or UNNAMED for line in whole_text(path).rstrip().split("\n"))
 
 
 def _check_sequence_info(path: Path, video: AnnotatedVideo) -> None:
-    if not path.is_file():
+    if not is_there(path):
         return
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read_string("\n".join(line for _, line in lines_of(path)))
+        parser.read_string(whole_text(path))
         length = parser.getint("Sequence", "seqLength", fallback=len(video.frames))
     except (configparser.Error, ValueError) as error:
         raise FormatError(path, f"expected a [Sequence] with seqLength ({error})") from error
@@ -168,18 +186,22 @@ def _check_sequence_info(path: Path, video: AnnotatedVideo) -> None:
         raise FormatError(path, f"was made for a sequence of {length} frames, but there are {len(video.frames)}")
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     return (path / "gt" / "gt.txt").is_file() or (path.name == "gt.txt" and path.is_file())
 
 
-def _looks_like_results(path: Path) -> bool:
+def _looks_like_results(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     try:
-        rows = [words for (_, words), _ in zip(_fields(path), range(1000), strict=False)]
-        return bool(rows) and all(len(row) == 10 and row[7:] == ["-1"] * 3 and int(row[0]) >= 1 for row in rows)
-    except (FormatError, ValueError):
+        rows = next(_rows(path), None)
+        if rows is None or rows.width != 10 or any(set(rows.words(column)) != {"-1"} for column in (7, 8, 9)):
+            return False
+        is_first_right = bool((rows.whole(0, "frame") >= 1).all())
+        rows.finish()
+    except FormatError:
         return False
+    return is_first_right
 
 
 def _image_paths(_labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

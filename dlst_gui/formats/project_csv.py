@@ -7,124 +7,162 @@ last. Rows that are not there say nothing.
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
-from dlst_gui.formats.model import AnnotatedVideo, BoxSource, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.model import (
+    SOURCES,
+    UNNAMED,
+    AnnotatedVideo,
+    BoxColumns,
+    BoxSource,
+    Gaps,
+    LabelSet,
+)
+from dlst_gui.formats.numbers_out import csv_cell, pixel_texts, plain, written_boxes
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in
-from dlst_gui.project.tracks import Visibility
-from tracker_core import Box
+from dlst_gui.formats.row_blocks import TextRows, check_columns, coded, csv_rows
+from dlst_gui.formats.text_input import first_line, line_blocks
+from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import track_pieces
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 
 COLUMNS = (
     *("frame", "timestamp_s", "track", "label", "x", "y", "width", "height"),
     *("visibility", "source", "score", "run"),
 )
-DECIMALS = 4
+_VISIBILITY_WORDS = np.array([each.value for each in VISIBILITY_CODES], dtype=object)
+_SOURCE_WORDS = np.array([each.value for each in SOURCES], dtype=object)
 
 _NEEDED = ("frame", "x", "y", "width", "height")
 _DELIMITERS = ",;\t"
+_UNSAID = 255
+_SOURCES = {source.value: code for code, source in enumerate(SOURCES)}
+_VISIBILITIES = {"": 0} | {visibility.value: code for code, visibility in enumerate(VISIBILITY_CODES)}
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(COLUMNS)
-        for track in labels.tracks:
-            for each in track.columns:
-                box = each.box if options.sub_pixel else whole_pixels(each.box)
-                rows.writerow(
-                    (
-                        each.frame_index,
-                        plain(labels.video.timestamp_s(each.frame_index), 6),
-                        track.track_id,
-                        track.label,
-                        *(plain(value, DECIMALS) for value in (box.x, box.y, box.width, box.height)),
-                        each.visibility.value,
-                        each.source.value,
-                        "" if math.isnan(each.score) else repr(each.score),
-                        each.run_id or "",
-                    )
-                )
+        file.write(f"{','.join(COLUMNS)}\n")
+        for track, pieces in track_pieces(labels, tick):
+            known = f"{track.track_id},{csv_cell(track.label)}"
+            for piece in pieces:
+                file.writelines(_lines(piece, known, labels.video, options))
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _lines(columns: BoxColumns, known: str, video: AnnotatedVideo, options: WriteOptions) -> Iterator[str]:
+    boxes = written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel)
+    frames = columns.frame_indices.tolist()
+    parts = zip(
+        frames,
+        [plain(video.timestamp_s(index), 6) for index in frames],
+        *map(pixel_texts, boxes.T),
+        _VISIBILITY_WORDS[columns.visibilities].tolist(),
+        _SOURCE_WORDS[columns.sources].tolist(),
+        ["" if math.isnan(score) else repr(score) for score in columns.scores.tolist()],
+        columns.run_ids.tolist(),
+        strict=True,
+    )
+    for frame, time_s, x, y, width, height, visibility, source, score, run_id in parts:
+        yield (f"{frame},{time_s},{known},{x},{y},{width},{height},{visibility},{source},{score},{run_id or ''}\n")
+
+
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
-    for number, row in _rows(path):
-        place = f"line {number}"
-        label = row.get("label") or "object"
-        track_id = whole_in(path, place, row.get("track") or "1", "track")
-        built.begin_track(track_id, label, place=number)
-        numbers = [number_in(path, place, row[name], name) for name in ("x", "y", "width", "height")]
-        score, run = row.get("score", ""), row.get("run", "")
-        made = LabelledBox(
-            whole_in(path, place, row["frame"], "frame"),
-            Box(*numbers),
-            _source(path, place, row.get("source") or _unsaid_source(row)),
-            _visibility(path, place, row.get("visibility") or "visible"),
-            number_in(path, place, score, "score") if score else math.nan,
-            _run_id(path, place, run) if run else 0,
-        )
-        built.add(track_id, made, place=number)
+    columns: Mapping[str, int] = {}
+    delimiter = ","
+    for first, lines in line_blocks(path, tick):
+        if not columns:
+            delimiter, columns = _header(path, lines[0])
+            first, lines = first + 1, lines[1:]  # noqa: PLW2901 - the header is no row
+        for rows in csv_rows(path, first, lines, delimiter, _counted(len(columns), delimiter)):
+            _take(built, rows, columns)
+    if not columns:
+        _header(path, "")
     return built.labels(Gaps.UNSAID)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    lines = lines_of(path)
-    _, header = next(lines, (0, ""))
-    delimiter = max(_DELIMITERS, key=header.count)
-    names = [name.strip() for name in header.split(delimiter)]
+def _header(path: Path, line: str) -> tuple[str, Mapping[str, int]]:
+    """The delimiter, and the position of each column."""
+    delimiter = max(_DELIMITERS, key=line.count)
+    check_columns(path, 1, line)
+    names = [name.strip() for name in line.split(delimiter)]
     missing = [name for name in _NEEDED if name not in names]
     if missing:
         raise FormatError(path, f"expected columns {', '.join(_NEEDED)}, there is no {missing[0]}", "line 1")
-    for number, line in lines:
-        try:
-            # Line by line: no field of this format holds a line break, so that line numbers stay true.
-            cells = next(csv.reader([line], delimiter=delimiter, strict=True), [])
-        except csv.Error as error:
-            raise FormatError(
-                path, f"expected fields separated by {delimiter!r} ({error})", f"line {number}"
-            ) from error
-        if len(cells) != len(names):
-            problem = f"expected {len(names)} fields separated by {delimiter!r}, got {len(cells)}"
-            raise FormatError(path, problem, f"line {number}")
-        yield number, dict(zip(names, (cell.strip() for cell in cells), strict=True))
+    return delimiter, {name: position for position, name in enumerate(names)}
 
 
-def _unsaid_source(row: dict[str, str]) -> str:
-    """The file of a run (`track --out`) says whether a box is human; others say nothing."""
-    return "tracked" if row.get("is_human") == "0" else "imported"
+def _counted(expected: int, delimiter: str) -> Callable[[int], str]:
+    def wrong_count(count: int) -> str:
+        return "" if count == expected else f"expected {expected} fields separated by {delimiter!r}, got {count}"
+
+    return wrong_count
 
 
-def _source(path: Path, place: str, word: str) -> BoxSource:
-    try:
-        return BoxSource(word)
-    except ValueError:
-        known = ", ".join(source.value for source in BoxSource)
-        raise FormatError(path, f"expected a source ({known}), got {shortly(word)}", place) from None
+def _take(built: LabelBuilder, rows: TextRows, columns: Mapping[str, int]) -> None:
+    track_ids = rows.whole(columns["track"], "track", empty=1) if "track" in columns else np.ones(rows.count, int)
+    boxes = [rows.numbers(columns[name], name) for name in ("x", "y", "width", "height")]
+    frames = rows.whole(columns["frame"], "frame")
+    sources = _sources(rows, columns)
+    visibilities = scores = run_ids = None
+    if "visibility" in columns:
+        visibilities = rows.codes(columns["visibility"], _VISIBILITIES, _no_visibility)
+    if "score" in columns:
+        scores = rows.numbers(columns["score"], "score", empty=math.nan)
+    if "run" in columns:
+        run_ids = rows.whole(columns["run"], "run", empty=0)
+        for row in np.flatnonzero((run_ids < 0) | (run_ids >= 2**31))[:1].tolist():
+            word = rows.words(columns["run"])[row]
+            rows.refuse(row, f"expected a run of 0 to {2**31 - 1}, got {shortly(word)}")
+    labels = rows.words(columns["label"]) if "label" in columns else [UNNAMED] * rows.count
+    names, codes = coded([label or UNNAMED for label in labels])
+    count = rows.count
+    built.add_rows(
+        BoxRows(
+            track_ids[:count],
+            codes,
+            names,
+            frames[:count],
+            np.stack([column[:count] for column in boxes], axis=1),
+            rows.places(),
+            visibilities=None if visibilities is None else visibilities[:count],
+            scores=None if scores is None else scores[:count],
+            sources=sources[:count],
+            run_ids=None if run_ids is None else run_ids[:count],
+        )
+    )
+    rows.finish()
 
 
-def _visibility(path: Path, place: str, word: str) -> Visibility:
-    try:
-        return Visibility(word)
-    except ValueError:
-        raise FormatError(path, f"expected visible, occluded or outside, got {shortly(word)}", place) from None
+def _sources(rows: TextRows, columns: Mapping[str, int]) -> NDArray[np.uint8]:
+    imported, tracked = SOURCES.index(BoxSource.IMPORTED), SOURCES.index(BoxSource.TRACKED)
+    unsaid = np.full(rows.count, imported, dtype=np.uint8)
+    if "is_human" in columns:
+        # The file of a run (`track --out`) says whether a box is human; others say nothing.
+        unsaid[[word == "0" for word in rows.words(columns["is_human"])]] = tracked
+    if "source" not in columns:
+        return unsaid
+    said = rows.codes(columns["source"], {**_SOURCES, "": _UNSAID}, _no_source)
+    return np.where(said == _UNSAID, unsaid[: len(said)], said).astype(np.uint8)
 
 
-def _run_id(path: Path, place: str, word: str) -> int:
-    run_id = whole_in(path, place, word, "run")
-    if not 0 <= run_id < 2**31:
-        raise FormatError(path, f"expected a run of 0 to {2**31 - 1}, got {shortly(word)}", place)
-    return run_id
+def _no_source(word: str) -> str:
+    return f"expected a source ({', '.join(source.value for source in BoxSource)}), got {shortly(word)}"
 
 
-def _looks_like(path: Path) -> bool:
+def _no_visibility(word: str) -> str:
+    return f"expected visible, occluded or outside, got {shortly(word)}"
+
+
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     header = first_line(path)

@@ -12,29 +12,45 @@ Source: TrackEval `docs/TAO-format.txt`.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dlst_gui.formats.coco import box_fields, category_names, check_size, json_list, named_category
+from dlst_gui import limits
+from dlst_gui.formats.coco import (
+    CocoHead,
+    box_fields,
+    check_sizes,
+    object_rows,
+    occluded_words,
+    score_fields,
+)
+from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.image_names import exported_image, image_stem
-from dlst_gui.formats.json_input import JsonObject, document, lists_named
-from dlst_gui.formats.label_builder import LabelBuilder, covering
-from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.json_input import lists_named
+from dlst_gui.formats.json_output import json_list, json_text
+from dlst_gui.formats.json_rows import JsonRows
+from dlst_gui.formats.json_stream import JsonStream, take_members
+from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelSet
 from dlst_gui.formats.numbers_out import file_stem
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.project.tracks import Visibility
-from tracker_core import Box
+from dlst_gui.formats.row_blocks import coded
+from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import ROWS_AT_ONCE, frame_windows
 
 _VIDEO_ID = 1
 
+_UNSAID = -(2**53)
+"""Stands for a category that is not named."""
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     names = labels.label_names()
-    described: dict[str, object] = {
+    described = {
         "id": _VIDEO_ID,
         "name": file_stem(labels.video.name),
         "width": labels.video.width,
@@ -43,113 +59,178 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = un
         "not_exhaustive_category_ids": [],
         "metadata": {},
     }
-    tracks: Iterator[dict[str, object]] = (
+    tracks = (
         {"id": track.track_id, "category_id": names.index(track.label) + 1, "video_id": _VIDEO_ID}
         for track in labels.tracks
     )
-    categories: Iterator[dict[str, object]] = (
-        {"id": number, "name": name} for number, name in enumerate(names, start=1)
-    )
-    lists = {
-        "videos": iter([described]),
-        "categories": categories,
-        "tracks": tracks,
-        "images": _images(labels, options),
-        "annotations": _annotations(labels, names, options),
+    categories = ({"id": number, "name": name} for number, name in enumerate(names, start=1))
+    lists: dict[str, Iterable[str]] = {
+        "videos": [json_text(described)],
+        "categories": map(json_text, categories),
+        "tracks": map(json_text, tracks),
+        "images": _images(labels, options, tick),
+        "annotations": _annotations(labels, options, tick),
     }
     with path.open("w", encoding="utf-8", newline="\n") as file:
         title = json.dumps(labels.video.name, ensure_ascii=False)
         file.write(f'{{"info": {{"description": {title}}},\n"licenses": []')
-        for name, records in lists.items():
+        for name, texts in lists.items():
             file.write(",\n")
-            file.writelines(json_list(name, records))
+            file.writelines(json_list(name, texts))
         file.write("}\n")
 
 
-def _images(labels: LabelSet, options: WriteOptions) -> Iterator[dict[str, object]]:
+def _images(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str]:
     video = labels.video
     folder = file_stem(video.name)
-    for image_id, index in enumerate(video.frames.tolist(), start=1):
-        yield {
-            "id": image_id,
-            "video_id": _VIDEO_ID,
-            "video": folder,
-            "file_name": f"{folder}/{image_stem(video, index)}{options.image_suffix}",
-            "width": video.width,
-            "height": video.height,
-            "frame_index": index,
-        }
-
-
-def _annotations(labels: LabelSet, names: tuple[str, ...], options: WriteOptions) -> Iterator[dict[str, object]]:
-    number = 0
-    for image_id, (_, boxes) in enumerate(labels.by_frame(), start=1):
-        for track, each in boxes:
-            number += 1
-            annotation: dict[str, object] = {
-                "id": number,
-                "image_id": image_id,
+    for position, index in enumerate(video.frames.tolist()):
+        if position % ROWS_AT_ONCE == 0:
+            tick(0, len(video.frames))
+        yield json_text(
+            {
+                "id": position + 1,
                 "video_id": _VIDEO_ID,
-                "track_id": track.track_id,
-                "category_id": names.index(track.label) + 1,
-                **box_fields(each.box, options),
-                "iscrowd": 0,
-                "segmentation": [],
-                "occluded": each.visibility is Visibility.OCCLUDED,
+                "video": folder,
+                "file_name": f"{folder}/{image_stem(video, index)}{options.image_suffix}",
+                "width": video.width,
+                "height": video.height,
+                "frame_index": index,
             }
-            if not math.isnan(each.score):
-                annotation["score"] = each.score
-            yield annotation
-
-
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
-    top = JsonObject(path, "top level", document(path))
-    videos = list(top.objects("videos"))
-    if len(videos) != 1:
-        raise top.error(f"expected one video, there are {len(videos)}; one video is imported at a time")
-    check_size(videos[0], video)
-    categories = category_names(top)
-    images = _frames_of_images(top, video)
-    covered = covering(video, np.array(sorted(images.values()), dtype=np.int32))
-    of_track = {
-        track.whole("id"): named_category(track, categories)
-        for track in top.objects("tracks", may_miss=True)
-        if "category_id" in track
-    }
-    built = LabelBuilder(path, covered, "annotation")
-    for number, annotation in enumerate(top.objects("annotations")):
-        track_id = annotation.whole("track_id" if "track_id" in annotation else "instance_id")
-        image_id = annotation.whole("image_id")
-        if image_id not in images:
-            raise annotation.error(f"there is no image {image_id}")
-        has_category = "category_id" in annotation
-        label = named_category(annotation, categories) if has_category else of_track.get(track_id, UNNAMED)
-        built.begin_track(track_id, label, place=number)
-        is_occluded = annotation.truth("occluded", default=False)
-        made = LabelledBox(
-            images[image_id],
-            Box(*annotation.numbers("bbox", 4)),
-            visibility=Visibility.OCCLUDED if is_occluded else Visibility.VISIBLE,
-            score=annotation.number("score") if "score" in annotation else math.nan,
         )
-        built.add(track_id, made, place=number)
-    return built.labels(Gaps.ABSENT)
 
 
-def _frames_of_images(top: JsonObject, video: AnnotatedVideo) -> Mapping[int, int]:
-    frames = {}
-    for image in top.objects("images"):
-        check_size(image, video)
-        index = image.whole("frame_index" if "frame_index" in image else "frame_id")
-        if not 0 <= index < video.frame_count:
-            raise image.error(f"frame {index} is not in the video, which has {video.frame_count} frames")
-        frames[image.whole("id")] = index
-    return frames
+def _annotations(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str]:
+    names = labels.label_names()
+    known = [(track.track_id, names.index(track.label) + 1) for track in labels.tracks]
+    number = 1
+    for window in frame_windows(labels.tracks, labels.video.frames, tick):
+        rows = zip(
+            (window.positions + 1).tolist(),
+            window.tracks.tolist(),
+            box_fields(window.boxes_xywh, options),
+            occluded_words(window),
+            score_fields(window),
+            strict=True,
+        )
+        for at, (image_id, track, fields, occluded, score) in enumerate(rows, start=number):
+            track_id, category_id = known[track]
+            yield (
+                f'{{"id": {at}, "image_id": {image_id}, "video_id": {_VIDEO_ID}, "track_id": {track_id}, '
+                f'"category_id": {category_id}, {fields}, "iscrowd": 0, "segmentation": [], '
+                f'"occluded": {occluded}{score}}}'
+            )
+        number += len(window)
 
 
-def _looks_like(path: Path) -> bool:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+    head = _TaoHead(path, video)
+    built: list[LabelBuilder] = []
+
+    def take_annotations(stream: JsonStream, name: str) -> None:
+        built.append(LabelBuilder(path, head.covered(), "annotation"))
+        count = 0
+        for rows in object_rows(stream, name):
+            places = np.arange(count, count + rows.count)
+            count += rows.count
+            built[0].add_rows(_found(head, rows, places))
+
+    first = {
+        "videos": head.take_videos,
+        "categories": head.take_categories,
+        "images": head.take_images,
+        "tracks": head.take_tracks,
+    }
+    take_members(path, first, "annotations", take_annotations, may_miss="tracks", tick=tick)
+    return built[0].labels(Gaps.ABSENT)
+
+
+class _TaoHead(CocoHead):
+    """What the file says of its one video, and of tracks.
+
+    Attributes:
+        category_of: category ids by track id.
+    """
+
+    def __init__(self, path: Path, video: AnnotatedVideo) -> None:
+        super().__init__(path, video)
+        self.category_of: dict[int, int] = {}
+        self._frames: dict[int, int] = {}
+        self.frames = self._frames
+
+    def take_videos(self, stream: JsonStream, name: str) -> None:
+        """FormatError unless there is one, of the right size."""
+        count = 0
+        for rows in object_rows(stream, name):
+            count += rows.count
+            check_sizes(rows, self.video)
+        if count != 1:
+            problem = f"expected one video, there are {count}; one video is imported at a time"
+            raise FormatError(self.path, problem, "top level")
+
+    def take_tracks(self, stream: JsonStream, name: str) -> None:
+        """Categories of whole tracks."""
+        for rows in object_rows(stream, name):
+            said = rows.whole("category_id", _UNSAID)
+            found = zip(rows.whole("id").tolist(), said.tolist(), strict=False)
+            self.category_of.update((track_id, category) for track_id, category in found if category != _UNSAID)
+            if len(self.category_of) > limits.MOST_TRACKS:
+                raise FormatError(self.path, f"more than {limits.MOST_TRACKS} tracks")
+
+    def take_images(self, stream: JsonStream, name: str) -> None:
+        """Frames by image id."""
+        count = self.video.frame_count
+        for rows in object_rows(stream, name):
+            check_sizes(rows, self.video)
+            frames = _either(rows, "frame_index", "frame_id")
+            for row in np.flatnonzero((frames < 0) | (frames >= count))[:1].tolist():
+                rows.refuse(row, f"frame {frames[row]} is not in the video, which has {count} frames")
+            self._frames.update(zip(rows.whole("id").tolist(), frames.tolist(), strict=False))
+            if len(self._frames) > count:
+                raise FormatError(self.path, f"there are more images than the video's {count} frames")
+
+    def labels_of(self, rows: JsonRows) -> list[str]:
+        """(n,) labels of annotations: their own, else those of their tracks, else none."""
+        if rows.has("category_id").all():
+            return super().labels_of(rows)
+        track_ids = _either(rows, "track_id", "instance_id").tolist()
+        said = rows.whole("category_id", _UNSAID).tolist()
+        ids = [
+            self.category_of.get(track_id, _UNSAID) if category == _UNSAID else category
+            for track_id, category in zip(track_ids, said, strict=False)
+        ]
+        unknown = [row for row, each in enumerate(ids) if each != _UNSAID and each not in self.categories]
+        if unknown:
+            rows.refuse(unknown[0], f"there is no category {ids[unknown[0]]}")
+        return [self.categories.get(each, UNNAMED) for each in ids[: rows.count]]
+
+
+def _found(head: _TaoHead, rows: JsonRows, places: NDArray[np.int64]) -> BoxRows:
+    track_ids = _either(rows, "track_id", "instance_id")
+    frames = head.frames_of(rows)
+    names, labels = coded(head.labels_of(rows))
+    visibilities = np.where(rows.truths("occluded", default=False), OCCLUDED_CODE, 0).astype(np.uint8)
+    boxes = rows.lists("bbox", 4)
+    scores = rows.numbers_if_any("score")
+    return BoxRows(track_ids, labels, names, frames, boxes, places, visibilities, scores).first(rows.count)
+
+
+def _either(rows: JsonRows, name: str, other: str) -> NDArray[np.int64]:
+    """(n,) whole numbers of the first name, or of the other where an object does not have that."""
+    has_name = rows.has(name)
+    if has_name.all():
+        return rows.whole(name)
+    if not has_name.any():
+        return rows.whole(other)
+    both = rows.whole(name, 0), rows.whole(other, 0)
+    missing = ~has_name & ~rows.has(other)[: len(has_name)]
+    for row in np.flatnonzero(missing)[:1].tolist():
+        rows.refuse(row, f"there is no {other!r}")
+    return np.where(has_name[: rows.count], both[0][: rows.count], both[1][: rows.count])
+
+
+def _looks_like(path: Path, tick: Tick = untold) -> bool:
     known = {"videos", "images", "annotations", "categories"}
-    return lists_named(path, known) == known
+    return lists_named(path, known, tick=tick) == known
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

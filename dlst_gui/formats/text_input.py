@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import io
 import math
 import re
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 
 from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.input_files import open_regular, size_of, unreadable
+from dlst_gui.formats.progress import Tick, untold
 
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -17,56 +21,103 @@ _ENCODINGS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SEPARATORS = re.compile(r"[,;\s]+")
+_BYTES_AT_ONCE = 1 << 17
+"""Some thousand lines: few enough to be asked often whether to go on."""
+_LINES_AT_ONCE = 4096
 
 
-def encoding_of(path: Path) -> str:
-    """UTF-16 where the file begins with its mark, else UTF-8 with or without one."""
+def text_parts(path: Path, tick: Tick = untold) -> Iterator[str]:
+    """A text piece by piece, its line ends made the same; UnicodeDecodeError where it is none.
+
+    It is UTF-16 where the file begins with its mark, else UTF-8 with or without one.
+    """
+    with open_regular(path) as file:
+        size = size_of(file)
+        decoder = io.IncrementalNewlineDecoder(_decoder(file), translate=True)
+        done = 0
+        try:
+            while data := file.read(_BYTES_AT_ONCE):
+                done += len(data)
+                tick(min(done, size), size)
+                yield decoder.decode(data)
+            yield decoder.decode(b"", final=True)
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+
+def _decoder(file: BufferedReader) -> codecs.IncrementalDecoder:
+    start = file.peek(4)
+    encoding = next((name for mark, name in _ENCODINGS if start.startswith(mark)), "utf-8")
+    return codecs.getincrementaldecoder(encoding)()
+
+
+def line_blocks(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str]]]:
+    """Some thousand lines at a time without their ends, and the number of the first, counted from 1.
+
+    Blank lines at the end of the file are left out.
+    """
+    before, blank = 0, 0
     try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        raise FormatError(path, f"cannot be read ({error.strerror or error})") from error
-    return next((name for mark, name in _ENCODINGS if start.startswith(mark)), "utf-8")
-
-
-def lines_of(path: Path) -> Iterator[tuple[int, str]]:
-    """Each line without its end, numbered from 1; blank lines at the end of the file are left out."""
-    blank = 0
-    number = 0
-    try:
-        with path.open(encoding=encoding_of(path), newline=None) as file:
-            while line := file.readline(limits.LONGEST_LINE):
-                number += 1
-                _check_line(path, number, line)
-                if line.strip():
-                    yield from ((number - left, "") for left in range(blank, 0, -1))
-                    blank = 0
-                    yield number, line.rstrip("\n")
-                else:
-                    blank += 1
+        for lines in _lines(path, tick):
+            count = len(lines)
+            while lines and not lines[-1].strip():
+                lines.pop()
+            if lines:
+                # Blank lines that turn out to lie in the middle.
+                for start in range(before - blank, before, _LINES_AT_ONCE):
+                    yield start + 1, [""] * min(_LINES_AT_ONCE, before - start)
+                yield before + 1, lines
+                blank = 0
+            blank += count - len(lines)
+            before += count
     except UnicodeDecodeError as error:
-        problem = f"expected UTF-8 text ({error.reason}); save the file with the encoding UTF-8"
-        raise FormatError(path, problem, f"after line {number}") from error
-    except OSError as error:
-        raise FormatError(path, f"cannot be read ({error.strerror or error})") from error
+        raise no_text(path, error, f"after line {before}") from error
 
 
-def _check_line(path: Path, number: int, line: str) -> None:
-    if "\0" in line:
-        raise FormatError(path, "expected text, got bytes of another kind of file", f"line {number}")
-    if len(line) >= limits.LONGEST_LINE:
-        raise FormatError(path, f"expected at most {limits.LONGEST_LINE} characters per line", f"line {number}")
+def _lines(path: Path, tick: Tick) -> Iterator[list[str]]:
+    begun = ""
+    number = 0
+    for part in text_parts(path, tick):
+        if "\0" in part:
+            place = f"line {number + 1 + part[: part.index(chr(0))].count(chr(10))}"
+            raise FormatError(path, "expected text, got bytes of another kind of file", place)
+        lines = (begun + part).split("\n")
+        begun = lines.pop()
+        number += len(lines)
+        if len(begun) >= limits.LONGEST_LINE or (lines and len(lines[0]) >= limits.LONGEST_LINE):
+            place = f"line {number + 1 - (len(lines) if len(begun) < limits.LONGEST_LINE else 0)}"
+            raise FormatError(path, f"expected at most {limits.LONGEST_LINE} characters per line", place)
+        if lines:
+            yield lines
+    if begun:
+        yield [begun]
+
+
+def lines_of(path: Path, tick: Tick = untold) -> Iterator[tuple[int, str]]:
+    """Each line without its end, numbered from 1; blank lines at the end of the file are left out."""
+    for first, lines in line_blocks(path, tick):
+        yield from enumerate(lines, start=first)
 
 
 def whole_text(path: Path) -> str:
-    """A text file as one string, its size being limited by its reader's patience only."""
+    """A small text file as one string."""
+    parts = []
+    left = limits.LARGEST_SMALL_TEXT
     try:
-        return path.read_text(encoding=encoding_of(path))
+        for part in text_parts(path):
+            left -= len(part)
+            if left < 0:
+                raise FormatError(path, f"expected at most {limits.LARGEST_SMALL_TEXT} characters")
+            parts.append(part)
     except UnicodeDecodeError as error:
-        problem = f"expected UTF-8 text ({error.reason}); save the file with the encoding UTF-8"
-        raise FormatError(path, problem, f"byte {error.start}") from error
-    except OSError as error:
-        raise FormatError(path, f"cannot be read ({error.strerror or error})") from error
+        raise no_text(path, error, f"byte {error.start}") from error
+    return "".join(parts)
+
+
+def no_text(path: Path, error: UnicodeDecodeError, place: str) -> FormatError:
+    """What to say of bytes that are no text."""
+    problem = f"expected UTF-8 text ({error.reason}); save the file with the encoding UTF-8"
+    return FormatError(path, problem, place)
 
 
 def words_of(line: str) -> list[str]:
@@ -95,7 +146,7 @@ def finite(word: str) -> float | None:
 def whole_in(path: Path, place: str, word: str, what: str) -> int:
     """A whole number; "3.0" is one."""
     value = number_in(path, place, word, what)
-    if value != int(value):
+    if value != int(value) or abs(value) > limits.LARGEST_WHOLE_NUMBER:
         raise FormatError(path, f"expected a whole number for {what}, got {shortly(word)}", place)
     return int(value)
 

@@ -10,6 +10,8 @@ listed in `labelmap.txt`; where one has a colon, which ends names there, `datase
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,29 +19,38 @@ import numpy as np
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
+from dlst_gui.formats.input_files import any_files_under, files_under
 from dlst_gui.formats.label_builder import covering
-from dlst_gui.formats.linking import LooseBox, linked
-from dlst_gui.formats.model import AnnotatedVideo, LabelledBox, LabelSet, ObjectTrack
-from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.linking import linked
+from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, LabelSet
+from dlst_gui.formats.numbers_out import edges_of, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.row_blocks import coded
 from dlst_gui.formats.text_input import number_in
+from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import FrameWindow, frame_windows
 from dlst_gui.formats.xml_input import elements_of, root_of
 from dlst_gui.formats.xml_output import xml_text
-from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
 _FIRST_PIXEL = 1
+_SAID = "    <pose>Unspecified</pose>\n    <truncated>0</truncated>\n    <difficult>0</difficult>\n"
+_OBJECTS_AT_ONCE = 4096
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     for folder in ("Annotations", "ImageSets/Main"):
         (path / folder).mkdir(parents=True, exist_ok=True)
     stems = []
-    for index, boxes in labels.by_frame():
-        stems.append(image_stem(labels.video, index))
-        text = _image_text(f"{stems[-1]}{options.image_suffix}", labels.video, boxes)
-        (path / "Annotations" / f"{stems[-1]}.xml").write_text(text, encoding="utf-8", newline="\n")
+    heads = [f"  <object>\n    <name>{xml_text(track.label)}</name>\n{_SAID}" for track in labels.tracks]
+    for window in frame_windows(labels.tracks, labels.video.frames, tick):
+        objects = [*_objects_of(window, heads)]
+        for index, low, high in window.of_each_frame():
+            stem = image_stem(labels.video, index)
+            stems.append(stem)
+            image = _image_text(f"{stem}{options.image_suffix}", labels.video, "".join(objects[low:high]))
+            (path / "Annotations" / f"{stem}.xml").write_text(image, encoding="utf-8", newline="\n")
     listed = "".join(f"{stem}\n" for stem in stems)
     (path / "ImageSets" / "Main" / "default.txt").write_text(listed, encoding="utf-8", newline="\n")
     _write_names(path, labels.label_names())
@@ -56,8 +67,7 @@ def _write_names(path: Path, names: tuple[str, ...]) -> None:
         (path / "dataset_meta.json").write_text(f"{listed}\n", encoding="utf-8", newline="\n")
 
 
-def _image_text(file_name: str, video: AnnotatedVideo, boxes: list[tuple[ObjectTrack, LabelledBox]]) -> str:
-    objects = "".join(_object_text(track, each) for track, each in boxes)
+def _image_text(file_name: str, video: AnnotatedVideo, objects: str) -> str:
     return (
         "<annotation>\n"
         "  <folder>JPEGImages</folder>\n"
@@ -68,42 +78,79 @@ def _image_text(file_name: str, video: AnnotatedVideo, boxes: list[tuple[ObjectT
     )
 
 
-def _object_text(track: ObjectTrack, each: LabelledBox) -> str:
-    box = whole_pixels(each.box)
-    corners = (box.x + _FIRST_PIXEL, box.y + _FIRST_PIXEL, box.right, box.bottom)
-    numbers = "".join(f"<{name}>{int(value)}</{name}>" for name, value in zip(_CORNERS, corners, strict=True))
-    return (
-        f"  <object>\n    <name>{xml_text(track.label)}</name>\n    <pose>Unspecified</pose>\n"
-        f"    <truncated>0</truncated>\n    <difficult>0</difficult>\n"
-        f"    <occluded>{int(each.visibility is Visibility.OCCLUDED)}</occluded>\n"
-        f"    <bndbox>{numbers}</bndbox>\n  </object>\n"
+def _objects_of(window: FrameWindow, heads: list[str]) -> Iterator[str]:
+    corners = edges_of(written_boxes(window.boxes_xywh, is_sub_pixel=False)).astype(np.int64)
+    corners[:, :2] += _FIRST_PIXEL
+    is_occluded = (window.visibilities == OCCLUDED_CODE).tolist()
+    rows = zip(window.tracks.tolist(), is_occluded, *corners.T.tolist(), strict=True)
+    for track, occluded, left, top, right, bottom in rows:
+        yield (
+            f"{heads[track]}    <occluded>{occluded:d}</occluded>\n    <bndbox><xmin>{left}</xmin>"
+            f"<ymin>{top}</ymin><xmax>{right}</xmax><ymax>{bottom}</ymax></bndbox>\n  </object>\n"
+        )
+
+
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+    folder, files = _files(path, tick)
+    frames, notice = frame_indices(path, files, video)
+    for name, frame_index in frames.items():
+        if frame_index >= video.frame_count:
+            problem = f"frame {frame_index} is not in the video, which has {video.frame_count}"
+            raise FormatError(folder / name, problem)
+    covered = covering(video, np.fromiter(frames.values(), np.int32, len(frames)))
+    files.sort(key=frames.__getitem__)
+    parts = _parts(folder, files, frames, video, tick)
+    return linked(path, covered, parts, notices=(notice,) if notice else (), tick=tick)
+
+
+def _files(path: Path, tick: Tick) -> tuple[Path, list[str]]:
+    """A folder, and the files in it and in its folders."""
+    if path.is_file():
+        return path.parent, [path.name]
+    folder = path / "Annotations" if (path / "Annotations").is_dir() else path
+    files = files_under(folder, ".xml", tick)
+    if not files:
+        raise FormatError(path, "there are no .xml files in this folder")
+    return folder, files
+
+
+def _parts(
+    folder: Path, files: list[str], frames: Mapping[str, int], video: AnnotatedVideo, tick: Tick
+) -> Iterator[BoxRows]:
+    gathered: list[_Object] = []
+    for number, name in enumerate(files):
+        tick(number, len(files))
+        gathered += _objects(folder / name, frames[name], video)
+        if len(gathered) >= _OBJECTS_AT_ONCE:
+            yield _rows(gathered)
+            gathered = []
+    yield _rows(gathered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    frame_index: int
+    label: str
+    box: Box
+    is_occluded: bool
+    line: int
+
+
+def _rows(objects: list[_Object]) -> BoxRows:
+    names, labels = coded([each.label for each in objects])
+    occluded = np.array([each.is_occluded for each in objects], dtype=bool)
+    return BoxRows(
+        np.zeros(len(objects), dtype=np.int64),
+        labels,
+        names,
+        np.array([each.frame_index for each in objects], dtype=np.int64),
+        np.array([each.box.xywh for each in objects], dtype=np.float64).reshape(-1, 4),
+        np.array([each.line for each in objects], dtype=np.int64),
+        np.where(occluded, OCCLUDED_CODE, 0).astype(np.uint8),
     )
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
-    files = _files(path)
-    frames, notice = frame_indices(path, [file.name for file in files], video)
-    for file in files:
-        if frames[file.name] >= video.frame_count:
-            raise FormatError(
-                file, f"frame {frames[file.name]} is not in the video, which has {video.frame_count}"
-            )
-    covered = covering(video, np.array(sorted(frames.values()), dtype=np.int32))
-    loose = [box for file in files for box in _objects(file, frames[file.name], video)]
-    return linked(path, covered, loose, notices=(notice,) if notice else ())
-
-
-def _files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    folder = path / "Annotations" if (path / "Annotations").is_dir() else path
-    files = sorted(folder.rglob("*.xml"))
-    if not files:
-        raise FormatError(path, "there are no .xml files in this folder")
-    return files
-
-
-def _objects(path: Path, frame_index: int, video: AnnotatedVideo) -> list[LooseBox]:
+def _objects(path: Path, frame_index: int, video: AnnotatedVideo) -> list[_Object]:
     found = []
     said: dict[str, str] = {}
     for element in elements_of(path):
@@ -121,11 +168,10 @@ def _objects(path: Path, frame_index: int, video: AnnotatedVideo) -> list[LooseB
                 )
         elif inner == "object":
             box = _box(path, element.place, said)
-            visibility = Visibility.OCCLUDED if said.get("occluded") == "1" else Visibility.VISIBLE
-            made = LabelledBox(frame_index, box, visibility=visibility)
             if not said.get("name"):
                 raise element.error("there is no <name>")
-            found.append(LooseBox(said["name"], made, element.line))
+            is_occluded = said.get("occluded") == "1"
+            found.append(_Object(frame_index, said["name"], box, is_occluded, element.line))
     return found
 
 
@@ -138,12 +184,15 @@ def _box(path: Path, place: str, said: dict[str, str]) -> Box:
     return Box(first_x - 1, first_y - 1, last_x - first_x + 1, last_y - first_y + 1)
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if path.is_file():
         return path.suffix.lower() == ".xml" and root_of(path) == "annotation"
     folder = path / "Annotations" if (path / "Annotations").is_dir() else path
-    file = next(iter(sorted(folder.glob("*.xml"))), None)
-    return file is not None and root_of(file) == "annotation"
+    try:
+        file = next(any_files_under(folder, ".xml"), None) if folder.is_dir() else None
+    except FormatError:
+        return False
+    return file is not None and root_of(folder / file) == "annotation"
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

@@ -14,9 +14,13 @@ from xml.parsers import expat
 
 from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.input_files import open_regular, size_of, unreadable
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import finite
 
 _BYTES_AT_ONCE = 1 << 16
+_MOST_KNOWN = 1000
+"""Paths that are kept, so that they need not be put together for every element."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,68 +76,133 @@ class Element:
         return FormatError(self.file, problem, self.place)
 
 
-def elements_of(path: Path) -> Iterator[Element]:
-    """Beginnings and ends of all elements, in the order of the file."""
-    events = _Events(path)
-    try:
-        with path.open("rb") as file:
-            while part := file.read(_BYTES_AT_ONCE):
-                events.feed(part)
-                yield from events.taken()
-        events.feed(b"", is_last=True)
-    except OSError as error:
-        raise FormatError(path, f"cannot be read ({error.strerror or error})") from error
-    yield from events.taken()
+class XmlWalk:
+    """Walks a file; subclasses say what becomes of each element.
 
+    Args:
+        path: the file.
+        tick: hears how far it is.
+    """
 
-class _Events:
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._found: list[Element] = []
+    def __init__(self, path: Path, tick: Tick = untold) -> None:
+        self.path = path
+        self._tick = tick
+        # What is open: the path of each element, and the pieces of its text.
         self._paths: list[str] = []
         self._texts: list[list[str]] = []
+        self._known: dict[tuple[str, str], str] = {}
+        self._characters = 0
         self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
         self._parser.StartElementHandler = self._on_start
         self._parser.EndElementHandler = self._on_end
-        self._parser.CharacterDataHandler = self._on_text
         self._parser.StartDoctypeDeclHandler = self._on_doctype
 
-    def feed(self, part: bytes, *, is_last: bool = False) -> None:
+    def started(self, path: str, attributes: dict[str, str]) -> None:
+        """An element begins; `path` is made of the names from the root to it, separated by "/"."""
+        raise NotImplementedError
+
+    def ended(self, path: str, text: str) -> None:
+        """An element ends; `text` is what lies between its tags, without that of elements in it."""
+        raise NotImplementedError
+
+    def has_text(self, path: str) -> bool:
+        """Whether the text of such elements is asked for; reading it takes time."""
+        return True
+
+    @property
+    def line(self) -> int:
+        """The number of the line that is read, from 1."""
+        return self._parser.CurrentLineNumber
+
+    def parts(self) -> Iterator[None]:
+        """Reads the whole file, and gives way after each part of it."""
+        with open_regular(self.path) as file:
+            size, done = size_of(file), 0
+            try:
+                while part := file.read(_BYTES_AT_ONCE):
+                    done += len(part)
+                    self._tick(min(done, size), size)
+                    self._feed(part)
+                    if done - self._parser.CurrentByteIndex > limits.LONGEST_XML_TAG:
+                        raise self._error(
+                            f"expected tags of at most {limits.LONGEST_XML_TAG} bytes, there is a longer one"
+                        )
+                    yield
+            except OSError as error:
+                raise unreadable(self.path, error) from error
+        self._feed(b"", is_last=True)
+        yield
+
+    def _feed(self, part: bytes, *, is_last: bool = False) -> None:
         try:
             self._parser.Parse(part, is_last)
         except expat.ExpatError as error:
             problem = f"expected XML: {expat.ErrorString(error.code)}"
-            raise FormatError(self._path, problem, f"line {error.lineno}") from error
+            raise FormatError(self.path, problem, f"line {error.lineno}") from error
         except (LookupError, ValueError) as error:
-            raise FormatError(self._path, f"expected XML in UTF-8 or UTF-16 ({error})", "line 1") from error
-
-    def taken(self) -> list[Element]:
-        found, self._found = self._found, []
-        return found
+            raise FormatError(self.path, f"expected XML in UTF-8 or UTF-16 ({error})", "line 1") from error
 
     def _on_start(self, name: str, attributes: dict[str, str]) -> None:
-        self._paths.append(f"{self._paths[-1]}/{name}" if self._paths else name)
+        outer = self._paths[-1] if self._paths else ""
+        path = self._known.get((outer, name)) or self._inside(outer, name)
+        self._paths.append(path)
         self._texts.append([])
         if len(self._paths) > limits.DEEPEST_XML:
             raise self._error(f"elements are nested more than {limits.DEEPEST_XML} deep")
-        self._found.append(Element(self._path, self._paths[-1], attributes, self._parser.CurrentLineNumber))
+        self._listen(path)
+        self.started(path, attributes)
 
     def _on_end(self, _name: str) -> None:
-        text = "".join(self._texts.pop())
-        line = self._parser.CurrentLineNumber
-        self._found.append(Element(self._path, self._paths.pop(), {}, line, True, text.strip()))
+        text = "".join(self._texts.pop()).strip()
+        self.ended(self._paths.pop(), text)
+        if self._paths:
+            self._listen(self._paths[-1])
+
+    def _inside(self, outer: str, name: str) -> str:
+        path = f"{outer}/{name}" if outer else name
+        if len(self._known) < _MOST_KNOWN:
+            self._known[outer, name] = path
+        return path
+
+    def _listen(self, path: str) -> None:
+        self._characters = 0
+        self._parser.CharacterDataHandler = self._on_text if self.has_text(path) else None
 
     def _on_text(self, text: str) -> None:
-        if self._texts:
-            self._texts[-1].append(text)
-            if len(self._texts[-1]) > limits.LONGEST_XML_TEXT:
-                raise self._error("a text that is too long")
+        self._texts[-1].append(text)
+        self._characters += len(text)
+        if self._characters > limits.LONGEST_XML_TEXT:
+            raise self._error("a text that is too long")
 
     def _on_doctype(self, *_declaration: object) -> None:
         raise self._error("a document type declaration (<!DOCTYPE>) is not accepted, for security")
 
     def _error(self, problem: str) -> FormatError:
-        return FormatError(self._path, problem, f"line {self._parser.CurrentLineNumber}")
+        return FormatError(self.path, problem, f"line {self.line}")
+
+
+class _Elements(XmlWalk):
+    def __init__(self, path: Path, tick: Tick) -> None:
+        super().__init__(path, tick)
+        self._found: list[Element] = []
+
+    def started(self, path: str, attributes: dict[str, str]) -> None:
+        self._found.append(Element(self.path, path, attributes, self.line))
+
+    def ended(self, path: str, text: str) -> None:
+        self._found.append(Element(self.path, path, {}, self.line, True, text))
+
+    def taken(self) -> list[Element]:
+        found, self._found = self._found, []
+        return found
+
+
+def elements_of(path: Path, tick: Tick = untold) -> Iterator[Element]:
+    """Beginnings and ends of all elements, in the order of the file."""
+    walk = _Elements(path, tick)
+    for _ in walk.parts():
+        yield from walk.taken()
 
 
 def root_of(path: Path) -> str:

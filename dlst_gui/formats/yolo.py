@@ -11,39 +11,48 @@ With track ids a sixth number follows, as Ultralytics' trackers write it; CVAT a
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
+from dlst_gui.formats.input_files import any_files_under, files_under, is_there, open_regular, size_of
 from dlst_gui.formats.label_builder import LabelBuilder, covering
-from dlst_gui.formats.linking import LooseBox, linked
-from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.linking import linked
+from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.numbers_out import written_boxes
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in, whole_text
-from tracker_core import Box
+from dlst_gui.formats.row_blocks import TextRows, coded, split_rows
+from dlst_gui.formats.text_input import first_line, line_blocks, whole_text
+from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import FrameWindow, frame_windows
 
 _DECIMALS = 9
 """Of a fraction: a millionth of a pixel in any video."""
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+_WITHOUT_IDS, _WITH_IDS = 5, 6
+"""Numbers in a line."""
+_LINES_AT_ONCE = 4096
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     folder = path / "labels" / "train"
     folder.mkdir(parents=True, exist_ok=True)
     names = labels.label_names()
-    video = labels.video
-    for index, boxes in labels.by_frame():
-        lines = []
-        for track, each in boxes:
-            words = [str(names.index(track.label)), *_fractions(each.box, video, options)]
-            lines.append(" ".join([*words, str(track.track_id)] if options.track_ids else words))
-        target = folder / f"{image_stem(video, index)}.txt"
-        target.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+    known = [(names.index(track.label), f" {track.track_id}" * options.track_ids) for track in labels.tracks]
+    for window in frame_windows(labels.tracks, labels.video.frames, tick):
+        lines = [*_lines(window, known, labels.video, options)]
+        for index, low, high in window.of_each_frame():
+            target = folder / f"{image_stem(labels.video, index)}.txt"
+            target.write_text("".join(lines[low:high]), encoding="utf-8", newline="\n")
     # JSON's texts are YAML's too, whatever characters a name has.
     listed = "".join(f"  {number}: {json.dumps(name)}\n" for number, name in enumerate(names))
     head = "path: .\ntrain: images/train\nval: images/train\n"
@@ -52,72 +61,167 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = un
     )
 
 
-def _fractions(box: Box, video: AnnotatedVideo, options: WriteOptions) -> list[str]:
-    exact = box if options.sub_pixel else whole_pixels(box)
-    x, y = exact.center
-    numbers = (x / video.width, y / video.height, exact.width / video.width, exact.height / video.height)
-    return [f"{number:.{_DECIMALS}f}" for number in numbers]
+def _lines(
+    window: FrameWindow, known: list[tuple[int, str]], video: AnnotatedVideo, options: WriteOptions
+) -> Iterator[str]:
+    x, y, width, height = written_boxes(window.boxes_xywh, is_sub_pixel=options.sub_pixel).T
+    across, down = (x + width / 2) / video.width, (y + height / 2) / video.height
+    numbers = (across.tolist(), down.tolist(), (width / video.width).tolist(), (height / video.height).tolist())
+    for track, x, y, w, h in zip(window.tracks.tolist(), *numbers, strict=True):
+        class_number, track_id = known[track]
+        yield f"{class_number} {x:.{_DECIMALS}f} {y:.{_DECIMALS}f} {w:.{_DECIMALS}f} {h:.{_DECIMALS}f}{track_id}\n"
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     root = path.parent if path.is_file() else path
-    names = _names(root / "data.yaml") if (root / "data.yaml").is_file() else _listed_names(root)
-    files = sorted(_label_files(root))
+    names = _names(root / "data.yaml") if is_there(root / "data.yaml") else _listed_names(root)
+    folder, files = _label_files(root, tick)
     if not files:
         raise FormatError(path, "there are no .txt files of labels in this folder")
-    frames, notice = frame_indices(path, [file.name for file in files], video)
-    for file in files:
-        if frames[file.name] >= video.frame_count:
-            raise FormatError(
-                file, f"frame {frames[file.name]} is not in the video, which has {video.frame_count}"
-            )
-    covered = covering(video, np.array(sorted(frames.values()), dtype=np.int32))
+    frames, notice = frame_indices(path, files, video)
+    for name, frame_index in frames.items():
+        if frame_index >= video.frame_count:
+            problem = f"frame {frame_index} is not in the video, which has {video.frame_count}"
+            raise FormatError(folder / name, problem)
+    covered = covering(video, np.fromiter(frames.values(), np.int32, len(frames)))
     notices = (notice,) if notice else ()
-    rows = [row for file in files for row in _rows(file, frames[file.name], names, video)]
-    if all(track_id is None for track_id, _ in rows):
-        return linked(path, covered, (loose for _, loose in rows), notices=notices)
+    files.sort(key=frames.__getitem__)
+    parts = _parts(folder, files, frames, _Classes(names, video), tick)
+    first = next(parts, None)
+    if first is None or first[1] == _WITHOUT_IDS:
+        return linked(path, covered, _all_alike(path, first, parts), notices=notices, tick=tick)
     built = LabelBuilder(path, covered)
-    for track_id, loose in rows:
-        if track_id is None:
-            raise FormatError(path, "expected a track id in every line or in none")
-        built.begin_track(track_id, loose.label, place=loose.place)
-        built.add(track_id, loose.made, place=loose.place)
+    for rows in _all_alike(path, first, parts):
+        built.add_rows(rows)
     return built.labels(Gaps.ABSENT, notices=notices)
 
 
-def _label_files(root: Path) -> Iterator[Path]:
+def _label_files(root: Path, tick: Tick) -> tuple[Path, list[str]]:
+    """The folder with the labels, and the files in it and in its folders."""
     folder = root / "labels" if (root / "labels").is_dir() else root
-    for file in folder.rglob("*.txt"):
-        if file.name not in {"classes.txt", "train.txt", "val.txt", "test.txt", "obj.names"}:
-            yield file
+    return folder, [name for name in files_under(folder, ".txt", tick) if not _is_list(name)]
 
 
-def _rows(
-    path: Path, frame_index: int, names: Mapping[int, str], video: AnnotatedVideo
-) -> Iterator[tuple[int | None, LooseBox]]:
-    for number, line in lines_of(path):
-        place = f"line {number}"
-        words = line.split()
-        if len(words) not in {5, 6}:
-            problem = f"expected class, centre x, centre y, width, height, got {shortly(line)}"
-            raise FormatError(path, problem, place)
-        class_number = whole_in(path, place, words[0], "class")
-        if class_number < 0 or (names and class_number not in names):
-            raise FormatError(path, f"there is no class {class_number} in data.yaml", place)
-        label = names.get(class_number, str(class_number))
-        x, y, w, h = (number_in(path, place, word, "a box") for word in words[1:5])
-        if max(abs(x), abs(y), w, h) > 10:
-            raise FormatError(path, f"expected fractions of the image, 0 to 1, got {shortly(line)}", place)
-        if w <= 0 or h <= 0:
-            raise FormatError(path, f"expected a positive size, got {shortly(line)}", place)
-        box = Box((x - w / 2) * video.width, (y - h / 2) * video.height, w * video.width, h * video.height)
-        track_id = whole_in(path, place, words[5], "track id") if len(words) == 6 else None
-        yield track_id, LooseBox(label, LabelledBox(frame_index, box), number)
+def _is_list(name: str) -> bool:
+    return name.rsplit("/", 1)[-1] in {"classes.txt", "train.txt", "val.txt", "test.txt"}
+
+
+def _all_alike(
+    path: Path, first: tuple[BoxRows, int] | None, parts: Iterator[tuple[BoxRows, int]]
+) -> Iterator[BoxRows]:
+    if first is None:
+        return
+    yield first[0]
+    for rows, width in parts:
+        if width != first[1]:
+            raise FormatError(path, "expected a track id in every line or in none")
+        yield rows
+
+
+def _parts(
+    folder: Path, files: list[str], frames: Mapping[str, int], classes: _Classes, tick: Tick
+) -> Iterator[tuple[BoxRows, int]]:
+    """The boxes of some files at a time, and how many numbers each line has."""
+    for lines, pieces in _gathered(folder, files, tick):
+        starts = np.array([piece.start for piece in pieces])
+        indices = np.array([frames[piece.name] for piece in pieces])
+        of_row = np.repeat(indices, np.diff(starts, append=len(lines)))
+        for rows in split_rows(folder, 1, lines, " ", _any_count):
+            begin = rows.first - 1
+            rows.place_by(_InFiles(folder, pieces, begin))
+            if rows.width not in {_WITHOUT_IDS, _WITH_IDS}:
+                problem = f"expected class, centre x, centre y, width, height, got {shortly(lines[begin])}"
+                rows.refuse(0, problem)
+                rows.finish()
+            yield classes.found(rows, of_row[begin : begin + rows.count]), rows.width
+            rows.finish()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Lines of one file, from row `start` of some; `line` is the number of the first."""
+
+    start: int
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class _InFiles:
+    """Where a row is that came from one of several files."""
+
+    folder: Path
+    pieces: list[_Piece]
+    begin: int
+
+    def __call__(self, row: int) -> tuple[Path, int]:
+        at = bisect_right(self.pieces, self.begin + row, key=lambda piece: piece.start) - 1
+        piece = self.pieces[at]
+        return self.folder / piece.name, piece.line + self.begin + row - piece.start
+
+
+def _gathered(folder: Path, files: list[str], tick: Tick) -> Iterator[tuple[list[str], list[_Piece]]]:
+    """Some thousand lines at a time, their words between single blanks: most files have a few each."""
+    lines: list[str] = []
+    pieces: list[_Piece] = []
+    for number, name in enumerate(files):
+        tick(number, len(files))
+        for first, block in line_blocks(folder / name):
+            pieces.append(_Piece(len(lines), name, first))
+            lines += [" ".join(line.split()) for line in block]
+        if len(lines) >= _LINES_AT_ONCE:
+            yield lines, pieces
+            lines, pieces = [], []
+    if lines:
+        yield lines, pieces
+
+
+def _any_count(_count: int) -> str:
+    return ""
+
+
+class _Classes:
+    """Turns rows into boxes of a video.
+
+    Args:
+        names: of classes by number; empty where nothing is said of them.
+        video: of which numbers are fractions.
+    """
+
+    def __init__(self, names: Mapping[int, str], video: AnnotatedVideo) -> None:
+        self._names = names
+        self._video = video
+
+    def found(self, rows: TextRows, frames: NDArray[np.int64]) -> BoxRows:
+        """The boxes of the rows with their frames, up to the first that is wrong."""
+        numbers = rows.whole(0, "class")
+        for row, number in enumerate(numbers.tolist()):
+            if number < 0 or (self._names and number not in self._names):
+                rows.refuse(row, f"there is no class {number} in data.yaml")
+        x, y, w, h = (rows.numbers(column, "a box") for column in range(1, 5))
+        self._check(rows, x, y, w, h)
+        track_ids = rows.whole(5, "track id") if rows.width == _WITH_IDS else np.zeros(rows.count, dtype=np.int64)
+        count = rows.count
+        names, codes = coded([self._names.get(number, str(number)) for number in numbers[:count].tolist()])
+        width, height = self._video.width, self._video.height
+        x, y, w, h = (column[:count] for column in (x, y, w, h))
+        boxes = np.stack([(x - w / 2) * width, (y - h / 2) * height, w * width, h * height], axis=1)
+        return BoxRows(track_ids[:count], codes, names, frames[:count], boxes, rows.places())
+
+    def _check(self, rows: TextRows, *columns: NDArray[np.float64]) -> None:
+        x, y, w, h = (column[: rows.count] for column in columns)
+        is_far = np.maximum(np.maximum(np.abs(x), np.abs(y)), np.maximum(w, h)) > 10
+        is_wrong = is_far | (w <= 0) | (h <= 0)
+        for row in np.flatnonzero(is_wrong)[:1].tolist():
+            line = shortly(" ".join(rows.words(column)[row] for column in range(rows.width)))
+            expected = "fractions of the image, 0 to 1" if is_far[row] else "a positive size"
+            rows.refuse(row, f"expected {expected}, got {line}")
 
 
 def _names(path: Path) -> Mapping[int, str]:
-    if path.stat().st_size > limits.LARGEST_YAML:
-        raise FormatError(path, f"expected at most {limits.LARGEST_YAML} bytes")
+    with open_regular(path) as file:
+        if size_of(file) > limits.LARGEST_YAML:
+            raise FormatError(path, f"expected at most {limits.LARGEST_YAML} bytes")
     import yaml  # noqa: PLC0415 - only where there is one to read
 
     try:
@@ -139,20 +243,26 @@ def _names(path: Path) -> Mapping[int, str]:
 
 def _listed_names(root: Path) -> Mapping[int, str]:
     for name in ("classes.txt", "obj.names"):
-        found = next(iter(sorted(root.rglob(name))), None)
+        listed = (found for found in files_under(root, name) if found.rsplit("/", 1)[-1] == name)
+        found = next(listed, None)
         if found is not None:
-            return {number - 1: line.strip() for number, line in lines_of(found)}
+            return dict(enumerate(line.strip() for line in whole_text(root / found).rstrip().split("\n")))
     return {}
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if path.is_file():
         return path.name == "data.yaml"
     if not path.is_dir():
         return False
-    file = next((file for file in _label_files(path) if file.stat().st_size), None)
     has_names = (path / "data.yaml").is_file() or (path / "labels").is_dir()
-    return file is not None and (has_names or len(first_line(file).split()) == 5)
+    folder = path / "labels" if (path / "labels").is_dir() else path
+    try:
+        lines = (first_line(folder / name) for name in any_files_under(folder, ".txt") if not _is_list(name))
+        line = next((line for line in lines if line), None)
+    except FormatError:
+        return False
+    return line is not None and (has_names or len(line.split()) == _WITHOUT_IDS)
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

@@ -57,34 +57,32 @@ def fill_new(connection: sqlite3.Connection, video: VideoIdentity) -> None:
 
 @contextmanager
 def replaced_whole(path: Path) -> Iterator[Path]:
-    """Give a path to write to; what lies there at the end takes the place of `path` at once.
+    """As `files.replaced_whole`: a name to write to, of which the file takes the place of `path` at the end.
 
     Raises:
-        ProjectFileError: the folder takes no files.
+        ReadOnlyFolderError: the folder takes no files.
     """
-    with _folder_errors_named(path), files.replaced_whole(path) as unfinished:
+    with _folder_named(path), files.replaced_whole(path) as unfinished:
         yield unfinished
 
 
 @contextmanager
 def published(path: Path) -> Iterator[Path]:
     """As `replaced_whole`, but where something has the name already, it stays and ProjectExistsError is raised."""
-    exists = "a file with this name already exists; open it, or choose another name"
-    if path.exists():
-        raise ProjectExistsError(path, exists)
-    try:
-        with _folder_errors_named(path), files.published_new(path) as unfinished:
+    with _folder_named(path):
+        if path.exists():
+            raise FileExistsError(path)
+        with files.published_new(path) as unfinished:
             yield unfinished
-    except FileExistsError as error:
-        raise ProjectExistsError(path, exists) from error
 
 
 @contextmanager
-def _folder_errors_named(path: Path) -> Iterator[None]:
+def _folder_named(path: Path) -> Iterator[None]:
     try:
         yield
-    except FileExistsError:
-        raise
+    except FileExistsError as error:
+        problem = "a file with this name already exists; open it, or choose another name"
+        raise ProjectExistsError(path, problem) from error
     except OSError as error:
         raise ReadOnlyFolderError(path, f"its folder takes no files ({error.strerror})") from error
 
@@ -123,6 +121,8 @@ def lock_file(path: Path, wait_s: float = 0.0) -> FileLock:
         raise ProjectInUseError(path, problem) from error
     except OSError as error:
         raise ReadOnlyFolderError(path, f"its folder takes no files ({error.strerror})") from error
+    with suppress(OSError):
+        files.settle(path.parent)  # what killed writers have left
     return lock
 
 

@@ -21,6 +21,7 @@ from dlst_gui.project.changes import (
 from dlst_gui.project.damaged_file import read_rows
 from dlst_gui.project.errors import ProjectExistsError, ProjectFileError, ProjectInUseError, sqlite_errors_named
 from dlst_gui.project.page_file import PageFile
+from dlst_gui.project.pages import FRAMES_PER_PAGE
 from dlst_gui.project.placement import SUFFIX, numbered
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import fill_new, lock_file, published
@@ -92,7 +93,7 @@ def write_whole(connection: sqlite3.Connection, project: Project, path: Path) ->
         connection.execute("VACUUM INTO ?", (str(path),))
         if _holds(path, project):
             return True
-    except (sqlite3.Error, ValueError):
+    except (sqlite3.Error, ValueError, ProjectFileError):
         pass
     path.unlink(missing_ok=True)
     found = read_rows(connection)
@@ -114,12 +115,16 @@ def all_of(project: Project) -> Iterator[Change]:
     for track in project.tracks():
         track_id = track.track_id
         yield TrackChange(None, track)
-        keyframes = project.keyframe_block(track_id)
-        if len(keyframes):
-            yield KeyframesChange(None, keyframes, track_id)
-        block = project.predictions(track_id)
-        if len(block):
-            yield PredictionChange(None, block, track_id)
+        for first in range(0, max(project.video.frame_count, 1), FRAMES_PER_PAGE):
+            last = first + FRAMES_PER_PAGE - 1
+            with suppress(ProjectFileError):  # a page that was in the file alone, and is gone with it
+                keyframes = project.keyframe_block(track_id, first, last)
+                if len(keyframes):
+                    yield KeyframesChange(None, keyframes, track_id)
+            with suppress(ProjectFileError):
+                block = project.predictions(track_id, first, last)
+                if len(block):
+                    yield PredictionChange(None, block, track_id)
         if review := project.review(track_id):
             yield ReviewChange((), review, track_id)
 

@@ -237,6 +237,8 @@ def _meta(found: ReadableRows, unreadable: list[str]) -> Iterator[tuple[str, str
     for key, value in found.rows.get("meta", ()):
         try:
             parsed_json(text(value, "a value"))
+            if "\N{REPLACEMENT CHARACTER}" in f"{key}{value}":
+                raise ValueError("broken text")
             yield text(key, "a key"), text(value, "a value")
         except ValueError:
             unreadable.append("meta")

@@ -9,21 +9,29 @@ import numpy as np
 import pytest
 
 from dlst_gui.formats.errors import FormatError
-from dlst_gui.formats.linking import SAME_OBJECT_IOU, LooseBox, linked
-from dlst_gui.formats.model import AnnotatedVideo, LabelledBox
+from dlst_gui.formats.linking import SAME_OBJECT_IOU, in_order, linked
+from dlst_gui.formats.model import AnnotatedVideo
+from dlst_gui.formats.track_columns import BoxRows
 from tracker_core import Box
 
 VIDEO = AnnotatedVideo.whole("clip", size=(640, 480), frame_count=30, fps=25.0)
 PATH = Path("labels.txt")
 
 
-def loose(frame_index: int, box: Box, label: str = "dog") -> LooseBox:
-    return LooseBox(label, LabelledBox(frame_index, box), frame_index + 1)
+def loose(frame_index: int, box: Box, label: str = "dog") -> BoxRows:
+    return BoxRows(
+        np.zeros(1, dtype=np.int64),
+        np.zeros(1, dtype=np.intp),
+        (label,),
+        np.array([frame_index]),
+        np.array([box.xywh], dtype=np.float64),
+        np.array([frame_index + 1]),
+    )
 
 
-def tracks(*boxes: LooseBox) -> list[list[tuple[int, float]]]:
+def tracks(*boxes: BoxRows) -> list[list[tuple[int, float]]]:
     """Frame and left edge of each box, by track."""
-    found = linked(PATH, VIDEO, boxes).tracks
+    found = linked(PATH, VIDEO, in_order(list(boxes))).tracks
     return [[(each.frame_index, each.box.x) for each in track.columns] for track in found]
 
 
@@ -62,3 +70,10 @@ def test_linked_when_many_boxes_wander_then_neighbours_overlap_enough_and_nothin
     for _, _, first in ends:
         free = [box for frame, box in unclaimed if frame == first.frame_index - 1]
         assert all(box.iou(first.box) < SAME_OBJECT_IOU for box in free)
+
+
+def test_linked_when_boxes_come_in_any_order_then_the_result_is_that_of_their_frames() -> None:
+    boxes = [loose(index, Box(2 * index, 0, 20, 20), label) for index in range(6) for label in ("dog", "cat")]
+    shuffled = [boxes[at] for at in np.random.default_rng(1).permutation(len(boxes))]
+    assert sorted(tracks(*shuffled)) == sorted(tracks(*boxes))
+    assert [len(track) for track in tracks(*shuffled)] == [6, 6]

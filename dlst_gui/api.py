@@ -180,9 +180,13 @@ class SavedProject(ClosedOnExit):
 
         return ProjectSnapshot(self.project, self.video, self.runs, self.open_frames)
 
-    def content(self, selection: Selection = Selection()) -> ExportContent:  # noqa: B008 - cannot change
+    def content(
+        self,
+        selection: Selection = Selection(),  # noqa: B008 - cannot change
+        watch: Watch = UNWATCHED,
+    ) -> ExportContent:
         """What `export` writes, with what its receipt says."""
-        return self.snapshot.content(selection)
+        return self.snapshot.content(selection, watch)
 
     def labels(self, selection: Selection = Selection()) -> LabelSet:  # noqa: B008 - cannot change
         """The labels as formats take them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from dlst_gui.exchange.targets import check_export
 from dlst_gui.files import followed, staged_set
 from dlst_gui.formats.comparison import Comparison
 from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.progress import Tick
 from dlst_gui.video import VideoSource
 
 OpenFrames = Callable[[], VideoSource]
@@ -59,15 +61,21 @@ def export(
     plan = replace(plan, target=followed(plan.target)) if plan.target.is_symlink() else plan
     labels, target = content.labels, plan.target
     check_export(plan, _inputs(content), _images_beside(plan, content))
-    if not labels.box_count():
+    if not content.tallies:
         raise ExportError(target, "there are no boxes to export; label something, or include more")
     with disk_errors_named(target), staged_set(target) as staged:
         folder = staged.new
         comparison = _write_checked(plan, content, folder / target.name, watch)
-        label_files = tuple(path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+        label_files = _files_in(folder, watch.ticking(Stage.COMPARING))
         images = _images(plan, content, folder, open_frames, watch)
         watch.tell(Stage.FINISHING)
-        write_receipt(folder / plan.receipt.name, plan, content, Written(label_files, images, comparison))
+        write_receipt(
+            folder / plan.receipt.name,
+            plan,
+            content,
+            Written(label_files, images, comparison),
+            watch.ticking(Stage.FINISHING),
+        )
         parts = (Path(target.name),) if plan.label_format.is_folder_at(target) else (*label_files, *images)
         staged.put_in_place((*parts, Path(plan.receipt.name)))
     return ExportReport(target, plan.receipt, comparison, len(labels.video.frames), len(images))
@@ -85,13 +93,20 @@ def _images_beside(plan: ExportPlan, content: ExportContent) -> Iterator[Path]:
 
 
 def _write_checked(plan: ExportPlan, content: ExportContent, path: Path, watch: Watch) -> Comparison:
-    watch.tell(Stage.WRITING)
     try:
-        plan.label_format.write(content.labels, path, plan.write_options)
-        watch.tell(Stage.READING_BACK)
-        return checked_back(plan, content.labels, path)
+        plan.label_format.write(content.labels, path, plan.write_options, watch.ticking(Stage.WRITING))
+        return checked_back(plan, content.labels, path, watch)
     except FormatError as error:
         raise FormatError(plan.target, error.problem, error.place) from error
+
+
+def _files_in(folder: Path, tick: Tick) -> tuple[Path, ...]:
+    """Everything in it, relative to it, in order."""
+    found: list[Path] = []
+    for inner, _, names in os.walk(folder):
+        tick(0, 1)
+        found += (Path(inner, name).relative_to(folder) for name in names)
+    return tuple(sorted(found))
 
 
 def _images(

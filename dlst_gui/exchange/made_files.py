@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 
+from dlst_gui.formats.progress import Tick, untold
+
 PROGRAM = "DLST Studio"
 """What receipts and other files name as their program."""
 
@@ -53,11 +55,12 @@ def changed_labels(receipt: Path, target: Path) -> str | None:
     return None
 
 
-def file_sha256(path: Path) -> str:
+def file_sha256(path: Path, tick: Tick = untold) -> str:
     """Of a file's content; raises OSError."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while part := file.read(_BYTES_AT_ONCE):
+            tick(0, 1)
             digest.update(part)
     return digest.hexdigest()
 

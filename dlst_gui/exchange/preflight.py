@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dlst_gui.exchange.content import ExportContent
 from dlst_gui.exchange.plan import ExportPlan
+from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
 from dlst_gui.formats.losses import losses
 from dlst_gui.formats.model import OCCLUDED_CODE, Gaps, LabelSet, ObjectTrack
 from dlst_gui.project.prediction_block import RowFlag
@@ -53,14 +54,18 @@ class Finding:
     last: int | None = None
 
 
-def preflight(project: Project, content: ExportContent, plan: ExportPlan) -> tuple[Finding, ...]:
+def preflight(
+    project: Project, content: ExportContent, plan: ExportPlan, watch: Watch = UNWATCHED
+) -> tuple[Finding, ...]:
     """Check what is about to be exported; in the project's thread.
 
     Returns:
         By kind in the order of `FindingKind`, then by track and frame.
     """
     order = list(FindingKind)
-    found = [Finding(FindingKind.NOT_HELD, words) for words in losses(content.labels, plan.label_format)]
+    found = [
+        Finding(FindingKind.NOT_HELD, words) for words in losses(content.labels, content.tally, plan.label_format)
+    ]
     if (
         plan.label_format.can_hold.keyframes
         and content.labels.gaps is Gaps.UNSAID
@@ -69,7 +74,9 @@ def preflight(project: Project, content: ExportContent, plan: ExportPlan) -> tup
         words = f"{plan.label_format.title} readers interpolate where boxes between others are left out."
         found.append(Finding(FindingKind.LEFT_OUT, words))
     is_unsaid = np.ones(content.labels.video.frame_count, dtype=bool)
-    for track in content.labels.tracks:
+    tick = watch.ticking(Stage.CHECKING)
+    for number, track in enumerate(content.labels.tracks):
+        tick(number, len(content.labels.tracks))
         look = _Look(project, content, plan, track)
         is_unsaid &= look.is_unsaid
         found += look.findings()
@@ -105,7 +112,8 @@ class _Look:
         self._track = track
         self._video = content.labels.video
         self._frames = self._video.frames
-        self._present = track.columns.where(track.columns.is_present)
+        self._columns = track.columns
+        self._present = self._columns.where(self._columns.is_present)
         self._at = np.searchsorted(self._frames, self._present.frame_indices)
         states = project.state_codes(track.track_id, 0, self._video.frame_count - 1)
         self._states = states[self._frames]
@@ -172,8 +180,7 @@ class _Look:
             words = f"marked as outside; {title} can only leave out the box"
             yield from self._spans(FindingKind.NOT_HELD, is_outside, words)
         if not can_hold.attributes:
-            columns = self._track.columns
-            is_said = np.isin(self._frames, list(columns.attributes)) | bool(self._track.attributes)
+            is_said = np.isin(self._frames, list(self._columns.attributes)) | bool(self._track.attributes)
             words = f"has attributes, which {title} does not store"
             yield from self._spans(
                 FindingKind.NOT_HELD, is_said & self._on_frames(np.ones(len(self._present), dtype=bool)), words

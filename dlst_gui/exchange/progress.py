@@ -16,8 +16,11 @@ _TOLD_EVERY_S = 0.1
 class Stage(Enum):
     """What an export is doing, in words for people."""
 
+    LOOKING_THROUGH = "Looking through the labels"
+    CHECKING = "Checking the labels"
     WRITING = "Writing labels"
     READING_BACK = "Reading them back"
+    COMPARING = "Comparing them"
     IMAGES = "Writing images"
     VIDEO = "Writing the video"
     FINISHING = "Moving everything into place"
@@ -26,11 +29,16 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` frames of a stage; where a stage is one step, 0 of 1 and 1 of 1."""
+    """How far a stage is; where it is one step, 0 of 1 and 1 of 1.
+
+    Attributes:
+        unit: what is counted: "frames", or "%" where that would tell nobody anything.
+    """
 
     stage: Stage
     done: int
     total: int
+    unit: str = "frames"
 
 
 OnProgress = Callable[[Progress], None]
@@ -63,7 +71,10 @@ class Watch:
 
     def tell(self, stage: Stage, done: int = 0, total: int = 1) -> None:
         """Say how far a stage is; raises ExportCancelled where that is wanted."""
-        self.on_progress(Progress(stage, done, total))
+        self._say(Progress(stage, done, total))
+
+    def _say(self, progress: Progress) -> None:
+        self.on_progress(progress)
         if self.should_cancel():
             raise _cancelled()
 
@@ -76,7 +87,7 @@ class Watch:
             now_s = time.monotonic()
             if now_s - told_at_s >= _TOLD_EVERY_S or done == total:
                 told_at_s = now_s
-                self.tell(stage, done, total)
+                self._say(Progress(stage, 100 * done // total if total else 100, 100, "%"))
             elif self.should_cancel():
                 raise _cancelled()
 

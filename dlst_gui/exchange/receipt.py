@@ -6,22 +6,26 @@ What is not known is `null`, never left out or guessed.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dlst_gui.exchange.content import ExportContent, boxes_by_run, counts_by_source
+from dlst_gui.exchange.content import ExportContent
 from dlst_gui.exchange.made_files import PROGRAM, file_sha256
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.formats.comparison import Comparison
 from dlst_gui.formats.losses import losses
-from dlst_gui.formats.model import AnnotatedVideo, BoxSource, ObjectTrack
+from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, ObjectTrack
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.selection import Selection
+from dlst_gui.formats.tally import Tally
 from dlst_gui.project.rows import Json
 from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version
+
+_PARTS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,9 @@ class Written:
     comparison: Comparison
 
 
-def write_receipt(path: Path, plan: ExportPlan, content: ExportContent, written: Written) -> None:
+def write_receipt(
+    path: Path, plan: ExportPlan, content: ExportContent, written: Written, tick: Tick = untold
+) -> None:
     """Write the receipt into the folder in which everything has been made; raises OSError."""
     receipt: dict[str, Json] = {
         "program": {"name": PROGRAM, "version": program_version()},
@@ -42,18 +48,23 @@ def write_receipt(path: Path, plan: ExportPlan, content: ExportContent, written:
         "video": _video(content.video, content.labels.video),
         "selection": _selection(content.selection),
         "frames": _frames(content.labels.video),
-        "tracks": [_track(track) for track in content.labels.tracks],
+        "tracks": [_track(track, content.tallies[track.track_id]) for track in content.labels.tracks],
         "boxes": _boxes(content),
         "runs": [
-            _run(run_id, boxes, content.runs.get(run_id)) for run_id, boxes in boxes_by_run(content.labels).items()
+            _run(run_id, boxes, content.runs.get(run_id)) for run_id, boxes in sorted(content.tally.by_run.items())
         ],
         "effort": {**asdict(content.effort), "actions_per_100_frames": content.effort.actions_per_100_frames},
         "read_back": _read_back(written.comparison),
-        "not_held": list(losses(content.labels, plan.label_format)),
-        "files": _files(path.parent, written),
+        "not_held": list(losses(content.labels, content.tally, plan.label_format)),
+        "files": _files(path.parent, written, tick),
     }
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        json.dump(receipt, file, ensure_ascii=False, indent=1, allow_nan=False)
+        for number, part in enumerate(
+            json.JSONEncoder(ensure_ascii=False, indent=1, allow_nan=False).iterencode(receipt)
+        ):
+            if number % _PARTS_AT_ONCE == 0:
+                tick(0, 1)
+            file.write(part)
         file.write("\n")
 
 
@@ -125,9 +136,8 @@ def _frames(video: AnnotatedVideo) -> Json:
     return {"indices": indices, "timestamps_s": [round(video.timestamp_s(index), 6) for index in indices]}
 
 
-def _track(track: ObjectTrack) -> Json:
-    present = int(track.columns.is_present.sum())
-    return {"track_id": track.track_id, "label": track.label, "boxes": present}
+def _track(track: ObjectTrack, tally: Tally) -> Json:
+    return {"track_id": track.track_id, "label": track.label, "boxes": tally.boxes}
 
 
 def _run(run_id: int, boxes: int, facts: RunFacts | None) -> Json:
@@ -144,18 +154,18 @@ def _run(run_id: int, boxes: int, facts: RunFacts | None) -> Json:
 
 
 def _boxes(content: ExportContent) -> Json:
-    exported = counts_by_source(content.labels)
-    left_out = {source: count - exported.get(source, 0) for source, count in content.shown.items()}
+    exported = content.tally.by_source
+    left_out = {source: count - exported[source] for source, count in content.shown.items()}
     return {
-        "exported": content.labels.box_count(),
+        "exported": content.tally.boxes,
         "exported_by_source": _by_name(exported),
         "left_out": sum(left_out.values()),
-        "left_out_by_source": _by_name({source: count for source, count in left_out.items() if count}),
+        "left_out_by_source": _by_name(left_out),
     }
 
 
 def _by_name(counts: Mapping[BoxSource, int]) -> Json:
-    return {source.value: count for source, count in counts.items()}
+    return {source.value: counts[source] for source in SOURCES if counts.get(source)}
 
 
 def _read_back(comparison: Comparison) -> Json:
@@ -168,13 +178,11 @@ def _read_back(comparison: Comparison) -> Json:
     }
 
 
-def _files(folder: Path, written: Written) -> Json:
-    return [*_listed(written.labels, folder), *_listed(written.images, None)]
-
-
-def _listed(paths: Sequence[Path], folder: Path | None) -> list[Json]:
+def _files(folder: Path, written: Written, tick: Tick) -> Json:
     """Paths with `/` between folders; images without a hash: they are many, and the video has one."""
-    return [
-        {"path": path.as_posix(), "sha256": None if folder is None else file_sha256(folder / path)}
-        for path in paths
-    ]
+    listed: list[Json] = []
+    for number, path in enumerate(written.labels):
+        tick(number, len(written.labels))
+        listed.append({"path": path.as_posix(), "sha256": file_sha256(folder / path, tick)})
+    listed += [{"path": path.as_posix(), "sha256": None} for path in written.images]
+    return listed

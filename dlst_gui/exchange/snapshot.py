@@ -58,27 +58,27 @@ class ProjectSnapshot:
     runs: Mapping[int, RunFacts]
     open_frames: OpenFrames
 
-    def content(self, selection: Selection) -> ExportContent:
+    def content(self, selection: Selection, watch: Watch = UNWATCHED) -> ExportContent:
         """What an export writes, with what its receipt says."""
-        return content_of(self.project, self.video, selection, self.runs)
+        return content_of(self.project, self.video, selection, self.runs, watch)
 
     def preflight(self, plan: ExportPlan) -> tuple[Finding, ...]:
         """What to know before an export, each with its place."""
         return preflight(self.project, self.content(plan.selection), plan)
 
-    def preview(self, plan: ExportPlan, _watch: Watch) -> ExportPreview:
+    def preview(self, plan: ExportPlan, watch: Watch = UNWATCHED) -> ExportPreview:
         """Summarise and check what a plan would export."""
-        content = self.content(plan.selection)
+        content = self.content(plan.selection, watch)
         return ExportPreview(
-            content.labels.box_count(),
+            content.tally.boxes,
             len(content.labels.tracks),
             len(content.labels.video.frames),
-            preflight(self.project, content, plan),
+            preflight(self.project, content, plan, watch),
         )
 
     def export(self, plan: ExportPlan, watch: Watch = UNWATCHED) -> ExportReport:
         """Write, read back and replace; `exchange.export` says what it raises."""
-        return export(plan, self.content(plan.selection), self.open_frames, watch)
+        return export(plan, self.content(plan.selection, watch), self.open_frames, watch)
 
     def export_as(
         self,
@@ -105,6 +105,6 @@ class ProjectSnapshot:
         force: bool = False,
     ) -> VideoReport:
         """Write the frames with their boxes; `exchange.labelled_video` says what it raises."""
-        content = self.content(selection)
+        content = self.content(selection, watch)
         export_video(target, content, self.open_frames, style=style, watch=watch, is_forced=force)
         return VideoReport(target, len(content.labels.video.frames))

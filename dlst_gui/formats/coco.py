@@ -23,85 +23,100 @@ from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
 from dlst_gui.formats.json_input import lists_named
+from dlst_gui.formats.json_output import json_list, json_text
 from dlst_gui.formats.json_rows import JsonRows
 from dlst_gui.formats.json_stream import JsonStream, take_members
 from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.linking import in_order, linked
 from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
-from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.numbers_out import rounded_pixels, rounded_texts, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import coded
 from dlst_gui.formats.track_columns import BoxRows
-from dlst_gui.project.tracks import Visibility
-from tracker_core import Box
+from dlst_gui.formats.windows import ROWS_AT_ONCE, FrameWindow, frame_windows
 
 _FIRST_ID = 1
-_DECIMALS = 4
 
 
-def json_list(name: str, records: Iterator[dict[str, object]]) -> Iterator[str]:
-    """A member of a JSON object whose value is a list, piece by piece: long videos fit in memory."""
-    yield f'"{name}": ['
-    for number, record in enumerate(records):
-        yield f"{',' if number else ''}\n{json.dumps(record, ensure_ascii=False, allow_nan=False)}"
-    yield "]"
-
-
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     names = labels.label_names()
-    categories: list[dict[str, object]] = [
-        {"id": number, "name": name, "supercategory": ""} for number, name in enumerate(names, start=_FIRST_ID)
-    ]
+    categories = (
+        json_text({"id": number, "name": name, "supercategory": ""})
+        for number, name in enumerate(names, start=_FIRST_ID)
+    )
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(
             '{"info": {"description": '
             + json.dumps(labels.video.name, ensure_ascii=False)
             + '},\n"licenses": [],\n'
         )
-        file.writelines(json_list("images", _images(labels, options)))
+        file.writelines(json_list("images", _images(labels, options, tick)))
         file.write(",\n")
-        file.writelines(json_list("annotations", _annotations(labels, names, options)))
+        file.writelines(json_list("annotations", _annotations(labels, options, tick)))
         file.write(",\n")
-        file.writelines(json_list("categories", iter(categories)))
+        file.writelines(json_list("categories", categories))
         file.write("}\n")
 
 
-def _images(labels: LabelSet, options: WriteOptions) -> Iterator[dict[str, object]]:
+def _images(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str]:
     video = labels.video
-    for image_id, index in enumerate(video.frames.tolist(), start=_FIRST_ID):
-        yield {
-            "id": image_id,
-            "file_name": f"{image_stem(video, index)}{options.image_suffix}",
-            "width": video.width,
-            "height": video.height,
-        }
-
-
-def _annotations(labels: LabelSet, names: tuple[str, ...], options: WriteOptions) -> Iterator[dict[str, object]]:
-    number = _FIRST_ID
-    for image_id, (_, boxes) in enumerate(labels.by_frame(), start=_FIRST_ID):
-        for track, each in boxes:
-            is_occluded = each.visibility is Visibility.OCCLUDED
-            annotation: dict[str, object] = {
-                "id": number,
-                "image_id": image_id,
-                "category_id": names.index(track.label) + _FIRST_ID,
-                **box_fields(each.box, options),
-                "iscrowd": 0,
-                "segmentation": [],
-                "attributes": {"occluded": is_occluded, "track_id": track.track_id},
+    for position, index in enumerate(video.frames.tolist()):
+        if position % ROWS_AT_ONCE == 0:
+            tick(0, len(video.frames))
+        yield json_text(
+            {
+                "id": position + _FIRST_ID,
+                "file_name": f"{image_stem(video, index)}{options.image_suffix}",
+                "width": video.width,
+                "height": video.height,
             }
-            if not math.isnan(each.score):
-                annotation["score"] = each.score
-            yield annotation
-            number += 1
+        )
 
 
-def box_fields(box: Box, options: WriteOptions) -> dict[str, object]:
-    """`bbox` and `area` as COCO and its kin have them."""
-    exact = box if options.sub_pixel else whole_pixels(box)
-    x, y, width, height = (round(value, _DECIMALS) for value in (exact.x, exact.y, exact.width, exact.height))
-    return {"bbox": [x, y, width, height], "area": round(width * height, _DECIMALS)}
+def _annotations(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str]:
+    names = labels.label_names()
+    known = [(names.index(track.label) + _FIRST_ID, track.track_id) for track in labels.tracks]
+    number = _FIRST_ID
+    for window in frame_windows(labels.tracks, labels.video.frames, tick):
+        rows = zip(
+            (window.positions + _FIRST_ID).tolist(),
+            window.tracks.tolist(),
+            box_fields(window.boxes_xywh, options),
+            occluded_words(window),
+            score_fields(window),
+            strict=True,
+        )
+        for at, (image_id, track, fields, occluded, score) in enumerate(rows, start=number):
+            category_id, track_id = known[track]
+            yield (
+                f'{{"id": {at}, "image_id": {image_id}, "category_id": {category_id}, {fields}, "iscrowd": 0, '
+                f'"segmentation": [], "attributes": {{"occluded": {occluded}, "track_id": {track_id}}}{score}}}'
+            )
+        number += len(window)
+
+
+def box_fields(boxes_xywh: NDArray[np.float64], options: WriteOptions) -> Iterator[str]:
+    """`bbox` and `area` of (n, 4) boxes as COCO and its kin have them."""
+    boxes = written_boxes(boxes_xywh, is_sub_pixel=options.sub_pixel)
+    texts: Iterator[list[str]]
+    if options.sub_pixel:
+        boxes = rounded_pixels(boxes)
+        texts = map(rounded_texts, (*boxes.T, boxes[:, 2] * boxes[:, 3]))
+    else:
+        whole = boxes.astype(np.int64)
+        texts = ([*map(str, column.tolist())] for column in (*whole.T, whole[:, 2] * whole[:, 3]))
+    for x, y, width, height, area in zip(*texts, strict=True):
+        yield f'"bbox": [{x}, {y}, {width}, {height}], "area": {area}'
+
+
+def occluded_words(window: FrameWindow) -> list[str]:
+    """For each box true or false."""
+    return ["true" if occluded else "false" for occluded in (window.visibilities == OCCLUDED_CODE).tolist()]
+
+
+def score_fields(window: FrameWindow) -> list[str]:
+    """The last member of each annotation; nothing where a box has no score."""
+    return ["" if math.isnan(score) else f', "score": {score!r}' for score in window.scores.tolist()]
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

@@ -9,9 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.format import Capabilities, Identity
-from dlst_gui.formats.model import OCCLUDED_CODE, BoxColumns, LabelSet
+from dlst_gui.formats.model import (
+    OCCLUDED_CODE,
+    SOURCES,
+    BoxColumns,
+    BoxSource,
+    Gaps,
+    LabelSet,
+    ObjectTrack,
+)
+from dlst_gui.formats.numbers_out import edges_of
+from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.windows import FrameWindow, frame_windows, joined
 
-Key = tuple[str, str]
+_INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +44,20 @@ class Comparison:
     wrong_visibilities: int
 
 
-def compared(written: LabelSet, read: LabelSet, can_hold: Capabilities) -> Comparison:
-    """Compare what a format can hold: boxes on their frames, by track and label where it knows them."""
-    ours, theirs = _grouped(written, can_hold), _grouped(read, can_hold)
-    empty = _Boxes(*(np.empty(shape) for shape in ((0,), (0, 4), (0,))))
+def compared(written: LabelSet, read: LabelSet, can_hold: Capabilities, tick: Tick = untold) -> Comparison:
+    """Compare what a format can hold: boxes on their frames, by track and label where it knows them.
+
+    Where boxes were left out, a format of keyframes has straight lines: its way of saying nothing there. Those do
+    not count.
+    """
+    groups = _frame_by_frame if can_hold.identity is Identity.NONE else _track_by_track
     both = missing = surplus = wrong = 0
     largest = 0.0
-    for key in ours.keys() | theirs.keys():
-        one, other = ours.get(key, empty), theirs.get(key, empty)
+    for one, other in groups(written, read, can_hold, tick):
         at_one, at_other = _matched(one, other)
         both += len(at_one)
-        missing += len(one.frames) - len(at_one)
-        surplus += len(other.frames) - len(at_one)
+        missing += len(one) - len(at_one)
+        surplus += len(other) - len(at_one)
         if len(at_one):
             largest = max(largest, float(np.abs(one.edges[at_one] - other.edges[at_other]).max()))
             wrong += int((one.is_occluded[at_one] != other.is_occluded[at_other]).sum())
@@ -53,57 +66,100 @@ def compared(written: LabelSet, read: LabelSet, can_hold: Capabilities) -> Compa
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Boxes:
-    """Present boxes of one group: (n,) frames, (n, 4) edges, (n,) whether occluded."""
+    """Present boxes of one group, in order of their frames: (n,) frames, (n, 4) edges, (n,) whether occluded."""
 
-    frames: NDArray[np.float64]
+    frames: NDArray[np.int32]
     edges: NDArray[np.float64]
-    is_occluded: NDArray[np.float64]
+    is_occluded: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.frames)
 
 
-def _grouped(labels: LabelSet, can_hold: Capabilities) -> dict[Key, _Boxes]:
-    parts: dict[Key, list[_Boxes]] = {}
-    for identity, label, columns in _named(labels, can_hold):
-        present = columns.where(columns.is_present)
-        x, y, width, height = present.boxes_xywh.T
-        boxes = _Boxes(
-            present.frame_indices.astype(np.float64),
-            np.stack([x, y, x + width, y + height], axis=1),
-            (present.visibilities == OCCLUDED_CODE).astype(np.float64),
-        )
-        parts.setdefault((identity, label), []).append(boxes)
-    return {key: _ordered(found) for key, found in parts.items()}
+_NONE = _Boxes(np.empty(0, dtype=np.int32), np.empty((0, 4)), np.empty(0, dtype=bool))
 
 
-def _named(labels: LabelSet, can_hold: Capabilities) -> Iterator[tuple[str, str, BoxColumns]]:
-    for number, track in enumerate(labels.tracks):
-        identities = {Identity.IDS: str(track.track_id), Identity.ORDER: str(number), Identity.NONE: ""}
-        yield identities[can_hold.identity], track.label if can_hold.labels else "", track.columns
+def _track_by_track(
+    written: LabelSet, read: LabelSet, can_hold: Capabilities, tick: Tick
+) -> Iterator[tuple[_Boxes, _Boxes]]:
+    by_ids = can_hold.identity is Identity.IDS
+    found = {_key(number, track, can_hold): track for number, track in enumerate(read.tracks)}
+    for number, track in enumerate(written.tracks):
+        tick(number, len(written.tracks))
+        ours = track.columns
+        same = found.pop(_key(number, track, can_hold), None)
+        known = ours.frame_indices if by_ids and written.gaps is Gaps.UNSAID else None
+        yield _present(ours), _NONE if same is None else _present(_without_lines(same.columns, known))
+    for track in found.values():
+        nothing = _NONE.frames if by_ids and written.gaps is Gaps.UNSAID else None
+        yield _NONE, _present(_without_lines(track.columns, nothing))
 
 
-def _ordered(parts: list[_Boxes]) -> _Boxes:
-    frames = np.concatenate([part.frames for part in parts])
-    edges = np.concatenate([part.edges for part in parts])
-    occluded = np.concatenate([part.is_occluded for part in parts])
-    order = np.argsort(frames, kind="stable")
-    return _Boxes(frames[order], edges[order], occluded[order])
+def _key(number: int, track: ObjectTrack, can_hold: Capabilities) -> tuple[int, str]:
+    return track.track_id if can_hold.identity is Identity.IDS else number, track.label if can_hold.labels else ""
+
+
+def _without_lines(columns: BoxColumns, known: NDArray[np.int32] | None) -> BoxColumns:
+    """Without the interpolated boxes on frames that are not known, if there are any to be known."""
+    if known is None:
+        return columns
+    return columns.where((columns.sources != _INTERPOLATED) | np.isin(columns.frame_indices, known))
+
+
+def _present(columns: BoxColumns) -> _Boxes:
+    present = columns.where(columns.is_present)
+    is_occluded = present.visibilities == OCCLUDED_CODE
+    return _Boxes(present.frame_indices, edges_of(present.boxes_xywh), is_occluded)
+
+
+def _frame_by_frame(
+    written: LabelSet, read: LabelSet, can_hold: Capabilities, tick: Tick
+) -> Iterator[tuple[_Boxes, _Boxes]]:
+    names = (*written.label_names(), *read.label_names())
+    label_ids = {name: number if can_hold.labels else 0 for number, name in enumerate(dict.fromkeys(names))}
+    numbers = [np.array([label_ids[track.label] for track in each.tracks], dtype=int) for each in (written, read)]
+    every_frame = np.arange(written.video.frame_count, dtype=np.int32)
+    for ours in frame_windows(written.tracks, every_frame, tick):
+        theirs = joined(read.tracks, ours.frames)
+        for number in set(label_ids.values()):
+            one, other = (
+                _labelled(window, of_track[window.tracks] == number)
+                for window, of_track in zip((ours, theirs), numbers, strict=True)
+            )
+            yield one, other
+
+
+def _labelled(window: FrameWindow, mask: NDArray[np.bool_]) -> _Boxes:
+    is_occluded = window.visibilities[mask] == OCCLUDED_CODE
+    return _Boxes(window.frame_indices[mask], edges_of(window.boxes_xywh[mask]), is_occluded)
 
 
 def _matched(one: _Boxes, other: _Boxes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Positions of the same boxes in both: by frame, and where a frame has several, the nearest ones."""
-    if all(len(np.unique(boxes.frames)) == len(boxes.frames) for boxes in (one, other)):
+    if all((np.diff(boxes.frames) > 0).all() for boxes in (one, other)):
         _, at_one, at_other = np.intersect1d(one.frames, other.frames, assume_unique=True, return_indices=True)
         return at_one, at_other
-    pairs = [pair for frame in np.intersect1d(one.frames, other.frames) for pair in _nearest(one, other, frame)]
-    return np.array([pair[0] for pair in pairs], dtype=np.intp), np.array(
-        [pair[1] for pair in pairs], dtype=np.intp
-    )
+    frames = np.intersect1d(one.frames, other.frames)
+    ours, theirs = (np.searchsorted(boxes.frames, [frames, frames + 1]) for boxes in (one, other))
+    pairs = [
+        pair
+        for rows, columns in zip(ours.T.tolist(), theirs.T.tolist(), strict=True)
+        for pair in _nearest(one.edges[slice(*rows)], other.edges[slice(*columns)], rows[0], columns[0])
+    ]
+    at_both = np.array(pairs, dtype=np.intp).reshape(-1, 2)
+    return at_both[:, 0], at_both[:, 1]
 
 
-def _nearest(one: _Boxes, other: _Boxes, frame: float) -> Iterator[tuple[int, int]]:
-    low, high = np.searchsorted(one.frames, [frame, frame + 1]).tolist()
-    start, end = np.searchsorted(other.frames, [frame, frame + 1]).tolist()
-    apart = np.abs(one.edges[low:high, None] - other.edges[None, start:end]).max(axis=2)
-    for _ in range(min(high - low, end - start)):
+def _nearest(
+    ours: NDArray[np.float64], theirs: NDArray[np.float64], low: int, start: int
+) -> Iterator[tuple[int, int]]:
+    """Pairs of boxes of one frame, from the nearest on; `low` and `start` are the positions of the first ones."""
+    apart = np.abs(ours[:, None] - theirs[None]).max(axis=2)
+    nearest = apart.argmin(axis=1).tolist()
+    if len(set(nearest)) == len(nearest):  # the usual case: no two want the same
+        yield from zip(range(low, low + len(ours)), (start + column for column in nearest), strict=True)
+        return
+    for _ in range(min(apart.shape)):
         row, column = np.unravel_index(int(apart.argmin()), apart.shape)
         apart[row, :] = apart[:, column] = np.inf
         yield low + int(row), start + int(column)

@@ -12,8 +12,8 @@ Sources: CVAT's `format-xml.md` and `formats/cvat.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -28,26 +28,28 @@ from dlst_gui.formats.model import (
     OUTSIDE_CODE,
     SOURCES,
     AnnotatedVideo,
+    BoxColumns,
     BoxSource,
     Gaps,
-    LabelledBox,
     LabelSet,
     ObjectTrack,
 )
-from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.numbers_out import edges_of, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.shared_texts import SharedTexts
 from dlst_gui.formats.spans import needed_rows, visible_spans
 from dlst_gui.formats.text_input import number_in
 from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import ROWS_AT_ONCE, share_of
 from dlst_gui.formats.xml_input import Element, XmlWalk, root_of
 from dlst_gui.formats.xml_output import xml_attribute, xml_text
 from dlst_gui.formats.xml_rows import XmlRows
-from dlst_gui.project.tracks import Visibility
 
 _ON_LINE_PX = 0.005
 """Half of the last digit that is written."""
 
+_INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
+_BY_A_TRACKER = ' source="auto"'
 _META = "annotations/meta/"
 _TRACK = "annotations/track"
 _BOX = f"{_TRACK}/box"
@@ -57,21 +59,30 @@ _BOXES_AT_ONCE = 4096
 _MACHINE = ("auto", "semi-auto")
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n')
-        file.write(_meta(labels))
-        for track in labels.tracks:
-            _write_track(file, labels, track, options)
+        file.write(_meta(labels, _changing_attributes(labels, tick)))
+        for number, track in enumerate(labels.tracks):
+            _write_track(file, labels, track, options, share_of(tick, number, len(labels.tracks)))
         file.write("</annotations>\n")
 
 
-def _meta(labels: LabelSet) -> str:
+def _changing_attributes(labels: LabelSet, tick: Tick) -> dict[str, set[str]]:
+    """Names of what is said of single boxes, by label."""
+    names: dict[str, set[str]] = {}
+    for track in labels.tracks:
+        tick(0, len(labels.tracks))
+        names.setdefault(track.label, set()).update(*track.columns.attributes.values())
+    return names
+
+
+def _meta(labels: LabelSet, changing: Mapping[str, set[str]]) -> str:
     video = labels.video
     last = video.frame_count - 1
     described = "".join(
         f"        <label><name>{xml_text(name)}</name><color>{_color(labels, name)}</color><type>any</type>"
-        f"<attributes>{_declared(labels, name)}</attributes></label>\n"
+        f"<attributes>{_declared(labels, name, changing[name])}</attributes></label>\n"
         for name in labels.label_names()
     )
     return (
@@ -90,15 +101,8 @@ def _color(labels: LabelSet, name: str) -> str:
     return next((track.color for track in labels.tracks if track.label == name and track.color), "#808080")
 
 
-def _declared(labels: LabelSet, name: str) -> str:
+def _declared(labels: LabelSet, name: str, changing: set[str]) -> str:
     fixed = {key for track in labels.tracks if track.label == name for key in track.attributes}
-    changing = {
-        key
-        for track in labels.tracks
-        if track.label == name
-        for said in track.columns.attributes.values()
-        for key in said
-    }
     return "".join(
         f"<attribute><name>{xml_text(key)}</name><mutable>{key in changing}</mutable><input_type>text</input_type>"
         "<default_value></default_value><values></values></attribute>"
@@ -106,40 +110,56 @@ def _declared(labels: LabelSet, name: str) -> str:
     )
 
 
-def _write_track(file: TextIO, labels: LabelSet, track: ObjectTrack, options: WriteOptions) -> None:
+def _write_track(file: TextIO, labels: LabelSet, track: ObjectTrack, options: WriteOptions, tick: Tick) -> None:
     file.write(f'  <track id="{track.track_id}" label={xml_attribute(track.label)} source="manual">\n')
     for span in visible_spans(track.columns, labels.video, labels.gaps):
-        last: LabelledBox | None = None
-        for last, is_needed in zip(span.columns, needed_rows(span.columns, _ON_LINE_PX).tolist(), strict=True):
-            file.write(_box_text(track, last, last.frame_index, options, is_keyframe=is_needed))
-        if last is not None and span.gone_on is not None:
-            file.write(_box_text(track, last, span.gone_on, options, is_outside=True))
+        needed = needed_rows(span.columns, _ON_LINE_PX)
+        for low in range(0, len(needed), ROWS_AT_ONCE):
+            piece = span.columns.rows(low, low + ROWS_AT_ONCE)
+            tick(int(piece.frame_indices[0]), labels.video.frame_count)
+            file.writelines(_box_texts(piece, needed[low : low + ROWS_AT_ONCE], track, options))
+        if span.gone_on is not None:
+            gone = replace(
+                span.columns.rows(len(needed) - 1, len(needed)),
+                frame_indices=np.array([span.gone_on], dtype=np.int32),
+                attributes={span.gone_on: span.columns.attributes.get(int(span.columns.frame_indices[-1]), {})},
+            )
+            file.writelines(_box_texts(gone, needed[-1:], track, options, is_outside=True))
     file.write("  </track>\n")
 
 
-def _box_text(
+def _box_texts(
+    columns: BoxColumns,
+    is_keyframe: NDArray[np.bool_],
     track: ObjectTrack,
-    each: LabelledBox,
-    frame_index: int,
     options: WriteOptions,
     *,
-    is_keyframe: bool = True,
     is_outside: bool = False,
-) -> str:
-    box = each.box if options.sub_pixel else whole_pixels(each.box)
-    edges = zip(("xtl", "ytl", "xbr", "ybr"), (box.x, box.y, box.right, box.bottom), strict=True)
-    flags = (
-        f'frame="{frame_index}" outside="{int(is_outside)}" '
-        f'occluded="{int(each.visibility is Visibility.OCCLUDED)}" keyframe="{int(is_keyframe)}"'
+) -> Iterator[str]:
+    own = {index: _body({**track.attributes, **said}) for index, said in columns.attributes.items()}
+    body = _body(track.attributes)
+    rows = zip(
+        columns.frame_indices.tolist(),
+        (columns.visibilities == OCCLUDED_CODE).tolist(),
+        is_keyframe.tolist(),
+        (columns.is_human | (columns.sources == _INTERPOLATED)).tolist(),
+        *edges_of(written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel)).T.tolist(),
+        strict=True,
     )
-    origin = "" if each.source.is_human or each.source is BoxSource.INTERPOLATED else ' source="auto"'
-    numbers = " ".join(f'{name}="{value:.2f}"' for name, value in edges)
-    said = "".join(
+    for frame, occluded, needed, unsaid, left, top, right, bottom in rows:
+        yield (
+            f'    <box frame="{frame}" outside="{is_outside:d}" occluded="{occluded:d}" keyframe="{needed:d}" '
+            f'xtl="{left:.2f}" ytl="{top:.2f}" xbr="{right:.2f}" ybr="{bottom:.2f}" z_order="0"'
+            f"{'' if unsaid else _BY_A_TRACKER}{own.get(frame, body)}"
+        )
+
+
+def _body(said: Mapping[str, str]) -> str:
+    texts = "".join(
         f"      <attribute name={xml_attribute(name)}>{xml_text(value)}</attribute>\n"
-        for name, value in {**track.attributes, **each.attributes}.items()
+        for name, value in said.items()
     )
-    body = f">\n{said}    </box>\n" if said else "></box>\n"
-    return f'    <box {flags} {numbers} z_order="0"{origin}{body}'
+    return f">\n{texts}    </box>\n" if texts else "></box>\n"
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

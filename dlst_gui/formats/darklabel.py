@@ -18,25 +18,26 @@ from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.numbers_out import csv_cell, pixel_texts, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import check_columns
 from dlst_gui.formats.text_input import lines_of, number_in, whole_in
+from dlst_gui.formats.windows import frame_windows
 from tracker_core import Box
-
-_DECIMALS = 4
 
 _DELIMITERS = ",;\t"
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
+    known = [f"{csv_cell(track.label)},{track.track_id}" for track in labels.tracks]
     with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        for index, boxes in labels.by_frame():
-            for track, each in boxes:
-                box = each.box if options.sub_pixel else whole_pixels(each.box)
-                numbers = (plain(value, _DECIMALS) for value in (box.x, box.y, box.width, box.height))
-                rows.writerow((index, track.label, track.track_id, *numbers))
+        for window in frame_windows(labels.tracks, labels.video.frames, tick):
+            boxes = written_boxes(window.boxes_xywh, is_sub_pixel=options.sub_pixel)
+            texts = map(pixel_texts, boxes.T)
+            rows = zip(window.frame_indices.tolist(), window.tracks.tolist(), *texts, strict=True)
+            file.writelines(
+                f"{index},{known[track]},{x},{y},{width},{height}\n" for index, track, x, y, width, height in rows
+            )
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

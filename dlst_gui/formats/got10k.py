@@ -12,22 +12,27 @@ Source: pytracking `ltr/dataset/got10k.py`, VOT toolkit.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
+
+import numpy as np
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.label_builder import LabelBuilder
-from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
-from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels, whole_rate
+from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
+from dlst_gui.formats.numbers_out import edges_of, file_stem, plain, whole_rate
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_files import flags_of, rows_of, too_few
+from dlst_gui.formats.row_output import box_lines
 from dlst_gui.formats.text_input import lines_of
+from dlst_gui.formats.windows import FrameRows, track_rows
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
 _FIRST_PIXEL = 1
-_DECIMALS = 4
+_FILES = ("groundtruth.txt", "absence.label", "cover.label", "cut_by_image.label")
 _ALL_VISIBLE, _HALF_VISIBLE = 8, 4
 
 
@@ -37,40 +42,35 @@ def folder_names(labels: LabelSet) -> tuple[str, ...]:
     return tuple(f"{stem}_{number:02d}" for number in range(1, len(labels.tracks) + 1))
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     path.mkdir(parents=True, exist_ok=True)
     names = folder_names(labels)
     _put(path / "list.txt", [*names])
-    for name, track in zip(names, labels.tracks, strict=True):
+    for name, (track, pieces) in zip(names, track_rows(labels, tick), strict=True):
         folder = path / name
         folder.mkdir(exist_ok=True)
-        boxes = list(track.on_frames(labels.video.frames))
-        _put(folder / "groundtruth.txt", [_line(each, options) for each in boxes])
-        _put(folder / "absence.label", [str(int(each is None)) for each in boxes])
-        _put(folder / "cover.label", [str(_cover(each)) for each in boxes])
-        _put(folder / "cut_by_image.label", [str(int(_is_cut(each, labels.video))) for each in boxes])
+        with ExitStack() as opened:
+            files = [
+                opened.enter_context((folder / each).open("w", encoding="utf-8", newline="\n")) for each in _FILES
+            ]
+            for rows in pieces:
+                for file, texts in zip(files, _columns(rows, labels.video, options), strict=True):
+                    file.writelines(texts)
         _put(folder / "meta_info.ini", _meta(labels.video, track))
 
 
-def _line(each: LabelledBox | None, options: WriteOptions) -> str:
-    if each is None:
-        return "0,0,0,0"
-    box = each.box if options.sub_pixel else whole_pixels(each.box)
-    numbers = (box.x + _FIRST_PIXEL, box.y + _FIRST_PIXEL, box.width, box.height)
-    return ",".join(plain(number, _DECIMALS) for number in numbers)
-
-
-def _cover(each: LabelledBox | None) -> int:
-    if each is None:
-        return 0
-    return _HALF_VISIBLE if each.visibility is Visibility.OCCLUDED else _ALL_VISIBLE
-
-
-def _is_cut(each: LabelledBox | None, video: AnnotatedVideo) -> bool:
-    if each is None:
-        return False
-    box = each.box
-    return box.x < 0 or box.y < 0 or box.right > video.width or box.bottom > video.height
+def _columns(rows: FrameRows, video: AnnotatedVideo, options: WriteOptions) -> tuple[list[str], ...]:
+    """A line for each frame, for each of `_FILES`."""
+    boxes = rows.columns
+    left, top, right, bottom = edges_of(boxes.boxes_xywh).T
+    is_cut = (left < 0) | (top < 0) | (right > video.width) | (bottom > video.height)
+    cover = np.where(boxes.visibilities == OCCLUDED_CODE, _HALF_VISIBLE, _ALL_VISIBLE)
+    return (
+        rows.filled(box_lines(boxes, options, first_pixel=_FIRST_PIXEL), "0,0,0,0\n"),
+        rows.filled(["0\n"] * len(boxes), "1\n"),
+        rows.filled([f"{eighths}\n" for eighths in cover.tolist()], "0\n"),
+        rows.filled([f"{cut:d}\n" for cut in is_cut.tolist()], "0\n"),
+    )
 
 
 def _meta(video: AnnotatedVideo, track: ObjectTrack) -> list[str]:

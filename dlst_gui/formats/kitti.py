@@ -24,28 +24,34 @@ from urllib.parse import quote, unquote
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
-from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.numbers_out import edges_of, pixel_texts, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import lines_of, number_in, whole_in
+from dlst_gui.formats.windows import frame_windows
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
-_DECIMALS = 4
 _NO_OBJECT = ["-1", "DontCare"]
 _UNKNOWN_IN_SPACE = "-1 -1 -1 -1000 -1000 -1000 -10"
 _OCCLUDED = (1, 2)
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
+    known = [f"{track.track_id} {_word(track.label)}" for track in labels.tracks]
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for index, boxes in labels.by_frame():
-            for track, each in boxes:
-                box = each.box if options.sub_pixel else whole_pixels(each.box)
-                edges = " ".join(plain(value, _DECIMALS) for value in (box.x, box.y, box.right, box.bottom))
-                occluded = int(each.visibility is Visibility.OCCLUDED)
-                kind = _word(track.label)
-                file.write(f"{index} {track.track_id} {kind} -1 {occluded} -10 {edges} {_UNKNOWN_IN_SPACE}\n")
+        for window in frame_windows(labels.tracks, labels.video.frames, tick):
+            rows = zip(
+                window.frame_indices.tolist(),
+                window.tracks.tolist(),
+                (window.visibilities == OCCLUDED_CODE).tolist(),
+                *map(pixel_texts, edges_of(written_boxes(window.boxes_xywh, is_sub_pixel=options.sub_pixel)).T),
+                strict=True,
+            )
+            file.writelines(
+                f"{index} {known[track]} -1 {occluded:d} -10 {left} {top} {right} {bottom} {_UNKNOWN_IN_SPACE}\n"
+                for index, track, occluded, left, top, right, bottom in rows
+            )
 
 
 def _word(label: str) -> str:

@@ -16,7 +16,6 @@ Sources: HumanSignal/label-studio `tags/videorectangle.md`, `VideoRegion.js`; la
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.json_input import JsonObject, lists_named
+from dlst_gui.formats.json_output import json_text
 from dlst_gui.formats.json_stream import JsonStream
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import (
@@ -39,9 +39,10 @@ from dlst_gui.formats.model import (
     LabelSet,
     ObjectTrack,
 )
-from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.numbers_out import written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.spans import lines_between, needed_rows, visible_spans
+from dlst_gui.formats.windows import ROWS_AT_ONCE, share_of
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
@@ -52,21 +53,22 @@ _UPRIGHT_DEGREES = 0.01
 """A larger rotation is intended."""
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
-    video = labels.video
-    task = {
-        "id": 1,
-        "data": {"video": video.name, "fps": video.fps},
-        "annotations": [{"id": 1, "result": list(_results(labels, options))}],
-    }
-    text = json.dumps([task], ensure_ascii=False, allow_nan=False)
-    path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
+    data = json_text({"video": labels.video.name, "fps": labels.video.fps})
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f'[{{"id": 1, "data": {data}, "annotations": [{{"id": 1, "result": [')
+        for number, track in enumerate(labels.tracks):
+            before, sequence, after = _result(labels.video, track).partition('"sequence": [')
+            file.write(f"{', ' if number else ''}{before}{sequence}")
+            parts = _keyframes(labels, track, options, share_of(tick, number, len(labels.tracks)))
+            file.writelines(f"{', ' if at else ''}{part}" for at, part in enumerate(parts))
+            file.write(after)
+        file.write("]}]}]\n")
 
 
-def _results(labels: LabelSet, options: WriteOptions) -> Iterator[dict[str, object]]:
-    video = labels.video
-    for track in labels.tracks:
-        yield {
+def _result(video: AnnotatedVideo, track: ObjectTrack) -> str:
+    return json_text(
+        {
             "id": f"track_{track.track_id}",
             "type": "videorectangle",
             "from_name": "box",
@@ -75,34 +77,34 @@ def _results(labels: LabelSet, options: WriteOptions) -> Iterator[dict[str, obje
             "value": {
                 "framesCount": video.frame_count,
                 "duration": round(video.frame_count / video.fps, 6),
-                "sequence": list(_keyframes(labels, track, options)),
+                "sequence": [],
                 "labels": [track.label],
             },
         }
+    )
 
 
-def _keyframes(labels: LabelSet, track: ObjectTrack, options: WriteOptions) -> Iterator[dict[str, object]]:
+def _keyframes(labels: LabelSet, track: ObjectTrack, options: WriteOptions, tick: Tick) -> Iterator[str]:
     for span in visible_spans(track.columns, labels.video, labels.gaps):
         kept = span.columns.where(needed_rows(span.columns, _ON_LINE_PX))
-        end = int(kept.frame_indices[-1])
-        for each in kept:
-            yield _keyframe(each, labels.video, options, is_last=each.frame_index == end)
+        for low in range(0, len(kept), ROWS_AT_ONCE):
+            piece = kept.rows(low, low + ROWS_AT_ONCE)
+            tick(int(piece.frame_indices[0]), labels.video.frame_count)
+            yield from _keyframe_texts(piece, labels.video, options, last=int(kept.frame_indices[-1]))
 
 
-def _keyframe(
-    each: LabelledBox, video: AnnotatedVideo, options: WriteOptions, *, is_last: bool
-) -> dict[str, object]:
-    box = each.box if options.sub_pixel else whole_pixels(each.box)
-    return {
-        "frame": each.frame_index + 1,
-        "enabled": not is_last,
-        "rotation": 0,
-        "x": round(100 * box.x / video.width, _DECIMALS),
-        "y": round(100 * box.y / video.height, _DECIMALS),
-        "width": round(100 * box.width / video.width, _DECIMALS),
-        "height": round(100 * box.height / video.height, _DECIMALS),
-        "time": round(video.timestamp_s(each.frame_index), 6),
-    }
+def _keyframe_texts(
+    columns: BoxColumns, video: AnnotatedVideo, options: WriteOptions, *, last: int
+) -> Iterator[str]:
+    size = np.array([video.width, video.height] * 2)
+    percent = 100 * written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel) / size
+    for index, numbers in zip(columns.frame_indices.tolist(), percent.tolist(), strict=True):
+        x, y, width, height = (round(number, _DECIMALS) for number in numbers)
+        yield (
+            f'{{"frame": {index + 1}, "enabled": {"false" if index == last else "true"}, "rotation": 0, '
+            f'"x": {x}, "y": {y}, "width": {width}, "height": {height}, '
+            f'"time": {round(video.timestamp_s(index), 6)}}}'
+        )
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

@@ -19,16 +19,18 @@ from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.label_builder import LabelBuilder
-from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.numbers_out import file_stem
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_files import flags_of, rows_of, too_few
+from dlst_gui.formats.row_output import box_lines, flags_for
 from dlst_gui.formats.text_input import whole_text
+from dlst_gui.formats.windows import track_rows
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
 _FIRST_PIXEL = 1
-_DECIMALS = 4
+_ABSENT_LINE = "0,0,0,0\n"
 
 
 def folder_names(labels: LabelSet) -> tuple[str, ...]:
@@ -42,26 +44,24 @@ def folder_names(labels: LabelSet) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     path.mkdir(parents=True, exist_ok=True)
-    for name, track in zip(folder_names(labels), labels.tracks, strict=True):
+    for name, (track, pieces) in zip(folder_names(labels), track_rows(labels, tick), strict=True):
         folder = path / name
         folder.mkdir(parents=True, exist_ok=True)
-        boxes = list(track.on_frames(labels.video.frames))
-        _put(folder / "groundtruth.txt", "".join(f"{_line(each, options)}\n" for each in boxes))
-        occluded = (each is not None and each.visibility is Visibility.OCCLUDED for each in boxes)
-        _put(folder / "full_occlusion.txt", ",".join(str(int(flag)) for flag in occluded) + "\n")
-        _put(folder / "out_of_view.txt", ",".join(str(int(each is None)) for each in boxes) + "\n")
+        occluded: list[str] = []
+        absent: list[str] = []
+        with (folder / "groundtruth.txt").open("w", encoding="utf-8", newline="\n") as file:
+            for rows in pieces:
+                file.writelines(
+                    rows.filled(box_lines(rows.columns, options, first_pixel=_FIRST_PIXEL), _ABSENT_LINE)
+                )
+                occluded += rows.filled(flags_for(rows.columns.visibilities == OCCLUDED_CODE), "0")
+                absent += rows.filled(["0"] * len(rows.columns), "1")
+        _put(folder / "full_occlusion.txt", ",".join(occluded) + "\n")
+        _put(folder / "out_of_view.txt", ",".join(absent) + "\n")
         # The label as it is: a folder's name cannot hold every letter.
         _put(folder / "nlp.txt", f"{track.label}\n")
-
-
-def _line(each: LabelledBox | None, options: WriteOptions) -> str:
-    if each is None:
-        return "0,0,0,0"
-    box = each.box if options.sub_pixel else whole_pixels(each.box)
-    numbers = (box.x + _FIRST_PIXEL, box.y + _FIRST_PIXEL, box.width, box.height)
-    return ",".join(plain(number, _DECIMALS) for number in numbers)
 
 
 def _put(path: Path, text: str) -> None:

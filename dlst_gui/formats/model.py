@@ -11,18 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.project.keyframe_block import VISIBILITY_CODES
-from dlst_gui.project.tracks import Visibility
+from dlst_gui.project.tracks import LAST_FRAME, Visibility
 from tracker_core import Box
 
 UNNAMED = "object"
 """The label of what comes from a file without labels."""
 
 _ROWS_AT_ONCE = 4096
+_FRAMES_AT_ONCE = 256
 NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -130,6 +132,8 @@ class BoxColumns:
 
     def where(self, mask: NDArray[np.bool_]) -> BoxColumns:
         """The rows that an (n,) mask picks."""
+        if mask.all():
+            return self
         kept = set(self.frame_indices[mask].tolist()) if self.attributes else set()
         return BoxColumns(
             self.frame_indices[mask],
@@ -140,6 +144,30 @@ class BoxColumns:
             self.run_ids[mask],
             {index: each for index, each in self.attributes.items() if index in kept},
         )
+
+    def rows(self, low: int, high: int) -> BoxColumns:
+        """Rows `low` to `high`, the last one not included, without copying them."""
+        if low <= 0 and high >= len(self):
+            return self
+        part, said = slice(low, high), self.attributes
+        frames = self.frame_indices[part]
+        if said:
+            first, last = (int(frames[0]), int(frames[-1])) if len(frames) else (0, -1)
+            said = {index: each for index, each in said.items() if first <= index <= last}
+        return BoxColumns(
+            frames,
+            self.boxes_xywh[part],
+            self.sources[part],
+            self.visibilities[part],
+            self.scores[part],
+            self.run_ids[part],
+            said,
+        )
+
+    def between(self, first: int, last: int) -> BoxColumns:
+        """Those on frames `first` to `last`."""
+        low, high = np.searchsorted(self.frame_indices, [first, last + 1]).tolist()
+        return self.rows(low, high)
 
     @property
     def is_present(self) -> NDArray[np.bool_]:
@@ -157,20 +185,29 @@ class BoxColumns:
 
     def __iter__(self) -> Iterator[LabelledBox]:
         for low in range(0, len(self), _ROWS_AT_ONCE):
-            part = slice(low, low + _ROWS_AT_ONCE)
-            columns = (
-                self.frame_indices[part].tolist(),
-                self.boxes_xywh[part].tolist(),
-                self.sources[part].tolist(),
-                self.visibilities[part].tolist(),
-                self.scores[part].tolist(),
-                self.run_ids[part].tolist(),
+            yield from self.rows(low, low + _ROWS_AT_ONCE)._boxes()
+
+    def _boxes(self) -> Iterator[LabelledBox]:
+        columns = (
+            self.frame_indices.tolist(),
+            self.boxes_xywh.tolist(),
+            self.sources.tolist(),
+            self.visibilities.tolist(),
+            self.scores.tolist(),
+            self.run_ids.tolist(),
+        )
+        for index, xywh, source, visibility, score, run_id in zip(*columns, strict=True):
+            said = self.attributes.get(index, NO_ATTRIBUTES)
+            yield LabelledBox(
+                index, Box(*xywh), SOURCES[source], VISIBILITY_CODES[visibility], score, run_id, said
             )
-            for index, xywh, source, visibility, score, run_id in zip(*columns, strict=True):
-                said = self.attributes.get(index, NO_ATTRIBUTES)
-                yield LabelledBox(
-                    index, Box(*xywh), SOURCES[source], VISIBILITY_CODES[visibility], score, run_id, said
-                )
+
+
+class BoxSupply(Protocol):
+    """Where the boxes of a track come from: `BoxColumns` holds them, a project gives them on demand."""
+
+    def between(self, first: int, last: int) -> BoxColumns:
+        """Those on frames `first` to `last`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,25 +216,21 @@ class ObjectTrack:
 
     Attributes:
         track_id: counts from 1; no two tracks of a `LabelSet` share one.
+        boxes: where they come from.
         color: "#rrggbb", or "" where the file has none.
         attributes: of the whole track.
     """
 
     track_id: int
     label: str
-    columns: BoxColumns
+    boxes: BoxSupply
     color: str = ""
     attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES, hash=False)
 
-    def on_frames(self, frames: NDArray[np.int32]) -> Iterator[LabelledBox | None]:
-        """For each of these ascending frames the box; None where the object is not on it."""
-        boxes = iter(self.columns)
-        box = next(boxes, None)
-        for index in frames.tolist():
-            while box is not None and box.frame_index < index:
-                box = next(boxes, None)
-            is_here = box is not None and box.frame_index == index and box.is_present
-            yield box if is_here else None
+    @property
+    def columns(self) -> BoxColumns:
+        """All boxes at once, which may take a while."""
+        return self.boxes.between(0, LAST_FRAME)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -280,8 +313,12 @@ class LabelSet:
         return replace(self, tracks=tuple(replace(each, track_id=each.track_id - 1) for each in self.tracks))
 
     def by_frame(self) -> Iterator[tuple[int, list[tuple[ObjectTrack, LabelledBox]]]]:
-        """Each frame the labels cover, and the objects on it in the order of tracks."""
-        rows = [track.on_frames(self.video.frames) for track in self.tracks]
-        for index in self.video.frames.tolist():
-            boxes = ((track, next(row)) for track, row in zip(self.tracks, rows, strict=True))
-            yield index, [(track, box) for track, box in boxes if box is not None]
+        """Each frame the labels cover, and the objects on it in the order of tracks; `windows.py` is for files."""
+        for low in range(0, len(self.video.frames), _FRAMES_AT_ONCE):
+            frames = self.video.frames[low : low + _FRAMES_AT_ONCE].tolist()
+            boxes: dict[int, list[tuple[ObjectTrack, LabelledBox]]] = {index: [] for index in frames}
+            for track in self.tracks:
+                for box in track.boxes.between(frames[0], frames[-1]):
+                    if box.is_present and box.frame_index in boxes:
+                        boxes[box.frame_index].append((track, box))
+            yield from boxes.items()

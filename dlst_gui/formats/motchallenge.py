@@ -26,16 +26,15 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.linking import in_order, linked
-from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels, whole_rate
+from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.numbers_out import file_stem, pixel_texts, plain, whole_rate, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import TextRows, split_rows
 from dlst_gui.formats.text_input import line_blocks, whole_text
 from dlst_gui.formats.track_columns import BoxRows
-from dlst_gui.project.tracks import Visibility
+from dlst_gui.formats.windows import FrameWindow, frame_windows
 
 _FIRST = 1
-_DECIMALS = 4
 _HALF_HIDDEN = "0.5"
 
 _CHALLENGE_CLASSES = (  # of the benchmark itself, by number from 1
@@ -44,35 +43,38 @@ _CHALLENGE_CLASSES = (  # of the benchmark itself, by number from 1
 )
 
 
-def _write_truth(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write_truth(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     (path / "gt").mkdir(parents=True, exist_ok=True)
     names = labels.label_names()
     (path / "gt" / "labels.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
     _write_sequence_info(labels, path / "seqinfo.ini", options)
+    classes = [names.index(track.label) + _FIRST for track in labels.tracks]
     with (path / "gt" / "gt.txt").open("w", encoding="utf-8", newline="\n") as file:
-        for position, track_id, label, each in _in_order(labels):
-            seen = _HALF_HIDDEN if each.visibility is Visibility.OCCLUDED else "1"
-            place = _place(position, track_id, each, options)
-            file.write(f"{place},1,{names.index(label) + _FIRST},{seen}\n")
+        for window in frame_windows(labels.tracks, labels.video.frames, tick):
+            is_occluded = (window.visibilities == OCCLUDED_CODE).tolist()
+            rows = zip(_places(labels, window, options), window.tracks.tolist(), is_occluded, strict=True)
+            file.writelines(
+                f"{place},1,{classes[track]},{_HALF_HIDDEN if occluded else '1'}\n"
+                for place, track, occluded in rows
+            )
 
 
-def _write_results(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write_results(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for position, track_id, _, each in _in_order(labels):
-            confidence = "1" if math.isnan(each.score) else plain(each.score, 6)
-            file.write(f"{_place(position, track_id, each, options)},{confidence},-1,-1,-1\n")
+        for window in frame_windows(labels.tracks, labels.video.frames, tick):
+            rows = zip(_places(labels, window, options), window.scores.tolist(), strict=True)
+            file.writelines(
+                f"{place},{'1' if math.isnan(score) else plain(score, 6)},-1,-1,-1\n" for place, score in rows
+            )
 
 
-def _in_order(labels: LabelSet) -> Iterator[tuple[int, int, str, LabelledBox]]:
-    for position, (_, boxes) in enumerate(labels.by_frame()):
-        for track, each in boxes:
-            yield position, track.track_id, track.label, each
-
-
-def _place(position: int, track_id: int, each: LabelledBox, options: WriteOptions) -> str:
-    box = each.box if options.sub_pixel else whole_pixels(each.box)
-    numbers = (box.x + _FIRST, box.y + _FIRST, box.width, box.height)
-    return f"{position + _FIRST},{track_id},{','.join(plain(number, _DECIMALS) for number in numbers)}"
+def _places(labels: LabelSet, window: FrameWindow, options: WriteOptions) -> Iterator[str]:
+    ids = [track.track_id for track in labels.tracks]
+    boxes = written_boxes(window.boxes_xywh, is_sub_pixel=options.sub_pixel, first_pixel=_FIRST)
+    rows = zip(
+        (window.positions + _FIRST).tolist(), window.tracks.tolist(), *map(pixel_texts, boxes.T), strict=True
+    )
+    return (f"{number},{ids[track]},{x},{y},{width},{height}" for number, track, x, y, width, height in rows)
 
 
 def _write_sequence_info(labels: LabelSet, path: Path, options: WriteOptions) -> None:

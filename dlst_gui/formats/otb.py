@@ -17,23 +17,25 @@ from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import plain, whole_pixels
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_files import rows_of, too_few
+from dlst_gui.formats.row_output import box_lines
 from dlst_gui.formats.text_input import first_line, words_of
+from dlst_gui.formats.windows import track_rows
 from tracker_core import Box
 
 _FIRST_PIXEL = 1
-_DECIMALS = 4
-_ABSENT_LINE = "0,0,0,0"
+_ABSENT_LINE = "0,0,0,0\n"
 _FILE_SUFFIX = ".txt"
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
-    for file_path, track in zip(_files_for(labels, path), labels.tracks, strict=True):
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
+    for file_path, (_, pieces) in zip(_files_for(labels, path), track_rows(labels, tick), strict=True):
         with file_path.open("w", encoding="utf-8", newline="\n") as file:
-            for each in track.on_frames(labels.video.frames):
-                file.write(f"{_ABSENT_LINE if each is None else _line(each.box, options)}\n")
+            for rows in pieces:
+                file.writelines(
+                    rows.filled(box_lines(rows.columns, options, first_pixel=_FIRST_PIXEL), _ABSENT_LINE)
+                )
 
 
 def _files_for(labels: LabelSet, path: Path) -> list[Path]:
@@ -44,12 +46,6 @@ def _files_for(labels: LabelSet, path: Path) -> list[Path]:
         return [path]
     path.mkdir(parents=True, exist_ok=True)
     return [path / f"groundtruth_rect.{'' if count == 1 else f'{n}.'}txt" for n in range(1, count + 1)]
-
-
-def _line(box: Box, options: WriteOptions) -> str:
-    exact = box if options.sub_pixel else whole_pixels(box)
-    numbers = (exact.x + _FIRST_PIXEL, exact.y + _FIRST_PIXEL, exact.width, exact.height)
-    return ",".join(plain(number, _DECIMALS) for number in numbers)
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

@@ -7,9 +7,8 @@ last. Rows that are not there say nothing.
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,19 +17,29 @@ from numpy.typing import NDArray
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
-from dlst_gui.formats.model import SOURCES, UNNAMED, AnnotatedVideo, BoxSource, Gaps, LabelSet
-from dlst_gui.formats.numbers_out import plain, whole_pixels
+from dlst_gui.formats.model import (
+    SOURCES,
+    UNNAMED,
+    AnnotatedVideo,
+    BoxColumns,
+    BoxSource,
+    Gaps,
+    LabelSet,
+)
+from dlst_gui.formats.numbers_out import csv_cell, pixel_texts, plain, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import TextRows, check_columns, coded, csv_rows
 from dlst_gui.formats.text_input import first_line, line_blocks
 from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import track_pieces
 from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 
 COLUMNS = (
     *("frame", "timestamp_s", "track", "label", "x", "y", "width", "height"),
     *("visibility", "source", "score", "run"),
 )
-DECIMALS = 4
+_VISIBILITY_WORDS = np.array([each.value for each in VISIBILITY_CODES], dtype=object)
+_SOURCE_WORDS = np.array([each.value for each in SOURCES], dtype=object)
 
 _NEEDED = ("frame", "x", "y", "width", "height")
 _DELIMITERS = ",;\t"
@@ -39,26 +48,30 @@ _SOURCES = {source.value: code for code, source in enumerate(SOURCES)}
 _VISIBILITIES = {"": 0} | {visibility.value: code for code, visibility in enumerate(VISIBILITY_CODES)}
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(COLUMNS)
-        for track in labels.tracks:
-            for each in track.columns:
-                box = each.box if options.sub_pixel else whole_pixels(each.box)
-                rows.writerow(
-                    (
-                        each.frame_index,
-                        plain(labels.video.timestamp_s(each.frame_index), 6),
-                        track.track_id,
-                        track.label,
-                        *(plain(value, DECIMALS) for value in (box.x, box.y, box.width, box.height)),
-                        each.visibility.value,
-                        each.source.value,
-                        "" if math.isnan(each.score) else repr(each.score),
-                        each.run_id or "",
-                    )
-                )
+        file.write(f"{','.join(COLUMNS)}\n")
+        for track, pieces in track_pieces(labels, tick):
+            known = f"{track.track_id},{csv_cell(track.label)}"
+            for piece in pieces:
+                file.writelines(_lines(piece, known, labels.video, options))
+
+
+def _lines(columns: BoxColumns, known: str, video: AnnotatedVideo, options: WriteOptions) -> Iterator[str]:
+    boxes = written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel)
+    frames = columns.frame_indices.tolist()
+    parts = zip(
+        frames,
+        [plain(video.timestamp_s(index), 6) for index in frames],
+        *map(pixel_texts, boxes.T),
+        _VISIBILITY_WORDS[columns.visibilities].tolist(),
+        _SOURCE_WORDS[columns.sources].tolist(),
+        ["" if math.isnan(score) else repr(score) for score in columns.scores.tolist()],
+        columns.run_ids.tolist(),
+        strict=True,
+    )
+    for frame, time_s, x, y, width, height, visibility, source, score, run_id in parts:
+        yield (f"{frame},{time_s},{known},{x},{y},{width},{height},{visibility},{source},{score},{run_id or ''}\n")
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

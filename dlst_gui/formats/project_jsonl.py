@@ -7,9 +7,8 @@ says that the object is gone from this frame on.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,13 +18,23 @@ from numpy.typing import NDArray
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.json_input import Json, JsonObject, parsed
+from dlst_gui.formats.json_output import json_text
 from dlst_gui.formats.json_rows import JsonRows
 from dlst_gui.formats.label_builder import LabelBuilder, covering
-from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, Gaps, LabelledBox, LabelSet, ObjectTrack
-from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.model import (
+    SOURCES,
+    AnnotatedVideo,
+    BoxColumns,
+    BoxSource,
+    Gaps,
+    LabelSet,
+    ObjectTrack,
+)
+from dlst_gui.formats.numbers_out import written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import first_line, line_blocks
 from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import track_pieces
 from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from dlst_gui.project.prediction_pages import spans_of
 from dlst_gui.project.tracks import Visibility
@@ -33,6 +42,8 @@ from dlst_gui.project.tracks import Visibility
 KIND = "dlst-labels"
 VERSION = 1
 
+_VISIBILITY_WORDS = np.array([each.value for each in VISIBILITY_CODES], dtype=object)
+_SOURCE_WORDS = np.array([each.value for each in SOURCES], dtype=object)
 _MAGIC = "dlst-labels"
 _KNOWN_VERSION = 1
 _UNKNOWN = 255
@@ -40,17 +51,13 @@ _SOURCES = {source.value: code for code, source in enumerate(SOURCES)}
 _VISIBILITIES = {visibility.value: code for code, visibility in enumerate(VISIBILITY_CODES)}
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(_line(_header(labels)))
-        for track in labels.tracks:
-            file.write(_line(_described(track)))
-            for each in track.columns:
-                file.write(_line(_record(track.track_id, each, options)))
-
-
-def _line(record: dict[str, object]) -> str:
-    return f"{json.dumps(record, ensure_ascii=False, allow_nan=False)}\n"
+        file.write(f"{json_text(_header(labels))}\n")
+        for track, pieces in track_pieces(labels, tick):
+            file.write(f"{json_text(_described(track))}\n")
+            for piece in pieces:
+                file.writelines(_lines(piece, track.track_id, options))
 
 
 def _header(labels: LabelSet) -> dict[str, object]:
@@ -79,22 +86,28 @@ def _described(track: ObjectTrack) -> dict[str, object]:
     return described
 
 
-def _record(track_id: int, each: LabelledBox, options: WriteOptions) -> dict[str, object]:
-    box = each.box if options.sub_pixel else whole_pixels(each.box)
-    record: dict[str, object] = {
-        "frame": each.frame_index,
-        "track": track_id,
-        "box": [box.x, box.y, box.width, box.height],
-        "visibility": each.visibility.value,
-        "source": each.source.value,
-    }
-    if not math.isnan(each.score):
-        record["score"] = each.score
-    if each.run_id:
-        record["run"] = each.run_id
-    if each.attributes:
-        record["attributes"] = dict(each.attributes)
-    return record
+def _lines(columns: BoxColumns, track_id: int, options: WriteOptions) -> Iterator[str]:
+    boxes = columns.boxes_xywh
+    if not options.sub_pixel:
+        boxes = written_boxes(boxes, is_sub_pixel=False).astype(np.int64)
+    rows = zip(
+        columns.frame_indices.tolist(),
+        boxes.tolist(),
+        _VISIBILITY_WORDS[columns.visibilities].tolist(),
+        _SOURCE_WORDS[columns.sources].tolist(),
+        columns.scores.tolist(),
+        columns.run_ids.tolist(),
+        strict=True,
+    )
+    for frame, box, visibility, source, score, run_id in rows:
+        scored = "" if math.isnan(score) else f', "score": {score!r}'
+        run = f', "run": {run_id}' if run_id else ""
+        said = columns.attributes.get(frame)
+        more = f', "attributes": {json_text(dict(said))}' if said else ""
+        yield (
+            f'{{"frame": {frame}, "track": {track_id}, "box": {box}, '
+            f'"visibility": "{visibility}", "source": "{source}"{scored}{run}{more}}}\n'
+        )
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

@@ -20,12 +20,14 @@ from dlst_gui.formats.model import (
     ObjectTrack,
 )
 from dlst_gui.formats.spans import lines_between
-from dlst_gui.project.keyframe_block import VISIBILITY_CODES
-from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.keyframe_block import ORIGIN_CODES, KeyframeBlock
 from dlst_gui.project.prediction_block import RowFlag
+from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
-from dlst_gui.project.tracks import Keyframe
+
+_TRACKED, _FUSED, _INTERPOLATED = map(SOURCES.index, (BoxSource.TRACKED, BoxSource.FUSED, BoxSource.INTERPOLATED))
+_OF_ORIGINS = np.array([SOURCES.index(BoxSource(origin.value)) for origin in ORIGIN_CODES], dtype=np.uint8)
 
 
 class FrameChoice(Enum):
@@ -85,7 +87,16 @@ def selected_labels(project: Project, video: AnnotatedVideo, selection: Selectio
     ]
     grid = video.frames[video.frames % selection.every == 0]
     frames = {info.track_id: _frames_of(project, info.track_id, grid, selection.frames) for info in chosen}
-    tracks = [_track(project, info, frames[info.track_id], video, selection) for info in chosen]
+    tracks = (
+        ObjectTrack(
+            info.track_id,
+            info.label,
+            _SelectedBoxes(project, info.track_id, frames[info.track_id], video, selection),
+            info.color,
+            info.attributes,
+        )
+        for info in chosen
+    )
     taken = grid
     if selection.frames is not FrameChoice.ALL:
         taken = np.unique(np.concatenate([grid[:0], *frames.values()]))
@@ -95,90 +106,109 @@ def selected_labels(project: Project, video: AnnotatedVideo, selection: Selectio
 def _frames_of(project: Project, track_id: int, grid: NDArray[np.int32], choice: FrameChoice) -> NDArray[np.int32]:
     if choice is FrameChoice.ALL or not len(grid):
         return grid
-    spans = [(each.frame_index, each.frame_index) for each in project.keyframes(track_id)]
+    spans: FrameSpans = ()
+    manual = project.keyframe_block(track_id).frame_indices
     if choice is FrameChoice.LABELLED:
-        spans += project.valid_predictions(track_id, 0, int(grid[-1]))
-        spans = [(min(first for first, _ in spans), max(last for _, last in spans))] if spans else []
+        spans = (*_ends(manual), *project.valid_predictions(track_id, 0, int(grid[-1])))
+        spans = ((min(first for first, _ in spans), max(last for _, last in spans)),) if spans else ()
     elif choice is FrameChoice.REVIEWED:
         marks = project.review(track_id)
-        spans += [(span.first, span.last) for span in marks if span.mark is ReviewMark.ACCEPTED]
+        spans = tuple((span.first, span.last) for span in marks if span.mark is ReviewMark.ACCEPTED)
     is_taken = np.zeros(int(grid[-1]) + 1, dtype=bool)
+    is_taken[manual[manual <= grid[-1]]] = True
     for first, last in spans:
         is_taken[first : last + 1] = True
     return grid[is_taken[grid]]
 
 
-def _track(
-    project: Project, info: TrackInfo, frames: NDArray[np.int32], video: AnnotatedVideo, selection: Selection
-) -> ObjectTrack:
-    columns = shown_columns(project, info.track_id, frames)
-    codes = columns.sources
-    kept = np.ones(len(columns), dtype=bool)
-    is_machine = np.isin(codes, [SOURCES.index(BoxSource.TRACKED), SOURCES.index(BoxSource.FUSED)])
-    if not selection.tracked:
-        kept &= ~is_machine
-    if not selection.lost:
-        block = project.predictions_at(info.track_id, columns.frame_indices)
-        lost = block.frame_indices[(block.rows["flags"] & RowFlag.FOUND) == 0]
-        kept &= ~(is_machine & np.isin(columns.frame_indices, lost))
-    if not selection.interpolated:
-        kept &= codes != SOURCES.index(BoxSource.INTERPOLATED)
-    if not selection.occluded:
-        kept &= columns.visibilities != OCCLUDED_CODE
-    columns = columns.where(kept)
-    if selection.clip_to_image:
-        columns = _clipped(columns, video)
-    return ObjectTrack(info.track_id, info.label, columns, info.color, info.attributes)
+def _ends(manual: NDArray[np.int32]) -> FrameSpans:
+    return ((int(manual[0]), int(manual[-1])),) if len(manual) else ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SelectedBoxes:
+    """What is selected of a track, asked of the project when it is needed.
+
+    Attributes:
+        frames: (m,) ascending indices of those that are taken of the track.
+    """
+
+    project: Project
+    track_id: int
+    frames: NDArray[np.int32]
+    video: AnnotatedVideo
+    selection: Selection
+
+    def between(self, first: int, last: int) -> BoxColumns:
+        low, high = np.searchsorted(self.frames, [first, last + 1]).tolist()
+        columns = shown_columns(self.project, self.track_id, self.frames[low:high])
+        columns = columns.where(self._is_kept(columns))
+        return _clipped(columns, self.video) if self.selection.clip_to_image else columns
+
+    def _is_kept(self, columns: BoxColumns) -> NDArray[np.bool_]:
+        selection, codes = self.selection, columns.sources
+        kept = np.ones(len(columns), dtype=bool)
+        is_machine = np.isin(codes, [_TRACKED, _FUSED])
+        if not selection.tracked:
+            kept &= ~is_machine
+        if not selection.lost:
+            block = self.project.predictions_at(self.track_id, columns.frame_indices)
+            lost = block.frame_indices[(block.rows["flags"] & RowFlag.FOUND) == 0]
+            kept &= ~(is_machine & np.isin(columns.frame_indices, lost))
+        if not selection.interpolated:
+            kept &= codes != _INTERPOLATED
+        if not selection.occluded:
+            kept &= columns.visibilities != OCCLUDED_CODE
+        return kept
 
 
 def shown_columns(project: Project, track_id: int, frames: NDArray[np.int32]) -> BoxColumns:
     """What these ascending frames show of a track, the rule of `Project.shown` for many frames at once."""
-    keyframes = project.keyframes(track_id)
-    known = np.array([each.frame_index for each in keyframes], dtype=np.int32)
+    manual = _manual_around(project, track_id, frames)
+    known = manual.frame_indices
     boxes, sources = np.zeros((len(frames), 4)), np.full(len(frames), len(SOURCES), dtype=np.uint8)
     scores, run_ids = np.full(len(frames), np.nan), np.zeros(len(frames), dtype=np.int32)
-    visibilities = _said(keyframes, known, frames)
+    # What the last manual box up to each frame says; before the first one the object is visible.
+    said = np.concatenate([np.zeros(1, dtype=np.uint8), manual.rows["visibility"]])
+    visibilities = said[np.searchsorted(known, frames, side="right")]
     is_outside = visibilities == OUTSIDE_CODE
 
-    if len(known) > 1:
-        between = (frames > known[0]) & (frames < known[-1]) & ~is_outside
-        boxes[between] = lines_between(known, np.array([each.box.xywh for each in keyframes]), frames[between])
-        sources[between] = SOURCES.index(BoxSource.INTERPOLATED)
-
     block = project.predictions_at(track_id, frames)
-    block = block.where((block.rows["flags"] & RowFlag.SUPERSEDED) == 0)
-    at = np.searchsorted(frames, block.frame_indices)
-    boxes[at], scores[at], run_ids[at] = block.rows["box"], block.rows["score"], block.rows["run_id"]
-    is_one_pass = np.isnan(block.rows["disagreement"])
-    sources[at] = np.where(is_one_pass, SOURCES.index(BoxSource.TRACKED), SOURCES.index(BoxSource.FUSED))
+    is_valid = (block.rows["flags"] & RowFlag.SUPERSEDED) == 0
+    rows, at = block.rows[is_valid], np.searchsorted(frames, block.frame_indices[is_valid])
+    boxes[at], scores[at], run_ids[at] = rows["box"], rows["score"], rows["run_id"]
+    sources[at] = np.where(np.isnan(rows["disagreement"]), _TRACKED, _FUSED)
     visibilities[at[is_outside[at]]] = 0
 
-    attributes = {}
-    for each in _on(keyframes, known, frames):
-        row = int(np.searchsorted(frames, each.frame_index))
-        boxes[row] = each.box.xywh
-        sources[row] = SOURCES.index(BoxSource(each.origin.value))
-        visibilities[row] = VISIBILITY_CODES.index(each.visibility)
-        scores[row], run_ids[row] = np.nan, 0
-        if each.attributes:
-            attributes[each.frame_index] = each.attributes
-    columns = BoxColumns(
-        frames, boxes, np.minimum(sources, len(SOURCES) - 1), visibilities, scores, run_ids, attributes
-    )
-    return columns.where(sources < len(SOURCES))
+    if len(known) > 1:
+        between = (frames > known[0]) & (frames < known[-1]) & ~is_outside & (sources == len(SOURCES))
+        boxes[between] = lines_between(known, manual.rows["box"], frames[between])
+        sources[between] = _INTERPOLATED
 
-
-def _said(
-    keyframes: tuple[Keyframe, ...], known: NDArray[np.int32], frames: NDArray[np.int32]
-) -> NDArray[np.uint8]:
-    """(n,) what the last manual box up to each frame says of visibility; a code."""
-    codes = np.array([0, *(VISIBILITY_CODES.index(each.visibility) for each in keyframes)], dtype=np.uint8)
-    return codes[np.searchsorted(known, frames, side="right")]
-
-
-def _on(keyframes: tuple[Keyframe, ...], known: NDArray[np.int32], frames: NDArray[np.int32]) -> list[Keyframe]:
     is_here = np.isin(known, frames)
-    return [each for each, here in zip(keyframes, is_here.tolist(), strict=True) if here]
+    at, rows = np.searchsorted(frames, known[is_here]), manual.rows[is_here]
+    boxes[at], visibilities[at], sources[at] = rows["box"], rows["visibility"], _OF_ORIGINS[rows["origin"]]
+    scores[at], run_ids[at] = np.nan, 0
+    here = set(known[is_here].tolist()) if manual.attributes else set()
+    attributes = {index: each for index, each in manual.attributes.items() if index in here}
+    is_shown = sources < len(SOURCES)
+    sources = np.minimum(sources, len(SOURCES) - 1)
+    return BoxColumns(frames, boxes, sources, visibilities, scores, run_ids, attributes).where(is_shown)
+
+
+def _manual_around(project: Project, track_id: int, frames: NDArray[np.int32]) -> KeyframeBlock:
+    """The manual boxes on these frames and between them, and the nearest one on either side."""
+    if not len(frames):
+        return KeyframeBlock.empty()
+    first, last = int(frames[0]), int(frames[-1])
+    before, after = project.keyframe_before(track_id, first), project.keyframe_after(track_id, last)
+    found = project.keyframe_block(track_id, first, last)
+    parts = [KeyframeBlock.of([before] if before else []), found, KeyframeBlock.of([after] if after else [])]
+    return KeyframeBlock(
+        np.concatenate([part.frame_indices for part in parts]),
+        np.concatenate([part.rows for part in parts]),
+        found.attributes,
+    )
 
 
 def _clipped(columns: BoxColumns, video: AnnotatedVideo) -> BoxColumns:

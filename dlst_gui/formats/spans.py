@@ -29,9 +29,8 @@ class VisibleSpan:
 def visible_spans(columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps) -> Iterator[VisibleSpan]:
     """The spans of one track, in order."""
     for rows, gone_on in _spans(columns, video, gaps):
-        mask = np.zeros(len(columns), dtype=bool)
-        mask[rows] = True
-        yield VisibleSpan(columns.where(mask), gone_on)
+        # Rows of objects that are outside lie between spans only.
+        yield VisibleSpan(columns.rows(int(rows[0]), int(rows[-1]) + 1), gone_on)
 
 
 def goings(columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps) -> Iterator[tuple[int, int]]:

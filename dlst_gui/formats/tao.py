@@ -12,19 +12,26 @@ Source: TrackEval `docs/TAO-format.txt`.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui import limits
-from dlst_gui.formats.coco import CocoHead, box_fields, check_sizes, json_list, object_rows
+from dlst_gui.formats.coco import (
+    CocoHead,
+    box_fields,
+    check_sizes,
+    object_rows,
+    occluded_words,
+    score_fields,
+)
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.image_names import exported_image, image_stem
 from dlst_gui.formats.json_input import lists_named
+from dlst_gui.formats.json_output import json_list, json_text
 from dlst_gui.formats.json_rows import JsonRows
 from dlst_gui.formats.json_stream import JsonStream, take_members
 from dlst_gui.formats.label_builder import LabelBuilder
@@ -33,7 +40,7 @@ from dlst_gui.formats.numbers_out import file_stem
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import coded
 from dlst_gui.formats.track_columns import BoxRows
-from dlst_gui.project.tracks import Visibility
+from dlst_gui.formats.windows import ROWS_AT_ONCE, frame_windows
 
 _VIDEO_ID = 1
 
@@ -41,9 +48,9 @@ _UNSAID = -(2**53)
 """Stands for a category that is not named."""
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     names = labels.label_names()
-    described: dict[str, object] = {
+    described = {
         "id": _VIDEO_ID,
         "name": file_stem(labels.video.name),
         "width": labels.video.width,
@@ -52,63 +59,67 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = un
         "not_exhaustive_category_ids": [],
         "metadata": {},
     }
-    tracks: Iterator[dict[str, object]] = (
+    tracks = (
         {"id": track.track_id, "category_id": names.index(track.label) + 1, "video_id": _VIDEO_ID}
         for track in labels.tracks
     )
-    categories: Iterator[dict[str, object]] = (
-        {"id": number, "name": name} for number, name in enumerate(names, start=1)
-    )
-    lists = {
-        "videos": iter([described]),
-        "categories": categories,
-        "tracks": tracks,
-        "images": _images(labels, options),
-        "annotations": _annotations(labels, names, options),
+    categories = ({"id": number, "name": name} for number, name in enumerate(names, start=1))
+    lists: dict[str, Iterable[str]] = {
+        "videos": [json_text(described)],
+        "categories": map(json_text, categories),
+        "tracks": map(json_text, tracks),
+        "images": _images(labels, options, tick),
+        "annotations": _annotations(labels, options, tick),
     }
     with path.open("w", encoding="utf-8", newline="\n") as file:
         title = json.dumps(labels.video.name, ensure_ascii=False)
         file.write(f'{{"info": {{"description": {title}}},\n"licenses": []')
-        for name, records in lists.items():
+        for name, texts in lists.items():
             file.write(",\n")
-            file.writelines(json_list(name, records))
+            file.writelines(json_list(name, texts))
         file.write("}\n")
 
 
-def _images(labels: LabelSet, options: WriteOptions) -> Iterator[dict[str, object]]:
+def _images(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str]:
     video = labels.video
     folder = file_stem(video.name)
-    for image_id, index in enumerate(video.frames.tolist(), start=1):
-        yield {
-            "id": image_id,
-            "video_id": _VIDEO_ID,
-            "video": folder,
-            "file_name": f"{folder}/{image_stem(video, index)}{options.image_suffix}",
-            "width": video.width,
-            "height": video.height,
-            "frame_index": index,
-        }
-
-
-def _annotations(labels: LabelSet, names: tuple[str, ...], options: WriteOptions) -> Iterator[dict[str, object]]:
-    number = 0
-    for image_id, (_, boxes) in enumerate(labels.by_frame(), start=1):
-        for track, each in boxes:
-            number += 1
-            annotation: dict[str, object] = {
-                "id": number,
-                "image_id": image_id,
+    for position, index in enumerate(video.frames.tolist()):
+        if position % ROWS_AT_ONCE == 0:
+            tick(0, len(video.frames))
+        yield json_text(
+            {
+                "id": position + 1,
                 "video_id": _VIDEO_ID,
-                "track_id": track.track_id,
-                "category_id": names.index(track.label) + 1,
-                **box_fields(each.box, options),
-                "iscrowd": 0,
-                "segmentation": [],
-                "occluded": each.visibility is Visibility.OCCLUDED,
+                "video": folder,
+                "file_name": f"{folder}/{image_stem(video, index)}{options.image_suffix}",
+                "width": video.width,
+                "height": video.height,
+                "frame_index": index,
             }
-            if not math.isnan(each.score):
-                annotation["score"] = each.score
-            yield annotation
+        )
+
+
+def _annotations(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str]:
+    names = labels.label_names()
+    known = [(track.track_id, names.index(track.label) + 1) for track in labels.tracks]
+    number = 1
+    for window in frame_windows(labels.tracks, labels.video.frames, tick):
+        rows = zip(
+            (window.positions + 1).tolist(),
+            window.tracks.tolist(),
+            box_fields(window.boxes_xywh, options),
+            occluded_words(window),
+            score_fields(window),
+            strict=True,
+        )
+        for at, (image_id, track, fields, occluded, score) in enumerate(rows, start=number):
+            track_id, category_id = known[track]
+            yield (
+                f'{{"id": {at}, "image_id": {image_id}, "video_id": {_VIDEO_ID}, "track_id": {track_id}, '
+                f'"category_id": {category_id}, {fields}, "iscrowd": 0, "segmentation": [], '
+                f'"occluded": {occluded}{score}}}'
+            )
+        number += len(window)
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

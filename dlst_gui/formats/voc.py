@@ -22,30 +22,35 @@ from dlst_gui.formats.image_names import exported_image, frame_indices, image_st
 from dlst_gui.formats.input_files import any_files_under, files_under
 from dlst_gui.formats.label_builder import covering
 from dlst_gui.formats.linking import linked
-from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, LabelledBox, LabelSet, ObjectTrack
-from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, LabelSet
+from dlst_gui.formats.numbers_out import edges_of, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import coded
 from dlst_gui.formats.text_input import number_in
 from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.windows import FrameWindow, frame_windows
 from dlst_gui.formats.xml_input import elements_of, root_of
 from dlst_gui.formats.xml_output import xml_text
-from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
 _FIRST_PIXEL = 1
+_SAID = "    <pose>Unspecified</pose>\n    <truncated>0</truncated>\n    <difficult>0</difficult>\n"
 _OBJECTS_AT_ONCE = 4096
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     for folder in ("Annotations", "ImageSets/Main"):
         (path / folder).mkdir(parents=True, exist_ok=True)
     stems = []
-    for index, boxes in labels.by_frame():
-        stems.append(image_stem(labels.video, index))
-        text = _image_text(f"{stems[-1]}{options.image_suffix}", labels.video, boxes)
-        (path / "Annotations" / f"{stems[-1]}.xml").write_text(text, encoding="utf-8", newline="\n")
+    heads = [f"  <object>\n    <name>{xml_text(track.label)}</name>\n{_SAID}" for track in labels.tracks]
+    for window in frame_windows(labels.tracks, labels.video.frames, tick):
+        objects = [*_objects_of(window, heads)]
+        for index, low, high in window.of_each_frame():
+            stem = image_stem(labels.video, index)
+            stems.append(stem)
+            image = _image_text(f"{stem}{options.image_suffix}", labels.video, "".join(objects[low:high]))
+            (path / "Annotations" / f"{stem}.xml").write_text(image, encoding="utf-8", newline="\n")
     listed = "".join(f"{stem}\n" for stem in stems)
     (path / "ImageSets" / "Main" / "default.txt").write_text(listed, encoding="utf-8", newline="\n")
     _write_names(path, labels.label_names())
@@ -62,8 +67,7 @@ def _write_names(path: Path, names: tuple[str, ...]) -> None:
         (path / "dataset_meta.json").write_text(f"{listed}\n", encoding="utf-8", newline="\n")
 
 
-def _image_text(file_name: str, video: AnnotatedVideo, boxes: list[tuple[ObjectTrack, LabelledBox]]) -> str:
-    objects = "".join(_object_text(track, each) for track, each in boxes)
+def _image_text(file_name: str, video: AnnotatedVideo, objects: str) -> str:
     return (
         "<annotation>\n"
         "  <folder>JPEGImages</folder>\n"
@@ -74,16 +78,16 @@ def _image_text(file_name: str, video: AnnotatedVideo, boxes: list[tuple[ObjectT
     )
 
 
-def _object_text(track: ObjectTrack, each: LabelledBox) -> str:
-    box = whole_pixels(each.box)
-    corners = (box.x + _FIRST_PIXEL, box.y + _FIRST_PIXEL, box.right, box.bottom)
-    numbers = "".join(f"<{name}>{int(value)}</{name}>" for name, value in zip(_CORNERS, corners, strict=True))
-    return (
-        f"  <object>\n    <name>{xml_text(track.label)}</name>\n    <pose>Unspecified</pose>\n"
-        f"    <truncated>0</truncated>\n    <difficult>0</difficult>\n"
-        f"    <occluded>{int(each.visibility is Visibility.OCCLUDED)}</occluded>\n"
-        f"    <bndbox>{numbers}</bndbox>\n  </object>\n"
-    )
+def _objects_of(window: FrameWindow, heads: list[str]) -> Iterator[str]:
+    corners = edges_of(written_boxes(window.boxes_xywh, is_sub_pixel=False)).astype(np.int64)
+    corners[:, :2] += _FIRST_PIXEL
+    is_occluded = (window.visibilities == OCCLUDED_CODE).tolist()
+    rows = zip(window.tracks.tolist(), is_occluded, *corners.T.tolist(), strict=True)
+    for track, occluded, left, top, right, bottom in rows:
+        yield (
+            f"{heads[track]}    <occluded>{occluded:d}</occluded>\n    <bndbox><xmin>{left}</xmin>"
+            f"<ymin>{top}</ymin><xmax>{right}</xmax><ymax>{bottom}</ymax></bndbox>\n  </object>\n"
+        )
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

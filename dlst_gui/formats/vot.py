@@ -16,19 +16,20 @@ from pathlib import Path
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
-from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
-from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels, whole_rate
+from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.numbers_out import file_stem, whole_rate
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_files import flags_of, rows_of, too_few
+from dlst_gui.formats.row_output import box_lines, flags_for
 from dlst_gui.formats.text_input import first_line, words_of
+from dlst_gui.formats.windows import track_rows
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
-_DECIMALS = 4
-_UNKNOWN = "nan,nan,nan,nan"
+_UNKNOWN = "nan,nan,nan,nan\n"
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     path.mkdir(parents=True, exist_ok=True)
     video = labels.video
     channel = f"color/%08d{options.image_suffix}"
@@ -38,27 +39,15 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = un
         f"channels.color={channel}\n"
     )
     _put(path / "sequence", described)
-    for track in labels.tracks:
+    for track, pieces in track_rows(labels, tick):
         ending = "" if len(labels.tracks) == 1 else f"_{track.track_id}"
-        _write_track(path, ending, labels, track, options)
-
-
-def _write_track(path: Path, ending: str, labels: LabelSet, track: ObjectTrack, options: WriteOptions) -> None:
-    is_any_occluded = False
-    flags = []
-    with (path / f"groundtruth{ending}.txt").open("w", encoding="utf-8", newline="\n") as file:
-        for each in track.on_frames(labels.video.frames):
-            is_occluded = each is not None and each.visibility is Visibility.OCCLUDED
-            is_any_occluded |= is_occluded
-            flags.append(f"{int(is_occluded)}\n")
-            file.write(f"{_UNKNOWN if each is None else _line(each.box, options)}\n")
-    if is_any_occluded:
-        _put(path / f"occlusion{ending}.tag", "".join(flags))
-
-
-def _line(box: Box, options: WriteOptions) -> str:
-    exact = box if options.sub_pixel else whole_pixels(box)
-    return ",".join(plain(value, _DECIMALS) for value in (exact.x, exact.y, exact.width, exact.height))
+        flags: list[str] = []
+        with (path / f"groundtruth{ending}.txt").open("w", encoding="utf-8", newline="\n") as file:
+            for rows in pieces:
+                file.writelines(rows.filled(box_lines(rows.columns, options), _UNKNOWN))
+                flags += rows.filled(flags_for(rows.columns.visibilities == OCCLUDED_CODE), "0")
+        if "1" in flags:
+            _put(path / f"occlusion{ending}.tag", "".join(f"{flag}\n" for flag in flags))
 
 
 def _put(path: Path, text: str) -> None:

@@ -27,12 +27,12 @@ from dlst_gui.formats.input_files import any_files_under, files_under, is_there,
 from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.linking import linked
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelSet
-from dlst_gui.formats.numbers_out import whole_pixels
+from dlst_gui.formats.numbers_out import written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import TextRows, coded, split_rows
 from dlst_gui.formats.text_input import first_line, line_blocks, whole_text
 from dlst_gui.formats.track_columns import BoxRows
-from tracker_core import Box
+from dlst_gui.formats.windows import FrameWindow, frame_windows
 
 _DECIMALS = 9
 """Of a fraction: a millionth of a pixel in any video."""
@@ -43,18 +43,16 @@ _WITHOUT_IDS, _WITH_IDS = 5, 6
 _LINES_AT_ONCE = 4096
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     folder = path / "labels" / "train"
     folder.mkdir(parents=True, exist_ok=True)
     names = labels.label_names()
-    video = labels.video
-    for index, boxes in labels.by_frame():
-        lines = []
-        for track, each in boxes:
-            words = [str(names.index(track.label)), *_fractions(each.box, video, options)]
-            lines.append(" ".join([*words, str(track.track_id)] if options.track_ids else words))
-        target = folder / f"{image_stem(video, index)}.txt"
-        target.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+    known = [(names.index(track.label), f" {track.track_id}" * options.track_ids) for track in labels.tracks]
+    for window in frame_windows(labels.tracks, labels.video.frames, tick):
+        lines = [*_lines(window, known, labels.video, options)]
+        for index, low, high in window.of_each_frame():
+            target = folder / f"{image_stem(labels.video, index)}.txt"
+            target.write_text("".join(lines[low:high]), encoding="utf-8", newline="\n")
     # JSON's texts are YAML's too, whatever characters a name has.
     listed = "".join(f"  {number}: {json.dumps(name)}\n" for number, name in enumerate(names))
     head = "path: .\ntrain: images/train\nval: images/train\n"
@@ -63,11 +61,15 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = un
     )
 
 
-def _fractions(box: Box, video: AnnotatedVideo, options: WriteOptions) -> list[str]:
-    exact = box if options.sub_pixel else whole_pixels(box)
-    x, y = exact.center
-    numbers = (x / video.width, y / video.height, exact.width / video.width, exact.height / video.height)
-    return [f"{number:.{_DECIMALS}f}" for number in numbers]
+def _lines(
+    window: FrameWindow, known: list[tuple[int, str]], video: AnnotatedVideo, options: WriteOptions
+) -> Iterator[str]:
+    x, y, width, height = written_boxes(window.boxes_xywh, is_sub_pixel=options.sub_pixel).T
+    across, down = (x + width / 2) / video.width, (y + height / 2) / video.height
+    numbers = (across.tolist(), down.tolist(), (width / video.width).tolist(), (height / video.height).tolist())
+    for track, x, y, w, h in zip(window.tracks.tolist(), *numbers, strict=True):
+        class_number, track_id = known[track]
+        yield f"{class_number} {x:.{_DECIMALS}f} {y:.{_DECIMALS}f} {w:.{_DECIMALS}f} {h:.{_DECIMALS}f}{track_id}\n"
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder, covering
-from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.numbers_out import file_stem, plain, whole_pixels
+from dlst_gui.formats.model import AnnotatedVideo, BoxColumns, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.numbers_out import csv_cell, edges_of, file_stem, plain, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import check_columns
 from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in
+from dlst_gui.formats.windows import track_rows
 from tracker_core import Box
 
 _DECIMALS = 9
@@ -33,26 +34,26 @@ _DECIMALS = 9
 _PRESENCE = ("present", "absent", "uncertain")
 
 
-def _write(labels: LabelSet, path: Path, options: WriteOptions, _tick: Tick = untold) -> None:
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     video = labels.video
     names = labels.label_names()
+    stem = csv_cell(file_stem(video.name))
     with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        for track in labels.tracks:
-            known = (names.index(track.label), track.label, track.track_id - 1)
-            for index, each in zip(video.frames.tolist(), track.on_frames(video.frames), strict=True):
-                time_ms = plain(1000 * video.timestamp_s(index), 3)
-                place = ["absent", "-1", "-1", "-1", "-1"]
-                if each is not None:
-                    box = each.box if options.sub_pixel else whole_pixels(each.box)
-                    place = ["present", *_edges(box, video)]
-                rows.writerow((file_stem(video.name), time_ms, *known, *place))
+        for track, pieces in track_rows(labels, tick):
+            known = f"{names.index(track.label)},{csv_cell(track.label)},{track.track_id - 1}"
+            for rows in pieces:
+                times = [plain(1000 * video.timestamp_s(index), 3) for index in rows.frames.tolist()]
+                places = rows.filled([*_places(rows.columns, video, options)], "absent,-1,-1,-1,-1")
+                file.writelines(
+                    f"{stem},{time_ms},{known},{place}\n" for time_ms, place in zip(times, places, strict=True)
+                )
 
 
-def _edges(box: Box, video: AnnotatedVideo) -> list[str]:
-    across = (box.x / video.width, box.right / video.width)
-    down = (box.y / video.height, box.bottom / video.height)
-    return [plain(value, _DECIMALS) for value in (*across, *down)]
+def _places(columns: BoxColumns, video: AnnotatedVideo, options: WriteOptions) -> Iterator[str]:
+    edges = edges_of(written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel))
+    across, down = edges[:, ::2] / video.width, edges[:, 1::2] / video.height
+    for numbers in np.concatenate([across, down], axis=1).tolist():
+        yield ",".join(["present", *(plain(number, _DECIMALS) for number in numbers)])
 
 
 def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:

@@ -24,7 +24,7 @@ from dlst_gui.project.placement import SUFFIX, apart_path_for, numbered, project
 from dlst_gui.project.prediction_pages import PageRows
 from dlst_gui.project.project import Project
 from dlst_gui.project.salvage import repair
-from dlst_gui.project.store import ProjectStore
+from dlst_gui.project.store import ProjectStore, read_video_of
 from dlst_gui.project.video_identity import Fingerprint, MatchKind, VideoIdentity, compare
 from dlst_gui.video import VideoSource
 from dlst_gui.video.fingerprint import frame_digests
@@ -143,8 +143,7 @@ class ProjectOpener:
         beside = path.with_name(path.name.removesuffix(SUFFIX))
         if beside.exists():
             return beside
-        with ProjectStore.open(path, read_only=True) as store:
-            known = Path(store.read_video().path)
+        known = Path(read_video_of(path).path)
         return known if known.name and known.exists() else None
 
     def _path_for(self, video_path: Path, data_folder: Path) -> Path:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from dlst_gui import limits
+from dlst_gui import files, limits
 from dlst_gui.project.errors import (
     DamagedProjectError,
     ProjectExistsError,
@@ -56,54 +54,34 @@ def fill_new(connection: sqlite3.Connection, video: VideoIdentity) -> None:
 
 @contextmanager
 def replaced_whole(path: Path) -> Iterator[Path]:
-    """Give a name beside `path` to write to; what lies there at the end takes the place of `path` at once.
+    """As `files.replaced_whole`: a name to write to, of which the file takes the place of `path` at the end.
 
     Raises:
-        ProjectFileError: the folder takes no files.
+        ReadOnlyFolderError: the folder takes no files.
     """
-    with _written_beside(path) as unfinished:
+    with _folder_named(path), files.replaced_whole(path) as unfinished:
         yield unfinished
-        _synced(unfinished)
-        unfinished.replace(path)
 
 
 @contextmanager
 def published(path: Path) -> Iterator[Path]:
     """As `replaced_whole`, but where something has the name already, it stays and ProjectExistsError is raised."""
-    with _written_beside(path) as unfinished:
-        _refuse_existing(path)
-        yield unfinished
-        _synced(unfinished)
-        try:
-            os.link(unfinished, path)
-        except FileExistsError:
-            _refuse_existing(path)
-        except OSError:  # a file system without second names; the lock keeps our own programs away
-            _refuse_existing(path)
-            unfinished.rename(path)
-
-
-def _refuse_existing(path: Path) -> None:
-    if path.exists():
-        raise ProjectExistsError(path, "a file with this name already exists; open it, or choose another name")
-
-
-def _synced(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    with _folder_named(path):
+        if path.exists():
+            raise FileExistsError(path)
+        with files.published_new(path) as unfinished:
+            yield unfinished
 
 
 @contextmanager
-def _written_beside(path: Path) -> Iterator[Path]:
-    unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
+def _folder_named(path: Path) -> Iterator[None]:
     try:
-        unfinished.touch(exist_ok=False)
-        yield unfinished
+        yield
+    except FileExistsError as error:
+        problem = "a file with this name already exists; open it, or choose another name"
+        raise ProjectExistsError(path, problem) from error
     except OSError as error:
         raise ReadOnlyFolderError(path, f"its folder takes no files ({error.strerror})") from error
-    finally:
-        with _os_errors_ignored():
-            unfinished.unlink(missing_ok=True)
 
 
 def _put_stale_logs_away(path: Path) -> None:
@@ -140,6 +118,8 @@ def lock_file(path: Path, wait_s: float = 0.0) -> FileLock:
         raise ProjectInUseError(path, problem) from error
     except OSError as error:
         raise ReadOnlyFolderError(path, f"its folder takes no files ({error.strerror})") from error
+    with suppress(OSError):
+        files.settle(path.parent)  # what killed writers have left
     return lock
 
 
@@ -258,11 +238,3 @@ def _keep_older(connection: sqlite3.Connection, path: Path) -> None:
 def _has_unfolded_pages(path: Path) -> bool:
     log = path.with_name(f"{path.name}-wal")
     return log.exists() and log.stat().st_size > 0
-
-
-@contextmanager
-def _os_errors_ignored() -> Iterator[None]:
-    try:
-        yield
-    except OSError:
-        return

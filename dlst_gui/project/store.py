@@ -24,6 +24,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import connect, connect_unchecked, copy_to, create_file, fill_new, lock_file
 from dlst_gui.project.rescue import Rescue, rescue_into_new_file
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
+from dlst_gui.project.schema import check_schema
 from dlst_gui.project.state_tables import WrittenPages, read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
 
@@ -59,6 +60,7 @@ class _Held:
             self.sync.close()
             with sqlite_errors_named(name), self.guard.own_write():
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                _leave_write_ahead_mode(connection)
         finally:
             connection.close()
             self.guard.close()
@@ -236,11 +238,6 @@ class ProjectStore:
         self._in_use.append(project.relatives)
         self._project = project
         return project
-
-    def read_video(self) -> VideoIdentity:
-        """The video it was made for; DamagedProjectError where that makes no sense."""
-        with self._reading():
-            return read_video(self._connection)
 
     def last_run_id(self) -> int:
         """The largest run id of all predictions; 0 where there are none."""
@@ -458,6 +455,14 @@ class ProjectStore:
                     self._connection.execute("ROLLBACK")
 
 
+def read_video_of(path: Path) -> VideoIdentity:
+    """The video a project file was made for, without opening it for more; raises as `ProjectStore.open`."""
+    _refuse_missing(path)
+    with contents_checked(path), closing(connect_unchecked(path, read_only=True)) as connection:
+        check_schema(connection, path)
+        return read_video(connection)
+
+
 def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlite3.Connection, Path, _Held]:
     guard = FileGuard(path)
     try:
@@ -468,6 +473,13 @@ def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlit
     guard.begin()
     guard.watch_lock(Path(lock.lock_file))
     return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder)
+
+
+def _leave_write_ahead_mode(connection: sqlite3.Connection) -> None:
+    """Who only reads a file in this mode makes logs beside it that nobody removes."""
+    with suppress(sqlite3.OperationalError):  # somebody reads it: the next one who writes will leave it
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _refuse_missing(path: Path) -> None:

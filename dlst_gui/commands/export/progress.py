@@ -29,6 +29,10 @@ class ExportBars(ClosedOnExit):
             self.close()
             self._stage = progress.stage
             if progress.total > 1:
-                self._bar = progress_bar(progress.total, f"{self._name}: {progress.stage.value.lower()}")
+                self._bar = progress_bar(
+                    progress.total,
+                    f"{self._name}: {progress.stage.value.lower()}",
+                    unit=progress.unit.removesuffix("s"),
+                )
         if self._bar is not None:
             self._bar.update(progress.done - self._bar.n)

@@ -168,10 +168,10 @@ def _export_one(
         open_project(job.project, video=options.source) as project,
         ExportBars(project.name, should_cancel) as bars,
     ):
-        content = project.content(_selection(options))
+        content = project.content(_selection(options), bars.watch)
         if label_format is not None:
             plan = _plan(options, label_format, job.target)
-            _tell_findings(project, preflight(project.project, content, plan))
+            _tell_findings(project, preflight(project.project, content, plan, bars.watch))
             report = export(plan, content, project.open_frames, bars.watch)
         if job.video is not None:
             style = VideoStyle(trail_frames=options.trail)

@@ -114,7 +114,9 @@ class JobBar(QWidget):
     @Slot(object)
     def _on_progressed(self, progress: Progress) -> None:
         if progress.total > 1:
-            words = f"{progress.stage.value}: {progress.done} of {progress.total} frames"
+            words = f"{progress.stage.value}: {progress.done} %"
+            if progress.unit != "%":
+                words = f"{progress.stage.value}: {progress.done} of {progress.total} {progress.unit}"
             self._show_progress(words, progress.done, progress.total)
         else:
             self._show_progress(f"{progress.stage.value} …", 0, 0)

@@ -33,7 +33,7 @@ def test_video_when_written_then_has_every_frame_at_its_time_with_the_boxes_on_i
     assert difference[y, x - 2 : x + 2].max() > 60, "the dog's left edge"
     assert difference[y, right + 12 :].mean() < 30, "nothing far right of it"
     assert told[-1] == Progress(Stage.VIDEO, 20, 20)
-    assert [each.done for each in told] == list(range(21))
+    assert [each.done for each in told if each.stage is Stage.VIDEO] == list(range(21))
 
 
 def test_video_when_every_fifth_frame_is_wanted_then_keeps_their_times(project: SavedProject, out: Path) -> None:

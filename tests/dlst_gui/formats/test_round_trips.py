@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from dlst_gui.formats.comparison import Comparison, compared
 from dlst_gui.formats.format import Format, WriteOptions
 from dlst_gui.formats.model import Gaps, LabelSet
-from dlst_gui.formats.registry import FORMATS, detected, read_labels
+from dlst_gui.formats.registry import FORMATS, detected, format_named, read_labels
 from tests.dlst_gui.formats.made_labels import VIDEO, boxes_at, label_set, label_sets, one_box
 from tracker_core import Box
 
@@ -99,3 +99,10 @@ def test_comparison_when_boxes_are_missing_or_new_then_counts_them() -> None:
     read = label_set(boxes_at({1: Box(1, 2, 3, 4), 5: Box(1, 2, 3, 4), 6: Box(1, 2, 3, 4)}), gaps=Gaps.UNSAID)
     result = compared(written, read, FORMATS[0].can_hold)
     assert (result.box_count, result.missing, result.surplus) == (1, 1, 2)
+
+
+def test_comparison_when_two_boxes_of_a_frame_are_nearest_to_the_same_then_each_is_paired_once() -> None:
+    boxes = [Box(0, 0, 10, 10), Box(4, 0, 10, 10)]
+    moved = [Box(3, 0, 10, 10), Box(90, 0, 10, 10)]
+    written, read = (label_set(*(boxes_at({0: box}) for box in each)) for each in (boxes, moved))
+    assert compared(written, read, format_named("yolo").can_hold) == Comparison(2, 0, 0, 90, 0)

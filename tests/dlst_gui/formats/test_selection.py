@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dlst_gui.formats.losses import losses
 from dlst_gui.formats.model import AnnotatedVideo, BoxColumns, BoxSource, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.otb import OTB
 from dlst_gui.formats.project_jsonl import JSONL
 from dlst_gui.formats.selection import FrameChoice, Selection, selected_labels
+from dlst_gui.formats.tally import Tally, tallies
 from dlst_gui.project.changes import KeyframeChange, PredictionChange, ReviewChange, SupersedeChange, TrackChange
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.prediction_block import PredictionBlock
@@ -135,12 +138,42 @@ def test_selection_when_everything_of_a_random_project_then_every_frame_is_as_th
 
 def test_losses_when_a_format_holds_less_then_say_what_and_how_many(project: Project) -> None:
     labels = selected_labels(project, WHOLE, Selection())
-    said = losses(labels, OTB)
+    tally = sum(tallies(labels).values(), Tally())
+    said = losses(labels, tally, OTB)
     assert "1 frame is marked as outside; OTB can only leave out the box." in said
     assert "20 boxes are marked as occluded; OTB does not store this." in said
-    assert losses(labels, JSONL) == ()
+    assert losses(labels, tally, JSONL) == ()
 
 
 def test_columns_when_two_boxes_are_on_one_frame_then_are_refused() -> None:
     with pytest.raises(ValueError, match="ascend"):
         BoxColumns.of([LabelledBox(1, box_at(1)), LabelledBox(1, box_at(1))])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_columns_when_asked_for_part_by_part_then_are_those_of_the_whole(seed: int) -> None:
+    project, history = opened()
+    edits = RandomEdits(project, history, seed)
+    for _ in range(120):
+        edits.step()
+    for selection in (Selection(), Selection(every=3, lost=False, frames=FrameChoice.LABELLED)):
+        for track in selected_labels(project, WHOLE, selection).tracks:
+            parts = [track.boxes.between(first, first + 6) for first in range(0, FRAME_COUNT, 7)]
+            assert [str(box) for part in parts for box in part] == [*map(str, track.columns)]
+
+
+def test_selection_when_made_then_asks_the_project_for_boxes_only_when_they_are_used(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    ask = project.predictions_at
+
+    def counted(track_id: int, frames: NDArray[np.int32]) -> PredictionBlock:
+        asked.append(len(frames))
+        return ask(track_id, frames)
+
+    monkeypatch.setattr(project, "predictions_at", counted)
+    (track,) = selected_labels(project, WHOLE, Selection()).tracks
+    assert asked == []
+    assert track.boxes.between(10, 14).frame_indices.tolist() == [10, 11, 12, 13, 14]
+    assert asked == [5]

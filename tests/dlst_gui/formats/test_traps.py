@@ -59,9 +59,7 @@ def straight(**said: object) -> LabelSet:
     boxes = [LabelledBox(2, BOX, DRAWN), LabelledBox(6, BOX.shifted(8, 4), DRAWN)]
     between = [LabelledBox(index, BOX.shifted(2 * (index - 2), index - 2), INTERPOLATED) for index in (3, 4, 5)]
     made = label_set(boxes_at({}), **said)
-    return replace(
-        made, tracks=(replace(made.tracks[0], columns=type(made.tracks[0].columns).of(boxes + between)),)
-    )
+    return replace(made, tracks=(replace(made.tracks[0], boxes=type(made.tracks[0].columns).of(boxes + between)),))
 
 
 def test_otb_when_written_then_the_first_pixel_is_1_and_every_frame_has_a_line(tmp_path: Path) -> None:
@@ -117,7 +115,7 @@ def test_got10k_when_written_then_1_based_with_absence_and_cover(tmp_path: Path)
     hidden = LabelledBox(1, BOX, visibility=Visibility.OCCLUDED)
     labels = one_box(BOX)
     columns = type(labels.tracks[0].columns).of([LabelledBox(0, BOX), hidden])
-    path = written(replace(labels, tracks=(replace(labels.tracks[0], columns=columns),)), GOT10K, tmp_path)
+    path = written(replace(labels, tracks=(replace(labels.tracks[0], boxes=columns),)), GOT10K, tmp_path)
     folder = path / "clip_01"
     assert (folder / "groundtruth.txt").read_text().startswith("11,21.5,30.25,40\n11,21.5,30.25,40\n0,0,0,0\n")
     assert (folder / "absence.label").read_text() == "0\n0\n" + "1\n" * 10
@@ -341,7 +339,7 @@ def test_cvat_when_an_interpolated_box_is_not_on_the_line_of_what_is_exported_th
     columns = labels.tracks[0].columns
     bent = columns.boxes_xywh.copy()
     bent[2, 0] += 5
-    labels = replace(labels, tracks=(replace(labels.tracks[0], columns=replace(columns, boxes_xywh=bent)),))
+    labels = replace(labels, tracks=(replace(labels.tracks[0], boxes=replace(columns, boxes_xywh=bent)),))
     read = CVAT.read(written(labels, CVAT, tmp_path), VIDEO).tracks[0].columns
     assert [each.source is INTERPOLATED for each in read][:5] == [False, True, False, True, False]
 

@@ -568,6 +568,15 @@ def test_open_when_of_the_first_version_and_senseless_then_names_the_file_and_le
     connection.close()
 
 
+def test_project_when_it_was_closed_then_who_reads_it_leaves_nothing_beside_it(path: Path) -> None:
+    with ProjectStore.open(path) as store, ProjectStore.open(path, read_only=True) as reader:
+        assert reader.read_project().video == store.read_project().video
+    ProjectStore.open(path).close()
+    with ProjectStore.open(path, read_only=True) as store:
+        store.read_project()
+    assert {each.name for each in path.parent.iterdir()} <= {path.name, f"{path.name}.lock"}
+
+
 def test_save_copy_when_made_then_is_a_project_of_its_own(path: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.dlst"
     copy.write_bytes(b"what was there before")

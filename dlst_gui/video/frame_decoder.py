@@ -63,6 +63,7 @@ class FrameDecoder:
             raise
         if not self._is_fast:
             self._stop()
+            self._recent.clear()
             self._is_fast = self._index.is_sound  # only the ends are known to be damaged
 
     @property

@@ -60,6 +60,8 @@ def identity_of(source: VideoSource, path: Path) -> VideoIdentity:
     )
 
 
+UnreadPages = tuple[Page[PageRows] | Page[KeyframeBlock], ...]
+
 PAGES_READ_AT_ONCE = 256
 """A tenth of a second: 130,000 frames of one object, if every page is full."""
 
@@ -77,7 +79,7 @@ class OpenProject:
     project: Project
     history: EditHistory
     notice: str = ""
-    unread: tuple[Page[PageRows] | Page[KeyframeBlock], ...] = ()
+    unread: UnreadPages = ()
 
     def close(self) -> None:
         """Put it away; copies of the project stay of use. Raises as `ProjectStore.close`."""

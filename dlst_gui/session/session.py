@@ -30,7 +30,6 @@ from dlst_gui.session.current_project import CurrentProject, MakeEdit
 from dlst_gui.session.damage_watch import DamageWatch
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
-from dlst_gui.session.page_check import PageCheck
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_events import RunEvent
@@ -96,7 +95,6 @@ class Session(QObject):
         self._watch_timer = QTimer(self)
         self._watch_timer.setInterval(WATCHED_EVERY_MS)
         self._watch_timer.timeout.connect(self._watch_file)
-        self._page_check = PageCheck()
         self._connect()
 
     @property
@@ -314,7 +312,6 @@ class Session(QObject):
         return self.can_edit and self.run.write()
 
     def _connect(self) -> None:
-        self._page_check.failed.connect(self.tell_damage)
         self.run.state_changed.connect(self.state_changed)
         self.run.told.connect(self._on_run_told)
         self.run.recorded.connect(self.project_changed)
@@ -344,8 +341,7 @@ class Session(QObject):
         self.selection.reset()
         self._watch_timer.start()
         self.backups.open()
-        self.damage_watch.open(self.current_project.path)
-        self._page_check.begin(self.current_project.unread)
+        self.damage_watch.open(self.current_project.path, self.current_project.unread)
         self.project_opened.emit()
         self._return_to_last_view()
         self.selection_changed.emit()
@@ -367,7 +363,6 @@ class Session(QObject):
         self._watch_timer.stop()
         self.damage_watch.close()
         self.backups.close()
-        self._page_check.close()
         try:
             self._tell_rescue(self.current_project.close())
         except ProjectFileError as error:
@@ -407,12 +402,12 @@ class Session(QObject):
         self.selection.select_existing()
         self.project_changed.emit(changed)
 
-    @Slot(object, str)
-    def _on_damage_found(self, path: Path, problem: str) -> None:
-        """The project stays open; what a person answers is done with its file."""
-        if path == self.current_project.path and not self.current_project.is_read_only:
-            self.run.stop()
-            self.asked.emit(unusable(DamagedProjectError(path, problem), path))
+    @Slot(object, object)
+    def _on_damage_found(self, path: Path, error: DamagedProjectError) -> None:
+        """Tell it, unless the file was taken away meanwhile and work goes on in another."""
+        self._watch_file()
+        if path == self.current_project.path:
+            self.tell_damage(error)
 
     @Slot()
     def _on_source_changed(self) -> None:

@@ -13,6 +13,7 @@ from dlst_gui.project import project_file
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.project_file import find_damage
+from dlst_gui.session import damage_watch
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.dlst_gui.window_fakes import Workshop
@@ -30,6 +31,7 @@ def session(
         made.open(tmp_path / "clip.mp4")
     made.set_box(0, Box(10, 10, 20, 20))
     monkeypatch.setattr(project_file, "CHECKED_UP_TO", 0)
+    monkeypatch.setattr(damage_watch, "START_MS", 0)
     yield made
     made.close()
 
@@ -40,7 +42,7 @@ def break_index(path: Path) -> None:
         raw.execute("PRAGMA writable_schema = ON")
         raw.execute(
             "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = "
-            "'sqlite_autoindex_meta_1') WHERE name = 'sqlite_autoindex_keyframe_1'"
+            "'sqlite_autoindex_meta_1') WHERE name = 'sqlite_autoindex_label_1'"
         )
     raw.close()
 
@@ -56,6 +58,7 @@ def test_open_when_a_large_project_is_damaged_then_it_opens_and_the_damage_is_to
     qtbot.waitUntil(lambda: session.project is not None, timeout=10000)
     qtbot.waitUntil(lambda: bool(asked), timeout=10000)
     assert asked[0].choices == (Choice.REPAIR, Choice.RESTORE, Choice.START_NEW)
+    assert session.project is None
     session.decide(asked[0], Choice.REPAIR)
     assert session.project is not None
     assert session.project.manual_boxes(1) == {0: Box(10, 10, 20, 20)}
@@ -69,7 +72,7 @@ def test_open_when_a_large_project_is_whole_then_nothing_is_told(
 ) -> None:
     asked: list[UndecidedProjectError] = []
     session.asked.connect(asked.append)
-    session.damage_watch.open(session.current_project.path)
+    session.damage_watch.open(session.current_project.path, ())
     assert session.damage_watch.is_checking
     qtbot.waitUntil(lambda: not session.damage_watch.is_checking, timeout=10000)
     assert asked == []

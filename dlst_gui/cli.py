@@ -8,6 +8,9 @@ Exit status: 0 done, 1 a fault in the program, 2 bad input (one line on stderr),
 from __future__ import annotations
 
 import argparse
+import atexit
+import errno
+import gc
 import logging
 import sys
 import traceback
@@ -40,6 +43,8 @@ def main(argv: Sequence[str] | None = None, *, make_tracker: MakeTracker | None 
         make_tracker: builds the trackers of all commands that track; the real one where None.
     """
     prepare_for_torch()
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)  # else everything is looked through once more at the end, which takes seconds
     words = _with_command(list(sys.argv[1:] if argv is None else argv))
     try:
         arguments = _parser(words).parse_args(words)
@@ -101,6 +106,9 @@ def _guarded(command: Callable[[], int], *, is_verbose: bool) -> int:
     except Exception as error:
         if _is_bad_input(error):
             _tell(str(error))
+            return BAD_INPUT
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _tell(f"{error.filename or 'a file could not be written'}: the disk is full; free some space")
             return BAD_INPUT
         _log.exception("unexpected error")
         _tell(f"unexpected error: {type(error).__name__}: {error} (details in {log_path()})")

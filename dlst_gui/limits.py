@@ -23,17 +23,19 @@ MOST_ATTRIBUTES = 1000
 """Attributes of one box or track."""
 LONGEST_ATTRIBUTE = 100_000
 """Characters of an attribute's name or value."""
-LARGEST_ATTRIBUTES = 100_000_000
-"""Characters of all attributes of an import that differ from each other."""
+LARGEST_TEXTS = 100_000_000
+"""Characters of all labels, and of all attributes that differ from each other, in one import."""
 
 # Label files: how they are written.
 
 LONGEST_LINE = 16_000_000
 """Characters. LaSOT keeps one flag per frame in a single line, Label Studio a whole video."""
-LARGEST_SMALL_TEXT = 10_000_000
-"""Bytes of a text file that is read as a whole: a list of names, the description of a sequence."""
-LARGEST_YAML = 1_000_000
-"""Bytes: thousands of classes. YAML takes long to read."""
+MOST_COLUMNS = 1000
+"""Cells of a row in a table; formats of labels have seventeen."""
+LARGEST_SMALL_TEXT = 1_000_000
+"""Characters of a text file that is read as a whole: a list of names, the description of a sequence."""
+LARGEST_YAML = 400_000
+"""Bytes: twenty thousand classes. YAML takes long to read."""
 LARGEST_JSON_VALUE = 32_000_000
 """Characters of one member of a JSON list, or of one value: in Label Studio a track of 200,000 keyframes."""
 DEEPEST_JSON = 100

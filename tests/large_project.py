@@ -88,12 +88,15 @@ def track_changes(track_id: int, size: Size) -> Iterator[Change]:
     yield TrackChange(None, TrackInfo(track_id, label, color, {"number": str(track_id)}))
     is_manual = is_here & ((frames - absent.stop) % size.manual_every == 0)
     is_manual[0] = True
-    for frame_index in np.flatnonzero(is_manual).tolist():
-        occluded = frame_index // size.manual_every % 10 == 9
-        visibility = Visibility.OCCLUDED if occluded else Visibility.VISIBLE
-        attributes = {"note": "half hidden"} if occluded else {}
-        box = Box(*boxes[frame_index].tolist())
-        yield KeyframeChange(None, Keyframe(frame_index, box, visibility, BoxOrigin.DRAWN, attributes), track_id)
+    manual = [_manual(frame_index, size, boxes) for frame_index in np.flatnonzero(is_manual).tolist()]
+    if size.manual_every == 1:
+        # Imported here: with few manual boxes, checkouts from before these were there can be compared with.
+        from dlst_gui.project.changes import KeyframesChange  # noqa: PLC0415
+        from dlst_gui.project.keyframe_block import KeyframeBlock  # noqa: PLC0415
+
+        yield KeyframesChange(None, KeyframeBlock.of(manual), track_id)
+    else:
+        yield from (KeyframeChange(None, each, track_id) for each in manual)
     if absent:
         gone = Keyframe(absent.start, Box(*boxes[max(absent.start - 1, 0)].tolist()), Visibility.OUTSIDE)
         yield KeyframeChange(None, gone, track_id)
@@ -104,6 +107,13 @@ def track_changes(track_id: int, size: Size) -> Iterator[Change]:
     spans = tuple(ReviewSpan(first, first + 99, ReviewMark.ACCEPTED) for first in firsts)
     if spans:
         yield ReviewChange((), spans, track_id)
+
+
+def _manual(frame_index: int, size: Size, boxes: NDArray[np.float64]) -> Keyframe:
+    is_occluded = frame_index // size.manual_every % 10 == 9
+    visibility = Visibility.OCCLUDED if is_occluded else Visibility.VISIBLE
+    attributes = {"note": "half hidden"} if is_occluded and size.manual_every > 1 else {}
+    return Keyframe(frame_index, Box(*boxes[frame_index].tolist()), visibility, BoxOrigin.DRAWN, attributes)
 
 
 def wandering_boxes(random: np.random.Generator, frames: int) -> NDArray[np.float64]:

@@ -148,7 +148,13 @@ def test_bill_of_materials_when_read_then_lists_what_the_lock_does() -> None:
 
 @pytest.mark.parametrize(
     "package",
-    [*PACKAGES, *(f"dlst_gui/{room}" for room in ("commands", "tracking", "session", "settings", "soak"))],
+    [
+        *PACKAGES,
+        *(
+            f"dlst_gui/{room}"
+            for room in ("commands", "tracking", "session", "settings", "soak", "video/isolation")
+        ),
+    ],
 )
 def test_architecture_when_read_then_names_every_module(package: str) -> None:
     assert set(rooms(package)) == modules(package)

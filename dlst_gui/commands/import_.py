@@ -48,19 +48,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
     """Import, say what came; returns the exit status. `exchange.importing` says what it raises."""
     from dlst_gui.commands.running.format_choice import known_format
+    from dlst_gui.commands.running.reading_bar import reading_bar
     from dlst_gui.commands.running.terminal import answer, answer_json, say
     from dlst_gui.exchange.importing import import_labels
+    from dlst_gui.exchange.progress import Watch
     from dlst_gui.formats.import_edit import ImportAs
     from dlst_gui.project.opening import COMMANDS_WAIT_S, ProjectOpener, projects_folder
 
-    report = import_labels(
-        options.file,
-        options.video,
-        ProjectOpener(projects_folder(), wait_s=COMMANDS_WAIT_S),
-        label_format=None if options.format == "auto" else known_format(options.format),
-        project_path=options.project,
-        become=ImportAs(options.become),
-    )
+    with reading_bar() as tell:
+        report = import_labels(
+            options.file,
+            options.video,
+            ProjectOpener(projects_folder(), wait_s=COMMANDS_WAIT_S),
+            label_format=None if options.format == "auto" else known_format(options.format),
+            project_path=options.project,
+            become=ImportAs(options.become),
+            watch=Watch(tell),
+        )
     for notice in report.notices:
         say(notice)
     if options.json:

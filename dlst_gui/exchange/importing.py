@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlst_gui.exchange.errors import ExportError
+from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
 from dlst_gui.files import settle
 from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import Format
@@ -44,6 +45,7 @@ def import_labels(
     label_format: Format | None = None,
     project_path: Path | None = None,
     become: ImportAs = ImportAs.HUMAN,
+    watch: Watch = UNWATCHED,
 ) -> ImportReport:
     """Add labels to the project of a video, which is made where there is none.
 
@@ -54,6 +56,7 @@ def import_labels(
         label_format: None: by the file's content.
         project_path: another project than the video's own.
         become: what boxes become of which the file does not say that a tracker found them.
+        watch: hears how far reading is, and may end it.
 
     Raises:
         FormatError: what is wrong with the labels, with the line; the project has not been touched.
@@ -64,7 +67,7 @@ def import_labels(
     with suppress(OSError):  # a folder that cannot be written has nothing to complete
         settle(labels_path.parent)
     with open_source(video_path) as source:
-        labels = read_labels(labels_path, described(source), label_format)
+        labels = read_labels(labels_path, described(source), label_format, watch.ticking(Stage.READING))
         identity = identity_of(source, video_path)
     if not any(len(track.columns) for track in labels.tracks):
         raise ImportLabelsError(labels_path, "there are no boxes in it, so nothing was imported")

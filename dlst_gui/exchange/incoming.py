@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlst_gui.exchange.progress import Watch
+from dlst_gui.exchange.progress import Stage, Watch
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet, ObjectTrack
-from dlst_gui.formats.registry import detected, read_labels
+from dlst_gui.formats.registry import read_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,16 @@ class IncomingLabels:
         return tuple(_object(track) for track in self.labels.tracks if track.columns.is_present.any())
 
 
-def read_incoming(path: Path, label_format: Format | None, video: AnnotatedVideo, _watch: Watch) -> IncomingLabels:
+def read_incoming(path: Path, label_format: Format | None, video: AnnotatedVideo, watch: Watch) -> IncomingLabels:
     """Read a file, a folder, or a zip of either; FormatError says what is wrong with it.
 
     Args:
         path: what to read.
         label_format: None: by its content.
         video: what the labels are about.
+        watch: hears how far it is, and may end it.
     """
-    known = label_format or detected(path)
-    return IncomingLabels(path, known, read_labels(path, video, known))
+    return IncomingLabels(path, *read_any(path, video, label_format, watch.ticking(Stage.READING)))
 
 
 def _object(track: ObjectTrack) -> IncomingObject:

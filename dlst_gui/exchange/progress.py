@@ -24,6 +24,7 @@ class Stage(Enum):
     IMAGES = "Writing images"
     VIDEO = "Writing the video"
     FINISHING = "Moving everything into place"
+    READING = "Reading labels"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def check_export(plan: ExportPlan, inputs: Iterable[Path] = (), images: Iterable
         TargetError: as `check_file`.
     """
     target, inputs = plan.target, tuple(inputs)
-    _check_name(target, plan.receipt.name)
+    _check_name(target, plan.receipt.name if target.name else "")
     with disk_errors_named(target):
         settle(target.parent)
         if plan.label_format.is_folder_at(target):
@@ -114,9 +114,11 @@ def _has_project_in_it(path: Path) -> bool:
 
 def _has_project(video: Path) -> bool:
     """Whether a file or folder is the video of a project, beside it or in the user's data folder."""
-    if os.path.exists(f"{video}{SUFFIX}"):  # noqa: PTH110 - a longer name than there can be is no error to it
-        return True
-    return video.exists() and project_path_for(video, projects_folder(), may_be_beside=False).exists()
+    places = [video.with_name(f"{video.name}{SUFFIX}")]
+    if video.exists():
+        places.append(project_path_for(video, projects_folder(), may_be_beside=False))
+    # A longer name than there can be is no error to `os.path`.
+    return any(os.path.exists(place) for place in places)  # noqa: PTH110
 
 
 def _check_name(target: Path, longest: str) -> None:

@@ -50,11 +50,12 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
             + json.dumps(labels.video.name, ensure_ascii=False)
             + '},\n"licenses": [],\n'
         )
+        # Before the annotations, which name them: a reader that goes through the file need not do so twice.
+        file.writelines(json_list("categories", categories))
+        file.write(",\n")
         file.writelines(json_list("images", _images(labels, options, tick)))
         file.write(",\n")
         file.writelines(json_list("annotations", _annotations(labels, options, tick)))
-        file.write(",\n")
-        file.writelines(json_list("categories", categories))
         file.write("}\n")
 
 
@@ -266,9 +267,9 @@ def check_sizes(rows: JsonRows, video: AnnotatedVideo) -> None:
         rows.refuse(row, f"{said}, the video's frames are {video.width}x{video.height}")
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, tick: Tick = untold) -> bool:
     known = {"images", "annotations", "categories"}
-    return lists_named(path, known, without={"videos"}) == known
+    return lists_named(path, known, without={"videos"}, tick=tick) == known
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

@@ -241,6 +241,8 @@ class _OpenTrack:
         track_id, label = begun.whole("id") + 1, begun.attribute("label")
         fixed = {name: value for name, value in self._said.get(0, {}).items() if (label, name) in meta.immutable}
         built.begin_track(track_id, label, place=begun.line, color=meta.colors.get(label, ""), attributes=fixed)
+        if not self._count:
+            return
         boxes = _Boxes.joined(self._parts)
         order = np.argsort(boxes.frames, kind="stable")
         is_here = boxes.visibilities[order] != OUTSIDE_CODE
@@ -341,7 +343,7 @@ def _is_color(text: str) -> bool:
     return len(text) == 7 and text[0] == "#" and all(letter in "0123456789abcdef" for letter in text[1:].lower())
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     return path.is_file() and path.suffix.lower() == ".xml" and root_of(path) == "annotations"
 
 

@@ -20,6 +20,7 @@ from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import csv_cell, pixel_texts, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.row_blocks import check_columns
 from dlst_gui.formats.text_input import lines_of, number_in, whole_in
 from dlst_gui.formats.windows import frame_windows
 from tracker_core import Box
@@ -39,9 +40,9 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
             )
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
-    for number, cells in _rows(path):
+    for number, cells in _rows(path, tick):
         place = f"line {number}"
         label, words = (cells[1], [cells[0], *cells[2:]]) if len(cells) == 7 else (UNNAMED, cells)
         # DarkLabel counts objects from 0 or from 1, as its user likes; tracks count from 1 here.
@@ -55,8 +56,9 @@ def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     return thinned(built.labels(Gaps.ABSENT).counted_from_one())
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    for number, line in lines_of(path):
+def _rows(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines_of(path, tick):
+        check_columns(path, number, line)
         delimiter = max(_DELIMITERS, key=line.count)
         try:
             cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
@@ -70,7 +72,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         yield number, cells
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     try:

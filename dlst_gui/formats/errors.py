@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from reprlib import Repr
 
+from dlst_gui import limits
+
 
 class FormatError(Exception):
     """A file of labels that cannot be read, or labels that cannot be written; nothing has been changed.
@@ -16,7 +18,8 @@ class FormatError(Exception):
     """
 
     def __init__(self, path: Path, problem: str, place: str | None = None) -> None:
-        super().__init__(f"{path}{f', {place}' if place else ''}: {problem}")
+        shown = str(path) if len(str(path)) <= limits.LONGEST_PATH else shortly(str(path))
+        super().__init__(f"{shown}{f', {place}' if place else ''}: {problem}")
         self.path = path
         self.problem = problem
         self.place = place

@@ -117,6 +117,13 @@ class Read(Protocol):
         """Read a file or folder; `tick` hears how far it is, and may end it by raising."""
 
 
+class LooksLike(Protocol):
+    """Recognises the label files of a format."""
+
+    def __call__(self, path: Path, tick: Tick = untold, /) -> bool:
+        """Whether a file or folder is of the format; `tick` hears how far it is, and may end it by raising."""
+
+
 ImagePaths = Callable[[LabelSet, int, WriteOptions], tuple[str, ...]]
 
 
@@ -145,7 +152,7 @@ class Format:
     can_hold: Capabilities
     write: Write
     read: Read
-    looks_like: Callable[[Path], bool]
+    looks_like: LooksLike
     resolution_px: Callable[[AnnotatedVideo, WriteOptions], float]
     image_paths: ImagePaths | None = None
     file_suffix: str | None = None

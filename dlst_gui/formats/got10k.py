@@ -19,6 +19,7 @@ import numpy as np
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
 from dlst_gui.formats.numbers_out import edges_of, file_stem, plain, whole_rate
@@ -93,7 +94,7 @@ def _put(path: Path, lines: list[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     notices: tuple[str, ...] = ()
     for track_id, folder in enumerate(_folders(path), start=1):
@@ -104,7 +105,7 @@ def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
         part = LabelBuilder(file, video)
         part.begin_track(1, _object_class(folder / "meta_info.ini"), place=1)
         rows = 0
-        for row in rows_of(file, video):
+        for row in rows_of(file, video, tick):
             rows = row.line
             if absent[rows - 1] or row.numbers is None or row.numbers[2:] == (0, 0):
                 continue
@@ -131,7 +132,7 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _object_class(path: Path) -> str:
-    if not path.is_file():
+    if not is_there(path):
         return UNNAMED
     for _, line in lines_of(path):
         name, _, value = line.partition(":")
@@ -140,7 +141,7 @@ def _object_class(path: Path) -> str:
     return UNNAMED
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     folder = path.parent if path.is_file() and path.name == "groundtruth.txt" else path
     if not folder.is_dir():
         return False

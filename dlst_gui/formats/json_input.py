@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import text_parts
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -162,7 +163,9 @@ def parsed(path: Path, text: str, *, line: int | None = None) -> Json:
     return made
 
 
-def lists_named(path: Path, names: Iterable[str], without: Iterable[str] = ()) -> frozenset[str]:
+def lists_named(
+    path: Path, names: Iterable[str], *, without: Iterable[str] = (), tick: Tick = untold
+) -> frozenset[str]:
     """Which of these names have a list as their value somewhere in a JSON file; none where it is no such file.
 
     The text is searched, not understood: that is quick, and what is wrong with the file is for its reader to say.
@@ -171,6 +174,7 @@ def lists_named(path: Path, names: Iterable[str], without: Iterable[str] = ()) -
         path: a file of any kind.
         names: what is looked for.
         without: where one of these is found, nothing is.
+        tick: hears how far it is.
     """
     if not path.is_file() or path.suffix.lower() != ".json":
         return frozenset()
@@ -179,7 +183,7 @@ def lists_named(path: Path, names: Iterable[str], without: Iterable[str] = ()) -
     found: set[str] = set()
     before = ""
     try:
-        for part in text_parts(path):
+        for part in text_parts(path, tick):
             text = before + part
             # Most parts have none of the names, and looking for plain text is quicker than for a pattern.
             found |= {name for name in patterns if f'"{name}"' in text and patterns[name].search(text)}

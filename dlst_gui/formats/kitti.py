@@ -58,10 +58,10 @@ def _word(label: str) -> str:
     return re.sub(r"[\s%]", lambda found: quote(found[0]), label)
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     ignored = 0
-    for number, words in _fields(path):
+    for number, words in _fields(path, tick):
         if words[1:3] == _NO_OBJECT:
             ignored += 1
             continue
@@ -84,15 +84,15 @@ def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     return thinned(built.labels(Gaps.ABSENT, notices=notices).counted_from_one())
 
 
-def _fields(path: Path) -> Iterator[tuple[int, list[str]]]:
-    for number, line in lines_of(path):
+def _fields(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines_of(path, tick):
         words = line.split()
         if len(words) not in {17, 18}:
             raise FormatError(path, f"expected 17 or 18 fields between blanks, got {len(words)}", f"line {number}")
         yield number, words
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     try:

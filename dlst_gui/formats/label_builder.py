@@ -69,6 +69,7 @@ class LabelBuilder:
                     f"expected a label's name of 1 to {limits.LONGEST_LABEL} characters, got {shortly(label)}"
                 )
                 self._fail(place, problem)
+            self._texts.count(len(label), f"{self._unit} {place}")
             said = self._texts.shared(attributes, f"{self._unit} {place}")
             self._tracks[track_id] = TrackRows(label, color, said)
         elif known.label != label:

@@ -213,8 +213,8 @@ def _box(keyframe: JsonObject, video: AnnotatedVideo) -> LabelledBox:
     return LabelledBox(keyframe.whole("frame") - 1, box)
 
 
-def _looks_like(path: Path) -> bool:
-    return lists_named(path, {"annotations", "result"}, without={"images"}) == {"annotations", "result"}
+def _looks_like(path: Path, tick: Tick = untold) -> bool:
+    return lists_named(path, {"annotations", "result"}, without={"images"}, tick=tick) == {"annotations", "result"}
 
 
 LABEL_STUDIO = Format(

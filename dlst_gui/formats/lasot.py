@@ -17,6 +17,7 @@ from pathlib import Path
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import file_stem
@@ -67,7 +68,7 @@ def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     notices: tuple[str, ...] = ()
     for track_id, folder in enumerate(_folders(path), start=1):
@@ -78,7 +79,7 @@ def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
         part = LabelBuilder(file, video)
         part.begin_track(1, _label(folder), place=1)
         rows = 0
-        for row in rows_of(file, video):
+        for row in rows_of(file, video, tick):
             rows = row.line
             if gone[rows - 1] or row.numbers is None or row.numbers[2:] == (0, 0):
                 continue
@@ -104,14 +105,14 @@ def _folders(path: Path) -> list[Path]:
 def _label(folder: Path) -> str:
     described = folder / "nlp.txt"
     by_folder = folder.name.rpartition("-")[0] or UNNAMED
-    if not described.is_file():
+    if not is_there(described):
         return by_folder
     text = whole_text(described).strip()
     # In the data set this is a sentence about the video; what this program writes is the label.
     return text if file_stem(text) == by_folder else by_folder
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     folder = path.parent if path.is_file() and path.name == "groundtruth.txt" else path
     return folder.is_dir() and any(
         next(folder.glob(f"{pattern}out_of_view.txt"), None) is not None for pattern in ("", "*/", "*/*/")

@@ -30,7 +30,7 @@ from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps,
 from dlst_gui.formats.numbers_out import file_stem, pixel_texts, plain, whole_rate, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import TextRows, split_rows
-from dlst_gui.formats.text_input import line_blocks, lines_of, whole_text
+from dlst_gui.formats.text_input import line_blocks, whole_text
 from dlst_gui.formats.track_columns import BoxRows
 from dlst_gui.formats.windows import FrameWindow, frame_windows
 
@@ -170,7 +170,7 @@ def _class_numbers(rows: TextRows, classes: tuple[str, ...]) -> NDArray[np.intp]
 def _classes(path: Path) -> tuple[str, ...]:
     if not is_there(path):
         return _CHALLENGE_CLASSES
-    return tuple(line.strip() or UNNAMED for _, line in lines_of(path))
+    return tuple(line.strip() or UNNAMED for line in whole_text(path).rstrip().split("\n"))
 
 
 def _check_sequence_info(path: Path, video: AnnotatedVideo) -> None:
@@ -186,11 +186,11 @@ def _check_sequence_info(path: Path, video: AnnotatedVideo) -> None:
         raise FormatError(path, f"was made for a sequence of {length} frames, but there are {len(video.frames)}")
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     return (path / "gt" / "gt.txt").is_file() or (path.name == "gt.txt" and path.is_file())
 
 
-def _looks_like_results(path: Path) -> bool:
+def _looks_like_results(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     try:

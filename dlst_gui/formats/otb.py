@@ -48,13 +48,13 @@ def _files_for(labels: LabelSet, path: Path) -> list[Path]:
     return [path / f"groundtruth_rect.{'' if count == 1 else f'{n}.'}txt" for n in range(1, count + 1)]
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     notices: list[str] = []
     for track_id, file in enumerate(_files(path), start=1):
         part = LabelBuilder(file, video)
         part.begin_track(1, UNNAMED, place=1)
-        notices += too_few(file, _read_rows(file, video, part), video)
+        notices += too_few(file, _read_rows(file, video, part, tick), video)
         built.take(track_id, part)
     return built.labels(Gaps.ABSENT, notices=tuple(notices))
 
@@ -71,9 +71,9 @@ def _files(path: Path) -> list[Path]:
     return sorted(several, key=lambda file: int(file.name.split(".")[-2]))
 
 
-def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder) -> int:
+def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder, tick: Tick) -> int:
     line = 0
-    for row in rows_of(path, video):
+    for row in rows_of(path, video, tick):
         line = row.line
         if row.numbers is None:
             continue
@@ -86,7 +86,7 @@ def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder) -> int:
     return line
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if path.is_dir():
         return any(path.glob("groundtruth_rect*.txt"))
     return "groundtruth_rect" in path.name and len(words_of(first_line(path))) == 4

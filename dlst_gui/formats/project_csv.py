@@ -28,7 +28,7 @@ from dlst_gui.formats.model import (
 )
 from dlst_gui.formats.numbers_out import csv_cell, pixel_texts, plain, written_boxes
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.row_blocks import TextRows, coded, csv_rows
+from dlst_gui.formats.row_blocks import TextRows, check_columns, coded, csv_rows
 from dlst_gui.formats.text_input import first_line, line_blocks
 from dlst_gui.formats.track_columns import BoxRows
 from dlst_gui.formats.windows import track_pieces
@@ -92,6 +92,7 @@ def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
 def _header(path: Path, line: str) -> tuple[str, Mapping[str, int]]:
     """The delimiter, and the position of each column."""
     delimiter = max(_DELIMITERS, key=line.count)
+    check_columns(path, 1, line)
     names = [name.strip() for name in line.split(delimiter)]
     missing = [name for name in _NEEDED if name not in names]
     if missing:
@@ -161,7 +162,7 @@ def _no_visibility(word: str) -> str:
     return f"expected visible, occluded or outside, got {shortly(word)}"
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     header = first_line(path)

@@ -239,7 +239,7 @@ def _covered(said: JsonObject, video: AnnotatedVideo) -> AnnotatedVideo:
     return covering(video, np.flatnonzero(covered).astype(np.int32))
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     return path.is_file() and f'"{_MAGIC}"' in first_line(path)
 
 

@@ -11,6 +11,7 @@ from dlst_gui.formats.darklabel import DARKLABEL
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.got10k import GOT10K
+from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.kitti import KITTI
 from dlst_gui.formats.label_studio import LABEL_STUDIO
 from dlst_gui.formats.lasot import LASOT
@@ -44,20 +45,20 @@ def format_named(name: str) -> Format:
     return found
 
 
-def detected(path: Path) -> Format:
+def detected(path: Path, tick: Tick = untold) -> Format:
     """The format of a file or folder, by its content.
 
     Raises:
         FormatError: it is of none, or it cannot be told of which.
     """
-    with unpacked(path) as inner:
-        return _detected(inner)
+    with unpacked(path, tick) as inner:
+        return _detected(inner, tick)
 
 
-def _detected(path: Path) -> Format:
-    if not path.exists():
+def _detected(path: Path, tick: Tick) -> Format:
+    if not is_there(path):
         raise FormatError(path, "there is no such file or folder")
-    fitting = [each for each in FORMATS if each.looks_like(path)]
+    fitting = [each for each in FORMATS if each.looks_like(path, tick)]
     if not fitting:
         raise FormatError(path, "is in no known label format; choose one (or give --format)")
     if len(fitting) > 1:
@@ -74,5 +75,13 @@ def read_labels(
     Raises:
         FormatError: with the file and the line; nothing has been changed.
     """
-    with unpacked(path) as inner:
-        return (label_format or _detected(inner)).read(inner, video, tick)
+    return read_any(path, video, label_format, tick)[1]
+
+
+def read_any(
+    path: Path, video: AnnotatedVideo, label_format: Format | None, tick: Tick
+) -> tuple[Format, LabelSet]:
+    """The same, and which format it is; a zip is unpacked once."""
+    with unpacked(path, tick) as inner:
+        known = label_format or _detected(inner, tick)
+        return known, known.read(inner, video, tick)

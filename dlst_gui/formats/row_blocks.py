@@ -145,8 +145,9 @@ def csv_rows(
         return
     rows: list[list[str]] = []
     problem = ""
-    for line in lines:
+    for number, line in enumerate(lines, start=first):
         try:
+            check_columns(path, number, line)
             cells = next(csv.reader([line], delimiter=delimiter, strict=True), [])
             problem = wrong_count(len(cells))
         except csv.Error as error:
@@ -158,6 +159,12 @@ def csv_rows(
         yield TextRows(path, first + start, list(zip(*rows[start:end], strict=True)), end - start)
     if problem:
         raise FormatError(path, problem, f"line {first + len(rows)}")
+
+
+def check_columns(path: Path, number: int, line: str) -> None:
+    """FormatError where a line may have so many cells that splitting it takes too much memory."""
+    if max(map(line.count, ",;\t ")) > limits.MOST_COLUMNS:
+        raise FormatError(path, f"expected at most {limits.MOST_COLUMNS} columns", f"line {number}")
 
 
 def _runs(counts: list[int]) -> Iterator[tuple[int, int]]:

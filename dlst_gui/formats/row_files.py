@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.model import AnnotatedVideo
+from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.text_input import lines_of, number_in, words_of
 
 
@@ -20,9 +22,9 @@ class Row:
     numbers: tuple[float, ...] | None
 
 
-def rows_of(path: Path, video: AnnotatedVideo) -> Iterator[Row]:
+def rows_of(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> Iterator[Row]:
     """The lines of a file; the n-th is of the n-th of `video.frames`."""
-    for number, line in lines_of(path):
+    for number, line in lines_of(path, tick):
         place = f"line {number}"
         if number > len(video.frames):
             raise FormatError(path, f"there are more lines than the {len(video.frames)} frames", place)
@@ -38,7 +40,7 @@ def rows_of(path: Path, video: AnnotatedVideo) -> Iterator[Row]:
 
 def flags_of(path: Path, count: int) -> list[int] | None:
     """Whole numbers, one per line or all in one; None where there is no such file."""
-    if not path.is_file():
+    if not is_there(path):
         return None
     flags = []
     for number, line in lines_of(path):
@@ -47,8 +49,8 @@ def flags_of(path: Path, count: int) -> list[int] | None:
             if value != int(value) or not 0 <= value <= 8:
                 raise FormatError(path, f"expected flags, got {shortly(word)}", f"line {number}")
             flags.append(int(value))
-    if len(flags) > count:
-        raise FormatError(path, f"expected {count} flags, there are {len(flags)}")
+        if len(flags) > count:
+            raise FormatError(path, f"expected {count} flags, there are {len(flags)}")
     return flags + [0] * (count - len(flags))
 
 

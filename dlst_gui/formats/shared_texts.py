@@ -38,13 +38,15 @@ class SharedTexts:
                 f"expected attributes of at most {limits.LONGEST_ATTRIBUTE} characters, there is a longer one"
             )
             raise FormatError(self._path, problem, place)
-        self._characters += sum(lengths) + _OVERHEAD
-        if self._characters > limits.LARGEST_ATTRIBUTES:
-            problem = (
-                f"expected attributes of at most {limits.LARGEST_ATTRIBUTES} characters in all, there are more"
-            )
-            raise FormatError(self._path, problem, place)
+        self.count(sum(lengths) + _OVERHEAD, place)
         return self._known.setdefault(key, dict(key))
+
+    def count(self, characters: int, place: str) -> None:
+        """So many more are kept; FormatError where that is too much."""
+        self._characters += characters
+        if self._characters > limits.LARGEST_TEXTS:
+            problem = f"expected labels and attributes of at most {limits.LARGEST_TEXTS} characters in all"
+            raise FormatError(self._path, f"{problem}, there are more", place)
 
 
 _OVERHEAD = 100

@@ -228,9 +228,9 @@ def _either(rows: JsonRows, name: str, other: str) -> NDArray[np.int64]:
     return np.where(has_name[: rows.count], both[0][: rows.count], both[1][: rows.count])
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, tick: Tick = untold) -> bool:
     known = {"videos", "images", "annotations", "categories"}
-    return lists_named(path, known) == known
+    return lists_named(path, known, tick=tick) == known
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

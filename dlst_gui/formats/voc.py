@@ -184,7 +184,7 @@ def _box(path: Path, place: str, said: dict[str, str]) -> Box:
     return Box(first_x - 1, first_y - 1, last_x - first_x + 1, last_y - first_y + 1)
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if path.is_file():
         return path.suffix.lower() == ".xml" and root_of(path) == "annotation"
     folder = path / "Annotations" if (path / "Annotations").is_dir() else path

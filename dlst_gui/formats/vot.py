@@ -54,7 +54,7 @@ def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     folder = path if path.is_dir() else path.parent
     built = LabelBuilder(path, video)
     notices: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
         part = LabelBuilder(file, video)
         part.begin_track(1, UNNAMED, place=1)
         count = 0
-        for row in rows_of(file, video):
+        for row in rows_of(file, video, tick):
             count = row.line
             if row.numbers is not None:
                 visibility = Visibility.OCCLUDED if occluded[row.line - 1] else Visibility.VISIBLE
@@ -93,7 +93,7 @@ def _box(numbers: tuple[float, ...]) -> Box:
     return Box(min(across), min(down), max(across) - min(across), max(down) - min(down))
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if path.is_file():
         numbers = len(words_of(first_line(path)))
         # GOT-10k and LaSOT have files of the same name; what lies beside them tells which.

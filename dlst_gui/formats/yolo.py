@@ -30,7 +30,7 @@ from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelSet
 from dlst_gui.formats.numbers_out import written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.row_blocks import TextRows, coded, split_rows
-from dlst_gui.formats.text_input import first_line, line_blocks, lines_of, whole_text
+from dlst_gui.formats.text_input import first_line, line_blocks, whole_text
 from dlst_gui.formats.track_columns import BoxRows
 from dlst_gui.formats.windows import FrameWindow, frame_windows
 
@@ -243,13 +243,14 @@ def _names(path: Path) -> Mapping[int, str]:
 
 def _listed_names(root: Path) -> Mapping[int, str]:
     for name in ("classes.txt", "obj.names"):
-        found = next(iter(files_under(root, name)), None)
+        listed = (found for found in files_under(root, name) if found.rsplit("/", 1)[-1] == name)
+        found = next(listed, None)
         if found is not None:
-            return {number - 1: line.strip() for number, line in lines_of(root / found)}
+            return dict(enumerate(line.strip() for line in whole_text(root / found).rstrip().split("\n")))
     return {}
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if path.is_file():
         return path.name == "data.yaml"
     if not path.is_dir():

@@ -24,6 +24,7 @@ from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.model import AnnotatedVideo, BoxColumns, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import csv_cell, edges_of, file_stem, plain, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.row_blocks import check_columns
 from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in
 from dlst_gui.formats.windows import track_rows
 from tracker_core import Box
@@ -55,12 +56,12 @@ def _places(columns: BoxColumns, video: AnnotatedVideo, options: WriteOptions) -
         yield ",".join(["present", *(plain(number, _DECIMALS) for number in numbers)])
 
 
-def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
+def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
     built = LabelBuilder(path, video)
     times_ms = 1000 * np.array([video.timestamp_s(index) for index in range(video.frame_count)])
     covered: set[int] = set()
     names: set[str] = set()
-    for number, cells in _rows(path):
+    for number, cells in _rows(path, tick):
         place = f"line {number}"
         names.add(cells[0])
         if len(names) > 1:
@@ -80,8 +81,9 @@ def _read(path: Path, video: AnnotatedVideo, _tick: Tick = untold) -> LabelSet:
     return built.labels(Gaps.ABSENT, video=covered_video)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    for number, line in lines_of(path):
+def _rows(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines_of(path, tick):
+        check_columns(path, number, line)
         try:
             cells = [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
         except csv.Error as error:
@@ -109,7 +111,7 @@ def _frame_at(path: Path, place: str, time_ms: float, times_ms: NDArray[np.float
     return index
 
 
-def _looks_like(path: Path) -> bool:
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     cells = [cell.strip() for cell in first_line(path).split(",")]

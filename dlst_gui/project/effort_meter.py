@@ -60,6 +60,11 @@ class EffortMeter:
         self._project = project
         self._tracks = {track_id: effort for track_id, effort in self._tracks.items() if track_id in kept}
 
+    def uncounted(self) -> int:
+        """How many tracks are still to be counted."""
+        tracks = () if self._project is None else self._project.tracks()
+        return sum(each.track_id not in self._tracks for each in tracks)
+
     def count(self, frame_count: int, *, most_frames: int | None = None) -> Effort | None:
         """Of all tracks together; None where some are still to be counted.
 

@@ -32,6 +32,10 @@ class ReadOnlyFolderError(ProjectFileError):
         )
 
 
+class NewerProjectError(ProjectFileError):
+    """A newer version of the program has made it; this one would lose parts of it."""
+
+
 class DamagedProjectError(ProjectFileError):
     """The file is a project, but part of it cannot be read; `salvage` copies the rest."""
 
@@ -60,6 +64,9 @@ def sqlite_errors_named(path: Path | str) -> Iterator[None]:
     """Turn errors of SQLite into `ProjectFileError`, those of damaged files into `DamagedProjectError`."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        # Python cannot read what SQLite says of a schema whose text is broken, and raises this instead.
+        raise DamagedProjectError(path, f"broken text in its schema: {error.reason}") from error
     except sqlite3.Error as error:
         # Only text that is no UTF-8 has no code: it is found after SQLite has handed it over.
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF

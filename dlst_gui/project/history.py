@@ -11,6 +11,9 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.store import ProjectStore, Step
 from dlst_gui.project.track_content import StaleChangeError
 
+CHECKED_STEPS = 20
+"""Ours. Of a project that nobody has closed; more than were in the log are rarely needed."""
+
 
 class EditHistory:
     """Undo and redo of a project, kept in its file.
@@ -25,6 +28,8 @@ class EditHistory:
         self._undone: list[Step] = []
         self._rescue_count = 0
         self._read_steps()
+        if store.was_left_open:
+            self._check_latest()
 
     @property
     def undo_title(self) -> str | None:
@@ -113,6 +118,20 @@ class EditHistory:
         changes = edit.changes
         self._take(changes, lambda: self._store.extend(edit_id, changes, self._project, durable=False))
         return edit_id
+
+    def _check_latest(self) -> None:
+        """See that the latest steps lead to what there is: a disk that lost power may have kept only some pages.
+
+        Raises:
+            DamagedProjectError: they do not.
+        """
+        scratch = self._project.copied()
+        for step in reversed(self._done[-CHECKED_STEPS:]):
+            try:
+                scratch.apply(*inverses(self._store.changes(step.edit_id)))
+            except StaleChangeError as error:
+                problem = f"its latest steps do not fit its tracks: {error}"
+                raise DamagedProjectError(self._store.path or "the project", problem) from error
 
     def _read_steps(self) -> None:
         self._rescue_count = self._store.rescue_count

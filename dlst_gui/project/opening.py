@@ -23,8 +23,8 @@ from dlst_gui.project.pages import Page
 from dlst_gui.project.placement import SUFFIX, apart_path_for, numbered, project_path_for, takes_files
 from dlst_gui.project.prediction_pages import PageRows
 from dlst_gui.project.project import Project
-from dlst_gui.project.salvage import repair
-from dlst_gui.project.store import ProjectStore
+from dlst_gui.project.salvage import put_back, repair
+from dlst_gui.project.store import ProjectStore, read_video_of
 from dlst_gui.project.video_identity import Fingerprint, MatchKind, VideoIdentity, compare
 from dlst_gui.video import VideoSource
 from dlst_gui.video.fingerprint import frame_digests
@@ -60,6 +60,8 @@ def identity_of(source: VideoSource, path: Path) -> VideoIdentity:
     )
 
 
+UnreadPages = tuple[Page[PageRows] | Page[KeyframeBlock], ...]
+
 PAGES_READ_AT_ONCE = 256
 """A tenth of a second: 130,000 frames of one object, if every page is full."""
 
@@ -77,7 +79,7 @@ class OpenProject:
     project: Project
     history: EditHistory
     notice: str = ""
-    unread: tuple[Page[PageRows] | Page[KeyframeBlock], ...] = ()
+    unread: UnreadPages = ()
 
     def close(self) -> None:
         """Put it away; copies of the project stay of use. Raises as `ProjectStore.close`."""
@@ -114,7 +116,7 @@ class ProjectOpener:
             video: what was opened.
             path: of the project, where it is known; else it is found by the video's path.
             choice: the answer to the problem that was raised before.
-            elsewhere: where to save from now on, for the choice `SAVE_ELSEWHERE`.
+            elsewhere: for the choice `SAVE_ELSEWHERE` where to save from now on, for `RESTORE` what to restore.
 
         Raises:
             UndecidedProjectError: a person has to decide.
@@ -131,6 +133,8 @@ class ProjectOpener:
             path = _kept_elsewhere(path, elsewhere)
         if choice is Choice.REPAIR:
             repair(path)
+        if choice is Choice.RESTORE and elsewhere is not None:
+            put_back(path, elsewhere)
         store, notice = self._store(path, video)
         return self._checked(store, video, notice, is_any_video_welcome=choice is Choice.USE_ANYWAY)
 
@@ -143,8 +147,7 @@ class ProjectOpener:
         beside = path.with_name(path.name.removesuffix(SUFFIX))
         if beside.exists():
             return beside
-        with ProjectStore.open(path, read_only=True) as store:
-            known = Path(store.read_video().path)
+        known = Path(read_video_of(path).path)
         return known if known.name and known.exists() else None
 
     def _path_for(self, video_path: Path, data_folder: Path) -> Path:

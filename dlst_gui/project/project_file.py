@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from dlst_gui import limits
+from dlst_gui import files, limits
 from dlst_gui.project.errors import (
     DamagedProjectError,
     ProjectExistsError,
@@ -28,8 +26,11 @@ from dlst_gui.project.video_identity import VideoIdentity
 if TYPE_CHECKING:
     from filelock import FileLock
 
-FULL_CHECK_UP_TO = 64 * 2**20
-"""Bytes. Larger files get SQLite's quick check, which leaves out whether indexes match their tables."""
+CHECKED_UP_TO = 64 * 2**20
+"""Bytes. Larger files are opened first, and checked by `find_damage` later: that reads all of them."""
+
+_STEPS_BETWEEN_ASKING = 20_000
+"""Of SQLite's virtual machine: some milliseconds."""
 
 
 def create_file(path: Path, video: VideoIdentity) -> None:
@@ -56,54 +57,34 @@ def fill_new(connection: sqlite3.Connection, video: VideoIdentity) -> None:
 
 @contextmanager
 def replaced_whole(path: Path) -> Iterator[Path]:
-    """Give a name beside `path` to write to; what lies there at the end takes the place of `path` at once.
+    """As `files.replaced_whole`: a name to write to, of which the file takes the place of `path` at the end.
 
     Raises:
-        ProjectFileError: the folder takes no files.
+        ReadOnlyFolderError: the folder takes no files.
     """
-    with _written_beside(path) as unfinished:
+    with _folder_named(path), files.replaced_whole(path) as unfinished:
         yield unfinished
-        _synced(unfinished)
-        unfinished.replace(path)
 
 
 @contextmanager
 def published(path: Path) -> Iterator[Path]:
     """As `replaced_whole`, but where something has the name already, it stays and ProjectExistsError is raised."""
-    with _written_beside(path) as unfinished:
-        _refuse_existing(path)
-        yield unfinished
-        _synced(unfinished)
-        try:
-            os.link(unfinished, path)
-        except FileExistsError:
-            _refuse_existing(path)
-        except OSError:  # a file system without second names; the lock keeps our own programs away
-            _refuse_existing(path)
-            unfinished.rename(path)
-
-
-def _refuse_existing(path: Path) -> None:
-    if path.exists():
-        raise ProjectExistsError(path, "a file with this name already exists; open it, or choose another name")
-
-
-def _synced(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    with _folder_named(path):
+        if path.exists():
+            raise FileExistsError(path)
+        with files.published_new(path) as unfinished:
+            yield unfinished
 
 
 @contextmanager
-def _written_beside(path: Path) -> Iterator[Path]:
-    unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
+def _folder_named(path: Path) -> Iterator[None]:
     try:
-        unfinished.touch(exist_ok=False)
-        yield unfinished
+        yield
+    except FileExistsError as error:
+        problem = "a file with this name already exists; open it, or choose another name"
+        raise ProjectExistsError(path, problem) from error
     except OSError as error:
         raise ReadOnlyFolderError(path, f"its folder takes no files ({error.strerror})") from error
-    finally:
-        with _os_errors_ignored():
-            unfinished.unlink(missing_ok=True)
 
 
 def _put_stale_logs_away(path: Path) -> None:
@@ -140,6 +121,8 @@ def lock_file(path: Path, wait_s: float = 0.0) -> FileLock:
         raise ProjectInUseError(path, problem) from error
     except OSError as error:
         raise ReadOnlyFolderError(path, f"its folder takes no files ({error.strerror})") from error
+    with suppress(OSError):
+        files.settle(path.parent)  # what killed writers have left
     return lock
 
 
@@ -194,10 +177,29 @@ def connect_unchecked(path: Path, *, read_only: bool, is_for_one_thread: bool = 
                 raise
             # A file in WAL mode needs a writable folder even to be read, unless nobody can change it.
             connection = _opened(f"{uri}?mode=ro&immutable=1", is_for_one_thread)
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             connection.close()
             raise
     return connection
+
+
+def logs_beside(path: Path) -> frozenset[Path]:
+    """The logs that are there, for `tidy_after_reading`."""
+    return frozenset(log for log in logs_of(path) if log.exists())
+
+
+def tidy_after_reading(path: Path, before: frozenset[Path]) -> None:
+    """Remove what reading a project has left beside it, once its connection is closed.
+
+    SQLite makes a log even to read a file that is kept with one, and only who may write removes it. Who has the
+    file open meanwhile keeps it.
+    """
+    log = logs_of(path)[0]
+    with suppress(OSError, sqlite3.Error, UnicodeDecodeError):
+        if before or not log.exists() or log.stat().st_size:
+            return
+        with closing(_opened(f"{path.resolve().as_uri()}?mode=rw", True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def copy_to(connection: sqlite3.Connection, path: Path, *, replaces: bool = True) -> None:
@@ -219,13 +221,41 @@ def _opened(uri: str, is_for_one_thread: bool) -> sqlite3.Connection:
     return connection
 
 
+def is_checked_when_opened(path: Path) -> bool:
+    """Whether a file is small enough for its check not to be noticed."""
+    try:
+        return path.stat().st_size <= CHECKED_UP_TO
+    except OSError:
+        return True
+
+
+def find_damage(path: Path, should_cancel: Callable[[], bool]) -> str:
+    """Read a whole file, in any thread, while it is open elsewhere, too; what is wrong with it, or nothing.
+
+    Raises:
+        ProjectFileError: it cannot be opened.
+    """
+    connection = connect_unchecked(path, read_only=True)
+    try:
+        connection.set_progress_handler(lambda: int(should_cancel()), _STEPS_BETWEEN_ASKING)
+        return _damage_in(connection)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        return "" if should_cancel() else str(error)
+    finally:
+        connection.close()
+
+
 def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
-    check = "integrity_check" if path.stat().st_size <= FULL_CHECK_UP_TO else "quick_check"
-    problem = connection.execute(f"PRAGMA {check}(1)").fetchone()[0]
+    problem = _damage_in(connection) if is_checked_when_opened(path) else ""
+    if problem:
+        raise DamagedProjectError(path, problem)
+
+
+def _damage_in(connection: sqlite3.Connection) -> str:
+    problem = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
     if problem == "ok" and (broken := connection.execute("PRAGMA foreign_key_check").fetchone()):
         problem = f"{broken[0]} names a {broken[2]} that is missing"
-    if problem != "ok":
-        raise DamagedProjectError(path, str(problem))
+    return "" if problem == "ok" else problem
 
 
 def _migrated(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -258,11 +288,3 @@ def _keep_older(connection: sqlite3.Connection, path: Path) -> None:
 def _has_unfolded_pages(path: Path) -> bool:
     log = path.with_name(f"{path.name}-wal")
     return log.exists() and log.stat().st_size > 0
-
-
-@contextmanager
-def _os_errors_ignored() -> Iterator[None]:
-    try:
-        yield
-    except OSError:
-        return

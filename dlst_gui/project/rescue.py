@@ -18,11 +18,14 @@ from dlst_gui.project.changes import (
     ReviewChange,
     TrackChange,
 )
+from dlst_gui.project.damaged_file import read_rows
 from dlst_gui.project.errors import ProjectExistsError, ProjectFileError, ProjectInUseError, sqlite_errors_named
 from dlst_gui.project.page_file import PageFile
+from dlst_gui.project.pages import FRAMES_PER_PAGE
 from dlst_gui.project.placement import SUFFIX, numbered
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import fill_new, lock_file, published
+from dlst_gui.project.salvage import fitting_steps, write_steps
 from dlst_gui.project.state_tables import read_state, write_state
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ class Rescue:
 
     Attributes:
         problem: what happened to the old file, to follow its name in a sentence.
-        has_history: whether what was done before can still be undone.
+        has_history: whether all that was done before can still be undone.
     """
 
     old_path: Path
@@ -47,7 +50,7 @@ class Rescue:
     has_history: bool
 
     def __str__(self) -> str:
-        lost = "" if self.has_history else " What was done before cannot be undone any more."
+        lost = "" if self.has_history else " Not all of what was done before can still be undone."
         return (
             f"{self.old_path} {self.problem} while it was open. Everything up to the last edit is in "
             f"{self.new_path}, and work goes on there.{lost}"
@@ -90,16 +93,20 @@ def write_whole(connection: sqlite3.Connection, project: Project, path: Path) ->
         connection.execute("VACUUM INTO ?", (str(path),))
         if _holds(path, project):
             return True
-    except (sqlite3.Error, ValueError):
+    except (sqlite3.Error, ValueError, ProjectFileError):
         pass
     path.unlink(missing_ok=True)
+    found = read_rows(connection)
+    unreadable = list(found.unreadable)
+    steps = fitting_steps(project, found, unreadable)
     with sqlite_errors_named(path), closing(sqlite3.connect(path, isolation_level=None)) as made:
         fill_new(made, project.video)
         made.execute("BEGIN")
         write_state(made, project, all_of(project))
-        made.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", _readable_meta(connection))
+        write_steps(made, steps)
+        made.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", found.rows["meta"])
         made.execute("COMMIT")
-    return False
+    return len(steps) == len(found.rows["edit"]) and not {"edit", "change"} & set(unreadable)
 
 
 def all_of(project: Project) -> Iterator[Change]:
@@ -108,12 +115,16 @@ def all_of(project: Project) -> Iterator[Change]:
     for track in project.tracks():
         track_id = track.track_id
         yield TrackChange(None, track)
-        keyframes = project.keyframe_block(track_id)
-        if len(keyframes):
-            yield KeyframesChange(None, keyframes, track_id)
-        block = project.predictions(track_id)
-        if len(block):
-            yield PredictionChange(None, block, track_id)
+        for first in range(0, max(project.video.frame_count, 1), FRAMES_PER_PAGE):
+            last = first + FRAMES_PER_PAGE - 1
+            with suppress(ProjectFileError):  # a page that was in the file alone, and is gone with it
+                keyframes = project.keyframe_block(track_id, first, last)
+                if len(keyframes):
+                    yield KeyframesChange(None, keyframes, track_id)
+            with suppress(ProjectFileError):
+                block = project.predictions(track_id, first, last)
+                if len(block):
+                    yield PredictionChange(None, block, track_id)
         if review := project.review(track_id):
             yield ReviewChange((), review, track_id)
 
@@ -156,10 +167,3 @@ def _is_same(one: Project, other: Project) -> bool:
         and one.review(track_id) == other.review(track_id)
         for track_id in (track.track_id for track in one.tracks())
     )
-
-
-def _readable_meta(connection: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
-    try:
-        yield from connection.execute("SELECT key, value FROM meta")
-    except sqlite3.Error:
-        return

@@ -20,10 +20,21 @@ from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_e
 from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.journal import change_from, journal_row
 from dlst_gui.project.page_file import PageFile
+from dlst_gui.project.placement import logs_of
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import connect, connect_unchecked, copy_to, create_file, fill_new, lock_file
+from dlst_gui.project.project_file import (
+    connect,
+    connect_unchecked,
+    copy_to,
+    create_file,
+    fill_new,
+    lock_file,
+    logs_beside,
+    tidy_after_reading,
+)
 from dlst_gui.project.rescue import Rescue, rescue_into_new_file
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
+from dlst_gui.project.schema import check_schema
 from dlst_gui.project.state_tables import WrittenPages, read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
 
@@ -52,13 +63,16 @@ class _Held:
     guard: FileGuard
     sync: BackgroundSync
     data_folder: Path | None
+    was_left_open: bool
 
     def finish(self, connection: sqlite3.Connection, name: Path | str) -> None:
         """Close the file, folded into one."""
         try:
             self.sync.close()
-            with sqlite_errors_named(name), self.guard.own_write():
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with sqlite_errors_named(name), self.guard.own_write() as may_write:
+                if may_write:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    _leave_write_ahead_mode(connection)
         finally:
             connection.close()
             self.guard.close()
@@ -67,7 +81,7 @@ class _Held:
     def leave(self, connection: sqlite3.Connection) -> None:
         """Close a file that was taken away. Its log must not get into what has its name now."""
         self.sync.close()
-        logs = self.guard.own_logs() if self.guard.is_database_lost() else ()
+        logs = self.guard.own_logs() if self.guard.must_not_be_folded_in() else ()
         with suppress(OSError):
             for log in logs:
                 if log.name.endswith("-wal"):
@@ -103,6 +117,7 @@ class ProjectStore:
         self._project: Project | None = None
         self._in_use: list[WeakSet[Project]] = []
         self._rescue: Rescue | None = None
+        self._logs_before: frozenset[Path] = frozenset()
         self.rescue_count = 0
 
     @classmethod
@@ -141,7 +156,14 @@ class ProjectStore:
         """
         _refuse_missing(path)
         if read_only:
-            return cls(connect(path, read_only=True), path)
+            before = logs_beside(path)
+            try:
+                store = cls(connect(path, read_only=True), path)
+            except BaseException:
+                tidy_after_reading(path, before)
+                raise
+            store._logs_before = before
+            return store
         return cls._locked(path, wait_s, data_folder, lambda: _refuse_missing(path))
 
     @classmethod
@@ -170,6 +192,11 @@ class ProjectStore:
     @property
     def is_read_only(self) -> bool:
         return self._path is not None and self._held is None
+
+    @property
+    def was_left_open(self) -> bool:
+        """Whether whoever wrote it last did not come to close it: the program or the computer has stopped."""
+        return self._held is not None and self._held.was_left_open
 
     def settle(self, *, waits: bool = False) -> Rescue | None:
         """See that the file is still the one that was opened, and as this program left it.
@@ -236,11 +263,6 @@ class ProjectStore:
         self._in_use.append(project.relatives)
         self._project = project
         return project
-
-    def read_video(self) -> VideoIdentity:
-        """The video it was made for; DamagedProjectError where that makes no sense."""
-        with self._reading():
-            return read_video(self._connection)
 
     def last_run_id(self) -> int:
         """The largest run id of all predictions; 0 where there are none."""
@@ -360,6 +382,8 @@ class ProjectStore:
         if held is None or not held.lock.is_locked:
             self._keep_what_is_in_use()
             self._connection.close()
+            if self.is_read_only and self._path is not None:
+                tidy_after_reading(self._path, self._logs_before)
             return
         try:
             if self._project is not None:
@@ -417,9 +441,9 @@ class ProjectStore:
         written: list[WrittenPages] = []
         if self.is_read_only:
             raise ProjectFileError(self._name, "it is open read-only; save a copy to make changes")
-        sync = None if self._held is None else self._held.sync
-        if sync is not None:
-            sync.check()
+        held = self._held
+        if held is not None:
+            held.sync.check()
         with self._pages.lock, sqlite_errors_named(self._name):
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
@@ -434,8 +458,9 @@ class ProjectStore:
             if self._path is not None:
                 for each in written:
                     each.settle(self._pages)
-        if sync is not None:
-            (sync.note_commit if durable else sync.request)()
+        if held is not None:
+            held.guard.note_log()
+            (held.sync.note_commit if durable else held.sync.request)()
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -458,8 +483,18 @@ class ProjectStore:
                     self._connection.execute("ROLLBACK")
 
 
+def read_video_of(path: Path) -> VideoIdentity:
+    """The video a project file was made for, without opening it for more; raises as `ProjectStore.open`."""
+    _refuse_missing(path)
+    with contents_checked(path), closing(connect_unchecked(path, read_only=True)) as connection:
+        check_schema(connection, path)
+        return read_video(connection)
+
+
 def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlite3.Connection, Path, _Held]:
     guard = FileGuard(path)
+    log = logs_of(path)[0]
+    was_left_open = log.exists() and log.stat().st_size > 0
     try:
         connection = connect(path, read_only=False)
     except BaseException:
@@ -467,7 +502,14 @@ def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlit
         raise
     guard.begin()
     guard.watch_lock(Path(lock.lock_file))
-    return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder)
+    return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder, was_left_open)
+
+
+def _leave_write_ahead_mode(connection: sqlite3.Connection) -> None:
+    """Who only reads a file in this mode makes logs beside it that nobody removes."""
+    with suppress(sqlite3.OperationalError):  # somebody reads it: the next one who writes will leave it
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _refuse_missing(path: Path) -> None:

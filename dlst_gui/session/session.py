@@ -11,22 +11,25 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from dlst_gui.exchange.errors import TargetError
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
+from dlst_gui.project.backups import BACKUPS_FOLDER, EarlierState
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
-from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
 from dlst_gui.project.last_view import LastView
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
+from dlst_gui.project.restoring import become
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import BoxOrigin, Keyframe
+from dlst_gui.session.backup_keeper import BackupKeeper
 from dlst_gui.session.current_project import CurrentProject, MakeEdit
+from dlst_gui.session.damage_watch import DamageWatch
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
-from dlst_gui.session.page_check import PageCheck
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_events import RunEvent
@@ -53,6 +56,8 @@ class Session(QObject):
         playhead: the video and the frame of it that is shown.
         selection: the track that is edited, tracked and explained.
         tracking: begins runs, and has the habits of tracking.
+        backups: keeps earlier states of the project.
+        damage_watch: checks a large project once it is open.
     """
 
     state_changed = Signal()
@@ -82,10 +87,14 @@ class Session(QObject):
         self.playhead = Playhead(open_source, cache)
         self.selection = SelectedTrack(self.current_project, self.run, self.playhead)
         self.tracking = TrackingCommands(self.current_project, self.run, self.playhead, self.selection, settings)
+        data_folder = projects.data_folder
+        self.backups = BackupKeeper(
+            self.current_project, None if data_folder is None else data_folder / BACKUPS_FOLDER
+        )
+        self.damage_watch = DamageWatch()
         self._watch_timer = QTimer(self)
         self._watch_timer.setInterval(WATCHED_EVERY_MS)
         self._watch_timer.timeout.connect(self._watch_file)
-        self._page_check = PageCheck()
         self._connect()
 
     @property
@@ -218,6 +227,20 @@ class Session(QObject):
         self.seek(edit.frame_index or 0)
         return True
 
+    def restore(self, state: EarlierState) -> None:
+        """Bring an earlier state back, as one edit; the present one is kept among the earlier ones first."""
+        if not self.run.write():
+            return
+        try:
+            other = self.backups.read(state)
+        except ProjectFileError as error:
+            self.failed.emit("Not restored", str(error))
+            return
+        title = f"Restore the state of {state.made_at:%Y-%m-%d %H:%M}"
+        edit = self.do(lambda p: become(p, other, title))
+        if edit is not None:
+            self.noted.emit(f"{title}: done. Undo brings back what was there before.")
+
     def use_first_box(self) -> None:
         """Start from the source's own annotation of its first frame."""
         source = self.playhead.source
@@ -289,7 +312,6 @@ class Session(QObject):
         return self.can_edit and self.run.write()
 
     def _connect(self) -> None:
-        self._page_check.failed.connect(self.tell_damage)
         self.run.state_changed.connect(self.state_changed)
         self.run.told.connect(self._on_run_told)
         self.run.recorded.connect(self.project_changed)
@@ -300,6 +322,8 @@ class Session(QObject):
         self.selection.wish_changed.connect(self.state_changed)
         self.tracking.changed.connect(self.state_changed)
         self.tracking.noted.connect(self.noted)
+        self.backups.failed.connect(self.noted)
+        self.damage_watch.found.connect(self._on_damage_found)
 
     def _open_project(
         self, *, path: Path | None = None, choice: Choice | None = None, elsewhere: Path | None = None
@@ -316,7 +340,8 @@ class Session(QObject):
             self.failed.emit("Cannot open the project", str(error))
         self.selection.reset()
         self._watch_timer.start()
-        self._page_check.begin(self.current_project.unread)
+        self.backups.open()
+        self.damage_watch.open(self.current_project.path, self.current_project.unread)
         self.project_opened.emit()
         self._return_to_last_view()
         self.selection_changed.emit()
@@ -336,7 +361,8 @@ class Session(QObject):
 
     def _close_project(self) -> None:
         self._watch_timer.stop()
-        self._page_check.close()
+        self.damage_watch.close()
+        self.backups.close()
         try:
             self._tell_rescue(self.current_project.close())
         except ProjectFileError as error:
@@ -375,6 +401,13 @@ class Session(QObject):
         changed = frozenset(each for each in (edit.track_id, *ids) if each is not None)
         self.selection.select_existing()
         self.project_changed.emit(changed)
+
+    @Slot(object, object)
+    def _on_damage_found(self, path: Path, error: DamagedProjectError) -> None:
+        """Tell it, unless the file was taken away meanwhile and work goes on in another."""
+        self._watch_file()
+        if path == self.current_project.path:
+            self.tell_damage(error)
 
     @Slot()
     def _on_source_changed(self) -> None:

@@ -56,10 +56,11 @@ class DeclaredLength:
         """What to say of the frames that lack; None where none do."""
         times_s = timestamps * self.seconds_per_tick
         frame_s = self.frame_s or (float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0)
+        mean_s = float(times_s[-1] - times_s[0]) / max(1, len(times_s) - 1) or frame_s
         present_s = float(times_s[-1]) + frame_s
         if self.end_s is None or not frame_s:
             return f"cut off at its end: the frames end at {present_s:.4g} s; it is not known how many are missing"
-        count = round((self.end_s - present_s) / frame_s)
+        count = round((self.end_s - present_s) / mean_s)
         steps = np.diff(times_s) / frame_s
         if np.abs(steps - np.rint(steps)).max(initial=0) < _REGULAR:
             # Frames are stored out of order: of the last ones some that come before others can lack too.

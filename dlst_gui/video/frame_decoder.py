@@ -61,9 +61,10 @@ class FrameDecoder:
         except BaseException:
             self._container.close()
             raise
-        if self._index.is_sound and not self._is_fast:  # only the ends are known to be damaged
+        if not self._is_fast:
             self._stop()
-            self._is_fast = True
+            self._recent.clear()
+            self._is_fast = self._index.is_sound  # only the ends are known to be damaged
 
     @property
     def index(self) -> FrameIndex:

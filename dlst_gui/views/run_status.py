@@ -72,7 +72,10 @@ class RunStatus(QStatusBar):
     def count(self, changed: frozenset[int]) -> None:
         """Count the manual work again, of the tracks that have changed."""
         self._meter.note(self._session.project, changed)
-        self._count_on()
+        if self._meter.uncounted() * self._session.playhead.last_frame < FRAMES_COUNTED_AT_ONCE:
+            self._count_on()
+        else:
+            self._counting.start()
 
     def _count_on(self) -> None:
         """Count as much as nobody notices, and the rest soon."""

@@ -16,12 +16,14 @@ from dlst_gui import app
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.session.run_state import RunState
 from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.video.demo_clip import demo_clip
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.problem_dialog import WORK_IS_SAVED, CrashDialog
 from tests.dlst_gui.reading import keyframe_indices
 from tests.dlst_gui.window_fakes import Workshop, WorkshopOpener
 from tests.fakes import SyntheticVideo
+from tests.processes import has_ended
 
 # Said by Qt's screenless platform whenever a window has a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -79,6 +81,29 @@ def test_run_gui_when_it_shall_track_at_once_then_it_starts_from_the_first_groun
     while_running(lambda window: window.session.state is RunState.FINISHED)
     assert app.run_gui(Path("clip.mp4"), device="cpu", tracks_at_once=True) == 0
     assert faked.trackers[0].calls[0] == ("initialize", faked.video.box(0))
+
+
+def test_run_gui_when_a_real_video_is_opened_then_it_is_decoded_elsewhere_and_no_process_is_left(
+    qtbot: QtBot, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "make_tracker_here", workshop.make_tracker)
+    monkeypatch.setattr(app, "ProjectOpener", lambda *_, **__: ProjectOpener(None))
+    processes: list[int] = []
+
+    def act(window: MainWindow) -> bool:
+        processes[:] = children()
+        return window.session.playhead.decoded is not None
+
+    while_running(act)
+    assert app.run_gui(demo_clip(), device="cpu") == 0
+    assert processes
+    assert all(has_ended(each) for each in processes)
+
+
+def children() -> list[int]:
+    """Of this process."""
+    files = Path("/proc/self/task").glob("*/children")
+    return [int(word) for file in files for word in file.read_text().split()]
 
 
 def test_run_gui_when_no_source_is_given_then_the_start_page_is_shown(qtbot: QtBot, faked: Workshop) -> None:

@@ -11,6 +11,8 @@ from typing import Literal
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from tracker_core.staging import replaced_whole
+
 LOG_NAME = "log.jsonl"
 PLOT_NAME = "losses.png"
 _COLORS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito 2008
@@ -67,7 +69,8 @@ class TrainingLog:
         self._path = folder / LOG_NAME
         self._plot = folder / PLOT_NAME
         self._entries = [entry for entry in _read(self._path) if entry.step <= from_step] if from_step else []
-        self._path.write_text("".join(map(_line, self._entries)), "utf-8")
+        with replaced_whole(self._path) as new:
+            new.write_text("".join(map(_line, self._entries)), "utf-8")
 
     def add(self, entry: LogEntry) -> None:
         """Write one more line."""
@@ -100,7 +103,8 @@ class TrainingLog:
         for axes in (losses, uses):
             axes.grid(color="#dddddd", linewidth=0.6)
             axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
-        figure.savefig(self._plot, dpi=130)
+        with replaced_whole(self._plot) as new:
+            figure.savefig(new, dpi=130)
 
 
 def _line(entry: LogEntry) -> str:

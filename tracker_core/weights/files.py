@@ -15,7 +15,7 @@ from tracker_core.weights.pymdnet import is_pymdnet, pymdnet_weights
 from tracker_core.weights.pytorch_file import load_state
 from tracker_core.weights.safetensors_file import read_safetensors
 
-_MAX_FILE_BYTES = 1 << 30  # imagenet-vgg-m.mat has 0.4 GB
+_MAX_FILE_BYTES = 512 << 20  # imagenet-vgg-m.mat has 0.4 GB
 
 
 class FileContent(Enum):

@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 from tracker_core.backbone_weights import WeightsError
 
 HEADER_BYTES = 128
-_MAX_VARIABLE_BYTES = 1 << 30  # VGG-M's layers take 0.41 GB
+_MAX_VARIABLE_BYTES = 512 << 20  # VGG-M's layers take 0.41 GB
+_MAX_UNPACKED_TIMES = 32  # trained weights shrink by a tenth; stored as doubles, to a third
+_SMALL_VARIABLE_BYTES = 16 << 20  # up to here, how much a variable shrank does not matter
 _MAX_PARTS = 4096  # elements directly inside one array: fields, cells
 _MAX_DIMENSIONS = 32
 _MATRIX, _COMPRESSED = 14, 15  # element types miMATRIX, miCOMPRESSED
@@ -126,13 +128,14 @@ def variables(file: bytes) -> Iterator[MatArray]:
 
 
 def _decompressed(data: memoryview) -> bytes:
+    most = min(max(len(data) * _MAX_UNPACKED_TIMES, _SMALL_VARIABLE_BYTES), _MAX_VARIABLE_BYTES)
     stream = zlib.decompressobj()
     try:
-        content = stream.decompress(data, _MAX_VARIABLE_BYTES)
+        content = stream.decompress(data, most)
     except zlib.error as error:
         raise WeightsError(f"damaged MATLAB file: {error}") from error
     if not stream.eof:
-        raise WeightsError(f"damaged MATLAB file: a variable is cut off, or beyond {_MAX_VARIABLE_BYTES} bytes")
+        raise WeightsError(f"damaged MATLAB file: a variable is cut off, or unpacks to more than {most} bytes")
     return content
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ StateDict = Mapping[object, object]
 
 def load_state(path: Path) -> StateDict:
     """The mapping a file holds; WeightsError (without its name) where it is none, or holds more than tensors."""
+    _check_members(path)
     try:
         state: object = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -29,6 +31,19 @@ def load_state(path: Path) -> StateDict:
     if not isinstance(state, Mapping):
         raise WeightsError(f"expected a mapping of names to tensors, got {type(state).__name__}")
     return state
+
+
+def _check_members(path: Path) -> None:
+    """WeightsError where a file of PyTorch 1.6 or later, a zip, unpacks to more than it is; torch packs none."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise WeightsError(f"damaged PyTorch file: {error}") from error
+    if unpacked > path.stat().st_size:
+        raise WeightsError(f"expected tensors that are not compressed; it unpacks to {unpacked} bytes")
 
 
 def tensor_of(state: StateDict, key: str, shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from tracker_core.backbone_weights import WeightsError
+from tracker_core.staging import replaced_whole, sync_file
 
 OnBytes = Callable[[int, int | None], None]
 """Told the bytes received so far and the file's size (None where the server does not say)."""
@@ -50,7 +51,8 @@ class RemoteFile:
 def write_record(path: Path, remote: RemoteFile) -> None:
     """Remember a version as JSON."""
     try:
-        path.write_text(json.dumps(asdict(remote), indent=2) + "\n", encoding="utf-8")
+        with replaced_whole(path) as new:
+            new.write_text(json.dumps(asdict(remote), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise WeightsError(f"{path}: cannot be written: {error.strerror or error}") from error
 
@@ -81,6 +83,7 @@ def download(url: str, path: Path, on_progress: OnBytes | None = None) -> Remote
     transfer = _Transfer(url, path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json"))
     try:
         remote = transfer.complete(on_progress)
+        sync_file(transfer.part)
         transfer.part.replace(path)
         transfer.state.unlink(missing_ok=True)
         with path.open("rb") as file:

@@ -237,6 +237,8 @@ class RunPart(ClosedOnExit):
         with suppress(FileNotFoundError), (self._folder / _BOXES).open("rb") as file:
             header = file.readline()
             facts = RunFacts.read(header) if header.endswith(b"\n") else None
+            if facts is None and header.endswith(b"\n"):
+                raise CommandError(f"{file.name} was not written by this version of the program; move it away")
             self._kept_bytes = len(header) if facts is not None else 0
             for line in file if facts is not None else ():
                 tracked = read_frame(line, self._request.run_id)

@@ -46,7 +46,15 @@ _log = logging.getLogger(__name__)
 
 
 class ProcessEndedError(Exception):
-    """A decoder's process is gone, or of no more use and ended; the message says how: "crashed (signal 11)"."""
+    """A decoder's process is gone, or of no more use and ended; the message says how: "crashed (signal 11)".
+
+    Attributes:
+        is_hang: it did not answer in time.
+    """
+
+    def __init__(self, manner: str, *, is_hang: bool = False) -> None:
+        super().__init__(manner)
+        self.is_hang = is_hang
 
 
 class DecoderProcess:
@@ -175,7 +183,7 @@ class DecoderProcess:
         if code is not None:
             return ProcessEndedError(_manner(code))
         if isinstance(error, TimeoutError):
-            return ProcessEndedError(f"did not answer for {timeout_s:.0f} s and was ended")
+            return ProcessEndedError(f"did not answer for {timeout_s:.0f} s and was ended", is_hang=True)
         return ProcessEndedError(f"gave an answer that cannot be ({error}) and was ended")
 
 

@@ -45,7 +45,7 @@ class IsolatedSource(FrameSequence):
     """A `VideoSource` over another one in a child process. One instance belongs to one thread, but for `close`.
 
     A child that crashes or hangs costs the frame that was asked for: that read raises `DecoderCrashError`, and the
-    next one starts another child. A frame that two children did not survive is refused from then on.
+    next one starts another child. A frame that crashed two children is refused from then on.
 
     Where frames are read in order, in either direction, the child decodes one ahead. Each frame is copied twice:
     into shared memory by the child, and out of it into a fresh array.
@@ -149,8 +149,8 @@ class IsolatedSource(FrameSequence):
             raise self._closed(frame_index)
         if self._crashes.is_refused(frame_index):
             raise VideoError(
-                f"{self.path}: frame {frame_index} is not read any more, because decoders crashed or hung on it"
-                " twice; go on from a later frame"
+                f"{self.path}: frame {frame_index} is not read any more, because decoders crashed on it twice"
+                "; go on from a later frame"
             )
         if not self._awaited_ahead(frame_index):
             self._read_anew(frame_index)
@@ -260,12 +260,10 @@ class IsolatedSource(FrameSequence):
         self._drop_child()
         if self._is_closed:
             return self._closed(frame_index)
-        self._crashes.add(frame_index)
+        self._crashes.add(frame_index, is_hang=ended.is_hang)
         _log.warning("decoder %s on frame %d of %s", ended, frame_index, self.path)
         again = (
-            "is left out from now on"
-            if self._crashes.is_refused(frame_index)
-            else "is tried once more if asked for"
+            "is left out from now on" if self._crashes.is_refused(frame_index) else "is tried again if asked for"
         )
         return DecoderCrashError(
             f"{self.path}: frame {frame_index} cannot be read, because the decoder {ended}. Your work is safe, and"

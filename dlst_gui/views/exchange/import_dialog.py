@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.exchange.incoming import IncomingLabels, read_incoming
+from dlst_gui.exchange.progress import Progress
 from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.session import Session
@@ -149,11 +150,18 @@ class ImportDialog(QDialog):
             return
         if self._job is not None:
             self._is_job_stale = True
+            self._job.cancel()
             return
         path = Path(self.line.text().strip()).expanduser()
         work = partial(read_incoming, path, self.formats.chosen, source.annotated)
         self._job = BackgroundJob(work, "label reader")
+        self._job.progressed.connect(self._on_progressed)
         self._job.ended.connect(self._on_read)
+
+    @Slot(object)
+    def _on_progressed(self, progress: Progress) -> None:
+        if progress.total > 1 and not self._is_job_stale:
+            self._say(f"Reading … {progress.done * 100 // progress.total} %", StatusLevel.CALM)
 
     @Slot(object)
     def _on_read(self, outcome: object) -> None:

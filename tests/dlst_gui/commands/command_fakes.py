@@ -11,7 +11,7 @@ import numpy as np
 
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.fakes import FakeTracker, SyntheticVideo
-from tracker_core import Box, Checkpoint, Frame, ShouldCancel, TrackResult
+from tracker_core import Box, Checkpoint, CheckpointError, Frame, ShouldCancel, TrackResult
 
 STAGES = (("localize", 2.0), ("classify", 5.0))
 
@@ -27,6 +27,8 @@ class CommandTracker(FakeTracker):
         return None if self.box is None else {"box": self.box.xywh, "tracked": np.array(self.tracked)}
 
     def resume(self, checkpoint: Checkpoint) -> None:
+        if "box" not in checkpoint:
+            raise CheckpointError("expected a box")
         self.calls.append(("resume", None))
         self.box, self.tracked = Box.from_xywh(checkpoint["box"]), int(checkpoint["tracked"])
 

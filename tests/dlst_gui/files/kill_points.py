@@ -1,182 +1,170 @@
-"""Kills exports, imports and `track` at every call that changes files, and checks what the next start finds.
+"""Kills exports, imports and runs of `track` wherever they change files, and looks at what the next start finds.
 
-    python -m tests.dlst_gui.files.kill_points              all formats, some minutes
-    python -m tests.dlst_gui.files.kill_points csv yolo     only these
+    python -m tests.dlst_gui.files.kill_points                 all cases
+    python -m tests.dlst_gui.files.kill_points csv import      those whose titles begin so
+    python -m tests.dlst_gui.files.kill_points --system csv    at calls of the system, with strace
 
-Each case is done once unharmed, for what lies there before and after. Then, for every call and both moments around
-it, everything is put back, done again in a process that is killed there, and looked at twice:
+Each case is done once unharmed, for what lies there before and after. Then everything is put back, done again in a
+process that is killed, and looked at twice, for every kill point:
 
-* at once: what was under the target's name, and the receipt's, is there in its old or its new state;
-* after the next start in that folder (`settle`): all files are as before or all as after, the receipt's hashes are
-  those of the files, nothing else is left.
+* at once: under the target's name and the receipt's there is something, where there was before;
+* after the next start in that folder: all files are as before or all as after, the receipt's hashes are those of
+  the files, nothing else is left. At every fifth point, doing the same once more gives what it should.
+
+A kill point lies before or after each call of Python that changes names or files, or opens one to write; with
+`--system` on entering each call of the system, those that SQLite and FFmpeg make included.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 
-from dlst_gui.api import ImageChoice, Selection, open_project
-from dlst_gui.files import renames, settle
-from dlst_gui.formats.format import Format
-from dlst_gui.formats.registry import FORMATS, format_named
 from tests.dlst_gui.exchange.made_projects import made_project
+from tests.dlst_gui.files.kill_cases import Case, all_cases, facts, problems_in
 from tests.dlst_gui.files.killing import End, call_count, kill_points, killed
 
-OLD, NEW = Selection(every=7), Selection(every=9)
-"""Three frames each, of which two differ."""
+SYSTEM_CALLS = (
+    *("rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "rmdir", "mkdir", "fsync"),
+    *("fdatasync", "ftruncate", "pwrite64", "write"),
+)
+EVERY = 5
+"""Points after which the work is done once more."""
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Something that is killed again and again.
-
-    Attributes:
-        work: what is done in a folder.
-        begin: what lies in it before.
-        names: which of them have to be there at any moment, where they are there before.
-    """
-
-    title: str
-    begin: Callable[[Path], object]
-    work: Callable[[Path], object]
-    names: tuple[str, ...] = ()
+KillPoint = tuple[str, Callable[[], bool]]
+"""What it is called, and what does the work up to there; False: it came to its end before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How the kill points of a case ended; `problems` names each that is not as it should be."""
 
-    points: int
     old: int
     new: int
-    absent: int
     problems: tuple[str, ...]
 
 
-def main(names: Sequence[str]) -> int:
+def main(words: Sequence[str]) -> int:
     """0 where nothing is wrong."""
-    formats = [format_named(name) for name in names] or FORMATS
     os.fsync = lambda _handle: None  # what is killed here is a process, not the machine
+    if words[:1] == ["--do"]:
+        _, title, project, folder = words
+        next(case for case in all_cases(Path(project)) if case.title == title).work(Path(folder))
+        return 0
+    is_system = "--system" in words
+    names = [word for word in words if word != "--system"]
     points = problems = 0
-    with tempfile.TemporaryDirectory() as folder:
-        project = made_project(Path(folder) / "project")
-        for case in [case for label_format in formats for case in export_cases(project, label_format)]:
-            outcome = tried(case, Path(folder) / "out")
-            points += outcome.points
+    with tempfile.TemporaryDirectory() as name:
+        project = made_project(Path(name) / "project")
+        points_of = partial(of_the_system, project) if is_system else of_python
+        for case in all_cases(project):
+            if names and not case.title.startswith(tuple(names)):
+                continue
+            outcome = tried(case, Path(name) / "out", points_of)
+            points += outcome.old + outcome.new
             problems += len(outcome.problems)
-            print(  # noqa: T201
-                f"{case.title:45} {outcome.points:5} kill points: {outcome.old:4} old, {outcome.new:4} new, "
-                f"{outcome.absent} without a name at once, {len(outcome.problems)} wrong",
-                flush=True,
-            )
+            ends = f"{outcome.old:4} old, {outcome.new:4} new, {len(outcome.problems)} wrong"
+            print(f"{case.title:42} {outcome.old + outcome.new:5} kill points: {ends}", flush=True)  # noqa: T201
             for problem in outcome.problems[:5]:
-                print(f"    {problem}")  # noqa: T201
+                print(f"    {problem}", flush=True)  # noqa: T201
     print(f"{points} kill points, {problems} wrong")  # noqa: T201
     return int(problems > 0)
 
 
-def export_cases(project: Path, label_format: Format) -> list[Case]:
-    """With and without images, where nothing was and over an earlier export, with names exchanged and without."""
-    cases = []
-    target = f"labels{label_format.suffix}"
-    for images in (None, ImageChoice()) if label_format.wants_images else (None,):
-        write = partial(exported, project, label_format.name, target, images)
-        title = f"{label_format.name}{' with images' if images else ''}"
-        new, old = partial(write, NEW), partial(write, OLD)
-        names = (target, f"{target}.export.json")
-        cases.append(Case(f"{title}, new", _nothing, new))
-        cases.append(Case(f"{title}, over an earlier one", old, new, names))
-        if label_format.is_folder:
-            cases.append(Case(f"{title}, no exchange of names", old, partial(_without_renameat2, new)))
-    return cases
-
-
-def exported(
-    project: Path, format_name: str, target: str, images: ImageChoice | None, selection: Selection, folder: Path
-) -> None:
-    """The command `export` in little."""
-    with open_project(project) as opened:
-        opened.export(format_name, folder / target, selection, images=images)
-
-
-def tried(case: Case, folder: Path) -> Outcome:
+def tried(case: Case, folder: Path, points_of: Callable[[Case, Path], Iterator[KillPoint]]) -> Outcome:
     """All kill points of a case; `folder` is made, and removed again."""
     kept = folder.with_name(f"{folder.name}-before")
-    _emptied(kept)
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir()
     case.begin(kept)
     before = facts(kept)
     _put_back(kept, folder)
-    count = call_count(partial(case.work, folder))
+    case.work(folder)
     after = facts(folder)
     assert before != after, case.title
     found: list[bool] = []
     problems: list[str] = []
-    absent = 0
-    for number, moment in kill_points(count):
-        place = f"{moment.value} call {number}"
+    _put_back(kept, folder)
+    for place, is_killed in points_of(case, folder):
+        if is_killed():
+            absent = [name for name in case.names if not (folder / name).exists()]
+            case.next_start(folder)
+            now = facts(folder)
+            found.append(now == after)
+            problems += [f"{place}: {name} was missing at once" for name in absent]
+            problems += [f"{place}: {problem}" for problem in problems_in(folder)]
+            if now not in (before, after):
+                other = sorted(name for name in now.keys() | after.keys() if now.get(name) != after.get(name))
+                problems.append(f"{place}: neither as before nor as after; not as after: {other}")
+            if len(found) % EVERY == 0:
+                case.work(folder)
+                if not _is_done_again(facts(folder), after):
+                    problems.append(f"{place}: done again, it is not as it should be")
         _put_back(kept, folder)
-        if killed(partial(case.work, folder), number, moment) is not End.KILLED:
-            problems.append(f"{place}: was not killed")
-        absent += any(not (folder / name).exists() for name in case.names)
-        settle(folder)
-        found.append((now := facts(folder)) == after)
-        problems += [f"{place}: {problem}" for problem in _problems(folder, now, before, after)]
-    if any(case.names) and absent:
-        problems.append(f"{absent} times a name had nothing")
     shutil.rmtree(folder)
     shutil.rmtree(kept)
-    return Outcome(2 * count, len(found) - sum(found), sum(found), absent, tuple(problems))
+    return Outcome(len(found) - sum(found), sum(found), tuple(problems))
 
 
-def facts(folder: Path) -> dict[str, str]:
-    """A hash per file; receipts without the moment at which they were written. Folders alone do not count."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            data = path.read_bytes()
-            if path.name.endswith(".export.json"):
-                content = json.loads(data)
-                del content["written_at"]
-                data = json.dumps(content).encode()
-            found[path.relative_to(folder).as_posix()] = hashlib.sha256(data).hexdigest()
-    return found
+def of_python(case: Case, folder: Path) -> Iterator[KillPoint]:
+    """Before and after each of Python's calls; the folder is put back between them."""
+    work = partial(case.work, folder)
+    kept = folder.with_name(f"{folder.name}-count")
+    _put_back(folder, kept)
+    calls = call_count(partial(case.work, kept))
+    shutil.rmtree(kept)
+    for number, moment in kill_points(calls):
+        yield f"{moment.value} call {number}", lambda n=number, m=moment: killed(work, n, m) is End.KILLED
 
 
-def _problems(folder: Path, now: object, before: object, after: object) -> list[str]:
-    problems = [] if now in (before, after) else ["neither the old files nor the new ones"]
-    problems += [f"{path.name} is left" for path in folder.rglob(".dlst-*")]
-    for receipt in folder.glob("*.export.json"):
-        for each in json.loads(receipt.read_text("utf-8"))["files"]:
-            path = folder / each["path"]
-            if not path.is_file():
-                problems.append(f"the receipt lists {each['path']}, which is not there")
-            elif each["sha256"] not in (None, hashlib.sha256(path.read_bytes()).hexdigest()):
-                problems.append(f"the receipt's hash is not that of {each['path']}")
-    return problems
+def of_the_system(project: Path, case: Case, folder: Path) -> Iterator[KillPoint]:
+    """On entering each of the system's calls, kind by kind, until the work comes to its end."""
+    ended: list[bool] = []
+
+    def until(call: str, number: int) -> bool:
+        ended.append(_is_killed(call, number, (case.title, str(project), str(folder))))
+        return ended[-1]
+
+    for call in SYSTEM_CALLS:
+        for number in count(1):
+            yield f"{call} {number}", partial(until, call, number)
+            if not ended[-1]:
+                break
 
 
-def _nothing(_folder: Path) -> None:
-    """Where nothing was."""
+def _is_killed(call: str, number: int, words: tuple[str, ...]) -> bool:
+    rule = f"{call}:signal=KILL:when={number}"
+    tracing = (
+        "strace",
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        f"trace={call}",
+        "-e",
+        f"inject={rule}",
+    )
+    python = (sys.executable, "-B", "-m", "tests.dlst_gui.files.kill_points", "--do")
+    ended = subprocess.run((*tracing, *python, *words), check=False, capture_output=True)
+    assert ended.returncode in (0, 137, -9), ended.stderr.decode()
+    return ended.returncode != 0
 
 
-def _without_renameat2(work: Callable[[Path], object], folder: Path) -> None:
-    """As on systems that cannot exchange names; in a process of its own."""
-    renames._renameat2 = lambda: None
-    work(folder)
-
-
-def _emptied(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+def _is_done_again(now: dict[str, str], after: dict[str, str]) -> bool:
+    """Projects grow when labels are imported once more; everything else is as after the first time."""
+    return {name: now.get(name) for name in after if not name.endswith(".dlst")} == {
+        name: each for name, each in after.items() if not name.endswith(".dlst")
+    }
 
 
 def _put_back(kept: Path, folder: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from dlst_gui.files import file_sets, renames, settle, staged_set
 from dlst_gui.files.set_journal import read_journal
 from tests.dlst_gui.exchange.made_projects import tree
-from tests.dlst_gui.files.killing import End, call_count, kill_points, killed
+from tests.dlst_gui.files.killing import End, Moment, call_count, kill_points, killed
 
 
 @pytest.fixture
@@ -154,8 +154,11 @@ def _made_and_expected(folder: Path, *, is_old_there: bool) -> tuple[dict[str, b
 
 
 @pytest.mark.usefixtures("disk")
-@pytest.mark.parametrize("is_old_there", [True, False], ids=["over old files", "where nothing was"])
-@pytest.mark.parametrize("can_exchange", [True, False], ids=["names exchanged", "renamed away"])
+@pytest.mark.parametrize(
+    ("can_exchange", "is_old_there"),
+    [(True, True), (False, True), (True, False)],
+    ids=["names exchanged", "renamed away", "where nothing was"],
+)
 def test_put_in_place_when_killed_at_any_call_then_the_next_start_finds_all_old_or_all_new(
     can_exchange: bool, is_old_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,7 +174,7 @@ def test_put_in_place_when_killed_at_any_call_then_the_next_start_finds_all_old_
 
     begun()
     found = []
-    for number, moment in kill_points(call_count(partial(_replaced, folder))):
+    for number, moment in kill_points(call_count(partial(_replaced, folder)), [Moment.BEFORE]):
         shutil.rmtree(folder)
         begun()
         assert killed(partial(_replaced, folder), number, moment) is End.KILLED
@@ -197,7 +200,7 @@ def test_settle_when_killed_at_any_call_then_the_one_after_completes_it(
     folder.mkdir()
     _old(folder)
     half_done = _first_half_done(folder, kept)
-    for number, moment in kill_points(half_done):
+    for number, moment in kill_points(half_done, [Moment.BEFORE]):
         shutil.rmtree(folder)
         shutil.copytree(kept, folder)
         assert killed(partial(settle, folder), number, moment) is End.KILLED
@@ -208,7 +211,7 @@ def test_settle_when_killed_at_any_call_then_the_one_after_completes_it(
 def _first_half_done(folder: Path, kept: Path) -> int:
     """Kill a set where its first name is new and its last is old; how many calls `settle` makes then."""
     shutil.copytree(folder, kept)
-    for number, moment in kill_points(call_count(partial(_replaced, folder))):
+    for number, moment in kill_points(call_count(partial(_replaced, folder)), [Moment.BEFORE]):
         shutil.rmtree(folder)
         shutil.copytree(kept, folder)
         killed(partial(_replaced, folder), number, moment)

@@ -7,11 +7,12 @@ from itertools import permutations
 
 import pytest
 
-from dlst_gui.tracking.tracking_run import Direction, FrameTracked, TrackingRun, TrackRequest
+from dlst_gui.tracking.tracking_run import Direction, FrameTracked, SavedTracker, TrackingRun, TrackRequest
+from tests.dlst_gui.commands.command_fakes import CommandTracker
 from tests.fakes import FakeTracker, SyntheticVideo
 from tests.tracker_core.conftest import ReducedConfig, random_weights, reduced
 from tests.tracker_core.moving_squares import path, scene
-from tracker_core import BackboneWeights, Box, Frame, create_tracker
+from tracker_core import BackboneWeights, Box, CheckpointError, Frame, create_tracker
 
 __all__ = ["random_weights", "reduced"]  # fixtures of the core's tests
 
@@ -148,3 +149,29 @@ def test_real_tracker_when_a_manual_box_was_taken_back_then_is_as_if_it_had_neve
     given = {2: path(2), 0: path(0), 7: path(7)}
     del given[7]
     assert real_boxes(given, reduced, random_weights, 2, 6) == never
+
+
+# Going on from where an earlier run has ended
+
+
+def test_resume_when_the_tracker_was_saved_then_goes_on_after_that_frame() -> None:
+    request, tracker = TrackRequest(3, human(4), 4, 9), CommandTracker()
+    earlier = TrackingRun(request, VIDEO, tracker)
+    for _ in range(3):
+        earlier.step()
+    checkpoint = tracker.checkpoint()
+    assert checkpoint is not None
+    expected = finished(earlier)
+    later = TrackingRun(request, VIDEO, CommandTracker())
+    later.resume(SavedTracker(6, checkpoint))
+    found = finished(later)
+    assert [each.frame_index for each in found] == [7, 8, 9]
+    assert [each.result for each in found] == [each.result for each in expected]
+
+
+@pytest.mark.parametrize("tracker", [FakeTracker(), CommandTracker()], ids=["not resumable", "other checkpoint"])
+def test_resume_when_it_cannot_be_done_then_the_run_is_at_its_start(tracker: FakeTracker) -> None:
+    run = TrackingRun(TrackRequest(3, human(4), 4, 9), VIDEO, tracker)
+    with pytest.raises(CheckpointError):
+        run.resume(SavedTracker(6, {}))
+    assert [each.frame_index for each in finished(run)] == list(range(4, 10))

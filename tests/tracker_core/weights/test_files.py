@@ -48,7 +48,7 @@ def test_file_when_missing_or_a_folder_raises(tmp_path: Path, name: str, message
 def test_file_when_beyond_any_backbone_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "huge.mat").open("wb") as file:
         file.truncate(2 << 30)  # sparse: takes no space
-    with pytest.raises(WeightsError, match="expected at most 1073741824 bytes, got 2147483648"):
+    with pytest.raises(WeightsError, match="expected at most 536870912 bytes, got 2147483648"):
         read_weight_file(tmp_path / "huge.mat")
 
 

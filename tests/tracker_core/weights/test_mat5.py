@@ -51,6 +51,15 @@ def test_variables_when_written_by_matlab_agree_with_scipy(name: str) -> None:
         assert_like_scipy(variable, expected[variable.name])
 
 
+def test_variable_when_it_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scipy.io.savemat(tmp_path / "a.mat", {"zeros": np.zeros(4000)}, do_compression=True)
+    file = (tmp_path / "a.mat").read_bytes()
+    assert only(file).numbers().size == 4000
+    monkeypatch.setattr(mat5, "_SMALL_VARIABLE_BYTES", 1000)
+    with pytest.raises(WeightsError, match=r"unpacks to more than \d+ bytes"):
+        only(file)
+
+
 def test_structs_when_an_array_of_them_keep_their_order(tmp_path: Path) -> None:
     people = np.array([(1.0, "one"), (2.0, "two")], dtype=[("number", object), ("word", object)])
     scipy.io.savemat(tmp_path / "a.mat", {"people": people})

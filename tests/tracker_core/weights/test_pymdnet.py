@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
@@ -61,6 +62,16 @@ def test_file_when_cut_off_raises(tmp_path: Path, length: int, is_zip: bool) -> 
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(WeightsError, match=r"cut\.pth: .*damaged"):
         read_weight_file(path)
+
+
+def test_file_when_packed_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path, packed = tmp_path / "plain.pth", tmp_path / "packed.pth"
+    torch.save(pymdnet_state(sample_weights()), path)
+    with zipfile.ZipFile(path) as plain, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in plain.infolist():
+            archive.writestr(member.filename, plain.read(member))
+    with pytest.raises(WeightsError, match=r"packed\.pth: .*not compressed; it unpacks to \d+ bytes"):
+        read_weight_file(packed)
 
 
 def test_file_when_it_is_another_network_names_what_it_holds(tmp_path: Path) -> None:

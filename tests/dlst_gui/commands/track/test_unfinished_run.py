@@ -243,6 +243,18 @@ def test_track_when_something_else_has_the_parts_name_then_it_is_left_alone(
     assert left_beside(part / "notes.txt") == ["notes.txt"]
 
 
+def test_track_when_the_part_is_of_a_newer_version_then_it_is_left_alone(
+    track: Track, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    boxes = out.with_name("boxes.csv.part") / "boxes.jsonl"
+    boxes.parent.mkdir(parents=True)
+    boxes.write_text('{"format": "dlst-track", "version": 99}\n{"frame": 0}\n')
+    before = boxes.read_bytes()
+    assert track("--restart") == 2
+    assert "boxes.jsonl was not written by this version of the program; move it away" in capsys.readouterr().err
+    assert boxes.read_bytes() == before
+
+
 # A full disk
 
 

@@ -165,7 +165,7 @@ def test_read_when_a_crash_was_an_accident_then_the_next_try_reads_the_frame(
     tmp_path: Path, open_stand_in: IsolatedOpener
 ) -> None:
     with open_stand_in(write_stand_in(tmp_path / "clip", crashes_once=[7])) as source:
-        with pytest.raises(DecoderCrashError, match="is tried once more"):
+        with pytest.raises(DecoderCrashError, match="is tried again"):
             source.read(7)
         assert np.array_equal(source.read(7), stand_in_frame(7))
 
@@ -187,8 +187,9 @@ def test_read_when_the_decoder_hangs_then_it_is_ended_and_others_can_be_read(tmp
     clip = write_stand_in(tmp_path / "clip", hangs=[7])
     with IsolatedOpener(OPENER, Patience(frame_s=1.0)) as opener, opener(clip) as source:
         hung = source.process_id
-        with pytest.raises(DecoderCrashError, match=r"frame 7 .* did not answer for 1 s and was ended"):
-            source.read(7)
+        for _ in range(3):  # it may only wait for a network, so it is not refused
+            with pytest.raises(DecoderCrashError, match=r"frame 7 .* did not answer for 1 s and was ended"):
+                source.read(7)
         assert hung is not None
         assert has_ended(hung)
         assert source.process_id is None

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.api import open_project
@@ -207,6 +208,23 @@ def test_target_when_exported_once_then_is_offered_the_next_time(
     again = open_window().dialogs.exchange.show_export()
     assert again.label_format is format_named("cvat")
     assert again.target.path == tmp_path / "elsewhere.xml"
+
+
+def test_export_when_a_file_of_somebody_else_is_there_then_a_yes_replaces_it(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    target = tmp_path / "mine.jsonl"
+    target.write_text("mine", "utf-8")
+    dialog = opened(window, qtbot)
+    dialog.target.line.setText(str(target))
+    export(dialog, qtbot)
+    assert target.read_text("utf-8") == "mine"
+    question = dialog.findChild(QMessageBox)
+    assert str(target) in question.informativeText()
+    replace = next(button for button in question.buttons() if button.text() == "Replace")
+    QTest.mouseClick(replace, LEFT)
+    qtbot.waitUntil(lambda: "Read back and verified" in dialog.bar.note, timeout=10_000)
+    assert target.read_text("utf-8") != "mine"
 
 
 def test_export_when_another_window_has_the_project_then_can_look_and_export_but_not_import(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.exchange.labelled_video import VideoStyle
@@ -40,6 +41,21 @@ def test_video_when_exported_then_every_frame_is_in_it_with_its_boxes(
         difference = np.abs(made.read(0).astype(int) - plain.read(0))
     assert difference[:40, 5:35].max() > 60  # the box of the dog; compression alone gives far less
     assert difference[50:, 60:].max() < 60
+
+
+def test_video_when_a_file_of_somebody_else_is_there_then_it_is_replaced_only_after_a_yes(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    target = folder / "clip-boxes.mp4"
+    target.write_text("mine", "utf-8")
+    dialog = opened(window)
+    QTest.mouseClick(dialog.export, LEFT)
+    qtbot.waitUntil(lambda: not dialog.bar.is_running, timeout=20_000)
+    assert target.read_text("utf-8") == "mine"
+    question = dialog.findChild(QMessageBox)
+    replace = next(button for button in question.buttons() if button.text() == "Replace")
+    QTest.mouseClick(replace, LEFT)
+    qtbot.waitUntil(lambda: f"{FRAME_COUNT} frames" in dialog.bar.note, timeout=20_000)
 
 
 def test_video_when_cancelled_then_there_is_none(

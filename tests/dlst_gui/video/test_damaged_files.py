@@ -1,0 +1,97 @@
+"""A damaged file gives the same frames every time, in whatever order they are read."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+
+import pytest
+
+from dlst_gui.video import VideoError, VideoSource, open_source
+from tests.made_videos import GROUP_OF_12, write_video
+
+Answer = tuple[int, dict[int, bytes | None]]
+
+
+def answer(path: Path, order: Callable[[int], list[int]]) -> Answer:
+    """How many frames there are, and the hash of each; None where it cannot be read."""
+    with open_source(path) as source:
+        return source.frame_count, {i: read(source, i) for i in order(source.frame_count)}
+
+
+def read(source: VideoSource, frame_index: int) -> bytes | None:
+    try:
+        return blake2b(source.read(frame_index).tobytes()).digest()
+    except VideoError:
+        return None
+
+
+def shuffled(seed: int) -> Callable[[int], list[int]]:
+    return lambda count: random.Random(seed).sample(range(count), count)
+
+
+def damaged(path: Path, seed: int) -> Path:
+    """A few bits turned over behind the header."""
+    places = random.Random(seed)
+    data = bytearray(path.read_bytes())
+    for _ in range(places.choice((1, 4))):
+        data[places.randrange(1500, len(data) - 500)] ^= 1 << places.randrange(8)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("name", "codec", "options"),
+    [
+        ("a.mkv", "libx264", {"x264-params": GROUP_OF_12}),
+        ("a.ts", "libx264", {"x264-params": GROUP_OF_12 + ":open-gop=1"}),
+        ("a.avi", "mpeg4", {}),
+        ("a.webm", "libvpx-vp9", {"deadline": "realtime", "cpu-used": "8"}),
+        ("a.h264", "libx264", {"x264-params": GROUP_OF_12}),
+    ],
+    ids=["mkv", "ts", "avi", "webm", "no times"],
+)
+def test_read_when_bits_are_turned_over_then_every_order_gives_the_same(
+    tmp_path: Path, name: str, codec: str, options: dict[str, str], seed: int
+) -> None:
+    path = damaged(write_video(tmp_path / name, codec, options=options), seed)
+
+    try:
+        expected = answer(path, lambda count: list(range(count)))
+    except VideoError:
+        for _ in range(2):
+            with pytest.raises(VideoError):
+                open_source(path)
+        return
+    for order in (lambda count: list(range(count)), shuffled(1), shuffled(2)):
+        assert answer(path, order) == expected
+
+
+def test_read_when_large_frames_are_damaged_then_one_thread_takes_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_video(tmp_path / "a.mkv", options={"x264-params": GROUP_OF_12})
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 200] = bytes(200)
+    path.write_bytes(data)
+    expected = answer(path, lambda count: list(range(count)))
+    monkeypatch.setattr("dlst_gui.video.media_file._THREADED_FROM", 1)
+
+    for order in (lambda count: list(range(count)), shuffled(1), shuffled(2)):
+        assert answer(path, order) == expected
+
+
+def test_notice_when_a_frame_is_damaged_then_says_so(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mkv", options={"x264-params": GROUP_OF_12})
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 200] = bytes(200)
+    path.write_bytes(data)
+
+    with open_source(path) as source:
+        assert source.notice is None
+        for i in range(source.frame_count):
+            read(source, i)
+        assert "damaged" in (source.notice or "")

@@ -8,19 +8,20 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
+from dlst_gui.project.page_file import PageFile
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import connect_unchecked, replaced_whole
+from dlst_gui.project.project_file import connect, connect_unchecked, replaced_whole
 from dlst_gui.project.rows import Json, parsed_json, text, whole_number
-from dlst_gui.project.store import ProjectStore
+from dlst_gui.project.state_tables import read_state
 
 BACKUPS_FOLDER = "backups"
 """Below the folder of projects whose videos lie where nothing can be written."""
@@ -163,10 +164,20 @@ class Backups:
         return self._folder / f"{path.name.removesuffix(SUFFIX)}-{place}"
 
 
+@contextmanager
+def opened_state(path: Path) -> Iterator[Project]:
+    """The project that a copy holds, which can be read inside; raises `ProjectFileError`."""
+    with closing(connect(path, read_only=True)) as connection:
+        with contents_checked(path):
+            project = read_state(connection, PageFile(connection, path))
+        yield project
+
+
 def read_state_at(path: Path) -> Project:
     """The project that a copy holds; raises `ProjectFileError`."""
-    with ProjectStore.open(path, read_only=True) as store:
-        return store.read_project()
+    with opened_state(path) as project:
+        project.keep_pages()
+        return project
 
 
 def counts_of(connection: sqlite3.Connection) -> StateCounts:

@@ -14,6 +14,7 @@ class Choice(Enum):
 
     REPAIR = "Repair"
     RESTORE = "Restore an Earlier State…"
+    OPEN_RESCUED = "Open the Rescued Project"
     START_NEW = "Start a New Project"
     USE_ANYWAY = "Use It Anyway"
     SAVE_ELSEWHERE = "Choose Where to Save…"

@@ -142,7 +142,9 @@ def _copy_behind(first_page: bytes, path: Path, copy: Path, *, with_logs: bool) 
 
 def read_rows(connection: sqlite3.Connection) -> ReadableRows:
     """What an opened file gives. The connection is left with another way of reading text."""
-    found = ReadableRows(user_version(connection))
+    found = ReadableRows()
+    with suppress(sqlite3.Error):  # cut off while it was open, even its header may be gone
+        found.version = user_version(connection)
     broken: list[str] = []
 
     def text_of(data: bytes) -> str:

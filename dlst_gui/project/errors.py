@@ -9,10 +9,15 @@ from pathlib import Path
 
 
 class ProjectFileError(Exception):
-    """A project file that cannot be used or written; the message names it and says what to do."""
+    """A project file that cannot be used or written; the message names it and says what to do.
+
+    Attributes:
+        path: of the file, or what is named instead.
+    """
 
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
+        self.path = path
 
 
 class ProjectInUseError(ProjectFileError):

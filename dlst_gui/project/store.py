@@ -221,19 +221,21 @@ class ProjectStore:
         if project is None:
             raise ProjectFileError(path, f"it {problem} while it was being opened; open it again")
         try:
-            to, lock, has_history = rescue_into_new_file(self._connection, project, path, held.data_folder)
+            new = rescue_into_new_file(self._connection, project, path, held.data_folder)
         except ProjectFileError as error:
             advice = "everything is still in memory: save a copy elsewhere before you close it"
             raise ProjectFileError(path, f"it {problem} while it was open; {advice} ({error})") from error
         before = self._connection
         try:
-            self._connection, self._path, self._held = _opened(to, lock, held.data_folder)
-            self._pages.move(self._connection, to)
+            self._connection, self._path, self._held = _opened(new.path, new.lock, held.data_folder)
+            self._pages.move(self._connection, new.path)
         except BaseException:
-            lock.release()
+            new.lock.release()
             raise
+        if new.missing:
+            project.restore(new.project)
         held.leave(before)
-        self._rescue = Rescue(path, to, problem, has_history)
+        self._rescue = Rescue(path, new.path, problem, new.has_history, new.missing, new.earlier)
         self.rescue_count += 1
         return self._rescue
 
@@ -295,9 +297,10 @@ class ProjectStore:
     def append_long(self, edit: LongEdit, project: Project) -> Step | None:
         """Let the project take an edit part by part and write it, in one transaction; None where it has no part.
 
-        Where it fails, the project is read again, so that it is as before.
+        Where it fails, the project is as before.
         """
         step: Step | None = None
+        before = project.copied()
         try:
             with self._transaction():
                 for changes in edit.parts:
@@ -308,8 +311,7 @@ class ProjectStore:
                     if self._path is not None:
                         written.settle(self._pages)
         except BaseException:
-            with contents_checked(self._name), self._snapshot():
-                project.restore(read_state(self._connection, self._pages))
+            project.restore(before)
             raise
         return step
 

@@ -146,10 +146,10 @@ class CurrentProject:
         """Make the step that was undone last again; raises `ProjectFileError`."""
         return None if self._opened is None else self._opened.history.redo()
 
-    def settle(self) -> None:
+    def settle(self, *, waits: bool = False) -> None:
         """See that the project's file is still there; see `ProjectStore.settle`."""
         if self._opened is not None:
-            self._opened.history.settle()
+            self._opened.history.settle(waits=waits)
 
     def take_rescue(self) -> Rescue | None:
         """What has become of a file that was taken away, once for each."""

@@ -1,7 +1,7 @@
 """Looks through a large project once it is open, so that nobody waits for that.
 
-Its boxes were not read when it was opened, or its file not checked, because that takes time. What is damaged is told
-soon, and not when somebody happens to look at it; and what was read is in memory, if the file is taken away.
+Its boxes were not read when it was opened, or its file not checked, because that takes time. What is damaged is
+told soon, and not when somebody happens to look at it; and what was read is in memory, if the file is taken away.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ START_MS = 1000
 class DamageWatch(QObject):
     """One check at a time, in a thread of its own; `close` interrupts it."""
 
-    found = Signal(object, object)  # path of the project; DamagedProjectError
+    found = Signal(object)  # DamagedProjectError
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,6 +75,6 @@ class DamageWatch(QObject):
 
     @Slot(object)
     def _on_ended(self, outcome: object) -> None:
-        checked, self._job, self._checked = self._checked, None, None
-        if checked is not None and isinstance(outcome, DamagedProjectError):
-            self.found.emit(checked[0], outcome)
+        self._job = self._checked = None
+        if isinstance(outcome, DamagedProjectError):
+            self.found.emit(outcome)

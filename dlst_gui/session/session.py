@@ -16,7 +16,7 @@ from dlst_gui.project.changes import Edit
 from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
-from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
+from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.last_view import LastView
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.placement import SUFFIX
@@ -94,7 +94,7 @@ class Session(QObject):
         self.damage_watch = DamageWatch()
         self._watch_timer = QTimer(self)
         self._watch_timer.setInterval(WATCHED_EVERY_MS)
-        self._watch_timer.timeout.connect(self._watch_file)
+        self._watch_timer.timeout.connect(self._on_watch_due)
         self._connect()
 
     @property
@@ -264,10 +264,13 @@ class Session(QObject):
             self.noted.emit(f"Copy saved to {path}")
 
     @Slot()
-    def _watch_file(self) -> None:
+    def _on_watch_due(self) -> None:
+        self._watch_file()
+
+    def _watch_file(self, *, waits: bool = False) -> None:
         """Notice within a second that the project's file was taken away, also while nothing is edited."""
         try:
-            self.current_project.settle()
+            self.current_project.settle(waits=waits)
         except ProjectFileError as error:
             self._tell_lost(str(error))
         else:
@@ -283,6 +286,8 @@ class Session(QObject):
     def _tell_rescue(self, rescue: Rescue | None) -> None:
         if rescue is not None:
             self.failed.emit("The project file was taken away", str(rescue))
+            if rescue.missing and self.project is not None:
+                self.project_changed.emit(frozenset(track.track_id for track in self.project.tracks()))
             self.state_changed.emit()
 
     def close(self) -> None:
@@ -294,9 +299,13 @@ class Session(QObject):
 
     @Slot(object)
     def tell_damage(self, error: ProjectFileError) -> None:
-        """Part of the open project turned out to be unreadable: it is closed, and a person is asked."""
+        """Part of the open project turned out to be unreadable: it is closed, and a person is asked.
+
+        Where its file was taken away, work goes on in a new one instead.
+        """
+        self._watch_file(waits=True)
         path = self.current_project.path
-        if path is None:
+        if path is None or path != error.path:
             return
         self.run.stop()
         self._close_project()
@@ -323,7 +332,7 @@ class Session(QObject):
         self.tracking.changed.connect(self.state_changed)
         self.tracking.noted.connect(self.noted)
         self.backups.failed.connect(self.noted)
-        self.damage_watch.found.connect(self._on_damage_found)
+        self.damage_watch.found.connect(self.tell_damage)
 
     def _open_project(
         self, *, path: Path | None = None, choice: Choice | None = None, elsewhere: Path | None = None
@@ -401,13 +410,6 @@ class Session(QObject):
         changed = frozenset(each for each in (edit.track_id, *ids) if each is not None)
         self.selection.select_existing()
         self.project_changed.emit(changed)
-
-    @Slot(object, object)
-    def _on_damage_found(self, path: Path, error: DamagedProjectError) -> None:
-        """Tell it, unless the file was taken away meanwhile and work goes on in another."""
-        self._watch_file()
-        if path == self.current_project.path:
-            self.tell_damage(error)
 
     @Slot()
     def _on_source_changed(self) -> None:

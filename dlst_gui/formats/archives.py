@@ -17,6 +17,7 @@ from dlst_gui.formats.input_files import is_there, open_regular, size_of
 from dlst_gui.formats.progress import Tick, untold
 
 _LABEL_SUFFIXES = {".txt", ".xml", ".json", ".jsonl", ".csv", ".yaml", ".ini", ".label", ".tag", ".names", ".data"}
+_LABEL_NAMES = {"sequence"}  # says that a folder is VOT's
 _BYTES_AT_ONCE = 1 << 20
 
 # PKWARE's APPNOTE 6.3.10, 4.3.14 to 4.3.16: the record at the end of a zip, and a comment after it.
@@ -99,7 +100,8 @@ def _take_all(path: Path, archive: zipfile.ZipFile, folder: Path, size: int, tic
     for member in members:
         tick(most - left, most)
         parts = _safe_parts(path, member.filename)
-        if PurePosixPath(member.filename).suffix.lower() in _LABEL_SUFFIXES:
+        name = PurePosixPath(member.filename)
+        if name.suffix.lower() in _LABEL_SUFFIXES or name.name in _LABEL_NAMES:
             most_of_it = max(limits.SMALL_UNPACKED_BYTES, member.compress_size * times)
             taken = 0
             with archive.open(member) as packed, _made(folder.joinpath(*parts)).open("xb") as file:

@@ -97,7 +97,7 @@ def _work(
         tally.outcomes["wrong" if problem else str(answer["outcome"])] += 1
         if problem:
             tally.wrong.append((number, f"{answer.get('seed', '')}: {problem}"))
-            if keep is not None:
+            if keep is not None and (scratch / "case/input").exists():
                 target = keep / f"{kind}-{number}"
                 shutil.rmtree(target, ignore_errors=True)
                 shutil.copytree(scratch / "case/input", target)
@@ -114,13 +114,16 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
 def _started(seeds: Path, scratch: Path, seed: int) -> subprocess.Popen[bytes]:
     homes = {name: str(scratch / "home") for name in ("HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")}
     command = [sys.executable, "-m", "tests.fuzz.worker", str(seeds), str(scratch), str(seed)]
-    return subprocess.Popen(
+    worker = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, **homes},
     )
+    assert worker.stdout is not None
+    worker.stdout.readline()  # "ready": loading torch does not count
+    return worker
 
 
 def asked(worker: subprocess.Popen[bytes], kind: str, number: int) -> dict[str, object]:

@@ -71,6 +71,21 @@ def moved(data: bytes, rng: random.Random) -> bytes:
     return bytes(made)
 
 
+def broken_text(data: bytes, rng: random.Random) -> bytes:
+    """A letter becomes a byte that no text has there."""
+    letters = [match.start() for match in re.finditer(rb"[A-Za-z]", data)]
+    if not letters:
+        return flipped_bits(data, rng)
+    at = rng.choice(letters)
+    return data[:at] + bytes([rng.choice((0x80, 0xC3, 0xFF, 0x00))]) + data[at + 1 :]
+
+
+def changed_head(data: bytes, rng: random.Random) -> bytes:
+    """One of the first hundred bytes, where formats keep their sizes and versions."""
+    at = rng.randrange(min(100, len(data)))
+    return data[:at] + bytes([rng.choice((*_ODD_BYTES, rng.randrange(256)))]) + data[at + 1 :]
+
+
 def other_numbers(data: bytes, rng: random.Random) -> bytes:
     """Numbers written in text are replaced by odd ones."""
     found = list(_NUMBER.finditer(data, 0, min(len(data), 1 << 20)))
@@ -106,7 +121,17 @@ def other_words(data: bytes, rng: random.Random) -> bytes:
     return data[: one.start()] + rng.choice((other.group(), b"")) + data[one.end() :]
 
 
-ANY: Sequence[Mutator] = (flipped_bits, odd_bytes, cut_off, left_out, repeated, zeroed, moved)
+ANY: Sequence[Mutator] = (
+    flipped_bits,
+    odd_bytes,
+    cut_off,
+    left_out,
+    repeated,
+    zeroed,
+    moved,
+    broken_text,
+    changed_head,
+)
 TEXT: Sequence[Mutator] = (*ANY, other_numbers, other_numbers, other_lines, other_words)
 
 

@@ -20,6 +20,8 @@ def main() -> None:
     seeds, scratch, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     silence_native_libraries()
     warnings.simplefilter("ignore")
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     for line in sys.stdin:
         task = json.loads(line)
         folder = scratch / "case"

@@ -26,7 +26,7 @@ from dlst_gui.project.run_facts import known_runs, next_run_id
 from dlst_gui.project.salvage import salvage
 from dlst_gui.project.store import ProjectStore
 from tests.dlst_gui.project.random_edits import VIDEO, RandomEdits
-from tests.fuzz.mutations import MUTATIONS, mutated
+from tests.fuzz.mutators import ANY
 
 SCHEMA_PAGE = 4096  # bytes
 
@@ -67,15 +67,15 @@ def made_project(path: Path) -> bytes:
 
 def damaged_copies(data: bytes, count: int) -> Iterator[tuple[str, bytes]]:
     """Copies under names that say how they came to be; a third of them damaged in the page of the schema."""
-    names = list(MUTATIONS)
     for number in range(count):
-        name = names[number % len(names)]
-        if number // len(names) % 3 == 0:
-            yield f"{name} in the schema, {number}", mutated(data[:SCHEMA_PAGE], name, number) + data[SCHEMA_PAGE:]
-        elif number // len(names) % 3 == 1:
+        mutate, rng = ANY[number % len(ANY)], random.Random(number)
+        name = mutate.__name__.replace("_", " ")
+        if number // len(ANY) % 3 == 0:
+            yield f"{name} in the schema, {number}", mutate(data[:SCHEMA_PAGE], rng) + data[SCHEMA_PAGE:]
+        elif number // len(ANY) % 3 == 1:
             yield f"{name} in the schema's text, {number}", with_broken_schema(data, number)
         else:
-            yield f"{name}, {number}", mutated(data, name, number)
+            yield f"{name}, {number}", mutate(data, rng)
 
 
 def with_broken_schema(data: bytes, seed: int) -> bytes:

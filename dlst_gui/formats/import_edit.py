@@ -66,7 +66,7 @@ def import_edit(project: Project, labels: LabelSet, *, run_id: int, become: Impo
     """
     firsts = [int(track.columns.frame_indices[0]) for track in labels.tracks if len(track.columns)]
     parts = _parts(project, labels, run_id, become)
-    return LongEdit("Import labels", min(firsts, default=None), labels.box_count(), parts)
+    return LongEdit("Import labels", min(firsts, default=None), len(firsts), parts)
 
 
 def _parts(project: Project, labels: LabelSet, run_id: int, become: ImportAs) -> Iterator[tuple[Change, ...]]:

@@ -130,13 +130,13 @@ class LongEdit:
 
     Attributes:
         title, frame_index: as of `Edit`.
-        box_count: how many boxes it is about, or a few more: for telling how far it is.
+        part_count: how many parts there are: for telling how far it is.
         parts: changes, in the order in which they are made; each part is made for the project after those before.
     """
 
     title: str
     frame_index: int | None
-    box_count: int
+    part_count: int
     parts: Iterable[tuple[Change, ...]]
 
 
@@ -149,19 +149,14 @@ def pieces(change: Change) -> Iterator[Change]:
     """The same change as several, each about a bounded stretch of frames, so that each is made in a moment."""
     if isinstance(change, KeyframesChange):
         for first, last in _stretches(change.before, change.after):
-            boxes = [_kept(side and side.between(first, last)) for side in (change.before, change.after)]
-            yield KeyframesChange(*boxes, change.track_id)
+            was, is_ = (_kept(side and side.between(first, last)) for side in (change.before, change.after))
+            yield KeyframesChange(was, is_, change.track_id)
     elif isinstance(change, PredictionChange):
         for first, last in _stretches(change.before, change.after):
-            blocks = [_kept(side and side.between(first, last)) for side in (change.before, change.after)]
-            yield PredictionChange(*blocks, change.track_id)
+            gone, come = (_kept(side and side.between(first, last)) for side in (change.before, change.after))
+            yield PredictionChange(gone, come, change.track_id)
     else:
         yield change
-
-
-def box_count(change: Change) -> int:
-    """How many boxes come by it."""
-    return len(change.after or ()) if isinstance(change, KeyframesChange | PredictionChange) else 0
 
 
 def _stretches(*blocks: KeyframeBlock | PredictionBlock | None) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,6 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.store import ProjectStore, Step
 from dlst_gui.project.track_content import StaleChangeError
 
-
 LONG_BYTES = 2**21  # ours: about 40,000 boxes; undoing that takes a tenth of a second
 
 
@@ -97,15 +96,13 @@ class EditHistory:
             self._done.append(step)
             self._undone.clear()
 
-    @property
-    def is_undo_long(self) -> bool:
-        """Whether `undo` would hold up who waits for it; see `undoing`."""
-        return bool(self._done) and self._store.change_bytes(self._done[-1].edit_id) > LONG_BYTES
+    def long_undo(self) -> frozenset[int] | None:
+        """The tracks that come or go by `undo`, where that would hold up who waits for it; see `undoing`."""
+        return self._tracks_of_long(self._done)
 
-    @property
-    def is_redo_long(self) -> bool:
-        """Whether `redo` would hold up who waits for it; see `redoing`."""
-        return bool(self._undone) and self._store.change_bytes(self._undone[-1].edit_id) > LONG_BYTES
+    def long_redo(self) -> frozenset[int] | None:
+        """The tracks that come or go by `redo`, where that would hold up who waits for it; see `redoing`."""
+        return self._tracks_of_long(self._undone)
 
     def undoing(self) -> Generator[float, None, Moved | None]:
         """As `undo`, bit by bit, as `doing`, and without holding all changes in memory."""
@@ -124,6 +121,11 @@ class EditHistory:
         moved = yield from self._moving(self._undone[-1], is_undone=False)
         self._done.append(replace(self._undone.pop(), is_undone=False))
         return moved
+
+    def _tracks_of_long(self, steps: list[Step]) -> frozenset[int] | None:
+        if not steps or self._store.change_bytes(steps[-1].edit_id) <= LONG_BYTES:
+            return None
+        return self._store.tracks_of(steps[-1].edit_id)
 
     def _moving(self, step: Step, *, is_undone: bool) -> Generator[float, None, Moved]:
         try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from weakref import WeakSet
 
 from dlst_gui.project.background_sync import BackgroundSync
-from dlst_gui.project.changes import Change, Edit, LongEdit, box_count, pieces
+from dlst_gui.project.changes import Change, Edit, LongEdit, pieces
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
 from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.journal import change_from, journal_row
@@ -23,7 +23,7 @@ from dlst_gui.project.page_file import PageFile
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import connect, connect_unchecked, copy_to, create_file, fill_new, lock_file
 from dlst_gui.project.rescue import Rescue, rescue_into_new_file
-from dlst_gui.project.rows import Json, parsed_json, text, whole_number
+from dlst_gui.project.rows import Json, parsed_array, parsed_json, text, whole_number
 from dlst_gui.project.schema import check_schema
 from dlst_gui.project.state_tables import WrittenPages, read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
@@ -279,17 +279,16 @@ class ProjectStore:
             None where the edit has no part.
         """
         step: Step | None = None
-        count = 0
         with self._long_transaction(project):
-            for changes in edit.parts:
-                for piece in (piece for change in changes for piece in pieces(change)):
+            for number, changes in enumerate(edit.parts):
+                small = [piece for change in changes for piece in pieces(change)]
+                for position, piece in enumerate(small):
                     with self._pages.lock:
                         project.apply(piece)
                         if step is None:
                             step = self._begin_step(Edit(edit.title, edit.frame_index, None, ()))
                         self._settle_pages(self._write(step.edit_id, (piece,), project))
-                    count += box_count(piece)
-                    yield min(count / max(edit.box_count, 1), 1.0)
+                    yield (number + position / len(small)) / edit.part_count
         return step
 
     def marking(
@@ -322,6 +321,16 @@ class ProjectStore:
                     touched.add(getattr(change, "track_id", None))
                     yield count / len(ids)
         return frozenset(each for each in touched if each is not None)
+
+    def tracks_of(self, edit_id: int) -> frozenset[int]:
+        """The tracks that come, go or are described differently by an edit."""
+        query = "SELECT ifnull(before, after) FROM change WHERE edit_id = ? AND kind = 'track'"
+        with self._reading():
+            rows = self._connection.execute(query, (edit_id,)).fetchall()
+            return frozenset(
+                whole_number(next(iter(parsed_array(text(row, "a track"), "a track")), None), "a track's id")
+                for (row,) in rows
+            )
 
     def change_bytes(self, edit_id: int) -> int:
         """About how much an edit changed."""

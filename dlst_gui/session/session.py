@@ -63,6 +63,7 @@ class Session(QObject):
 
     state_changed = Signal()
     project_opened = Signal()
+    project_closing = Signal()  # it is still there; whoever works on a copy of it leaves that now
     project_changed = Signal(object)  # frozenset of the ids of tracks whose boxes or appearance changed
     selection_changed = Signal()
     frame_tracked = Signal(object)  # FrameTracked, every one of them
@@ -393,6 +394,7 @@ class Session(QObject):
     def _close_project(self) -> None:
         self._watch_timer.stop()
         self.long_change.stop()
+        self.project_closing.emit()
         self._page_check.close()
         try:
             self._tell_rescue(self.current_project.close())

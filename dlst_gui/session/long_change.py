@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Generator
 
@@ -12,6 +13,7 @@ from dlst_gui.session.current_project import CurrentProject
 
 SLICE_S = 0.03  # ours: longer, and one would notice
 PAUSE_MS = 1  # for what else waits
+TOLD_EVERY_S = 0.1  # ours: each time the whole window looks again
 
 Steps = Generator[float, None, object]
 """Yields how much is done, 0 to 1, every few milliseconds; closed early, it takes everything back."""
@@ -31,6 +33,7 @@ class LongChange(QObject):
         self._done: Callable[[object], None] | None = None
         self._word = ""
         self._fraction = 0.0
+        self._told_at_s = -math.inf
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -108,6 +111,9 @@ class LongChange(QObject):
             raise
         else:
             self._timer.start()
+            if time.monotonic() - self._told_at_s < TOLD_EVERY_S:
+                return
+            self._told_at_s = time.monotonic()
         self.changed.emit()
 
     def _finish(self, outcome: object) -> None:

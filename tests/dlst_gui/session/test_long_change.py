@@ -35,6 +35,7 @@ def stepwise(qtbot: QtBot, session: Session, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(sessions, "BOXES_AT_ONCE", 0)
     monkeypatch.setattr(history, "LONG_BYTES", 0)
     monkeypatch.setattr(long_change, "SLICE_S", 0.0)
+    monkeypatch.setattr(long_change, "TOLD_EVERY_S", 0.0)
     return session
 
 

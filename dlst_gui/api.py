@@ -401,7 +401,7 @@ def import_labels(
     return import_into(
         Path(labels),
         Path(video),
-        ProjectOpener(projects_folder(), wait_s=COMMANDS_WAIT_S),
+        ProjectOpener(projects_folder(), wait_s=COMMANDS_WAIT_S, asks=False),
         label_format=None if format_name is None else format_named(format_name),
         project_path=None if project is None else Path(project),
         become=become,

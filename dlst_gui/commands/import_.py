@@ -59,7 +59,7 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
         report = import_labels(
             options.file,
             options.video,
-            ProjectOpener(projects_folder(), wait_s=COMMANDS_WAIT_S),
+            ProjectOpener(projects_folder(), wait_s=COMMANDS_WAIT_S, asks=False),
             label_format=None if options.format == "auto" else known_format(options.format),
             project_path=options.project,
             become=ImportAs(options.become),

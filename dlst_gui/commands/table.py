@@ -9,6 +9,7 @@ from dlst_gui.commands.evaluate import command as evaluate
 from dlst_gui.commands.export import command as export
 from dlst_gui.commands.formats import command as formats
 from dlst_gui.commands.grammar.command import Command
+from dlst_gui.commands.salvage import command as salvage
 from dlst_gui.commands.soak import command as soak
 from dlst_gui.commands.track import command as track
 from dlst_gui.commands.trax import command as trax
@@ -20,6 +21,7 @@ COMMANDS: tuple[Command, ...] = (
     evaluate.COMMAND,
     export.COMMAND,
     import_.COMMAND,
+    salvage.COMMAND,
     formats.COMMAND,
     effort.COMMAND,
     benchmark.COMMAND,

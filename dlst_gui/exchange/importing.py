@@ -80,5 +80,6 @@ def import_labels(
     finally:
         opened.close()
     rescue = opened.store.take_rescue()
-    notices = labels.notices if rescue is None else (*labels.notices, str(rescue))
+    said = (opened.notice, "" if rescue is None else str(rescue))
+    notices = (*labels.notices, *filter(None, said))
     return ImportReport(opened.store.path, len(labels.tracks), labels.box_count(), notices)

@@ -87,8 +87,8 @@ class BackgroundSync:
 
     def _fold_log_in(self) -> None:
         """By a connection that stays open: opened anew, it might be to a file that has taken the name since."""
-        with self._guard.own_write(), sqlite_errors_named(self._path):
-            if self._guard.is_database_lost():
+        with self._guard.own_write() as may_write, sqlite_errors_named(self._path):
+            if not may_write:
                 return
             if self._connection is None:
                 self._connection = connect_unchecked(self._path, read_only=False, is_for_one_thread=False)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import Path
 
-from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
+from dlst_gui.project.errors import DamagedProjectError, NewerProjectError, ProjectFileError, ReadOnlyFolderError
+from dlst_gui.project.schema import was_project
 
 
 class Choice(Enum):
     """What a person can answer to a `UndecidedProjectError`; the value is the button's text."""
 
     REPAIR = "Repair"
+    RESTORE = "Restore an Earlier State…"
+    OPEN_RESCUED = "Open the Rescued Project"
     START_NEW = "Start a New Project"
     USE_ANYWAY = "Use It Anyway"
     SAVE_ELSEWHERE = "Choose Where to Save…"
@@ -38,8 +41,12 @@ class UndecidedProjectError(Exception):
 
 def unusable(error: ProjectFileError, path: Path) -> UndecidedProjectError:
     """What to ask about a file that is damaged, or no project of this version."""
-    if isinstance(error, DamagedProjectError):
-        return UndecidedProjectError("Damaged project", str(error), (Choice.REPAIR, Choice.START_NEW), path)
+    if isinstance(error, DamagedProjectError) or (
+        was_project(path) and not isinstance(error, NewerProjectError | ReadOnlyFolderError)
+    ):
+        return UndecidedProjectError(
+            "Damaged project", str(error), (Choice.REPAIR, Choice.RESTORE, Choice.START_NEW), path
+        )
     return UndecidedProjectError("Cannot open the project", str(error), (Choice.START_NEW,), path)
 
 

@@ -9,10 +9,15 @@ from pathlib import Path
 
 
 class ProjectFileError(Exception):
-    """A project file that cannot be used or written; the message names it and says what to do."""
+    """A project file that cannot be used or written; the message names it and says what to do.
+
+    Attributes:
+        path: of the file, or what is named instead.
+    """
 
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
+        self.path = path
 
 
 class ProjectInUseError(ProjectFileError):
@@ -30,6 +35,10 @@ class ReadOnlyFolderError(ProjectFileError):
         super().__init__(
             path, f"{problem}; check its permissions and the space on its disk, or choose another folder"
         )
+
+
+class NewerProjectError(ProjectFileError):
+    """A newer version of the program has made it; this one would lose parts of it."""
 
 
 class DamagedProjectError(ProjectFileError):
@@ -60,6 +69,9 @@ def sqlite_errors_named(path: Path | str) -> Iterator[None]:
     """Turn errors of SQLite into `ProjectFileError`, those of damaged files into `DamagedProjectError`."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        # Python cannot read what SQLite says of a schema whose text is broken, and raises this instead.
+        raise DamagedProjectError(path, f"broken text in its schema: {error.reason}") from error
     except sqlite3.Error as error:
         # Only text that is no UTF-8 has no code: it is found after SQLite has handed it over.
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -75,32 +75,45 @@ class FileGuard:
         """What has happened to the file, to follow its name in a sentence; empty where nothing has.
 
         Args:
-            waits: for the owner's own writing to end, however long it takes; else nothing is found meanwhile.
+            waits: for the owner's own writing to end, however long it takes; else the content is not looked at.
         """
+        if problem := self._problem_of_name() or self._problem_of_logs():
+            return problem
         if not self._mutex.acquire(blocking=waits):
             return ""
         try:
-            return self._problem_of_name() or self._problem_of_content() or self._problem_of_logs()
+            return self._problem_of_content()
         finally:
             self._mutex.release()
 
-    def is_database_lost(self) -> bool:
-        """Whether what lies under the name is not what was opened, or not as its owner left it."""
+    def note_log(self) -> None:
+        """The owner has written to the log: it never gets shorter than it is now."""
+        for log in self._logs:
+            if log.name.endswith("-wal"):
+                with suppress(OSError):
+                    self._log_size = log.stat().st_size
+
+    def must_not_be_folded_in(self) -> bool:
+        """Whether the log, or what lies under the name, is not as its owner left it."""
         with self._mutex:
-            return bool(self._problem_of_name() or self._problem_of_content())
+            is_lost = self._problem_of_name() or self._problem_of_content()
+            return bool(is_lost) or self._problem_of_logs().endswith("cut short")
 
     def own_logs(self) -> tuple[Path, ...]:
         """Those logs under their names that belong to what was opened."""
         return tuple(log for log, identity in self._logs.items() if _identity_at(log) == identity)
 
     @contextmanager
-    def own_write(self) -> Iterator[None]:
-        """Inside, the owner itself writes the log into the database."""
+    def own_write(self) -> Iterator[bool]:
+        """Inside, the owner itself writes the log into the database; not where this gives False: it is lost."""
         with self._mutex:
+            is_lost = self.must_not_be_folded_in()
             try:
-                yield
+                yield not is_lost
             finally:
-                self._known = self._looks()
+                looks = self._looks()
+                if not is_lost and looks.byte_count >= self._known.byte_count:
+                    self._known = looks
 
     def close(self) -> None:
         """Let go of the file; SQLite has closed it. May be called twice."""
@@ -140,10 +153,8 @@ class FileGuard:
                 return ""
             if _identity(found) != identity:
                 return f"has another file {log.name} than its own"
-            if log.name.endswith("-wal"):
-                if found.st_size < self._log_size:
-                    return f"had its file {log.name} cut short"
-                self._log_size = found.st_size
+            if log.name.endswith("-wal") and found.st_size < self._log_size:
+                return f"had its file {log.name} cut short"
         return ""
 
     def _looks(self) -> _Looks:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from dlst_gui.project.changes import Change, Edit, LongEdit, inverses
-from dlst_gui.project.errors import DamagedProjectError
+from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
 from dlst_gui.project.project import Project
 from dlst_gui.project.store import ProjectStore, Step
 from dlst_gui.project.track_content import StaleChangeError
 
+Result = TypeVar("Result")
+
 LONG_BYTES = 2**21  # ours: about 40,000 boxes; undoing that takes a tenth of a second
+CHECKED_STEPS = 20
+"""Ours. Of a project that nobody has closed; more than were in the log are rarely needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class EditHistory:
         self._undone: list[Step] = []
         self._rescue_count = 0
         self._read_steps()
+        if store.was_left_open:
+            self._check_latest()
 
     @property
     def undo_title(self) -> str | None:
@@ -65,17 +72,16 @@ class EditHistory:
         """Of `steps`."""
         return tuple(step.title for step in self.steps())
 
-    def settle(self) -> None:
+    def settle(self, *, waits: bool = False) -> None:
         """See that the file is still there; see `ProjectStore.settle`. Every step does so first."""
-        self._store.settle()
+        self._store.settle(waits=waits)
         if self._store.rescue_count != self._rescue_count:
             self._read_steps()
 
     def do(self, edit: Edit) -> None:
         """Make an edit, and forget what was undone. An edit without changes is no step."""
         if edit.changes:
-            self.settle()
-            self._append(edit)
+            self._surviving(lambda: self._append(edit))
 
     def do_long(self, edit: LongEdit) -> None:
         """Make an edit part by part, all or nothing, and forget what was undone. One without parts is no step.
@@ -136,7 +142,17 @@ class EditHistory:
 
     def undo(self) -> Edit | None:
         """Take the latest step back; what was taken back, or None where there is nothing."""
-        self.settle()
+        return self._surviving(self._undo)
+
+    def redo(self) -> Edit | None:
+        """Make the step that was undone last again; None where there is nothing."""
+        return self._surviving(self._redo)
+
+    def begin_run(self, title: str, frame_index: int, track_id: int | None = None) -> OpenEdit:
+        """Begin a step that grows while a tracker works; there is no step before something is added."""
+        return OpenEdit(Edit(title, frame_index, track_id, ()), self._grow)
+
+    def _undo(self) -> Edit | None:
         if not self._done:
             return None
         step = self._done[-1]
@@ -146,9 +162,7 @@ class EditHistory:
         self._undone.append(replace(self._done.pop(), is_undone=True))
         return edit
 
-    def redo(self) -> Edit | None:
-        """Make the step that was undone last again; None where there is nothing."""
-        self.settle()
+    def _redo(self) -> Edit | None:
         if not self._undone:
             return None
         step = self._undone[-1]
@@ -157,19 +171,45 @@ class EditHistory:
         self._done.append(replace(self._undone.pop(), is_undone=False))
         return edit
 
-    def begin_run(self, title: str, frame_index: int, track_id: int | None = None) -> OpenEdit:
-        """Begin a step that grows while a tracker works; there is no step before something is added."""
-        return OpenEdit(Edit(title, frame_index, track_id, ()), self._grow)
-
     def _grow(self, edit: Edit, edit_id: int | None) -> int:
         """Add changes to a step that is the latest; where there is none of this id, begin one."""
-        self.settle()
+        return self._surviving(lambda: self._grown(edit, edit_id))
+
+    def _grown(self, edit: Edit, edit_id: int | None) -> int:
         is_latest = bool(self._done) and self._done[-1].edit_id == edit_id and not self._undone
         if edit_id is None or not is_latest:
             return self._append(edit, durable=False)
         changes = edit.changes
         self._take(changes, lambda: self._store.extend(edit_id, changes, self._project, durable=False))
         return edit_id
+
+    def _surviving(self, step: Callable[[], Result]) -> Result:
+        """Make a step; once more, in the new file, where the old one is taken away just while it is written."""
+        self.settle()
+        try:
+            return step()
+        except ProjectFileError as error:
+            if self._store.settle(waits=True) is None:
+                raise
+            self._read_steps()
+            try:
+                return step()
+            except StaleChangeError:  # it was made for boxes that are gone with the file
+                raise error from None
+
+    def _check_latest(self) -> None:
+        """See that the latest steps lead to what there is: a disk that lost power may have kept only some pages.
+
+        Raises:
+            DamagedProjectError: they do not.
+        """
+        scratch = self._project.copied()
+        for step in reversed(self._done[-CHECKED_STEPS:]):
+            try:
+                scratch.apply(*inverses(self._store.changes(step.edit_id)))
+            except StaleChangeError as error:
+                problem = f"its latest steps do not fit its tracks: {error}"
+                raise DamagedProjectError(self._store.path or "the project", problem) from error
 
     def _read_steps(self) -> None:
         self._rescue_count = self._store.rescue_count

@@ -107,6 +107,15 @@ class KeyframeSeries:
         """All of them."""
         return iter(self._pages.values())
 
+    def page_numbers(self) -> tuple[int, ...]:
+        """Of all pages."""
+        return tuple(self._numbers)
+
+    def drop_page(self, number: int) -> None:
+        """Forget a page, whatever is on it."""
+        if self._pages.pop(number, None) is not None:
+            self._numbers.remove(number)
+
     def add_page(self, number: int, page: Page[KeyframeBlock]) -> None:
         """Take a page of a file as it is."""
         if number not in self._pages:
@@ -145,8 +154,8 @@ class KeyframeSeries:
     def _replace(self, number: int, block: KeyframeBlock) -> None:
         if len(block):
             self.add_page(number, Page(summary_of(block), held=block))
-        elif self._pages.pop(number, None) is not None:
-            self._numbers.remove(number)
+        else:
+            self.drop_page(number)
 
 
 def summary_of(block: KeyframeBlock) -> PageSummary:

@@ -19,11 +19,12 @@ from dlst_gui.project.errors import (
 )
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.keyframe_block import KeyframeBlock
+from dlst_gui.project.leftovers import left_of
 from dlst_gui.project.pages import Page
 from dlst_gui.project.placement import SUFFIX, apart_path_for, numbered, project_path_for, takes_files
 from dlst_gui.project.prediction_pages import PageRows
 from dlst_gui.project.project import Project
-from dlst_gui.project.salvage import repair
+from dlst_gui.project.salvage import put_back, repair
 from dlst_gui.project.store import ProjectStore, read_video_of
 from dlst_gui.project.video_identity import Fingerprint, MatchKind, VideoIdentity, compare
 from dlst_gui.video import VideoSource
@@ -60,6 +61,8 @@ def identity_of(source: VideoSource, path: Path) -> VideoIdentity:
     )
 
 
+UnreadPages = tuple[Page[PageRows] | Page[KeyframeBlock], ...]
+
 PAGES_READ_AT_ONCE = 256
 """A tenth of a second: 130,000 frames of one object, if every page is full."""
 
@@ -77,7 +80,7 @@ class OpenProject:
     project: Project
     history: EditHistory
     notice: str = ""
-    unread: tuple[Page[PageRows] | Page[KeyframeBlock], ...] = ()
+    unread: UnreadPages = ()
 
     def close(self) -> None:
         """Put it away; copies of the project stay of use. Raises as `ProjectStore.close`."""
@@ -94,11 +97,14 @@ class ProjectOpener:
             None: no project is kept.
         clean_folder: videos in it never get a file beside them: the program's own clip.
         wait_s: how long to wait where another window or command is writing the project.
+        asks: whether there is a person to say what to do where a project is missing and something is left of it;
+            else a new one is begun, and `OpenProject.notice` says so.
     """
 
     data_folder: Path | None
     clean_folder: Path | None = None
     wait_s: float = 0.0
+    asks: bool = True
 
     def open_for(
         self,
@@ -114,7 +120,7 @@ class ProjectOpener:
             video: what was opened.
             path: of the project, where it is known; else it is found by the video's path.
             choice: the answer to the problem that was raised before.
-            elsewhere: where to save from now on, for the choice `SAVE_ELSEWHERE`.
+            elsewhere: for the choice `SAVE_ELSEWHERE` where to save from now on, for `RESTORE` what to restore.
 
         Raises:
             UndecidedProjectError: a person has to decide.
@@ -123,6 +129,11 @@ class ProjectOpener:
         if self.data_folder is None or choice is Choice.WITHOUT_SAVING:
             return _in_use(ProjectStore.in_memory(video), "" if choice is None else NOT_SAVED)
         path = path or self._path_for(Path(video.path), self.data_folder)
+        left = None if path.exists() else left_of(path, video, self.data_folder)
+        if left is not None and choice is None and self.asks:
+            raise left.question()
+        if choice is Choice.OPEN_RESCUED and left is not None and left.rescued is not None:
+            path = left.rescued
         if choice is Choice.START_NEW:
             return _in_use(self._start_new(path, video, self.data_folder))
         if choice is Choice.READ_ONLY:
@@ -131,7 +142,11 @@ class ProjectOpener:
             path = _kept_elsewhere(path, elsewhere)
         if choice is Choice.REPAIR:
             repair(path)
+        if choice is Choice.RESTORE and elsewhere is not None:
+            put_back(path, elsewhere)
         store, notice = self._store(path, video)
+        if left is not None and choice is None and not notice:
+            notice = f"{left} A new project was begun."
         return self._checked(store, video, notice, is_any_video_welcome=choice is Choice.USE_ANYWAY)
 
     def video_of(self, path: Path) -> Path | None:

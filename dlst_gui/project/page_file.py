@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import RLock
@@ -25,7 +24,7 @@ class PageFile:
         self.lock = RLock()
         self._connection = connection
         self._name = name
-        self._held: deque[Callable[[], None]] = deque()
+        self._held: dict[tuple[str, int, int], Callable[[], None]] = {}
 
     def move(self, connection: sqlite3.Connection, name: Path | str) -> None:
         """Read from another file from now on, which holds the same."""
@@ -50,7 +49,7 @@ class PageFile:
                 return page.held
             assert page.place is not None
             content = self._read(page.place, page.summary)
-            self._hold(page, content)
+            self._hold(page, content, page.place)
             return content
 
     def keep(self, page: Page[Content]) -> None:
@@ -63,13 +62,18 @@ class PageFile:
         """Note that a page has been written: from now on it may be forgotten."""
         with self.lock:
             page.place = PagePlace(self, kind, track_id, number)
-            self._hold(page, page.held)
+            self._hold(page, page.held, page.place)
 
-    def _hold(self, page: Page[Content], content: Content | None) -> None:
+    def _hold(self, page: Page[Content], content: Content | None, place: PagePlace[Content]) -> None:
+        """The latest page of a place counts: a tracker writes the same one over and over."""
         page.held = content
-        self._held.append(page.let_go)
+        key = place.kind.table, place.track_id, place.number
+        older = self._held.pop(key, None)
+        if older is not None and older != page.let_go:
+            older()
+        self._held[key] = page.let_go
         if len(self._held) > HELD_PAGES:
-            self._held.popleft()()
+            self._held.pop(next(iter(self._held)))()
 
     def _read(self, place: PagePlace[Content], summary: PageSummary) -> Content:
         kind = place.kind

@@ -72,6 +72,14 @@ class PredictionPages:
         """All of them."""
         return iter(self._pages.values())
 
+    def page_numbers(self) -> tuple[int, ...]:
+        """Of all pages."""
+        return tuple(sorted(self._pages))
+
+    def drop_page(self, number: int) -> None:
+        """Forget a page, whatever is on it."""
+        self._pages.pop(number, None)
+
     def add_page(self, number: int, page: Page[PageRows]) -> None:
         """Take a page of a file as it is."""
         self._pages[number] = page
@@ -180,7 +188,7 @@ class PredictionPages:
             rows.setflags(write=False)
             self._pages[number] = Page(summary, held=rows)
         else:
-            self._pages.pop(number, None)
+            self.drop_page(number)
 
     def _placed(self, first: int, last: int) -> Iterator[tuple[slice, PageRows]]:
         """The rows of each page on frames `first` to `last`, and where they lie among these."""

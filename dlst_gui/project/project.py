@@ -25,6 +25,7 @@ from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.frame_states import frame_states
 from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import Label, TrackInfo
+from dlst_gui.project.mending import Missing
 from dlst_gui.project.pages import Page
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.prediction_pages import FrameSpans, PageRows
@@ -218,6 +219,24 @@ class Project:
         if problem is not None:
             raise problem
 
+    def mended(self, earlier: Project | None) -> tuple[Project, dict[int, Missing]]:
+        """A copy of which everything can be read: pages that cannot are those of an earlier state, or are gone.
+
+        Returns:
+            the copy; what could not be read, by track.
+        """
+        copy = self.copied()
+        missing = {
+            track_id: content.mend(None if earlier is None else earlier._contents.get(track_id))
+            for track_id, content in sorted(copy._contents.items())
+        }
+        return copy, {track_id: what for track_id, what in missing.items() if what != Missing()}
+
+    def page_numbers(self, track_id: int) -> tuple[int, ...]:
+        """Of all pages of a track, of either kind."""
+        content = self._content(track_id)
+        return tuple(sorted({*content.keyframes.page_numbers(), *content.predictions.page_numbers()}))
+
     def prediction_page(self, track_id: int, number: int) -> Page[PageRows] | None:
         """For the file: a page of predictions; None where there is none, or no such track."""
         content = self._contents.get(track_id)
@@ -243,17 +262,22 @@ class Project:
             yield from content.keyframes.pages()
 
     def restore(self, other: Project) -> None:
-        """Be as another project, which is not used any more: this one as it was read from its file again."""
+        """Be as another project, which is not used any more."""
         self._video, self._labels, self._infos = other._video, other._labels, other._infos
         self._contents = other._contents
         other.relatives.discard(other)
 
     def apply(self, *changes: Change) -> None:
-        """Make all changes or none; StaleChangeError where one does not find what it was made for."""
+        """Make all changes or none.
+
+        Raises:
+            StaleChangeError: one does not find what it was made for.
+            ProjectFileError: what it changes cannot be read.
+        """
         for done, change in enumerate(changes):
             try:
                 self._apply_one(change)
-            except StaleChangeError:
+            except (StaleChangeError, ProjectFileError):
                 for undone in inverses(changes[:done]):
                     self._apply_one(undone)
                 raise

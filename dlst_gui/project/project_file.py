@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +26,11 @@ from dlst_gui.project.video_identity import VideoIdentity
 if TYPE_CHECKING:
     from filelock import FileLock
 
-FULL_CHECK_UP_TO = 64 * 2**20
-"""Bytes. Larger files get SQLite's quick check, which leaves out whether indexes match their tables."""
+CHECKED_UP_TO = 64 * 2**20
+"""Bytes. Larger files are opened first, and checked by `find_damage` later: that reads all of them."""
+
+_STEPS_BETWEEN_ASKING = 20_000
+"""Of SQLite's virtual machine: some milliseconds."""
 
 
 def create_file(path: Path, video: VideoIdentity) -> None:
@@ -174,10 +177,29 @@ def connect_unchecked(path: Path, *, read_only: bool, is_for_one_thread: bool = 
                 raise
             # A file in WAL mode needs a writable folder even to be read, unless nobody can change it.
             connection = _opened(f"{uri}?mode=ro&immutable=1", is_for_one_thread)
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             connection.close()
             raise
     return connection
+
+
+def logs_beside(path: Path) -> frozenset[Path]:
+    """The logs that are there, for `tidy_after_reading`."""
+    return frozenset(log for log in logs_of(path) if log.exists())
+
+
+def tidy_after_reading(path: Path, before: frozenset[Path]) -> None:
+    """Remove what reading a project has left beside it, once its connection is closed.
+
+    SQLite makes a log even to read a file that is kept with one, and only who may write removes it. Who has the
+    file open meanwhile keeps it.
+    """
+    log = logs_of(path)[0]
+    with suppress(OSError, sqlite3.Error, UnicodeDecodeError):
+        if before or not log.exists() or log.stat().st_size:
+            return
+        with closing(_opened(f"{path.resolve().as_uri()}?mode=rw", True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def copy_to(connection: sqlite3.Connection, path: Path, *, replaces: bool = True) -> None:
@@ -199,13 +221,41 @@ def _opened(uri: str, is_for_one_thread: bool) -> sqlite3.Connection:
     return connection
 
 
+def is_checked_when_opened(path: Path) -> bool:
+    """Whether a file is small enough for its check not to be noticed."""
+    try:
+        return path.stat().st_size <= CHECKED_UP_TO
+    except OSError:
+        return True
+
+
+def find_damage(path: Path, should_cancel: Callable[[], bool]) -> str:
+    """Read a whole file, in any thread, while it is open elsewhere, too; what is wrong with it, or nothing.
+
+    Raises:
+        ProjectFileError: it cannot be opened.
+    """
+    connection = connect_unchecked(path, read_only=True)
+    try:
+        connection.set_progress_handler(lambda: int(should_cancel()), _STEPS_BETWEEN_ASKING)
+        return _damage_in(connection)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        return "" if should_cancel() else str(error)
+    finally:
+        connection.close()
+
+
 def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
-    check = "integrity_check" if path.stat().st_size <= FULL_CHECK_UP_TO else "quick_check"
-    problem = connection.execute(f"PRAGMA {check}(1)").fetchone()[0]
+    problem = _damage_in(connection) if is_checked_when_opened(path) else ""
+    if problem:
+        raise DamagedProjectError(path, problem)
+
+
+def _damage_in(connection: sqlite3.Connection) -> str:
+    problem = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
     if problem == "ok" and (broken := connection.execute("PRAGMA foreign_key_check").fetchone()):
         problem = f"{broken[0]} names a {broken[2]} that is missing"
-    if problem != "ok":
-        raise DamagedProjectError(path, str(problem))
+    return "" if problem == "ok" else problem
 
 
 def _migrated(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> sqlite3.Connection:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlst_gui.project.backups import BACKUPS_FOLDER, Backups, opened_state
 from dlst_gui.project.changes import (
     Change,
     KeyframesChange,
@@ -18,15 +20,23 @@ from dlst_gui.project.changes import (
     ReviewChange,
     TrackChange,
 )
+from dlst_gui.project.damaged_file import read_rows
 from dlst_gui.project.errors import ProjectExistsError, ProjectFileError, ProjectInUseError, sqlite_errors_named
+from dlst_gui.project.mending import Missing
 from dlst_gui.project.page_file import PageFile
+from dlst_gui.project.pages import FRAMES_PER_PAGE
 from dlst_gui.project.placement import SUFFIX, numbered
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import fill_new, lock_file, published
+from dlst_gui.project.salvage import fitting_steps, write_steps
 from dlst_gui.project.state_tables import read_state, write_state
+from dlst_gui.project.video_identity import MatchKind, compare
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+RESCUED = " rescued"
+"""Follows the name that the project had."""
 
 MOST_NAMES = 1000
 """Ours. Names that are tried in one folder."""
@@ -38,34 +48,97 @@ class Rescue:
 
     Attributes:
         problem: what happened to the old file, to follow its name in a sentence.
-        has_history: whether what was done before can still be undone.
+        has_history: whether all that was done before can still be undone.
+        missing: boxes that were in the old file alone, and could not be read from it any more; by track.
+        earlier: when the earlier state was made that such boxes were taken from.
     """
 
     old_path: Path
     new_path: Path
     problem: str
     has_history: bool
+    missing: Mapping[str, Missing] = field(default_factory=dict)
+    earlier: datetime | None = None
 
     def __str__(self) -> str:
-        lost = "" if self.has_history else " What was done before cannot be undone any more."
-        return (
-            f"{self.old_path} {self.problem} while it was open. Everything up to the last edit is in "
-            f"{self.new_path}, and work goes on there.{lost}"
-        )
+        whole = "Everything up to the last edit is in" if not self.missing else "What can still be read is in"
+        words = [
+            f"{self.old_path} {self.problem} while it was open.",
+            f"{whole} {self.new_path}, and work goes on there.",
+        ]
+        restored = {track: found.restored for track, found in self.missing.items() if found.restored}
+        lost = {track: found.lost for track, found in self.missing.items() if found.lost}
+        if restored and self.earlier is not None:
+            when = f"{self.earlier:%Y-%m-%d %H:%M}"
+            words.append(f"From the earlier state of {when} come {_listed(restored)}: look at them.")
+        if lost:
+            words.append(f"Lost are {_listed(lost)}.")
+        if not self.has_history:
+            words.append("Not all of what was done before can still be undone.")
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Rescued:
+    """What was written.
+
+    Attributes:
+        path: the new file.
+        lock: of it, which is held.
+        has_history: whether the history is in it.
+        project: what it holds, every page of which can be read.
+        missing, earlier: as in `Rescue`; empty where the project is as it was.
+    """
+
+    path: Path
+    lock: FileLock
+    has_history: bool
+    project: Project
+    missing: Mapping[str, Missing]
+    earlier: datetime | None
 
 
 def rescue_into_new_file(
     connection: sqlite3.Connection, project: Project, path: Path, data_folder: Path | None
-) -> tuple[Path, FileLock, bool]:
+) -> Rescued:
     """Write all of an open project beside its old name, or in the data folder where that takes nothing.
 
-    Returns:
-        the new file; its lock, which is held; whether the history is in it.
+    Pages that are not in memory are read from the old file, as far as that still holds them. Where it does not,
+    those of the latest earlier state take their place.
 
     Raises:
         ProjectFileError: it can be written at neither place.
     """
-    rescued = f"{path.name.removesuffix(SUFFIX)} rescued{SUFFIX}"
+    whole, missing, earlier = _mended(project, path, data_folder)
+    new_path, lock, has_history = _written(connection, whole, path, data_folder)
+    named = {f"{whole.track(track_id).label} {track_id}": what for track_id, what in missing.items()}
+    return Rescued(new_path, lock, has_history, whole, named, earlier)
+
+
+def _mended(
+    project: Project, path: Path, data_folder: Path | None
+) -> tuple[Project, Mapping[int, Missing], datetime | None]:
+    """A copy of which every page can be read, what was missing, and when the state was made that it comes from."""
+    whole, missing = project.mended(None)
+    if missing and data_folder is not None:
+        for state in Backups(data_folder / BACKUPS_FOLDER).states_of(path):
+            with suppress(ProjectFileError), opened_state(state.path) as earlier:
+                if compare(earlier.video, project.video).kind is not MatchKind.DIFFERENT:
+                    return *project.mended(earlier), state.made_at
+    return whole, missing, None
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    """Numbers of boxes with their tracks."""
+    parts = [f"{count:,} {'box' if count == 1 else 'boxes'} of {track}" for track, count in counts.items()]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _written(
+    connection: sqlite3.Connection, project: Project, path: Path, data_folder: Path | None
+) -> tuple[Path, FileLock, bool]:
+    """The new file, its lock, and whether the history is in it."""
+    rescued = f"{path.name.removesuffix(SUFFIX)}{RESCUED}{SUFFIX}"
     failure = ProjectFileError(path, "there is no folder to write it to")
     for folder in (path.parent, data_folder):
         if folder is None:
@@ -90,16 +163,20 @@ def write_whole(connection: sqlite3.Connection, project: Project, path: Path) ->
         connection.execute("VACUUM INTO ?", (str(path),))
         if _holds(path, project):
             return True
-    except (sqlite3.Error, ValueError):
+    except (sqlite3.Error, ValueError, ProjectFileError):
         pass
     path.unlink(missing_ok=True)
+    found = read_rows(connection)
+    unreadable = list(found.unreadable)
+    steps = fitting_steps(project, found, unreadable)
     with sqlite_errors_named(path), closing(sqlite3.connect(path, isolation_level=None)) as made:
         fill_new(made, project.video)
         made.execute("BEGIN")
         write_state(made, project, all_of(project))
-        made.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", _readable_meta(connection))
+        write_steps(made, steps)
+        made.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", found.rows["meta"])
         made.execute("COMMIT")
-    return False
+    return len(steps) == len(found.rows["edit"]) and not {"edit", "change"} & set(unreadable)
 
 
 def all_of(project: Project) -> Iterator[Change]:
@@ -108,12 +185,15 @@ def all_of(project: Project) -> Iterator[Change]:
     for track in project.tracks():
         track_id = track.track_id
         yield TrackChange(None, track)
-        keyframes = project.keyframe_block(track_id)
-        if len(keyframes):
-            yield KeyframesChange(None, keyframes, track_id)
-        block = project.predictions(track_id)
-        if len(block):
-            yield PredictionChange(None, block, track_id)
+        for number in project.page_numbers(track_id):
+            first = number * FRAMES_PER_PAGE
+            last = first + FRAMES_PER_PAGE - 1
+            keyframes = project.keyframe_block(track_id, first, last)
+            if len(keyframes):
+                yield KeyframesChange(None, keyframes, track_id)
+            block = project.predictions(track_id, first, last)
+            if len(block):
+                yield PredictionChange(None, block, track_id)
         if review := project.review(track_id):
             yield ReviewChange((), review, track_id)
 
@@ -156,10 +236,3 @@ def _is_same(one: Project, other: Project) -> bool:
         and one.review(track_id) == other.review(track_id)
         for track_id in (track.track_id for track in one.tracks())
     )
-
-
-def _readable_meta(connection: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
-    try:
-        yield from connection.execute("SELECT key, value FROM meta")
-    except sqlite3.Error:
-        return

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from dlst_gui.project.conversions import keyframes_into_pages, predictions_into_summed_pages
-from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
+from dlst_gui.project.errors import DamagedProjectError, NewerProjectError, ProjectFileError
 
 APPLICATION_ID = 0x444C5354  # "DLST"
 
@@ -113,12 +114,17 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
 """One entry per schema version, from 1 on; an entry is never changed once files have been made with it."""
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring an empty or older file to the newest schema, in one transaction."""
+_FIRST_BYTES = 4096
+"""The schema is in the first page."""
+
+
+def migrate(connection: sqlite3.Connection, to_version: int | None = None) -> None:
+    """Bring an empty or older file to a newer schema, or the newest, in one transaction."""
+    version = len(MIGRATIONS) if to_version is None else to_version
     connection.execute("BEGIN IMMEDIATE")
-    for steps in MIGRATIONS[user_version(connection) :]:
+    for steps in MIGRATIONS[user_version(connection) : version]:
         _take(connection, steps)
-    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    connection.execute(f"PRAGMA user_version = {version}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("COMMIT")
 
@@ -135,21 +141,31 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
         ProjectFileError: for those.
         DamagedProjectError: where a table of ours is missing.
     """
+    found = _schema(connection)
+    version = user_version(connection)
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     if application_id != APPLICATION_ID:
+        if found and found.keys() <= _expected_schema(len(MIGRATIONS)).keys():
+            raise DamagedProjectError(path, "its header says that another program has made it")
         raise ProjectFileError(path, "this is not a DLST Studio project; open another file")
-    version = user_version(connection)
     if version > len(MIGRATIONS):
-        raise ProjectFileError(
+        raise NewerProjectError(
             path,
             f"it was made by a newer version of DLST Studio (schema {version}; this one knows {len(MIGRATIONS)}); "
             "update the program",
         )
-    expected, found = _expected_schema(version), _schema(connection)
+    expected = _expected_schema(version)
     if strange := sorted(name for name, sql in found.items() if expected.get(name) != sql):
         raise ProjectFileError(path, f"it holds unexpected parts ({', '.join(strange)}); do not trust this file")
     if missing := sorted(expected.keys() - found.keys()):
         raise DamagedProjectError(path, f"missing: {', '.join(missing)}")
+
+
+def was_project(path: Path) -> bool:
+    """Whether a file that SQLite refuses was a project once: words of its schema are where it begins."""
+    with suppress(OSError), path.open("rb") as file:
+        return b"CREATE TABLE keyframe" in file.read(_FIRST_BYTES)
+    return False
 
 
 def _take(connection: sqlite3.Connection, steps: tuple[Step, ...]) -> None:

@@ -20,8 +20,18 @@ from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_e
 from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.journal import change_from, journal_row
 from dlst_gui.project.page_file import PageFile
+from dlst_gui.project.placement import logs_of
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import connect, connect_unchecked, copy_to, create_file, fill_new, lock_file
+from dlst_gui.project.project_file import (
+    connect,
+    connect_unchecked,
+    copy_to,
+    create_file,
+    fill_new,
+    lock_file,
+    logs_beside,
+    tidy_after_reading,
+)
 from dlst_gui.project.rescue import Rescue, rescue_into_new_file
 from dlst_gui.project.rows import Json, parsed_array, parsed_json, text, whole_number
 from dlst_gui.project.schema import check_schema
@@ -54,14 +64,16 @@ class _Held:
     guard: FileGuard
     sync: BackgroundSync
     data_folder: Path | None
+    was_left_open: bool
 
     def finish(self, connection: sqlite3.Connection, name: Path | str) -> None:
         """Close the file, folded into one."""
         try:
             self.sync.close()
-            with sqlite_errors_named(name), self.guard.own_write():
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                _leave_write_ahead_mode(connection)
+            with sqlite_errors_named(name), self.guard.own_write() as may_write:
+                if may_write:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    _leave_write_ahead_mode(connection)
         finally:
             connection.close()
             self.guard.close()
@@ -70,7 +82,7 @@ class _Held:
     def leave(self, connection: sqlite3.Connection) -> None:
         """Close a file that was taken away. Its log must not get into what has its name now."""
         self.sync.close()
-        logs = self.guard.own_logs() if self.guard.is_database_lost() else ()
+        logs = self.guard.own_logs() if self.guard.must_not_be_folded_in() else ()
         with suppress(OSError):
             for log in logs:
                 if log.name.endswith("-wal"):
@@ -107,6 +119,7 @@ class ProjectStore:
         self._in_use: list[WeakSet[Project]] = []
         self._rescue: Rescue | None = None
         self._is_in_long_transaction = False
+        self._logs_before: frozenset[Path] = frozenset()
         self.rescue_count = 0
 
     @classmethod
@@ -145,7 +158,14 @@ class ProjectStore:
         """
         _refuse_missing(path)
         if read_only:
-            return cls(connect(path, read_only=True), path)
+            before = logs_beside(path)
+            try:
+                store = cls(connect(path, read_only=True), path)
+            except BaseException:
+                tidy_after_reading(path, before)
+                raise
+            store._logs_before = before
+            return store
         return cls._locked(path, wait_s, data_folder, lambda: _refuse_missing(path))
 
     @classmethod
@@ -175,6 +195,11 @@ class ProjectStore:
     def is_read_only(self) -> bool:
         return self._path is not None and self._held is None
 
+    @property
+    def was_left_open(self) -> bool:
+        """Whether whoever wrote it last did not come to close it: the program or the computer has stopped."""
+        return self._held is not None and self._held.was_left_open
+
     def settle(self, *, waits: bool = False) -> Rescue | None:
         """See that the file is still the one that was opened, and as this program left it.
 
@@ -198,19 +223,21 @@ class ProjectStore:
         if project is None:
             raise ProjectFileError(path, f"it {problem} while it was being opened; open it again")
         try:
-            to, lock, has_history = rescue_into_new_file(self._connection, project, path, held.data_folder)
+            new = rescue_into_new_file(self._connection, project, path, held.data_folder)
         except ProjectFileError as error:
             advice = "everything is still in memory: save a copy elsewhere before you close it"
             raise ProjectFileError(path, f"it {problem} while it was open; {advice} ({error})") from error
         before = self._connection
         try:
-            self._connection, self._path, self._held = _opened(to, lock, held.data_folder)
-            self._pages.move(self._connection, to)
+            self._connection, self._path, self._held = _opened(new.path, new.lock, held.data_folder)
+            self._pages.move(self._connection, new.path)
         except BaseException:
-            lock.release()
+            new.lock.release()
             raise
+        if new.missing:
+            project.restore(new.project)
         held.leave(before)
-        self._rescue = Rescue(path, to, problem, has_history)
+        self._rescue = Rescue(path, new.path, problem, new.has_history, new.missing, new.earlier)
         self.rescue_count += 1
         return self._rescue
 
@@ -279,7 +306,7 @@ class ProjectStore:
             None where the edit has no part.
         """
         step: Step | None = None
-        with self._long_transaction(project):
+        with self._long_transaction(project, project.copied()):
             for number, changes in enumerate(edit.parts):
                 small = [piece for change in changes for piece in pieces(change)]
                 for position, piece in enumerate(small):
@@ -309,7 +336,8 @@ class ProjectStore:
         with self._reading():
             query = f"SELECT change_id FROM change WHERE edit_id = ? ORDER BY change_id {_DIRECTION[is_undone]}"
             ids = [number for (number,) in self._connection.execute(query, (edit_id,)).fetchall()]
-        with self._long_transaction(project):
+        # A copy would hold all pages that go.
+        with self._long_transaction(project, None):
             query = "UPDATE edit SET is_undone = ? WHERE edit_id = ?"
             self._connection.execute(query, (int(is_undone), edit_id))
             for count, change_id in enumerate(ids):
@@ -408,6 +436,8 @@ class ProjectStore:
         if held is None or not held.lock.is_locked:
             self._keep_what_is_in_use()
             self._connection.close()
+            if self.is_read_only and self._path is not None:
+                tidy_after_reading(self._path, self._logs_before)
             return
         try:
             if self._project is not None:
@@ -483,14 +513,15 @@ class ProjectStore:
             for each in written:
                 self._settle_pages(each)
         if self._held is not None:
+            self._held.guard.note_log()
             (self._held.sync.note_commit if durable else self._held.sync.request)()
 
     @contextmanager
-    def _long_transaction(self, project: Project) -> Iterator[None]:
+    def _long_transaction(self, project: Project, before: Project | None) -> Iterator[None]:
         """Write all that is done inside, or nothing, and let other threads read meanwhile.
 
-        Where it is left early, as by closing the generator that it is in, the project is read again, so that it
-        is as before. Nothing else is written until it ends, and the file is not looked after.
+        Where it is left early, as by closing the generator that it is in, the project becomes as `before`, or is
+        read again. Nothing else is written until it ends, and the file is not looked after.
         """
         with sqlite_errors_named(self._name):
             self._begin(durable=True)
@@ -502,12 +533,16 @@ class ProjectStore:
             except BaseException:
                 with self._pages.lock:
                     self._roll_back()
-                    with contents_checked(self._name), self._snapshot():
-                        project.restore(read_state(self._connection, self._pages))
+                    if before is not None:
+                        project.restore(before)
+                    else:
+                        with contents_checked(self._name), self._snapshot():
+                            project.restore(read_state(self._connection, self._pages))
                 raise
             finally:
                 self._is_in_long_transaction = False
         if self._held is not None:
+            self._held.guard.note_log()
             self._held.sync.note_commit()
 
     def _begin(self, *, durable: bool) -> None:
@@ -556,6 +591,8 @@ def read_video_of(path: Path) -> VideoIdentity:
 
 def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlite3.Connection, Path, _Held]:
     guard = FileGuard(path)
+    log = logs_of(path)[0]
+    was_left_open = log.exists() and log.stat().st_size > 0
     try:
         connection = connect(path, read_only=False)
     except BaseException:
@@ -563,7 +600,7 @@ def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlit
         raise
     guard.begin()
     guard.watch_lock(Path(lock.lock_file))
-    return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder)
+    return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder, was_left_open)
 
 
 def _leave_write_ahead_mode(connection: sqlite3.Connection) -> None:

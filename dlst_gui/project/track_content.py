@@ -15,6 +15,7 @@ from dlst_gui.project.changes import (
 )
 from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.keyframe_series import KeyframeSeries
+from dlst_gui.project.mending import Missing, mend
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.prediction_pages import PredictionPages
 from dlst_gui.project.review import ReviewSpan
@@ -41,6 +42,11 @@ class TrackContent:
         for pages in (self.keyframes.pages(), self.predictions.pages()):
             for page in pages:
                 page.keep()
+
+    def mend(self, earlier: TrackContent | None) -> Missing:
+        """See `mending.mend`."""
+        keyframes = mend(self.keyframes, None if earlier is None else earlier.keyframes)
+        return keyframes + mend(self.predictions, None if earlier is None else earlier.predictions)
 
     def copied(self) -> TrackContent:
         """Another one with the same content."""

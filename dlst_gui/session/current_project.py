@@ -12,11 +12,8 @@ from dlst_gui.project.choices import Choice
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.history import EditHistory
-from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.last_view import LastView, keep_view, last_view
-from dlst_gui.project.opening import OpenProject, ProjectOpener
-from dlst_gui.project.pages import Page
-from dlst_gui.project.prediction_pages import PageRows
+from dlst_gui.project.opening import OpenProject, ProjectOpener, UnreadPages
 from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
@@ -109,7 +106,7 @@ class CurrentProject:
         self._last_run_id = next_run_id(self._opened.store) - 1
 
     @property
-    def unread(self) -> tuple[Page[PageRows] | Page[KeyframeBlock], ...]:
+    def unread(self) -> UnreadPages:
         """Pages that were not looked at when it was opened; see `OpenProject`."""
         return () if self._opened is None else self._opened.unread
 
@@ -165,10 +162,10 @@ class CurrentProject:
         """Make the step that was undone last again; raises `ProjectFileError`."""
         return None if self._opened is None else self._opened.history.redo()
 
-    def settle(self) -> None:
+    def settle(self, *, waits: bool = False) -> None:
         """See that the project's file is still there; see `ProjectStore.settle`."""
         if self._opened is not None:
-            self._opened.history.settle()
+            self._opened.history.settle(waits=waits)
 
     def take_rescue(self) -> Rescue | None:
         """What has become of a file that was taken away, once for each."""

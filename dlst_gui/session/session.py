@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from dlst_gui.exchange.errors import TargetError
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
+from dlst_gui.project.backups import BACKUPS_FOLDER, EarlierState
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable
 from dlst_gui.project.edit_parts import EditError
@@ -23,14 +24,16 @@ from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
+from dlst_gui.project.restoring import become
 from dlst_gui.project.store import Step
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import BoxOrigin, Keyframe
+from dlst_gui.session.backup_keeper import BackupKeeper
 from dlst_gui.session.current_project import CurrentProject, MakeEdit
+from dlst_gui.session.damage_watch import DamageWatch
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
 from dlst_gui.session.long_change import LongChange, Steps
-from dlst_gui.session.page_check import PageCheck
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_events import RunEvent
@@ -59,6 +62,8 @@ class Session(QObject):
         selection: the track that is edited, tracked and explained.
         tracking: begins runs, and has the habits of tracking.
         long_change: a change of the project that takes long, such as an import.
+        backups: keeps earlier states of the project.
+        damage_watch: checks a large project once it is open.
     """
 
     state_changed = Signal()
@@ -90,11 +95,15 @@ class Session(QObject):
         self.playhead = Playhead(open_source, cache)
         self.selection = SelectedTrack(self.current_project, self.run, self.playhead)
         self.tracking = TrackingCommands(self.current_project, self.run, self.playhead, self.selection, settings)
+        data_folder = projects.data_folder
+        self.backups = BackupKeeper(
+            self.current_project, None if data_folder is None else data_folder / BACKUPS_FOLDER
+        )
+        self.damage_watch = DamageWatch()
         self._watch_timer = QTimer(self)
         self._watch_timer.setInterval(WATCHED_EVERY_MS)
-        self._watch_timer.timeout.connect(self._watch_file)
+        self._watch_timer.timeout.connect(self._on_watch_due)
         self.long_change = LongChange(self.current_project)
-        self._page_check = PageCheck()
         self._connect()
 
     @property
@@ -256,6 +265,20 @@ class Session(QObject):
             self.long_change.finish()
         return True
 
+    def restore(self, state: EarlierState) -> None:
+        """Bring an earlier state back, as one edit; the present one is kept among the earlier ones first."""
+        if self._is_changing() or not self.run.write():
+            return
+        try:
+            other = self.backups.read(state)
+        except ProjectFileError as error:
+            self.failed.emit("Not restored", str(error))
+            return
+        title = f"Restore the state of {state.made_at:%Y-%m-%d %H:%M}"
+        edit = self.do(lambda p: become(p, other, title))
+        if edit is not None:
+            self.noted.emit(f"{title}: done. Undo brings back what was there before.")
+
     def use_first_box(self) -> None:
         """Start from the source's own annotation of its first frame."""
         source = self.playhead.source
@@ -279,10 +302,13 @@ class Session(QObject):
             self.noted.emit(f"Copy saved to {path}")
 
     @Slot()
-    def _watch_file(self) -> None:
+    def _on_watch_due(self) -> None:
+        self._watch_file()
+
+    def _watch_file(self, *, waits: bool = False) -> None:
         """Notice within a second that the project's file was taken away, also while nothing is edited."""
         try:
-            self.current_project.settle()
+            self.current_project.settle(waits=waits)
         except ProjectFileError as error:
             self._tell_lost(str(error))
         else:
@@ -298,6 +324,8 @@ class Session(QObject):
     def _tell_rescue(self, rescue: Rescue | None) -> None:
         if rescue is not None:
             self.failed.emit("The project file was taken away", str(rescue))
+            if rescue.missing and self.project is not None:
+                self.project_changed.emit(frozenset(track.track_id for track in self.project.tracks()))
             self.state_changed.emit()
 
     def close(self) -> None:
@@ -310,9 +338,13 @@ class Session(QObject):
 
     @Slot(object)
     def tell_damage(self, error: ProjectFileError) -> None:
-        """Part of the open project turned out to be unreadable: it is closed, and a person is asked."""
+        """Part of the open project turned out to be unreadable: it is closed, and a person is asked.
+
+        Where its file was taken away, work goes on in a new one instead.
+        """
+        self._watch_file(waits=True)
         path = self.current_project.path
-        if path is None:
+        if path is None or path != error.path:
             return
         self.run.stop()
         self._close_project()
@@ -346,7 +378,6 @@ class Session(QObject):
         self.long_change.changed.connect(self.state_changed)
         self.long_change.reverted.connect(self._on_change_reverted)
         self.long_change.failed.connect(self.failed)
-        self._page_check.failed.connect(self.tell_damage)
         self.run.state_changed.connect(self.state_changed)
         self.run.told.connect(self._on_run_told)
         self.run.recorded.connect(self.project_changed)
@@ -357,6 +388,8 @@ class Session(QObject):
         self.selection.wish_changed.connect(self.state_changed)
         self.tracking.changed.connect(self.state_changed)
         self.tracking.noted.connect(self.noted)
+        self.backups.failed.connect(self.noted)
+        self.damage_watch.found.connect(self.tell_damage)
 
     def _open_project(
         self, *, path: Path | None = None, choice: Choice | None = None, elsewhere: Path | None = None
@@ -373,7 +406,8 @@ class Session(QObject):
             self.failed.emit("Cannot open the project", str(error))
         self.selection.reset()
         self._watch_timer.start()
-        self._page_check.begin(self.current_project.unread)
+        self.backups.open()
+        self.damage_watch.open(self.current_project.path, self.current_project.unread)
         self.project_opened.emit()
         self._return_to_last_view()
         self.selection_changed.emit()
@@ -395,7 +429,8 @@ class Session(QObject):
         self._watch_timer.stop()
         self.long_change.stop()
         self.project_closing.emit()
-        self._page_check.close()
+        self.damage_watch.close()
+        self.backups.close()
         try:
             self._tell_rescue(self.current_project.close())
         except ProjectFileError as error:

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 LONGEST_STEP = 10_000  # frames; ours
 MOST_LOST_FRAMES = 1000  # ours
+MOST_STATES = 100  # ours
+MOST_BACKUP_GB = 1000  # ours
 MOST_RECENT = 6  # ours: what fits on the start page
 MOST_EXPORTS = 100  # ours: some dozen projects in a few formats
 
@@ -67,6 +69,8 @@ class Preferences:
         asks_on_delete: whether deleting asks how much is meant ...
         delete_scope: ... or takes this much.
         continues_after_correction: whether tracking goes on by itself once a correction is learned.
+        kept_states: earlier states kept of each project, 1 to `MOST_STATES`.
+        backup_gb: how much those of all projects may take, 1 to `MOST_BACKUP_GB`.
         recent: what was opened last, the latest first; absolute paths, `MOST_RECENT` at most.
         steps_done: what a newcomer has done at least once, and is shown no more.
         exports: the latest first, one of each project and format, `MOST_EXPORTS` at most.
@@ -79,6 +83,8 @@ class Preferences:
     asks_on_delete: bool = True
     delete_scope: DeleteScope = DeleteScope.HERE
     continues_after_correction: bool = True
+    kept_states: int = 10
+    backup_gb: int = 2
     recent: tuple[Path, ...] = ()
     steps_done: frozenset[FirstStep] = frozenset()
     exports: tuple[PastExport, ...] = ()
@@ -114,6 +120,8 @@ class Preferences:
             "asks_on_delete": self.asks_on_delete,
             "delete_scope": self.delete_scope.value,
             "continues_after_correction": self.continues_after_correction,
+            "kept_states": self.kept_states,
+            "backup_gb": self.backup_gb,
             "recent": [str(path) for path in self.recent],
             "steps_done": sorted(step.value for step in self.steps_done),
             "exports": [[str(each.project), each.format_name, str(each.target)] for each in self.exports],
@@ -133,6 +141,8 @@ def preferences_from(content: Mapping[str, object]) -> Preferences:
         continues_after_correction=_flag(
             content, "continues_after_correction", default.continues_after_correction
         ),
+        kept_states=_count(content, "kept_states", default.kept_states, MOST_STATES),
+        backup_gb=_count(content, "backup_gb", default.backup_gb, MOST_BACKUP_GB),
         recent=tuple(Path(path) for path in dict.fromkeys(_texts(content, "recent")))[:MOST_RECENT],
         steps_done=frozenset(step for step in FirstStep if step.value in _texts(content, "steps_done")),
         exports=_exports(content),

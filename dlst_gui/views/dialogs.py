@@ -24,6 +24,7 @@ from dlst_gui.views.questions import (
     ask_label,
     ask_track,
 )
+from dlst_gui.views.restore_dialog import RestoreDialog
 from dlst_gui.views.user_settings import UserSettings
 
 VIDEO_ENDINGS = "*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts"
@@ -107,6 +108,11 @@ class Dialogs(QObject):
         dialog.setDefaultSuffix("dlst")
         _ask_path(dialog, self._session.save_copy)
 
+    def choose_earlier_state(self) -> None:
+        """Ask which earlier state of the project to restore."""
+        backups = self._session.backups
+        RestoreDialog(backups.states(), backups.present_counts(), self._session.restore, self._window).open()
+
     def choose_file(self) -> None:
         """Ask for a video file."""
         dialog = QFileDialog(self._window, "Open Video", "", VIDEO_FILTER)
@@ -124,10 +130,24 @@ class Dialogs(QObject):
         def decide(choice: Choice) -> None:
             if choice is Choice.SAVE_ELSEWHERE:
                 self._choose_where_to_save(question)
+            elif choice is Choice.RESTORE:
+                self._choose_state_for(question)
             else:
                 self._session.decide(question, choice)
 
         ask_about_project(self._window, question, decide)
+
+    def _choose_state_for(self, question: UndecidedProjectError) -> None:
+        """What to put in a damaged project's place; who chooses nothing is asked again."""
+        states = self._session.backups.states_of(question.project_path)
+        dialog = RestoreDialog(
+            states,
+            None,
+            lambda state: self._session.decide(question, Choice.RESTORE, state.path),
+            self._window,
+        )
+        dialog.rejected.connect(lambda: self._on_asked(question))
+        dialog.open()
 
     def _choose_where_to_save(self, question: UndecidedProjectError) -> None:
         """A project that is there already is opened, not replaced; who chooses no place is asked again."""

@@ -5,9 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 
-from dlst_gui.settings.preferences import LONGEST_STEP, MOST_LOST_FRAMES, ThemeChoice
+from dlst_gui.settings.preferences import (
+    LONGEST_STEP,
+    MOST_BACKUP_GB,
+    MOST_LOST_FRAMES,
+    MOST_STATES,
+    ThemeChoice,
+)
 from dlst_gui.views.user_settings import UserSettings
 
 FIELD_WIDTH = 150  # pixels
@@ -29,11 +44,15 @@ class GeneralPage(QWidget):
         self.lost_frames.setAccessibleName("Lost frames before a pause")
         self.continues = QCheckBox("&Continue tracking once a correction is learned")
         self.asks = QCheckBox("Ask w&hat to delete")
+        self.kept_states = _number_box(MOST_STATES, " per project")
+        self.kept_states.setAccessibleName("Earlier states kept of each project")
+        self.backup_gb = _number_box(MOST_BACKUP_GB, " GB")
+        self.backup_gb.setAccessibleName("Space for the earlier states of all projects")
         self.first_steps = QPushButton("Show the First &Steps Again")
         self._lay_out()
         self._refresh()
         self.theme.activated.connect(self._on_edited)
-        for box in (self.long_step, self.lost_frames):
+        for box in (self.long_step, self.lost_frames, self.kept_states, self.backup_gb):
             box.valueChanged.connect(self._on_edited)
         for check in (self.pauses, self.continues, self.asks):
             check.toggled.connect(self._on_edited)
@@ -46,7 +65,14 @@ class GeneralPage(QWidget):
         pausing.addSpacing(6)
         pausing.addWidget(self.lost_frames)
         pausing.addStretch(1)
-        for field in (self.theme, self.long_step, self.lost_frames):
+        keeping = QHBoxLayout()
+        keeping.addWidget(self.kept_states)
+        keeping.addSpacing(6)
+        keeping.addWidget(QLabel("in at most"))
+        keeping.addSpacing(6)
+        keeping.addWidget(self.backup_gb)
+        keeping.addStretch(1)
+        for field in (self.theme, self.long_step, self.lost_frames, self.kept_states, self.backup_gb):
             field.setFixedWidth(FIELD_WIDTH)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
@@ -57,6 +83,7 @@ class GeneralPage(QWidget):
         form.addRow("Tracking", pausing)
         form.addRow("", self.continues)
         form.addRow("Editing", self.asks)
+        form.addRow("Earlier states", keeping)
         helping = QHBoxLayout()
         helping.addWidget(self.first_steps)
         helping.addStretch(1)
@@ -64,7 +91,8 @@ class GeneralPage(QWidget):
 
     def _refresh(self) -> None:
         shown = self._user.preferences
-        fields = (self.theme, self.long_step, self.lost_frames, self.pauses, self.continues, self.asks)
+        numbers = (self.long_step, self.lost_frames, self.kept_states, self.backup_gb)
+        fields = (self.theme, *numbers, self.pauses, self.continues, self.asks)
         blocked = [QSignalBlocker(field) for field in fields]
         self.theme.setCurrentIndex(self.theme.findData(shown.theme.value))
         self.long_step.setValue(shown.long_step)
@@ -73,6 +101,8 @@ class GeneralPage(QWidget):
         self.lost_frames.setEnabled(shown.pauses_when_lost)
         self.continues.setChecked(shown.continues_after_correction)
         self.asks.setChecked(shown.asks_on_delete)
+        self.kept_states.setValue(shown.kept_states)
+        self.backup_gb.setValue(shown.backup_gb)
         self.first_steps.setEnabled(bool(shown.steps_done))
         for blocker in blocked:
             blocker.unblock()
@@ -88,15 +118,21 @@ class GeneralPage(QWidget):
             pauses_when_lost=self.pauses.isChecked(),
             lost_frames=self.lost_frames.value(),
             continues_after_correction=self.continues.isChecked(),
+            kept_states=self.kept_states.value(),
+            backup_gb=self.backup_gb.value(),
             asks_on_delete=self.asks.isChecked(),
         )
         self._user.set_preferences(edited)
 
 
 def _frames_box(largest: int) -> QSpinBox:
+    return _number_box(largest, " frames")
+
+
+def _number_box(largest: int, suffix: str) -> QSpinBox:
     box = QSpinBox()
     box.setRange(1, largest)
-    box.setSuffix(" frames")
+    box.setSuffix(suffix)
     box.setKeyboardTracking(False)
     box.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     return box

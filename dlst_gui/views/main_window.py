@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dlst_gui.project.backups import BackupLimits
 from dlst_gui.project.keyframe_block import KeyframeBlock
+from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.session import Session
@@ -239,7 +241,7 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         source = self._session.playhead.source
-        limits = " (read-only)" if self._session.current_project.is_read_only else ""
+        limits = _limits_of(self._session.current_project)
         self.setWindowTitle(PROGRAM_NAME if source is None else f"{source.name}{limits} – {PROGRAM_NAME}")
 
     @Slot()
@@ -300,11 +302,18 @@ class MainWindow(QMainWindow):
         self._session.tracking.set_lost_rule(
             LostRule(preferences.lost_frames) if preferences.pauses_when_lost else None
         )
+        self._session.backups.set_limits(BackupLimits(preferences.kept_states, preferences.backup_gb * 10**9))
         self.action_set.set_checked("continue", preferences.continues_after_correction)
 
     @Slot(object)
     def _on_forgotten(self, path: Path) -> None:
         self._user.set_preferences(self._user.preferences.without_recent(path))
+
+
+def _limits_of(current: CurrentProject) -> str:
+    if current.is_read_only:
+        return " (read-only)"
+    return " (not saved)" if current.is_writable and current.path is None and current.notice else ""
 
 
 def _bring_to_front(dialog: QDialog) -> None:

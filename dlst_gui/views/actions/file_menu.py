@@ -58,6 +58,15 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         PROJECT,
     ),
     ActionSpec(
+        "restore",
+        "&File",
+        "&Restore an Earlier State…",
+        "Bring back the project as it was in an earlier session; one Undo takes that back",
+        lambda w: w.dialogs.choose_earlier_state(),
+        (),
+        EDITABLE,
+    ),
+    ActionSpec(
         "import-labels",
         "&File",
         "&Import Labels…",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from dlst_gui.project import opening, placement, project_file, store
+from dlst_gui.project.backups import BACKUPS_FOLDER, BackupLimits, Backups
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.edits import add_track
 from dlst_gui.project.errors import ReadOnlyFolderError
 from dlst_gui.project.opening import OpenProject, ProjectOpener
 from dlst_gui.project.salvage import repair
+from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import Fingerprint, VideoIdentity
 from tracker_core import Box
@@ -46,6 +49,57 @@ def test_open_when_there_is_no_project_then_one_is_made_beside_the_video(
     assert opened.store.path == Path(video.path + ".dlst")
     assert opened.notice == ""
     opened.store.close()
+
+
+@pytest.fixture
+def missing(opener: ProjectOpener, video: VideoIdentity, tmp_path: Path) -> Path:
+    """A project that was deleted; one earlier state of it is kept."""
+    label(opener.open_for(video))
+    path = Path(video.path + ".dlst")
+    backups = Backups(tmp_path / "data" / BACKUPS_FOLDER)
+    assert backups.make(path, datetime.now().astimezone(), BackupLimits()) is not None
+    path.unlink()
+    return path
+
+
+def test_open_when_the_project_is_missing_and_an_earlier_state_is_kept_then_one_is_asked_and_can_restore_it(
+    opener: ProjectOpener, video: VideoIdentity, missing: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UndecidedProjectError, match=r"is missing, but one earlier state of it is kept") as asked:
+        opener.open_for(video)
+    assert asked.value.choices == (Choice.RESTORE, Choice.START_NEW)
+    assert not missing.exists()
+    (state,) = Backups(tmp_path / "data" / BACKUPS_FOLDER).states_of(missing)
+    opened = opener.open_for(video, path=asked.value.project_path, choice=Choice.RESTORE, elsewhere=state.path)
+    assert opened.project.manual_boxes(1) == {3: BOX}
+    opened.close()
+    opener.open_for(video).close()
+
+
+def test_open_when_the_project_is_missing_and_was_rescued_then_that_can_be_opened(
+    opener: ProjectOpener, video: VideoIdentity
+) -> None:
+    label(opener.open_for(video))
+    path = Path(video.path + ".dlst")
+    rescued = path.rename(path.with_name("clip.mp4 rescued.dlst"))
+    ProjectStore.create(path.with_name("clip.mp4 rescued 2.dlst"), replace(video, frame_count=7)).close()
+    with pytest.raises(UndecidedProjectError, match=r"rescued into .*clip\.mp4 rescued\.dlst") as asked:
+        opener.open_for(video)
+    assert asked.value.choices == (Choice.OPEN_RESCUED, Choice.START_NEW)
+    opened = opener.open_for(video, path=asked.value.project_path, choice=Choice.OPEN_RESCUED)
+    assert opened.store.path == rescued
+    assert opened.project.manual_boxes(1) == {3: BOX}
+    opened.close()
+
+
+def test_open_when_the_project_is_missing_and_nobody_can_be_asked_then_a_new_one_is_begun_and_it_says_so(
+    opener: ProjectOpener, video: VideoIdentity, missing: Path
+) -> None:
+    opened = replace(opener, asks=False).open_for(video)
+    assert opened.store.path == missing
+    assert opened.notice.endswith("A new project was begun.")
+    assert "one earlier state of it is kept" in opened.notice
+    opened.close()
 
 
 def test_open_when_opened_again_then_the_boxes_are_there(opener: ProjectOpener, video: VideoIdentity) -> None:

@@ -69,6 +69,18 @@ def test_pages_when_more_are_read_than_are_held_then_the_oldest_are_forgotten_an
     assert contents(project) == before == contents(store.read_project())
 
 
+def test_pages_when_one_is_written_again_and_again_then_the_others_stay_in_memory(
+    store: ProjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_file, "HELD_PAGES", 10)
+    project = store.read_project()
+    contents(project)
+    history = EditHistory(project, store)
+    for frame in range(20):
+        history.do(edits.record_predictions(project, 2, block(3001 + frame, 3001 + frame, run_id=8)))
+    assert held(project) == 9
+
+
 def test_copied_when_the_project_changes_later_then_pages_it_never_read_are_as_they_were(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,6 +154,36 @@ def test_read_only_when_the_folder_takes_no_files_then_is_read_all_the_same(
     assert read(path, read_only=True) == expected
 
 
+def test_read_only_when_closed_then_leaves_nothing_beside_the_file(path: Path) -> None:
+    path.with_name(f"{path.name}.lock").unlink()
+    with ProjectStore.open(path, read_only=True) as store:
+        store.read_project()
+    salvage(path, path.with_name("saved.dlst"))
+    assert {each.name for each in path.parent.iterdir()} == {path.name, "saved.dlst"}
+
+
+def test_read_only_when_another_has_it_open_then_its_log_stays(path: Path) -> None:
+    with ProjectStore.open(path) as store:
+        read(path, read_only=True)
+        store.set_meta("view", 1)
+        assert path.with_name(f"{path.name}-wal").exists()
+    with ProjectStore.open(path, read_only=True) as store:
+        assert store.meta("view") == 1
+
+
+def test_read_only_when_a_crash_left_a_log_then_it_stays_as_it_is(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.dlst"
+    with ProjectStore.open(path) as store:
+        store.set_meta("view", 1)
+        for part in (path, path.with_name(f"{path.name}-wal")):
+            shutil.copy(part, copy.with_name(part.name.replace(path.name, copy.name)))
+    log = copy.with_name("copy.dlst-wal")
+    content = log.read_bytes()
+    with ProjectStore.open(copy, read_only=True) as store:
+        assert store.meta("view") == 1
+    assert log.read_bytes() == content
+
+
 class Unopenable(sqlite3.Connection):
     """A database in WAL mode in a folder where no log can be made."""
 
@@ -221,7 +251,7 @@ def test_open_when_there_is_no_file_then_says_so_and_leaves_nothing(tmp_path: Pa
 
 
 STRANGE = {
-    "another program": ("PRAGMA application_id = 7", "not a DLST Studio project"),
+    "another program": ("PRAGMA application_id = 7", "another program has made it"),
     "newer": ("PRAGMA user_version = 99", r"newer version .*schema 99.*update the program"),
     "trigger": ("CREATE TRIGGER t AFTER INSERT ON edit BEGIN DELETE FROM keyframe_page; END", "trigger t"),
     "view": ("CREATE VIEW v AS SELECT * FROM keyframe_page", "view v"),
@@ -418,7 +448,7 @@ def test_salvage_when_a_page_is_lost_then_the_rest_is_copied(tmp_path: Path) -> 
         assert 10_000 < len(rescued.keyframes(1)) == report.keyframe_count < 20_001
         assert set(rescued.keyframes(1)) < set(project.keyframes(1))
         assert rescued.predictions(1) == project.predictions(1)
-        assert store.steps() == ()
+        assert [step.title for step in store.steps()] == ["Track"], "the one before makes boxes that are lost"
 
 
 def test_salvage_when_track_and_video_are_gone_then_boxes_are_still_saved(
@@ -428,7 +458,7 @@ def test_salvage_when_track_and_video_are_gone_then_boxes_are_still_saved(
     raw.close()
     saved = path.with_name("saved.dlst")
     report = salvage(path, saved)
-    assert (report.track_count, report.keyframe_count, report.unreadable) == (1, 2, ("video",))
+    assert (report.track_count, report.keyframe_count, report.unreadable) == (1, 2, ("video", "track"))
     with ProjectStore.open(saved) as store:
         project = store.read_project()
         assert project.manual_boxes(1) == {0: box_at(0), 20: box_at(20)}
@@ -436,12 +466,51 @@ def test_salvage_when_track_and_video_are_gone_then_boxes_are_still_saved(
 
 
 def test_salvage_when_nothing_can_be_read_then_says_so_and_makes_no_file(path: Path) -> None:
-    damaged(path, lambda data: data.__setitem__(slice(100, 4096), bytes(3996)))
+    damaged(path, lambda data: data.__setitem__(slice(100, None), bytes(len(data) - 100)))
     saved = path.with_name("saved.dlst")
     with pytest.raises(ProjectFileError, match="nothing in it can be read") as raised:
         salvage(path, saved)
     assert not isinstance(raised.value, DamagedProjectError), "there is nothing to offer"
     assert not saved.exists()
+
+
+@pytest.mark.parametrize(
+    ("harmed", "filling"),
+    [(slice(0, 4096), b"\0"), (slice(0, 100), b"\xff"), (slice(2000, 4000), b"\x80"), (slice(68, 72), b"\1")],
+    ids=["first-page-gone", "header-gone", "schema-text-broken", "of-another-program"],
+)
+@pytest.mark.parametrize("is_compact", [False, True], ids=["as-made", "compact"])
+def test_salvage_when_the_first_page_is_damaged_then_everything_is_there_with_its_history(
+    path: Path, harmed: slice, filling: bytes, is_compact: bool
+) -> None:
+    if is_compact:
+        with ProjectStore.open(path) as store:
+            store.save_copy(path.with_name("copy.dlst"))
+        path.with_name("copy.dlst").replace(path)
+    expected = read(path)
+    with ProjectStore.open(path) as store:
+        steps = store.steps()
+    damaged(path, lambda data: data.__setitem__(harmed, filling * (harmed.stop - harmed.start)))
+    with pytest.raises(ProjectFileError):
+        read(path)
+    saved = path.with_name("saved.dlst")
+    report = salvage(path, saved)
+    assert report.is_whole
+    assert read(saved) == expected
+    with ProjectStore.open(saved) as store:
+        assert store.steps() == steps
+        history = EditHistory(store.read_project(), store)
+        while history.undo() is not None:
+            pass
+        while history.redo() is not None:
+            pass
+
+
+def test_salvage_when_a_view_stands_for_a_table_then_it_does_not_run(path: Path, raw: sqlite3.Connection) -> None:
+    raw.executescript("ALTER TABLE keyframe_page RENAME TO hidden; CREATE VIEW keyframe_page AS SELECT 1 AS x")
+    raw.close()
+    report = salvage(path, path.with_name("saved.dlst"))
+    assert report.keyframe_count == 2, "read from where the table lies"
 
 
 def blank_one_page_of(path: Path, table: str) -> None:

@@ -15,7 +15,7 @@ from dlst_gui.project.choices import Choice
 from dlst_gui.project.edits import change_track, clear_here
 from dlst_gui.project.errors import DamagedProjectError
 from dlst_gui.project.opening import ProjectOpener
-from dlst_gui.session import page_check
+from dlst_gui.session import damage_watch
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
@@ -419,12 +419,12 @@ def test_open_when_a_large_project_is_damaged_then_one_asks_soon_and_it_is_no_lo
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("UPDATE keyframe_page SET data = substr(data, 1, 20)")
     monkeypatch.setattr(opening, "PAGES_READ_AT_ONCE", 0)
-    monkeypatch.setattr(page_check, "START_MS", 0)
+    monkeypatch.setattr(damage_watch, "START_MS", 0)
     with qtbot.waitSignal(saving.asked, timeout=5000) as asked:
         saving.open(Path("clip.mp4"))
     assert asked.args is not None
     (question,) = asked.args
-    assert question.choices == (Choice.REPAIR, Choice.START_NEW)
+    assert question.choices == (Choice.REPAIR, Choice.RESTORE, Choice.START_NEW)
     assert "damaged" in str(question)
     assert saving.project is None
     saving.decide(question, Choice.REPAIR)

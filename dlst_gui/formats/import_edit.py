@@ -65,7 +65,8 @@ def import_edit(project: Project, labels: LabelSet, *, run_id: int, become: Impo
         become: what a box of unknown source becomes.
     """
     firsts = [int(track.columns.frame_indices[0]) for track in labels.tracks if len(track.columns)]
-    return LongEdit("Import labels", min(firsts, default=None), _parts(project, labels, run_id, become))
+    parts = _parts(project, labels, run_id, become)
+    return LongEdit("Import labels", min(firsts, default=None), len(firsts), parts)
 
 
 def _parts(project: Project, labels: LabelSet, run_id: int, become: ImportAs) -> Iterator[tuple[Change, ...]]:

@@ -5,19 +5,26 @@ None stands for "not there", so every change's inverse is the same change with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, Self, TypeVar
 
+import numpy as np
+
 from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import Label, TrackInfo
+from dlst_gui.project.pages import FRAMES_PER_PAGE
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.review import ReviewSpan
 from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import VideoIdentity
 
+FRAMES_PER_PIECE = 8 * FRAMES_PER_PAGE
+"""Whole pages, so that none is written twice; about 10 ms."""
+
 Value = TypeVar("Value")
+Block = TypeVar("Block", KeyframeBlock, PredictionBlock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +130,41 @@ class LongEdit:
 
     Attributes:
         title, frame_index: as of `Edit`.
+        part_count: how many parts there are: for telling how far it is.
         parts: changes, in the order in which they are made; each part is made for the project after those before.
     """
 
     title: str
     frame_index: int | None
+    part_count: int
     parts: Iterable[tuple[Change, ...]]
 
 
 def inverses(changes: Iterable[Change]) -> tuple[Change, ...]:
     """What takes all of these back, in the order in which to do it."""
     return tuple(change.inverse() for change in reversed(tuple(changes)))
+
+
+def pieces(change: Change) -> Iterator[Change]:
+    """The same change as several, each about a bounded stretch of frames, so that each is made in a moment."""
+    if isinstance(change, KeyframesChange):
+        for first, last in _stretches(change.before, change.after):
+            was, is_ = (_kept(side and side.between(first, last)) for side in (change.before, change.after))
+            yield KeyframesChange(was, is_, change.track_id)
+    elif isinstance(change, PredictionChange):
+        for first, last in _stretches(change.before, change.after):
+            gone, come = (_kept(side and side.between(first, last)) for side in (change.before, change.after))
+            yield PredictionChange(gone, come, change.track_id)
+    else:
+        yield change
+
+
+def _stretches(*blocks: KeyframeBlock | PredictionBlock | None) -> Iterator[tuple[int, int]]:
+    """First and last frame of every stretch with boxes; none holds more than `FRAMES_PER_PIECE` frames."""
+    starts = [block.frame_indices // FRAMES_PER_PIECE for block in blocks if block is not None]
+    for number in np.unique(np.concatenate(starts)).tolist() if starts else ():
+        yield number * FRAMES_PER_PIECE, (number + 1) * FRAMES_PER_PIECE - 1
+
+
+def _kept(block: Block | None) -> Block | None:
+    return block or None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from dlst_gui.project.changes import Change, Edit, LongEdit, inverses
@@ -14,8 +15,17 @@ from dlst_gui.project.track_content import StaleChangeError
 
 Result = TypeVar("Result")
 
+LONG_BYTES = 2**21  # ours: about 40,000 boxes; undoing that takes a tenth of a second
 CHECKED_STEPS = 20
 """Ours. Of a project that nobody has closed; more than were in the log are rarely needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A step that was undone or redone, and the tracks that changed by that."""
+
+    step: Step
+    track_ids: frozenset[int]
 
 
 class EditHistory:
@@ -78,11 +88,57 @@ class EditHistory:
 
         Whatever is raised while its parts are made, such as by who wants to leave early, takes everything back.
         """
+        deque(self.doing(edit), maxlen=0)
+
+    def doing(self, edit: LongEdit) -> Generator[float, None, None]:
+        """As `do_long`, bit by bit. Closed early, it takes everything back; nothing else is done meanwhile.
+
+        Yields:
+            how much of it is done, 0 to 1, every few milliseconds.
+        """
         self.settle()
-        step = self._store.append_long(edit, self._project)
+        step = yield from self._store.appending(edit, self._project)
         if step is not None:
             self._done.append(step)
             self._undone.clear()
+
+    def long_undo(self) -> frozenset[int] | None:
+        """The tracks that come or go by `undo`, where that would hold up who waits for it; see `undoing`."""
+        return self._tracks_of_long(self._done)
+
+    def long_redo(self) -> frozenset[int] | None:
+        """The tracks that come or go by `redo`, where that would hold up who waits for it; see `redoing`."""
+        return self._tracks_of_long(self._undone)
+
+    def undoing(self) -> Generator[float, None, Moved | None]:
+        """As `undo`, bit by bit, as `doing`, and without holding all changes in memory."""
+        self.settle()
+        if not self._done:
+            return None
+        moved = yield from self._moving(self._done[-1], is_undone=True)
+        self._undone.append(replace(self._done.pop(), is_undone=True))
+        return moved
+
+    def redoing(self) -> Generator[float, None, Moved | None]:
+        """As `redo`, bit by bit, as `undoing`."""
+        self.settle()
+        if not self._undone:
+            return None
+        moved = yield from self._moving(self._undone[-1], is_undone=False)
+        self._done.append(replace(self._undone.pop(), is_undone=False))
+        return moved
+
+    def _tracks_of_long(self, steps: list[Step]) -> frozenset[int] | None:
+        if not steps or self._store.change_bytes(steps[-1].edit_id) <= LONG_BYTES:
+            return None
+        return self._store.tracks_of(steps[-1].edit_id)
+
+    def _moving(self, step: Step, *, is_undone: bool) -> Generator[float, None, Moved]:
+        try:
+            track_ids = yield from self._store.marking(step.edit_id, is_undone=is_undone, project=self._project)
+        except StaleChangeError as error:
+            raise self._misfit(error) from error
+        return Moved(step, track_ids)
 
     def undo(self) -> Edit | None:
         """Take the latest step back; what was taken back, or None where there is nothing."""
@@ -181,8 +237,11 @@ class EditHistory:
         try:
             self._take(changes, write)
         except StaleChangeError as error:
-            problem = f"its history does not fit its tracks: {error}"
-            raise DamagedProjectError(self._store.path or "the project", problem) from error
+            raise self._misfit(error) from error
+
+    def _misfit(self, error: StaleChangeError) -> DamagedProjectError:
+        problem = f"its history does not fit its tracks: {error}"
+        return DamagedProjectError(self._store.path or "the project", problem)
 
     def _mark(self, step: Step, changes: tuple[Change, ...], *, is_undone: bool) -> None:
         self._store.mark(step.edit_id, is_undone=is_undone, changes=changes, project=self._project)

@@ -133,6 +133,11 @@ class PredictionBlock:
         """The rows that an (n,) mask picks."""
         return PredictionBlock.of_checked(self.frame_indices[mask], self.rows[mask])
 
+    def between(self, first: int, last: int) -> PredictionBlock:
+        """The rows on frames `first` to `last`."""
+        low, high = np.searchsorted(self.frame_indices, [first, last + 1])
+        return PredictionBlock.of_checked(self.frame_indices[low:high], self.rows[low:high])
+
     def joined(self, other: PredictionBlock) -> PredictionBlock:
         """Both blocks as one; ValueError where they share a frame."""
         indices = np.concatenate([self.frame_indices, other.frame_indices])

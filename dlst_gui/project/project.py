@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from weakref import WeakSet
 
@@ -189,14 +189,18 @@ class Project:
         """(n,) of 0 to 1, see `Prediction`; NaN where it is unknown."""
         return self._content(track_id).predictions.numbers("disagreement", first, last)
 
-    def copied(self) -> Project:
-        """A snapshot of the project, to be read in another thread. Both share the pages that stay as they are."""
+    def copied(self, *, without: Collection[int] = ()) -> Project:
+        """A snapshot of the project, to be read in another thread. Both share the pages that stay as they are.
+
+        Args:
+            without: ids of tracks that are left out.
+        """
         copy = Project(self._video)
         copy._relatives = self._relatives
         self._relatives.add(copy)
         copy._labels = dict(self._labels)
-        copy._infos = dict(self._infos)
-        copy._contents = {track_id: content.copied() for track_id, content in self._contents.items()}
+        copy._infos = {track_id: info for track_id, info in self._infos.items() if track_id not in without}
+        copy._contents = {track_id: self._contents[track_id].copied() for track_id in copy._infos}
         return copy
 
     @property

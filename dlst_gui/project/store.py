@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from weakref import WeakSet
 
 from dlst_gui.project.background_sync import BackgroundSync
-from dlst_gui.project.changes import Change, Edit, LongEdit
+from dlst_gui.project.changes import Change, Edit, LongEdit, pieces
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
 from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.journal import change_from, journal_row
@@ -33,7 +33,7 @@ from dlst_gui.project.project_file import (
     tidy_after_reading,
 )
 from dlst_gui.project.rescue import Rescue, rescue_into_new_file
-from dlst_gui.project.rows import Json, parsed_json, text, whole_number
+from dlst_gui.project.rows import Json, parsed_array, parsed_json, text, whole_number
 from dlst_gui.project.schema import check_schema
 from dlst_gui.project.state_tables import WrittenPages, read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 IN_MEMORY = "a project that is not saved"
+_DIRECTION = {False: "ASC", True: "DESC"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class ProjectStore:
         self._project: Project | None = None
         self._in_use: list[WeakSet[Project]] = []
         self._rescue: Rescue | None = None
+        self._is_in_long_transaction = False
         self._logs_before: frozenset[Path] = frozenset()
         self.rescue_count = 0
 
@@ -211,7 +213,7 @@ class ProjectStore:
             ProjectFileError: it is not, and nothing can be written; what is in memory can be saved elsewhere.
         """
         held, path, project = self._held, self._path, self._project
-        if held is None or path is None:
+        if held is None or path is None or self._is_in_long_transaction:
             return None
         problem = held.guard.problem(waits=waits)
         if not problem and held.guard.is_lock_lost():
@@ -294,26 +296,76 @@ class ProjectStore:
             written.append(self._write(step.edit_id, edit.changes, project))
         return step
 
-    def append_long(self, edit: LongEdit, project: Project) -> Step | None:
-        """Let the project take an edit part by part and write it, in one transaction; None where it has no part.
+    def appending(self, edit: LongEdit, project: Project) -> Generator[float, None, Step | None]:
+        """Let the project take an edit bit by bit and write it, in one transaction; see `_long_transaction`.
 
-        Where it fails, the project is as before.
+        Yields:
+            how much of it is done, 0 to 1.
+
+        Returns:
+            None where the edit has no part.
         """
         step: Step | None = None
-        before = project.copied()
-        try:
-            with self._transaction():
-                for changes in edit.parts:
-                    project.apply(*changes)
-                    if step is None:
-                        step = self._begin_step(Edit(edit.title, edit.frame_index, None, ()))
-                    written = self._write(step.edit_id, changes, project)
-                    if self._path is not None:
-                        written.settle(self._pages)
-        except BaseException:
-            project.restore(before)
-            raise
+        with self._long_transaction(project, project.copied()):
+            for number, changes in enumerate(edit.parts):
+                small = [piece for change in changes for piece in pieces(change)]
+                for position, piece in enumerate(small):
+                    with self._pages.lock:
+                        project.apply(piece)
+                        if step is None:
+                            step = self._begin_step(Edit(edit.title, edit.frame_index, None, ()))
+                        self._settle_pages(self._write(step.edit_id, (piece,), project))
+                    yield (number + position / len(small)) / edit.part_count
         return step
+
+    def marking(
+        self, edit_id: int, *, is_undone: bool, project: Project
+    ) -> Generator[float, None, frozenset[int]]:
+        """Let the project undo or redo an edit bit by bit and write it, as `appending` does; needs little memory.
+
+        Yields:
+            how much of it is done, 0 to 1.
+
+        Returns:
+            the tracks that changed.
+
+        Raises:
+            StaleChangeError: the edit does not fit the project.
+        """
+        touched: set[int | None] = set()
+        with self._reading():
+            query = f"SELECT change_id FROM change WHERE edit_id = ? ORDER BY change_id {_DIRECTION[is_undone]}"
+            ids = [number for (number,) in self._connection.execute(query, (edit_id,)).fetchall()]
+        # A copy would hold all pages that go.
+        with self._long_transaction(project, None):
+            query = "UPDATE edit SET is_undone = ? WHERE edit_id = ?"
+            self._connection.execute(query, (int(is_undone), edit_id))
+            for count, change_id in enumerate(ids):
+                change = self._change(change_id)
+                for piece in pieces(change.inverse() if is_undone else change):
+                    with self._pages.lock:
+                        project.apply(piece)
+                        self._settle_pages(write_state(self._connection, project, (piece,)))
+                    touched.add(getattr(change, "track_id", None))
+                    yield count / len(ids)
+        return frozenset(each for each in touched if each is not None)
+
+    def tracks_of(self, edit_id: int) -> frozenset[int]:
+        """The tracks that come, go or are described differently by an edit."""
+        query = "SELECT ifnull(before, after) FROM change WHERE edit_id = ? AND kind = 'track'"
+        with self._reading():
+            rows = self._connection.execute(query, (edit_id,)).fetchall()
+            return frozenset(
+                whole_number(next(iter(parsed_array(text(row, "a track"), "a track")), None), "a track's id")
+                for (row,) in rows
+            )
+
+    def change_bytes(self, edit_id: int) -> int:
+        """About how much an edit changed."""
+        query = "SELECT total(length(before) + length(after)) FROM (SELECT ifnull(before, '') AS before, "
+        query += "ifnull(after, '') AS after FROM change WHERE edit_id = ?)"
+        with self._reading():
+            return int(self._connection.execute(query, (edit_id,)).fetchone()[0])
 
     def extend(self, edit_id: int, changes: Iterable[Change], project: Project, *, durable: bool = True) -> None:
         """Write more changes of the latest edit, which the project has just taken."""
@@ -437,32 +489,76 @@ class ProjectStore:
         self._connection.executemany(query, ((edit_id, *journal_row(change).columns) for change in changes))
         return write_state(self._connection, project, changes)
 
+    def _change(self, change_id: int) -> Change:
+        query = "SELECT kind, track_id, spans, before, after FROM change WHERE change_id = ?"
+        with self._reading():
+            return change_from(self._connection.execute(query, (change_id,)).fetchone())
+
+    def _settle_pages(self, written: WrittenPages) -> None:
+        if self._path is not None:
+            written.settle(self._pages)
+
     @contextmanager
     def _transaction(self, *, durable: bool = True) -> Iterator[list[WrittenPages]]:
         """Write all that is done inside, or nothing; what it yields takes the pages that were written."""
         written: list[WrittenPages] = []
-        if self.is_read_only:
-            raise ProjectFileError(self._name, "it is open read-only; save a copy to make changes")
-        held = self._held
-        if held is not None:
-            held.sync.check()
         with self._pages.lock, sqlite_errors_named(self._name):
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin(durable=durable)
             try:
                 yield written
                 self._connection.execute("COMMIT")
             except BaseException:
-                # SQLite itself has rolled back after some errors, such as a full disk.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                self._roll_back()
                 raise
-            if self._path is not None:
-                for each in written:
-                    each.settle(self._pages)
-        if held is not None:
-            held.guard.note_log()
-            (held.sync.note_commit if durable else held.sync.request)()
+            for each in written:
+                self._settle_pages(each)
+        if self._held is not None:
+            self._held.guard.note_log()
+            (self._held.sync.note_commit if durable else self._held.sync.request)()
+
+    @contextmanager
+    def _long_transaction(self, project: Project, before: Project | None) -> Iterator[None]:
+        """Write all that is done inside, or nothing, and let other threads read meanwhile.
+
+        Where it is left early, as by closing the generator that it is in, the project becomes as `before`, or is
+        read again. Nothing else is written until it ends, and the file is not looked after.
+        """
+        with sqlite_errors_named(self._name):
+            self._begin(durable=True)
+            self._is_in_long_transaction = True
+            try:
+                yield
+                with self._pages.lock:
+                    self._connection.execute("COMMIT")
+            except BaseException:
+                with self._pages.lock:
+                    self._roll_back()
+                    if before is not None:
+                        project.restore(before)
+                    else:
+                        with contents_checked(self._name), self._snapshot():
+                            project.restore(read_state(self._connection, self._pages))
+                raise
+            finally:
+                self._is_in_long_transaction = False
+        if self._held is not None:
+            self._held.guard.note_log()
+            self._held.sync.note_commit()
+
+    def _begin(self, *, durable: bool) -> None:
+        if self.is_read_only:
+            raise ProjectFileError(self._name, "it is open read-only; save a copy to make changes")
+        if self._is_in_long_transaction:
+            raise ProjectFileError(self._name, "a long change is being written; wait for it, or cancel it")
+        if self._held is not None:
+            self._held.sync.check()
+        self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def _roll_back(self) -> None:
+        # SQLite itself has rolled back after some errors, such as a full disk.
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from dlst_gui.exchange.targets import check_copy
-from dlst_gui.project.changes import Edit, LongEdit
+from dlst_gui.project.changes import Edit
 from dlst_gui.project.choices import Choice
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
@@ -34,13 +34,35 @@ class CurrentProject:
 
     def __init__(self, opener: ProjectOpener) -> None:
         self.opener = opener
+        self._before: Project | None = None
         self._opened: OpenProject | None = None
         self._last_run_id = 0
 
     @property
     def project(self) -> Project | None:
-        """To be read; it changes through `do`, `undo`, `redo` and recorded runs only."""
+        """To be read; it changes through `do`, `undo`, `redo` and recorded runs only.
+
+        While a long change is being made it is as it was before.
+        """
+        if self._before is not None:
+            return self._before
         return None if self._opened is None else self._opened.project
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether a long change is being made: nothing else can be."""
+        return self._before is not None
+
+    def begin_change(self, *, without: Collection[int]) -> None:
+        """A long change begins; until `end_change` the project is seen as it is, without these tracks."""
+        if self._opened is not None:
+            self._before = self._opened.project.copied(without=without)
+
+    def end_change(self) -> None:
+        """The project is seen as it has become; nothing happens where none began."""
+        before, self._before = self._before, None
+        if before is not None and self._opened is not None:
+            self._opened.store.release(before)
 
     @property
     def history(self) -> EditHistory | None:
@@ -63,12 +85,12 @@ class CurrentProject:
 
     @property
     def is_writable(self) -> bool:
-        """Whether there is a project that takes changes."""
-        return self._opened is not None and not self.is_read_only
+        """Whether there is a project that takes changes now."""
+        return self._opened is not None and not self.is_read_only and not self.is_changing
 
     def is_work_saved(self) -> bool:
         """Whether there is a project in a file that takes everything that is done."""
-        return self.is_writable and self.path is not None
+        return self._opened is not None and not self.is_read_only and self.path is not None
 
     def open_for(
         self,
@@ -131,12 +153,6 @@ class CurrentProject:
         edit = make_edit(self._opened.project)
         self._opened.history.do(edit)
         return edit
-
-    def do_long(self, edit: LongEdit) -> None:
-        """Make a long edit, all or nothing; raises as `do`."""
-        if self._opened is None:
-            raise EditError("Open a video first.")
-        self._opened.history.do_long(edit)
 
     def undo(self) -> Edit | None:
         """Take the latest step back; raises `ProjectFileError`."""

@@ -20,7 +20,7 @@ class Exporting:
     def snapshot(self) -> ProjectSnapshot | None:
         """The project with everything that was done up to now; None where there is none, or a dialog says why."""
         session, source = self._session, self._session.playhead.source
-        if session.project is None or source is None or not session.run.write():
+        if session.project is None or source is None or session.long_change.is_going or not session.run.write():
             return None
         try:
             runs = session.current_project.run_facts()

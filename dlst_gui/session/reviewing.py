@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
 from PySide6.QtCore import QObject, Slot
 
+from dlst_gui.exchange.progress import Progress, Stage, Watch
 from dlst_gui.project.edits import mark_reviewed
+from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark, span_words
 from dlst_gui.project.review_queue import ReviewItem, review_items
+from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.session import Session
 
+FRAMES_AT_ONCE = 50_000  # ours: of all objects together, looked through in a tenth of a second
+
 
 class Reviewing(QObject):
-    """Commands of the window about the review queue; a track is checked again only where it has changed."""
+    """Commands of the window about the review queue; a track is looked through again only where it has changed.
+
+    Where that takes a while it is done by a background job on a copy of the project, and the command goes on when
+    that has ended.
+    """
 
     def __init__(self, session: Session, editing: Editing) -> None:
         super().__init__()
         self._session = session
         self._editing = editing
         self._known: dict[int, tuple[ReviewItem, ...]] = {}
-        session.project_opened.connect(self._on_project_opened)
+        self._job: BackgroundJob | None = None
+        self._wanted: Callable[[], None] | None = None
+        self._changed_since: set[int] = set()
+        session.project_closing.connect(self._on_project_closing)
         session.project_changed.connect(self._on_project_changed)
 
     def queue(self) -> tuple[ReviewItem, ...]:
@@ -27,16 +42,20 @@ class Reviewing(QObject):
         project = self._session.project
         if project is None:
             return ()
-        frames = self._session.playhead.last_frame + 1
         ids = [track.track_id for track in project.tracks()]
-        for track_id in ids:
-            if track_id not in self._known:
-                self._known[track_id] = review_items(project, track_id, frames)
-        items = (item for track_id in ids for item in self._known[track_id])
+        items = (item for track_id in ids for item in self._items_of(project, track_id))
         return tuple(sorted(items, key=lambda item: (-item.risk, item.track_id, item.first)))
 
     def seek(self, *, forward: bool) -> None:
         """Go to the next item of the queue, or the one before, and around at its ends."""
+        self._when_known(partial(self._seek, forward=forward))
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether the queue is being made."""
+        return self._job is not None
+
+    def _seek(self, *, forward: bool) -> None:
         queue = self.queue()
         if not queue:
             self._session.noted.emit("Nothing left to review.")
@@ -53,7 +72,9 @@ class Reviewing(QObject):
 
     def judge(self, mark: ReviewMark) -> None:
         """Accept or call bad the item of the queue at this frame, else this frame alone; then go to the next."""
-        here, item = self._session.playhead.frame_index, self._item_here(self.queue())
+        project, track_id = self._session.project, self._session.selected_track
+        items = () if project is None or track_id is None else self._items_of(project, track_id)
+        here, item = self._session.playhead.frame_index, self._item_here(items)
         first, last = (here, here) if item is None else (item.first, item.last)
         done = self._editing.do(lambda p, track: mark_reviewed(p, track, first=first, last=last, mark=mark))
         if done and item is not None and mark is ReviewMark.ACCEPTED:
@@ -67,11 +88,62 @@ class Reviewing(QObject):
         track_id, here = self._session.selected_track, self._session.playhead.frame_index
         return next((i for i in queue if i.track_id == track_id and i.first <= here <= i.last), None)
 
+    def _items_of(self, project: Project, track_id: int) -> tuple[ReviewItem, ...]:
+        if track_id not in self._known:
+            frames = self._session.playhead.last_frame + 1
+            self._known[track_id] = review_items(project, track_id, frames)
+        return self._known[track_id]
+
+    def _when_known(self, go_on: Callable[[], None]) -> None:
+        """Go on once all tracks have been looked through; a later command takes the place of one that waits."""
+        project, frames = self._session.project, self._session.playhead.last_frame + 1
+        ids = () if project is None else tuple(track.track_id for track in project.tracks())
+        unknown = tuple(track_id for track_id in ids if track_id not in self._known)
+        if project is None or (self._job is None and len(unknown) * frames <= FRAMES_AT_ONCE):
+            go_on()
+            return
+        self._wanted = go_on
+        if self._job is None:
+            self._changed_since.clear()
+            work = partial(_look_through, project.copied(), unknown, frames)
+            self._job = BackgroundJob(work, "review queue")
+            self._job.progressed.connect(self._on_progressed)
+            self._job.ended.connect(self._on_ended)
+
+    @Slot(object)
+    def _on_progressed(self, progress: Progress) -> None:
+        self._session.noted.emit(f"Looking for frames to review: object {progress.done + 1} of {progress.total}")
+
+    @Slot(object)
+    def _on_ended(self, outcome: object) -> None:
+        self._job = None
+        wanted, self._wanted = self._wanted, None
+        if isinstance(outcome, JobFailed):
+            self._session.failed.emit("Cannot make the review queue", outcome.message)
+        elif isinstance(outcome, Mapping) and wanted is not None:
+            fresh = {track_id: items for track_id, items in outcome.items() if track_id not in self._changed_since}
+            self._known.update(fresh)
+            self._when_known(wanted)
+
     @Slot()
-    def _on_project_opened(self) -> None:
+    def _on_project_closing(self) -> None:
         self._known.clear()
+        job, self._job, self._wanted = self._job, None, None
+        if job is not None:
+            job.close()
 
     @Slot(object)
     def _on_project_changed(self, track_ids: frozenset[int]) -> None:
+        self._changed_since |= track_ids
         for track_id in track_ids:
             self._known.pop(track_id, None)
+
+
+def _look_through(
+    project: Project, track_ids: tuple[int, ...], frames: int, watch: Watch
+) -> dict[int, tuple[ReviewItem, ...]]:
+    found = {}
+    for number, track_id in enumerate(track_ids):
+        watch.tell(Stage.LOOKING_THROUGH, number, len(track_ids))
+        found[track_id] = review_items(project, track_id, frames)
+    return found

@@ -10,10 +10,11 @@ from dlst_gui.session.run_events import RunPhase
 
 
 class RunState(Enum):
-    """EMPTY has no video; READY has one; the others are stages of a run."""
+    """EMPTY has no video; READY has one; CHANGING makes a long change; the others are stages of a run."""
 
     EMPTY = "no video"
     READY = "ready"
+    CHANGING = "changing"
     LEARNING = "learning"
     TRACKING = "tracking"
     PAUSED = "paused"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -17,12 +18,14 @@ from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.history import Moved
 from dlst_gui.project.last_view import LastView
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.restoring import become
+from dlst_gui.project.store import Step
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import BoxOrigin, Keyframe
 from dlst_gui.session.backup_keeper import BackupKeeper
@@ -30,6 +33,7 @@ from dlst_gui.session.current_project import CurrentProject, MakeEdit
 from dlst_gui.session.damage_watch import DamageWatch
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
+from dlst_gui.session.long_change import LongChange, Steps
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_events import RunEvent
@@ -43,6 +47,7 @@ from tracker_core import Box
 
 FIRST_LABEL = "object"
 WATCHED_EVERY_MS = 400  # ours: a lost file is noticed within a second, also on a busy machine
+BOXES_AT_ONCE = 20_000  # ours: that many are imported in a tenth of a second
 LOCKED = "This object is locked: unlock it to change it."
 
 
@@ -56,17 +61,20 @@ class Session(QObject):
         playhead: the video and the frame of it that is shown.
         selection: the track that is edited, tracked and explained.
         tracking: begins runs, and has the habits of tracking.
+        long_change: a change of the project that takes long, such as an import.
         backups: keeps earlier states of the project.
         damage_watch: checks a large project once it is open.
     """
 
     state_changed = Signal()
     project_opened = Signal()
+    project_closing = Signal()  # it is still there; whoever works on a copy of it leaves that now
     project_changed = Signal(object)  # frozenset of the ids of tracks whose boxes or appearance changed
     selection_changed = Signal()
     frame_tracked = Signal(object)  # FrameTracked, every one of them
     noted = Signal(str)  # for the status bar
     failed = Signal(str, str)  # title; what happened and what to do
+    labels_added = Signal()
     asked = Signal(object)  # UndecidedProjectError; answered by `decide`
     video_missing = Signal(object)  # path of the project; answered by `open_with`
 
@@ -95,11 +103,14 @@ class Session(QObject):
         self._watch_timer = QTimer(self)
         self._watch_timer.setInterval(WATCHED_EVERY_MS)
         self._watch_timer.timeout.connect(self._on_watch_due)
+        self.long_change = LongChange(self.current_project)
         self._connect()
 
     @property
     def state(self) -> RunState:
-        return RunState.EMPTY if self.playhead.source is None else self.run.state
+        if self.playhead.source is None:
+            return RunState.EMPTY
+        return RunState.CHANGING if self.long_change.is_going else self.run.state
 
     @property
     def project(self) -> Project | None:
@@ -174,12 +185,34 @@ class Session(QObject):
         return edit
 
     def undo(self) -> None:
-        """Take the latest step back, and show where it was."""
-        self._move_in_history(self.current_project.undo, "Undone")
+        """Take the latest step back, and show where it was; a large one bit by bit, see `long_change`."""
+        history = self.current_project.history
+        if history is None or not self.current_project.is_writable:
+            return
+        self.run.stop()
+        going = history.long_undo()
+        if going is None:
+            self._move_in_history(self.current_project.undo, "Undone")
+        else:
+            self._move_long("undoing", history.undoing(), going, "Undone")
 
     def redo(self) -> None:
-        """Make the step that was undone last again, and show where it is."""
-        self._move_in_history(self.current_project.redo, "Redone")
+        """Make the step that was undone last again, and show where it is; a large one bit by bit."""
+        history = self.current_project.history
+        if history is None or not self.current_project.is_writable:
+            return
+        self.run.stop()
+        going = history.long_redo()
+        if going is None:
+            self._move_in_history(self.current_project.redo, "Redone")
+        else:
+            self._move_long("redoing", history.redoing(), going, "Redone")
+
+    def stop_change(self) -> None:
+        """Leave a change that takes long, with the project as it was before."""
+        word = self.long_change.word
+        if self.long_change.stop():
+            self.noted.emit(f"Stopped {word}; the project is as it was.")
 
     def set_box(self, frame_index: int, box: Box, *, origin: BoxOrigin = BoxOrigin.DRAWN) -> None:
         """Record a manual box of the selected track, or of a new one where none is selected or one was begun.
@@ -210,26 +243,31 @@ class Session(QObject):
             self.tracking.apply_correction(track_id, frame_index, box, is_correction=is_correction)
 
     def add_labels(self, labels: LabelSet, become: ImportAs) -> bool:
-        """Add all objects of a file as one edit, and show the first; False where it was not made."""
-        project = self.project
-        if project is None or not self._may_change():
+        """Add all objects of a file as one edit, and show the first; False where that cannot be begun.
+
+        Many boxes take a while: `long_change` tells how far they are, and `labels_added` when they are there.
+        """
+        project, history = self.project, self.current_project.history
+        if project is None or history is None or not self._may_change():
             return False
         before = {track.track_id for track in project.tracks()}
         edit = import_edit(project, labels, run_id=self.current_project.next_run_id(), become=become)
-        try:
-            self.current_project.do_long(edit)
-        except ProjectFileError as error:
-            self.failed.emit("Not saved", str(error))
-            return False
-        added = [track.track_id for track in project.tracks() if track.track_id not in before]
-        self.project_changed.emit(frozenset(added))
-        self.selection.select(added[0] if added else None)
-        self.seek(edit.frame_index or 0)
+
+        def show(_: object) -> None:
+            added = [track.track_id for track in project.tracks() if track.track_id not in before]
+            self.project_changed.emit(frozenset(added))
+            self.selection.select(added[0] if added else None)
+            self.seek(edit.frame_index or 0)
+            self.labels_added.emit()
+
+        self.long_change.begin("importing", history.doing(edit), show)
+        if labels.box_count() <= BOXES_AT_ONCE:
+            self.long_change.finish()
         return True
 
     def restore(self, state: EarlierState) -> None:
         """Bring an earlier state back, as one edit; the present one is kept among the earlier ones first."""
-        if not self.run.write():
+        if self._is_changing() or not self.run.write():
             return
         try:
             other = self.backups.read(state)
@@ -254,7 +292,7 @@ class Session(QObject):
 
     def save_copy(self, path: Path) -> None:
         """Write a compact copy of the project elsewhere."""
-        if not self.run.write():
+        if self._is_changing() or not self.run.write():
             return
         try:
             self.current_project.save_copy(path)
@@ -292,6 +330,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """End both threads, also in the middle of learning, and the project; waits for them."""
+        self.long_change.stop()
         self.run.close()
         self._remember_view()
         self.playhead.close()
@@ -316,11 +355,29 @@ class Session(QObject):
 
     def _may_change(self) -> bool:
         """Whether an edit can be made now, with all that a run has found before it; else a note says why not."""
+        if self._is_changing():
+            return False
         if self.current_project.is_read_only:
             self.noted.emit(self.current_project.notice)
         return self.can_edit and self.run.write()
 
+    def _is_changing(self) -> bool:
+        """Whether a long change is being made, which a note then says."""
+        if self.long_change.is_going:
+            self.noted.emit(f"Still {self.long_change.word}: wait until that is complete, or cancel it.")
+        return self.long_change.is_going
+
+    @Slot()
+    def _on_change_reverted(self) -> None:
+        """What was not seen meanwhile is there again."""
+        if self.project is not None:
+            self.selection.select_existing()
+            self.project_changed.emit(frozenset(track.track_id for track in self.project.tracks()))
+
     def _connect(self) -> None:
+        self.long_change.changed.connect(self.state_changed)
+        self.long_change.reverted.connect(self._on_change_reverted)
+        self.long_change.failed.connect(self.failed)
         self.run.state_changed.connect(self.state_changed)
         self.run.told.connect(self._on_run_told)
         self.run.recorded.connect(self.project_changed)
@@ -370,6 +427,8 @@ class Session(QObject):
 
     def _close_project(self) -> None:
         self._watch_timer.stop()
+        self.long_change.stop()
+        self.project_closing.emit()
         self.damage_watch.close()
         self.backups.close()
         try:
@@ -379,24 +438,35 @@ class Session(QObject):
         self.selection.reset()
 
     def _move_in_history(self, move: Callable[[], Edit | None], word: str) -> None:
-        if not self.current_project.is_writable:
-            return
-        self.run.stop()
         try:
             edit = move()
         except ProjectFileError as error:
             self.failed.emit("Not saved", str(error))
             return
-        if edit is None:
-            return
-        self._tell_changes(edit)
-        self.noted.emit(f"{word}: {edit.title}{self._where(edit)}")
-        if edit.track_id is not None:
-            self.selection.select(edit.track_id)
-        if edit.frame_index is not None:
-            self.seek(edit.frame_index)
+        if edit is not None:
+            self._tell_changes(edit)
+            self._show_step(edit, word)
 
-    def _where(self, edit: Edit) -> str:
+    def _move_long(self, word: str, steps: Steps, going: frozenset[int], past_word: str) -> None:
+        """Undo or redo bit by bit; tracks that go are not seen from its beginning on."""
+        self.long_change.begin(word, steps, partial(self._show_moved, word=past_word), without=going)
+        self.selection.select_existing()
+        self.project_changed.emit(going)
+
+    def _show_moved(self, moved: object, word: str) -> None:
+        if isinstance(moved, Moved):
+            self.selection.select_existing()
+            self.project_changed.emit(moved.track_ids)
+            self._show_step(moved.step, word)
+
+    def _show_step(self, step: Edit | Step, word: str) -> None:
+        self.noted.emit(f"{word}: {step.title}{self._where(step)}")
+        if step.track_id is not None:
+            self.selection.select(step.track_id)
+        if step.frame_index is not None:
+            self.seek(step.frame_index)
+
+    def _where(self, edit: Edit | Step) -> str:
         """Track and frame of an edit in brackets; empty where it has neither."""
         parts = []
         if self.project is not None and edit.track_id is not None and self.project.has_track(edit.track_id):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from dlst_gui.project.effort_meter import Effort, EffortMeter
 from dlst_gui.session.run_state import RunState
@@ -22,6 +22,7 @@ EFFORT_TIP = (
 _MOODS = {
     RunState.LEARNING: StatusLevel.BUSY,
     RunState.TRACKING: StatusLevel.BUSY,
+    RunState.CHANGING: StatusLevel.BUSY,
     RunState.PAUSED: StatusLevel.CALM,
     RunState.FINISHED: StatusLevel.GOOD,
     RunState.FAILED: StatusLevel.WARNING,
@@ -40,7 +41,10 @@ class RunStatus(QStatusBar):
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(120)
-        self._progress.setAccessibleName("Learning progress")
+        self._progress.setAccessibleName("Progress")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Leave the project as it was before")
+        self.cancel.clicked.connect(session.stop_change)
         self._speed = QLabel()
         self._frame = QLabel()
         self._tracker = QLabel()
@@ -61,6 +65,7 @@ class RunStatus(QStatusBar):
         self._note_timer.timeout.connect(self._note.clear)
         self.addWidget(self._chip)
         self.addWidget(self._progress)
+        self.addWidget(self.cancel)
         self.addWidget(self._note, stretch=1)
         for label in (self._effort, self._speed, self._frame, self._tracker, self._device):
             self.addPermanentWidget(label)
@@ -110,9 +115,11 @@ class RunStatus(QStatusBar):
         session = self._session
         text, level = state_text(session)
         set_status(self._chip, text, level)
-        self._progress.setVisible(session.state is RunState.LEARNING)
+        is_changing = session.state is RunState.CHANGING
+        self.cancel.setVisible(is_changing)
+        self._progress.setVisible(is_changing or session.state is RunState.LEARNING)
         # A bar without a range moves by itself: the tracker is being built, no fraction is known yet.
-        fraction = session.run.learning_fraction
+        fraction = session.long_change.fraction if is_changing else session.run.learning_fraction
         self._progress.setRange(0, 100 if fraction > 0 else 0)
         self._progress.setValue(round(100 * fraction))
         tracker = session.tracking.settings
@@ -157,6 +164,8 @@ def state_text(session: Session) -> tuple[str, StatusLevel]:
     if session.playhead.opening is not None:
         share = session.playhead.opening_share
         return f"opening {share:.0%}" if share else "opening", StatusLevel.BUSY
+    if state is RunState.CHANGING:
+        return f"{session.long_change.word} {session.long_change.fraction:.0%}", StatusLevel.BUSY
     if state is RunState.LEARNING and session.run.learning_fraction > 0:
         return f"learning {session.run.learning_fraction:.0%}", StatusLevel.BUSY
     if session.selection.is_lost and state is not RunState.LEARNING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
+from dlst_gui.project.review_queue import ReviewItem, review_items
 from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.reviewing import Reviewing
@@ -634,3 +637,42 @@ def test_review_queue_when_a_track_has_not_changed_then_it_is_not_looked_through
     assert reviewing.queue() == found
     opened.set_box(20, OTHER_BOX)
     assert reviewing.queue() == ()
+
+
+def test_review_when_there_is_much_to_look_through_then_a_job_does_it_and_the_command_goes_on(
+    qtbot: QtBot,
+    opened: Session,
+    reviewing: Reviewing,
+    workshop: Workshop,
+    wait_for_state: WaitForState,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workshop.lost_frames = frozenset({8, 9})
+    track_to_the_end(opened, wait_for_state)
+    opened.seek(0)
+    monkeypatch.setattr("dlst_gui.session.reviewing.FRAMES_AT_ONCE", 0)
+    threads = []
+
+    def noting_thread(project: Project, track_id: int, frame_count: int) -> tuple[ReviewItem, ...]:
+        threads.append(threading.current_thread())
+        return review_items(project, track_id, frame_count)
+
+    monkeypatch.setattr("dlst_gui.session.reviewing.review_items", noting_thread)
+    reviewing.seek(forward=True)
+    assert opened.playhead.frame_index == 0
+    qtbot.waitUntil(lambda: not reviewing.is_looking and opened.playhead.frame_index in (8, 9))
+    assert threading.main_thread() not in threads
+    count = len(threads)
+    reviewing.seek(forward=True)
+    assert len(threads) == count  # all is known by now
+
+
+def test_review_when_the_project_is_closed_while_a_job_looks_through_then_the_job_ends(
+    opened: Session, reviewing: Reviewing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    monkeypatch.setattr("dlst_gui.session.reviewing.FRAMES_AT_ONCE", 0)
+    reviewing.seek(forward=True)
+    assert reviewing.is_looking
+    opened.close()
+    assert not reviewing.is_looking

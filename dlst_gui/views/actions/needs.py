@@ -32,11 +32,13 @@ def _has_tracks(number: int) -> Callable[[Session], bool]:
 
 
 def _can_undo(session: Session) -> bool:
-    return session.current_project.history is not None and session.current_project.history.undo_title is not None
+    history = session.current_project.history
+    return history is not None and history.undo_title is not None and not session.current_project.is_changing
 
 
 def _can_redo(session: Session) -> bool:
-    return session.current_project.history is not None and session.current_project.history.redo_title is not None
+    history = session.current_project.history
+    return history is not None and history.redo_title is not None and not session.current_project.is_changing
 
 
 PROJECT = Need(lambda session: session.project is not None, "Open a video first")

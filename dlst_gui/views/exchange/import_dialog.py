@@ -50,6 +50,7 @@ class ImportDialog(QDialog):
         self._job: BackgroundJob | None = None
         self._is_job_stale = False
         self._incoming: IncomingLabels | None = None
+        self._taken: IncomingLabels | None = None
         self.setWindowTitle("Import Labels")
         self.resize(WIDTH, HEIGHT)
         self.line = QLineEdit()
@@ -70,6 +71,9 @@ class ImportDialog(QDialog):
         self.take = QPushButton("&Import")
         self.take.setObjectName("primary")
         self.take.setDefault(True)
+        self.cancel = QPushButton("&Cancel Import")
+        self.cancel.setAutoDefault(False)
+        self.cancel.hide()
         self._read_timer = QTimer(self, singleShot=True, interval=READ_DELAY_MS)
         self._lay_out()
         self._connect()
@@ -101,6 +105,7 @@ class ImportDialog(QDialog):
         last.setHorizontalSpacing(14)
         last.addRow("Import as", self.become)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.addButton(self.cancel, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.take, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         for button in (self.file, self.folder, buttons.button(QDialogButtonBox.StandardButton.Close)):
@@ -122,7 +127,10 @@ class ImportDialog(QDialog):
         self.take.clicked.connect(self._on_take)
         self._read_timer.timeout.connect(self._on_read_due)
         self._session.project_opened.connect(self._on_wanted)
-        self._session.state_changed.connect(self._refresh_button)
+        self._session.state_changed.connect(self._on_state_changed)
+        self._session.labels_added.connect(self._on_added)
+        self._session.long_change.reverted.connect(self._on_reverted)
+        self.cancel.clicked.connect(self._session.stop_change)
         self._session.project_changed.connect(self._refresh_button)
 
     def _forget(self) -> None:
@@ -195,7 +203,30 @@ class ImportDialog(QDialog):
     @Slot()
     def _on_take(self) -> None:
         incoming = self._incoming
-        if incoming is None or not self._session.add_labels(incoming.labels, ImportAs(self.become.currentData())):
+        if incoming is None:
+            return
+        self._taken = incoming
+        if not self._session.add_labels(incoming.labels, ImportAs(self.become.currentData())):
+            self._taken = None
+
+    @Slot()
+    def _on_state_changed(self) -> None:
+        change = self._session.long_change
+        self.cancel.setVisible(self._taken is not None and change.is_going)
+        if self._taken is not None and change.is_going:
+            self._say(f"Importing … {change.fraction:.0%}", StatusLevel.CALM)
+        self._refresh_button()
+
+    @Slot()
+    def _on_reverted(self) -> None:
+        if self._taken is not None:
+            self._taken = None
+            self._say("Not imported; the project is as it was.", StatusLevel.CALM)
+
+    @Slot()
+    def _on_added(self) -> None:
+        incoming, self._taken = self._taken, None
+        if incoming is None:
             return
         count = len(incoming.objects())
         self._forget()

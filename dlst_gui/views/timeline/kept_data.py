@@ -46,6 +46,15 @@ class KeptData:
         """See `LaneData`."""
         return self._data.review_spans(track_id)
 
+    @property
+    def frame_count(self) -> int:
+        """How many frames are read of each track."""
+        return self._data.frame_count
+
+    def is_read(self, track_id: int) -> bool:
+        """Whether a track was read."""
+        return track_id in self._tracks
+
     def read_again(self, track_id: int, first: int, last: int) -> None:
         """Take in that frames `first` to `last` have changed."""
         kept = self._tracks.get(track_id)

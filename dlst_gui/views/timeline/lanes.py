@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -31,6 +31,8 @@ from dlst_gui.views.timeline.surface import ZOOM_PER_NOTCH, TimeSurface
 NO_VIDEO = "Open a video to see its objects here"
 NO_TRACKS = "Draw a box on the frame, and the object appears here"
 CURSOR_WIDTH = 1.5  # points
+FRAMES_READ_AT_ONCE = 100_000
+"""Ours: of all lanes together, in one paint; about 80 ms. Further ones follow in the next."""
 WIDE_FRAME = 5.0  # points; from here on the whole shown frame is tinted
 
 
@@ -48,6 +50,8 @@ class LanesView(TimeSurface):
         self._pictures: dict[int, QPixmap] = {}
         self._painters: dict[LaneShape, LanePainter] = {}
         self._shows_focus = False
+        self._rest_timer = QTimer(self, singleShot=True, interval=1)
+        self._rest_timer.timeout.connect(self.update)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Lanes of the objects")
@@ -177,7 +181,7 @@ class LanesView(TimeSurface):
         painter = QPainter(self)
         area = event.rect()
         painter.fillRect(area, QColor(THEME.canvas))
-        for i in self._stack.between(area.top() + self._offset, area.bottom() + 1 + self._offset):
+        for i in self._paintable(self._stack.between(area.top() + self._offset, area.bottom() + 1 + self._offset)):
             self._paint_lane(painter, i, area)
         if not self._stack.lanes:
             painter.setPen(QColor(THEME.quiet_text))
@@ -188,6 +192,17 @@ class LanesView(TimeSurface):
         if self._shows_focus:
             painter.setPen(QColor(THEME.accent))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _paintable(self, rows: range) -> list[int]:
+        """Those rows that need not be read, and as many others as are read in a moment; the rest comes later."""
+        data = self._data
+        unread = [i for i in rows if data is not None and not data.is_read(self._stack.lanes[i].track_id)]
+        if data is None or not unread:
+            return list(rows)
+        later = unread[max(FRAMES_READ_AT_ONCE // max(data.frame_count, 1), 1) :]
+        if later:
+            self._rest_timer.start()
+        return [i for i in rows if i not in later]
 
     def _paint_lane(self, painter: QPainter, position: int, area: QRect) -> None:
         picture = self._picture(position)

@@ -183,3 +183,18 @@ def test_pattern_table_when_seen_without_colour_then_every_state_differs_from_ev
         shapes.add((tile == ink).tobytes() if state is not FrameState.NOTHING else b"")
     solid = {FrameState.HUMAN, FrameState.TRACKED}  # a keyframe has its diamond
     assert len(shapes) == len(FrameState) - len(solid) + 1
+
+
+def test_lanes_when_much_is_to_be_read_then_follow_one_by_one_and_look_as_if_drawn_at_once(
+    qtbot: QtBot, open_timeline: OpenTimeline, project: MadeUpProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = picture_of(open_timeline(project, 900, 260))
+    monkeypatch.setattr("dlst_gui.views.timeline.lanes.FRAMES_READ_AT_ONCE", FRAMES)
+    timeline = open_timeline(project, 900, 260)
+    timeline.lanes.set_data(project)
+    project.reads.clear()
+    assert picture_of(timeline) != expected
+    assert len({read[0] for read in project.reads}) == 1
+    timeline.show()
+    qtbot.waitUntil(lambda: len({read[0] for read in project.reads}) == 4)
+    assert picture_of(timeline) == expected

@@ -103,10 +103,13 @@ def _write_checked(plan: ExportPlan, content: ExportContent, path: Path, watch: 
 def _files_in(folder: Path, tick: Tick) -> tuple[Path, ...]:
     """Everything in it, relative to it, in order."""
     found: list[Path] = []
-    for inner, _, names in os.walk(folder):
-        tick(0, 1)
-        found += (Path(inner, name).relative_to(folder) for name in names)
-    return tuple(sorted(found))
+    for inner, folders, names in os.walk(folder):
+        folders.sort()
+        below = Path(inner).relative_to(folder)
+        for name in sorted(names):
+            tick(0, 1)
+            found.append(below / name)
+    return tuple(found)
 
 
 def _images(

@@ -66,7 +66,7 @@ def check_export(plan: ExportPlan, inputs: Iterable[Path] = (), images: Iterable
         TargetError: as `check_file`.
     """
     target, inputs = plan.target, tuple(inputs)
-    _check_name(target, plan.receipt.name)
+    _check_name(target, plan.receipt.name if target.name else "")
     with disk_errors_named(target):
         settle(target.parent)
         if plan.label_format.is_folder_at(target):

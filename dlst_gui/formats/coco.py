@@ -50,11 +50,12 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
             + json.dumps(labels.video.name, ensure_ascii=False)
             + '},\n"licenses": [],\n'
         )
+        # Before the annotations, which name them: a reader that goes through the file need not do so twice.
+        file.writelines(json_list("categories", categories))
+        file.write(",\n")
         file.writelines(json_list("images", _images(labels, options, tick)))
         file.write(",\n")
         file.writelines(json_list("annotations", _annotations(labels, options, tick)))
-        file.write(",\n")
-        file.writelines(json_list("categories", categories))
         file.write("}\n")
 
 

@@ -23,6 +23,8 @@ from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.windows import FrameWindow, frame_windows, joined
 
 _INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
+_MOST_AT_ONCE = 64
+"""Boxes of a frame: their distances are looked at for many frames together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,25 +143,44 @@ def _matched(one: _Boxes, other: _Boxes) -> tuple[NDArray[np.intp], NDArray[np.i
         return at_one, at_other
     frames = np.intersect1d(one.frames, other.frames)
     ours, theirs = (np.searchsorted(boxes.frames, [frames, frames + 1]) for boxes in (one, other))
-    pairs = [
-        pair
-        for rows, columns in zip(ours.T.tolist(), theirs.T.tolist(), strict=True)
-        for pair in _nearest(one.edges[slice(*rows)], other.edges[slice(*columns)], rows[0], columns[0])
-    ]
-    at_both = np.array(pairs, dtype=np.intp).reshape(-1, 2)
-    return at_both[:, 0], at_both[:, 1]
+    counts = np.where(np.diff(ours, axis=0) == np.diff(theirs, axis=0), np.diff(ours, axis=0), 0)[0]
+    pairs: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
+    for count in np.unique(counts).tolist():
+        here = np.flatnonzero(counts == count)
+        if 0 < count <= _MOST_AT_ONCE:
+            is_clear, found = _clearly_matched(one, other, ours[0, here], theirs[0, here], count)
+            pairs.append(found)
+            here = here[~is_clear]
+        pairs += (_nearest(one, other, slice(*ours[:, at]), slice(*theirs[:, at])) for at in here.tolist())
+    empty = np.empty(0, dtype=np.intp)
+    rows_of_one, rows_of_other = zip((empty, empty), *pairs, strict=True)
+    return np.concatenate(rows_of_one), np.concatenate(rows_of_other)
 
 
-def _nearest(
-    ours: NDArray[np.float64], theirs: NDArray[np.float64], low: int, start: int
-) -> Iterator[tuple[int, int]]:
-    """Pairs of boxes of one frame, from the nearest on; `low` and `start` are the positions of the first ones."""
-    apart = np.abs(ours[:, None] - theirs[None]).max(axis=2)
-    nearest = apart.argmin(axis=1).tolist()
-    if len(set(nearest)) == len(nearest):  # the usual case: no two want the same
-        yield from zip(range(low, low + len(ours)), (start + column for column in nearest), strict=True)
-        return
+def _clearly_matched(
+    one: _Boxes, other: _Boxes, ours: NDArray[np.intp], theirs: NDArray[np.intp], count: int
+) -> tuple[NDArray[np.bool_], tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Frames with so many boxes in both, from these positions on: whether no two want the same, and the pairs."""
+    rows, columns = (lows[:, None] + np.arange(count) for lows in (ours, theirs))
+    nearest = _apart(one.edges[rows], other.edges[columns]).argmin(axis=2)
+    is_clear = (np.sort(nearest, axis=1) == np.arange(count)).all(axis=1)
+    chosen = np.take_along_axis(columns, nearest, axis=1)
+    return is_clear, (rows[is_clear].ravel(), chosen[is_clear].ravel())
+
+
+def _apart(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., n, m) how far the edges of each box are from those of each other one, at most."""
+    apart: NDArray[np.float64] = np.abs(ours[..., :, None, :] - theirs[..., None, :, :]).max(axis=-1)
+    return apart
+
+
+def _nearest(one: _Boxes, other: _Boxes, rows: slice, columns: slice) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs among these rows of both, the nearest first."""
+    apart = _apart(one.edges[rows], other.edges[columns])
+    pairs = []
     for _ in range(min(apart.shape)):
         row, column = np.unravel_index(int(apart.argmin()), apart.shape)
         apart[row, :] = apart[:, column] = np.inf
-        yield low + int(row), start + int(column)
+        pairs.append((rows.start + int(row), columns.start + int(column)))
+    at_one, at_other = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
+    return at_one, at_other

@@ -241,6 +241,8 @@ class _OpenTrack:
         track_id, label = begun.whole("id") + 1, begun.attribute("label")
         fixed = {name: value for name, value in self._said.get(0, {}).items() if (label, name) in meta.immutable}
         built.begin_track(track_id, label, place=begun.line, color=meta.colors.get(label, ""), attributes=fixed)
+        if not self._count:
+            return
         boxes = _Boxes.joined(self._parts)
         order = np.argsort(boxes.frames, kind="stable")
         is_here = boxes.visibilities[order] != OUTSIDE_CODE

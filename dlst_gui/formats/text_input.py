@@ -75,22 +75,26 @@ def line_blocks(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str
 
 
 def _lines(path: Path, tick: Tick) -> Iterator[list[str]]:
-    begun = ""
-    number = 0
+    begun: list[str] = []  # pieces of the line that has not ended yet
+    length, number = 0, 0
     for part in text_parts(path, tick):
         if "\0" in part:
             place = f"line {number + 1 + part[: part.index(chr(0))].count(chr(10))}"
             raise FormatError(path, "expected text, got bytes of another kind of file", place)
-        lines = (begun + part).split("\n")
-        begun = lines.pop()
-        number += len(lines)
-        if len(begun) >= limits.LONGEST_LINE or (lines and len(lines[0]) >= limits.LONGEST_LINE):
-            place = f"line {number + 1 - (len(lines) if len(begun) < limits.LONGEST_LINE else 0)}"
+        lines = part.split("\n")
+        length += len(lines[0])
+        if max(length, len(lines[-1])) >= limits.LONGEST_LINE:
+            place = f"line {number + (1 if length >= limits.LONGEST_LINE else len(lines))}"
             raise FormatError(path, f"expected at most {limits.LONGEST_LINE} characters per line", place)
-        if lines:
+        begun.append(lines[0])
+        if len(lines) > 1:
+            lines[0] = "".join(begun)
+            begun = [lines.pop()]
+            length = len(begun[0])
+            number += len(lines)
             yield lines
-    if begun:
-        yield [begun]
+    if length:
+        yield ["".join(begun)]
 
 
 def lines_of(path: Path, tick: Tick = untold) -> Iterator[tuple[int, str]]:

@@ -50,7 +50,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
             stem = image_stem(labels.video, index)
             stems.append(stem)
             image = _image_text(f"{stem}{options.image_suffix}", labels.video, "".join(objects[low:high]))
-            (path / "Annotations" / f"{stem}.xml").write_text(image, encoding="utf-8", newline="\n")
+            (path / "Annotations" / f"{stem}.xml").write_bytes(image.encode())
     listed = "".join(f"{stem}\n" for stem in stems)
     (path / "ImageSets" / "Main" / "default.txt").write_text(listed, encoding="utf-8", newline="\n")
     _write_names(path, labels.label_names())

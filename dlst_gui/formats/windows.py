@@ -5,8 +5,9 @@ Whoever goes through them is told how far it is by the way, and can be ended the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ def frame_windows(
     """The boxes on these ascending frames, some thousand at once; together the windows cover all frames."""
     low, size = 0, _MOST_FRAMES // 8
     while low < len(frames):
-        window = joined(tracks, frames[low : low + size], low)
+        window = joined(tracks, frames[low : low + size], low, partial(tick, low, len(frames)))
         for piece in window.pieces():
             tick(piece.first_position, len(frames))
             yield piece
@@ -92,9 +93,17 @@ def frame_windows(
             size = min(size * 2, _MOST_FRAMES)
 
 
-def joined(tracks: Sequence[ObjectTrack], frames: NDArray[np.int32], first_position: int = 0) -> FrameWindow:
-    """The boxes that objects have on these frames, of which there is at least one."""
-    found = [track.boxes.between(int(frames[0]), int(frames[-1])) for track in tracks]
+def joined(
+    tracks: Sequence[ObjectTrack],
+    frames: NDArray[np.int32],
+    first_position: int = 0,
+    poll: Callable[[], None] = lambda: None,
+) -> FrameWindow:
+    """The boxes that objects have on these frames, of which there is at least one; polls before each track."""
+    found = []
+    for track in tracks:
+        poll()
+        found.append(track.boxes.between(int(frames[0]), int(frames[-1])))
     columns = [each for each in found if len(each)] or [BoxColumns.of(())]
     indices = np.concatenate([each.frame_indices for each in columns])
     is_here = np.concatenate([each.is_present for each in columns])

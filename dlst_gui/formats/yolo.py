@@ -52,7 +52,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
         lines = [*_lines(window, known, labels.video, options)]
         for index, low, high in window.of_each_frame():
             target = folder / f"{image_stem(labels.video, index)}.txt"
-            target.write_text("".join(lines[low:high]), encoding="utf-8", newline="\n")
+            target.write_bytes("".join(lines[low:high]).encode())
     # JSON's texts are YAML's too, whatever characters a name has.
     listed = "".join(f"  {number}: {json.dumps(name)}\n" for number, name in enumerate(names))
     head = "path: .\ntrain: images/train\nval: images/train\n"

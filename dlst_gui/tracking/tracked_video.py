@@ -17,7 +17,7 @@ from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.selection import FrameChoice, Selection
 from dlst_gui.project.opening import identity_of
 from dlst_gui.tracking.headless_run import HeadlessResult
-from dlst_gui.video import VideoSource, open_source
+from dlst_gui.video import VideoError, VideoSource, open_source
 from dlst_gui.video.video_source import joined_notice
 from tracker_core import BoxArray
 
@@ -40,7 +40,8 @@ class TrackedVideo:
         scores: (n,) float64; above 0 the object was found. Infinite where a person gave the box.
         is_found: (n,) bool.
         notice: what to know of the video, and why it ended early, such as damage; "" where there is nothing.
-        snapshot: makes the project that the window would have; opens the video, and raises VideoError.
+        snapshot: makes the project that the window would have; opens the video, where it was or where it is said
+            to be now, and raises VideoError.
     """
 
     frames: NDArray[np.int64]
@@ -49,7 +50,7 @@ class TrackedVideo:
     scores: NDArray[np.float64]
     is_found: NDArray[np.bool_]
     notice: str
-    snapshot: Callable[[], ProjectSnapshot]
+    snapshot: Callable[[Path | None], ProjectSnapshot]
 
     @classmethod
     def of(cls, run: HeadlessResult, source: VideoSource, settings: TrackerSettings) -> TrackedVideo:
@@ -62,7 +63,7 @@ class TrackedVideo:
             np.array([each.result.score for each in run.frames]),
             np.array([each.result.is_found for each in run.frames]),
             joined_notice(source.notice, run.message) or "",
-            partial(_snapshot, source.path, run, settings),
+            partial(_snapshot, source.path, _shape(source), run, settings),
         )
 
     def __len__(self) -> int:
@@ -81,9 +82,13 @@ class TrackedVideo:
         options: WriteOptions = WriteOptions(),  # noqa: B008 - cannot change
         watch: Watch = UNWATCHED,
         force: bool = False,
+        video: Path | str | None = None,
     ) -> ExportReport:
-        """Write the boxes as labels; as `SavedProject.export`, here by default of the tracked frames alone."""
-        return self.snapshot().export_as(
+        """Write the boxes as labels; as `SavedProject.export`, here by default of the tracked frames alone.
+
+        `video` says where the video is now, if it was moved since it was tracked.
+        """
+        return self.snapshot(None if video is None else Path(video)).export_as(
             format_name, target, selection, images=images, options=options, watch=watch, force=force
         )
 
@@ -98,10 +103,26 @@ class TrackedVideo:
         return dataframe({**columns, "score": self.scores, "is_found": self.is_found})
 
 
-def _snapshot(path: Path, run: HeadlessResult, settings: TrackerSettings) -> ProjectSnapshot:
+_Shape = tuple[int, int, int]
+"""Frames, width and height of a video."""
+
+
+def _shape(source: VideoSource) -> _Shape:
+    return source.frame_count, source.width, source.height
+
+
+def _snapshot(
+    tracked: Path, shape: _Shape, run: HeadlessResult, settings: TrackerSettings, moved_to: Path | None
+) -> ProjectSnapshot:
     from dlst_gui.tracking.run_snapshot import snapshot_of_run  # noqa: PLC0415 - loads torch
 
+    path = moved_to or tracked
     with open_source(path) as source:
+        if moved_to is not None and _shape(source) != shape:
+            raise VideoError(
+                f"{path} is another video than {tracked.name}: {source.frame_count} frames of"
+                f" {source.width}x{source.height}, but {shape[0]} of {shape[1]}x{shape[2]} were tracked"
+            )
         return snapshot_of_run(source, identity_of(source, path), run.frames, settings)
 
 

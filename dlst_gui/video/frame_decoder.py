@@ -63,6 +63,7 @@ class FrameDecoder:
             raise
         if not self._is_fast:
             self._stop()
+            self._recent.clear()
             self._is_fast = self._index.is_sound  # only the ends are known to be damaged
 
     @property
@@ -264,6 +265,8 @@ class FrameDecoder:
                 return
             if last is not None and place != last + 1:
                 self._doubt_if_fast()
+                if place < last:  # whoever reads forwards has gone past it
+                    continue
             last = place
             held.append((place, frame))
             if not self._is_fast or len(held) > index.reach:

@@ -81,6 +81,20 @@ def test_export_when_tracked_then_every_format_holds_the_tracked_frames(
     assert receipt["runs"][0]["system"] == "dlst-studio fast"
 
 
+def test_export_when_the_video_was_moved_then_is_told_where_it_is(
+    made_up: tuple[Path, FakeTracker], tmp_path: Path
+) -> None:
+    result = track(made_up[0], (10, 12, 20, 16), last_frame=3)
+    moved = made_up[0].rename(tmp_path / "moved.mp4")
+    other = write_video(tmp_path / "other.mp4", frames=[painted_frame(n) for n in range(19)])
+
+    with pytest.raises(VideoError, match="does not exist"):
+        result.export("csv", tmp_path / "a.csv")
+    with pytest.raises(VideoError, match=r"other\.mp4 is another video than made\.mp4: 19 frames"):
+        result.export("csv", tmp_path / "a.csv", video=other)
+    assert result.export("csv", tmp_path / "a.csv", video=str(moved)).frame_count == 4
+
+
 def test_track_when_the_last_frame_is_before_the_first_then_goes_backward(
     made_up: tuple[Path, FakeTracker],
 ) -> None:

@@ -38,8 +38,8 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
     sequences = find_sequences(options.folders, options.sequences)
     systems = (*preset_systems(options, device.name, make_tracker), *opencv_systems(options.compare))
     others = [_read_results(named, sequences) for named in options.results]
-    _claim(options, systems, sequences)
     _check_names([*(system.name for system in systems), *(other.name for other in others)])
+    _claim(options, systems, sequences)
     tasks = [
         EvaluationTask(system, seed, sequence)
         for system in systems

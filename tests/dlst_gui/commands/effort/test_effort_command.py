@@ -77,7 +77,7 @@ def test_effort_when_done_then_prints_tables_and_writes_the_folder(
     assert [line.split()[0] for line in tables[0].splitlines()[3:]] == ["Run", "Walk", "mean", "95"]
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert names == {
-        *("effort.json", "runs.csv", "effort.png", "effort.svg"),
+        *("dlst-studio.json", "effort.json", "runs.csv", "effort.png", "effort.svg"),
         *(
             f"{system}/{seed}/{sequence}_iou{iou}.jsonl"
             for system in ("hold", "interpolation", "dlst_reinit", "dlst_correct", "dlst_two-sided")

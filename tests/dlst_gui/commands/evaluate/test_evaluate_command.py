@@ -53,7 +53,7 @@ def test_evaluate_when_done_then_prints_the_table_and_writes_the_folder(
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert names == {
         *(f"dlst/{seed}/{name}" for seed in (0, 1) for name in ("A.txt", "B.txt", "run.json")),
-        *("results.json", "success.png", "success.svg", "precision.png", "precision.svg"),
+        *("dlst-studio.json", "results.json", "success.png", "success.svg", "precision.png", "precision.svg"),
     }
     assert (out / "dlst/0/A.txt").read_text().splitlines()[1] == "23,41,24,24"
 

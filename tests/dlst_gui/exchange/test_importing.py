@@ -45,6 +45,19 @@ def test_import_when_there_is_no_project_then_makes_one_with_the_labels(labels: 
         assert {each.origin for each in project.track(1).keyframes} == {BoxOrigin.IMPORTED}
 
 
+def test_import_when_the_project_is_missing_but_was_rescued_then_begins_a_new_one_and_says_so(
+    labels: Path, tmp_path: Path
+) -> None:
+    video = made_video(tmp_path / "new")
+    first = import_labels(labels, video)
+    assert first.notices == ()
+    first.project.rename(tmp_path / "new/clip.mp4 rescued.dlst")
+    second = import_labels(labels, video)
+    assert second.project == first.project
+    (notice,) = second.notices
+    assert "clip.mp4.dlst is missing, but it was rescued into" in notice
+
+
 def test_import_when_undone_once_then_the_project_is_as_before(labels: Path, project_path: Path) -> None:
     with ProjectStore.open(project_path, read_only=True) as store:
         before = contents(store.read_project())

@@ -20,11 +20,11 @@ def made() -> tuple[Project, EditHistory]:
     return project, history
 
 
-def test_history_when_10000_random_steps_are_undone_and_redone_then_start_and_end_come_back() -> None:
+def test_history_when_4000_random_steps_are_undone_and_redone_then_start_and_end_come_back() -> None:
     project, history = opened()
     start = contents(project)
     random_edits = RandomEdits(project, history, seed=7)
-    for _ in range(10_000):
+    for _ in range(4_000):
         random_edits.step()
     end = contents(project)
     steps = len(history.steps())
@@ -35,7 +35,7 @@ def test_history_when_10000_random_steps_are_undone_and_redone_then_start_and_en
         pass
     assert contents(project) == end
     assert len(history.steps()) == steps
-    assert len(random_edits.made) > 25, random_edits.made
+    assert len(random_edits.made) > 30, "all kinds come up within the first 800 steps"
 
 
 def test_history_when_reopened_on_the_way_then_undo_and_redo_go_on(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_project_path_when_the_folder_takes_files_then_is_beside_the_video(tmp_p
 def test_project_path_when_the_folder_takes_none_then_never_collides(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placement, "_takes_files", lambda folder: False)
+    monkeypatch.setattr(placement, "takes_files", lambda folder: False)
     videos = [tmp_path / folder / "clip.mp4" for folder in ("a", "b")]
     paths = {project_path_for(video, tmp_path / "data") for video in videos}
     assert len(paths) == 2

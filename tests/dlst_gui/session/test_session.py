@@ -443,3 +443,16 @@ def test_tell_damage_when_a_page_cannot_be_read_while_it_is_shown_then_one_asks(
     assert asked.args is not None
     assert "page 0 is gone" in str(asked.args[0])
     assert saving.project is None
+
+
+def test_tell_damage_when_the_file_has_just_been_taken_away_then_work_goes_on_in_another(saving: Session) -> None:
+    path = saving.current_project.path
+    assert path is not None
+    told: list[str] = []
+    saving.failed.connect(lambda title, _: told.append(title))
+    path.unlink()
+    saving.tell_damage(DamagedProjectError(path, "page 0 is gone"))
+    assert told == ["The project file was taken away"]
+    assert saving.project is not None
+    assert saving.project.keyframe(1, 0) is not None
+    assert saving.current_project.path == path.with_name(path.name.replace(".dlst", " rescued.dlst"))

@@ -12,6 +12,7 @@ import atexit
 import errno
 import gc
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None, *, make_tracker: MakeTracker | None 
         argv: the words after the program's name; those of the process where None.
         make_tracker: builds the trackers of all commands that track; the real one where None.
     """
+    _open_missing_streams()
     prepare_for_torch()
     atexit.unregister(gc.freeze)
     atexit.register(gc.freeze)  # else everything is looked through once more at the end, which takes seconds
@@ -56,6 +58,13 @@ def main(argv: Sequence[str] | None = None, *, make_tracker: MakeTracker | None 
             lambda: command.run(arguments, make_tracker or _real_tracker),
             is_verbose=getattr(arguments, "verbose", False),
         )
+
+
+def _open_missing_streams() -> None:
+    """Python has None for a stream that was closed by whoever started the program."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - until the end
 
 
 def _with_command(words: list[str]) -> list[str]:

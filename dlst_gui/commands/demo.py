@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlst_gui.commands.grammar.argument_types import at_least
+from dlst_gui.commands.grammar.argument_types import at_least, path
 from dlst_gui.commands.grammar.arguments import OUTPUT_FOLDER, add_device, add_speed
 from dlst_gui.commands.grammar.command import Command, with_options
 from dlst_gui.commands.running.display import has_display
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `DemoOptions` holds."""
     parser.add_argument("--headless", action="store_true", help="no window even where there is a display")
     parser.add_argument(
-        "--out", type=Path, default=OUTPUT_FOLDER, help="folder for labels and video (default: ./output)"
+        "--out", type=path, default=OUTPUT_FOLDER, help="folder for labels and video (default: ./output)"
     )
     parser.add_argument("--stop", type=at_least(0), help="last frame (default: the clip's last)")
     add_speed(parser)

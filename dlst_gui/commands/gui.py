@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlst_gui.commands.grammar.argument_types import path
 from dlst_gui.commands.grammar.arguments import add_backbone, add_device, add_preset, add_seed, add_speed
 from dlst_gui.commands.grammar.command import Command, with_options
 from dlst_gui.commands.running.display import check_display
@@ -32,7 +33,7 @@ class GuiOptions:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `GuiOptions` holds."""
-    parser.add_argument("source", type=Path, nargs="?", help="video file, image folder or sequence folder to open")
+    parser.add_argument("source", type=path, nargs="?", help="video file, image folder or sequence folder to open")
     add_preset(parser)
     add_speed(parser)
     add_backbone(parser)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from dlst_gui.commands.grammar.argument_types import path
 from dlst_gui.commands.grammar.command import Command, with_options
 
 if TYPE_CHECKING:
@@ -27,13 +28,13 @@ class ImportOptions:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `ImportOptions` holds."""
-    parser.add_argument("file", type=Path, help="file, folder or zip of labels")
+    parser.add_argument("file", type=path, help="file, folder or zip of labels")
     parser.add_argument("--format", default="auto", metavar="NAME", help="see `formats` (default: by its content)")
     parser.add_argument(
-        "--video", type=Path, required=True, help="the video, or folder of images, that the labels belong to"
+        "--video", type=path, required=True, help="the video, or folder of images, that the labels belong to"
     )
     parser.add_argument(
-        "--project", type=Path, metavar="FILE.dlst", help="add to this project (default: the video's own)"
+        "--project", type=path, metavar="FILE.dlst", help="add to this project (default: the video's own)"
     )
     parser.add_argument(
         "--as",

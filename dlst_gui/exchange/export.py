@@ -58,7 +58,8 @@ def export(
         ExportCancelled: the watch wanted so.
         In all these cases everything is as it was before.
     """
-    plan = replace(plan, target=followed(plan.target)) if plan.target.is_symlink() else plan
+    with disk_errors_named(plan.target):
+        plan = replace(plan, target=followed(plan.target)) if plan.target.is_symlink() else plan
     labels, target = content.labels, plan.target
     check_export(plan, _inputs(content), _images_beside(plan, content))
     if not content.tallies:

@@ -24,7 +24,7 @@ class ImportReport:
 
     Attributes:
         project: the file they are in now; None: nowhere, the project could not be saved.
-        notices: what the reader has to tell, such as rows that are missing.
+        notices: what the reader has to tell, such as rows that are missing, and what is wrong with the video.
     """
 
     project: Path | None
@@ -69,6 +69,7 @@ def import_labels(
     with open_source(video_path) as source:
         labels = read_labels(labels_path, described(source), label_format, watch.ticking(Stage.READING))
         identity = identity_of(source, video_path)
+        told = () if source.notice is None else (source.notice,)
     if not any(len(track.columns) for track in labels.tracks):
         raise ImportLabelsError(labels_path, "there are no boxes in it, so nothing was imported")
     opened = opener.open_for(identity, path=project_path)
@@ -81,5 +82,5 @@ def import_labels(
         opened.close()
     rescue = opened.store.take_rescue()
     said = (opened.notice, "" if rescue is None else str(rescue))
-    notices = (*labels.notices, *filter(None, said))
+    notices = (*told, *labels.notices, *filter(None, said))
     return ImportReport(opened.store.path, len(labels.tracks), labels.box_count(), notices)

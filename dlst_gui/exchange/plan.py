@@ -62,4 +62,4 @@ class ExportPlan:
     @property
     def receipt(self) -> Path:
         """Where the receipt goes: beside the target."""
-        return self.target.with_name(f"{self.target.name}.export.json")
+        return self.target.parent / f"{self.target.name}.export.json"

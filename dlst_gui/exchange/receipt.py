@@ -58,14 +58,20 @@ def write_receipt(
         "not_held": list(losses(content.labels, content.tally, plan.label_format)),
         "files": _files(path.parent, written, tick),
     }
+    # Names of files may hold bytes that are no UTF-8; JSON tells them as escapes.
+    is_plain = all(_is_text(each.as_posix()) for each in (*written.labels[:1], *written.images[:1]))
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for number, part in enumerate(
-            json.JSONEncoder(ensure_ascii=False, indent=1, allow_nan=False).iterencode(receipt)
+            json.JSONEncoder(ensure_ascii=not is_plain, indent=1, allow_nan=False).iterencode(receipt)
         ):
             if number % _PARTS_AT_ONCE == 0:
                 tick(0, 1)
             file.write(part)
         file.write("\n")
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def selection_words(selection: Selection) -> str:

@@ -19,6 +19,8 @@ from dlst_gui.formats.progress import Tick, untold
 _LABEL_SUFFIXES = {".txt", ".xml", ".json", ".jsonl", ".csv", ".yaml", ".ini", ".label", ".tag", ".names", ".data"}
 _LABEL_NAMES = {"sequence"}  # says that a folder is VOT's
 _BYTES_AT_ONCE = 1 << 20
+_MAC_FOLDER, _MAC_COPY, _RECEIPT = "__MACOSX", "._", ".export.json"
+"""What macOS puts into its zips besides the files, and what lies beside an export of ours."""
 
 # PKWARE's APPNOTE 6.3.10, 4.3.14 to 4.3.16: the record at the end of a zip, and a comment after it.
 _END, _END_SIZE, _LONGEST_COMMENT = b"PK\x05\x06", 22, 1 << 16
@@ -100,8 +102,7 @@ def _take_all(path: Path, archive: zipfile.ZipFile, folder: Path, size: int, tic
     for member in members:
         tick(most - left, most)
         parts = _safe_parts(path, member.filename)
-        name = PurePosixPath(member.filename)
-        if name.suffix.lower() in _LABEL_SUFFIXES or name.name in _LABEL_NAMES:
+        if _is_label_file(parts):
             most_of_it = max(limits.SMALL_UNPACKED_BYTES, member.compress_size * times)
             taken = 0
             with archive.open(member) as packed, _made(folder.joinpath(*parts)).open("xb") as file:
@@ -116,6 +117,13 @@ def _take_all(path: Path, archive: zipfile.ZipFile, folder: Path, size: int, tic
                         name = shortly(member.filename)
                         raise FormatError(path, f"{name} in the zip unpacks to more than {most_of_it} bytes")
                     file.write(part)
+
+
+def _is_label_file(parts: tuple[str, ...]) -> bool:
+    name = parts[-1]
+    if _MAC_FOLDER in parts or name.startswith(_MAC_COPY) or name.endswith(_RECEIPT):
+        return False
+    return PurePosixPath(name).suffix.lower() in _LABEL_SUFFIXES or name in _LABEL_NAMES
 
 
 def _made(target: Path) -> Path:

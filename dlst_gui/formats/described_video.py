@@ -12,7 +12,7 @@ def described(source: VideoSource) -> AnnotatedVideo:
     """All frames of an open video, with their timestamps."""
     times = np.array([source.timestamp_s(index) for index in range(source.frame_count)], dtype=np.float64)
     return AnnotatedVideo.whole(
-        source.name,
+        source.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
         size=(source.width, source.height),
         frame_count=source.frame_count,
         fps=source.nominal_fps,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -205,7 +206,7 @@ def tidy_after_reading(path: Path, before: frozenset[Path]) -> None:
 def copy_to(connection: sqlite3.Connection, path: Path, *, replaces: bool = True) -> None:
     """Write a whole, compact copy; it takes the place of whatever is at `path`, or raises ProjectExistsError."""
     with (replaced_whole if replaces else published)(path) as unfinished, sqlite_errors_named(path):
-        connection.execute("VACUUM INTO ?", (str(unfinished),))
+        connection.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(unfinished),))
         if replaces:
             for log in logs_of(path):
                 log.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
@@ -160,7 +161,7 @@ def write_whole(connection: sqlite3.Connection, project: Project, path: Path) ->
         whether the history is in it.
     """
     try:
-        connection.execute("VACUUM INTO ?", (str(path),))
+        connection.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(path),))
         if _holds(path, project):
             return True
     except (sqlite3.Error, ValueError, ProjectFileError):

@@ -6,9 +6,11 @@ Reading trusts nothing: a value of the wrong type or out of range raises ValueEr
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TypeVar
+from urllib.parse import quote, unquote_to_bytes
 
 from dlst_gui import limits
 from dlst_gui.project.labels import Label, TrackInfo
@@ -28,13 +30,14 @@ def _refuse_constant(name: str) -> float:
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 LARGEST_NUMBER = 2**63 - 1  # of SQLite
+_ADDRESS = "file://"
 Member = TypeVar("Member", bound=Enum)
 
 
 def video_row(video: VideoIdentity) -> Row:
     """Columns of `video`."""
     prints = json.dumps([[each.frame_index, each.digest] for each in video.fingerprints])
-    return video.path, video.frame_count, video.width, video.height, video.byte_count, prints
+    return _path_text(video.path), video.frame_count, video.width, video.height, video.byte_count, prints
 
 
 def video_from(row: Sequence[object]) -> VideoIdentity:
@@ -42,7 +45,7 @@ def video_from(row: Sequence[object]) -> VideoIdentity:
     path, frame_count, width, height, byte_count, prints = _columns(row, 6)
     pairs = [_columns(each, 2) for each in _array(parsed_json(text(prints, "fingerprints")), "fingerprints")]
     return VideoIdentity(
-        text(path, "the video's path"),
+        _path_from(text(path, "the video's path")),
         whole_number(frame_count, "the number of frames", most=LAST_FRAME + 1),
         whole_number(width, "the width"),
         whole_number(height, "the height"),
@@ -51,6 +54,17 @@ def video_from(row: Sequence[object]) -> VideoIdentity:
             Fingerprint(whole_number(index, "a frame index"), text(digest, "a hash")) for index, digest in pairs
         ),
     )
+
+
+def _path_text(path: str) -> str:
+    """The path, as an address where it holds bytes that are no UTF-8, which SQLite and JSON have no text for."""
+    is_text = not any("\ud800" <= character <= "\udfff" for character in path)
+    return path if is_text else _ADDRESS + quote(os.fsencode(path))
+
+
+def _path_from(written: str) -> str:
+    """The inverse of `_path_text`: no absolute path begins like an address."""
+    return os.fsdecode(unquote_to_bytes(written[len(_ADDRESS) :])) if written.startswith(_ADDRESS) else written
 
 
 def label_row(label: Label) -> Row:

@@ -54,7 +54,9 @@ def _file_handler() -> logging.Handler | None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None  # a home folder that cannot be written to is no reason not to track
-    handler = RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=2, encoding="utf-8", delay=True)
+    handler = RotatingFileHandler(
+        path, maxBytes=MAX_BYTES, backupCount=2, encoding="utf-8", errors="backslashreplace", delay=True
+    )
     handler.setLevel(logging.WARNING)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     return handler

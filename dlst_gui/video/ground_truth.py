@@ -93,5 +93,6 @@ def read_beside_video(video: Path, frame_count: int) -> tuple[Boxes | None, str 
 
 def truth_files_beside(video: Path) -> tuple[Path, ...]:
     """Those that are there, the one that is read first."""
-    paths = (video.with_name(video.stem + ending) for ending in ("_groundtruth.txt", "_groundtruth_rect.txt"))
+    video = video if video.name else video.resolve()
+    paths = (video.parent / f"{video.stem}{ending}" for ending in ("_groundtruth.txt", "_groundtruth_rect.txt"))
     return tuple(path for path in paths if path.is_file())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlst_gui.commands.grammar.argument_types import Xywh, at_least
+from dlst_gui.commands.grammar.argument_types import Xywh, at_least, path
 from dlst_gui.commands.grammar.arguments import (
     SPEED_NAMES,
     add_backbone,
@@ -52,7 +52,7 @@ class BenchmarkOptions:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `BenchmarkOptions` holds."""
-    parser.add_argument("--source", type=Path, help="video or sequence (default: the shipped clip)")
+    parser.add_argument("--source", type=path, help="video or sequence (default: the shipped clip)")
     add_init(parser)
     add_presets(parser, purpose="time")
     add_speeds(parser, default=SPEED_NAMES, default_text="both")
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_compare(parser)
     parser.add_argument(
         "--against",
-        type=Path,
+        type=path,
         action="append",
         default=[],
         metavar="DIR",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlst_gui.commands.grammar.argument_types import at_least, list_of
+from dlst_gui.commands.grammar.argument_types import at_least, list_of, path
 from dlst_gui.commands.grammar.arguments import OUTPUT_FOLDER
 from dlst_gui.commands.grammar.command import Command, with_options
 from dlst_gui.commands.sequence_runs.arguments import SequenceRunOptions, add_force, add_runs, add_sequence_folders
@@ -78,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=path,
         default=OUTPUT_FOLDER / "effort",
         metavar="DIR",
         help="folder for logs, effort.json, runs.csv and plots (default: ./output/effort); "

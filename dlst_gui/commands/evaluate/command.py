@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from dlst_gui.commands.grammar.argument_types import list_of
+from dlst_gui.commands.grammar.argument_types import list_of, path
 from dlst_gui.commands.grammar.arguments import OUTPUT_FOLDER, add_compare
 from dlst_gui.commands.grammar.command import Command, with_options
 from dlst_gui.commands.sequence_runs.arguments import SequenceRunOptions, add_force, add_runs, add_sequence_folders
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=path,
         default=OUTPUT_FOLDER / "evaluation",
         metavar="DIR",
         help="folder for boxes, results.json and plots (default: ./output/evaluation); "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dlst_gui.commands.grammar.argument_types import at_least, list_of
+from dlst_gui.commands.grammar.argument_types import at_least, list_of, path
 from dlst_gui.commands.grammar.arguments import add_force
 from dlst_gui.commands.grammar.command import Command, with_options
 
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `ExportOptions` holds."""
     parser.add_argument(
         "projects",
-        type=Path,
+        type=path,
         nargs="+",
         metavar="PROJECT",
         help="project file (.dlst), or a folder: every project in it",
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=path,
         required=True,
         metavar="PATH",
         help="file to write, or folder where the format has several files; for several projects or a folder of "
@@ -92,7 +92,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="frames that a trail in the video leads back; 0: no trails (default: 25)",
     )
     parser.add_argument(
-        "--source", type=Path, metavar="VIDEO", help="where the video of a single project is now, if it was moved"
+        "--source",
+        type=path,
+        metavar="VIDEO",
+        help="where the video of a single project is now, if it was moved",
     )
     add_force(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")

@@ -168,6 +168,8 @@ def _export_one(
         open_project(job.project, video=options.source) as project,
         ExportBars(project.name, should_cancel) as bars,
     ):
+        if project.frames.notice is not None:
+            say(f"{project.name}: {project.frames.notice}")
         content = project.content(_selection(options), bars.watch)
         if label_format is not None:
             plan = _plan(options, label_format, job.target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 from tracker_core import FAST_STEPS
 
@@ -21,6 +22,17 @@ def box_numbers(text: str) -> Xywh:
     if not all(map(math.isfinite, (x, y, width, height))) or width <= 0 or height <= 0:
         raise argparse.ArgumentTypeError(f"expected a width and height above 0, got {text!r}")
     return x, y, width, height
+
+
+def path(text: str) -> Path:
+    """A path whose last part is a name: "." and ".." are the folders that they stand for."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a path, got nothing")
+    given = Path(text)
+    named = given.resolve() if given.name in ("", "..") else given
+    if not named.name:
+        raise argparse.ArgumentTypeError(f"expected a file, or a folder below it, got {text!r}")
+    return named
 
 
 def name_list(text: str) -> tuple[str, ...]:

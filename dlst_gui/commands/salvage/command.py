@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlst_gui.commands.grammar.argument_types import path
 from dlst_gui.commands.grammar.command import Command, with_options
 
 if TYPE_CHECKING:
@@ -24,9 +25,12 @@ class SalvageOptions:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `SalvageOptions` holds."""
-    parser.add_argument("project", type=Path, help="the damaged project; it is only read")
+    parser.add_argument("project", type=path, help="the damaged project; it is only read")
     parser.add_argument(
-        "--out", type=Path, metavar="NEW.dlst", help="the new project (default: beside it, 'clip salvaged.dlst')"
+        "--out",
+        type=path,
+        metavar="NEW.dlst",
+        help="the new project (default: beside it, 'clip salvaged.dlst')",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 

@@ -82,5 +82,5 @@ def _as_json(
 
 
 def _free_name(path: Path) -> Path:
-    first = path.with_name(f"{path.name.removesuffix(SUFFIX)} salvaged{SUFFIX}")
+    first = path.parent / f"{path.name.removesuffix(SUFFIX)} salvaged{SUFFIX}"
     return first if not first.exists() else next(name for name in numbered(first) if not name.exists())

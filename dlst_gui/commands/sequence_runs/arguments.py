@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlst_gui.commands.grammar.argument_types import at_least, name_list
+from dlst_gui.commands.grammar.argument_types import at_least, name_list, path
 from dlst_gui.commands.grammar.arguments import (
     DEFAULT_SPEED,
     add_backbone,
@@ -42,7 +42,11 @@ class SequenceRunOptions:
 def add_sequence_folders(parser: argparse.ArgumentParser) -> None:
     """Add the folders of sequences, and `--sequences` to take only some."""
     parser.add_argument(
-        "folders", type=Path, nargs="+", metavar="FOLDER", help="sequence folder, or folder of sequence folders"
+        "folders",
+        type=path,
+        nargs="+",
+        metavar="FOLDER",
+        help="sequence folder, or folder of sequence folders",
     )
     parser.add_argument("--sequences", type=name_list, metavar="A,B", help="only these (default: all)")
 

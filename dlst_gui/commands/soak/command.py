@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dlst_gui.commands.grammar.argument_types import Xywh, at_least
+from dlst_gui.commands.grammar.argument_types import Xywh, at_least, path
 from dlst_gui.commands.grammar.arguments import (
     OUTPUT_FOLDER,
     add_backbone,
@@ -54,7 +54,7 @@ class SoakOptions:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `SoakOptions` holds."""
     parser.add_argument(
-        "--source", type=Path, help="tracked forward and backward repeatedly (default: the shipped clip)"
+        "--source", type=path, help="tracked forward and backward repeatedly (default: the shipped clip)"
     )
     add_init(parser)
     add_preset(parser)
@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=path,
         default=OUTPUT_FOLDER / "soak",
         metavar="DIR",
         help="folder for memory.csv and memory.png (default: ./output/soak)",

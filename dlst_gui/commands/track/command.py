@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlst_gui.commands.grammar.argument_types import Xywh, at_least
+from dlst_gui.commands.grammar.argument_types import Xywh, at_least, path
 from dlst_gui.commands.grammar.arguments import TrackerOptions, add_force, add_init, add_tracker
 from dlst_gui.commands.grammar.command import Command, with_options
 
@@ -34,14 +34,14 @@ class TrackOptions(TrackerOptions):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `TrackOptions` holds."""
-    parser.add_argument("source", type=Path, help="video file, image folder or sequence folder")
+    parser.add_argument("source", type=path, help="video file, image folder or sequence folder")
     add_init(parser)
     add_tracker(parser)
     parser.add_argument("--start", type=at_least(0), default=0, help="first frame, counted from 0 (default: 0)")
     parser.add_argument("--stop", type=at_least(0), help="last frame, inclusive (default: the source's last)")
     parser.add_argument(
         "--out",
-        type=Path,
+        type=path,
         help="write the boxes there, with a receipt; the ending chooses the format: .csv, .jsonl, .txt (otb)",
     )
     parser.add_argument(
@@ -49,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="one that `dlst formats` lists; needed where the ending of --out names none",
     )
-    parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="write the frames with the boxes drawn in")
-    parser.add_argument("--trace", type=Path, metavar="FILE", help="write diagnostics, one JSON object per frame")
+    parser.add_argument("--video", type=path, metavar="OUT.mp4", help="write the frames with the boxes drawn in")
+    parser.add_argument("--trace", type=path, metavar="FILE", help="write diagnostics, one JSON object per frame")
     add_force(parser)
     parser.add_argument(
         "--restart", action="store_true", help="begin anew where an earlier call was ended before its end"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from dlst_gui.commands.grammar.argument_types import path
 from dlst_gui.commands.grammar.command import Command, with_options
 from tracker_core.weights import VGG_M_NAME
 
@@ -32,14 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     importing = commands.add_parser("import", help="convert a weight file and store it")
     importing.add_argument(
         "file",
-        type=Path,
+        type=path,
         help="MatConvNet .mat, py-MDNet .pth, EfficientNet-Lite0 .pth or .onnx, or .safetensors of this program",
     )
     importing.add_argument("--name", help="name to store it under (default: the file's own)")
     fetching = commands.add_parser("fetch", help="download and store a backbone")
     fetching.add_argument("backbone", choices=[VGG_M_NAME], help="name of the backbone")
     for command in (listing, importing, fetching):
-        command.add_argument("--folder", type=Path, help="where backbones are stored (default: your data folder)")
+        command.add_argument("--folder", type=path, help="where backbones are stored (default: your data folder)")
 
 
 def run(options: WeightsOptions, make_tracker: MakeTracker) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dlst_gui.cli import main
+from dlst_gui.commands.grammar.argument_types import path
 from dlst_gui.commands.table import COMMANDS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -43,6 +44,37 @@ def test_cli_when_the_command_is_unknown_then_one_line_and_status_2(capsys: pyte
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1
     assert "'fly'" in printed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["track", ".", "--init", "1,1,9,9"],
+        ["track", "/", "--init", "1,1,9,9"],
+        ["salvage", "."],
+        ["salvage", "/"],
+        ["import", ".", "--video", "."],
+        ["export", ".", "--format", "csv", "--out", "x"],
+        ["export", "a.dlst", "--format", "csv", "--out", ""],
+    ],
+    ids=" ".join,
+)
+def test_cli_when_a_path_has_no_name_of_its_own_then_one_line_and_status_2(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "unexpected" not in printed
+
+
+def test_path_when_it_is_the_folder_above_then_it_has_that_ones_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path / "in")
+    assert [path(text) for text in ("..", ".", "a.mp4")] == [tmp_path, tmp_path / "in", Path("a.mp4")]
 
 
 def test_weights_when_listed_then_runs(capsys: pytest.CaptureFixture[str]) -> None:

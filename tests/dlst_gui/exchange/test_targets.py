@@ -12,7 +12,7 @@ import pytest
 
 from dlst_gui.api import ImageChoice, SavedProject, Selection
 from dlst_gui.exchange import targets
-from dlst_gui.exchange.errors import ForeignFileError, TargetError
+from dlst_gui.exchange.errors import ExportError, ForeignFileError, TargetError
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.targets import check_copy, check_export, check_file, is_project
 from dlst_gui.formats.registry import FORMATS, format_named
@@ -162,6 +162,19 @@ def test_target_when_its_name_is_too_long_then_that_is_said_at_once(
     check(tmp_path / ("ä" * (longest // 2) + "a" * (longest % 2)))
     with pytest.raises(TargetError, match="1 bytes too long"):
         check(tmp_path / ("ä" * (longest // 2) + "a" * (longest % 2 + 1)))
+
+
+def test_export_when_the_name_is_a_link_in_a_circle_then_that_is_said(project: SavedProject, out: Path) -> None:
+    (out / "a.csv").symlink_to("b.csv")
+    (out / "b.csv").symlink_to("a.csv")
+    with pytest.raises(ExportError, match=r"a\.csv: cannot be written"):
+        project.export("csv", out / "a.csv")
+
+
+@pytest.mark.parametrize("name", [".", "/"])
+def test_export_when_the_target_has_no_name_then_one_is_asked_for(name: str, project: SavedProject) -> None:
+    with pytest.raises(TargetError, match="expected the name"):
+        project.export("yolo", name)
 
 
 def test_export_when_the_name_is_as_long_as_can_be_then_it_is_written(project: SavedProject, out: Path) -> None:

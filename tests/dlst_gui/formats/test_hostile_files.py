@@ -270,6 +270,15 @@ def test_zip_when_it_is_cvats_then_is_read_without_its_images(tmp_path: Path) ->
     assert read_labels(path, VIDEO).box_count() == 1
 
 
+@pytest.mark.parametrize("beside", ["__MACOSX/a/._labels.csv", "a/._labels.csv", "a/labels.csv.export.json"])
+def test_zip_when_a_file_lies_beside_the_labels_that_holds_none_then_it_is_passed_over(
+    tmp_path: Path, beside: str
+) -> None:
+    rows = "frame,x,y,width,height\n0,1,2,30,40\n"
+    path = zipped(tmp_path / "labels.zip", {"a/labels.csv": rows, beside: b"{\0}"})
+    assert read_labels(path, VIDEO).box_count() == 1
+
+
 def test_zip_when_a_file_in_it_is_wrong_then_the_message_names_both(tmp_path: Path) -> None:
     path = zipped(tmp_path / "task.zip", {"annotations.xml": CVAT_TRACK % CVAT_BOX % (3, "x", 4)})
     with pytest.raises(FormatError, match=r"task\.zip.*line 2"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import pytest
 from dlst_gui.api import open_project
 from dlst_gui.cli import main
 from dlst_gui.exchange.progress import ExportCancelled
+from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS, format_named
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.video import open_source
 from tests.dlst_gui.exchange.made_projects import made_project, made_video
+from tests.made_videos import write_video
 
 
 @pytest.fixture
@@ -242,3 +245,53 @@ def test_formats_when_asked_for_as_json_then_says_the_same(capsys: pytest.Captur
     assert yolo["convention"] == format_named("yolo").convention.words()
     assert yolo["is_folder"]
     assert yolo["holds"]["identity"] == "single boxes"
+
+
+def test_export_and_import_when_the_video_is_cut_off_then_both_say_so(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = {"movflags": "faststart"}
+    whole = write_video(tmp_path / "whole.mp4", options={"g": "12"}, container_options=options)
+    video = tmp_path / "cut.mp4"
+    video.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
+    labels = tmp_path / "labels.csv"
+    labels.write_text("frame,x,y,width,height\n0,1,2,10,20\n", "utf-8")
+    assert run("import", labels, "--video", video) == 0
+    assert "damaged: frames 0.." in capsys.readouterr().err
+    assert run("export", f"{video}.dlst", "--format", "csv", "--out", out / "a.csv") == 0
+    assert "damaged: frames 0.." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("label_format", FORMATS, ids=lambda each: each.name)
+def test_export_when_names_hold_bytes_that_are_no_text_then_it_is_written_and_can_be_replaced(
+    label_format: Format, project: Path, out: Path
+) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    folder = project.parent / name
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes only text as names")
+    video = (project.parent / "clip.mp4").rename(folder / f"{name}.mp4")
+    target = out / f"{name}{label_format.suffix}"
+    words = ("export", project, "--source", video, "--format", label_format.name, "--out", target)
+    assert [run(*words, *(("--images", "jpeg") if label_format.wants_images else ())) for _ in range(2)] == [0, 0]
+
+
+def test_import_when_the_videos_name_holds_bytes_that_are_no_text_then_it_is_found_and_salvaged_again(
+    tmp_path: Path, out: Path
+) -> None:
+    video = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    try:
+        video.touch()
+    except OSError:
+        pytest.skip("this file system takes only text as names")
+    made_video(tmp_path, "a.mp4").replace(video)
+    labels = tmp_path / "labels.csv"
+    labels.write_text("frame,x,y,width,height\n0,1,2,10,20\n", "utf-8")
+    assert run("import", labels, "--video", video) == 0
+    project = tmp_path / f"{video.name}.dlst"
+    with open_project(project) as opened:
+        assert opened.project.video.path == str(video)
+    assert run("salvage", project, "--out", tmp_path / os.fsdecode(b"r\xe9.dlst")) == 0
+    assert run("export", tmp_path / os.fsdecode(b"r\xe9.dlst"), "--format", "csv", "--out", out / "a.csv") == 0

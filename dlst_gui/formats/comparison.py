@@ -153,8 +153,8 @@ def _matched(one: _Boxes, other: _Boxes) -> tuple[NDArray[np.intp], NDArray[np.i
             here = here[~is_clear]
         pairs += (_nearest(one, other, slice(*ours[:, at]), slice(*theirs[:, at])) for at in here.tolist())
     empty = np.empty(0, dtype=np.intp)
-    at_one, at_other = zip((empty, empty), *pairs, strict=True)
-    return np.concatenate(at_one), np.concatenate(at_other)
+    ones, others = zip((empty, empty), *pairs, strict=True)
+    return np.concatenate(ones), np.concatenate(others)
 
 
 def _clearly_matched(

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from dlst_gui.commands.grammar.command import OneLineParser
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.interrupt import EXIT_STATUS as INTERRUPTED
+from dlst_gui.commands.running.terminal import STDERR
 from dlst_gui.commands.table import COMMANDS
 from dlst_gui.settings.log_file import log_path, logging_to_file
 from dlst_gui.settings.program_version import program_version
@@ -145,4 +146,4 @@ def _is_bad_input(error: Exception) -> bool:
 
 def _tell(message: str) -> None:
     """One line on stderr, whatever line breaks a message brings along."""
-    sys.stderr.write(f"dlst: {' '.join(message.split())}\n")
+    STDERR.write(f"dlst: {' '.join(message.split())}\n")

@@ -6,6 +6,8 @@ import sys
 
 from tqdm import tqdm
 
+from dlst_gui.commands.running.terminal import STDERR
+
 
 def progress_bar(total: int, description: str, *, unit: str = "frame") -> tqdm:
     """A bar to be closed by its caller; where stderr is no terminal it writes a line only now and then."""
@@ -14,7 +16,7 @@ def progress_bar(total: int, description: str, *, unit: str = "frame") -> tqdm:
         total=total,
         desc=description,
         unit=unit,
-        file=sys.stderr,
+        file=STDERR,
         dynamic_ncols=True,
         mininterval=interval_s,
         maxinterval=max(10.0, interval_s),

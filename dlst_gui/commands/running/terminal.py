@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -11,11 +12,50 @@ if TYPE_CHECKING:
     from tracker_core.evaluation.report import JsonValue
 
 
+class Stderr:
+    """The process's stderr for what is said beside the answer: that nobody listens any more ends no work."""
+
+    def write(self, text: str) -> int:
+        """As a file's; after a broken pipe, everything goes nowhere."""
+        try:
+            return sys.stderr.write(text)
+        except BrokenPipeError:
+            self._go_nowhere()
+            return len(text)
+
+    def flush(self) -> None:
+        """As a file's."""
+        try:
+            sys.stderr.flush()
+        except BrokenPipeError:
+            self._go_nowhere()
+
+    def isatty(self) -> bool:
+        """As a file's."""
+        return sys.stderr.isatty()
+
+    def fileno(self) -> int:
+        """As a file's."""
+        return sys.stderr.fileno()
+
+    @property
+    def encoding(self) -> str:
+        return sys.stderr.encoding
+
+    def _go_nowhere(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
+
+
+STDERR = Stderr()
+
+
 def say(message: str) -> None:
     """A line beside the answer; leaves a progress bar whole."""
     from tqdm import tqdm  # noqa: PLC0415 - reads its own version from the disk
 
-    tqdm.write(message, file=sys.stderr)
+    tqdm.write(message, file=STDERR)
 
 
 def warn(message: str) -> None:

@@ -164,8 +164,8 @@ def test_protocol_when_an_image_is_missing_then_the_client_hears_which(
     trax: ModuleType, client, served, tmp_path: Path
 ) -> None:
     missing = {"color": trax.FileImage.create(str(tmp_path / "1.png"))}
-    with pytest.raises(trax.TraxException, match=r"1\.png cannot be read"):
+    with pytest.raises(trax.TraxException, match=r"1\.png does not exist"):
         client.initialize(missing, [(trax.Rectangle.create(1, 2, 3, 4), {})], {})
     _, said = served.communicate(timeout=60)
     assert served.returncode == 2
-    assert b"1.png cannot be read" in said
+    assert b"1.png does not exist" in said

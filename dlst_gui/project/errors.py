@@ -48,7 +48,7 @@ class DamagedProjectError(ProjectFileError):
         super().__init__(
             path,
             f"the project is damaged ({problem}). Copy what can be read into a new project, "
-            "or restore a backup of the file",
+            "or restore an earlier state of it",
         )
 
 
@@ -57,7 +57,7 @@ _ADVICE = {
     sqlite3.SQLITE_IOERR: "the disk reports an error; save a copy elsewhere",
     sqlite3.SQLITE_READONLY: "it cannot be written; check its permissions, or save a copy elsewhere",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that it exists, and the permissions of file and folder",
-    sqlite3.SQLITE_NOTADB: "this is not a DLST Studio project; open another file, or restore a backup of it",
+    sqlite3.SQLITE_NOTADB: "this is not a DLST Studio project; open another file, or restore an earlier state",
     sqlite3.SQLITE_BUSY: "another program has locked it; close that program and try again",
     sqlite3.SQLITE_TOOBIG: "it holds, or would hold, a value that is too large for a project",
 }

@@ -12,7 +12,7 @@ from dlst_gui.project.backups import BACKUPS_FOLDER, Backups, EarlierState
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.placement import SUFFIX
-from dlst_gui.project.rescue import RESCUED
+from dlst_gui.project.rescue import rescued_stem
 from dlst_gui.project.store import read_video_of
 from dlst_gui.project.video_identity import MatchKind, VideoIdentity, compare
 
@@ -58,7 +58,7 @@ def left_of(missing: Path, video: VideoIdentity, data_folder: Path) -> Leftovers
 
 
 def _rescued_from(missing: Path, video: VideoIdentity, data_folder: Path) -> Iterator[Path]:
-    name = f"{escape(missing.name.removesuffix(SUFFIX))}{RESCUED}*{SUFFIX}"
+    name = f"{escape(rescued_stem(missing))}*{SUFFIX}"
     for folder in dict.fromkeys((missing.parent, data_folder)):
         for path in folder.glob(name):
             with suppress(ProjectFileError):

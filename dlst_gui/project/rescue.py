@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
@@ -135,11 +136,17 @@ def _listed(counts: Mapping[str, int]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
+def rescued_stem(path: Path) -> str:
+    """What files rescued from this one are called, before a number; one rescued again is not named so twice."""
+    stem = path.name.removesuffix(SUFFIX)
+    return f"{re.sub(rf'{RESCUED}( [0-9]+)?$', '', stem)}{RESCUED}"
+
+
 def _written(
     connection: sqlite3.Connection, project: Project, path: Path, data_folder: Path | None
 ) -> tuple[Path, FileLock, bool]:
     """The new file, its lock, and whether the history is in it."""
-    rescued = f"{path.name.removesuffix(SUFFIX)}{RESCUED}{SUFFIX}"
+    rescued = f"{rescued_stem(path)}{SUFFIX}"
     failure = ProjectFileError(path, "there is no folder to write it to")
     for folder in (path.parent, data_folder):
         if folder is None:

@@ -103,7 +103,7 @@ class Dialogs(QObject):
 
     def choose_copy(self) -> None:
         """Ask where a copy of the project goes."""
-        dialog = QFileDialog(self._window, "Save a Copy", "", "Projects (*.dlst)")
+        dialog = QFileDialog(self._window, "Save a Copy", self._folder_of_video(), "Projects (*.dlst)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("dlst")
         _ask_path(dialog, self._session.save_copy)
@@ -115,15 +115,20 @@ class Dialogs(QObject):
 
     def choose_file(self) -> None:
         """Ask for a video file."""
-        dialog = QFileDialog(self._window, "Open Video", "", VIDEO_FILTER)
+        dialog = QFileDialog(self._window, "Open Video", self._folder_of_video(), VIDEO_FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         _ask_path(dialog, self._session.open)
 
     def choose_folder(self) -> None:
         """Ask for a folder of images."""
-        dialog = QFileDialog(self._window, "Open Folder")
+        dialog = QFileDialog(self._window, "Open Folder", self._folder_of_video())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         _ask_path(dialog, self._session.open)
+
+    def _folder_of_video(self) -> str:
+        """Where a person is likely to look next; empty, which is the current folder, before anything is open."""
+        source = self._session.playhead.source
+        return "" if source is None else str(source.path.absolute().parent)
 
     @Slot(object)
     def _on_asked(self, question: UndecidedProjectError) -> None:

@@ -254,7 +254,7 @@ class MainWindow(QMainWindow):
         if source is not None and source.path != self._demo_clip:
             self._user.set_preferences(self._user.preferences.with_recent(source.path.absolute()))
         if source is not None and source.notice:
-            self._session.noted.emit(source.notice)
+            self._session.noted.emit(_as_sentence(source.notice))
         self._refresh()
 
     @Slot()
@@ -314,6 +314,11 @@ def _limits_of(current: CurrentProject) -> str:
     if current.is_read_only:
         return " (read-only)"
     return " (not saved)" if current.is_writable and current.path is None and current.notice else ""
+
+
+def _as_sentence(notice: str) -> str:
+    """A notice, which goes on after a file's name elsewhere, as it can stand alone."""
+    return f"{notice[:1].upper()}{notice[1:]}."
 
 
 def _bring_to_front(dialog: QDialog) -> None:

@@ -29,6 +29,7 @@ NO_STATES = (
     "There are no earlier states of this project yet.\n\nOne is kept of each session: a little after a project is "
     "opened, every ten minutes while it changes, and when it is closed."
 )
+SAME_COUNTS = "It holds as many objects and boxes as the project does now."
 _HEADS = ("When", "Objects", "Manual boxes", "Tracked boxes", "Size")
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _WORDS = (("object", "objects"), ("manual box", "manual boxes"), ("tracked box", "tracked boxes"))
@@ -165,7 +166,7 @@ def difference_in_words(present: StateCounts, earlier: StateCounts) -> str:
         if now != then:
             count = abs(then - now)
             parts.append(f"{count:,} {'more' if then > now else 'fewer'} {one if count == 1 else many}")
-    return f"Compared with now: {', '.join(parts) if parts else 'as many objects and boxes'}."
+    return f"Compared with now: {', '.join(parts)}." if parts else SAME_COUNTS
 
 
 def _numbers(counts: StateCounts) -> tuple[int, int, int]:

@@ -50,11 +50,13 @@ class ProcessEndedError(Exception):
 
     Attributes:
         is_hang: it did not answer in time.
+        is_kill: another process, or the system, has ended it: that says nothing of the file.
     """
 
-    def __init__(self, manner: str, *, is_hang: bool = False) -> None:
+    def __init__(self, manner: str, *, is_hang: bool = False, is_kill: bool = False) -> None:
         super().__init__(manner)
         self.is_hang = is_hang
+        self.is_kill = is_kill
 
 
 class DecoderProcess:
@@ -181,7 +183,7 @@ class DecoderProcess:
                 code = self._process.wait(_BURIAL_S)
         self.end()
         if code is not None:
-            return ProcessEndedError(_manner(code))
+            return ProcessEndedError(_manner(code), is_kill=code == -_SIGKILL)
         if isinstance(error, TimeoutError):
             return ProcessEndedError(f"did not answer for {timeout_s:.0f} s and was ended", is_hang=True)
         return ProcessEndedError(f"gave an answer that cannot be ({error}) and was ended")

@@ -250,10 +250,13 @@ class IsolatedSource(FrameSequence):
         if self._is_closed:
             return self._closed(None)
         _log.warning("decoder %s while opening %s", ended, self._asked_path)
-        return DecoderCrashError(
-            f"{self._asked_path} cannot be opened, because the decoder {ended}. The file is damaged, or of a"
-            " kind that cannot be decoded; convert it with the program that made it, and open the result"
+        advice = (
+            "Close other programs, and open it again"
+            if ended.is_kill
+            else "The file is damaged, or of a kind that cannot be decoded; convert it with the program that made"
+            " it, and open the result"
         )
+        return DecoderCrashError(f"{self._asked_path} cannot be opened, because the decoder {ended}. {advice}")
 
     def _crash(self, frame_index: int, ended: ProcessEndedError) -> VideoError:
         """What to raise for a child that is gone."""

@@ -253,7 +253,8 @@ def report_words(report: ExportReport) -> str:
 
 
 def _summary(preview: ExportPreview) -> str:
-    boxes = f"{preview.box_count:,} boxes, {preview.frame_count:,} frames"
+    word = "box" if preview.box_count == 1 else "boxes"
+    boxes = f"{preview.box_count:,} {word}, {preview.frame_count:,} frames"
     count = sum(each.first is not None for each in preview.findings)
     if not count:
         return f"{boxes} · nothing to check"

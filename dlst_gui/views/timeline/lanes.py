@@ -28,7 +28,7 @@ from dlst_gui.views.timeline.paint import LanePainter
 from dlst_gui.views.timeline.stack import SELECTED, SLIM, LaneShape, LaneStack
 from dlst_gui.views.timeline.surface import ZOOM_PER_NOTCH, TimeSurface
 
-NO_VIDEO = "Open a video to see its objects here"
+NO_PROJECT = "Objects appear here once the video has a project"
 NO_TRACKS = "Draw a box on the frame, and the object appears here"
 CURSOR_WIDTH = 1.5  # points
 FRAMES_READ_AT_ONCE = 100_000
@@ -185,7 +185,7 @@ class LanesView(TimeSurface):
             self._paint_lane(painter, i, area)
         if not self._stack.lanes:
             painter.setPen(QColor(THEME.quiet_text))
-            message = NO_VIDEO if self._axis.frame_count == 0 else NO_TRACKS
+            message = NO_PROJECT if self._axis.frame_count == 0 else NO_TRACKS
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, message)
         if self._axis.frame_count:
             self._paint_cursor(painter)

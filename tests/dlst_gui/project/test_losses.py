@@ -56,6 +56,21 @@ def test_project_when_its_file_is_taken_away_then_all_edits_are_in_another(store
         assert again.steps() == steps
 
 
+@pytest.mark.parametrize("kind", ["deleted", "replaced"])
+def test_project_when_its_file_is_taken_away_twice_then_the_next_one_has_a_number(
+    store: ProjectStore, kind: str
+) -> None:
+    edits = edits_in(store)
+    for expected in ("clip.mp4 rescued.dlst", "clip.mp4 rescued 2.dlst"):
+        assert store.path is not None
+        LOSSES[kind](store.path)
+        edits.step()
+        store.settle(waits=True)
+        rescue = store.take_rescue()
+        assert rescue is not None
+        assert rescue.new_path.name == expected
+
+
 @pytest.mark.parametrize("kind", ["replaced", "overwritten"])
 def test_project_when_another_takes_its_name_then_that_one_stays_whole(store: ProjectStore, kind: str) -> None:
     edits, path = edits_in(store), store.path

@@ -394,7 +394,7 @@ def damaged(path: Path, harm: Callable[[bytearray], None]) -> None:
 def test_open_when_cut_short_then_says_what_can_be_done(path: Path) -> None:
     damaged(path, lambda data: data.__delitem__(slice(len(data) // 2, None)))
     for read_only in (False, True):
-        with pytest.raises(DamagedProjectError, match="into a new project, or restore a backup"):
+        with pytest.raises(DamagedProjectError, match="into a new project, or restore an earlier state"):
             ProjectStore.open(path, read_only=read_only)
 
 

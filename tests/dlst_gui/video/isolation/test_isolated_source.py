@@ -207,6 +207,14 @@ def test_read_when_the_process_was_killed_while_idle_then_another_one_reads_on(
 
 
 @pytest.mark.logs_warnings
+def test_open_when_the_process_is_killed_then_the_file_is_not_called_damaged(
+    tmp_path: Path, open_stand_in: IsolatedOpener
+) -> None:
+    with pytest.raises(DecoderCrashError, match=r"runs short\. Close other programs, and open it again$"):
+        open_stand_in(write_stand_in(tmp_path / "clip", opening="is_killed"))
+
+
+@pytest.mark.logs_warnings
 def test_read_when_the_process_is_killed_meanwhile_then_the_error_says_so(
     tmp_path: Path, open_stand_in: IsolatedOpener
 ) -> None:

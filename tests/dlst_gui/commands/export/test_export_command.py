@@ -175,7 +175,7 @@ def test_export_when_the_video_was_moved_then_source_says_where_it_is(
         (("videos/clip.mp4.dlst", "--out", "a"), "give --format, --video or both"),
         (("videos/clip.mp4.dlst", "--out", "a.mp4", "--video", "--images", "png"), "--images applies to labels"),
         (("videos/clip.mp4.dlst", "--out", "a", "--video"), "must end in .mp4"),
-        (("videos/clip.mp4.dlst", "--format", "csv", "--out", ".", "--video"), "expected the name of a file"),
+        (("videos/clip.mp4.dlst", "--format", "csv", "--out", ".", "--video"), "is a folder, but"),
     ],
 )
 def test_export_when_the_input_is_bad_then_one_line_says_so_and_the_status_is_2(

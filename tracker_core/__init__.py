@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tracker_core.backbone_weights import BackboneWeights, WeightsError
     from tracker_core.box import Box, BoxArray, BoxLike, as_box, iou_with_box
-    from tracker_core.checkpoint import Checkpoint, CheckpointError, Resumable
     from tracker_core.config import (
         DEFAULT_PRESET,
         PRESETS,
@@ -44,11 +43,14 @@ if TYPE_CHECKING:
     from tracker_core.tracker import (
         CandidateOrigin,
         Candidates,
+        Checkpoint,
+        CheckpointError,
         Diagnostics,
         Example,
         Frame,
         OnProgress,
         ResponseMap,
+        Resumable,
         ShouldCancel,
         Tracker,
         TrackerInputError,
@@ -114,7 +116,6 @@ __all__ = [
 _HOMES = {
     "backbone_weights": ("BackboneWeights", "WeightsError"),
     "box": ("Box", "BoxArray", "BoxLike", "as_box", "iou_with_box"),
-    "checkpoint": ("Checkpoint", "CheckpointError", "Resumable"),
     "config": (
         "DEFAULT_PRESET",
         "PRESETS",
@@ -142,11 +143,14 @@ _HOMES = {
     "tracker": (
         "CandidateOrigin",
         "Candidates",
+        "Checkpoint",
+        "CheckpointError",
         "Diagnostics",
         "Example",
         "Frame",
         "OnProgress",
         "ResponseMap",
+        "Resumable",
         "ShouldCancel",
         "Tracker",
         "TrackerInputError",

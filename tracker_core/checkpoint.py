@@ -7,8 +7,7 @@ them, such as templates and box regression. What has changed since then is taken
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -17,34 +16,9 @@ from numpy.typing import NDArray
 from tracker_core.localizer import RegionCrops
 from tracker_core.row_store import Rows
 from tracker_core.sample_memory import FrameSamples, SampleMemory
-
-Checkpoint = Mapping[str, NDArray[np.generic]]
-"""By name; numbers alone, so that it can be written and read without running anything."""
+from tracker_core.tracker import Checkpoint, CheckpointError
 
 _LEFT = -1  # count of the negatives of a frame that have left the short window
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that does not fit the tracker; initialize it again."""
-
-
-@runtime_checkable
-class Resumable(Protocol):
-    """A tracker that can be left in one process and followed on in another."""
-
-    def checkpoint(self) -> Checkpoint | None:
-        """What was learned so far; None where that cannot be told now, but after some later frame."""
-        ...
-
-    def resume(self, checkpoint: Checkpoint) -> None:
-        """Go on after the frame that a checkpoint was taken on, as the tracker it was taken of would.
-
-        Call it after `initialize` with the same frame, box and examples, on a tracker made alike.
-
-        Raises:
-            CheckpointError: it is of another tracker; this one has to be initialized again.
-        """
-        ...
 
 
 def memory_arrays(memory: SampleMemory) -> Checkpoint:

@@ -13,7 +13,7 @@ from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.candidate_ranking import best_places, scores_by_map
-from tracker_core.checkpoint import Checkpoint, taken_over
+from tracker_core.checkpoint import taken_over
 from tracker_core.config import DLSTConfig
 from tracker_core.cropping import as_rgb
 from tracker_core.features import FeatureExtractor
@@ -32,6 +32,7 @@ from tracker_core.sampling import BoxSampler, round_half_away
 from tracker_core.tracker import (
     CandidateOrigin,
     Candidates,
+    Checkpoint,
     Diagnostics,
     Example,
     Frame,

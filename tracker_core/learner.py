@@ -14,7 +14,6 @@ from tracker_core.box import Box, BoxArray
 from tracker_core.box_regressor import BoxRegressor, RegressionMemory, RegressionSamples
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.checkpoint import (
-    Checkpoint,
     continue_streams,
     memory_arrays,
     memory_of,
@@ -32,7 +31,7 @@ from tracker_core.row_store import Rows, RowStore
 from tracker_core.sample_locations import SampleLocations
 from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
 from tracker_core.sampling import BoxSampler
-from tracker_core.tracker import Frame, TrackerInputError, UpdateKind, UpdateReport
+from tracker_core.tracker import Checkpoint, Frame, TrackerInputError, UpdateKind, UpdateReport
 from tracker_core.training import STEP_WORK, Trainer, target_scores
 
 _PAGE_ROWS = 10  # a frame has some tens of positives and some hundred negatives

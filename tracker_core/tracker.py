@@ -6,10 +6,10 @@ where a human says otherwise. Frames are uint8 RGB (height, width, 3); boxes are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ ShouldCancel = Callable[[], bool]
 
 OnProgress = Callable[[float], None]
 """Told the finished fraction (0..1) of a long call such as first-frame learning."""
+
+Checkpoint = Mapping[str, NDArray[np.generic]]
+"""By name; numbers alone, so that it can be written and read without running anything."""
 
 
 _SAME_PLACE = 0.3  # IoU
@@ -235,5 +238,28 @@ class Tracker(Protocol):
         """Learn from a manual box on the frame just tracked, or on the next one, and go on from it.
 
         A second box on the same frame takes the place of the first, and of an example of that frame.
+        """
+        ...
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that does not fit the tracker; initialize it again."""
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A tracker that can be left in one process and followed on in another."""
+
+    def checkpoint(self) -> Checkpoint | None:
+        """What was learned so far; None where that cannot be told now, but after some later frame."""
+        ...
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on after the frame that a checkpoint was taken on, as the tracker it was taken of would.
+
+        Call it after `initialize` with the same frame, box and examples, on a tracker made alike.
+
+        Raises:
+            CheckpointError: it is of another tracker; this one has to be initialized again.
         """
         ...

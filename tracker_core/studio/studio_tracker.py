@@ -19,7 +19,7 @@ from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.candidate_ranking import best_places
-from tracker_core.checkpoint import Checkpoint, taken_over
+from tracker_core.checkpoint import taken_over
 from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.cropping import as_rgb
 from tracker_core.feature_map import read_between
@@ -35,6 +35,7 @@ from tracker_core.studio.trunk import MAP_STRIDE, RegionView, Trunk
 from tracker_core.tracker import (
     CandidateOrigin,
     Candidates,
+    Checkpoint,
     Diagnostics,
     Example,
     Frame,

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from tracker_core.box import Box, BoxArray, iou_with_box
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.checkpoint import (
-    Checkpoint,
     continue_streams,
     memory_arrays,
     memory_of,
@@ -41,7 +40,7 @@ from tracker_core.studio.matching_head import (
     MatchMap,
 )
 from tracker_core.studio.trunk import MAP_STRIDE, REACH, RegionView, Trunk
-from tracker_core.tracker import Frame, TrackerInputError, UpdateKind, UpdateReport
+from tracker_core.tracker import Checkpoint, Frame, TrackerInputError, UpdateKind, UpdateReport
 from tracker_core.training import Trainer, target_scores
 
 _PAGE_ROWS = 10

@@ -300,7 +300,7 @@ def test_track_when_verbose_then_shows_the_traceback(sequence: Path, capsys: pyt
         (("--format", "csv"), "--format csv: give the file with --out"),
         (("--out", "boxes.json"), "give --format, one of coco, tao, label-studio"),
         (("--out", "."), "several formats have this ending; give --format, one of csv, jsonl, otb, "),
-        (("--out", ".", "--format", "yolo"), "expected the name of a file or folder to write"),
+        (("--out", ".", "--format", "yolo"), "the folder holds files that no export has put there"),
         (("--out", "tests", "--format", "csv"), "is a folder; give the name of a file in it"),
         (("--out", "main.py/boxes.txt"), "main.py/boxes.txt cannot be written"),
         (("--out", "clip.dlst"), "--out clip.dlst: a project is not written by this command"),

@@ -26,7 +26,7 @@ class TargetError(ExportError):
 class ForeignFileError(TargetError):
     """A file that this program has not made, or that was changed since: replaced only where a user says so."""
 
-    WORDS = "exists, and is not as this program has made it"
+    WORDS = "was not made by DLST Studio, or was changed since"
 
     def __init__(self, path: Path) -> None:
         super().__init__(

@@ -70,7 +70,8 @@ def _extract(path: Path, folder: Path, tick: Tick) -> None:
             _check_list(path, file)
             with zipfile.ZipFile(file) as archive:
                 _take_all(path, archive, folder, size_of(file), tick)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    # ValueError: a name that says it is UTF-8 and is not, a date that is none.
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
         said = error.strerror if isinstance(error, OSError) else None
         raise FormatError(path, f"the zip cannot be read ({said or error})") from error
 

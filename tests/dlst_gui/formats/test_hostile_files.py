@@ -263,6 +263,15 @@ def test_zip_when_it_is_damaged_then_says_so(tmp_path: Path) -> None:
         read_labels(path, VIDEO)
 
 
+def test_zip_when_a_name_is_not_the_text_it_says_then_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("é.txt", "1,2,3,4\n")
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xa9"))
+    with pytest.raises(FormatError, match=r"a\.zip: the zip cannot be read"):
+        detected(path)
+
+
 def test_zip_when_it_is_cvats_then_is_read_without_its_images(tmp_path: Path) -> None:
     text = CVAT_TRACK % CVAT_BOX % (3, 1, 4)
     path = zipped(tmp_path / "task.zip", {"annotations.xml": text, "images/frame_000000.png": b"x" * 9})

@@ -70,7 +70,7 @@ class _JobWorker(Worker):
         except ExportCancelled:
             return JobCancelled()
         except ForeignFileError as error:
-            return JobFailed(str(error), error.path)
+            return JobFailed(f"{error.path} {error.WORDS}.", error.path)  # no word of options
         except _EXPECTED as error:
             return JobFailed(str(error))
         except Exception as error:

@@ -93,7 +93,8 @@ def _check_list(path: Path, file: BufferedReader) -> None:
 
 
 def _take_all(path: Path, archive: zipfile.ZipFile, folder: Path, size: int, tick: Tick) -> None:
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    # As `is_dir`, which an empty name ends.
+    members = [member for member in archive.infolist() if not member.filename.endswith("/")]
     if len(members) > limits.MOST_FILES:
         raise FormatError(path, f"expected at most {limits.MOST_FILES} files, there are {len(members)}")
     # Against the size of the zip itself: members may lie over each other, and each is told its own size.

@@ -263,6 +263,15 @@ def test_zip_when_it_is_damaged_then_says_so(tmp_path: Path) -> None:
         read_labels(path, VIDEO)
 
 
+def test_zip_when_a_name_is_empty_then_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "1,2,3,4\n")
+        archive.writestr(zipfile.ZipInfo(""), "")
+    with pytest.raises(FormatError, match=r"a\.zip: the zip has a path that leads outside it"):
+        detected(path)
+
+
 def test_zip_when_a_name_is_not_the_text_it_says_then_says_so(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -54,9 +54,11 @@ def test_open_when_a_large_project_is_damaged_then_it_opens_and_the_damage_is_to
     break_index(tmp_path / "clip.mp4.dlst")
     asked: list[UndecidedProjectError] = []
     session.asked.connect(asked.append)
-    session.open(tmp_path / "clip.mp4")
-    qtbot.waitUntil(lambda: session.project is not None, timeout=10000)
-    qtbot.waitUntil(lambda: bool(asked), timeout=10000)
+    was_open: list[bool] = []
+    session.project_opened.connect(lambda: was_open.append(session.project is not None))
+    with qtbot.waitSignal(session.asked, timeout=10000):
+        session.open(tmp_path / "clip.mp4")
+    assert was_open == [True, False]
     assert asked[0].choices == (Choice.REPAIR, Choice.RESTORE, Choice.START_NEW)
     assert session.project is None
     session.decide(asked[0], Choice.REPAIR)

@@ -162,10 +162,11 @@ class _Places:
         new, final = self.new(entry), self.final(entry)
         if not (entry.is_folder and new.is_dir() and final.is_dir()):
             return False
-        if entry.inode in (inodes := (new.stat().st_ino, final.stat().st_ino)):
-            return entry.inode == inodes[1]
-        # Numbers that do not last, as on FAT.
-        return (mark_of(new), mark_of(final)) == (entry.old_mark, entry.new_mark)
+        marks = mark_of(new), mark_of(final)
+        if entry.old_mark != entry.new_mark and set(marks) == {entry.old_mark, entry.new_mark}:
+            return marks[1] == entry.new_mark
+        # Alike, or changed since. Alone, the number says too little: of a copy, or on FAT, it may be another folder's.
+        return final.stat().st_ino == entry.inode
 
     def is_new_in_place(self, entry: Entry) -> bool:
         return not os.path.lexists(self.new(entry)) or self.is_exchanged(entry)

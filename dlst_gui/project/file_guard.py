@@ -86,6 +86,13 @@ class FileGuard:
         finally:
             self._mutex.release()
 
+    def is_troubled(self) -> bool:
+        """Whether `problem` or `is_lock_lost` may have something to tell.
+
+        The owner's writing meanwhile can look like that, too: it asks them again before it does anything.
+        """
+        return bool(self.problem(waits=False)) or self.is_lock_lost()
+
     def note_log(self) -> None:
         """The owner has written to the log: it never gets shorter than it is now."""
         for log in self._logs:
@@ -117,9 +124,10 @@ class FileGuard:
 
     def close(self) -> None:
         """Let go of the file; SQLite has closed it. May be called twice."""
-        handle, self._handle = self._handle, -1
-        if handle >= 0:
-            os.close(handle)
+        with self._mutex:  # or a look in another thread might read from what gets this handle's number next
+            handle, self._handle = self._handle, -1
+            if handle >= 0:
+                os.close(handle)
 
     def _problem_of_name(self) -> str:
         try:

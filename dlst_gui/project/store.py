@@ -241,6 +241,11 @@ class ProjectStore:
         self.rescue_count += 1
         return self._rescue
 
+    @property
+    def trouble_check(self) -> Callable[[], bool]:
+        """A function for any thread, also after `close`: whether `settle` may have something to do."""
+        return _no_trouble if self._held is None else self._held.guard.is_troubled
+
     def _locked_again(self, held: _Held) -> str:
         """Make the lock that somebody deleted anew; what has happened where another window has it by now."""
         try:
@@ -608,6 +613,11 @@ def _leave_write_ahead_mode(connection: sqlite3.Connection) -> None:
     with suppress(sqlite3.OperationalError):  # somebody reads it: the next one who writes will leave it
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _no_trouble() -> bool:
+    """Nothing happens to what is not in a file, or only read."""
+    return False
 
 
 def _refuse_missing(path: Path) -> None:

@@ -167,6 +167,11 @@ class CurrentProject:
         if self._opened is not None:
             self._opened.history.settle(waits=waits)
 
+    @property
+    def trouble_check(self) -> Callable[[], bool] | None:
+        """A function for any thread: whether `settle` may have something to do. None without a project."""
+        return None if self._opened is None else self._opened.store.trouble_check
+
     def take_rescue(self) -> Rescue | None:
         """What has become of a file that was taken away, once for each."""
         return None if self._opened is None else self._opened.store.take_rescue()

@@ -31,6 +31,7 @@ from dlst_gui.project.tracks import BoxOrigin, Keyframe
 from dlst_gui.session.backup_keeper import BackupKeeper
 from dlst_gui.session.current_project import CurrentProject, MakeEdit
 from dlst_gui.session.damage_watch import DamageWatch
+from dlst_gui.session.disk_look import DiskLook
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
 from dlst_gui.session.long_change import LongChange, Steps
@@ -103,6 +104,8 @@ class Session(QObject):
         self._watch_timer = QTimer(self)
         self._watch_timer.setInterval(WATCHED_EVERY_MS)
         self._watch_timer.timeout.connect(self._on_watch_due)
+        self._file_look = DiskLook("project file look")
+        self._file_look.answered.connect(self._on_file_looked_at)
         self.long_change = LongChange(self.current_project)
         self._connect()
 
@@ -303,10 +306,21 @@ class Session(QObject):
 
     @Slot()
     def _on_watch_due(self) -> None:
-        self._watch_file()
+        """Notice within a second that the project's file was taken away, also while nothing is edited."""
+        self._tell_rescue(self.current_project.take_rescue())
+        check = self.current_project.trouble_check
+        if check is not None and not self._file_look.is_waiting:
+            self._file_look.request(check)
+
+    @Slot(object)
+    def _on_file_looked_at(self, is_troubled: bool) -> None:
+        if is_troubled:
+            self._watch_file()
+        else:
+            self._last_loss = ""
 
     def _watch_file(self, *, waits: bool = False) -> None:
-        """Notice within a second that the project's file was taken away, also while nothing is edited."""
+        """See that the project's file is still there; else go on in another, and say so."""
         try:
             self.current_project.settle(waits=waits)
         except ProjectFileError as error:
@@ -427,6 +441,7 @@ class Session(QObject):
 
     def _close_project(self) -> None:
         self._watch_timer.stop()
+        self._file_look.drop()
         self.long_change.stop()
         self.project_closing.emit()
         self.damage_watch.close()

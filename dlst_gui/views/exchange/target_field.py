@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os.path
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from dlst_gui.session.disk_look import DiskLook
+
+PATIENCE_MS = 500  # ours: a disk answers before one has read the path
 
 
 class TargetField(QWidget):
@@ -16,6 +22,10 @@ class TargetField(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._suffix = ""
+        self._look = DiskLook("export target look")
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
         self.line = QLineEdit()
         self.line.setAccessibleName(name)
         self.browse = QPushButton("&Browse…")
@@ -32,6 +42,8 @@ class TargetField(QWidget):
         layout.addWidget(self._note)
         self.line.textChanged.connect(self._on_text_changed)
         self.browse.clicked.connect(self._on_browse)
+        self._look.answered.connect(self._on_looked)
+        self._patience.timeout.connect(self._on_unanswered)
 
     @property
     def path(self) -> Path | None:
@@ -46,15 +58,27 @@ class TargetField(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Look again at what is there."""
+        """Look again at what is there, in the background."""
         path = self.path
         if path is None:
-            note = "Enter an absolute path, or one that begins with ~"
-        elif path.exists():
-            note = "Already exists; replaced once the new one is complete and verified"
+            self._look.drop()
+            self._patience.stop()
+            self._note.setText("Enter an absolute path, or one that begins with ~")
         else:
-            note = "A new folder" if not self._suffix else "A new file"
-        self._note.setText(note)
+            self._look.request(partial(os.path.exists, path))
+            self._patience.start()
+
+    @Slot(object)
+    def _on_looked(self, is_there: bool) -> None:
+        self._patience.stop()
+        if is_there:
+            self._note.setText("Already exists; replaced once the new one is complete and verified")
+        else:
+            self._note.setText("A new folder" if not self._suffix else "A new file")
+
+    @Slot()
+    def _on_unanswered(self) -> None:
+        self._note.setText("This folder has not answered yet")
 
     def _on_text_changed(self) -> None:
         self.refresh()

@@ -18,10 +18,11 @@ from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.session import damage_watch
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.run_state import RunState
-from dlst_gui.session.session import Session
+from dlst_gui.session.session import WATCHED_EVERY_MS, Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameTracked
 from tests.dlst_gui.conftest import WaitForState
+from tests.dlst_gui.dead_network import DeadNetwork
 from tests.dlst_gui.reading import prediction, predictions, shown_box
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box, TrackResult, UpdateKind
@@ -456,3 +457,35 @@ def test_tell_damage_when_the_file_has_just_been_taken_away_then_work_goes_on_in
     assert saving.project is not None
     assert saving.project.keyframe(1, 0) is not None
     assert saving.current_project.path == path.with_name(path.name.replace(".dlst", " rescued.dlst"))
+
+
+def test_watch_when_the_file_is_taken_away_while_nobody_edits_then_it_is_told(
+    qtbot: QtBot, saving: Session
+) -> None:
+    path = saving.current_project.path
+    assert path is not None
+    with qtbot.waitSignal(saving.failed, timeout=3000) as told:
+        path.unlink()
+    assert told.args is not None
+    assert told.args[0] == "The project file was taken away"
+    assert saving.current_project.path != path
+
+
+def test_watch_when_the_network_does_not_answer_then_the_window_goes_on(
+    qtbot: QtBot, saving: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, told = saving.current_project.path, list[str]()
+    assert path is not None
+    saving.failed.connect(lambda title, _: told.append(title))
+    network = DeadNetwork(path)
+    with monkeypatch.context() as patch:
+        network.begin(patch)
+        qtbot.waitUntil(lambda: network.asked != [])
+        qtbot.wait(3 * WATCHED_EVERY_MS)
+        assert len(network.asked) == 1, "a second look has begun while the first one waits"
+        assert network.frozen == []
+        network.answers.set()
+        qtbot.waitUntil(lambda: not saving._file_look.is_waiting)
+    assert told == []
+    path.unlink()
+    qtbot.waitUntil(lambda: told == ["The project file was taken away"])

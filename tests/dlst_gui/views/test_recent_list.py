@@ -9,22 +9,25 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.settings.preferences import Preferences
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.recent_list import RecentList
+from tests.dlst_gui.dead_network import DeadNetwork
 
 # Said by Qt's screenless platform whenever a window has a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("does not support")
 
 
 @pytest.fixture
-def recent(window: MainWindow, tmp_path: Path) -> RecentList:
+def recent(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> RecentList:
     """The start page's list, of a file that is there and one that is gone."""
     there = tmp_path / "cats & dogs.mp4"
     there.touch()
     window.user.set_preferences(Preferences(recent=(there, tmp_path / "gone.mp4")))
-    return window._start_page.recent
+    made = window._start_page.recent
+    qtbot.waitUntil(lambda: not buttons(made, QPushButton)[1].isEnabled())
+    return made
 
 
 def buttons(recent: RecentList, kind: type[QPushButton | QToolButton]) -> list[QPushButton | QToolButton]:
-    return [button for row in recent._rows for button in row.findChildren(kind)]
+    return [button for row in recent._rows.values() for button in row.findChildren(kind)]
 
 
 def test_recent_when_nothing_was_opened_then_it_takes_no_room(window: MainWindow) -> None:
@@ -40,6 +43,27 @@ def test_recent_when_a_file_is_gone_then_it_can_only_be_forgotten(window: MainWi
     buttons(recent, QToolButton)[1].click()
     assert [path.name for path in window.user.preferences.recent] == ["cats & dogs.mp4"]
     assert len(recent._rows) == 1
+
+
+def test_recent_when_a_network_does_not_answer_then_the_others_are_shown_all_the_same(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = DeadNetwork(tmp_path / "network")
+    network.begin(monkeypatch)
+    window.user.set_preferences(Preferences(recent=(network.folder / "clip.mp4", tmp_path / "gone.mp4")))
+    list_ = window._start_page.recent
+    qtbot.waitUntil(lambda: not buttons(list_, QPushButton)[1].isEnabled())
+    assert network.asked == [network.folder / "clip.mp4"]
+    assert buttons(list_, QPushButton)[0].isEnabled()
+    assert network.frozen == []
+    network.answers.set()
+    qtbot.waitUntil(lambda: "not found" in buttons(list_, QPushButton)[0].text())
+
+
+def test_recent_when_the_order_changes_then_the_rows_follow(window: MainWindow, recent: RecentList) -> None:
+    window.user.set_preferences(Preferences(recent=window.user.preferences.recent[::-1]))
+    rows = [recent._column.itemAt(place).widget() for place in range(1, recent._column.count())]
+    assert rows == [recent._rows[path] for path in window.user.preferences.recent]
 
 
 def test_recent_when_clicked_then_it_is_opened(qtbot: QtBot, window: MainWindow, recent: RecentList) -> None:

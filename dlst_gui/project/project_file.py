@@ -219,6 +219,7 @@ def _opened(uri: str, is_for_one_thread: bool) -> sqlite3.Connection:
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limits.LARGEST_PROJECT_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
+    connection.execute("PRAGMA fullfsync = ON")  # macOS alone: else a disk may report what is only in its cache
     return connection
 
 

@@ -71,9 +71,15 @@ def test_store_when_opened_then_every_commit_waits_for_the_disk(path: Path) -> N
     with ProjectStore.open(path) as store:
         settings = {
             name: store._connection.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema")
+            for name in ("journal_mode", "synchronous", "fullfsync", "foreign_keys", "trusted_schema")
         }
-    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0}
+    assert settings == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "fullfsync": 1,
+        "foreign_keys": 1,
+        "trusted_schema": 0,
+    }
 
 
 def test_close_when_nothing_was_done_then_gives_the_file_back(tmp_path: Path) -> None:

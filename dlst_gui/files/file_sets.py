@@ -165,7 +165,7 @@ class _Places:
         marks = mark_of(new), mark_of(final)
         if entry.old_mark != entry.new_mark and set(marks) == {entry.old_mark, entry.new_mark}:
             return marks[1] == entry.new_mark
-        # Alike, or changed since. Alone, the number says too little: of a copy, or on FAT, it may be another folder's.
+        # Alike, or changed since. Of a copy, or on FAT, the number may be another folder's: alone it says too little.
         return final.stat().st_ino == entry.inode
 
     def is_new_in_place(self, entry: Entry) -> bool:

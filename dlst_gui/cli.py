@@ -115,7 +115,7 @@ def _guarded(command: Callable[[], int], *, is_verbose: bool) -> int:
         return INTERRUPTED
     except Exception as error:
         if _is_bad_input(error):
-            _tell(str(error))
+            _tell(f"{error}{_option_for(error)}")
             return BAD_INPUT
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             _tell(f"{error.filename or 'a file could not be written'}: the disk is full; free some space")
@@ -142,6 +142,16 @@ def _is_bad_input(error: Exception) -> bool:
 
     tracking = DeviceError | VideoError | TrackerInputError | WeightsError | EvaluationError
     return isinstance(error, tracking | ExportError | FormatError | ProjectFileError | UndecidedProjectError)
+
+
+def _option_for(error: Exception) -> str:
+    """What to give on the command line, where the message advises what a window has a control for."""
+    from dlst_gui.exchange.errors import ForeignFileError
+    from dlst_gui.formats.errors import UnknownFormatError
+
+    if isinstance(error, ForeignFileError):
+        return " (--force)"
+    return " (--format)" if isinstance(error, UnknownFormatError) else ""
 
 
 def _tell(message: str) -> None:

@@ -51,6 +51,7 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
     from dlst_gui.commands.running.format_choice import known_format
     from dlst_gui.commands.running.reading_bar import reading_bar
     from dlst_gui.commands.running.terminal import answer, answer_json, say
+    from dlst_gui.counting import counted
     from dlst_gui.exchange.importing import import_labels
     from dlst_gui.exchange.progress import Watch
     from dlst_gui.formats.import_edit import ImportAs
@@ -79,7 +80,8 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
         )
     else:
         answer(
-            f"{report.project}: {report.box_count} boxes in {report.track_count} tracks; one Undo takes them back"
+            f"{report.project}: {counted(report.box_count, 'box', 'boxes')} in "
+            f"{counted(report.track_count, 'track')}; one Undo takes them back"
         )
     return 0
 

@@ -29,10 +29,7 @@ class ForeignFileError(TargetError):
     WORDS = "was not made by DLST Studio, or was changed since"
 
     def __init__(self, path: Path) -> None:
-        super().__init__(
-            path,
-            f"{self.WORDS}; choose another name, or allow to replace it (--force)",
-        )
+        super().__init__(path, f"{self.WORDS}; choose another name, or allow to replace it")
 
 
 class ReadBackError(ExportError):

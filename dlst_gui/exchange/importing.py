@@ -54,7 +54,7 @@ def import_labels(
         video_path: what the labels are about.
         opener: finds the video's project.
         label_format: None: by the file's content.
-        project_path: another project than the video's own.
+        project_path: another project than the video's own; folders that it lacks are made.
         become: what boxes become of which the file does not say that a tracker found them.
         watch: hears how far reading is, and may end it.
 
@@ -72,6 +72,9 @@ def import_labels(
         told = () if source.notice is None else (source.notice,)
     if not any(len(track.columns) for track in labels.tracks):
         raise ImportLabelsError(labels_path, "there are no boxes in it, so nothing was imported")
+    if project_path is not None:
+        with suppress(OSError):  # what opens it says what is wrong
+            project_path.parent.mkdir(parents=True, exist_ok=True)
     opened = opener.open_for(identity, path=project_path)
     try:
         if opened.store.is_read_only or opened.store.path is None:

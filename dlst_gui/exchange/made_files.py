@@ -23,10 +23,13 @@ def made_by_export(receipt: Path, folder: Path) -> Callable[[Path], bool]:
         folder: in which its target lies.
     """
     listed = _listed(receipt)
+    digests = frozenset(digest for digest in listed.values() if digest is not None)
 
     def is_made(path: Path) -> bool:
         name = path.relative_to(folder).as_posix()
-        return name in listed and _is_as_listed(path, listed[name])
+        if name in listed:
+            return _is_as_listed(path, listed[name])
+        return bool(digests) and file_sha256(path) in digests  # it was renamed, together with its receipt
 
     return is_made
 
@@ -38,20 +41,17 @@ def is_made_receipt(path: Path) -> bool:
 
 def strangers(receipt: Path, target: Path) -> list[str]:
     """What lies in a folder that the export before has not put there."""
-    listed = _listed(receipt)
-    return sorted(
-        path.relative_to(target).as_posix()
-        for path in target.rglob("*")
-        if not path.is_dir() and path.relative_to(target.parent).as_posix() not in listed
-    )
+    listed = _listed_in(receipt, target)
+    inside = (path.relative_to(target).as_posix() for path in target.rglob("*") if not path.is_dir())
+    return sorted(name for name in inside if name not in listed)
 
 
 def changed_labels(receipt: Path, target: Path) -> str | None:
     """A file in a folder that is no longer as the export before has written it; None where there is none."""
-    for name, digest in _listed(receipt).items():
-        path = target.parent / name
-        if target in path.parents and path.is_file() and not _is_as_listed(path, digest):
-            return path.relative_to(target).as_posix()
+    for name, digest in _listed_in(receipt, target).items():
+        path = target / name
+        if path.is_file() and not _is_as_listed(path, digest):
+            return name
     return None
 
 
@@ -79,6 +79,14 @@ def _listed(receipt: Path) -> Mapping[str, str | None]:
         if isinstance(name, str) and ".." not in PurePosixPath(name).parts:
             listed[name] = digest if isinstance(digest, str) else None
     return listed
+
+
+def _listed_in(receipt: Path, target: Path) -> Mapping[str, str | None]:
+    """Of a folder: hashes by name relative to it, also where it was renamed since, together with its receipt."""
+    places = [(PurePosixPath(name), digest) for name, digest in _listed(receipt).items()]
+    tops = {place.parts[0] for place, _ in places if len(place.parts) > 1}
+    top = target.name if target.name in tops or len(tops) != 1 else tops.pop()
+    return {place.relative_to(top).as_posix(): digest for place, digest in places if top in place.parts[:1]}
 
 
 def _content(receipt: Path) -> Mapping[str, object] | None:

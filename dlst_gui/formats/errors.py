@@ -25,6 +25,10 @@ class FormatError(Exception):
         self.place = place
 
 
+class UnknownFormatError(FormatError):
+    """Labels of which it cannot be told in which format they are; a person may know."""
+
+
 def shortly(value: object) -> str:
     """A value as a message shows it: never more than a line."""
     # A value that refers to itself many times over would be exponentially long in full.

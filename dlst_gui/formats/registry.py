@@ -8,7 +8,7 @@ from dlst_gui.formats.archives import unpacked
 from dlst_gui.formats.coco import COCO
 from dlst_gui.formats.cvat import CVAT
 from dlst_gui.formats.darklabel import DARKLABEL
-from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.errors import FormatError, UnknownFormatError
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.got10k import GOT10K
 from dlst_gui.formats.input_files import is_there
@@ -60,10 +60,10 @@ def _detected(path: Path, tick: Tick) -> Format:
         raise FormatError(path, "there is no such file or folder")
     fitting = [each for each in FORMATS if each.looks_like(path, tick)]
     if not fitting:
-        raise FormatError(path, "is in no known label format; choose one (or give --format)")
+        raise UnknownFormatError(path, "is in no known label format; choose the format it is in")
     if len(fitting) > 1:
         names = ", ".join(each.name for each in fitting)
-        raise FormatError(path, f"could be {names}; choose one (or give --format)")
+        raise UnknownFormatError(path, f"could be {names}; choose the format it is in")
     return fitting[0]
 
 

@@ -27,14 +27,18 @@ class UndecidedProjectError(Exception):
 
     Attributes:
         title, message: for a dialog.
+        details: for who wants to know more; may be empty.
         choices: what can be answered.
         project_path: of the file it is about.
     """
 
-    def __init__(self, title: str, message: str, choices: tuple[Choice, ...], project_path: Path) -> None:
-        super().__init__(message)
+    def __init__(
+        self, title: str, message: str, choices: tuple[Choice, ...], project_path: Path, details: str = ""
+    ) -> None:
+        super().__init__(f"{message} ({details})" if details else message)
         self.title = title
         self.message = message
+        self.details = details
         self.choices = choices
         self.project_path = project_path
 
@@ -44,18 +48,25 @@ def unusable(error: ProjectFileError, path: Path) -> UndecidedProjectError:
     if isinstance(error, DamagedProjectError) or (
         was_project(path) and not isinstance(error, NewerProjectError | ReadOnlyFolderError)
     ):
-        return UndecidedProjectError(
-            "Damaged project", str(error), (Choice.REPAIR, Choice.RESTORE, Choice.START_NEW), path
-        )
-    return UndecidedProjectError("Cannot open the project", str(error), (Choice.START_NEW,), path)
+        choices = (Choice.REPAIR, Choice.RESTORE, Choice.START_NEW)
+        return UndecidedProjectError("Damaged project", f"{error.plain}.", choices, path, error.details)
+    return UndecidedProjectError(
+        "Cannot open the project", f"{error.plain}.", (Choice.START_NEW,), path, error.details
+    )
 
 
-def nowhere(error: ProjectFileError, path: Path, *, was_there: bool) -> UndecidedProjectError:
-    """What to ask where a project cannot be written; without an answer nothing is begun that would be lost."""
-    if was_there:
-        title, rest = "This project cannot be changed where it is", (Choice.READ_ONLY,)
-        advice = "Save a copy elsewhere to work on it, or only look at it"
-    else:
-        title, rest = "There is no place to save this project", (Choice.WITHOUT_SAVING,)
-        advice = "Choose another place for the project"
-    return UndecidedProjectError(title, f"{error}. {advice}.", (Choice.SAVE_ELSEWHERE, *rest), path)
+def unwritable(error: ProjectFileError, path: Path) -> UndecidedProjectError:
+    """What to ask about a project that cannot be written where it is."""
+    message = f"Nothing can be written in {path.parent}. Save a copy elsewhere to work on it, or only look at it."
+    choices = (Choice.SAVE_ELSEWHERE, Choice.READ_ONLY)
+    return UndecidedProjectError("This project cannot be changed where it is", message, choices, path, str(error))
+
+
+def nowhere(error: ProjectFileError, path: Path, video: Path) -> UndecidedProjectError:
+    """What to ask where a new project finds no place; without an answer nothing is begun that would be lost."""
+    beside, own = video.parent, path.parent
+    tried = f"{own}" if own == beside else f"{beside}, beside the video, nor in the program's own folder"
+    nothing = "Nothing can be written in" if own == beside else "Nothing can be written in the folder"
+    message = f"{nothing} {tried}. Choose where to save the project, or work without saving."
+    choices = (Choice.SAVE_ELSEWHERE, Choice.WITHOUT_SAVING)
+    return UndecidedProjectError("There is no place to save this project", message, choices, path, str(error))

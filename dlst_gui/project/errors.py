@@ -13,11 +13,16 @@ class ProjectFileError(Exception):
 
     Attributes:
         path: of the file, or what is named instead.
+        plain: the message without `details`.
+        details: what SQLite or the system says of it, which helps who knows them; may be empty.
     """
 
-    def __init__(self, path: Path | str, problem: str) -> None:
-        super().__init__(f"{path}: {problem}")
+    def __init__(self, path: Path | str, problem: str, details: str = "", *, advice: str = "") -> None:
+        told = f" ({details})" if details else ""
+        super().__init__(f"{path}: {problem}{told}{advice}")
         self.path = path
+        self.plain = f"{path}: {problem}{advice}"
+        self.details = details
 
 
 class ProjectInUseError(ProjectFileError):
@@ -45,11 +50,8 @@ class DamagedProjectError(ProjectFileError):
     """The file is a project, but part of it cannot be read; `salvage` copies the rest."""
 
     def __init__(self, path: Path | str, problem: str) -> None:
-        super().__init__(
-            path,
-            f"the project is damaged ({problem}). Copy what can be read into a new project, "
-            "or restore an earlier state of it",
-        )
+        advice = ". Copy what can be read into a new project, or restore an earlier state of it"
+        super().__init__(path, "the project is damaged", problem, advice=advice)
 
 
 _ADVICE = {
@@ -62,6 +64,11 @@ _ADVICE = {
     sqlite3.SQLITE_TOOBIG: "it holds, or would hold, a value that is too large for a project",
 }
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_MISMATCH)
+
+
+def plain_words(error: Exception) -> tuple[str, str]:
+    """What a dialog says of an error, and what it shows to who wants to know more."""
+    return (error.plain, error.details) if isinstance(error, ProjectFileError) else (str(error), "")
 
 
 @contextmanager
@@ -78,7 +85,7 @@ def sqlite_errors_named(path: Path | str) -> Iterator[None]:
         if code in _DAMAGE:
             raise DamagedProjectError(path, str(error)) from error
         advice = _ADVICE.get(code)
-        raise ProjectFileError(path, f"{advice} ({error})" if advice else str(error)) from error
+        raise ProjectFileError(path, advice or "it cannot be read or written", str(error)) from error
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
-from dlst_gui.project.choices import Choice, UndecidedProjectError, nowhere, unusable
+from dlst_gui.files import rename_new
+from dlst_gui.project.choices import Choice, UndecidedProjectError, nowhere, unusable, unwritable
 from dlst_gui.project.edits import set_video
 from dlst_gui.project.errors import (
     ProjectExistsError,
@@ -24,6 +25,7 @@ from dlst_gui.project.pages import Page
 from dlst_gui.project.placement import SUFFIX, apart_path_for, numbered, project_path_for, takes_files
 from dlst_gui.project.prediction_pages import PageRows
 from dlst_gui.project.project import Project
+from dlst_gui.project.project_file import lock_path_of
 from dlst_gui.project.salvage import put_back, repair
 from dlst_gui.project.store import ProjectStore, read_video_of
 from dlst_gui.project.video_identity import Fingerprint, MatchKind, VideoIdentity, compare
@@ -39,7 +41,7 @@ COMMANDS_WAIT_S = 15.0
 MOST_NUMBERED = 1000
 """Ours. Names that are tried for one project."""
 
-IN_USE = "Another window has this project open, so it is read-only here."
+IN_USE = "Another window or command of DLST Studio has this project open, so it is read-only here"
 READ_ONLY_PLACE = "This project lies where nothing can be written, so it is read-only."
 NOT_SAVED = "Nothing is being saved: all work is lost when the window closes."
 
@@ -133,7 +135,7 @@ class ProjectOpener:
         if left is not None and choice is None and self.asks:
             raise left.question()
         if choice is Choice.OPEN_RESCUED and left is not None and left.rescued is not None:
-            path = left.rescued
+            path = _put_back(left.rescued, path)
         if choice is Choice.START_NEW:
             return _in_use(self._start_new(path, video, self.data_folder))
         if choice is Choice.READ_ONLY:
@@ -173,9 +175,9 @@ class ProjectOpener:
             self._make_data_folder(path)
             return ProjectStore.open_or_create(path, video, wait_s=wait_s, data_folder=self.data_folder), ""
         except ProjectInUseError:
-            return self._read_only(path), IN_USE
+            return self._read_only(path), f"{IN_USE}: {path}. Close it there, then open the video again."
         except ReadOnlyFolderError as error:
-            raise nowhere(error, path, was_there=was_there) from error
+            raise (unwritable(error, path) if was_there else nowhere(error, path, Path(video.path))) from error
         except ProjectFileError as error:
             raise unusable(error, path) from error
 
@@ -203,7 +205,7 @@ class ProjectOpener:
             except (ProjectExistsError, ProjectInUseError):
                 continue
             except ReadOnlyFolderError as error:
-                raise nowhere(error, candidate, was_there=False) from error
+                raise nowhere(error, candidate, Path(video.path)) from error
         raise ProjectFileError(path, f"there are {MOST_NUMBERED} projects of this name; delete some")
 
     def _checked(
@@ -229,6 +231,21 @@ class ProjectOpener:
         if match.kind is not MatchKind.SAME and not store.is_read_only:
             opened.history.do(set_video(opened.project, video))
         return opened
+
+
+def _put_back(rescued: Path, path: Path) -> Path:
+    """Give a rescued file the name of the project that is missing, so that it is found again without a question.
+
+    Returns:
+        where it is now: where it was, if the other place takes no files, or another window has it open.
+    """
+    try:
+        ProjectStore.open(rescued).close()  # as one file, without logs beside it
+        rename_new(rescued, path)
+        lock_path_of(rescued).unlink(missing_ok=True)
+    except (ProjectFileError, OSError):
+        return path if path.exists() else rescued
+    return path
 
 
 def _kept_elsewhere(path: Path, elsewhere: Path) -> Path:

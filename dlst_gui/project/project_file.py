@@ -95,6 +95,11 @@ def _put_stale_logs_away(path: Path) -> None:
             log.replace(log.with_name(f"{log.name}.left-over"))
 
 
+def lock_path_of(path: Path) -> Path:
+    """The file that whoever writes a project holds locked; it stays where it is."""
+    return path.with_name(f"{path.name}.lock")
+
+
 def lock_file(path: Path, wait_s: float = 0.0) -> FileLock:
     """Become the only writer of a project, until the lock is released or the process ends, however it ends.
 
@@ -110,7 +115,7 @@ def lock_file(path: Path, wait_s: float = 0.0) -> FileLock:
 
     if not path.parent.is_dir():  # filelock would make it
         raise ReadOnlyFolderError(path, "there is no such folder")
-    lock = FileLock(path.with_name(f"{path.name}.lock"))
+    lock = FileLock(lock_path_of(path))
     try:
         lock.acquire(timeout=wait_s, poll_interval=0.02)
     except Timeout as error:

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlst_gui.counting import counted
 from dlst_gui.project.backups import BACKUPS_FOLDER, Backups, opened_state
 from dlst_gui.project.changes import (
     Change,
@@ -132,7 +133,7 @@ def _mended(
 
 def _listed(counts: Mapping[str, int]) -> str:
     """Numbers of boxes with their tracks."""
-    parts = [f"{count:,} {'box' if count == 1 else 'boxes'} of {track}" for track, count in counts.items()]
+    parts = [f"{counted(count, 'box', 'boxes')} of {track}" for track, count in counts.items()]
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 

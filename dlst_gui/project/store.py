@@ -29,6 +29,7 @@ from dlst_gui.project.project_file import (
     create_file,
     fill_new,
     lock_file,
+    lock_path_of,
     logs_beside,
     tidy_after_reading,
 )
@@ -170,11 +171,16 @@ class ProjectStore:
 
     @classmethod
     def _locked(cls, path: Path, wait_s: float, data_folder: Path | None, prepare: Callable[[], None]) -> Self:
+        lock_path = lock_path_of(path.resolve())
+        was_locked_before = lock_path.exists()
         lock = lock_file(path.resolve(), wait_s)
         try:
             prepare()
             return cls(*_opened(path, lock, data_folder))
         except BaseException:
+            if not was_locked_before:
+                with suppress(OSError):  # what is not opened gets no file beside it either
+                    lock_path.unlink()
             lock.release()
             raise
 
@@ -226,7 +232,7 @@ class ProjectStore:
             new = rescue_into_new_file(self._connection, project, path, held.data_folder)
         except ProjectFileError as error:
             advice = "everything is still in memory: save a copy elsewhere before you close it"
-            raise ProjectFileError(path, f"it {problem} while it was open; {advice} ({error})") from error
+            raise ProjectFileError(path, f"it {problem} while it was open; {advice}", str(error)) from error
         before = self._connection
         try:
             self._connection, self._path, self._held = _opened(new.path, new.lock, held.data_folder)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from dlst_gui.exchange.errors import ExportError, ForeignFileError
 from dlst_gui.exchange.progress import ExportCancelled, Progress, Stage, Watch
 from dlst_gui.formats.errors import FormatError
-from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.errors import ProjectFileError, plain_words
 from dlst_gui.session.owned_thread import OwnedThread, Worker
 from dlst_gui.video import VideoError
 
@@ -33,10 +33,12 @@ class JobFailed:
 
     Attributes:
         foreign: a file that would have been replaced; the work may be done again if a person agrees.
+        details: for who wants to know more; may be empty.
     """
 
     message: str
     foreign: Path | None = None
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class _JobWorker(Worker):
         except ForeignFileError as error:
             return JobFailed(f"{error.path} {error.WORDS}.", error.path)  # no word of options
         except _EXPECTED as error:
-            return JobFailed(str(error))
+            message, details = plain_words(error)
+            return JobFailed(message, details=details)
         except Exception as error:
             _log.exception("background job failed")
             return JobFailed(f"Unexpected error ({type(error).__name__}: {error}). See the log for details.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.formats.format import Format
-from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.errors import ProjectFileError, plain_words
 from dlst_gui.session.session import Session
 
 
@@ -25,7 +25,7 @@ class Exporting:
         try:
             runs = session.current_project.run_facts()
         except ProjectFileError as error:
-            session.failed.emit("Cannot export", str(error))
+            session.failed.emit("Cannot export", *plain_words(error))
             return None
         open_frames = partial(session.open_source, source.path)
         return ProjectSnapshot(session.project.copied(), source.annotated, runs, open_frames)

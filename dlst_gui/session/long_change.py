@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Generator
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.errors import ProjectFileError, plain_words
 from dlst_gui.session.current_project import CurrentProject
 
 SLICE_S = 0.03  # ours: longer, and one would notice
@@ -24,7 +24,7 @@ class LongChange(QObject):
 
     changed = Signal()  # it goes on, is farther, or is over
     reverted = Signal()  # it was stopped or failed; the project is as before
-    failed = Signal(str, str)
+    failed = Signal(str, str, str)  # as `Session.failed`
 
     def __init__(self, current_project: CurrentProject) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class LongChange(QObject):
         try:
             steps.close()
         except ProjectFileError as error:
-            self.failed.emit("Cannot go back", str(error))
+            self.failed.emit("Cannot go back", *plain_words(error))
         finally:
             self._end()
         self.reverted.emit()
@@ -104,7 +104,7 @@ class LongChange(QObject):
         except ProjectFileError as error:
             self._end()
             self.reverted.emit()
-            self.failed.emit("Not saved", str(error))
+            self.failed.emit("Not saved", *plain_words(error))
         except BaseException:
             self._end()
             self.reverted.emit()

@@ -119,7 +119,7 @@ class Reviewing(QObject):
         self._job = None
         wanted, self._wanted = self._wanted, None
         if isinstance(outcome, JobFailed):
-            self._session.failed.emit("Cannot make the review queue", outcome.message)
+            self._session.failed.emit("Cannot make the review queue", outcome.message, outcome.details)
         elif isinstance(outcome, Mapping) and wanted is not None:
             fresh = {track_id: items for track_id, items in outcome.items() if track_id not in self._changed_since}
             self._known.update(fresh)

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.errors import ProjectFileError, plain_words
 from dlst_gui.project.tracks import Prediction
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.frame_cache import FrameCache
@@ -32,7 +32,7 @@ class RunControl(QObject):
     state_changed = Signal()
     told = Signal(object)  # RunEvent, once it has been taken into account
     recorded = Signal(object)  # frozenset of the tracks whose boxes are in the project now
-    failed = Signal(str, str)
+    failed = Signal(str, str, str)  # as `Session.failed`
 
     def __init__(
         self,
@@ -183,7 +183,7 @@ class RunControl(QObject):
         except ProjectFileError as error:
             self._write_timer.stop()
             self._tracker.pause()
-            self.failed.emit("Tracked boxes not saved yet", str(error))
+            self.failed.emit("Tracked boxes not saved yet", *plain_words(error))
             return False
         if written:
             self.recorded.emit(written)
@@ -273,8 +273,8 @@ class RunControl(QObject):
             self._end_record()
         self._set_state(state)
         if change.phase is RunPhase.PAUSED and change.message:
-            self.failed.emit("Tracking paused", change.message)
+            self.failed.emit("Tracking paused", change.message, "")
         elif change.phase is RunPhase.BROKEN_SOURCE:
-            self.failed.emit(f"Frame {change.frame_index} cannot be read", change.message)
+            self.failed.emit(f"Frame {change.frame_index} cannot be read", change.message, "")
         elif change.phase is RunPhase.FAILED:
-            self.failed.emit("Tracking stopped", change.message)
+            self.failed.emit("Tracking stopped", change.message, "")

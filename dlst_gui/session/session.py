@@ -17,7 +17,7 @@ from dlst_gui.project.changes import Edit
 from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
-from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.errors import ProjectFileError, plain_words
 from dlst_gui.project.history import Moved
 from dlst_gui.project.last_view import LastView
 from dlst_gui.project.opening import ProjectOpener
@@ -74,7 +74,7 @@ class Session(QObject):
     selection_changed = Signal()
     frame_tracked = Signal(object)  # FrameTracked, every one of them
     noted = Signal(str)  # for the status bar
-    failed = Signal(str, str)  # title; what happened and what to do
+    failed = Signal(str, str, str)  # title; what happened and what to do; for who wants to know more
     labels_added = Signal()
     asked = Signal(object)  # UndecidedProjectError; answered by `decide`
     video_missing = Signal(object)  # path of the project; answered by `open_with`
@@ -136,7 +136,7 @@ class Session(QObject):
         try:
             video = self.current_project.opener.video_of(path)
         except ProjectFileError as error:
-            self.failed.emit("Cannot open the project", str(error))
+            self.failed.emit("Cannot open the project", *plain_words(error))
             return
         if video is None:
             self.video_missing.emit(path)
@@ -180,7 +180,7 @@ class Session(QObject):
             self.noted.emit(str(error))
             return None
         except ProjectFileError as error:
-            self.failed.emit("Not saved", str(error))
+            self.failed.emit("Not saved", *plain_words(error))
             return None
         if edit.ends_run:
             self.run.stop()
@@ -210,6 +210,15 @@ class Session(QObject):
             self._move_in_history(self.current_project.redo, "Redone")
         else:
             self._move_long("redoing", history.redoing(), going, "Redone")
+
+    def stop(self) -> None:
+        """Stop what is at work: a change that takes long, else the run, else the opening of a video."""
+        if self.long_change.is_going:
+            self.stop_change()
+        elif self.state.is_busy or self.state is RunState.PAUSED:
+            self.run.stop()
+        else:
+            self.stop_opening()
 
     def stop_change(self) -> None:
         """Leave a change that takes long, with the project as it was before."""
@@ -275,7 +284,7 @@ class Session(QObject):
         try:
             other = self.backups.read(state)
         except ProjectFileError as error:
-            self.failed.emit("Not restored", str(error))
+            self.failed.emit("Not restored", *plain_words(error))
             return
         title = f"Restore the state of {state.made_at:%Y-%m-%d %H:%M}"
         edit = self.do(lambda p: become(p, other, title))
@@ -300,7 +309,7 @@ class Session(QObject):
         try:
             self.current_project.save_copy(path)
         except (ProjectFileError, TargetError) as error:
-            self.failed.emit("Copy not saved", str(error))
+            self.failed.emit("Copy not saved", *plain_words(error))
         else:
             self.noted.emit(f"Copy saved to {path}")
 
@@ -324,20 +333,20 @@ class Session(QObject):
         try:
             self.current_project.settle(waits=waits)
         except ProjectFileError as error:
-            self._tell_lost(str(error))
+            self._tell_lost(error)
         else:
             self._last_loss = ""
         self._tell_rescue(self.current_project.take_rescue())
 
-    def _tell_lost(self, message: str) -> None:
-        if message != self._last_loss:
-            self._last_loss = message
+    def _tell_lost(self, error: ProjectFileError) -> None:
+        if str(error) != self._last_loss:
+            self._last_loss = str(error)
             self.run.pause()
-            self.failed.emit("The project is not being saved", message)
+            self.failed.emit("The project is not being saved", *plain_words(error))
 
     def _tell_rescue(self, rescue: Rescue | None) -> None:
         if rescue is not None:
-            self.failed.emit("The project file was taken away", str(rescue))
+            self.failed.emit("The project file was taken away", str(rescue), "")
             if rescue.missing and self.project is not None:
                 self.project_changed.emit(frozenset(track.track_id for track in self.project.tracks()))
             self.state_changed.emit()
@@ -417,7 +426,7 @@ class Session(QObject):
         except UndecidedProjectError as question:
             self.asked.emit(question)
         except ProjectFileError as error:
-            self.failed.emit("Cannot open the project", str(error))
+            self.failed.emit("Cannot open the project", *plain_words(error))
         self.selection.reset()
         self._watch_timer.start()
         self.backups.open()
@@ -449,14 +458,15 @@ class Session(QObject):
         try:
             self._tell_rescue(self.current_project.close())
         except ProjectFileError as error:
-            self.failed.emit("Project not closed cleanly", f"{error} All edits are already in the file.")
+            message = f"{error.plain}. All edits are already in the file."
+            self.failed.emit("Project not closed cleanly", message, error.details)
         self.selection.reset()
 
     def _move_in_history(self, move: Callable[[], Edit | None], word: str) -> None:
         try:
             edit = move()
         except ProjectFileError as error:
-            self.failed.emit("Not saved", str(error))
+            self.failed.emit("Not saved", *plain_words(error))
             return
         if edit is not None:
             self._tell_changes(edit)
@@ -506,7 +516,7 @@ class Session(QObject):
     def _on_read_failed(self, failure: ReadFailure) -> None:
         if failure.frame_index is None:
             self._wanted_project = None
-            self.failed.emit("Cannot open", failure.message)
+            self.failed.emit("Cannot open", failure.message, "")
         else:
             self.noted.emit(failure.message)
 

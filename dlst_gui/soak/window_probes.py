@@ -155,7 +155,7 @@ class WindowProbe(QObject):
         if tracked.track_id == self._session.selected_track:
             self._frame_times_s.append(time.perf_counter())
 
-    @Slot(str, str)
-    def _on_failed(self, title: str, message: str) -> None:
+    @Slot(str, str, str)
+    def _on_failed(self, title: str, message: str, _details: str) -> None:
         self.failure = f"{title}: {message}"
         self._end()

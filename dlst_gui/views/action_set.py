@@ -60,6 +60,11 @@ class ActionSet:
             shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{spec.tip}  ({shown})" if shown else spec.tip)
 
+    def unmet_need(self, key: str, keymap: KeyMap) -> Need | None:
+        """What the command waits for that a key would give; None where no command of this key waits."""
+        waiting = (spec.need for spec in COMMANDS if key in keymap.keys(spec.name))
+        return next((need for need in waiting if self._met.get(need) is False), None)
+
     def show_theme(self, theme: Theme) -> None:
         """Draw the icons in the colours of a theme."""
         self._icons = {name: icon(name, theme) for name in ("track", "pause", "play")}

@@ -12,6 +12,7 @@ from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.settings.keymap import Keys
+from dlst_gui.views.hints import NO_PROJECT
 from dlst_gui.views.workspace import Workspace
 
 
@@ -98,10 +99,21 @@ class ActionTarget(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a command waits for; `reason` tells the user where it is not met."""
+    """What a command waits for; `reason` tells the user where it is not met, unless `why_not` knows better."""
 
     is_met: Callable[[Session], bool]
     reason: str
+    is_edit: bool = False
+
+    def why_not(self, session: Session) -> str:
+        """Why it is not met now."""
+        if self.is_edit and session.current_project.is_read_only:
+            return session.current_project.notice
+        if self.is_edit and session.state is not RunState.EMPTY and session.project is None:
+            return NO_PROJECT
+        if self.is_edit and session.long_change.is_going:
+            return f"Still {session.long_change.word}: wait until that is complete, or cancel it"
+        return self.reason
 
 
 NOTHING = Need(lambda session: True, "")

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dlst_gui.session.session import Session
 from dlst_gui.settings.keymap import KeyMap, Keys
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
@@ -34,10 +35,11 @@ _LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_Page
 class CommandPalette(QDialog):
     """Created each time it is opened; runs the chosen command once it is closed."""
 
-    def __init__(self, action_set: ActionSet, keymap: KeyMap, parent: QWidget) -> None:
+    def __init__(self, action_set: ActionSet, keymap: KeyMap, session: Session, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self._action_set = action_set
         self._keymap = keymap
+        self._session = session
         self.setObjectName("palette")
         self.setWindowTitle("Commands")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -48,6 +50,7 @@ class CommandPalette(QDialog):
         self._list = _command_list()
         self._note = QLabel()
         self._note.setProperty("quiet", True)
+        self._note.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         for widget in (self._query, self._list, self._note):
@@ -98,7 +101,9 @@ class CommandPalette(QDialog):
         row.setData(0, _NAME_ROLE, spec.name)
         row.setToolTip(0, spec.tip)
         if not self._is_enabled(spec.name):
-            row.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, f"unavailable: {spec.need.reason}")
+            row.setData(
+                0, Qt.ItemDataRole.AccessibleDescriptionRole, f"unavailable: {spec.need.why_not(self._session)}"
+            )
             for column in range(_COLUMNS):
                 row.setForeground(column, self.palette().placeholderText())
         return row
@@ -115,7 +120,9 @@ class CommandPalette(QDialog):
             self._note.setText(NOTHING_FOUND)
             return
         spec = next(spec for spec in COMMANDS if spec.name == row.data(0, _NAME_ROLE))
-        self._note.setText(spec.tip if self._is_enabled(spec.name) else f"Unavailable: {spec.need.reason}")
+        self._note.setText(
+            spec.tip if self._is_enabled(spec.name) else f"Unavailable: {spec.need.why_not(self._session)}"
+        )
 
     def _on_chosen(self) -> None:
         row = self._list.currentItem()

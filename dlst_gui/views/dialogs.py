@@ -171,9 +171,9 @@ class Dialogs(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         _ask_path(dialog, lambda video: self._session.open_with(project, video))
 
-    @Slot(str, str)
-    def _on_failed(self, title: str, message: str) -> None:
-        show_problem(self._window, title, message)
+    @Slot(str, str, str)
+    def _on_failed(self, title: str, message: str, details: str) -> None:
+        show_problem(self._window, title, message, details)
 
 
 def _ask_path(dialog: QFileDialog, take: Callable[[Path], None]) -> None:

@@ -29,6 +29,7 @@ class FirstSteps(QFrame):
 
     def __init__(self, session: Session, user: UserSettings, view: FrameView) -> None:
         super().__init__(view)
+        self._session = session
         self._user = user
         self._view = view
         self.setObjectName("first_steps")
@@ -51,13 +52,16 @@ class FirstSteps(QFrame):
         self._presets.activated.connect(self._on_preset_chosen)
         view.box_edited.connect(self._on_box_edited)
         session.frame_tracked.connect(self._on_frame_tracked)
+        session.project_opened.connect(self.refresh)
         user.preferences_changed.connect(self.refresh)
         user.keymap_changed.connect(self.refresh)
         self.refresh()
 
     @property
     def current(self) -> FirstStep | None:
-        """What comes next; None once everything was done."""
+        """What comes next; None once everything was done, and where nothing can be drawn."""
+        if self._session.project is None or self._session.current_project.is_read_only:
+            return None
         return next((step for step in FirstStep if step not in self._user.preferences.steps_done), None)
 
     @property

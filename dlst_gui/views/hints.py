@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 
-NO_PROJECT = "View only: this video was opened without a project"
+NO_PROJECT = "View only: this video was opened without a project. Open it again to choose one"
 
 
 def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:

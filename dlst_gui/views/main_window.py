@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QUrl, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QMainWindow,
@@ -30,6 +30,7 @@ from dlst_gui.views.corrections import Corrections
 from dlst_gui.views.dialogs import Dialogs
 from dlst_gui.views.docks import Docks
 from dlst_gui.views.first_steps import FirstSteps
+from dlst_gui.views.key_catcher import caught_key
 from dlst_gui.views.key_help import KeyHelp
 from dlst_gui.views.lane_menu import lane_menu
 from dlst_gui.views.looks import Looks
@@ -38,6 +39,7 @@ from dlst_gui.views.settings_dialog import SettingsDialog
 from dlst_gui.views.settings_panel import SettingsPanel
 from dlst_gui.views.start_page import StartPage
 from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.video_note import as_sentence
 from dlst_gui.views.window_layout import layout_of, restore_layout
 from dlst_gui.views.workspace import Workspace
 
@@ -151,7 +153,7 @@ class MainWindow(QMainWindow):
 
     def show_command_palette(self) -> None:
         """Let a command be found by its words."""
-        CommandPalette(self.action_set, self._user.keymap, self).open()
+        CommandPalette(self.action_set, self._user.keymap, self._session, self).open()
 
     def show_log_folder(self) -> None:
         """Open the folder of the log files in the desktop's file manager."""
@@ -162,6 +164,15 @@ class MainWindow(QMainWindow):
         self._docks.show(name, is_visible)
         if name == "inspector":
             self.workspace.show_inspector(is_visible)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Commands that cannot be given now leave their keys to whoever has the focus, and those end here.
+        key = None if event.isAutoRepeat() else caught_key(event)
+        need = None if key is None else self.action_set.unmet_need(key, self._user.keymap)
+        if need is None:
+            super().keyPressEvent(event)
+        else:
+            self._session.noted.emit(need.why_not(self._session))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -254,7 +265,7 @@ class MainWindow(QMainWindow):
         if source is not None and source.path != self._demo_clip:
             self._user.set_preferences(self._user.preferences.with_recent(source.path.absolute()))
         if source is not None and source.notice:
-            self._session.noted.emit(_as_sentence(source.notice))
+            self._session.noted.emit(as_sentence(source.notice))
         self._refresh()
 
     @Slot()
@@ -314,11 +325,6 @@ def _limits_of(current: CurrentProject) -> str:
     if current.is_read_only:
         return " (read-only)"
     return " (not saved)" if current.is_writable and current.path is None and current.notice else ""
-
-
-def _as_sentence(notice: str) -> str:
-    """A notice, which goes on after a file's name elsewhere, as it can stand alone."""
-    return f"{notice[:1].upper()}{notice[1:]}."
 
 
 def _bring_to_front(dialog: QDialog) -> None:

@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
 WORK_IS_SAVED = "Your work is saved"
 
 
-def show_problem(parent: QWidget, title: str, message: str) -> QMessageBox:
-    """A non-blocking message box."""
+def show_problem(parent: QWidget, title: str, message: str, details: str = "") -> QMessageBox:
+    """A non-blocking message box; `details` are folded in."""
     box = QMessageBox(QMessageBox.Icon.Warning, title, title, QMessageBox.StandardButton.Ok, parent)
     box.setInformativeText(message)
+    box.setDetailedText(details)
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()

@@ -20,6 +20,7 @@ def ask_about_project(
 ) -> QMessageBox:
     """What to do with a project that cannot simply be opened; nothing happens where the box is closed."""
     box = _box(parent, question.title, question.message)
+    box.setDetailedText(question.details)
     for choice in question.choices:
         button = box.addButton(choice.value, QMessageBox.ButtonRole.AcceptRole)
         button.clicked.connect(lambda _=False, choice=choice: decide(choice))

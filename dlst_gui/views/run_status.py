@@ -10,6 +10,7 @@ from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.views.passing_note import NOTE_MS
 from dlst_gui.views.status_level import StatusLevel, set_status
+from dlst_gui.views.video_note import VideoNote
 
 EDGE = 6  # screen pixels between the window's edge and what is first and last
 FRAMES_COUNTED_AT_ONCE = 100_000  # of all objects together: about 30 ms
@@ -56,6 +57,8 @@ class RunStatus(QStatusBar):
         self._counting.setSingleShot(True)
         self._counting.setInterval(COUNTING_INTERVAL_MS)
         self._counting.timeout.connect(self._count_on)
+        self._video_note = VideoNote()
+        self._video_note.asked.connect(session.noted)
         self._note = QLabel()
         # A long note is cut off instead of widening the window.
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -67,6 +70,7 @@ class RunStatus(QStatusBar):
         self.addWidget(self._progress)
         self.addWidget(self.cancel)
         self.addWidget(self._note, stretch=1)
+        self.addPermanentWidget(self._video_note)
         for label in (self._effort, self._speed, self._frame, self._tracker, self._device):
             self.addPermanentWidget(label)
         self.setSizeGripEnabled(False)
@@ -110,6 +114,11 @@ class RunStatus(QStatusBar):
         """Speed, frame, tracker and device."""
         return tuple(label.text() for label in (self._speed, self._frame, self._tracker, self._device))
 
+    @property
+    def video_note(self) -> VideoNote:
+        """What is odd about the open video."""
+        return self._video_note
+
     def refresh(self) -> None:
         """Show how things stand now."""
         session = self._session
@@ -126,6 +135,7 @@ class RunStatus(QStatusBar):
         rate = session.run.frames_per_second
         self._speed.setText("" if rate is None else f"{rate:.1f} frames/s{_time_left(session)}")
         playhead = session.playhead
+        self._video_note.show_notice("" if playhead.source is None else playhead.source.notice or "")
         self._frame.setText(f"frame {playhead.frame_index} of {playhead.last_frame}" if playhead.source else "")
         self._tracker.setText(f"{tracker.preset} · {tracker.speed_name} · {tracker.weights}")
         self._device.setText(tracker.device)

@@ -117,8 +117,8 @@ class RandomSession(QObject):
             told = Tracked(time.monotonic(), tracked.track_id, tracked.frame_index, tracked.result.box)
             self._tell(told)
 
-    @Slot(str, str)
-    def _on_failed(self, title: str, message: str) -> None:
+    @Slot(str, str, str)
+    def _on_failed(self, title: str, message: str, _details: str) -> None:
         self._tell(Fault(f"{title}: {message}"))
 
     @Slot()

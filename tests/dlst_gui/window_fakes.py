@@ -76,6 +76,7 @@ class Workshop:
 
     video: SyntheticVideo = field(default_factory=SyntheticVideo)
     broken_from: int | None = None
+    notice: str | None = None
     frame_delay_s: float = 0.0
     learn_delay_s: float = 0.0
     lost_frames: frozenset[int] = frozenset()
@@ -87,7 +88,7 @@ class Workshop:
     def open_source(self, path: Path, watch: OpeningWatch = UNWATCHED) -> SyntheticSource:
         if path.suffix == ".txt":
             raise VideoError(f"{path} is not a video; open a video file or a folder of images")
-        self.sources.append(SyntheticSource(path, self.video, self.broken_from))
+        self.sources.append(SyntheticSource(path, self.video, self.broken_from, self.notice))
         return self.sources[-1]
 
     def make_tracker(self, settings: TrackerSettings) -> FakeTracker:

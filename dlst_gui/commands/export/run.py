@@ -14,6 +14,7 @@ from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.format_choice import known_format
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.running.terminal import answer, answer_json, say, warn
+from dlst_gui.counting import counted
 from dlst_gui.exchange.errors import ExportError
 from dlst_gui.exchange.export import ExportReport, export
 from dlst_gui.exchange.labelled_video import VideoStyle, export_video
@@ -218,11 +219,12 @@ def _report(
 def _answer_labels(report: ExportReport) -> None:
     read_back = report.comparison
     answer(
-        f"{report.target}: {read_back.box_count} boxes on {report.frame_count} frames, read back, "
+        f"{report.target}: {counted(read_back.box_count, 'box', 'boxes')} on "
+        f"{counted(report.frame_count, 'frame')}, read back, "
         f"largest difference {read_back.largest_difference_px:.2g} px; receipt {report.receipt.name}"
     )
     if report.image_count:
-        answer(f"{report.target}: {report.image_count} images")
+        answer(f"{report.target}: {counted(report.image_count, 'image')}")
 
 
 def _report_object(job: ExportJob, report: ExportReport | None) -> Mapping[str, JsonValue]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlst_gui.commands.running.terminal import answer, answer_json, say
 from dlst_gui.commands.salvage.command import SalvageOptions
+from dlst_gui.counting import counted
 from dlst_gui.project.backups import BACKUPS_FOLDER, Backups, EarlierState
 from dlst_gui.project.opening import projects_folder
 from dlst_gui.project.placement import SUFFIX, numbered
@@ -50,17 +51,21 @@ def _tell(out: Path, report: SalvageReport, unreadable: tuple[str, ...], states:
     if unreadable:
         say(f"not read to the end: {', '.join(unreadable)}")
     if report.lost_step_count:
-        say(f"{report.lost_step_count} older steps do not lead to what is left, and cannot be undone any more")
+        lost = counted(report.lost_step_count, "older step does", "older steps do")
+        say(f"{lost} not lead to what is left, and cannot be undone any more")
     if states:
         counts = states[0].counts
         say(
-            f"an earlier state of {states[0].made_at:%Y-%m-%d %H:%M} has {counts.tracks} tracks, "
-            f"{counts.manual_boxes} manual boxes, {counts.tracked_boxes} tracked boxes: {states[0].path}"
+            f"an earlier state of {states[0].made_at:%Y-%m-%d %H:%M} has {counted(counts.tracks, 'track')}, "
+            f"{counted(counts.manual_boxes, 'manual box', 'manual boxes')}, "
+            f"{counted(counts.tracked_boxes, 'tracked box', 'tracked boxes')}: {states[0].path}"
         )
     answer(
-        f"{out}: {report.track_count} tracks, {report.keyframe_count} manual boxes, "
-        f"{report.prediction_count} tracked boxes, {report.reviewed_count} review marks, "
-        f"{report.step_count} steps that can be undone"
+        f"{out}: {counted(report.track_count, 'track')}, "
+        f"{counted(report.keyframe_count, 'manual box', 'manual boxes')}, "
+        f"{counted(report.prediction_count, 'tracked box', 'tracked boxes')}, "
+        f"{counted(report.reviewed_count, 'review mark')}, "
+        f"{counted(report.step_count, 'step')} that can be undone"
     )
 
 

@@ -33,25 +33,36 @@ def _has_tracks(number: int) -> Callable[[Session], bool]:
 
 def _can_undo(session: Session) -> bool:
     history = session.current_project.history
-    return history is not None and history.undo_title is not None and not session.current_project.is_changing
+    return history is not None and history.undo_title is not None and session.current_project.is_writable
 
 
 def _can_redo(session: Session) -> bool:
     history = session.current_project.history
-    return history is not None and history.redo_title is not None and not session.current_project.is_changing
+    return history is not None and history.redo_title is not None and session.current_project.is_writable
 
+
+def _can_stop(session: Session) -> bool:
+    is_at_work = session.state.is_busy or session.state in (RunState.PAUSED, RunState.CHANGING)
+    return is_at_work or session.playhead.opening is not None
+
+
+_FIRST_A_BOX = "Draw a box or pause the tracker first"
 
 PROJECT = Need(lambda session: session.project is not None, "Open a video first")
 OPENING = Need(lambda session: session.playhead.opening is not None, "Nothing is being opened")
-EDITABLE = Need(lambda session: session.can_edit, "Open a video or pause the tracker first")
-SHOWN_BOX = Need(_has_box, "No box on this frame, or the tracker is running")
-OWN_BOX = Need(_has_own_box, "No manual box on this frame, or the tracker is running")
-FIRST_BOX = Need(_has_first_box, "This video has no ground truth, or the tracker is running")
-TRACK = Need(lambda s: s.can_edit and s.selected_track is not None, "Draw a box or pause the tracker first")
-ANY_TRACK = Need(_has_tracks(1), "Draw a box or pause the tracker first")
-TWO_TRACKS = Need(_has_tracks(2), "There is only one object, or the tracker is running")
-UNDO = Need(_can_undo, "Nothing to undo")
-REDO = Need(_can_redo, "Nothing to redo")
-BOX = Need(lambda session: session.tracking.can_track, "Draw a box or pause the tracker first")
-BOX_OR_RUN = Need(lambda session: session.state.is_busy or session.tracking.can_track, "Draw a box first")
-RUN = Need(lambda session: session.state.is_busy or session.state is RunState.PAUSED, "Nothing is being tracked")
+EDITABLE = Need(lambda session: session.can_edit, "Open a video or pause the tracker first", is_edit=True)
+SHOWN_BOX = Need(_has_box, "No box on this frame, or the tracker is running", is_edit=True)
+OWN_BOX = Need(_has_own_box, "No manual box on this frame, or the tracker is running", is_edit=True)
+FIRST_BOX = Need(_has_first_box, "This video has no ground truth, or the tracker is running", is_edit=True)
+TRACK = Need(
+    lambda s: s.can_edit and s.selected_track is not None, "Draw a box or pause the tracker first", is_edit=True
+)
+ANY_TRACK = Need(_has_tracks(1), _FIRST_A_BOX, is_edit=True)
+TWO_TRACKS = Need(_has_tracks(2), "There is only one object, or the tracker is running", is_edit=True)
+UNDO = Need(_can_undo, "Nothing to undo", is_edit=True)
+REDO = Need(_can_redo, "Nothing to redo", is_edit=True)
+BOX = Need(lambda session: session.tracking.can_track, _FIRST_A_BOX, is_edit=True)
+BOX_OR_RUN = Need(
+    lambda session: session.state.is_busy or session.tracking.can_track, "Draw a box first", is_edit=True
+)
+STOPPABLE = Need(_can_stop, "Nothing is being tracked, imported or opened")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlst_gui.tracking.tracking_run import Direction
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
-from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, RUN
+from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, STOPPABLE
 
 TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ActionSpec(
@@ -76,10 +76,10 @@ TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         "stop",
         "&Tracking",
         "St&op",
-        "Stop the run and keep its boxes",
-        lambda w: w.session.run.stop(),
+        "Stop the run and keep its boxes; or give up an import, an undo or an opening that takes long",
+        lambda w: w.session.stop(),
         ("Ctrl+.",),
-        RUN,
+        STOPPABLE,
         "stop",
     ),
     ToggleSpec(

@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from dlst_gui.counting import counted
 from dlst_gui.exchange.export import ExportReport
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.preflight import Finding
@@ -243,18 +244,18 @@ class ExportDialog(QDialog):
 def report_words(report: ExportReport) -> str:
     """What was written, and that it was read back."""
     read_back = report.comparison
-    images = f", {report.image_count:,} images" if report.image_count else ""
+    images = f", {counted(report.image_count, 'image')}" if report.image_count else ""
     off_px = read_back.largest_difference_px
     largest = f"{off_px:.2g} px" if off_px >= SMALLEST_SHOWN_PX else f"under {SMALLEST_SHOWN_PX} px"
     return (
-        f"{read_back.box_count:,} boxes on {report.frame_count:,} frames{images}. Read back and verified; "
+        f"{counted(read_back.box_count, 'box', 'boxes')} on {counted(report.frame_count, 'frame')}{images}. "
+        "Read back and verified; "
         f"largest difference {largest}."
     )
 
 
 def _summary(preview: ExportPreview) -> str:
-    word = "box" if preview.box_count == 1 else "boxes"
-    boxes = f"{preview.box_count:,} {word}, {preview.frame_count:,} frames"
+    boxes = f"{counted(preview.box_count, 'box', 'boxes')}, {counted(preview.frame_count, 'frame')}"
     count = sum(each.first is not None for each in preview.findings)
     if not count:
         return f"{boxes} · nothing to check"

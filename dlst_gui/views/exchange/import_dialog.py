@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dlst_gui.counting import counted
 from dlst_gui.exchange.incoming import IncomingLabels, read_incoming
 from dlst_gui.exchange.progress import Progress
 from dlst_gui.formats.import_edit import ImportAs
@@ -228,9 +229,9 @@ class ImportDialog(QDialog):
         incoming, self._taken = self._taken, None
         if incoming is None:
             return
-        count = len(incoming.objects())
+        boxes = counted(incoming.labels.box_count(), "box", "boxes")
+        words = f"{boxes} of {counted(len(incoming.objects()), 'object')}"
         self._forget()
-        words = f"{incoming.labels.box_count():,} boxes of {count:,} {'object' if count == 1 else 'objects'}"
         self._say(f"Imported {words}. One Undo removes them.", StatusLevel.GOOD)
 
     def _say(self, text: str, level: StatusLevel) -> None:

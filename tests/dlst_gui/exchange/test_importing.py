@@ -45,6 +45,13 @@ def test_import_when_there_is_no_project_then_makes_one_with_the_labels(labels: 
         assert {each.origin for each in project.track(1).keyframes} == {BoxOrigin.IMPORTED}
 
 
+def test_import_when_the_folder_of_the_project_is_missing_then_it_is_made(labels: Path, tmp_path: Path) -> None:
+    project = tmp_path / "work/today/fox.dlst"
+    report = import_labels(labels, made_video(tmp_path / "new"), project=project)
+    assert report.project == project
+    assert project.is_file()
+
+
 def test_import_when_the_project_is_missing_but_was_rescued_then_begins_a_new_one_and_says_so(
     labels: Path, tmp_path: Path
 ) -> None:

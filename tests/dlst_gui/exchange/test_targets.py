@@ -39,7 +39,7 @@ def test_export_when_a_file_of_somebody_else_has_a_name_then_only_force_replaces
     (out / name).parent.mkdir(exist_ok=True)
     (out / name).write_text('{"mine": true}', "utf-8")
     before = tree(out)
-    with pytest.raises(ForeignFileError, match="--force"):
+    with pytest.raises(ForeignFileError, match="allow to replace it"):
         project.export(label_format, out / "a.csv", Selection(), images=images)
     assert tree(out) == before
     project.export(label_format, out / "a.csv", Selection(), images=images, force=True)
@@ -61,6 +61,30 @@ def test_export_when_a_person_has_changed_the_file_since_then_it_is_theirs(
         project.export("yolo", out / "set")
     project.export("yolo", out / "set", force=True)
     project.export("yolo", out / "set")
+
+
+@pytest.mark.parametrize(("label_format", "name"), [("yolo", "set"), ("mot", "set"), ("csv", "set.csv")])
+def test_export_when_it_was_renamed_together_with_its_receipt_then_it_is_still_known(
+    project: SavedProject, out: Path, label_format: str, name: str
+) -> None:
+    project.export(label_format, out / name)
+    for path in (name, f"{name}.export.json"):
+        (out / path).rename(out / f"new-{path}")
+    project.export(label_format, out / f"new-{name}")
+    if (out / f"new-{name}").is_dir():
+        (out / f"new-{name}/notes.md").write_text("mine", "utf-8")
+        with pytest.raises(TargetError, match=r"notes\.md"):
+            project.export(label_format, out / f"new-{name}")
+
+
+def test_export_when_a_renamed_folder_was_changed_then_it_is_a_persons(project: SavedProject, out: Path) -> None:
+    project.export("yolo", out / "set")
+    for path in ("set", "set.export.json"):
+        (out / path).rename(out / f"new-{path}")
+    (changed,) = (out / "new-set/labels").rglob("*000004.txt")
+    changed.write_text("0 0.5 0.5 0.1 0.1\n", "utf-8")
+    with pytest.raises(ForeignFileError, match=changed.name):
+        project.export("yolo", out / "new-set")
 
 
 def test_export_when_a_folder_holds_a_strangers_file_then_force_does_not_help(

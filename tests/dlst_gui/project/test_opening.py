@@ -76,7 +76,7 @@ def test_open_when_the_project_is_missing_and_an_earlier_state_is_kept_then_one_
     opener.open_for(video).close()
 
 
-def test_open_when_the_project_is_missing_and_was_rescued_then_that_can_be_opened(
+def test_open_when_the_project_is_missing_and_was_rescued_then_that_can_be_opened_and_is_not_asked_again(
     opener: ProjectOpener, video: VideoIdentity
 ) -> None:
     label(opener.open_for(video))
@@ -87,9 +87,27 @@ def test_open_when_the_project_is_missing_and_was_rescued_then_that_can_be_opene
         opener.open_for(video)
     assert asked.value.choices == (Choice.OPEN_RESCUED, Choice.START_NEW)
     opened = opener.open_for(video, path=asked.value.project_path, choice=Choice.OPEN_RESCUED)
-    assert opened.store.path == rescued
+    assert opened.store.path == path
     assert opened.project.manual_boxes(1) == {3: BOX}
     opened.close()
+    assert not rescued.exists()
+    again = opener.open_for(video)
+    assert again.project.manual_boxes(1) == {3: BOX}
+    again.close()
+
+
+def test_open_when_the_rescued_project_is_open_elsewhere_then_it_stays_and_can_be_looked_at(
+    opener: ProjectOpener, video: VideoIdentity
+) -> None:
+    label(opener.open_for(video))
+    path = Path(video.path + ".dlst")
+    rescued = path.rename(path.with_name("clip.mp4 rescued.dlst"))
+    with ProjectStore.open(rescued):
+        opened = opener.open_for(video, path=path, choice=Choice.OPEN_RESCUED)
+        assert opened.store.is_read_only
+        assert opened.store.path == rescued
+        assert opened.project.manual_boxes(1) == {3: BOX}
+        opened.close()
 
 
 def test_open_when_the_project_is_missing_and_nobody_can_be_asked_then_a_new_one_is_begun_and_it_says_so(
@@ -117,6 +135,7 @@ def test_open_when_another_window_has_it_then_it_can_be_looked_at_and_says_why(
     second = opener.open_for(video)
     assert second.store.is_read_only
     assert "Another window" in second.notice
+    assert str(first.store.path) in second.notice
     second.store.close()
     first.store.close()
 
@@ -206,6 +225,9 @@ def test_open_when_nothing_can_be_written_then_asks_and_keeps_nothing_unsaved_by
     with pytest.raises(UndecidedProjectError, match="there is no such folder") as raised:
         opener.open_for(video)
     assert raised.value.choices == (Choice.SAVE_ELSEWHERE, Choice.WITHOUT_SAVING)
+    assert str(tmp_path / "gone") in raised.value.message
+    assert str(tmp_path / "blocked") not in raised.value.message  # a folder of the program's own
+    assert "clip.mp4-" not in raised.value.message
     chosen = tmp_path / "chosen.dlst"
     label(opener.open_for(video, choice=Choice.SAVE_ELSEWHERE, elsewhere=chosen))
     again = opener.open_for(video, path=chosen)

@@ -239,6 +239,14 @@ def test_do_when_something_cannot_be_read_again_then_it_is_not_written(path: Pat
 NO_PROJECT = {"text": b"frame,x,y\n" * 50, "empty": b"", "header alone": b"SQLite format 3\0"}
 
 
+def test_open_when_refused_then_no_lock_file_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "clip.dlst"
+    path.write_bytes(b"no project" * 500)
+    with pytest.raises(ProjectFileError, match="not a DLST Studio project"):
+        ProjectStore.open(path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize("data", NO_PROJECT.values(), ids=NO_PROJECT.keys())
 @pytest.mark.parametrize("read_only", [False, True])
 def test_open_when_the_file_is_no_database_then_says_so(tmp_path: Path, data: bytes, read_only: bool) -> None:

@@ -180,3 +180,13 @@ def test_undo_when_stopped_on_the_way_then_nothing_is_undone(qtbot: QtBot, stepw
     assert in_file(path) == file_before
     assert session.current_project.history is not None
     assert session.current_project.history.undo_title == "Import labels"
+
+
+def test_stop_when_a_long_change_is_being_made_then_it_is_given_up(qtbot: QtBot, stepwise: Session) -> None:
+    session = stepwise
+    session.add_labels(labels_of(session), ImportAs.HUMAN)
+    wait_for_steps(qtbot, session, 3)
+    with qtbot.waitSignal(session.noted) as noted:
+        session.stop()
+    assert noted.args == ["Stopped importing; the project is as it was."]
+    assert session.state is RunState.READY

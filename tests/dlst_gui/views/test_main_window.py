@@ -11,9 +11,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED
+from dlst_gui.project.choices import unusable
+from dlst_gui.project.errors import DamagedProjectError
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.tracks import FrameState, Visibility
+from dlst_gui.session import long_change
+from dlst_gui.session import session as sessions
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
@@ -21,6 +26,7 @@ from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.inspector import NOT_KEPT, OUTSIDE_FRAME
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.passing_note import PassingNote
+from tests.dlst_gui.formats.made_labels import boxes_at, label_set
 from tests.dlst_gui.reading import keyframe, keyframe_indices, predictions, shown_box
 from tests.dlst_gui.views.conftest import drag_box, draw
 from tests.dlst_gui.window_fakes import Workshop
@@ -521,7 +527,43 @@ def test_window_when_another_one_has_the_project_then_title_state_and_a_drag_say
     draw(window, Box(20, 40, 24, 24))
     assert window.workspace.frame_view.note == session.current_project.notice != ""
     assert window.workspace.frame_view.hint == ""
+    assert window._first_steps.current is None
+    for key in (Qt.Key.Key_T, Qt.Key.Key_Delete, Qt.Key.Key_N):
+        window.workspace.frame_view.show_note("")
+        QTest.keyClick(window, key)
+        assert window.workspace.frame_view.note == session.current_project.notice
+    assert not window.action_set["undo"].isEnabled()
     first.close()
+
+
+def test_key_when_its_command_cannot_be_given_then_says_why(opened_window: MainWindow) -> None:
+    QTest.keyClick(opened_window, Qt.Key.Key_T)
+    assert opened_window.workspace.frame_view.note == "Draw a box first"
+
+
+def test_stop_key_when_labels_are_being_imported_then_gives_them_up(
+    qtbot: QtBot, opened_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened_window.session
+    source = session.playhead.source
+    assert source is not None
+    monkeypatch.setattr(sessions, "BOXES_AT_ONCE", 0)
+    monkeypatch.setattr(long_change, "SLICE_S", 0.0)
+    tracks = [boxes_at({3: Box(10, 20, 12, 14)})] * 200
+    session.add_labels(label_set(*tracks, labels=("dog",) * 200, video=source.annotated), ImportAs.HUMAN)
+    qtbot.waitUntil(opened_window.action_set["stop"].isEnabled)
+    QTest.keyClick(opened_window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    assert not session.long_change.is_going
+    assert session.project is not None
+    assert session.project.tracks() == ()
+
+
+def test_problem_when_there_are_details_then_they_are_folded_in(opened_window: MainWindow) -> None:
+    opened_window.session.asked.emit(unusable(DamagedProjectError("clip.dlst", "disk image is malformed"), Path()))
+    box = next(each for each in opened_window.findChildren(QMessageBox) if each.isVisible())
+    assert "malformed" not in box.text() + box.informativeText()
+    assert box.detailedText() == "disk image is malformed"
+    box.close()
 
 
 @pytest.mark.parametrize("visibility", [Visibility.OUTSIDE, Visibility.OCCLUDED])

@@ -165,7 +165,7 @@ class _Places:
         marks = mark_of(new), mark_of(final)
         if entry.old_mark != entry.new_mark and set(marks) == {entry.old_mark, entry.new_mark}:
             return marks[1] == entry.new_mark
-        # Alike, or changed since. Of a copy, or on FAT, the number may be another folder's: alone it says too little.
+        # Alike, or changed since. The number alone says too little: a copy's, or on FAT, it may be another's.
         return final.stat().st_ino == entry.inode
 
     def is_new_in_place(self, entry: Entry) -> bool:

@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 IN_MEMORY = "a project that is not saved"
+COMMIT_LOOK_S = 0.005
+"""Ours: how soon it is seen that a commit is over."""
+
 _DIRECTION = {False: "ASC", True: "DESC"}
 
 
@@ -311,7 +315,7 @@ class ProjectStore:
         """Let the project take an edit bit by bit and write it, in one transaction; see `_long_transaction`.
 
         Yields:
-            how much of it is done, 0 to 1.
+            how much of it is done, 0 to 1. From 1 on it cannot be taken back any more, and is not to be closed.
 
         Returns:
             None where the edit has no part.
@@ -327,6 +331,7 @@ class ProjectStore:
                             step = self._begin_step(Edit(edit.title, edit.frame_index, None, ()))
                         self._settle_pages(self._write(step.edit_id, (piece,), project))
                     yield (number + position / len(small)) / edit.part_count
+            yield from self._committing()
         return step
 
     def marking(
@@ -335,7 +340,7 @@ class ProjectStore:
         """Let the project undo or redo an edit bit by bit and write it, as `appending` does; needs little memory.
 
         Yields:
-            how much of it is done, 0 to 1.
+            as `appending`.
 
         Returns:
             the tracks that changed.
@@ -359,6 +364,7 @@ class ProjectStore:
                         self._settle_pages(write_state(self._connection, project, (piece,)))
                     touched.add(getattr(change, "track_id", None))
                     yield count / len(ids)
+            yield from self._committing()
         return frozenset(each for each in touched if each is not None)
 
     def tracks_of(self, edit_id: int) -> frozenset[int]:
@@ -373,8 +379,8 @@ class ProjectStore:
 
     def change_bytes(self, edit_id: int) -> int:
         """About how much an edit changed."""
-        query = "SELECT total(length(before) + length(after)) FROM (SELECT ifnull(before, '') AS before, "
-        query += "ifnull(after, '') AS after FROM change WHERE edit_id = ?)"
+        # Asked of a column itself, the length of a blob is known without reading it.
+        query = "SELECT total(ifnull(length(before), 0) + ifnull(length(after), 0)) FROM change WHERE edit_id = ?"
         with self._reading():
             return int(self._connection.execute(query, (edit_id,)).fetchone()[0])
 
@@ -529,7 +535,7 @@ class ProjectStore:
 
     @contextmanager
     def _long_transaction(self, project: Project, before: Project | None) -> Iterator[None]:
-        """Write all that is done inside, or nothing, and let other threads read meanwhile.
+        """Write all that is done inside up to `_committing`, or nothing, and let other threads read meanwhile.
 
         Where it is left early, as by closing the generator that it is in, the project becomes as `before`, or is
         read again. Nothing else is written until it ends, and the file is not looked after.
@@ -539,12 +545,11 @@ class ProjectStore:
             self._is_in_long_transaction = True
             try:
                 yield
-                with self._pages.lock:
-                    self._connection.execute("COMMIT")
             except BaseException:
                 with self._pages.lock:
+                    is_taken_back = self._connection.in_transaction
                     self._roll_back()
-                    if before is not None:
+                    if before is not None and is_taken_back:
                         project.restore(before)
                     else:
                         with contents_checked(self._name), self._snapshot():
@@ -555,6 +560,19 @@ class ProjectStore:
         if self._held is not None:
             self._held.guard.note_log()
             self._held.sync.note_commit()
+
+    def _committing(self) -> Generator[float, None, None]:
+        """End a long transaction in a thread of its own: syncing a large log takes as long as the disk does."""
+        with ThreadPoolExecutor(1, thread_name_prefix="commit") as pool:
+            committed = pool.submit(self._commit)
+            while not committed.done():
+                yield 1.0
+                wait((committed,), COMMIT_LOOK_S)
+            committed.result()
+
+    def _commit(self) -> None:
+        with self._pages.lock:
+            self._connection.execute("COMMIT")
 
     def _begin(self, *, durable: bool) -> None:
         if self.is_read_only:

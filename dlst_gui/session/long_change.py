@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection, Generator
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -16,7 +17,14 @@ PAUSE_MS = 1  # for what else waits
 TOLD_EVERY_S = 0.1  # ours: each time the whole window looks again
 
 Steps = Generator[float, None, object]
-"""Yields how much is done, 0 to 1, every few milliseconds; closed early, it takes everything back."""
+"""Yields how much is done, 0 to 1, every few milliseconds; closed before it is 1, it takes everything back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What the steps have returned."""
+
+    value: object
 
 
 class LongChange(QObject):
@@ -33,6 +41,7 @@ class LongChange(QObject):
         self._done: Callable[[object], None] | None = None
         self._word = ""
         self._fraction = 0.0
+        self._outcome: _Outcome | None = None
         self._told_at_s = -math.inf
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -71,9 +80,12 @@ class LongChange(QObject):
         self.changed.emit()
 
     def stop(self) -> bool:
-        """Take back what was made of it; False where nothing was going on."""
+        """Take back what was made of it; False where nothing was going on, or it was complete by then."""
         steps = self._steps
         if steps is None:
+            return False
+        if self._fraction >= 1:
+            self.finish()
             return False
         try:
             steps.close()
@@ -93,6 +105,10 @@ class LongChange(QObject):
     @Slot()
     def _on_due(self) -> None:
         steps, until_s = self._steps, time.monotonic() + SLICE_S
+        if self._outcome is not None:
+            self._finish(self._outcome.value)
+            self.changed.emit()
+            return
         if steps is None:
             return
         try:
@@ -100,7 +116,10 @@ class LongChange(QObject):
             while time.monotonic() < until_s:
                 self._fraction = next(steps)
         except StopIteration as end:
-            self._finish(end.value)
+            # What is shown then takes a while too: not in the same turn.
+            self._fraction, self._outcome = 1.0, _Outcome(end.value)
+            self._timer.start()
+            return
         except ProjectFileError as error:
             self._end()
             self.reverted.emit()
@@ -123,6 +142,6 @@ class LongChange(QObject):
             done(outcome)
 
     def _end(self) -> None:
-        self._steps, self._done = None, None
+        self._steps, self._done, self._outcome = None, None, None
         self._timer.stop()
         self._current_project.end_change()

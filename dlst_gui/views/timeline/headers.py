@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolButton, QWidget
 
@@ -20,6 +20,7 @@ SWITCH_SIDE = 20  # points
 ICON_SIDE = 14  # points
 CHIP_SIDE = 10  # points
 SCALE_TEXT = 11  # points
+ROWS_PER_TURN = 2  # ours: what nobody notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,29 +162,54 @@ class LaneHeaders(QWidget):
         self._icons = tuple(_switch_icon(spec) for spec in SWITCHES)
         self._inner = QWidget(self)
         self._rows: list[LaneHeader] = []
+        self._stack = LaneStack()
+        self._offset = 0
+        self._making = QTimer(self)
+        self._making.setSingleShot(True)
+        self._making.timeout.connect(self._on_making_due)
         self.setFixedWidth(HEADER_WIDTH)
         self.setAccessibleName("Objects")
 
     @property
     def rows(self) -> tuple[LaneHeader, ...]:
-        """From top to bottom."""
+        """From top to bottom; of many tracks those below the view come a little later."""
         return tuple(self._rows)
 
     def set_stack(self, stack: LaneStack) -> None:
         """Show these tracks."""
-        while len(self._rows) < len(stack.lanes):
-            self._rows.append(self._made_row())
+        self._stack = stack
         while len(self._rows) > len(stack.lanes):
             self._rows.pop().deleteLater()
-        for i, (row, lane) in enumerate(zip(self._rows, stack.lanes, strict=True)):
-            row.show_lane(lane, stack.shape(i))
-            row.setGeometry(0, stack.top(i), HEADER_WIDTH, stack.shape(i).height)
-            row.show()
+        for i in range(len(self._rows)):
+            self._place(i)
+        self._make_rows(0)
         self._inner.resize(HEADER_WIDTH, stack.height)
 
     def set_offset(self, offset: int) -> None:
         """Scroll so that this height of the stack is at the top, in points."""
+        self._offset = offset
+        self._make_rows(0)
         self._inner.move(0, -offset)
+
+    def _make_rows(self, count: int) -> None:
+        """Make rows until there are so many, and all in view; the rest between other events: each takes 10 ms."""
+        in_view = self._stack.between(self._offset, self._offset + self.height()).stop
+        wanted = min(max(count, in_view), len(self._stack.lanes))
+        while len(self._rows) < wanted:
+            self._rows.append(self._made_row())
+            self._place(len(self._rows) - 1)
+        if len(self._rows) < len(self._stack.lanes):
+            self._making.start()
+
+    @Slot()
+    def _on_making_due(self) -> None:
+        self._make_rows(len(self._rows) + ROWS_PER_TURN)
+
+    def _place(self, position: int) -> None:
+        row, shape = self._rows[position], self._stack.shape(position)
+        row.show_lane(self._stack.lanes[position], shape)
+        row.setGeometry(0, self._stack.top(position), HEADER_WIDTH, shape.height)
+        row.show()
 
     def _made_row(self) -> LaneHeader:
         row = LaneHeader(self._icons, self._inner)

@@ -190,3 +190,17 @@ def test_stop_when_a_long_change_is_being_made_then_it_is_given_up(qtbot: QtBot,
         session.stop()
     assert noted.args == ["Stopped importing; the project is as it was."]
     assert session.state is RunState.READY
+
+
+def test_stop_when_the_change_is_complete_but_for_what_is_shown_then_it_stays(stepwise: Session) -> None:
+    session = stepwise
+    session.add_labels(labels_of(session), ImportAs.HUMAN)
+    while session.long_change.fraction < 1:
+        session.long_change._on_due()
+    assert session.long_change.is_going
+    session.stop_change()
+    assert not session.long_change.is_going
+    assert session.project is not None
+    assert len(session.project.tracks()) == 1 + TRACKS
+    assert session.current_project.history is not None
+    assert session.current_project.history.undo_title == "Import labels"

@@ -87,6 +87,20 @@ def test_resize_when_fitted_then_the_whole_video_stays_in_view(qtbot: QtBot, tim
     assert timeline.axis.is_fitted
 
 
+def test_names_when_there_are_many_tracks_then_those_below_the_view_come_a_little_later(
+    qtbot: QtBot, timeline: Timeline, project: MadeUpProject
+) -> None:
+    project.lane_list[:] = [Lane(n, f"track {n}", "#ffffff") for n in range(100)]
+    project.__post_init__()  # what they show
+    timeline.read_lanes()
+    assert timeline.headers.height() / SLIM.height <= len(timeline.headers.rows) < 100
+    timeline.select_track(60)
+    assert timeline.headers.rows[60].isVisible()
+    assert len(timeline.headers.rows) < 100
+    qtbot.waitUntil(lambda: len(timeline.headers.rows) == 100)
+    assert [row.track_id for row in timeline.headers.rows] == list(range(100))
+
+
 def test_name_when_clicked_then_that_track_is_asked_for_and_nothing_is_selected_yet(
     qtbot: QtBot, timeline: Timeline
 ) -> None:

@@ -98,5 +98,8 @@ VIDEO_KINDS: dict[str, Callable[[Path], Path]] = {
     "vp9 webm": lambda folder: write_video(
         folder / "a.webm", "libvpx-vp9", options={"deadline": "realtime", "cpu-used": "8"}
     ),
-    "intra frames only mkv": lambda folder: write_video(folder / "a.mkv", "ffv1"),
+    "vp8 webm": lambda folder: write_video(
+        folder / "a.webm", "libvpx", options={"deadline": "realtime", "cpu-used": "8", "g": "12"}
+    ),
+    "lossless mkv": lambda folder: write_video(folder / "a.mkv", "ffv1"),
 }

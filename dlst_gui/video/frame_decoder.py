@@ -4,7 +4,8 @@ A jump seeks the last keyframe at or before the frame and decodes until exactly 
 lands too late is repeated one keyframe earlier. Damaged places therefore raise: they never give a neighbour.
 
 From the moment where a file proves damaged, one thread decodes it, and each group of frames by itself, from its
-keyframe: the same file gives the same frames, in whatever order they are read.
+keyframe and from nothing before it, wherever a seek lands: the same file gives the same frames, in whatever order
+they are read.
 """
 
 from __future__ import annotations
@@ -16,14 +17,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import av
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
-from dlst_gui.video.frame_index import FrameIndex, build_index, damage_notice
-from dlst_gui.video.media_file import open_stream, reason, undecodable
+from dlst_gui.video.ffv1_checksums import is_as_written
+from dlst_gui.video.frame_index import FrameIndex, build_index, damage_notice, place_of
+from dlst_gui.video.media_file import new_decoder, open_stream, reason, undecodable
 from dlst_gui.video.video_source import UNWATCHED, OpeningWatch, VideoError
 
 _RECENT_BYTES = 64 * 2**20
 _FEWEST_RECENT = 2
+
+_REMEMBERING = ("vp8", "libvpx")
+"""Decoders whose damage cannot be told, and shows what lies in memory: that of earlier groups, even once they are
+emptied. A new one for each group makes the same of the same damage."""
 
 
 class _Doubtful(Exception):  # noqa: N818 - perhaps nothing is wrong
@@ -125,11 +134,9 @@ class FrameDecoder:
         self._decode_singly()
         cause = "no frame can be decoded"
         for keyframe in (None, *self._index.keyframes.tolist()):
-            self._start_at(keyframe)
-            frames = self._container.decode(self._stream)
             try:
-                first = next((frame for frame in frames if self._is_sound(frame)), None)
-            except av.FFmpegError as error:
+                first = next((frame for frame in self._frames_from(keyframe) if self._is_sound(frame)), None)
+            except (av.FFmpegError, _Doubtful) as error:
                 cause = reason(error)
                 continue
             if first is not None:
@@ -157,7 +164,7 @@ class FrameDecoder:
         if index.is_timed:
             for keyframe in self._starting_points(index.frame_count - 1):
                 self._start_at(keyframe)
-                with suppress(av.FFmpegError):
+                with suppress(av.FFmpegError, _Doubtful):
                     self._advance_to(index.frame_count)
                 if self._position >= 0:
                     break
@@ -199,13 +206,52 @@ class FrameDecoder:
 
     def _start_at(self, keyframe: int | None) -> None:
         self._stop()
+        self._is_settled = keyframe is None
+        self._frames, self._is_running = self._placed_frames(self._frames_from(keyframe)), True
+
+    def _frames_from(self, keyframe: int | None) -> Iterator[VideoFrame]:
+        decoder: VideoCodecContext | None = None
+        for packet in self._packets_from(keyframe):
+            if self._index.is_checksummed and packet.size and not is_as_written(memoryview(packet)):
+                raise _Doubtful("its checksum is another one")
+            own = self._stream.codec_context
+            if own.name not in _REMEMBERING or (decoder is None and keyframe is None):
+                decoder = own
+            elif decoder is None or packet.is_keyframe:
+                decoder = new_decoder(own)
+            yield from decoder.decode(packet)
+
+    def _packets_from(self, keyframe: int | None) -> Iterator[Packet[VideoStream]]:
         # Emptied after an error, a decoder gives other pixels than a new one, of H.264 even for a sound keyframe.
         if keyframe is None or not self._is_fast or not self._is_opened_fast:
             self._open()
-        self._is_settled = keyframe is None or not self._can_seek_to(keyframe)
-        if self._is_settled:
-            self._open()
-        self._frames, self._is_running, self._is_untouched = self._placed_frames(), True, False
+        packets = self._container.demux(self._stream)
+        if keyframe is not None and not (self._can_seek_to(keyframe) and self._is_fast):
+            start = self._passed_to(keyframe, packets, is_after_seek=True)
+            if start is None:
+                self._open()
+                packets = self._container.demux(self._stream)
+                start = self._passed_to(keyframe, packets, is_after_seek=False)
+            if start is None:
+                return
+            yield start
+        self._is_untouched = False
+        yield from packets
+
+    def _passed_to(
+        self, keyframe: int, packets: Iterator[Packet[VideoStream]], *, is_after_seek: bool
+    ) -> Packet[VideoStream] | None:
+        """Read on to a keyframe; None where it does not come: in a damaged file, a seek may land anywhere."""
+        self._is_untouched = False
+        place = self._index.keyframe_place(keyframe)
+        with suppress(av.FFmpegError):
+            for packet in packets:
+                if packet.is_keyframe and packet.pts is not None:
+                    if packet.pts == keyframe and place_of(packet) == place:
+                        return packet
+                    if is_after_seek and packet.pts > keyframe:
+                        break
+        return None
 
     def _open(self) -> None:
         """Open the file once more, unless nothing has been read of it."""
@@ -242,7 +288,7 @@ class FrameDecoder:
             self._remember(frame)
         return frame
 
-    def _placed_frames(self) -> Iterator[tuple[int, VideoFrame]]:
+    def _placed_frames(self, frames: Iterator[VideoFrame]) -> Iterator[tuple[int, VideoFrame]]:
         """Frames with their indices, from a start on to the first that is damaged.
 
         At first, damage shows as an error, a mark, or a frame that is left out, and often only after frames that
@@ -253,7 +299,7 @@ class FrameDecoder:
             _Doubtful: damage shows.
         """
         index, held, last = self._index, deque[tuple[int, VideoFrame]](), None
-        for frame in self._container.decode(self._stream):
+        for frame in frames:
             self._watch.check()
             place = index.find(frame.pts) if index.is_timed else (-1 if last is None else last) + 1
             # What appears before the first keyframe after a jump leans on frames that the jump left out.

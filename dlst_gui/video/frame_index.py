@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dlst_gui import limits
 from dlst_gui.video.declared_length import declared_length
+from dlst_gui.video.ffv1_checksums import is_as_written
 from dlst_gui.video.media_file import open_stream, reason, undecodable
 from dlst_gui.video.video_source import UNWATCHED, OpeningWatch, VideoError
 
@@ -37,22 +38,26 @@ class FrameIndex:
     Attributes:
         timestamps: one per frame, strictly increasing; mere counts where `is_timed` is False.
         keyframes: timestamps at which decoding can start, increasing.
+        keyframe_places: (n,) int64, where each keyframe lies in the file, in bytes; -1 where that is not said.
         is_timed: whether the decoder names frames by these timestamps, so that a jump can be checked. Otherwise
             the only exact way to a frame is to count from the first.
         announced_count: how many frames the file promises.
         trouble: what makes the last frames doubtful, so that they should be tried; None for a sound file.
         reach: by how many places at most a frame is shown earlier than one that is stored before it.
         is_sound: False where decoding it as a whole has shown damage.
+        is_checksummed: whether packets have a checksum that FFmpeg does not insist on; see `ffv1_checksums`.
         shortfall: what to say of a file that ends before the time it names itself; None where nothing is missing.
     """
 
     timestamps: Timestamps
     keyframes: Timestamps
+    keyframe_places: NDArray[np.int64]
     announced_count: int
     is_timed: bool = True
     trouble: str | None = None
     reach: int = 0
     is_sound: bool = True
+    is_checksummed: bool = False
     shortfall: str | None = None
 
     @property
@@ -69,6 +74,10 @@ class FrameIndex:
     def is_keyframe(self, timestamp: int | None) -> bool:
         """Whether decoding can start at the frame shown at `timestamp`."""
         return timestamp is not None and timestamp in self.keyframes
+
+    def keyframe_place(self, keyframe: int) -> int:
+        """Where a keyframe, named by its timestamp, lies in the file; see `keyframe_places`."""
+        return int(self.keyframe_places[np.searchsorted(self.keyframes, keyframe)])
 
     def keyframes_up_to(self, frame_index: int) -> int:
         """How many keyframes are shown at or before the frame."""
@@ -106,10 +115,11 @@ def build_index(path: Path, watch: OpeningWatch = UNWATCHED) -> FrameIndex:
     shortfall = None if lost_count or declared is None else declared.shortfall(timestamps)
     return FrameIndex(
         timestamps,
-        _sorted(packets.keyframes),
+        *packets.sorted_keyframes(),
         len(times) + lost_count,
         trouble=packets.error,
         reach=_reach(times, timestamps),
+        is_checksummed=packets.is_checksummed,
         shortfall=shortfall,
     )
 
@@ -122,25 +132,40 @@ def damage_notice(*, usable_count: int, total_count: int, cause: str) -> str:
     return f"damaged: {usable}; decoding ends there because of: {cause}"
 
 
+def place_of(packet: Packet[VideoStream]) -> int:
+    """Where a packet lies in its file, in bytes; -1 where the file does not say."""
+    return -1 if packet.pos is None else packet.pos
+
+
 @dataclass(slots=True)
 class _Packets:
     """What reading all packets of a stream tells."""
 
     timestamps: list[int]
     keyframes: list[int]
+    places: list[int]
     count: int = 0
     has_untimed: bool = False
+    is_checksummed: bool = False
     error: str | None = None
+
+    def sorted_keyframes(self) -> tuple[Timestamps, NDArray[np.int64]]:
+        """Timestamps of the keyframes, and where each lies in the file."""
+        order = np.argsort(np.array(self.keyframes, np.int64), kind="stable")
+        return np.array(self.keyframes, np.int64)[order], np.array(self.places, np.int64)[order]
 
 
 def _read_packets(container: InputContainer, stream: VideoStream, watch: OpeningWatch) -> _Packets:
-    packets = _Packets([], [])
+    packets = _Packets([], [], [])
     is_vp8 = stream.codec_context.name in ("vp8", "libvpx")
+    is_ffv1 = stream.codec_context.name == "ffv1"
     size = max(1, container.size)
     try:
         for packet in container.demux(stream):
             if packet.size:
                 _note(packets, packet, is_vp8=is_vp8)
+                if is_ffv1 and not packets.is_checksummed:
+                    packets.is_checksummed = is_as_written(memoryview(packet))
             if packets.count % _PACKETS_PER_LOOK == 0:
                 watch.tell((packet.pos or 0) / size)
             if packets.count > limits.MOST_FRAMES:
@@ -165,6 +190,7 @@ def _note(packets: _Packets, packet: Packet[VideoStream], *, is_vp8: bool) -> No
     packets.timestamps.append(packet.pts)
     if packet.is_keyframe:
         packets.keyframes.append(packet.pts)
+        packets.places.append(place_of(packet))
 
 
 def _first_times_increase(path: Path) -> bool:
@@ -189,12 +215,13 @@ def _index_by_decoding(
     timestamps = _sorted(times if is_timed else range(len(decoded)))
     return FrameIndex(
         timestamps,
-        _sorted(packets.keyframes),
+        *packets.sorted_keyframes(),
         announced_count,
         is_timed,
         trouble=trouble or packets.error,
         reach=_MOST_REORDERED,
         is_sound=is_sound,
+        is_checksummed=packets.is_checksummed,
     )
 
 

@@ -99,6 +99,16 @@ def open_stream(path: Path, *, is_fast: bool = True) -> tuple[InputContainer, Vi
     return container, stream
 
 
+def new_decoder(decoder: VideoCodecContext) -> VideoCodecContext:
+    """One like another that has decoded nothing yet, for a codec that needs no more than its frames."""
+    made = av.CodecContext.create(decoder.name, "r")
+    assert isinstance(made, VideoCodecContext)
+    made.options, made.thread_type, made.thread_count = decoder.options, decoder.thread_type, decoder.thread_count
+    made.color_range, made.colorspace = decoder.color_range, decoder.colorspace
+    made.color_primaries, made.color_trc = decoder.color_primaries, decoder.color_trc
+    return made
+
+
 def reason(error: BaseException) -> str:
     """FFmpeg's own words, without number and path."""
     text = error.strerror if isinstance(error, av.FFmpegError) else None

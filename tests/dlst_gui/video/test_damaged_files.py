@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from dlst_gui.video import VideoError, VideoSource, open_source
-from tests.made_videos import GROUP_OF_12, write_video
+from dlst_gui.video.frame_decoder import FrameDecoder
+from tests.made_videos import FRAME_COUNT, GROUP_OF_12, painted_index, write_video
 
 Answer = tuple[int, dict[int, bytes | None]]
 
@@ -42,7 +43,15 @@ def damaged(path: Path, seed: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("seed", range(3))
+def with_a_gap(path: Path, length: int = 200) -> Path:
+    """Zeros in the middle."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + length] = bytes(length)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("seed", [0, 1, 5])
 @pytest.mark.parametrize(
     ("name", "codec", "options"),
     [
@@ -50,9 +59,11 @@ def damaged(path: Path, seed: int) -> Path:
         ("a.ts", "libx264", {"x264-params": GROUP_OF_12 + ":open-gop=1"}),
         ("a.avi", "mpeg4", {}),
         ("a.webm", "libvpx-vp9", {"deadline": "realtime", "cpu-used": "8"}),
+        ("a.webm", "libvpx", {"deadline": "realtime", "cpu-used": "8", "g": "12"}),
+        ("a.mkv", "ffv1", {"g": "5"}),
         ("a.h264", "libx264", {"x264-params": GROUP_OF_12}),
     ],
-    ids=["mkv", "ts", "avi", "webm", "no times"],
+    ids=["mkv", "ts", "avi", "vp9", "vp8", "ffv1", "no times"],
 )
 def test_read_when_bits_are_turned_over_then_every_order_gives_the_same(
     tmp_path: Path, name: str, codec: str, options: dict[str, str], seed: int
@@ -70,13 +81,45 @@ def test_read_when_bits_are_turned_over_then_every_order_gives_the_same(
         assert answer(path, order) == expected
 
 
+@pytest.mark.parametrize("landed", [0, -1], ids=["at the first keyframe", "at the last"])
+def test_read_when_seeks_of_a_damaged_file_land_elsewhere_then_gives_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, landed: int
+) -> None:
+    path = with_a_gap(write_video(tmp_path / "a.mkv", options={"x264-params": GROUP_OF_12}))
+    expected = answer(path, lambda count: list(range(count)))
+    assert None in expected[1].values()
+    seek = FrameDecoder._can_seek_to
+    monkeypatch.setattr(
+        FrameDecoder, "_can_seek_to", lambda self, keyframe: seek(self, int(self.index.keyframes[landed]))
+    )
+
+    for order in (lambda count: list(range(count)), shuffled(1), lambda count: list(reversed(range(count)))):
+        assert answer(path, order) == expected
+
+
+def test_read_when_an_ffv1_frame_is_damaged_then_nothing_is_shown_in_its_place(tmp_path: Path) -> None:
+    path = with_a_gap(write_video(tmp_path / "a.mkv", "ffv1", options={"g": "1"}), length=20)
+
+    with open_source(path) as source:
+        lost = [i for i in range(source.frame_count) if read(source, i) is None]
+        kept = [i for i in range(source.frame_count) if i not in lost]
+        assert len(lost) == 1
+        assert [painted_index(source.read(i)) for i in kept] == kept
+        assert "damaged" in (source.notice or "")
+
+
+def test_read_when_ffv1_has_no_checksums_then_every_frame_is_shown(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.avi", "ffv1", options={"level": "1"})
+
+    with open_source(path) as source:
+        assert [painted_index(source.read(i)) for i in range(source.frame_count)] == list(range(FRAME_COUNT))
+        assert source.notice is None
+
+
 def test_read_when_large_frames_are_damaged_then_one_thread_takes_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write_video(tmp_path / "a.mkv", options={"x264-params": GROUP_OF_12})
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2 : len(data) // 2 + 200] = bytes(200)
-    path.write_bytes(data)
+    path = with_a_gap(write_video(tmp_path / "a.mkv", options={"x264-params": GROUP_OF_12}))
     expected = answer(path, lambda count: list(range(count)))
     monkeypatch.setattr("dlst_gui.video.media_file._THREADED_FROM", 1)
 
@@ -85,10 +128,7 @@ def test_read_when_large_frames_are_damaged_then_one_thread_takes_over(
 
 
 def test_notice_when_a_frame_is_damaged_then_says_so(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "a.mkv", options={"x264-params": GROUP_OF_12})
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2 : len(data) // 2 + 200] = bytes(200)
-    path.write_bytes(data)
+    path = with_a_gap(write_video(tmp_path / "a.mkv", options={"x264-params": GROUP_OF_12}))
 
     with open_source(path) as source:
         assert source.notice is None

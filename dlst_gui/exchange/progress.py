@@ -25,6 +25,8 @@ class Stage(Enum):
     VIDEO = "Writing the video"
     FINISHING = "Moving everything into place"
     READING = "Reading labels"
+    UPDATING = "Updating the project"
+    COPYING = "Saving a copy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 import numpy as np
@@ -14,25 +14,40 @@ from dlst_gui.project.pages import FRAMES_PER_PAGE, Content, PageKind
 from dlst_gui.project.prediction_pages import PREDICTION_PAGES
 from dlst_gui.project.rows import attributes_from, parsed_json, text, whole_number
 
+Tell = Callable[[int, int], None]
+"""Is told "`done` of `total`" of what takes long, in the thread that does it; raises where it is to end."""
+
 KeyframeRow = tuple[int, int, float, float, float, float, str, str, str]
 _VISIBILITY_CODES = {each.value: code for code, each in enumerate(VISIBILITY_CODES)}
 _ORIGIN_CODES = {each.value: code for code, each in enumerate(ORIGIN_CODES)}
 
 
-def keyframes_into_pages(connection: sqlite3.Connection) -> None:
+def untold(_done: int, _total: int) -> None:
+    """For callers who wait for the end."""
+
+
+def keyframes_into_pages(connection: sqlite3.Connection, tell: Tell) -> None:
     """Fill `keyframe_page` from version 1's `keyframe`, which had a row for each manual box."""
     query = """SELECT track_id, frame_index, x, y, width, height, visibility, origin, attributes FROM keyframe
                ORDER BY track_id, frame_index"""
+    (total,) = connection.execute("SELECT count(*) FROM keyframe").fetchone()
     rows: Iterator[KeyframeRow] = iter(connection.execute(query))
+    done = 0
     for (track_id, number), on_page in groupby(rows, key=lambda row: (row[0], row[1] // FRAMES_PER_PAGE)):
-        insert_page(connection, KEYFRAME_PAGES, track_id, number, _block_of(list(on_page)))
+        block = _block_of(list(on_page))
+        insert_page(connection, KEYFRAME_PAGES, track_id, number, block)
+        done += len(block)
+        tell(done, total)
 
 
-def predictions_into_summed_pages(connection: sqlite3.Connection) -> None:
+def predictions_into_summed_pages(connection: sqlite3.Connection, tell: Tell) -> None:
     """Fill `prediction_page` from version 1's, renamed `old_prediction_page`, which had the bytes alone."""
     largest = PREDICTION_PAGES.largest
     bounded = f"iif(length(predictions) > {largest}, NULL, predictions)"
-    for track_id, number, data in connection.execute(f"SELECT track_id, page, {bounded} FROM old_prediction_page"):
+    (total,) = connection.execute("SELECT count(*) FROM old_prediction_page").fetchone()
+    pages = connection.execute(f"SELECT track_id, page, {bounded} FROM old_prediction_page")
+    for done, (track_id, number, data) in enumerate(pages):
+        tell(done, total)
         if data is None:
             raise ValueError(f"page {number}: expected at most {largest} bytes of predictions")
         rows = PREDICTION_PAGES.decode(whole_number(number, "a page"), data)

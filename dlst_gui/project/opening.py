@@ -11,6 +11,7 @@ import platformdirs
 
 from dlst_gui.files import rename_new
 from dlst_gui.project.choices import Choice, UndecidedProjectError, nowhere, unusable, unwritable
+from dlst_gui.project.conversions import Tell, untold
 from dlst_gui.project.edits import set_video
 from dlst_gui.project.errors import (
     ProjectExistsError,
@@ -25,7 +26,7 @@ from dlst_gui.project.pages import Page
 from dlst_gui.project.placement import SUFFIX, apart_path_for, numbered, project_path_for, takes_files
 from dlst_gui.project.prediction_pages import PageRows
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import lock_path_of
+from dlst_gui.project.project_file import is_long_to_open, lock_path_of
 from dlst_gui.project.salvage import put_back, repair
 from dlst_gui.project.store import ProjectStore, read_video_of
 from dlst_gui.project.video_identity import Fingerprint, MatchKind, VideoIdentity, compare
@@ -108,6 +109,12 @@ class ProjectOpener:
     wait_s: float = 0.0
     asks: bool = True
 
+    def is_long(self, video: VideoIdentity, *, path: Path | None = None) -> bool:
+        """Whether `open_for` takes so long that it belongs into another thread: it has to convert a project."""
+        if self.data_folder is None:
+            return False
+        return is_long_to_open(path or self._path_for(Path(video.path), self.data_folder))
+
     def open_for(
         self,
         video: VideoIdentity,
@@ -115,6 +122,7 @@ class ProjectOpener:
         path: Path | None = None,
         choice: Choice | None = None,
         elsewhere: Path | None = None,
+        tell: Tell = untold,
     ) -> OpenProject:
         """The video's project, made where there is none.
 
@@ -123,6 +131,7 @@ class ProjectOpener:
             path: of the project, where it is known; else it is found by the video's path.
             choice: the answer to the problem that was raised before.
             elsewhere: for the choice `SAVE_ELSEWHERE` where to save from now on, for `RESTORE` what to restore.
+            tell: hears how far it is where an older project is converted, and may raise to leave it as it was.
 
         Raises:
             UndecidedProjectError: a person has to decide.
@@ -139,14 +148,14 @@ class ProjectOpener:
         if choice is Choice.START_NEW:
             return _in_use(self._start_new(path, video, self.data_folder))
         if choice is Choice.READ_ONLY:
-            return self._checked(ProjectStore.open(path, read_only=True), video, READ_ONLY_PLACE)
+            return self._checked(ProjectStore.open(path, read_only=True, tell=tell), video, READ_ONLY_PLACE)
         if choice is Choice.SAVE_ELSEWHERE and elsewhere is not None:
             path = _kept_elsewhere(path, elsewhere)
         if choice is Choice.REPAIR:
             repair(path)
         if choice is Choice.RESTORE and elsewhere is not None:
             put_back(path, elsewhere)
-        store, notice = self._store(path, video)
+        store, notice = self._store(path, video, tell)
         if left is not None and choice is None and not notice:
             notice = f"{left} A new project was begun."
         return self._checked(store, video, notice, is_any_video_welcome=choice is Choice.USE_ANYWAY)
@@ -167,15 +176,16 @@ class ProjectOpener:
         is_clean = self.clean_folder is not None and video_path.parent == self.clean_folder.resolve()
         return project_path_for(video_path, data_folder, may_be_beside=not is_clean)
 
-    def _store(self, path: Path, video: VideoIdentity) -> tuple[ProjectStore, str]:
+    def _store(self, path: Path, video: VideoIdentity, tell: Tell) -> tuple[ProjectStore, str]:
         """The opened or new project, and what is to be known about it."""
         was_there = path.exists()
         wait_s = self.wait_s if was_there else max(self.wait_s, BEING_MADE_S)
         try:
             self._make_data_folder(path)
-            return ProjectStore.open_or_create(path, video, wait_s=wait_s, data_folder=self.data_folder), ""
+            data_folder = self.data_folder
+            return ProjectStore.open_or_create(path, video, wait_s=wait_s, data_folder=data_folder, tell=tell), ""
         except ProjectInUseError:
-            return self._read_only(path), f"{IN_USE}: {path}. Close it there, then open the video again."
+            return self._read_only(path, tell), f"{IN_USE}: {path}. Close it there, then open the video again."
         except ReadOnlyFolderError as error:
             raise (unwritable(error, path) if was_there else nowhere(error, path, Path(video.path))) from error
         except ProjectFileError as error:
@@ -186,9 +196,9 @@ class ProjectOpener:
             with suppress(OSError):  # what comes next says that there is none
                 path.parent.mkdir(parents=True, exist_ok=True)
 
-    def _read_only(self, path: Path) -> ProjectStore:
+    def _read_only(self, path: Path, tell: Tell) -> ProjectStore:
         try:
-            return ProjectStore.open(path, read_only=True)
+            return ProjectStore.open(path, read_only=True, tell=tell)
         except ProjectFileError as error:
             raise unusable(error, path) from error
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlst_gui import files, limits
+from dlst_gui.project.conversions import Tell, untold
 from dlst_gui.project.errors import (
     DamagedProjectError,
     ProjectExistsError,
+    ProjectFileError,
     ProjectInUseError,
     ReadOnlyFolderError,
     contents_checked,
@@ -26,6 +28,9 @@ from dlst_gui.project.video_identity import VideoIdentity
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+CONVERTED_AT_ONCE = 4 * 2**20
+"""Bytes. An older file of that size takes a tenth of a second to convert."""
 
 CHECKED_UP_TO = 64 * 2**20
 """Bytes. Larger files are opened first, and checked by `find_damage` later: that reads all of them."""
@@ -115,7 +120,8 @@ def lock_file(path: Path, wait_s: float = 0.0) -> FileLock:
 
     if not path.parent.is_dir():  # filelock would make it
         raise ReadOnlyFolderError(path, "there is no such folder")
-    lock = FileLock(lock_path_of(path))
+    # Opened in one thread, a project is used in another one.
+    lock = FileLock(lock_path_of(path), thread_local=False)
     try:
         lock.acquire(timeout=wait_s, poll_interval=0.02)
     except Timeout as error:
@@ -132,10 +138,11 @@ def lock_file(path: Path, wait_s: float = 0.0) -> FileLock:
     return lock
 
 
-def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+def connect(path: Path, *, read_only: bool, tell: Tell = untold) -> sqlite3.Connection:
     """Open a project file that has passed all checks, at the newest schema version.
 
-    An older file is copied beside itself (`.v1.bak`) and migrated; to be read only, it is migrated in memory.
+    An older file is copied beside itself (`.v1.bak`) and migrated; to be read only, it is migrated into a
+    temporary file. `tell` hears how far that is; where it raises, nothing has changed.
 
     Raises:
         ProjectFileError: no project, one of a newer version, or one that holds what no project holds.
@@ -147,7 +154,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             check_schema(connection, path)
             _check_integrity(connection, path)
             if user_version(connection) < len(MIGRATIONS):
-                connection = _migrated(connection, path, read_only=read_only)
+                connection = _migrated(connection, path, read_only=read_only, tell=tell)
             connection.execute("PRAGMA foreign_keys = ON")
             if not read_only:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -208,13 +215,47 @@ def tidy_after_reading(path: Path, before: frozenset[Path]) -> None:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
-def copy_to(connection: sqlite3.Connection, path: Path, *, replaces: bool = True) -> None:
-    """Write a whole, compact copy; it takes the place of whatever is at `path`, or raises ProjectExistsError."""
+def copy_to(
+    connection: sqlite3.Connection, path: Path, *, replaces: bool = True, tell: Tell | None = None
+) -> None:
+    """Write a whole, compact copy; it takes the place of whatever is at `path`, or raises ProjectExistsError.
+
+    `tell` hears on the way how many bytes there are, of about how many; where it raises, nothing has changed.
+    """
     with (replaced_whole if replaces else published)(path) as unfinished, sqlite_errors_named(path):
-        connection.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(unfinished),))
+        with _telling(connection, unfinished, tell):
+            connection.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(unfinished),))
         if replaces:
             for log in logs_of(path):
                 log.unlink(missing_ok=True)
+
+
+@contextmanager
+def _telling(connection: sqlite3.Connection, growing: Path, tell: Tell | None) -> Iterator[None]:
+    if tell is None:
+        yield
+        return
+    (pages,), (page_size,) = (connection.execute(f"PRAGMA page_{what}").fetchone() for what in ("count", "size"))
+    raised: list[BaseException] = []
+
+    def ask() -> int:
+        with suppress(FileNotFoundError):
+            size = growing.stat().st_size
+            try:
+                tell(min(size, pages * page_size), pages * page_size)
+            except BaseException as error:  # SQLite would drop it, and say that it was interrupted
+                raised.append(error)
+        return len(raised)
+
+    connection.set_progress_handler(ask, _STEPS_BETWEEN_ASKING)
+    try:
+        yield
+    except sqlite3.OperationalError:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _opened(uri: str, is_for_one_thread: bool) -> sqlite3.Connection:
@@ -265,23 +306,41 @@ def _damage_in(connection: sqlite3.Connection) -> str:
     return "" if problem == "ok" else problem
 
 
-def _migrated(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> sqlite3.Connection:
+def _migrated(connection: sqlite3.Connection, path: Path, *, read_only: bool, tell: Tell) -> sqlite3.Connection:
+    kept: Path | None = None
     if read_only:
-        in_memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        connection.backup(in_memory)
+        # A file without a name: SQLite keeps it where temporary files go, and removes it with the connection.
+        temporary = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        connection.backup(temporary)
         connection.close()
-        connection = in_memory
+        connection = temporary
     else:
-        _keep_older(connection, path)
-    migrate(connection)
+        tell(0, 1)
+        kept = _keep_older(connection, path)
+    try:
+        migrate(connection, tell=tell)
+    except BaseException:
+        connection.close()
+        if kept is not None:
+            kept.unlink(missing_ok=True)
+        raise
     # Only for its size: the older tables leave as much room as they took.
     with suppress(sqlite3.OperationalError):
         connection.execute("VACUUM")
     return connection
 
 
-def _keep_older(connection: sqlite3.Connection, path: Path) -> None:
-    """Copy a file of an older version beside itself, under a name that nothing has."""
+def is_long_to_open(path: Path) -> bool:
+    """Whether opening a file takes so long that nobody should have to wait for it: it is older, and large."""
+    with suppress(OSError, ProjectFileError):
+        if path.stat().st_size > CONVERTED_AT_ONCE:
+            with sqlite_errors_named(path), closing(connect_unchecked(path, read_only=True)) as connection:
+                return user_version(connection) < len(MIGRATIONS)
+    return False
+
+
+def _keep_older(connection: sqlite3.Connection, path: Path) -> Path:
+    """Copy a file of an older version beside itself, under a name that nothing has, which is returned."""
     version = user_version(connection)
     for number in count(1):
         kept = path.with_name(f"{path.name}.v{version}{'' if number == 1 else f'.{number}'}.bak")
@@ -289,7 +348,8 @@ def _keep_older(connection: sqlite3.Connection, path: Path) -> None:
             copy_to(connection, kept, replaces=False)
         except ProjectExistsError:
             continue
-        return
+        return kept
+    raise AssertionError("there are names without end")
 
 
 def _has_unfolded_pages(path: Path) -> bool:

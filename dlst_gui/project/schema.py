@@ -11,12 +11,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from dlst_gui.project.conversions import keyframes_into_pages, predictions_into_summed_pages
+from dlst_gui.project.conversions import Tell, keyframes_into_pages, predictions_into_summed_pages, untold
 from dlst_gui.project.errors import DamagedProjectError, NewerProjectError, ProjectFileError
 
 APPLICATION_ID = 0x444C5354  # "DLST"
 
-Step = str | Callable[[sqlite3.Connection], None]
+Step = str | Callable[[sqlite3.Connection, Tell], None]
 """SQL, or what it cannot do."""
 
 MIGRATIONS: tuple[tuple[Step, ...], ...] = (
@@ -118,12 +118,12 @@ _FIRST_BYTES = 4096
 """The schema is in the first page."""
 
 
-def migrate(connection: sqlite3.Connection, to_version: int | None = None) -> None:
+def migrate(connection: sqlite3.Connection, to_version: int | None = None, tell: Tell = untold) -> None:
     """Bring an empty or older file to a newer schema, or the newest, in one transaction."""
     version = len(MIGRATIONS) if to_version is None else to_version
     connection.execute("BEGIN IMMEDIATE")
     for steps in MIGRATIONS[user_version(connection) : version]:
-        _take(connection, steps)
+        _take(connection, steps, tell)
     connection.execute(f"PRAGMA user_version = {version}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("COMMIT")
@@ -168,19 +168,19 @@ def was_project(path: Path) -> bool:
     return False
 
 
-def _take(connection: sqlite3.Connection, steps: tuple[Step, ...]) -> None:
+def _take(connection: sqlite3.Connection, steps: tuple[Step, ...], tell: Tell) -> None:
     for step in steps:
         if isinstance(step, str):
             connection.execute(step)
         else:
-            step(connection)
+            step(connection, tell)
 
 
 def _expected_schema(version: int) -> dict[str, str | None]:
     connection = sqlite3.connect(":memory:")
     try:
         for steps in MIGRATIONS[:version]:
-            _take(connection, steps)
+            _take(connection, steps, untold)
         return _schema(connection)
     finally:
         connection.close()

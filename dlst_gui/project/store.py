@@ -17,6 +17,7 @@ from weakref import WeakSet
 
 from dlst_gui.project.background_sync import BackgroundSync
 from dlst_gui.project.changes import Change, Edit, LongEdit, pieces
+from dlst_gui.project.conversions import Tell, untold
 from dlst_gui.project.errors import ProjectFileError, contents_checked, sqlite_errors_named
 from dlst_gui.project.file_guard import FileGuard
 from dlst_gui.project.journal import change_from, journal_row
@@ -136,18 +137,35 @@ class ProjectStore:
 
     @classmethod
     def open_or_create(
-        cls, path: Path, video: VideoIdentity, *, wait_s: float = 0.0, data_folder: Path | None = None
+        cls,
+        path: Path,
+        video: VideoIdentity,
+        *,
+        wait_s: float = 0.0,
+        data_folder: Path | None = None,
+        tell: Tell = untold,
     ) -> Self:
         """Open a project file to write, or make it where there is none; which of both is decided under its lock.
 
         Raises:
             ProjectFileError: as `open`.
         """
-        return cls._locked(path, wait_s, data_folder, lambda: None if path.exists() else create_file(path, video))
+
+        def prepare() -> None:
+            if not path.exists():
+                create_file(path, video)
+
+        return cls._locked(path, wait_s, data_folder, prepare, tell)
 
     @classmethod
     def open(
-        cls, path: Path, *, read_only: bool = False, wait_s: float = 0.0, data_folder: Path | None = None
+        cls,
+        path: Path,
+        *,
+        read_only: bool = False,
+        wait_s: float = 0.0,
+        data_folder: Path | None = None,
+        tell: Tell = untold,
     ) -> Self:
         """Open a project file, to write unless `read_only`.
 
@@ -156,6 +174,7 @@ class ProjectStore:
             read_only: nothing is locked; everything that would change it raises.
             wait_s: how long to wait for another writer to finish.
             data_folder: where everything goes if the file is taken away together with its folder.
+            tell: hears how far it is where an older file is converted, and may raise to leave it as it was.
 
         Raises:
             ProjectFileError: it is no project, or a newer one; ProjectInUseError: another window writes it;
@@ -165,22 +184,29 @@ class ProjectStore:
         if read_only:
             before = logs_beside(path)
             try:
-                store = cls(connect(path, read_only=True), path)
+                store = cls(connect(path, read_only=True, tell=tell), path)
             except BaseException:
                 tidy_after_reading(path, before)
                 raise
             store._logs_before = before
             return store
-        return cls._locked(path, wait_s, data_folder, lambda: _refuse_missing(path))
+        return cls._locked(path, wait_s, data_folder, lambda: _refuse_missing(path), tell)
 
     @classmethod
-    def _locked(cls, path: Path, wait_s: float, data_folder: Path | None, prepare: Callable[[], None]) -> Self:
+    def _locked(
+        cls,
+        path: Path,
+        wait_s: float,
+        data_folder: Path | None,
+        prepare: Callable[[], None],
+        tell: Tell = untold,
+    ) -> Self:
         lock_path = lock_path_of(path.resolve())
         was_locked_before = lock_path.exists()
         lock = lock_file(path.resolve(), wait_s)
         try:
             prepare()
-            return cls(*_opened(path, lock, data_folder))
+            return cls(*_opened(path, lock, data_folder, tell))
         except BaseException:
             if not was_locked_before:
                 with suppress(OSError):  # what is not opened gets no file beside it either
@@ -428,18 +454,24 @@ class ProjectStore:
         with self._transaction(durable=durable):
             self._connection.execute("REPLACE INTO meta VALUES (?, ?)", (key, data))
 
-    def save_copy(self, path: Path) -> None:
-        """Write a compact copy with all edits, in place of whatever is at `path`; it appears when complete."""
+    def save_copy(self, path: Path, tell: Tell | None = None) -> None:
+        """Write a compact copy with all edits, in place of whatever is at `path`; it appears when complete.
+
+        Args:
+            path: of the copy.
+            tell: hears how many bytes are written, of about how many, and may raise to leave everything as it was.
+                With it, any thread may call, while the owner goes on: the copy is of what the file holds then.
+        """
         if self._path is not None and path.resolve() == self._path.resolve():
             raise ProjectFileError(
                 path, "this is the project itself, which is saved automatically; choose another name"
             )
         if not path.exists():
-            self._copy_to(path, replaces=False)
+            self._copy_to(path, replaces=False, tell=tell)
             return
         lock = lock_file(path.resolve())  # whoever has it open would go on writing into a file without a name
         try:
-            self._copy_to(path)
+            self._copy_to(path, tell=tell)
         finally:
             lock.release()
 
@@ -478,13 +510,13 @@ class ProjectStore:
     def _name(self) -> Path | str:
         return IN_MEMORY if self._path is None else self._path
 
-    def _copy_to(self, path: Path, *, replaces: bool = True) -> None:
-        if self._path is None or not self._connection.in_transaction:
+    def _copy_to(self, path: Path, *, replaces: bool = True, tell: Tell | None = None) -> None:
+        if self._path is None or not (tell or self._connection.in_transaction):
             copy_to(self._connection, path, replaces=replaces)
             return
-        # It is read-only, and stays at what it has read: a copy cannot be made by the same connection.
+        # In another thread, or read-only, staying at what it has read: not to be copied by the same connection.
         with closing(connect_unchecked(self._path, read_only=True)) as connection:
-            copy_to(connection, path, replaces=replaces)
+            copy_to(connection, path, replaces=replaces, tell=tell)
 
     def _keep_what_is_in_use(self) -> None:
         """Read the rest of projects that go on without their file."""
@@ -618,12 +650,14 @@ def read_video_of(path: Path) -> VideoIdentity:
         return read_video(connection)
 
 
-def _opened(path: Path, lock: FileLock, data_folder: Path | None) -> tuple[sqlite3.Connection, Path, _Held]:
+def _opened(
+    path: Path, lock: FileLock, data_folder: Path | None, tell: Tell = untold
+) -> tuple[sqlite3.Connection, Path, _Held]:
     guard = FileGuard(path)
     log = logs_of(path)[0]
     was_left_open = log.exists() and log.stat().st_size > 0
     try:
-        connection = connect(path, read_only=False)
+        connection = connect(path, read_only=False, tell=tell)
     except BaseException:
         guard.close()
         raise

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from dlst_gui.exchange.targets import check_copy
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.choices import Choice
+from dlst_gui.project.conversions import Tell
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.history import EditHistory
@@ -102,7 +104,11 @@ class CurrentProject:
     ) -> None:
         """Take the video's project in place of the present one; see `ProjectOpener.open_for`."""
         self.close()
-        self._opened = self.opener.open_for(video, path=path, choice=choice, elsewhere=elsewhere)
+        self.take(self.opener.open_for(video, path=path, choice=choice, elsewhere=elsewhere))
+
+    def take(self, opened: OpenProject) -> None:
+        """Take a project that was opened, in any thread; there is none at present."""
+        self._opened = opened
         self._last_run_id = next_run_id(self._opened.store) - 1
 
     @property
@@ -176,11 +182,18 @@ class CurrentProject:
         """What has become of a file that was taken away, once for each."""
         return None if self._opened is None else self._opened.store.take_rescue()
 
-    def save_copy(self, path: Path) -> None:
-        """Write a compact copy elsewhere; raises `ProjectFileError`, `TargetError` where it would replace one."""
-        if self._opened is not None:
-            check_copy(path)
-            self._opened.store.save_copy(path)
+    def copying(self, path: Path) -> Callable[[Tell], None] | None:
+        """A function for any thread that writes a compact copy elsewhere; None without a project.
+
+        Raises:
+            ProjectFileError: the project's file is gone, and what is in memory can be written nowhere.
+            TargetError: it would replace a project or its video.
+        """
+        if self._opened is None:
+            return None
+        check_copy(path)
+        self.settle(waits=True)
+        return partial(self._opened.store.save_copy, path)
 
     def close(self) -> Rescue | None:
         """Put the project away; raises `ProjectFileError` where its file could not be left in order.

@@ -10,17 +10,19 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from dlst_gui.exchange.errors import TargetError
+from dlst_gui.exchange.progress import Stage, Watch
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.model import LabelSet
 from dlst_gui.project.backups import BACKUPS_FOLDER, EarlierState
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable
+from dlst_gui.project.conversions import Tell
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.errors import ProjectFileError, plain_words
 from dlst_gui.project.history import Moved
 from dlst_gui.project.last_view import LastView
-from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.project.opening import OpenProject, ProjectOpener
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
@@ -28,6 +30,8 @@ from dlst_gui.project.restoring import become
 from dlst_gui.project.store import Step
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import BoxOrigin, Keyframe
+from dlst_gui.session.background_job import JobCancelled, JobFailed
+from dlst_gui.session.background_task import BackgroundTask
 from dlst_gui.session.backup_keeper import BackupKeeper
 from dlst_gui.session.current_project import CurrentProject, MakeEdit
 from dlst_gui.session.damage_watch import DamageWatch
@@ -63,6 +67,7 @@ class Session(QObject):
         selection: the track that is edited, tracked and explained.
         tracking: begins runs, and has the habits of tracking.
         long_change: a change of the project that takes long, such as an import.
+        task: what goes on in the background and a person waits for, such as a copy.
         backups: keeps earlier states of the project.
         damage_watch: checks a large project once it is open.
     """
@@ -107,6 +112,7 @@ class Session(QObject):
         self._file_look = DiskLook("project file look")
         self._file_look.answered.connect(self._on_file_looked_at)
         self.long_change = LongChange(self.current_project)
+        self.task = BackgroundTask()
         self._connect()
 
     @property
@@ -212,8 +218,8 @@ class Session(QObject):
             self._move_long("redoing", history.redoing(), going, "Redone")
 
     def stop(self) -> None:
-        """Stop what is at work: a change that takes long, else the run, else the opening of a video."""
-        if self.long_change.is_going:
+        """Stop what is at work: a change or a task that takes long, else the run, else the opening of a video."""
+        if self.long_change.is_going or self.task.is_going:
             self.stop_change()
         elif self.state.is_busy or self.state is RunState.PAUSED:
             self.run.stop()
@@ -221,7 +227,8 @@ class Session(QObject):
             self.stop_opening()
 
     def stop_change(self) -> None:
-        """Leave a change that takes long, with the project as it was before."""
+        """Leave a change or a task that takes long, with the project as it was before."""
+        self.task.stop()
         word = self.long_change.word
         if self.long_change.stop():
             self.noted.emit(f"Stopped {word}; the project is as it was.")
@@ -303,15 +310,31 @@ class Session(QObject):
         self._open_project(path=question.project_path, choice=choice, elsewhere=elsewhere)
 
     def save_copy(self, path: Path) -> None:
-        """Write a compact copy of the project elsewhere."""
-        if self._is_changing() or not self.run.write():
+        """Write a compact copy of the project elsewhere, in the background."""
+        if self._is_changing() or self._is_at_task() or not self.run.write():
             return
         try:
-            self.current_project.save_copy(path)
+            copying = self.current_project.copying(path)
         except (ProjectFileError, TargetError) as error:
             self.failed.emit("Copy not saved", *plain_words(error))
+            return
+        if copying is not None:
+            work = partial(_copy, copying)
+            self.task.begin("saving a copy", work, partial(self._on_copied, path=path))
+
+    def _on_copied(self, outcome: object, path: Path) -> None:
+        if isinstance(outcome, JobFailed):
+            self.failed.emit("Copy not saved", outcome.message, outcome.details)
+        elif isinstance(outcome, JobCancelled):
+            self.noted.emit("Stopped saving a copy; nothing was written.")
         else:
             self.noted.emit(f"Copy saved to {path}")
+
+    def _is_at_task(self) -> bool:
+        """Whether something goes on in the background that a person waits for, which a note then says."""
+        if self.task.is_going:
+            self.noted.emit(f"Still {self.task.word}: wait until that is complete, or cancel it.")
+        return self.task.is_going
 
     @Slot()
     def _on_watch_due(self) -> None:
@@ -399,6 +422,7 @@ class Session(QObject):
 
     def _connect(self) -> None:
         self.long_change.changed.connect(self.state_changed)
+        self.task.changed.connect(self.state_changed)
         self.long_change.reverted.connect(self._on_change_reverted)
         self.long_change.failed.connect(self.failed)
         self.run.state_changed.connect(self.state_changed)
@@ -421,12 +445,34 @@ class Session(QObject):
         if source is None:
             return
         self._close_project()
-        try:
-            self.current_project.open_for(source.identity, path=path, choice=choice, elsewhere=elsewhere)
-        except UndecidedProjectError as question:
-            self.asked.emit(question)
-        except ProjectFileError as error:
-            self.failed.emit("Cannot open the project", *plain_words(error))
+        opener, video = self.current_project.opener, source.identity
+        open_it = partial(opener.open_for, video, path=path, choice=choice, elsewhere=elsewhere)
+        if opener.is_long(video, path=path):
+            self.task.begin("updating the project", partial(_open_beside, open_it), self._on_project_loaded)
+        else:
+            self._take_project(_outcome_of(open_it))
+        self._on_project_there()
+
+    def _on_project_loaded(self, outcome: object) -> None:
+        """The project was opened in the background, or not."""
+        if isinstance(outcome, JobCancelled):
+            self.noted.emit("Stopped updating the project, which is as it was. Open the video again to go on.")
+        else:
+            self._take_project(outcome)
+            self._on_project_there()
+
+    def _take_project(self, outcome: object) -> None:
+        match outcome:
+            case OpenProject():
+                self.current_project.take(outcome)
+            case UndecidedProjectError():
+                self.asked.emit(outcome)
+            case ProjectFileError():
+                self.failed.emit("Cannot open the project", *plain_words(outcome))
+            case JobFailed():
+                self.failed.emit("Cannot open the project", outcome.message, outcome.details)
+
+    def _on_project_there(self) -> None:
         self.selection.reset()
         self._watch_timer.start()
         self.backups.open()
@@ -451,6 +497,7 @@ class Session(QObject):
     def _close_project(self) -> None:
         self._watch_timer.stop()
         self._file_look.drop()
+        self.task.close()
         self.long_change.stop()
         self.project_closing.emit()
         self.damage_watch.close()
@@ -538,3 +585,24 @@ class Session(QObject):
         self.tracking.note_lost()
         self.selection.select(lost.track_id)
         self.noted.emit(f"Tracking paused: target lost since frame {lost.since_frame}")
+
+
+def _outcome_of(open_it: Callable[[], OpenProject]) -> OpenProject | UndecidedProjectError | ProjectFileError:
+    try:
+        return open_it()
+    except (UndecidedProjectError, ProjectFileError) as error:
+        return error
+
+
+def _open_beside(open_it: Callable[..., OpenProject], watch: Watch) -> object:
+    """Open a project in another thread; where nobody waits for it any more, it is put away again."""
+    outcome = _outcome_of(partial(open_it, tell=watch.ticking(Stage.UPDATING)))
+    if isinstance(outcome, OpenProject) and watch.should_cancel():
+        outcome.close()
+        return JobCancelled()
+    return outcome
+
+
+def _copy(copying: Callable[[Tell], None], watch: Watch) -> object:
+    copying(watch.ticking(Stage.COPYING))
+    return None

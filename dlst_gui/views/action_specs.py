@@ -12,7 +12,7 @@ from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.settings.keymap import Keys
-from dlst_gui.views.hints import NO_PROJECT
+from dlst_gui.views.hints import without_project
 from dlst_gui.views.workspace import Workspace
 
 
@@ -110,7 +110,7 @@ class Need:
         if self.is_edit and session.current_project.is_read_only:
             return session.current_project.notice
         if self.is_edit and session.state is not RunState.EMPTY and session.project is None:
-            return NO_PROJECT
+            return without_project(session)
         if self.is_edit and session.long_change.is_going:
             return f"Still {session.long_change.word}: wait until that is complete, or cancel it"
         return self.reason

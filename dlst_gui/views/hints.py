@@ -5,7 +5,13 @@ from __future__ import annotations
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 
+UPDATING = "The project was made by an older version, and is being updated"
 NO_PROJECT = "View only: this video was opened without a project. Open it again to choose one"
+
+
+def without_project(session: Session) -> str:
+    """Why nothing can be changed where there is no project."""
+    return UPDATING if session.task.is_going else NO_PROJECT
 
 
 def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
@@ -18,7 +24,7 @@ def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
     if state is RunState.LEARNING:
         return "Learning the target …"
     if session.project is None or session.current_project.is_read_only:
-        return "" if session.current_project.is_read_only else NO_PROJECT
+        return "" if session.current_project.is_read_only else without_project(session)
     if session.selection.begins_new_track or not session.selection.has_manual_boxes:
         is_another = session.selection.begins_new_track and bool(session.project.tracks())
         return "Drag a box around the new object, or press Esc" if is_another else "Drag a box around the object"

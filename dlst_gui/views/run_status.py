@@ -6,6 +6,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from dlst_gui.project.effort_meter import Effort, EffortMeter
+from dlst_gui.session.background_task import BackgroundTask
+from dlst_gui.session.long_change import LongChange
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.views.passing_note import NOTE_MS
@@ -124,11 +126,12 @@ class RunStatus(QStatusBar):
         session = self._session
         text, level = state_text(session)
         set_status(self._chip, text, level)
-        is_changing = session.state is RunState.CHANGING
+        waited_for = long_work(session)
+        is_changing = waited_for is not None
         self.cancel.setVisible(is_changing)
         self._progress.setVisible(is_changing or session.state is RunState.LEARNING)
         # A bar without a range moves by itself: the tracker is being built, no fraction is known yet.
-        fraction = session.long_change.fraction if is_changing else session.run.learning_fraction
+        fraction = session.run.learning_fraction if waited_for is None else waited_for.fraction
         self._progress.setRange(0, 100 if fraction > 0 else 0)
         self._progress.setValue(round(100 * fraction))
         tracker = session.tracking.settings
@@ -160,6 +163,11 @@ def effort_text(effort: Effort) -> str:
     return " · ".join(parts)
 
 
+def long_work(session: Session) -> LongChange | BackgroundTask | None:
+    """What takes long and is waited for, if anything is."""
+    return next((each for each in (session.long_change, session.task) if each.is_going), None)
+
+
 def _time_left(session: Session) -> str:
     progress = session.run.progress
     if progress is None or progress.time_left_s is None:
@@ -174,8 +182,9 @@ def state_text(session: Session) -> tuple[str, StatusLevel]:
     if session.playhead.opening is not None:
         share = session.playhead.opening_share
         return f"opening {share:.0%}" if share else "opening", StatusLevel.BUSY
-    if state is RunState.CHANGING:
-        return f"{session.long_change.word} {session.long_change.fraction:.0%}", StatusLevel.BUSY
+    if (waited_for := long_work(session)) is not None:
+        done = f" {waited_for.fraction:.0%}" if waited_for.fraction else ""
+        return f"{waited_for.word}{done}", StatusLevel.BUSY
     if state is RunState.LEARNING and session.run.learning_fraction > 0:
         return f"learning {session.run.learning_fraction:.0%}", StatusLevel.BUSY
     if session.selection.is_lost and state is not RunState.LEARNING:

@@ -43,7 +43,7 @@ def _can_redo(session: Session) -> bool:
 
 def _can_stop(session: Session) -> bool:
     is_at_work = session.state.is_busy or session.state in (RunState.PAUSED, RunState.CHANGING)
-    return is_at_work or session.playhead.opening is not None
+    return is_at_work or session.task.is_going or session.playhead.opening is not None
 
 
 _FIRST_A_BOX = "Draw a box or pause the tracker first"

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -558,6 +559,47 @@ def test_open_when_older_then_it_is_copied_and_migrated(path: Path, monkeypatch:
     monkeypatch.undo()
     with pytest.raises(ProjectFileError, match="newer version"):
         read(path)
+
+
+class GivenUpError(Exception):
+    """Whoever waited wants it no more."""
+
+
+def give_up(done: int, _total: int) -> None:
+    if done:
+        raise GivenUpError
+
+
+def test_open_when_older_and_given_up_on_the_way_then_nothing_has_changed(first_version: Path) -> None:
+    before = first_version.read_bytes()
+    with pytest.raises(GivenUpError):
+        ProjectStore.open(first_version, tell=give_up)
+    assert first_version.read_bytes() == before
+    assert list(first_version.parent.iterdir()) == [first_version]
+
+
+def test_save_copy_when_told_about_in_another_thread_then_holds_what_the_file_does(path: Path) -> None:
+    copy = path.with_name("copy.dlst")
+    told: list[tuple[int, int]] = []
+    with ProjectStore.open(path) as store, ThreadPoolExecutor(1) as pool:
+        pool.submit(store.save_copy, copy, lambda done, total: told.append((done, total))).result()
+        expected = contents(store.read_project())
+    with ProjectStore.open(copy, read_only=True) as store:
+        assert contents(store.read_project()) == expected
+    assert all(done <= total for done, total in told)
+
+
+def test_save_copy_when_given_up_on_the_way_then_leaves_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project_file, "_STEPS_BETWEEN_ASKING", 10)
+
+    def refuse(_done: int, _total: int) -> None:
+        raise GivenUpError
+
+    with ProjectStore.open(path) as store, pytest.raises(GivenUpError):
+        store.save_copy(path.with_name("copy.dlst"), refuse)
+    assert {each.name for each in path.parent.iterdir()} == {path.name, f"{path.name}.lock"}
 
 
 FIRST_VERSION = """

@@ -1,0 +1,136 @@
+"""What a person waits for while the window goes on: an older project that is updated, and copies."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.project import project_file, schema
+from dlst_gui.project.conversions import Tell
+from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.project.store import ProjectStore
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import Session
+from tracker_core import Box
+
+BOX = Box(10, 20, 12, 14)
+
+
+@pytest.fixture
+def saved(qtbot: QtBot, session: Session, tmp_path: Path) -> Session:
+    """A session with one manual box in a file."""
+    session.current_project.opener = ProjectOpener(tmp_path / "data")
+    with qtbot.waitSignal(session.project_opened):
+        session.open(tmp_path / "clip.mp4")
+    session.set_box(0, BOX)
+    return session
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """A newer version of the file; who updates to it waits for this event, and can be stopped there."""
+    may_go_on = threading.Event()
+
+    def wait(_connection: sqlite3.Connection, tell: Tell) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            while not may_go_on.wait(0.01):
+                tell(1, 4)
+
+    newer = (*schema.MIGRATIONS, ("CREATE TABLE added (x INTEGER) STRICT", wait))
+    monkeypatch.setattr(schema, "MIGRATIONS", newer)
+    monkeypatch.setattr(project_file, "MIGRATIONS", newer)
+    monkeypatch.setattr(project_file, "CONVERTED_AT_ONCE", 0)
+    return may_go_on
+
+
+@pytest.fixture
+def reopen(qtbot: QtBot, saved: Session, gate: threading.Event, tmp_path: Path) -> Callable[[], None]:
+    """Opens the clip again, whose project is of an older version now, until that is being updated."""
+
+    def open_again() -> None:
+        with qtbot.waitSignal(saved.project_opened):
+            saved.open(tmp_path / "clip.mp4")
+        qtbot.waitUntil(lambda: saved.task.fraction > 0)
+
+    return open_again
+
+
+def test_open_when_the_project_is_older_and_large_then_it_is_updated_while_the_window_goes_on(
+    qtbot: QtBot, saved: Session, gate: threading.Event, reopen: Callable[[], None]
+) -> None:
+    reopen()
+    assert saved.task.word == "updating the project"
+    assert saved.task.fraction == pytest.approx(0.25)
+    assert saved.project is None
+    assert saved.state is RunState.READY
+    with qtbot.waitSignal(saved.project_opened):
+        gate.set()
+    assert saved.project is not None
+    assert saved.project.manual_boxes(1) == {0: BOX}
+    saved.set_box(1, BOX)
+    path = saved.current_project.path
+    assert path is not None
+    saved.close()
+    with ProjectStore.open(path) as store:  # it was let go of, by another thread than it was opened in
+        assert store.read_project().manual_boxes(1) == {0: BOX, 1: BOX}
+
+
+def test_update_when_stopped_then_the_project_is_as_it_was_and_can_be_opened_later(
+    qtbot: QtBot, saved: Session, gate: threading.Event, reopen: Callable[[], None]
+) -> None:
+    path = saved.current_project.path
+    assert path is not None
+    reopen()
+    before = path.read_bytes()
+    with qtbot.waitSignal(saved.noted) as noted:
+        saved.stop()
+    assert noted.args is not None
+    assert noted.args[0].startswith("Stopped updating the project")
+    assert saved.project is None
+    assert path.read_bytes() == before
+    assert not list(path.parent.glob("*.bak"))
+    gate.set()
+    with qtbot.waitSignal(saved.task.changed):
+        reopen_path = saved.playhead.source.path if saved.playhead.source else path
+        saved.open(reopen_path)
+    qtbot.waitUntil(lambda: saved.project is not None)
+
+
+def test_close_when_a_project_is_being_updated_then_it_is_as_it_was(
+    saved: Session, reopen: Callable[[], None]
+) -> None:
+    path = saved.current_project.path
+    assert path is not None
+    reopen()
+    saved.close()
+    connection = sqlite3.connect(path)
+    assert schema.user_version(connection) == len(schema.MIGRATIONS) - 1
+    connection.close()
+
+
+def test_save_copy_when_asked_for_then_is_made_while_edits_go_on(
+    qtbot: QtBot, saved: Session, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.dlst"
+    with qtbot.waitSignal(saved.noted) as noted:
+        saved.save_copy(copy)
+        saved.set_box(7, BOX)
+    assert noted.args == [f"Copy saved to {copy}"]
+    with ProjectStore.open(copy, read_only=True) as store:
+        assert 0 in store.read_project().manual_boxes(1)
+    assert not saved.task.is_going
+
+
+def test_save_copy_when_the_project_is_nowhere_else_then_is_made(
+    qtbot: QtBot, opened: Session, tmp_path: Path
+) -> None:
+    opened.set_box(0, BOX)
+    with qtbot.waitSignal(opened.noted):
+        opened.save_copy(tmp_path / "copy.dlst")
+    with ProjectStore.open(tmp_path / "copy.dlst", read_only=True) as store:
+        assert store.read_project().manual_boxes(1) == {0: BOX}

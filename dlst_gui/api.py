@@ -38,7 +38,7 @@ from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import MatchKind, compare
 from dlst_gui.tracking.tracked_video import TrackedVideo, dataframe
-from dlst_gui.video import VideoError, VideoSource, open_source
+from dlst_gui.video import InParts, VideoError, VideoSource, open_source
 from dlst_gui.video.video_source import ClosedOnExit, check_frame_index
 from tracker_core import DEFAULT_PRESET, BoxLike, Speed, TrackResult, as_box
 
@@ -369,7 +369,7 @@ def track(
             check_frame_index(source.name, frame_index, source.frame_count)
         request = TrackRequest(1, {first_frame: as_box(box)}, first_frame, last)
         ended = run_headless(
-            TrackingRun(request, source, make_tracker(settings)),
+            TrackingRun(request, InParts(source), make_tracker(settings)),
             on_frame=lambda each: None if on_frame is None else on_frame(each.frame_index, each.result),
             should_cancel=lambda: False,
         )

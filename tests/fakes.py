@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker_core import (
+    AnyFrame,
     Box,
     Candidates,
     Diagnostics,
@@ -64,7 +65,7 @@ class FakeTracker:
 
     def initialize(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: Box,
         *,
         examples: Sequence[Example] = (),
@@ -81,7 +82,7 @@ class FakeTracker:
 
     def correct(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: Box,
         *,
         should_cancel: ShouldCancel | None = None,
@@ -93,7 +94,7 @@ class FakeTracker:
         return TrackResult(box, float("inf"), True, update=UpdateKind.CORRECTION)
 
     def track(
-        self, frame: Frame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
+        self, frame: AnyFrame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
     ) -> TrackResult:
         assert self.box is not None
         if should_cancel is not None and should_cancel():

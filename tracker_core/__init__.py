@@ -38,9 +38,11 @@ if TYPE_CHECKING:
         with_details,
     )
     from tracker_core.creation import create_tracker
+    from tracker_core.cropping import whole_frame
     from tracker_core.shipped import shipped_file
     from tracker_core.speed import FAST_STEPS, FastStep, fast_steps, with_background_updates, with_speed
     from tracker_core.tracker import (
+        AnyFrame,
         CandidateOrigin,
         Candidates,
         Checkpoint,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
         Diagnostics,
         Example,
         Frame,
+        FrameInParts,
         OnProgress,
         ResponseMap,
         Resumable,
@@ -64,6 +67,7 @@ __all__ = [
     "DEFAULT_PRESET",
     "FAST_STEPS",
     "PRESETS",
+    "AnyFrame",
     "BackboneWeights",
     "Box",
     "BoxArray",
@@ -82,6 +86,7 @@ __all__ = [
     "Example",
     "FastStep",
     "Frame",
+    "FrameInParts",
     "FrameSampleConfig",
     "LocalizerConfig",
     "MatchingConfig",
@@ -108,6 +113,7 @@ __all__ = [
     "fast_steps",
     "iou_with_box",
     "shipped_file",
+    "whole_frame",
     "with_background_updates",
     "with_details",
     "with_speed",
@@ -138,9 +144,11 @@ _HOMES = {
         "with_details",
     ),
     "creation": ("create_tracker",),
+    "cropping": ("whole_frame",),
     "shipped": ("shipped_file",),
     "speed": ("FAST_STEPS", "FastStep", "fast_steps", "with_background_updates", "with_speed"),
     "tracker": (
+        "AnyFrame",
         "CandidateOrigin",
         "Candidates",
         "Checkpoint",
@@ -148,6 +156,7 @@ _HOMES = {
         "Diagnostics",
         "Example",
         "Frame",
+        "FrameInParts",
         "OnProgress",
         "ResponseMap",
         "Resumable",

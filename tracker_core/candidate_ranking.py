@@ -10,11 +10,11 @@ from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import PatchConfig
 from tracker_core.feature_map import MapRegion, read_between
 from tracker_core.learner import Learner
-from tracker_core.tracker import Frame
+from tracker_core.tracker import AnyFrame
 
 
 def scores_by_map(
-    frame: Frame,
+    frame: AnyFrame,
     box: Box,
     boxes: BoxArray,
     origins: NDArray[np.uint8],

@@ -6,6 +6,7 @@ rounding (1-based, halves away from zero) is kept exactly.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -14,18 +15,23 @@ from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
 from tracker_core.sampling import round_half_away
-from tracker_core.tracker import Frame, TrackerInputError
+from tracker_core.tracker import AnyFrame, Frame, FrameInParts, TrackerInputError
+
+READ_AROUND = 2
+"""Pixels beyond a rectangle's edges that reading between pixels can touch, rounding included."""
 
 Patches = NDArray[np.uint8]
 """(n, side, side, 3) uint8 RGB."""
 
 
-def as_rgb(frame: Frame) -> Frame:
+def as_rgb(frame: AnyFrame) -> AnyFrame:
     """The frame as contiguous (height, width, 3) RGB; grey is repeated, an alpha channel dropped.
 
     Raises:
         TrackerInputError: not uint8, empty, or not a picture's shape.
     """
+    if isinstance(frame, FrameInParts):
+        return frame
     if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8:
         raise TrackerInputError(f"expected a uint8 frame, got {getattr(frame, 'dtype', type(frame).__name__)}")
     if frame.ndim == 2:
@@ -38,6 +44,18 @@ def as_rgb(frame: Frame) -> Frame:
     if frame.shape[2] == 1:
         frame = np.repeat(frame, 3, axis=2)
     return np.ascontiguousarray(frame[:, :, :3])
+
+
+def whole_frame(frame: AnyFrame) -> Frame:
+    """All pixels, (height, width, 3) uint8 RGB; an array is given back as it is."""
+    return frame if isinstance(frame, np.ndarray) else frame.covering(0, 0, frame.shape[1], frame.shape[0])
+
+
+def covering(frame: AnyFrame, left: float, top: float, right: float, bottom: float) -> Frame:
+    """(height, width, 3) pixels of which those between these edges are true, and of an array all."""
+    if isinstance(frame, np.ndarray):
+        return frame
+    return frame.covering(math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +105,7 @@ class PatchPlan:
         return np.asarray(first + np.clip(position, 0.0, np.maximum(count - 1.0, 0.0))), is_inside
 
 
-def cut_patches(frame: Frame, boxes_xywh: BoxArray, *, size: int, padding: int, pad_value: int) -> Patches:
+def cut_patches(frame: AnyFrame, boxes_xywh: BoxArray, *, size: int, padding: int, pad_value: int) -> Patches:
     """Cut one patch per box, with `padding` input pixels of context on every side of the box."""
     frame_height, frame_width = frame.shape[:2]
     plan = PatchPlan.of(boxes_xywh, size=size, padding=padding, frame_width=frame_width, frame_height=frame_height)
@@ -95,8 +113,9 @@ def cut_patches(frame: Frame, boxes_xywh: BoxArray, *, size: int, padding: int, 
     rows = np.concatenate([plan.first, plan.count, plan.offset, plan.target], axis=1).tolist()
     for patch, (x, y, w, h, offset_x, offset_y, target_w, target_h) in zip(patches, rows, strict=True):
         if min(w, h, target_w, target_h) > 0:
+            pixels = covering(frame, x, y, x + w, y + h)[y : y + h, x : x + w]
             patch[offset_y : offset_y + target_h, offset_x : offset_x + target_w] = cv2.resize(
-                frame[y : y + h, x : x + w], (target_w, target_h), interpolation=cv2.INTER_LINEAR
+                pixels, (target_w, target_h), interpolation=cv2.INTER_LINEAR
             )
     return patches
 
@@ -143,14 +162,15 @@ class SearchRegion:
         position = (np.arange(self.size) + 0.5) * count / self.size - 0.5
         return np.asarray(first + np.clip(position, 0, count - 1))
 
-    def cut(self, frame: Frame, *, pad_value: int) -> Frame:
+    def cut(self, frame: AnyFrame, *, pad_value: int) -> Frame:
         """The region's pixels, (size, size, 3) uint8 RGB."""
         height, width = frame.shape[:2]
         left, top, right, bottom = (
             int(edge) for edge in (self.area.x, self.area.y, self.area.right, self.area.bottom)
         )
         beyond = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
-        pixels = frame[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+        pixels = covering(frame, left, top, right, bottom)
+        pixels = pixels[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
         if any(beyond):
             if pixels.size == 0:
                 return np.full((self.size, self.size, 3), pad_value, dtype=np.uint8)
@@ -160,12 +180,12 @@ class SearchRegion:
 
 
 def cut_scaled(
-    frame: Frame, left: float, top: float, *, scale: tuple[float, float], size: tuple[int, int], pad_value: int
+    frame: AnyFrame, left: float, top: float, *, scale: tuple[float, float], size: tuple[int, int], pad_value: int
 ) -> Frame:
     """A rectangle of the frame at another scale, bilinear between pixels to a 32nd of one.
 
     Args:
-        frame: (height, width, 3) uint8.
+        frame: (height, width, 3) uint8, or in parts.
         left: the rectangle's edge, image pixels.
         top: likewise.
         scale: pixels of the result per image pixel, horizontally and vertically.
@@ -174,8 +194,9 @@ def cut_scaled(
     """
     step_x, step_y = 1 / scale[0], 1 / scale[1]
     to_frame = np.array([[step_x, 0, left + step_x / 2 - 0.5], [0, step_y, top + step_y / 2 - 0.5]])
+    right, bottom = left + size[0] * step_x, top + size[1] * step_y
     pixels = cv2.warpAffine(
-        frame,
+        covering(frame, left - READ_AROUND, top - READ_AROUND, right + READ_AROUND, bottom + READ_AROUND),
         to_frame,
         size,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,

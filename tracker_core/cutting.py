@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
 from tracker_core.config import PatchConfig, PatchEdges
-from tracker_core.cropping import PatchPlan, SearchRegion, cut_patches
+from tracker_core.cropping import PatchPlan, SearchRegion, cut_patches, whole_frame
 from tracker_core.feature_map import MapRegion
-from tracker_core.tracker import Frame
+from tracker_core.tracker import AnyFrame
 
 
 class Cutter(Protocol):
@@ -26,15 +26,15 @@ class Cutter(Protocol):
     Patches and regions are wider on each side by the margin that the backbone asks for; search regions are not.
     """
 
-    def patches(self, frame: Frame, boxes_xywh: BoxArray) -> torch.Tensor:
+    def patches(self, frame: AnyFrame, boxes_xywh: BoxArray) -> torch.Tensor:
         """(n, 4) boxes -> (n, side, side, 3) the classifier's patches, margins included."""
         ...
 
-    def regions(self, frame: Frame, regions: Sequence[MapRegion]) -> torch.Tensor:
+    def regions(self, frame: AnyFrame, regions: Sequence[MapRegion]) -> torch.Tensor:
         """N regions of one grid -> (n, height, width, 3)."""
         ...
 
-    def search_region(self, frame: Frame, region: SearchRegion) -> torch.Tensor:
+    def search_region(self, frame: AnyFrame, region: SearchRegion) -> torch.Tensor:
         """(side, side, 3) the localiser's view."""
         ...
 
@@ -71,7 +71,7 @@ class HostCutter:
         self._edges = edges
         self._margin = margin
 
-    def patches(self, frame: Frame, boxes_xywh: BoxArray) -> torch.Tensor:
+    def patches(self, frame: AnyFrame, boxes_xywh: BoxArray) -> torch.Tensor:
         """See `Cutter.patches`."""
         config = self._config
         if self._edges == "sub-pixel":
@@ -86,7 +86,7 @@ class HostCutter:
             )
         )
 
-    def regions(self, frame: Frame, regions: Sequence[MapRegion]) -> torch.Tensor:
+    def regions(self, frame: AnyFrame, regions: Sequence[MapRegion]) -> torch.Tensor:
         """See `Cutter.regions`."""
         return torch.from_numpy(
             np.stack(
@@ -94,7 +94,7 @@ class HostCutter:
             )
         )
 
-    def search_region(self, frame: Frame, region: SearchRegion) -> torch.Tensor:
+    def search_region(self, frame: AnyFrame, region: SearchRegion) -> torch.Tensor:
         """See `Cutter.search_region`."""
         return torch.from_numpy(region.cut(frame, pad_value=self._config.pad_value))
 
@@ -109,10 +109,10 @@ class DeviceCutter:
         self._edges = edges
         self._margin = margin
         self._device = device
-        self._frame: Frame | None = None
+        self._frame: AnyFrame | None = None
         self._pixels = torch.empty(0)
 
-    def patches(self, frame: Frame, boxes_xywh: BoxArray) -> torch.Tensor:
+    def patches(self, frame: AnyFrame, boxes_xywh: BoxArray) -> torch.Tensor:
         """See `Cutter.patches`."""
         config = self._config
         if self._edges == "sub-pixel":
@@ -130,19 +130,19 @@ class DeviceCutter:
         is_inside = self._tensor(is_inside_y)[:, :, None] & self._tensor(is_inside_x)[:, None, :]
         return pixels.masked_fill_(~is_inside[..., None], config.pad_value)
 
-    def regions(self, frame: Frame, regions: Sequence[MapRegion]) -> torch.Tensor:
+    def regions(self, frame: AnyFrame, regions: Sequence[MapRegion]) -> torch.Tensor:
         """See `Cutter.regions`."""
         x, y = (
             np.stack([region.source_positions(axis, margin=self._margin) for region in regions]) for axis in (0, 1)
         )
         return self._sampled(frame, x, y)
 
-    def search_region(self, frame: Frame, region: SearchRegion) -> torch.Tensor:
+    def search_region(self, frame: AnyFrame, region: SearchRegion) -> torch.Tensor:
         """See `Cutter.search_region`."""
         x, y = (region.source_positions(axis)[None] for axis in (0, 1))
         return self._sampled(frame, x, y)[0]
 
-    def _sampled(self, frame: Frame, x: NDArray[np.float64], y: NDArray[np.float64]) -> torch.Tensor:
+    def _sampled(self, frame: AnyFrame, x: NDArray[np.float64], y: NDArray[np.float64]) -> torch.Tensor:
         """(n, w) columns and (n, h) rows, 0 in the first pixel's middle -> (n, h, w, 3); padding outside."""
         height, width = frame.shape[:2]
         n, w = x.shape
@@ -157,10 +157,10 @@ class DeviceCutter:
         pixels = (sampled + self._config.pad_value).round_().to(torch.uint8)
         return pixels[0].view(3, n, h, w).permute(1, 2, 3, 0)
 
-    def _uploaded(self, frame: Frame) -> torch.Tensor:
+    def _uploaded(self, frame: AnyFrame) -> torch.Tensor:
         """(1, 3, height, width) float32 less the padding; the frame travels once however often it is cut."""
         if self._frame is not frame:
-            pixels = self._tensor(frame).permute(2, 0, 1)[None]
+            pixels = self._tensor(whole_frame(frame)).permute(2, 0, 1)[None]
             self._frame, self._pixels = frame, pixels.float() - self._config.pad_value
         return self._pixels
 

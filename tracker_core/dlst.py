@@ -30,12 +30,12 @@ from tracker_core.learning_steps import undone_on_error, updated
 from tracker_core.localizer import Localization
 from tracker_core.sampling import BoxSampler, round_half_away
 from tracker_core.tracker import (
+    AnyFrame,
     CandidateOrigin,
     Candidates,
     Checkpoint,
     Diagnostics,
     Example,
-    Frame,
     OnProgress,
     ShouldCancel,
     TrackerInputError,
@@ -121,7 +121,7 @@ class DLSTTracker:
 
     def initialize(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: BoxLike,
         *,
         examples: Sequence[Example] = (),
@@ -147,7 +147,7 @@ class DLSTTracker:
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
 
     def track(
-        self, frame: Frame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
+        self, frame: AnyFrame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
     ) -> TrackResult:
         """Find the target on the next frame and learn from it; see `Tracker.track`."""
         target, frame = self._ready(frame)
@@ -187,7 +187,7 @@ class DLSTTracker:
 
     def correct(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: BoxLike,
         *,
         should_cancel: ShouldCancel | None = None,
@@ -244,7 +244,7 @@ class DLSTTracker:
         state = _State(box, frame_number, learned_number, translation, last_seen, update_due)
         self._target = replace(target, state=state, correction=None)
 
-    def _ready(self, frame: Frame) -> tuple[_Target, Frame]:
+    def _ready(self, frame: AnyFrame) -> tuple[_Target, AnyFrame]:
         """The target, and the frame as RGB; raises `TrackerInputError`."""
         target = self._target
         if target is None:
@@ -261,7 +261,7 @@ class DLSTTracker:
             target.learner.remember_example(frame, box, wrong_places, watch)
         target.learner.learn_examples(watch)
 
-    def _look(self, frame: Frame, target: _Target, watch: CallMonitor) -> _Look:
+    def _look(self, frame: AnyFrame, target: _Target, watch: CallMonitor) -> _Look:
         """Localise, draw the candidates (S_comb), judge them, average the best."""
         learner, last_box = target.learner, target.state.box
         localization = None
@@ -359,7 +359,7 @@ class DLSTTracker:
             return config.translation_factor
         return min(config.translation_limit, config.translation_growth * state.translation)
 
-    def _wrong_places(self, frame: Frame, target: _Target, box: Box, watch: CallMonitor) -> BoxArray:
+    def _wrong_places(self, frame: AnyFrame, target: _Target, box: Box, watch: CallMonitor) -> BoxArray:
         """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
         candidates = self._look(frame, target, watch).candidates
         ranked = candidates.boxes_xywh[candidates.ranked()]

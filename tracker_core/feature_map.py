@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tracker_core.box import Box, BoxArray
 from tracker_core.cropping import cut_scaled
-from tracker_core.tracker import Frame
+from tracker_core.tracker import AnyFrame, Frame
 
 Stride = Literal[8, 16]
 """Network pixels from window to window; 8 is dense, see `Backbone.classifier_cells`."""
@@ -124,11 +124,11 @@ class MapRegion:
         pixels = np.arange(-margin, self.size[axis] + margin)
         return np.asarray(corner + (pixels + 0.5) / self.scale[axis] - 0.5)
 
-    def cut(self, frame: Frame, *, pad_value: int, margin: int = 0) -> Frame:
+    def cut(self, frame: AnyFrame, *, pad_value: int, margin: int = 0) -> Frame:
         """The region's pixels at the network's scale, (height, width, 3) uint8; `pad_value` outside the frame.
 
         Args:
-            frame: (height, width, 3) uint8.
+            frame: (height, width, 3) uint8, or in parts.
             pad_value: grey level outside the frame.
             margin: network pixels that are cut more on each side.
         """

@@ -19,7 +19,7 @@ from tracker_core.feature_map import WINDOW_CELLS, MapRegion, MapWindows, window
 from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
 from tracker_core.int8_convolution import largest_weight
 from tracker_core.networks import Backbone
-from tracker_core.tracker import Frame, TrackerInputError
+from tracker_core.tracker import AnyFrame, TrackerInputError
 
 _CPU_BATCH = 16  # larger batches leave the processor's cache (measured: 8 to 16 are fastest)
 _DEVICE_BATCH = 512
@@ -78,7 +78,7 @@ class FeatureExtractor:
         self._side = patches.size + 2 * description.margin
         self._batch = _CPU_BATCH if device.type == "cpu" else _DEVICE_BATCH
 
-    def fitted(self, frame: Frame, box: Box) -> FeatureExtractor:
+    def fitted(self, frame: AnyFrame, box: Box) -> FeatureExtractor:
         """The same for one target: where convolutions are in whole numbers, with ranges from its first frame."""
         fitted = copy(self)
         is_wanted = self._config.speed.int8_convolutions and self._backbone.description.uses_int8
@@ -102,14 +102,14 @@ class FeatureExtractor:
             _log.warning("convolutions stay in floating point: %s", error)
         return fitted
 
-    def classifier_features(self, frame: Frame, places: Places, watch: CallMonitor) -> torch.Tensor:
+    def classifier_features(self, frame: AnyFrame, places: Places, watch: CallMonitor) -> torch.Tensor:
         """N places -> (n, 9, channels) features; equal boxes are computed once."""
         if isinstance(places, MapWindows):
             return self._window_features(frame, places, watch)
         return self._patch_features(frame, places, watch)
 
     @torch.no_grad()
-    def map_cells(self, frame: Frame, regions: Sequence[MapRegion], watch: CallMonitor) -> torch.Tensor:
+    def map_cells(self, frame: AnyFrame, regions: Sequence[MapRegion], watch: CallMonitor) -> torch.Tensor:
         """Regions of one grid -> (n, h, w, channels) cells."""
         watch.advance()
         with watch.measure("crop"):
@@ -133,7 +133,7 @@ class FeatureExtractor:
         return features.to(self.dtype) * self._backbone.localizer_gain
 
     @torch.no_grad()
-    def _patch_features(self, frame: Frame, boxes_xywh: BoxArray, watch: CallMonitor) -> torch.Tensor:
+    def _patch_features(self, frame: AnyFrame, boxes_xywh: BoxArray, watch: CallMonitor) -> torch.Tensor:
         unique, inverse = np.unique(boxes_xywh, axis=0, return_inverse=True)
         computed = torch.empty(len(unique), *self.feature_shape, dtype=self.dtype, device=self.device)
         start = 0
@@ -165,7 +165,7 @@ class FeatureExtractor:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
-    def _window_features(self, frame: Frame, places: MapWindows, watch: CallMonitor) -> torch.Tensor:
+    def _window_features(self, frame: AnyFrame, places: MapWindows, watch: CallMonitor) -> torch.Tensor:
         """Features window by window; maps are made in batches of about as many pixels as patches are."""
         if len(places) == 0:
             return torch.empty(0, *self.feature_shape, dtype=self.dtype, device=self.device)

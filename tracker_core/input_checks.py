@@ -5,10 +5,10 @@ from __future__ import annotations
 from tracker_core.box import Box, BoxLike, as_box
 from tracker_core.cropping import as_rgb
 from tracker_core.sampling import BoxSampler
-from tracker_core.tracker import Frame, TrackerInputError
+from tracker_core.tracker import AnyFrame, TrackerInputError
 
 
-def like_the_first(frame: Frame, sampler: BoxSampler) -> Frame:
+def like_the_first(frame: AnyFrame, sampler: BoxSampler) -> AnyFrame:
     """The frame as RGB; raises `TrackerInputError` where its size is another."""
     frame = as_rgb(frame)
     if frame.shape[:2] != (sampler.frame_height, sampler.frame_width):

@@ -22,6 +22,7 @@ from tracker_core.checkpoint import (
     tensors_of,
 )
 from tracker_core.config import DLSTConfig, LocalizerConfig
+from tracker_core.cropping import whole_frame
 from tracker_core.feature_map import MapRegion
 from tracker_core.features import FeatureExtractor, Places
 from tracker_core.heads import BackgroundTraining, Heads
@@ -31,7 +32,7 @@ from tracker_core.row_store import Rows, RowStore
 from tracker_core.sample_locations import SampleLocations
 from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
 from tracker_core.sampling import BoxSampler
-from tracker_core.tracker import Checkpoint, Frame, TrackerInputError, UpdateKind, UpdateReport
+from tracker_core.tracker import AnyFrame, Checkpoint, TrackerInputError, UpdateKind, UpdateReport
 from tracker_core.training import STEP_WORK, Trainer, target_scores
 
 _PAGE_ROWS = 10  # a frame has some tens of positives and some hundred negatives
@@ -126,7 +127,7 @@ class Learner:
         self._heads.take(tensors_of(checkpoint, "heads", self._heads.parameters()))
         continue_streams(checkpoint, self.rng, self.dropout_generator)
 
-    def features_of(self, frame: Frame, places: Places, watch: CallMonitor) -> torch.Tensor:
+    def features_of(self, frame: AnyFrame, places: Places, watch: CallMonitor) -> torch.Tensor:
         """N places -> (n, 9, channels) features."""
         return self._extractor.classifier_features(frame, places, watch)
 
@@ -136,14 +137,14 @@ class Learner:
         return target_scores(self._heads.classifier(features), self._config.classifier.decision)
 
     @torch.no_grad()
-    def score_map(self, frame: Frame, region: MapRegion, watch: CallMonitor) -> NDArray[np.float32]:
+    def score_map(self, frame: AnyFrame, region: MapRegion, watch: CallMonitor) -> NDArray[np.float32]:
         """Scores of all windows of a region, (rows, columns)."""
         cells = self._extractor.map_cells(frame, [region], watch)
         logits = self._heads.classifier.over_map(cells, region.stride)
         scores = target_scores(logits, self._config.classifier.decision)
         return np.asarray(scores[0].cpu().numpy(), dtype=np.float32)
 
-    def learn_first_frame(self, frame: Frame, box: Box, watch: CallMonitor) -> UpdateReport:
+    def learn_first_frame(self, frame: AnyFrame, box: Box, watch: CallMonitor) -> UpdateReport:
         """Everything from one manual box. Raises `TrackerInputError` where the frame leaves no background."""
         config, samples = self._config, self._config.samples
         if config.regression is not None and self._collect_regression(
@@ -169,7 +170,7 @@ class Learner:
         self._memory = self._memory.with_frame(FrameSamples(on_target, kept, regions), config.schedule)
         return report
 
-    def learn_frame(self, frame: Frame, box: Box, watch: CallMonitor) -> None:
+    def learn_frame(self, frame: AnyFrame, box: Box, watch: CallMonitor) -> None:
         """Remember samples around a found box; training comes with the next update."""
         online = self._config.samples.online
         positives = self._places.positives(box, online.positive_draws, online.positives)
@@ -205,7 +206,9 @@ class Learner:
         with watch.measure("wait for update"):
             return pending.finish(self._heads, watch)
 
-    def learn_correction(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: CallMonitor) -> UpdateReport:
+    def learn_correction(
+        self, frame: AnyFrame, box: Box, wrong_places: BoxArray, watch: CallMonitor
+    ) -> UpdateReport:
         """A manual box for good: samples around it, wrong places as negatives, both heads trained at once."""
         self._pending = None  # it learned what is now known to be wrong
         self.sampler = self.sampler.fitted(box)
@@ -217,7 +220,7 @@ class Learner:
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.correction.iterations, watch)
 
-    def remember_example(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: CallMonitor) -> None:
+    def remember_example(self, frame: AnyFrame, box: Box, wrong_places: BoxArray, watch: CallMonitor) -> None:
         """A manual box of another frame for good, as in a correction; `learn_examples` trains."""
         own, self.sampler = self.sampler, self.sampler.fitted(box)
         self._collect_regression(frame, box, self._config.correction.regression_samples, watch)
@@ -232,7 +235,9 @@ class Learner:
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.training.iterations_first, watch)
 
-    def _human_samples(self, frame: Frame, box: Box, wrong_places: BoxArray, watch: CallMonitor) -> FrameSamples:
+    def _human_samples(
+        self, frame: AnyFrame, box: Box, wrong_places: BoxArray, watch: CallMonitor
+    ) -> FrameSamples:
         """Around a manual box, with the wrong places among the negatives."""
         correction = self._config.correction
         positives = self._places.positives(box, correction.positive_draws, correction.positives)
@@ -242,7 +247,7 @@ class Learner:
         assert samples.negatives is not None
         return replace(samples, negatives=Rows.joined([samples.negatives, wrong]))
 
-    def _collect_regression(self, frame: Frame, box: Box, n: int, watch: CallMonitor) -> bool:
+    def _collect_regression(self, frame: AnyFrame, box: Box, n: int, watch: CallMonitor) -> bool:
         """Remember what box regression learns from; whether there is something new."""
         regression = self._config.regression
         if regression is None or n == 0:
@@ -264,7 +269,7 @@ class Learner:
 
     def _samples(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         positives: BoxArray,
         negatives: Places,
         watch: CallMonitor,
@@ -275,7 +280,7 @@ class Learner:
         return FrameSamples(self._stored(frame, positives, watch), self._stored(frame, negatives, watch), regions)
 
     def _regions(
-        self, frame: Frame, positives: BoxArray, watch: CallMonitor, *, manual_box: Box | None
+        self, frame: AnyFrame, positives: BoxArray, watch: CallMonitor, *, manual_box: Box | None
     ) -> RegionCrops | None:
         """Search regions around every tenth positive, or the manual box alone where the variant wants that."""
         if self.localizer is None:
@@ -285,7 +290,7 @@ class Learner:
             chosen = manual_box.xywh[None]
         return self.localizer.crops_of(frame, chosen, watch)
 
-    def _stored(self, frame: Frame, places: Places, watch: CallMonitor) -> Rows:
+    def _stored(self, frame: AnyFrame, places: Places, watch: CallMonitor) -> Rows:
         return self._features.put(self.features_of(frame, places, watch))
 
     def _window(self, kind: UpdateKind) -> TrainingSet:
@@ -341,9 +346,9 @@ def _region_store(config: DLSTConfig, localizer: LocalizerConfig, device: torch.
     )
 
 
-def checksum_of(frame: Frame) -> int:
+def checksum_of(frame: AnyFrame) -> int:
     """Of its pixels: tells whether two boxes are of the same frame."""
-    return zlib.crc32(frame.data)
+    return zlib.crc32(whole_frame(frame).data)
 
 
 def first_frame_work(config: DLSTConfig) -> float:

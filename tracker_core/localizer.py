@@ -21,7 +21,7 @@ from tracker_core.cropping import SearchRegion
 from tracker_core.features import FeatureExtractor
 from tracker_core.networks import Head
 from tracker_core.row_store import Rows, RowStore
-from tracker_core.tracker import Frame, ResponseMap
+from tracker_core.tracker import AnyFrame, ResponseMap
 from tracker_core.training import target_scores
 
 
@@ -95,7 +95,7 @@ class Localizer:
         self._kept_pixels = kept_pixels
         self._side = kept_pixels.values.shape[1]
 
-    def localize(self, frame: Frame, box: Box) -> Localization:
+    def localize(self, frame: AnyFrame, box: Box) -> Localization:
         """Look for the target around its last place."""
         region = self._region_around(box)
         with torch.no_grad():
@@ -112,7 +112,7 @@ class Localizer:
         column, row = np.unravel_index(int(values.T.argmax()), values.T.shape)  # first by columns (authors)
         return Localization(region, response_map, self._moved(box, region, column=float(column), row=float(row)))
 
-    def crops_of(self, frame: Frame, boxes_xywh: BoxArray, watch: CallMonitor) -> RegionCrops:
+    def crops_of(self, frame: AnyFrame, boxes_xywh: BoxArray, watch: CallMonitor) -> RegionCrops:
         """Search regions around boxes of a frame whose target is known, for training."""
         pixels, origins = [], []
         for row in boxes_xywh:

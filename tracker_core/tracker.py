@@ -1,7 +1,8 @@
 """What every tracker offers, and what one tracked frame tells about itself.
 
 A tracker is driven from one thread: `initialize` on the first frame, `track` on each following one, `correct`
-where a human says otherwise. Frames are uint8 RGB (height, width, 3); boxes are 0-based continuous pixels.
+where a human says otherwise. Frames are uint8 RGB (height, width, 3), or give such pixels where one looks; boxes
+are 0-based continuous pixels.
 """
 
 from __future__ import annotations
@@ -18,6 +19,34 @@ from tracker_core.box import Box, BoxArray
 
 Frame = NDArray[np.uint8]
 """(height, width, 3) uint8 RGB. Grey (height, width) and RGBA frames are accepted and converted."""
+
+
+@runtime_checkable
+class FrameInParts(Protocol):
+    """A frame whose pixels are made where a tracker looks: of a large one, most are never needed.
+
+    A tracker finds the same with it as with the array that `covering` gives for the whole frame.
+    """
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, 3)."""
+        ...
+
+    def covering(self, left: int, top: int, right: int, bottom: int) -> Frame:
+        """The whole frame's array (height, width, 3), of which the named part is filled in; not to be written to.
+
+        Args:
+            left: first column, 0-based; what lies outside of the frame is left aside.
+            top: first row.
+            right: the column after the last.
+            bottom: the row after the last.
+        """
+        ...
+
+
+AnyFrame = Frame | FrameInParts
+"""What a tracker looks at."""
 
 ShouldCancel = Callable[[], bool]
 """Polled while a tracker learns; answering True makes the call raise `TrackingCancelled`."""
@@ -191,7 +220,7 @@ class Example:
     """
 
     box: Box
-    read: Callable[[], Frame]
+    read: Callable[[], AnyFrame]
 
 
 class Tracker(Protocol):
@@ -202,7 +231,7 @@ class Tracker(Protocol):
 
     def initialize(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: Box,
         *,
         examples: Sequence[Example] = (),
@@ -222,14 +251,14 @@ class Tracker(Protocol):
         ...
 
     def track(
-        self, frame: Frame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
+        self, frame: AnyFrame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
     ) -> TrackResult:
         """Find the target on the next frame and learn from it."""
         ...
 
     def correct(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: Box,
         *,
         should_cancel: ShouldCancel | None = None,

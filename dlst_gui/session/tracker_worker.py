@@ -28,7 +28,7 @@ from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
 from dlst_gui.video.read_ahead import ReadAhead
 from dlst_gui.video.video_source import DecoderCrashError, VideoError, VideoSource
-from tracker_core import Box, TrackerInputError, TrackingCancelled, WeightsError
+from tracker_core import Box, Frame, TrackerInputError, TrackingCancelled, WeightsError
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class TrackerWorker(Worker):
         self._open_source = open_source
         self._cache = cache
         self._source: VideoSource | None = None
-        self._frames: ReadAhead | None = None
+        self._frames: ReadAhead[Frame] | None = None
         self._source_path: Path | None = None
         self._run: JointRun | None = None
         self._meter = ProgressMeter(0)
@@ -254,7 +254,7 @@ class TrackerWorker(Worker):
     def _current(self, run_id: int) -> JointRun | None:
         return self._run if self._run is not None and self._run.run_id == run_id else None
 
-    def _frames_of(self, path: Path) -> ReadAhead:
+    def _frames_of(self, path: Path) -> ReadAhead[Frame]:
         """This thread's own source; kept while runs stay on one video."""
         if self._frames is None or self._source_path != path:
             self.release()

@@ -10,11 +10,11 @@ from functools import partial
 from typing import Protocol
 
 from tracker_core import (
+    AnyFrame,
     Box,
     Checkpoint,
     CheckpointError,
     Example,
-    Frame,
     OnProgress,
     Resumable,
     ShouldCancel,
@@ -26,8 +26,8 @@ from tracker_core import (
 class FrameSource(Protocol):
     """Frames by exact index; `dlst_gui.video.VideoSource` is one."""
 
-    def read(self, frame_index: int) -> Frame:
-        """Frame `frame_index` (0-based) as uint8 RGB (height, width, 3)."""
+    def read(self, frame_index: int) -> AnyFrame:
+        """Frame `frame_index` (0-based) as uint8 RGB (height, width, 3), or in parts."""
         ...
 
 

@@ -21,11 +21,13 @@ from dlst_gui.video.video_source import (
 
 if TYPE_CHECKING:
     from dlst_gui.video.back_and_forth import BackAndForth
+    from dlst_gui.video.in_parts import InParts
     from dlst_gui.video.picture_file import read_image
     from dlst_gui.video.read_ahead import ReadAhead
 
 __all__ = [
     "BackAndForth",
+    "InParts",
     "OpeningStopped",
     "OpeningWatch",
     "ReadAhead",
@@ -35,7 +37,12 @@ __all__ = [
     "read_image",
 ]
 
-_HOMES = {"BackAndForth": "back_and_forth", "ReadAhead": "read_ahead", "read_image": "picture_file"}
+_HOMES = {
+    "BackAndForth": "back_and_forth",
+    "InParts": "in_parts",
+    "ReadAhead": "read_ahead",
+    "read_image": "picture_file",
+}
 
 
 def open_source(path: Path | str, watch: OpeningWatch = UNWATCHED) -> VideoSource:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dlst_gui.video.ground_truth import Boxes
 from dlst_gui.video.picture_file import Size, picture_size, read_image
-from dlst_gui.video.sequence_folder import read_folder
+from dlst_gui.video.sequence_folder import SequenceFolder, read_folder
 from dlst_gui.video.video_source import (
     ASSUMED_FPS,
     UNWATCHED,
@@ -37,9 +40,10 @@ class ImageSequence(FrameSequence):
     def __init__(self, path: Path, watch: OpeningWatch = UNWATCHED) -> None:
         folder = read_folder(path)
         self._path = folder.path
-        self._images = folder.images
+        self._image_folder = folder.image_folder
+        self._names = folder.names
         self._ground_truth = folder.ground_truth
-        self._size, damage = _common_size(folder.path, folder.images, watch)
+        self._size, damage = _common_size(folder, watch)
         self._notice = joined_notice(damage, folder.notice)
         self._is_closed = False
 
@@ -53,7 +57,7 @@ class ImageSequence(FrameSequence):
 
     @property
     def frame_count(self) -> int:
-        return len(self._images)
+        return len(self._names)
 
     @property
     def width(self) -> int:
@@ -80,10 +84,14 @@ class ImageSequence(FrameSequence):
         check_frame_index(self.name, frame_index, self.frame_count)
         return frame_index / ASSUMED_FPS
 
+    def timestamps_s(self) -> NDArray[np.float64]:
+        """(frame_count,) what `timestamp_s` says of each frame."""
+        return np.arange(self.frame_count) / ASSUMED_FPS
+
     def read(self, frame_index: int) -> Frame:
         """Frame `frame_index` as a fresh uint8 RGB array (height, width, 3)."""
         check_frame_index(self.name, frame_index, self.frame_count)
-        path = self._images[frame_index]
+        path = self._image_folder / self._names[frame_index]
         if self._is_closed:
             raise VideoError(f"{self._path} is closed; open it again to read {path.name}")
         frame = read_image(path, name=f"{path} (frame {frame_index})")
@@ -96,10 +104,11 @@ class ImageSequence(FrameSequence):
         self._is_closed = True
 
 
-def _common_size(folder: Path, images: tuple[Path, ...], watch: OpeningWatch) -> tuple[Size, str | None]:
+def _common_size(folder: SequenceFolder, watch: OpeningWatch) -> tuple[Size, str | None]:
     """The one size of the images looked at, from their headers, and a notice where some cannot be read."""
-    step = max(1, math.ceil(len(images) / _MOST_LOOKED_AT))
-    looked_at = dict.fromkeys((*images[::step], images[-1]))
+    names = folder.names
+    step = max(1, math.ceil(len(names) / _MOST_LOOKED_AT))
+    looked_at = [folder.image_folder / name for name in dict.fromkeys((*names[::step], names[-1]))]
     sizes: dict[Path, Size] = {}
     error: VideoError | None = None
     for number, path in enumerate(looked_at):
@@ -109,7 +118,9 @@ def _common_size(folder: Path, images: tuple[Path, ...], watch: OpeningWatch) ->
         except VideoError as caught:
             error = error or caught
     if not sizes:
-        raise VideoError(f"{folder}: none of its {len(images)} images can be read; the first: {error}") from error
+        raise VideoError(
+            f"{folder.path}: none of its {len(names)} images can be read; the first: {error}"
+        ) from error
     first, size = next(iter(sizes.items()))
     for path, other in sizes.items():
         if other != size:
@@ -120,5 +131,5 @@ def _common_size(folder: Path, images: tuple[Path, ...], watch: OpeningWatch) ->
     unreadable = [path.name for path in looked_at if path not in sizes]
     if not unreadable:
         return size, None
-    total = f"{len(images)} images" if len(looked_at) == len(images) else f"{len(looked_at)} images looked at"
+    total = f"{len(names)} images" if len(looked_at) == len(names) else f"{len(looked_at)} images looked at"
     return size, f"damaged: {len(unreadable)} of {total} cannot be read, the first is {unreadable[0]}"

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from dlst_gui.video.video_source import FrameSequence
-from tracker_core import Frame
+from dlst_gui.video.video_source import ClosedOnExit
+from tracker_core import AnyFrame
+
+FrameT_co = TypeVar("FrameT_co", bound=AnyFrame, covariant=True)
+"""What the source gives: whole frames, or also frames in parts."""
 
 
-class _Frames(Protocol):
+class _Frames(Protocol[FrameT_co]):
     @property
     def frame_count(self) -> int: ...
 
-    def read(self, frame_index: int) -> Frame: ...
+    def read(self, frame_index: int) -> FrameT_co: ...
 
 
-class ReadAhead(FrameSequence):
+class ReadAhead(ClosedOnExit, Generic[FrameT_co]):
     """Frames of a source, each next one decoded on a thread of its own; holds that one and the one read last.
 
     The next one is the one before where frames are read backward; after a jump nothing is decoded ahead.
@@ -24,13 +27,13 @@ class ReadAhead(FrameSequence):
     While this is open, the source is read through it alone. `close` leaves the source open.
     """
 
-    def __init__(self, source: _Frames) -> None:
+    def __init__(self, source: _Frames[FrameT_co]) -> None:
         self._source = source
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="read ahead")
-        self._next: tuple[int, Future[Frame]] | None = None
-        self._latest: tuple[int, Frame | None] = -1, None
+        self._next: tuple[int, Future[FrameT_co]] | None = None
+        self._latest: tuple[int, FrameT_co | None] = -1, None
 
-    def read(self, frame_index: int) -> Frame:
+    def read(self, frame_index: int) -> FrameT_co:
         """Frame `frame_index`, as the source gives it; raises `VideoError` like it.
 
         The one read last is decoded once, whoever asks again for it: another target, or what draws on it.

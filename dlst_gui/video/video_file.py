@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from dlst_gui.video.frame_decoder import FrameDecoder
+from dlst_gui.video.frame_in_parts import VideoFrameInParts, can_be_in_parts
 from dlst_gui.video.ground_truth import read_beside_video
 from dlst_gui.video.video_source import (
     ASSUMED_FPS,
@@ -20,7 +24,7 @@ from dlst_gui.video.video_source import (
     joined_notice,
     unreadable,
 )
-from tracker_core import Box, Frame
+from tracker_core import AnyFrame, Box, Frame
 
 _IRREGULAR = 0.2
 """Share of the usual time between two frames by which one may differ before the rate counts as variable."""
@@ -86,27 +90,48 @@ class VideoFile(FrameSequence):
         check_frame_index(self.name, frame_index, self.frame_count)
         return float(self._times_s[frame_index])
 
+    def timestamps_s(self) -> NDArray[np.float64]:
+        """(frame_count,) what `timestamp_s` says of each frame."""
+        return self._times_s.copy()
+
     def read(self, frame_index: int) -> Frame:
         """Fast for the frame after the last one read, and for that one again; a jump decodes from a keyframe."""
-        check_frame_index(self.name, frame_index, self.frame_count)
-        if self._is_closed:
-            raise VideoError(f"{self._path} is closed; open it again to read frame {frame_index}")
+        self._check_open(frame_index)
+        with self._errors_named(frame_index):
+            pixels = self._reformatter.reformat(self._decoded(frame_index), format="rgb24").to_ndarray()
+            return np.ascontiguousarray(np.rot90(pixels, self._quarter_turns), dtype=np.uint8)
+
+    def read_in_parts(self, frame_index: int) -> AnyFrame:
+        """The same pixels; those of a large frame are converted where a tracker looks. Raises as `read`."""
+        self._check_open(frame_index)
+        with self._errors_named(frame_index):
+            frame = self._decoded(frame_index)
+            if can_be_in_parts(frame):
+                return VideoFrameInParts(frame, self._quarter_turns)
+        return self.read(frame_index)
+
+    @contextmanager
+    def _errors_named(self, frame_index: int) -> Iterator[None]:
         try:
-            return self._read(frame_index)
+            yield
         except VideoError:
             raise
         except Exception as error:  # of damaged files, decoders raise errors of any kind
             raise unreadable(f"{self._path}, frame {frame_index},", error) from error
 
-    def _read(self, frame_index: int) -> Frame:
+    def _check_open(self, frame_index: int) -> None:
+        check_frame_index(self.name, frame_index, self.frame_count)
+        if self._is_closed:
+            raise VideoError(f"{self._path} is closed; open it again to read frame {frame_index}")
+
+    def _decoded(self, frame_index: int) -> VideoFrame:
         frame = self._decoder.decode(frame_index)
         if (frame.width, frame.height) != self._stored_size:
             raise VideoError(
                 f"{self._path}: frame {frame_index} is {frame.width}x{frame.height}, but the first is"
                 f" {self._stored_size[0]}x{self._stored_size[1]}; convert it: ffmpeg -i INPUT OUTPUT.mp4"
             )
-        pixels = self._reformatter.reformat(frame, format="rgb24").to_ndarray()
-        return np.ascontiguousarray(np.rot90(pixels, self._quarter_turns), dtype=np.uint8)
+        return frame
 
     def close(self) -> None:
         """Let go of the file; may be called twice."""

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker_core import Box, Frame
 
@@ -111,6 +112,10 @@ class VideoSource(Protocol):
         """
         ...
 
+    def timestamps_s(self) -> NDArray[np.float64]:
+        """(frame_count,) what `timestamp_s` says of each frame."""
+        ...
+
     def close(self) -> None:
         """Let go of the file; may be called twice."""
         ...
@@ -164,6 +169,15 @@ class FrameSequence(ClosedOnExit):
     def read(self, frame_index: int) -> Frame:
         """See `VideoSource.read`."""
         raise NotImplementedError
+
+    def timestamp_s(self, frame_index: int) -> float:
+        """See `VideoSource.timestamp_s`."""
+        raise NotImplementedError
+
+    def timestamps_s(self) -> NDArray[np.float64]:
+        """(frame_count,) what `timestamp_s` says of each frame."""
+        times = (self.timestamp_s(frame_index) for frame_index in range(len(self)))
+        return np.fromiter(times, np.float64, len(self))
 
     def __len__(self) -> int:
         return self.frame_count

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.tracker_core.conftest import ReducedConfig
+from tests.tracker_core.frame_in_parts import NoisyParts
 from tests.tracker_core.moving_squares import path, scene
 from tracker_core import (
     BackboneWeights,
@@ -48,6 +49,14 @@ def expected(make: MakeTracker) -> list[Box]:
 def boxes_of(tracker: Tracker) -> list[Box]:
     tracker.initialize(FRAMES[0], path(0))
     return [tracker.track(frame).box for frame in FRAMES[1:4]]
+
+
+def test_boxes_when_frames_come_in_parts_then_are_equal_bit_for_bit(
+    make: MakeTracker, expected: list[Box]
+) -> None:
+    tracker, frames = make(0), [NoisyParts(frame) for frame in FRAMES]
+    tracker.initialize(frames[0], path(0))
+    assert [tracker.track(frame).box for frame in frames[1:4]] == expected
 
 
 def cancelled_again_and_again(call: Callable[[ShouldCancel], TrackResult]) -> tuple[TrackResult, int]:

@@ -14,9 +14,11 @@ import cv2
 import numpy as np
 
 from tracker_core.box import Box
+from tracker_core.cropping import whole_frame
 from tracker_core.evaluation.errors import EvaluationError
 from tracker_core.evaluation.opencv_names import OPENCV_TRACKERS
 from tracker_core.tracker import (
+    AnyFrame,
     Example,
     Frame,
     OnProgress,
@@ -62,7 +64,7 @@ class OpenCvTracker:
 
     def initialize(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: Box,
         *,
         examples: Sequence[Example] = (),
@@ -83,7 +85,7 @@ class OpenCvTracker:
         return TrackResult(box, float("inf"), True, update=UpdateKind.FIRST_FRAME)
 
     def track(
-        self, frame: Frame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
+        self, frame: AnyFrame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
     ) -> TrackResult:
         """Find the target on the next frame; there are no diagnostics."""
         if self._tracker is None or self._box is None:
@@ -95,7 +97,7 @@ class OpenCvTracker:
 
     def correct(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: Box,
         *,
         should_cancel: ShouldCancel | None = None,
@@ -113,8 +115,8 @@ def _seed_opencv(seed: int) -> None:
         ctypes.CDLL(None).srand(seed)
 
 
-def _to_bgr(frame: Frame) -> Frame:
-    return np.ascontiguousarray(frame[:, :, ::-1])
+def _to_bgr(frame: AnyFrame) -> Frame:
+    return np.ascontiguousarray(whole_frame(frame)[:, :, ::-1])
 
 
 def _whole_pixels_inside(box: Box, width: int, height: int) -> Rectangle:

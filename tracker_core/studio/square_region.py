@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from tracker_core.box import Box, BoxArray
-from tracker_core.tracker import Frame
+from tracker_core.cropping import READ_AROUND, covering
+from tracker_core.tracker import AnyFrame, Frame
 
 GREY = 127
 """Level outside the frame: nothing, to a backbone that takes this mean off."""
@@ -58,28 +59,30 @@ class SquareRegion:
         corner = np.array([self.area.x, self.area.y, 0.0, 0.0])
         return np.asarray(boxes_xywh / self.scale + corner)
 
-    def cut(self, frame: Frame) -> Frame:
+    def cut(self, frame: AnyFrame) -> Frame:
         """(size, size, 3) uint8 pixels; grey outside the frame."""
         left, top = self.area.x, self.area.y
+        around = (left - READ_AROUND, top - READ_AROUND)
+        pixels = covering(frame, *around, left + self.side + READ_AROUND + 1, top + self.side + READ_AROUND + 1)
         step_x = step_y = 1 / self.scale
         if self.scale < _AREA_BELOW:
-            height, width = frame.shape[:2]
-            x0, x1 = (int(np.clip(v, 0, width)) for v in (left - 2, left + self.side + 3))
-            y0, y1 = (int(np.clip(v, 0, height)) for v in (top - 2, top + self.side + 3))
+            height, width = pixels.shape[:2]
+            x0, x1 = (int(np.clip(v, 0, width)) for v in (around[0], left + self.side + READ_AROUND + 1))
+            y0, y1 = (int(np.clip(v, 0, height)) for v in (around[1], top + self.side + READ_AROUND + 1))
             if min(x1 - x0, y1 - y0) < 2:
                 return np.full((self.size, self.size, 3), GREY, dtype=np.uint8)
             small = (max(2, round((x1 - x0) * self.scale)), max(2, round((y1 - y0) * self.scale)))
             shrink_x, shrink_y = (x1 - x0) / small[0], (y1 - y0) / small[1]
-            frame = np.asarray(cv2.resize(frame[y0:y1, x0:x1], small, interpolation=cv2.INTER_AREA), np.uint8)
+            pixels = np.asarray(cv2.resize(pixels[y0:y1, x0:x1], small, interpolation=cv2.INTER_AREA), np.uint8)
             left, top = (left - x0) / shrink_x, (top - y0) / shrink_y
             step_x, step_y = step_x / shrink_x, step_y / shrink_y
         to_frame = np.array([[step_x, 0, left + step_x / 2 - 0.5], [0, step_y, top + step_y / 2 - 0.5]])
-        pixels = cv2.warpAffine(
-            frame,
+        cut = cv2.warpAffine(
+            pixels,
             to_frame,
             (self.size, self.size),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=(GREY,) * 3,
         )
-        return np.asarray(pixels, dtype=np.uint8)
+        return np.asarray(cut, dtype=np.uint8)

@@ -33,12 +33,12 @@ from tracker_core.studio.square_region import SquareRegion
 from tracker_core.studio.target_model import Knowledge, Seen, TargetModel
 from tracker_core.studio.trunk import MAP_STRIDE, RegionView, Trunk
 from tracker_core.tracker import (
+    AnyFrame,
     CandidateOrigin,
     Candidates,
     Checkpoint,
     Diagnostics,
     Example,
-    Frame,
     OnProgress,
     ResponseMap,
     ShouldCancel,
@@ -132,7 +132,7 @@ class StudioTracker:
 
     def initialize(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: BoxLike,
         *,
         examples: Sequence[Example] = (),
@@ -155,7 +155,7 @@ class StudioTracker:
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
 
     def track(
-        self, frame: Frame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
+        self, frame: AnyFrame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
     ) -> TrackResult:
         """Find the target on the next frame and learn from it; see `Tracker.track`."""
         target, frame = self._ready(frame)
@@ -196,7 +196,7 @@ class StudioTracker:
 
     def correct(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: BoxLike,
         *,
         should_cancel: ShouldCancel | None = None,
@@ -243,7 +243,7 @@ class StudioTracker:
         )
         self._target = replace(target, state=state, correction=None)
 
-    def _ready(self, frame: Frame) -> tuple[_Target, Frame]:
+    def _ready(self, frame: AnyFrame) -> tuple[_Target, AnyFrame]:
         """The target, and the frame as RGB; raises `TrackerInputError`."""
         target = self._target
         if target is None:
@@ -258,7 +258,7 @@ class StudioTracker:
             model.remember_example(frame, box, wrong_places, watch)
         model.learn_examples(watch)
 
-    def _look(self, frame: Frame, model: TargetModel, state: _State, watch: CallMonitor) -> _Look:
+    def _look(self, frame: AnyFrame, model: TargetModel, state: _State, watch: CallMonitor) -> _Look:
         """Match, localise, draw the candidates (S_comb), judge them, choose."""
         matching = self._matching
         growth = min(matching.search_limit, matching.search_growth ** min(state.lost, _LONGEST_GROWTH))
@@ -373,7 +373,9 @@ class StudioTracker:
             return UpdateKind.SHORT_TERM
         return UpdateKind.LONG_TERM if number % self._config.schedule.update_interval == 0 else UpdateKind.NONE
 
-    def _wrong_places(self, frame: Frame, model: TargetModel, state: _State, box: Box, watch: CallMonitor) -> Seen:
+    def _wrong_places(
+        self, frame: AnyFrame, model: TargetModel, state: _State, box: Box, watch: CallMonitor
+    ) -> Seen:
         """The most target-like candidates that are not on the target: what the tracker would confuse it with."""
         look = self._look(frame, model, state, watch)
         ranked = look.candidates.boxes_xywh[look.candidates.ranked()]

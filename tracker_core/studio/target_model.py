@@ -40,7 +40,7 @@ from tracker_core.studio.matching_head import (
     MatchMap,
 )
 from tracker_core.studio.trunk import MAP_STRIDE, REACH, RegionView, Trunk
-from tracker_core.tracker import Checkpoint, Frame, TrackerInputError, UpdateKind, UpdateReport
+from tracker_core.tracker import AnyFrame, Checkpoint, TrackerInputError, UpdateKind, UpdateReport
 from tracker_core.training import Trainer, target_scores
 
 _PAGE_ROWS = 10
@@ -172,7 +172,7 @@ class TargetModel:
             self._recent = MatchingTemplate(*tensors_of(checkpoint, "recent", [first.keys, first.gate]))
         continue_streams(checkpoint, self.rng, self.dropout_generator)
 
-    def look(self, frame: Frame, box: Box, watch: CallMonitor, *, growth: float = 1.0) -> RegionView:
+    def look(self, frame: AnyFrame, box: Box, watch: CallMonitor, *, growth: float = 1.0) -> RegionView:
         """At the search square around a box, made wider by a factor."""
         return self._trunk.look(frame, box, factor=SEARCH_FACTOR * growth, size=SEARCH_SIZE, watch=watch)
 
@@ -219,7 +219,7 @@ class TargetModel:
         half = (cells.shape[1] - scores.shape[1]) / 2
         return np.asarray(scores[0].cpu().numpy()), first + half * MAP_STRIDE
 
-    def learn_first_frame(self, frame: Frame, box: Box, watch: CallMonitor) -> UpdateReport:
+    def learn_first_frame(self, frame: AnyFrame, box: Box, watch: CallMonitor) -> UpdateReport:
         """Everything from one manual box. Raises `TrackerInputError` where the frame leaves no background."""
         first = self._config.samples.first
         views = self._views(frame, box, _FIRST_VIEWS, watch)
@@ -254,7 +254,7 @@ class TargetModel:
         samples = self._samples(view, box, positives, Seen(view, others))
         self._memory = self._memory.with_frame(samples, self._config.schedule)
 
-    def show(self, frame: Frame, box: Box, watch: CallMonitor) -> None:
+    def show(self, frame: AnyFrame, box: Box, watch: CallMonitor) -> None:
         """Take a template of a box the tracker is sure of; it takes the place of the last such one."""
         self._recent = self._template_of(frame, box, watch)
 
@@ -283,7 +283,7 @@ class TargetModel:
         with watch.measure("wait for update"):
             return pending.finish(self._heads, watch)
 
-    def learn_correction(self, frame: Frame, box: Box, wrong_places: Seen, watch: CallMonitor) -> UpdateReport:
+    def learn_correction(self, frame: AnyFrame, box: Box, wrong_places: Seen, watch: CallMonitor) -> UpdateReport:
         """A manual box for good: a template, its habit, samples around it, wrong places as negatives; trains."""
         self._pending = None  # it learned what is now known to be wrong
         checksum = checksum_of(frame)
@@ -295,7 +295,7 @@ class TargetModel:
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.correction.iterations, watch)
 
-    def remember_example(self, frame: Frame, box: Box, wrong_places: Seen, watch: CallMonitor) -> None:
+    def remember_example(self, frame: AnyFrame, box: Box, wrong_places: Seen, watch: CallMonitor) -> None:
         """A manual box of another frame for good, as in a correction; `learn_examples` trains."""
         own, self.sampler = self.sampler, self.sampler.fitted(box)
         checksum = checksum_of(frame)
@@ -309,7 +309,7 @@ class TargetModel:
         return self._train(self._window(kind), kind, self._config.training.iterations_first, watch)
 
     def _human_samples(
-        self, frame: Frame, box: Box, wrong_places: Seen, watch: CallMonitor, *, example_of: int | None = None
+        self, frame: AnyFrame, box: Box, wrong_places: Seen, watch: CallMonitor, *, example_of: int | None = None
     ) -> FrameSamples:
         correction = self._config.correction
         views = self._views(frame, box, _CORRECTION_VIEWS, watch)
@@ -342,7 +342,7 @@ class TargetModel:
 
     def _seen_in(
         self,
-        frame: Frame,
+        frame: AnyFrame,
         box: Box,
         views: Sequence[RegionView],
         watch: CallMonitor,
@@ -358,17 +358,17 @@ class TargetModel:
         ]
         return _Shown(template, tuple(lack for lack in found if lack is not None), example_of)
 
-    def _template_of(self, frame: Frame, box: Box, watch: CallMonitor) -> MatchingTemplate:
+    def _template_of(self, frame: AnyFrame, box: Box, watch: CallMonitor) -> MatchingTemplate:
         view = self._trunk.look(frame, box, factor=TEMPLATE_FACTOR, size=TEMPLATE_SIZE, watch=watch)
         return self._head.template(view.fine, view.coarse)
 
     def _views(
-        self, frame: Frame, box: Box, places: Sequence[tuple[float, float, float]], watch: CallMonitor
+        self, frame: AnyFrame, box: Box, places: Sequence[tuple[float, float, float]], watch: CallMonitor
     ) -> list[RegionView]:
         side = float(np.sqrt(box.area))
         return [self.look(frame, box.shifted(x * side, y * side), watch, growth=scale) for scale, x, y in places]
 
-    def _far_view(self, frame: Frame, box: Box, watch: CallMonitor) -> RegionView:
+    def _far_view(self, frame: AnyFrame, box: Box, watch: CallMonitor) -> RegionView:
         """A look at a random place of the frame."""
         x, y = self.rng.uniform(0, self.sampler.frame_width), self.rng.uniform(0, self.sampler.frame_height)
         return self.look(frame, box.shifted(x - box.center[0], y - box.center[1]), watch)

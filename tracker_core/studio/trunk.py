@@ -20,7 +20,7 @@ from tracker_core.networks import Backbone
 from tracker_core.studio.matching_head import COARSE_LAYER, FINE_LAYER
 from tracker_core.studio.square_region import SquareRegion
 from tracker_core.tap_reading import read_axis
-from tracker_core.tracker import Frame
+from tracker_core.tracker import AnyFrame
 
 MAP_STRIDE: Stride = 8
 """Network pixels between cells of the dense features, which are those of the finest tap."""
@@ -106,7 +106,7 @@ class Trunk:
         self.device = device
         self.channels = weights.description.classifier_channels
 
-    def fitted(self, frame: Frame, box: Box, *, factor: float, size: int) -> Trunk:
+    def fitted(self, frame: AnyFrame, box: Box, *, factor: float, size: int) -> Trunk:
         """The same for one target: where convolutions are in whole numbers, with ranges from its first frame."""
         fitted = copy(self)
         fitted._int8 = None
@@ -127,7 +127,7 @@ class Trunk:
         return fitted
 
     @torch.no_grad()
-    def look(self, frame: Frame, box: Box, *, factor: float, size: int, watch: CallMonitor) -> RegionView:
+    def look(self, frame: AnyFrame, box: Box, *, factor: float, size: int, watch: CallMonitor) -> RegionView:
         """At the square around a box."""
         watch.advance(1.0)
         region = SquareRegion.around(box, factor=factor, size=size)

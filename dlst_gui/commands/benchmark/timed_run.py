@@ -12,7 +12,7 @@ from dlst_gui.commands.benchmark.stage_times import FrameTimes
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.tracking.headless_run import RunEnd, run_headless
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackingRun, TrackRequest
-from dlst_gui.video import ReadAhead, VideoSource
+from dlst_gui.video import InParts, ReadAhead, VideoSource
 from tracker_core import Box, BoxArray, OnProgress, ShouldCancel, Tracker
 from tracker_core.evaluation.otb import otb_rows, score_sequence
 
@@ -128,7 +128,7 @@ def _follow(
     *,
     with_diagnostics: bool,
 ) -> BoxArray | None:
-    with ReadAhead(course.source) as frames:
+    with ReadAhead(InParts(course.source)) as frames:
         result = run_headless(
             TrackingRun(course.request, frames, tracker),
             on_frame=on_frame,

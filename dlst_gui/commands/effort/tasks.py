@@ -10,7 +10,6 @@ from functools import partial
 from dlst_gui.commands.effort.bidirectional_tool import BidirectionalTool
 from dlst_gui.commands.sequence_runs.sequences import BenchmarkSequence
 from dlst_gui.commands.sequence_runs.systems import MakeSeededTracker
-from dlst_gui.tracking.tracking_run import FrameSource
 from dlst_gui.video import ReadAhead, open_source
 from tracker_core import Frame, ShouldCancel
 from tracker_core.evaluation.annotator import Assignment, Bystander, LabellingTool, label_online
@@ -118,7 +117,7 @@ def label_bidirectional(
 class _Shifted:
     """Frames counted from the first annotated one."""
 
-    source: FrameSource
+    source: ReadAhead[Frame]
     first_frame: int
 
     def read(self, frame_index: int) -> Frame:

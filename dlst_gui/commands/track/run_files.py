@@ -30,6 +30,7 @@ from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.video import ReadAhead, VideoSource
 from dlst_gui.video.video_source import ClosedOnExit
+from tracker_core import AnyFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class RunFiles(ClosedOnExit):
         path = context.outputs.video
         self._video = None if path is None else RunVideo(path, context.source, is_whole=is_whole)
 
-    def add(self, tracked: FrameTracked, frames: ReadAhead) -> None:
+    def add(self, tracked: FrameTracked, frames: ReadAhead[AnyFrame]) -> None:
         """Take in a frame, which was read last.
 
         Raises:

@@ -14,7 +14,7 @@ from dlst_gui.video import ReadAhead, VideoError, VideoSource, open_source
 from dlst_gui.video.annotated_video import AnnotatedVideoWriter
 from dlst_gui.video.drawn import DrawnBox
 from dlst_gui.video.video_source import ClosedOnExit
-from tracker_core import Frame, ShouldCancel
+from tracker_core import AnyFrame, Frame, ShouldCancel, whole_frame
 
 
 class RunVideo(ClosedOnExit):
@@ -39,7 +39,7 @@ class RunVideo(ClosedOnExit):
         """Whether `finish` has to draw all frames."""
         return not self._is_whole
 
-    def add(self, tracked: FrameTracked, frames: ReadAhead) -> None:
+    def add(self, tracked: FrameTracked, frames: ReadAhead[AnyFrame]) -> None:
         """Draw one more frame, which was read last. Raises VideoError; a full disk is left to `finish`."""
         if not self._is_whole:
             return
@@ -49,7 +49,8 @@ class RunVideo(ClosedOnExit):
                 self._begin_s = shown_s
                 writer = AnnotatedVideoWriter(self._path, nominal_fps=self._source.nominal_fps)
                 self._writer = self._writing.enter_context(writer)
-            self._writer.add(frames.read(tracked.frame_index), shown_s - self._begin_s, [_drawn(tracked)])
+            frame = whole_frame(frames.read(tracked.frame_index))
+            self._writer.add(frame, shown_s - self._begin_s, [_drawn(tracked)])
         except VideoError as error:
             self._give_up(error)
 

@@ -21,10 +21,10 @@ from dlst_gui.tracking.devices import cpu_threads
 from dlst_gui.tracking.headless_run import HeadlessResult, RunEnd, run_headless
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackingRun, TrackRequest
-from dlst_gui.video import ReadAhead, VideoSource
-from tracker_core import CheckpointError, Resumable, ShouldCancel, TrackingCancelled
+from dlst_gui.video import InParts, ReadAhead, VideoSource
+from tracker_core import AnyFrame, CheckpointError, Resumable, ShouldCancel, TrackingCancelled
 
-OnTracked = Callable[[FrameTracked, TrackingRun, ReadAhead], None]
+OnTracked = Callable[[FrameTracked, TrackingRun, ReadAhead[AnyFrame]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class TrackingJob:
         tracker = self.make_tracker(settings)
         _introduce(self.source, settings)
         bar = progress_bar(self.request.frame_count, self.source.name)
-        with cpu_threads(settings.threads), ReadAhead(self.source) as frames, bar:
+        with cpu_threads(settings.threads), ReadAhead(InParts(self.source)) as frames, bar:
             run = TrackingRun(self.request, frames, tracker)
 
             def show(fraction: float) -> None:
@@ -124,7 +124,7 @@ def _followed(job: TrackingJob, part: RunPart, files: RunFiles, context: RunCont
         say(f"all {len(part.frames)} frames are in {part.folder}")
         return HeadlessResult(part.in_order(), RunEnd.COMPLETED)
 
-    def on_tracked(tracked: FrameTracked, run: TrackingRun, frames: ReadAhead) -> None:
+    def on_tracked(tracked: FrameTracked, run: TrackingRun, frames: ReadAhead[AnyFrame]) -> None:
         files.add(tracked, frames)
         if part.is_checkpoint_due:
             save_tracker(run, part)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dlst_gui import limits
 from dlst_gui.video.isolation.decoder_process import DecoderProcess, ProcessEndedError
 from dlst_gui.video.isolation.frame_crashes import FrameCrashes
@@ -136,6 +139,10 @@ class IsolatedSource(FrameSequence):
         """See `VideoSource`."""
         check_frame_index(self.name, frame_index, self.frame_count)
         return float(self._facts.timestamps_s[frame_index])
+
+    def timestamps_s(self) -> NDArray[np.float64]:
+        """(frame_count,) what `timestamp_s` says of each frame."""
+        return self._facts.timestamps_s.copy()
 
     def read(self, frame_index: int) -> Frame:
         """See `VideoSource`.

@@ -38,18 +38,17 @@ class SourceFacts:
 
     @classmethod
     def of(cls, source: VideoSource) -> SourceFacts:
-        """Those of a source, which is asked for the time of every frame."""
-        count = source.frame_count
+        """Those of a source."""
         truth = source.ground_truth
         return cls(
             source.path,
             source.name,
-            count,
+            source.frame_count,
             source.width,
             source.height,
             source.nominal_fps,
             source.notice,
-            np.fromiter((source.timestamp_s(i) for i in range(count)), np.float64, count),
+            source.timestamps_s(),
             None if truth is None else _as_rows(truth),
         )
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from dlst_gui.video import VideoError, open_source
@@ -253,3 +256,20 @@ def test_source_when_taken_as_a_sequence_then_has_a_length_places_and_an_order(t
                 source[index]
         with pytest.raises(TypeError, match="frames are taken one by one"):
             source[0:2]
+
+
+def slow_key(name: str) -> tuple[list[tuple[int, str]], str]:
+    """What `natural_key` means, part by part."""
+    parts = re.findall(r"\d+|\D+", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in parts], name
+
+
+@given(st.lists(st.text("ab.B_-019٣é ", max_size=8), max_size=12))
+def test_natural_key_when_names_are_any_then_orders_them_part_by_part(names: list[str]) -> None:
+    assert sorted(names, key=natural_key) == sorted(names, key=slow_key)
+
+
+def test_timestamps_when_of_a_folder_then_are_those_of_each_frame(tmp_path: Path) -> None:
+    write_images(tmp_path, numbered(7, "%d.png"))
+    with open_source(tmp_path) as source:
+        assert source.timestamps_s().tolist() == [source.timestamp_s(i) for i in range(7)]

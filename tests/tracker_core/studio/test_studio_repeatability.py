@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from tests.tracker_core.frame_in_parts import NoisyParts
 from tests.tracker_core.moving_squares import path, scene
 from tests.tracker_core.studio.conftest import CPU, StudioConfig
 from tests.tracker_core.test_dlst_repeatability import cancelled_again_and_again
@@ -38,6 +39,14 @@ def expected(make: MakeTracker) -> list[Box]:
 def boxes_of(tracker: StudioTracker) -> list[Box]:
     tracker.initialize(FRAMES[0], path(0))
     return [tracker.track(frame).box for frame in FRAMES[1:5]]
+
+
+def test_boxes_when_frames_come_in_parts_then_are_equal_bit_for_bit(
+    make: MakeTracker, expected: list[Box]
+) -> None:
+    tracker, frames = make(0), [NoisyParts(frame) for frame in FRAMES]
+    tracker.initialize(frames[0], path(0))
+    assert [tracker.track(frame).box for frame in frames[1:5]] == expected
 
 
 def test_boxes_when_the_seed_is_the_same_then_are_equal_bit_for_bit(

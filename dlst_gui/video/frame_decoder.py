@@ -219,16 +219,22 @@ class FrameDecoder:
                 decoder = own
             elif decoder is None or packet.is_keyframe:
                 decoder = new_decoder(own)
-            yield from decoder.decode(packet)
+            try:
+                yield from decoder.decode(packet)
+            except av.FFmpegError:
+                # Shown before the keyframe, it may lean on frames that a jump has left out.
+                if keyframe is None or packet.pts is None or packet.pts >= keyframe:
+                    raise
 
     def _packets_from(self, keyframe: int | None) -> Iterator[Packet[VideoStream]]:
         # Emptied after an error, a decoder gives other pixels than a new one, of H.264 even for a sound keyframe.
         if keyframe is None or not self._is_fast or not self._is_opened_fast:
             self._open()
         packets = self._container.demux(self._stream)
-        if keyframe is not None and not (self._can_seek_to(keyframe) and self._is_fast):
+        if keyframe is not None:
+            self._seek(keyframe)
             start = self._passed_to(keyframe, packets, is_after_seek=True)
-            if start is None:
+            if start is None and not self._is_fast:
                 self._open()
                 packets = self._container.demux(self._stream)
                 start = self._passed_to(keyframe, packets, is_after_seek=False)
@@ -241,7 +247,11 @@ class FrameDecoder:
     def _passed_to(
         self, keyframe: int, packets: Iterator[Packet[VideoStream]], *, is_after_seek: bool
     ) -> Packet[VideoStream] | None:
-        """Read on to a keyframe; None where it does not come: in a damaged file, a seek may land anywhere."""
+        """Read on to a keyframe; None where it does not come.
+
+        A seek may land anywhere in a damaged file, and in one without a list of its frames also where FFmpeg goes
+        on to count other times.
+        """
         self._is_untouched = False
         place = self._index.keyframe_place(keyframe)
         with suppress(av.FFmpegError):
@@ -261,13 +271,10 @@ class FrameDecoder:
         self._container, self._stream = open_stream(self._path, is_fast=self._is_fast)
         self._is_opened_fast, self._is_untouched = self._is_fast, True
 
-    def _can_seek_to(self, keyframe: int) -> bool:
+    def _seek(self, keyframe: int) -> None:
         self._is_untouched = False
-        try:
+        with suppress(av.FFmpegError):  # wherever that leaves it: what follows is looked at
             self._container.seek(keyframe, stream=self._stream)
-        except av.FFmpegError:
-            return False
-        return True
 
     def _advance_to(self, frame_index: int) -> VideoFrame | None:
         """Decode on to the frame; None where the decoder skips it or ends before."""
@@ -317,7 +324,7 @@ class FrameDecoder:
             held.append((place, frame))
             if not self._is_fast or len(held) > index.reach:
                 yield held.popleft()
-        if last != index.frame_count - 1:
+        if last not in (None, index.frame_count - 1):
             self._doubt_if_fast()
         yield from held
 

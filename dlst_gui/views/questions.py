@@ -24,7 +24,10 @@ def ask_about_project(
     for choice in question.choices:
         button = box.addButton(choice.value, QMessageBox.ButtonRole.AcceptRole)
         button.clicked.connect(lambda _=False, choice=choice: decide(choice))
-    box.addButton("View Without a Project", QMessageBox.ButtonRole.RejectRole)
+    box.addButton("View Only", QMessageBox.ButtonRole.RejectRole)
+    for each in box.buttons():  # a message box would rather cut their words off than grow
+        each.ensurePolished()
+        each.setMinimumWidth(each.sizeHint().width())
     box.open()
     return box
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
+from dlst_gui.counting import counted
 from dlst_gui.project.effort_meter import Effort, EffortMeter
 from dlst_gui.session.background_task import BackgroundTask
 from dlst_gui.session.long_change import LongChange
@@ -46,7 +47,7 @@ class RunStatus(QStatusBar):
         self._progress.setFixedWidth(120)
         self._progress.setAccessibleName("Progress")
         self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("Leave the project as it was before")
+        self.cancel.setToolTip("Stop, and leave everything as it was before")
         self.cancel.clicked.connect(session.stop_change)
         self._speed = QLabel()
         self._frame = QLabel()
@@ -156,10 +157,10 @@ def effort_text(effort: Effort) -> str:
     """The meter in a line; empty before there is anything to count."""
     if not effort.labelled:
         return ""
-    parts = [f"{effort.boxes} box{'es' if effort.boxes != 1 else ''}"]
-    parts += [f"{n} {word}" for n, word in ((effort.picks, "picked"), (effort.flags, "flagged")) if n]
+    parts = [counted(effort.boxes, "box", "boxes")]
+    parts += [f"{n:,} {word}" for n, word in ((effort.picks, "picked"), (effort.flags, "flagged")) if n]
     parts.append(f"{effort.actions_per_100_frames:.1f} per 100 frames")
-    parts.append(f"{effort.unreviewed} to review" if effort.unreviewed else "all reviewed")
+    parts.append(f"{effort.unreviewed:,} to review" if effort.unreviewed else "all reviewed")
     return " · ".join(parts)
 
 

@@ -190,6 +190,8 @@ class ExportDialog(QDialog):
         if snapshot is not None and plan is not None:
             self._preview_job = BackgroundJob(partial(snapshot.preview, plan), "export preview")
             self._preview_job.ended.connect(self._on_preview_ended)
+            if not self.summary.text():
+                self.summary.setText("Checking …")
 
     @Slot(object)
     def _on_preview_ended(self, outcome: object) -> None:

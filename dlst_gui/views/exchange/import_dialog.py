@@ -74,7 +74,6 @@ class ImportDialog(QDialog):
         self.take.setDefault(True)
         self.cancel = QPushButton("&Cancel Import")
         self.cancel.setAutoDefault(False)
-        self.cancel.hide()
         self._read_timer = QTimer(self, singleShot=True, interval=READ_DELAY_MS)
         self._lay_out()
         self._connect()
@@ -108,6 +107,7 @@ class ImportDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.cancel, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.take, QDialogButtonBox.ButtonRole.ActionRole)
+        self.cancel.hide()  # which the box would show
         buttons.rejected.connect(self.reject)
         for button in (self.file, self.folder, buttons.button(QDialogButtonBox.StandardButton.Close)):
             button.setAutoDefault(False)

@@ -17,6 +17,8 @@ from dlst_gui.views.timeline.surface import TimeSurface
 
 RULER_HEIGHT = 28  # points
 TICK_DISTANCE = 128  # points, at least: room for a frame and its time
+BETWEEN = 7  # points from a frame to its time
+LABEL_GAP = 12  # points, from the end of a label to the next one
 MINOR_DISTANCE = 6  # points, at least
 FLAG_HEIGHT = 18  # points
 
@@ -29,9 +31,9 @@ class TickSteps:
     minor: int
 
 
-def tick_steps(points_per_frame: float) -> TickSteps:
-    """1, 2 or 5 times a power of ten, far enough apart for their labels."""
-    wanted = max(TICK_DISTANCE / points_per_frame, 1)
+def tick_steps(points_per_frame: float, distance: float = TICK_DISTANCE) -> TickSteps:
+    """1, 2 or 5 times a power of ten; those with labels are that many points apart, at least."""
+    wanted = max(distance / points_per_frame, 1)
     power = 10 ** math.floor(math.log10(wanted))
     major = next(step * power for step in (1, 2, 5, 10) if step * power >= wanted)
     parts = (10, 5, 2, 1) if str(major)[0] != "2" else (4, 2, 1)
@@ -58,7 +60,8 @@ class Ruler(TimeSurface):
 
     def cursor_strip(self, frame_index: int) -> QRect:
         # A label that gives way to the flag begins up to a label's width to its left.
-        flag = self._flag(frame_index).toAlignedRect().adjusted(-TICK_DISTANCE, 0, TICK_DISTANCE, 0)
+        reach = self._label_room()
+        flag = self._flag(frame_index).toAlignedRect().adjusted(-reach, 0, reach, 0)
         return super().cursor_strip(frame_index).united(flag)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -74,9 +77,10 @@ class Ruler(TimeSurface):
         self._paint_cursor(painter)
 
     def _paint_ticks(self, painter: QPainter, data: TimelineData, area: QRect) -> None:
-        steps = tick_steps(self.x_of(1) - self.x_of(0))
+        room = self._label_room()
+        steps = tick_steps(self.x_of(1) - self.x_of(0), room)
         # A label reaches to the right of its tick, which itself may lie outside.
-        first = self._axis.frame_at((area.left() - TICK_DISTANCE) * self.ratio) // steps.minor * steps.minor
+        first = self._axis.frame_at((area.left() - room) * self.ratio) // steps.minor * steps.minor
         for frame_index in range(first, self.frame_at(area.right()) + 1, steps.minor):
             x = self.x_of(frame_index + 0.5)
             is_major = frame_index % steps.major == 0
@@ -85,9 +89,17 @@ class Ruler(TimeSurface):
             if is_major:
                 self._paint_label(painter, x, str(frame_index), clock_text(data.timestamp_s(frame_index)))
 
+    def _label_room(self) -> int:
+        """Points from one label to the next: as much as the video's last one takes, which is the longest."""
+        last = self._axis.frame_count - 1
+        if self._data is None or last < 0:
+            return TICK_DISTANCE
+        words = f"{last}{clock_text(self._data.timestamp_s(last))}"
+        return max(TICK_DISTANCE, self.fontMetrics().horizontalAdvance(words) + BETWEEN + LABEL_GAP)
+
     def _paint_label(self, painter: QPainter, x: float, frame_text: str, time_text: str) -> None:
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        frame_width = self.fontMetrics().horizontalAdvance(frame_text) + 7
+        frame_width = self.fontMetrics().horizontalAdvance(frame_text) + BETWEEN
         width = frame_width + self.fontMetrics().horizontalAdvance(time_text)
         room = QRectF(x + 4, 2, width, FLAG_HEIGHT)
         # Half a number is a wrong number.

@@ -563,6 +563,7 @@ def test_problem_when_there_are_details_then_they_are_folded_in(opened_window: M
     box = next(each for each in opened_window.findChildren(QMessageBox) if each.isVisible())
     assert "malformed" not in box.text() + box.informativeText()
     assert box.detailedText() == "disk image is malformed"
+    assert all(button.width() >= button.sizeHint().width() for button in box.buttons())
     box.close()
 
 

@@ -117,3 +117,13 @@ def test_import_when_another_format_is_chosen_then_the_file_is_read_as_that(
 
 def test_dialog_when_open_then_every_control_has_a_name(window: MainWindow) -> None:
     assert nameless_controls(opened(window)) == []
+
+
+def test_dialog_when_nothing_is_imported_then_there_is_nothing_to_cancel(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    opened_window.dialogs.exchange.show_import()
+    dialog = opened_window.findChild(ImportDialog)
+    assert dialog is not None
+    assert dialog.isVisible()
+    assert not dialog.cancel.isVisible()

@@ -26,3 +26,10 @@ def test_tick_steps_at_any_zoom_then_labels_have_room_and_lie_on_ticks() -> None
         assert steps.major * points_per_frame >= TICK_DISTANCE
         assert steps.minor * points_per_frame >= MINOR_DISTANCE
         assert steps.major % steps.minor == 0
+
+
+def test_tick_steps_when_labels_are_long_then_they_have_room() -> None:
+    distance = TICK_DISTANCE + 40
+    for i in range(-60, 50):
+        points_per_frame = 1.13**i
+        assert tick_steps(points_per_frame, distance).major * points_per_frame >= distance

@@ -26,7 +26,7 @@ os.environ["LC_ALL"] = "C.UTF-8"  # Qt warns about any locale that is not UTF-8
 def _folders_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Settings, weights and logs of whoever runs the tests are neither read nor touched."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
         yield
 

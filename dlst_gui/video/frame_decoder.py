@@ -23,7 +23,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from dlst_gui.video.ffv1_checksums import is_as_written
-from dlst_gui.video.frame_index import FrameIndex, build_index, damage_notice, place_of
+from dlst_gui.video.frame_index import FrameIndex, damage_notice, place_of
+from dlst_gui.video.index_cache import known_index
 from dlst_gui.video.media_file import new_decoder, open_stream, reason, undecodable
 from dlst_gui.video.video_source import UNWATCHED, OpeningWatch, VideoError
 
@@ -49,7 +50,7 @@ class FrameDecoder:
     def __init__(self, path: Path, watch: OpeningWatch = UNWATCHED) -> None:
         self._path = path
         self._watch = watch
-        self._index = build_index(path, watch)
+        self._index = known_index(path, watch)
         self._container, self._stream = open_stream(path)
         self._is_fast = self._index.is_sound
         self._is_opened_fast = self._is_untouched = True

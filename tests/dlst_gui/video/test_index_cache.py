@@ -206,3 +206,18 @@ def test_cache_when_it_is_full_then_what_was_not_used_for_longest_goes(
 def test_cache_when_nobody_says_where_then_lies_in_the_users_own() -> None:
     assert cache_folder().name == "video-index"
     assert "dlst-studio" in cache_folder().parts
+
+
+def test_index_when_it_has_another_field_then_somebody_decides_whether_that_is_kept() -> None:
+    """`_FORMAT` is counted up with it."""
+    kept_ones = {
+        "timestamps",
+        "keyframes",
+        "keyframe_places",
+        "announced_count",
+        "is_timed",
+        "reach",
+        "is_checksummed",
+    }
+    same_wherever_kept = {"trouble", "is_sound", "shortfall"}
+    assert {each.name for each in fields(FrameIndex)} == kept_ones | same_wherever_kept

@@ -99,6 +99,8 @@ class ActionSet:
     def _make(self, spec: ActionSpec, target: ActionTarget) -> None:
         action = QAction(spec.text, self._window)
         action.triggered.connect(lambda: spec.trigger(target))
+        if spec.is_everywhere:
+            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         self._add(spec, action)
 
     def _make_toggle(self, spec: ToggleSpec, target: ActionTarget) -> None:

@@ -131,6 +131,7 @@ class ActionSpec:
         trigger: what it does.
         need: asked whenever the session changes.
         icon: `resources/icon-<icon>.svg`.
+        is_everywhere: its keys work in dialogs beside the window too.
     """
 
     name: str
@@ -142,6 +143,7 @@ class ActionSpec:
     need: Need = NOTHING
     icon: str = ""
     begins_group: bool = False
+    is_everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

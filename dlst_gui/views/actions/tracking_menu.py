@@ -81,6 +81,7 @@ TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         ("Ctrl+.",),
         STOPPABLE,
         "stop",
+        is_everywhere=True,
     ),
     ToggleSpec(
         "stop-at-keyframe",

@@ -541,7 +541,7 @@ def test_key_when_its_command_cannot_be_given_then_says_why(opened_window: MainW
     assert opened_window.workspace.frame_view.note == "Draw a box first"
 
 
-def test_stop_key_when_labels_are_being_imported_then_gives_them_up(
+def test_stop_key_when_labels_are_being_imported_then_gives_them_up_also_in_the_dialog(
     qtbot: QtBot, opened_window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = opened_window.session
@@ -549,10 +549,13 @@ def test_stop_key_when_labels_are_being_imported_then_gives_them_up(
     assert source is not None
     monkeypatch.setattr(sessions, "BOXES_AT_ONCE", 0)
     monkeypatch.setattr(long_change, "SLICE_S", 0.0)
+    dialog = opened_window.dialogs.exchange.show_import()
+    dialog.activateWindow()
+    qtbot.waitActive(dialog)
     tracks = [boxes_at({3: Box(10, 20, 12, 14)})] * 200
     session.add_labels(label_set(*tracks, labels=("dog",) * 200, video=source.annotated), ImportAs.HUMAN)
     qtbot.waitUntil(opened_window.action_set["stop"].isEnabled)
-    QTest.keyClick(opened_window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(dialog, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
     assert not session.long_change.is_going
     assert session.project is not None
     assert session.project.tracks() == ()

@@ -191,14 +191,28 @@ def sync_folders(folders: Iterable[Path]) -> None:
 
 def sync_all_below(folder: Path) -> None:
     """Bring everything in a folder onto the disk."""
-    paths = list(folder.rglob("*"))
-    files = [path for path in paths if path.is_file()]
-    if len(files) > _SYNCED_ONE_BY_ONE and hasattr(os, "sync"):
-        os.sync()
-        return
+    files: list[Path] = []
+    folders = [folder]
+    for entry in _entries_below(folder):
+        if entry.is_dir():
+            folders.append(Path(entry.path))
+        elif entry.is_file():
+            files.append(Path(entry.path))
+        if len(files) > _SYNCED_ONE_BY_ONE and hasattr(os, "sync"):
+            os.sync()
+            return
     for path in files:
         sync_file(path)
-    sync_folders([folder, *(path for path in paths if path.is_dir())])
+    sync_folders(folders)
+
+
+def _entries_below(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Everything in a folder and in those in it, one by one: there may be hundred thousands."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from _entries_below(Path(entry.path))
 
 
 def _made_and_locked(parent: Path) -> tuple[Path, WriterLock]:

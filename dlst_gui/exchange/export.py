@@ -77,8 +77,8 @@ def export(
             Written(label_files, images, comparison),
             watch.ticking(Stage.FINISHING),
         )
-        parts = (Path(target.name),) if plan.label_format.is_folder_at(target) else (*label_files, *images)
-        staged.put_in_place((*parts, Path(plan.receipt.name)))
+        parts = (target.name,) if plan.label_format.is_folder_at(target) else (*label_files, *images)
+        staged.put_in_place(map(Path, (*parts, plan.receipt.name)))
     return ExportReport(target, plan.receipt, comparison, len(labels.video.frames), len(images))
 
 
@@ -101,25 +101,25 @@ def _write_checked(plan: ExportPlan, content: ExportContent, path: Path, watch: 
         raise FormatError(plan.target, error.problem, error.place) from error
 
 
-def _files_in(folder: Path, tick: Tick) -> tuple[Path, ...]:
-    """Everything in it, relative to it, in order."""
-    found: list[Path] = []
+def _files_in(folder: Path, tick: Tick) -> tuple[str, ...]:
+    """Everything in it, relative to it and with `/` between folders, in order."""
+    found: list[str] = []
     for inner, folders, names in os.walk(folder):
         folders.sort()
-        below = Path(inner).relative_to(folder)
+        below = Path(inner).relative_to(folder).as_posix()
         for name in sorted(names):
             tick(0, 1)
-            found.append(below / name)
+            found.append(name if below == "." else f"{below}/{name}")
     return tuple(found)
 
 
 def _images(
     plan: ExportPlan, content: ExportContent, folder: Path, open_frames: OpenFrames, watch: Watch
-) -> tuple[Path, ...]:
+) -> tuple[str, ...]:
     if plan.images is None:
         return ()
     root = folder / plan.target.name if plan.label_format.is_folder_at(plan.target) else folder
     next(image_names(plan, content.labels), None)  # a format without images is told before the video is opened
     with open_frames() as source:
         written = write_images(plan, content.labels, root, source, watch)
-    return tuple((root / path).relative_to(folder) for path in written)
+    return tuple((root / path).relative_to(folder).as_posix() for path in written)

@@ -6,7 +6,8 @@ What is not known is `null`, never left out or guessed.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,14 +27,16 @@ from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version
 
 _PARTS_AT_ONCE = 10_000
+_NO_FILES = b"[]\n}"
+"""With what a receipt ends in which no file is listed yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What an export has made, relative to the folder in which the target lies."""
+    """What an export has made: names relative to the folder in which the target lies, with `/` between folders."""
 
-    labels: tuple[Path, ...]
-    images: tuple[Path, ...]
+    labels: tuple[str, ...]
+    images: tuple[str, ...]
     comparison: Comparison
 
 
@@ -56,18 +59,22 @@ def write_receipt(
         "effort": {**asdict(content.effort), "actions_per_100_frames": content.effort.actions_per_100_frames},
         "read_back": _read_back(written.comparison),
         "not_held": list(losses(content.labels, content.tally, plan.label_format)),
-        "files": _files(path.parent, written, tick),
+        "files": [],
     }
     # Names of files may hold bytes that are no UTF-8; JSON tells them as escapes.
-    is_plain = all(_is_text(each.as_posix()) for each in (*written.labels[:1], *written.images[:1]))
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        for number, part in enumerate(
-            json.JSONEncoder(ensure_ascii=not is_plain, indent=1, allow_nan=False).iterencode(receipt)
-        ):
+    is_plain = all(map(_is_text, (*written.labels[:1], *written.images[:1])))
+    encoder = json.JSONEncoder(ensure_ascii=not is_plain, indent=1, allow_nan=False)
+    with path.open("wb") as file:
+        for number, part in enumerate(encoder.iterencode(receipt)):
             if number % _PARTS_AT_ONCE == 0:
                 tick(0, 1)
-            file.write(part)
-        file.write("\n")
+            file.write(part.encode())
+        # There may be hundred thousands of files: their list is written as it is made.
+        file.seek(-len(_NO_FILES), os.SEEK_END)
+        for number, each in enumerate(_files(path.parent, written, tick)):
+            text = encoder.encode(each).replace("\n", "\n  ")
+            file.write(f"{',' if number else '['}\n  {text}".encode())
+        file.write(b"\n ]\n}\n")
 
 
 def _is_text(name: str) -> bool:
@@ -184,11 +191,9 @@ def _read_back(comparison: Comparison) -> Json:
     }
 
 
-def _files(folder: Path, written: Written, tick: Tick) -> Json:
-    """Paths with `/` between folders; images without a hash: they are many, and the video has one."""
-    listed: list[Json] = []
-    for number, path in enumerate(written.labels):
+def _files(folder: Path, written: Written, tick: Tick) -> Iterator[dict[str, str | None]]:
+    """Images without a hash: they are many, and the video has one."""
+    for number, name in enumerate(written.labels):
         tick(number, len(written.labels))
-        listed.append({"path": path.as_posix(), "sha256": file_sha256(folder / path, tick)})
-    listed += [{"path": path.as_posix(), "sha256": None} for path in written.images]
-    return listed
+        yield {"path": name, "sha256": file_sha256(folder / name, tick)}
+    yield from ({"path": name, "sha256": None} for name in written.images)

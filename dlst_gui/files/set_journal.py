@@ -84,8 +84,8 @@ def mark_of(path: Path) -> str:
         return ""
 
 
-def _mark_of_file(path: Path) -> str:
-    facts = path.lstat()
+def _mark_of_file(path: Path | str) -> str:
+    facts = os.lstat(path)
     return f"{facts.st_size} {facts.st_mtime_ns // _COARSEST_TIME_NS}"
 
 
@@ -93,9 +93,11 @@ def _mark_of_folder(folder: Path) -> str:
     digest = hashlib.sha256()
     for place, folders, files in os.walk(folder):
         folders.sort()
+        below = "" if place == str(folder) else f"{Path(place).relative_to(folder)}{os.sep}"
+        # Texts, not paths: there may be hundred thousands of files.
         for name in sorted(files):
-            path = Path(place) / name
-            digest.update(f"{path.relative_to(folder)}\0{_mark_of_file(path)}\0".encode(errors="surrogateescape"))
+            mark = _mark_of_file(f"{place}{os.sep}{name}")
+            digest.update(f"{below}{name}\0{mark}\0".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 

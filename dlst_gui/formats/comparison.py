@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dlst_gui.formats.format import Capabilities, Identity
 from dlst_gui.formats.model import (
+    NO_BOXES,
     OCCLUDED_CODE,
     SOURCES,
     BoxColumns,
@@ -23,6 +24,7 @@ from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.windows import FrameWindow, frame_windows, joined
 
 _INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
+_FRAMES_AT_ONCE = 1 << 14
 _MOST_AT_ONCE = 64
 """Boxes of a frame: their distances are looked at for many frames together."""
 
@@ -88,10 +90,13 @@ def _track_by_track(
     found = {_key(number, track, can_hold): track for number, track in enumerate(read.tracks)}
     for number, track in enumerate(written.tracks):
         tick(number, len(written.tracks))
-        ours = track.columns
         same = found.pop(_key(number, track, can_hold), None)
-        known = ours.frame_indices if by_ids and written.gaps is Gaps.UNSAID else None
-        yield _present(ours), _NONE if same is None else _present(_without_lines(same.columns, known))
+        for first in range(0, written.video.frame_count, _FRAMES_AT_ONCE):
+            last = first + _FRAMES_AT_ONCE - 1
+            ours = track.boxes.between(first, last)
+            theirs = NO_BOXES if same is None else same.boxes.between(first, last)
+            known = ours.frame_indices if by_ids and written.gaps is Gaps.UNSAID else None
+            yield _present(ours), _present(_without_lines(theirs, known))
     for track in found.values():
         nothing = _NONE.frames if by_ids and written.gaps is Gaps.UNSAID else None
         yield _NONE, _present(_without_lines(track.columns, nothing))

@@ -24,6 +24,7 @@ from dlst_gui import limits
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import (
+    NO_ATTRIBUTES,
     OCCLUDED_CODE,
     OUTSIDE_CODE,
     SOURCES,
@@ -73,7 +74,7 @@ def _changing_attributes(labels: LabelSet, tick: Tick) -> dict[str, set[str]]:
     names: dict[str, set[str]] = {}
     for track in labels.tracks:
         tick(0, len(labels.tracks))
-        names.setdefault(track.label, set()).update(*track.columns.attributes.values())
+        names.setdefault(track.label, set()).update(*track.boxes.noted().attributes.values())
     return names
 
 
@@ -179,6 +180,7 @@ class _Tracks(XmlWalk):
         self._texts_of_boxes = SharedTexts(path)
         self._track: _OpenTrack | None = None
         self._said: dict[str, str] = {}
+        self._latest: Mapping[str, str] = {}
         self._attribute = ""
 
     def has_text(self, path: str) -> bool:
@@ -189,7 +191,10 @@ class _Tracks(XmlWalk):
             if self._track is not None:
                 self._track.add(attributes, self.line)
         elif path == _ATTRIBUTE:
-            self._attribute = Element(self.path, path, attributes, self.line).attribute("name")
+            name = attributes.get("name")
+            if name is None:
+                raise Element(self.path, path, attributes, self.line).error("there is no attribute 'name'")
+            self._attribute = name
         elif path == _TRACK:
             self._track = _OpenTrack(Element(self.path, path, attributes, self.line))
         elif path == "annotations/image/box":
@@ -199,7 +204,10 @@ class _Tracks(XmlWalk):
     def ended(self, path: str, text: str) -> None:
         if path == _BOX:
             if self._said and self._track is not None:
-                self._track.say(self._texts_of_boxes.shared(self._said, f"line {self.line}"))
+                # As a rule a box says what the one before says.
+                if self._said != self._latest:
+                    self._latest = self._texts_of_boxes.shared(self._said, f"line {self.line}")
+                self._track.say(self._latest)
                 self._said = {}
         elif path == _ATTRIBUTE:
             self._said[self._attribute] = text
@@ -220,18 +228,19 @@ class _OpenTrack:
         self._lines: list[int] = []
         self._parts: list[_Boxes] = []
         self._count = 0
-        self._said: dict[int, Mapping[str, str]] = {}
+        self._said: list[Mapping[str, str]] = []
 
     def add(self, attributes: dict[str, str], line: int) -> None:
         """A box begins."""
         self._boxes.append(attributes)
         self._lines.append(line)
+        self._said.append(NO_ATTRIBUTES)
         if len(self._boxes) == _BOXES_AT_ONCE:
             self._pack()
 
     def say(self, said: Mapping[str, str]) -> None:
         """Attributes of the latest box."""
-        self._said[self._count + len(self._boxes) - 1] = said
+        self._said[-1] = said
 
     def put_into(self, built: LabelBuilder, meta: _Meta) -> None:
         """The track is complete."""
@@ -239,7 +248,8 @@ class _OpenTrack:
         begun = self._begun
         # CVAT counts tracks from 0, this project from 1: one more, which `_read` takes back where no id is 0.
         track_id, label = begun.whole("id") + 1, begun.attribute("label")
-        fixed = {name: value for name, value in self._said.get(0, {}).items() if (label, name) in meta.immutable}
+        first = self._said[0] if self._said else NO_ATTRIBUTES
+        fixed = {name: value for name, value in first.items() if (label, name) in meta.immutable}
         built.begin_track(track_id, label, place=begun.line, color=meta.colors.get(label, ""), attributes=fixed)
         if not self._count:
             return
@@ -248,7 +258,6 @@ class _OpenTrack:
         is_here = boxes.visibilities[order] != OUTSIDE_CODE
         # An object is outside before its first box, and after that which said so, without being told again.
         chosen = order[is_here | np.concatenate([[False], is_here[:-1]])] if len(order) else order
-        said = {row: self._changing(int(at), fixed) for row, at in enumerate(chosen.tolist()) if at in self._said}
         built.add_rows(
             BoxRows(
                 np.full(len(chosen), track_id),
@@ -259,12 +268,18 @@ class _OpenTrack:
                 boxes.lines[chosen],
                 boxes.visibilities[chosen],
                 sources=boxes.sources[chosen],
-                attributes={row: each for row, each in said.items() if each} or None,
+                attributes=self._changing(chosen, fixed) or None,
             )
         )
 
-    def _changing(self, row: int, fixed: Mapping[str, str]) -> Mapping[str, str]:
-        return {name: value for name, value in self._said[row].items() if fixed.get(name) != value}
+    def _changing(self, chosen: NDArray[np.intp], fixed: Mapping[str, str]) -> dict[int, Mapping[str, str]]:
+        """What is said of the chosen boxes and not of the track, by their place among the chosen."""
+        # Each different set of attributes is one object; see `SharedTexts`.
+        made = {id(said): _without(said, fixed) for said in {id(each): each for each in self._said}.values()}
+        if not any(made.values()):
+            return {}
+        found = (made[id(self._said[at])] for at in chosen.tolist())
+        return {row: said for row, said in enumerate(found) if said}
 
     def _pack(self) -> None:
         self._count += len(self._boxes)
@@ -273,6 +288,10 @@ class _OpenTrack:
         if self._boxes:
             self._parts.append(_packed(self._begun.file, self._boxes, self._lines, is_auto=self._is_auto))
             self._boxes, self._lines = [], []
+
+
+def _without(said: Mapping[str, str], fixed: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: value for name, value in said.items() if fixed.get(name) != value}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -84,6 +84,13 @@ class JsonRows(Rows):
             return None
         if is_here.all():
             return self.numbers(name)
+        values = [value for each in self._here() if (value := each.get(name)) is not None]
+        if set(map(type, values)) <= {int, float}:
+            numbers = _as_numbers(values)
+            if numbers is not None:
+                made = np.full(len(is_here), math.nan)
+                made[is_here] = numbers
+                return made
         found = self._one_by_one(lambda row: row.number(name) if name in row else math.nan)
         return np.array(found, dtype=np.float64)
 

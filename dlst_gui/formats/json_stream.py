@@ -15,7 +15,8 @@ from dlst_gui.formats.text_input import no_text, text_parts
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _BETWEEN_OBJECTS = re.compile(r"\}\s{0,80},\s{0,80}\{")
-_CHARACTERS_AT_ONCE = 1 << 17
+_CHARACTERS_AT_ONCE = 1 << 19
+"""Some two thousand boxes: those of a track among them are added together."""
 _CHARACTERS_SEARCHED = 1 << 12
 _MOST_TRIES = 4
 _LONGEST_LITERAL = 12

@@ -117,7 +117,8 @@ class _Linker:
     def _is_next(self, frame: int) -> bool:
         if self._frame is None:
             return False
-        before, now = np.searchsorted(self._frames, [self._frame, frame]).tolist()
+        # As int32: numbers of another kind have all the frames converted, for each of them.
+        before, now = self._frames.searchsorted(np.array([self._frame, frame], dtype=np.int32)).tolist()
         return bool(now - before == 1)
 
     def _continued(self, boxes: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -129,7 +130,8 @@ class _Linker:
             alike = (overlaps >= SAME_OBJECT_IOU) & (self._labels[:, None] == labels)
         old, new = np.nonzero(alike)
         ids = np.zeros(len(boxes), dtype=np.int64)
-        if len(np.unique(old)) == len(old) and len(np.unique(new)) == len(new):
+        # Those of `old` ascend.
+        if (np.diff(old) > 0).all() and np.bincount(new, minlength=1).max() <= 1:
             ids[new] = self._ids[old]
             return ids
         pairs = zip(overlaps[old, new].tolist(), new.tolist(), self._ids[old].tolist(), strict=True)

@@ -166,8 +166,12 @@ class BoxColumns:
 
     def between(self, first: int, last: int) -> BoxColumns:
         """Those on frames `first` to `last`."""
-        low, high = np.searchsorted(self.frame_indices, [first, last + 1]).tolist()
-        return self.rows(low, high)
+        low, high = rows_between(self.frame_indices, first, last)
+        return self.rows(low, high) if low < high else NO_BOXES
+
+    def noted(self) -> BoxColumns:
+        """Those of which something is noted."""
+        return self.where(np.isin(self.frame_indices, [*self.attributes])) if self.attributes else NO_BOXES
 
     @property
     def is_present(self) -> NDArray[np.bool_]:
@@ -203,11 +207,25 @@ class BoxColumns:
             )
 
 
+NO_BOXES = BoxColumns.of(())
+
+
+def rows_between(frame_indices: NDArray[np.int32], first: int, last: int) -> tuple[int, int]:
+    """The first row on frames `first` to `last`, and the one after the last; the indices ascend."""
+    # Looked for as int32: numbers of another kind have the whole column converted.
+    low = frame_indices.searchsorted(np.int32(first))
+    high = frame_indices.searchsorted(np.int32(last), side="right")
+    return int(low), int(high)
+
+
 class BoxSupply(Protocol):
     """Where the boxes of a track come from: `BoxColumns` holds them, a project gives them on demand."""
 
     def between(self, first: int, last: int) -> BoxColumns:
         """Those on frames `first` to `last`."""
+
+    def noted(self) -> BoxColumns:
+        """Those of which something is noted: few in most tracks, and found without going through all."""
 
 
 @dataclass(frozen=True, slots=True)

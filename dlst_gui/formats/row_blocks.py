@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,16 @@ class Rows:
             raise self._failure
 
 
+class Places(Protocol):
+    """Where rows are that come from several files."""
+
+    def place_of(self, row: int) -> tuple[Path, int]:
+        """The file and the line of a row."""
+
+    def lines(self, count: int) -> NDArray[np.int64]:
+        """(count,) the lines of so many of the first rows."""
+
+
 class TextRows(Rows):
     """Rows of text between delimiters; columns are numbered from 0.
 
@@ -56,9 +67,9 @@ class TextRows(Rows):
         self.first = first
         self.width = len(columns)
         self._columns = columns
-        self._found: Callable[[int], tuple[Path, int]] | None = None
+        self._found: Places | None = None
 
-    def place_by(self, found: Callable[[int], tuple[Path, int]]) -> None:
+    def place_by(self, found: Places) -> None:
         """Rows of several files: have the file and the line of a row found by this."""
         self._found = found
 
@@ -66,7 +77,7 @@ class TextRows(Rows):
         """(n,) numbers of lines."""
         if self._found is None:
             return np.arange(self.first, self.first + self.count)
-        return np.array([self._found(row)[1] for row in range(self.count)], dtype=np.int64)
+        return self._found.lines(self.count)
 
     def words(self, column: int) -> list[str]:
         """(n,) cells without blanks around them."""
@@ -101,7 +112,7 @@ class TextRows(Rows):
 
     def refuse(self, row: int, problem: str) -> None:
         """Something is wrong with a row."""
-        path, line = (self.path, self.first + row) if self._found is None else self._found(row)
+        path, line = (self.path, self.first + row) if self._found is None else self._found.place_of(row)
         self.fail(row, FormatError(path, problem, f"line {line}"))
 
     def _one_by_one(self, words: list[str], what: str, empty: float | None) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.model import (
+    NO_BOXES,
     OCCLUDED_CODE,
     OUTSIDE_CODE,
     SOURCES,
@@ -18,6 +19,7 @@ from dlst_gui.formats.model import (
     Gaps,
     LabelSet,
     ObjectTrack,
+    rows_between,
 )
 from dlst_gui.formats.spans import lines_between
 from dlst_gui.project.keyframe_block import ORIGIN_CODES, KeyframeBlock
@@ -140,8 +142,16 @@ class _SelectedBoxes:
     selection: Selection
 
     def between(self, first: int, last: int) -> BoxColumns:
-        low, high = np.searchsorted(self.frames, [first, last + 1]).tolist()
-        columns = shown_columns(self.project, self.track_id, self.frames[low:high])
+        low, high = rows_between(self.frames, first, last)
+        return self._on(self.frames[low:high])
+
+    def noted(self) -> BoxColumns:
+        # Of a tracker's boxes nothing is noted.
+        noted = np.array([*self.project.keyframe_block(self.track_id).attributes], dtype=np.int32)
+        return self._on(np.intersect1d(self.frames, noted)) if len(noted) else NO_BOXES
+
+    def _on(self, frames: NDArray[np.int32]) -> BoxColumns:
+        columns = shown_columns(self.project, self.track_id, frames)
         columns = columns.where(self._is_kept(columns))
         return _clipped(columns, self.video) if self.selection.clip_to_image else columns
 

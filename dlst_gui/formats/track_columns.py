@@ -153,7 +153,7 @@ class TrackRows:
 
     __slots__ = (
         *("label", "color", "attributes", "said"),
-        *("_frames", "_boxes", "_places", "_sources", "_visibilities", "_scores", "_run_ids"),
+        *("_frames", "_boxes", "_late_from", "_places", "_sources", "_visibilities", "_scores", "_run_ids"),
     )
 
     def __init__(self, label: str, color: str, attributes: Mapping[str, str]) -> None:
@@ -163,6 +163,9 @@ class TrackRows:
         self.said: dict[int, Mapping[str, str]] = {}
         self._frames = array("i")
         self._boxes = array("d")
+        # A row can be a second one of its frame only where its frame is not later than those of all rows before.
+        # Places are kept from the first such row on.
+        self._late_from: int | None = None
         self._places = array("q")
         self._sources = _Mostly("B", _IMPORTED)
         self._visibilities = _Mostly("B", 0)
@@ -171,20 +174,23 @@ class TrackRows:
 
     def append(self, frame: int, xywh: Iterable[float], said: tuple[int, int, float, int], place: int) -> None:
         """One box; what is said of it is its source, its visibility (both as codes), its score and its run."""
+        if self._late_from is None and self._frames and frame <= self._frames[-1]:
+            self._late_from = len(self._frames)
+        if self._late_from is not None:
+            self._places.append(place)
         self._frames.append(frame)
         self._boxes.extend(xywh)
         self._sources.append(said[0])
         self._visibilities.append(said[1])
         self._scores.append(said[2])
         self._run_ids.append(said[3])
-        self._places.append(place)
 
     def extend(self, rows: BoxRows, part: slice) -> None:
         """Some rows that are of this track."""
         count = part.stop - part.start
+        self._keep_places(rows.frames[part], rows.places[part])
         self._frames.frombytes(rows.frames[part].astype(np.int32).tobytes())
         self._boxes.frombytes(rows.boxes_xywh[part].tobytes())
-        self._places.frombytes(rows.places[part].tobytes())
         for grown, column in (
             (self._sources, rows.sources),
             (self._visibilities, rows.visibilities),
@@ -208,20 +214,30 @@ class TrackRows:
 
     def second_of_frame(self) -> tuple[int, int] | None:
         """Frame and place of a box whose frame had one before."""
-        frames = np.frombuffer(self._frames, dtype=np.int32)
         order = self._order()
-        if order is None:
+        if order is None or self._late_from is None:
             return None
-        same = np.flatnonzero(np.diff(frames[order]) == 0)
+        same = np.flatnonzero(np.diff(np.frombuffer(self._frames, dtype=np.int32)[order]) == 0)
         if not len(same):
             return None
         row = int(order[same[0] + 1])
-        return self._frames[row], self._places[row]
+        return self._frames[row], self._places[row - self._late_from]
+
+    def _keep_places(self, frames: NDArray[np.int64], places: NDArray[np.int64]) -> None:
+        """Of rows that are about to be added."""
+        if self._late_from is None:
+            is_later = np.diff(frames, prepend=self._frames[-1] if self._frames else -1) > 0
+            if is_later.all():
+                return
+            first = int(is_later.argmin())
+            self._late_from, places = len(self._frames) + first, places[first:]
+        self._places.frombytes(places.tobytes())
 
     def _order(self) -> NDArray[np.intp] | None:
         """None: they are in order already, as they are in most files."""
-        frames = np.frombuffer(self._frames, dtype=np.int32)
-        return None if bool((np.diff(frames) > 0).all()) else np.argsort(frames, kind="stable")
+        if self._late_from is None:
+            return None
+        return np.argsort(np.frombuffer(self._frames, dtype=np.int32), kind="stable")
 
 
 def _ordered(column: NDArray[Scalar], order: NDArray[np.intp] | None) -> NDArray[Scalar]:

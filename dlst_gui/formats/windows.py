@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.formats.model import BoxColumns, LabelSet, ObjectTrack
+from dlst_gui.formats.model import NO_BOXES, BoxColumns, LabelSet, ObjectTrack
 from dlst_gui.formats.progress import Tick, untold
 
 ROWS_AT_ONCE = 8192
@@ -104,7 +104,7 @@ def joined(
     for track in tracks:
         poll()
         found.append(track.boxes.between(int(frames[0]), int(frames[-1])))
-    columns = [each for each in found if len(each)] or [BoxColumns.of(())]
+    columns = [each for each in found if len(each)] or [NO_BOXES]
     indices = np.concatenate([each.frame_indices for each in columns])
     is_here = np.concatenate([each.is_present for each in columns])
     if len(frames) <= frames[-1] - frames[0]:

@@ -91,6 +91,8 @@ class XmlWalk:
         self._paths: list[str] = []
         self._texts: list[list[str]] = []
         self._known: dict[tuple[str, str], str] = {}
+        self._heard: dict[str, bool] = {}
+        self._is_listening = False
         self._characters = 0
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
@@ -154,8 +156,8 @@ class XmlWalk:
         self.started(path, attributes)
 
     def _on_end(self, _name: str) -> None:
-        text = "".join(self._texts.pop()).strip()
-        self.ended(self._paths.pop(), text)
+        pieces = self._texts.pop()
+        self.ended(self._paths.pop(), "".join(pieces).strip() if pieces else "")
         if self._paths:
             self._listen(self._paths[-1])
 
@@ -163,11 +165,17 @@ class XmlWalk:
         path = f"{outer}/{name}" if outer else name
         if len(self._known) < _MOST_KNOWN:
             self._known[outer, name] = path
+            self._heard[path] = self.has_text(path)
         return path
 
     def _listen(self, path: str) -> None:
+        has_text = self._heard.get(path)
+        if has_text is None:
+            has_text = self.has_text(path)
         self._characters = 0
-        self._parser.CharacterDataHandler = self._on_text if self.has_text(path) else None
+        if has_text is not self._is_listening:
+            self._is_listening = has_text
+            self._parser.CharacterDataHandler = self._on_text if has_text else None
 
     def _on_text(self, text: str) -> None:
         self._texts[-1].append(text)

@@ -148,16 +148,23 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _InFiles:
-    """Where a row is that came from one of several files."""
+    """Where rows are that came from several files: `Places` of those from row `begin` on."""
 
     folder: Path
     pieces: list[_Piece]
     begin: int
 
-    def __call__(self, row: int) -> tuple[Path, int]:
+    def place_of(self, row: int) -> tuple[Path, int]:
         at = bisect_right(self.pieces, self.begin + row, key=lambda piece: piece.start) - 1
         piece = self.pieces[at]
         return self.folder / piece.name, piece.line + self.begin + row - piece.start
+
+    def lines(self, count: int) -> NDArray[np.int64]:
+        starts = np.array([piece.start for piece in self.pieces])
+        before = np.array([piece.line for piece in self.pieces]) - starts
+        rows = np.arange(self.begin, self.begin + count)
+        lines: NDArray[np.int64] = rows + before[np.searchsorted(starts, rows, side="right") - 1]
+        return lines
 
 
 def _gathered(folder: Path, files: list[str], tick: Tick) -> Iterator[tuple[list[str], list[_Piece]]]:

@@ -112,6 +112,8 @@ def test_receipt_when_files_are_listed_then_each_is_there_and_labels_have_their_
     assert all((out / each["path"]).is_file() for each in files)
     assert files[0]["sha256"] == hashlib.sha256((out / "c.json").read_bytes()).hexdigest()
     assert files[1]["sha256"] is None
+    text = report.receipt.read_text("utf-8")
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
 
 
 def test_receipt_when_written_twice_then_only_the_moment_differs(project: SavedProject, out: Path) -> None:

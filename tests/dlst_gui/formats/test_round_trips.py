@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from dlst_gui.formats import comparison
 from dlst_gui.formats.comparison import Comparison, compared
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.model import Gaps, LabelSet
+from dlst_gui.formats.model import BoxSource, Gaps, LabelSet
 from dlst_gui.formats.registry import FORMATS, detected, format_named, read_labels
 from tests.dlst_gui.formats.made_labels import VIDEO, boxes_at, label_set, label_sets, one_box
 from tracker_core import Box
@@ -106,3 +107,18 @@ def test_comparison_when_two_boxes_of_a_frame_are_nearest_to_the_same_then_each_
     moved = [Box(3, 0, 10, 10), Box(90, 0, 10, 10)]
     written, read = (label_set(*(boxes_at({0: box}) for box in each)) for each in (boxes, moved))
     assert compared(written, read, format_named("yolo").can_hold) == Comparison(2, 0, 0, 90, 0)
+
+
+@pytest.mark.parametrize("gaps", Gaps)
+def test_comparison_when_a_few_frames_at_a_time_then_finds_what_it_finds_at_once(
+    gaps: Gaps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, can_hold = Box(1, 2, 3, 4), format_named("csv").can_hold
+    written = label_set(boxes_at(dict.fromkeys((0, 1, 2, 5, 9), box)), boxes_at({3: box, 11: box}), gaps=gaps)
+    moved = {3: Box(1, 2.25, 3, 4), 10: box, 11: box}
+    lines = boxes_at({1: box, 6: box}, source=BoxSource.INTERPOLATED)
+    read = label_set(lines, boxes_at(moved), boxes_at({8: box}))
+    at_once = compared(written, read, can_hold)
+    assert at_once == Comparison(3, 4, 2 + (gaps is Gaps.ABSENT), 0.25, 0)
+    monkeypatch.setattr(comparison, "_FRAMES_AT_ONCE", 2)
+    assert compared(written, read, can_hold) == at_once

@@ -160,6 +160,8 @@ def test_columns_when_asked_for_part_by_part_then_are_those_of_the_whole(seed: i
         for track in selected_labels(project, WHOLE, selection).tracks:
             parts = [track.boxes.between(first, first + 6) for first in range(0, FRAME_COUNT, 7)]
             assert [str(box) for part in parts for box in part] == [*map(str, track.columns)]
+            noted = [str(box) for box in track.columns if box.attributes]
+            assert [*map(str, track.boxes.noted())] == noted == [*map(str, track.columns.noted())]
 
 
 def test_selection_when_made_then_asks_the_project_for_boxes_only_when_they_are_used(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +24,7 @@ from dlst_gui.formats.progress import untold
 from dlst_gui.formats.registry import FORMATS, read_labels
 from dlst_gui.formats.tao import TAO
 from dlst_gui.formats.text_input import lines_of
-from dlst_gui.formats.track_columns import TrackRows
+from dlst_gui.formats.track_columns import BoxRows, TrackRows
 from tests.dlst_gui.formats.made_labels import VIDEO, boxes_at, label_set
 from tracker_core import Box
 
@@ -194,3 +197,49 @@ def test_track_rows_when_little_is_said_of_boxes_then_usual_values_take_no_memor
     said = rows.columns()
     assert (said.sources.tolist(), said.visibilities.tolist(), said.run_ids.tolist()) == ([4, 5], [0, 1], [0, 7])
     assert str(said.scores.tolist()) == "[nan, 0.5]"
+
+
+@pytest.mark.parametrize("count", [1, 3, 100])
+@pytest.mark.parametrize(
+    ("frames", "second"),
+    [([0, 1, 2, 5, 3, 2, 1], (1, 106)), ([4, 4], (4, 101)), ([3, 2, 1, 0, 2], (2, 104))],
+)
+def test_track_rows_when_a_frame_has_a_second_box_then_its_place_is_known(
+    frames: list[int], second: tuple[int, int], count: int
+) -> None:
+    places = np.arange(100, 100 + len(frames))
+    one_by_one, at_once = TrackRows("dog", "", {}), TrackRows("dog", "", {})
+    for frame, place in zip(frames, places.tolist(), strict=True):
+        one_by_one.append(frame, (1, 1, 1, 1), (0, 0, 0.0, 0), place)
+    zeros = np.zeros(len(frames), dtype=np.int64)
+    rows = BoxRows(zeros, zeros, ("dog",), np.array(frames), np.ones((len(frames), 4)), places)
+    for low in range(0, len(frames), count):
+        at_once.extend(rows, slice(low, min(low + count, len(frames))))
+    assert one_by_one.second_of_frame() == at_once.second_of_frame() == second
+
+
+def test_track_rows_when_in_order_then_places_take_no_memory() -> None:
+    rows, count = TrackRows("dog", "", {}), 10_000
+    zeros = np.zeros(count, dtype=np.int64)
+    boxes = np.ones((count, 4))
+    tracemalloc.start()
+    rows.extend(BoxRows(zeros, zeros, ("dog",), np.arange(count), boxes, np.arange(count)), slice(0, count))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 40 * count  # a frame of 4 bytes, a box of 32
+    assert rows.second_of_frame() is None
+
+
+def test_scores_when_some_boxes_have_none_then_the_others_are_read_and_a_wrong_one_is_named(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.json"
+    COCO.write(label_set(boxes_at({0: Box(1, 1, 5, 5), 1: Box(2, 2, 5, 5)})), path, WriteOptions())
+    text = path.read_text("utf-8")
+    once = text.replace('"track_id": 1}', '"track_id": 1}, "score": 2.5', 1)
+    path.write_text(once, "utf-8")
+    (track,) = COCO.read(path, VIDEO).tracks
+    assert track.columns.scores.tolist() == pytest.approx([2.5, math.nan], nan_ok=True)
+    path.write_text(once.replace("2.5", '"high"'), "utf-8")
+    with pytest.raises(FormatError, match=r"annotations\[0\].*expected a number for 'score'"):
+        COCO.read(path, VIDEO)

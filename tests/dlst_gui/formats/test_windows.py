@@ -130,6 +130,9 @@ class _Counted:
         self._asked.append(len(found))
         return found
 
+    def noted(self) -> BoxColumns:
+        return self._columns.noted()
+
 
 @pytest.mark.usefixtures("_small_pieces")
 @pytest.mark.parametrize("name", ["csv", "jsonl", "mot", "coco", "yolo", "voc", "otb", "kitti"])

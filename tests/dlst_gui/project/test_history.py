@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from dlst_gui.project import edits
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.project import Project
-from dlst_gui.project.store import ProjectStore
-from tests.dlst_gui.project.random_edits import VIDEO, RandomEdits, block, contents, keyframe, opened
+from tests.dlst_gui.project.random_edits import RandomEdits, block, contents, keyframe, opened
 
 
 @pytest.fixture
@@ -36,36 +33,6 @@ def test_history_when_4000_random_steps_are_undone_and_redone_then_start_and_end
     assert contents(project) == end
     assert len(history.steps()) == steps
     assert len(random_edits.made) > 30, "all kinds come up within the first 800 steps"
-
-
-def test_history_when_reopened_on_the_way_then_undo_and_redo_go_on(tmp_path: Path) -> None:
-    path = tmp_path / "clip.dlst"
-    with ProjectStore.create(path, VIDEO) as store:
-        project = store.read_project()
-        history = EditHistory(project, store)
-        start = contents(project)
-        random_edits = RandomEdits(project, history, seed=3)
-        for _ in range(250):
-            random_edits.step()
-        end = contents(project)
-        for _ in range(60):
-            history.undo()
-        middle, steps = contents(project), history.steps()
-    with ProjectStore.open(path) as store:
-        project = store.read_project()
-        history = EditHistory(project, store)
-        assert contents(project) == middle
-        assert history.steps() == steps
-        while history.undo():
-            pass
-        assert contents(project) == start
-    with ProjectStore.open(path) as store:
-        project = store.read_project()
-        history = EditHistory(project, store)
-        assert contents(project) == start
-        while history.redo():
-            pass
-        assert contents(project) == end
 
 
 def test_history_when_asked_then_says_what_it_would_take_back_and_where(made: tuple[Project, EditHistory]) -> None:

@@ -159,8 +159,8 @@ class JsonStream:
         What reads as members is members: where a text that begins with one is cut off elsewhere than between two,
         it is no JSON.
         """
-        if len(self._text) - self._at < _CHARACTERS_AT_ONCE // 2:
-            self._more()
+        while len(self._text) - self._at < _CHARACTERS_AT_ONCE // 2 and self._more():
+            pass
         self._next()
         if self._at < self._singly_until:
             return [self._value()]

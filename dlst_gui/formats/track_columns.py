@@ -130,8 +130,7 @@ class _Mostly:
             return
         if values is None:
             values = np.full(count, self._usual)
-        is_usual = np.isnan(values) if math.isnan(self._usual) else values == self._usual
-        if self._values is None and bool(is_usual.all()):
+        if self._values is None and self._is_usual(values):
             self._count += count
         else:
             self._kept().frombytes(values.astype(self._code).tobytes())
@@ -140,6 +139,9 @@ class _Mostly:
         if self._values is None:
             return np.broadcast_to(np.array(self._usual).astype(kind), (self._count,))
         return _ordered(np.frombuffer(self._values, dtype=kind), order)
+
+    def _is_usual(self, values: NDArray[np.generic]) -> bool:
+        return bool((np.isnan(values) if math.isnan(self._usual) else values == self._usual).all())
 
     def _kept(self) -> array[float]:
         if self._values is None:
@@ -226,10 +228,11 @@ class TrackRows:
     def _keep_places(self, frames: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         """Of rows that are about to be added."""
         if self._late_from is None:
-            is_later = np.diff(frames, prepend=self._frames[-1] if self._frames else -1) > 0
-            if is_later.all():
+            is_first_later = not self._frames or frames[0] > self._frames[-1]
+            is_later = frames[1:] > frames[:-1]
+            if is_first_later and is_later.all():
                 return
-            first = int(is_later.argmin())
+            first = 1 + int(is_later.argmin()) if is_first_later else 0
             self._late_from, places = len(self._frames) + first, places[first:]
         self._places.frombytes(places.tobytes())
 

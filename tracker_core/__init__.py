@@ -1,4 +1,4 @@
-"""Deep Location-Specific Tracking: pixels in, boxes out. Needs numpy, torch and OpenCV; knows no window.
+"""Deep Location-Specific Tracking: pixels in, boxes out. Needs no window, but numpy, torch, onnxruntime, OpenCV.
 
     tracker = create_tracker(PRESETS["dlst-studio"], weights, device="cpu", seed=0)
     tracker.initialize(first_frame, Box(40, 30, 80, 60))

@@ -16,8 +16,9 @@ from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DLSTConfig, Precision
 from tracker_core.cutting import make_cutter
 from tracker_core.feature_map import WINDOW_CELLS, MapRegion, MapWindows, window_features
-from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
+from tracker_core.int8_backbone import Int8Backbone
 from tracker_core.int8_convolution import largest_weight
+from tracker_core.int8_rounding import UnfitForInt8Error
 from tracker_core.networks import Backbone
 from tracker_core.tracker import AnyFrame, TrackerInputError
 

@@ -60,16 +60,37 @@ def has_adjacent_pairs() -> bool:
     return bool((layer(pixels, torch.float32) == channels // 2 * LARGEST_INPUT * 127).all())
 
 
-def kernel_scales(layer: Convolution, kernel: torch.Tensor) -> torch.Tensor:
+@dataclass(frozen=True, slots=True)
+class WeightLimits:
+    """How large whole-numbered weights may be where a processor adds products in few bits.
+
+    Attributes:
+        dense: largest weight; 0 where there is no arithmetic in eight bits.
+        depthwise: where each channel is convolved alone.
+        has_adjacent_pairs: whether only sums of two neighbouring channels are limited.
+    """
+
+    dense: int
+    depthwise: int
+    has_adjacent_pairs: bool
+
+
+@cache
+def onednn_limits() -> WeightLimits:
+    """Those of torch's own convolutions here."""
+    return WeightLimits(largest_weight(), largest_weight(is_depthwise=True), has_adjacent_pairs())
+
+
+def kernel_scales(layer: Convolution, kernel: torch.Tensor, limits: WeightLimits) -> torch.Tensor:
     """(out,) what one step of each output channel's weights is worth.
 
     Kernels of 1 x 1 without an activation project many channels onto few: some weights are much larger than the
     others, and no activation cuts their errors off. They get as many steps as the sums of two neighbours allow.
     """
-    largest = largest_weight(is_depthwise=layer.groups > 1 and kernel.shape[1] == 1)
+    largest = limits.depthwise if layer.groups > 1 and kernel.shape[1] == 1 else limits.dense
     sizes = kernel.abs().amax((1, 2, 3))
     is_projection = layer.kernel == layer.groups == 1 and layer.activation == "none"
-    if is_projection and largest < 127 and has_adjacent_pairs():
+    if is_projection and largest < 127 and limits.has_adjacent_pairs:
         flat = F.pad(kernel.flatten(1), (0, kernel.shape[1] % 2)).view(len(kernel), -1, 2)
         sums = [flat.mul(sign).clamp(min=0).sum(dim=2).amax(dim=1) for sign in (1, -1)]
         sizes, largest = torch.maximum(*sums), 127  # rounding adds one at most: 128 * 255 < 2 ** 15

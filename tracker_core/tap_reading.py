@@ -97,15 +97,17 @@ def read_axis(x: torch.Tensor, cells: Sequence[float], *, axis: int) -> torch.Te
     return torch.lerp(below, above, part)
 
 
-def _scaling(tap: Tap, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Factor and what is added, (1, c, 1, 1) or one for all channels."""
+def scaling_of(tap: Tap) -> tuple[torch.Tensor, torch.Tensor]:
+    """Factor and what is added, float32, (c,) or (1,) for all channels."""
     factor = tap.gain / torch.tensor(tap.deviation or (1.0,), dtype=torch.float64)
     added = -factor * torch.tensor(tap.mean or (0.0,), dtype=torch.float64)
-    return _per_channel(factor, device), _per_channel(added, device)
+    return factor.float(), added.float()
 
 
-def _per_channel(values: torch.Tensor, device: torch.device) -> torch.Tensor:
-    return values.float().to(device).view(1, -1, 1, 1)
+def _scaling(tap: Tap, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same as (1, c, 1, 1)."""
+    factor, added = (values.to(device).view(1, -1, 1, 1) for values in scaling_of(tap))
+    return factor, added
 
 
 def _scaled(x: torch.Tensor, scaling: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:

@@ -18,15 +18,16 @@ from tracker_core import (
     Speed,
     WeightsError,
     create_tracker,
-    int8_backbone,
+    int8_rounding,
 )
 from tracker_core.backbone_weights import Tap
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.cutting import Cutter, DeviceCutter, HostCutter
 from tracker_core.feature_map import MapRegion
 from tracker_core.features import FeatureExtractor
-from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
+from tracker_core.int8_backbone import Int8Backbone
 from tracker_core.int8_convolution import largest_weight
+from tracker_core.int8_rounding import UnfitForInt8Error
 from tracker_core.networks import Backbone
 
 CPU = torch.device("cpu")
@@ -140,8 +141,8 @@ def test_int8_then_is_close_to_the_float_backbone(
 def test_int8_when_features_come_out_otherwise_then_refuses(
     tiny: BackboneWeights, pixels: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = int8_backbone.kernel_scales
-    monkeypatch.setattr(int8_backbone, "kernel_scales", lambda layer, kernel: 100 * real(layer, kernel))
+    real = int8_rounding.kernel_scales
+    monkeypatch.setattr(int8_rounding, "kernel_scales", lambda *given: 100 * real(*given))
     with pytest.raises(UnfitForInt8Error, match=r"within 0\.25 of those in floating point, got"):
         Int8Backbone(Backbone(tiny, device=CPU, dtype=torch.float32), pixels)
 

@@ -24,6 +24,7 @@ from tracker_core.int8_convolution import (
     keeping_sums,
     kernel_scales,
     largest_weight,
+    onednn_limits,
     pooled,
 )
 from tracker_core.networks import Backbone
@@ -134,7 +135,7 @@ def test_kernel_scales_when_a_projection_is_peaked_then_its_largest_sums_are_sti
     layer = Convolution("project", PIXELS, 8, 1)
     kernel = torch.rand(8, 64, 1, 1, generator=torch.Generator().manual_seed(0)) * 0.1
     kernel[:, ::2] = 1.0
-    scales = kernel_scales(layer, kernel)
+    scales = kernel_scales(layer, kernel, onednn_limits())
     whole = (kernel / scales[:, None, None, None]).round()
     assert whole.max() > 100 or largest_weight() == 127  # without looking at pairs it would be 63
     assert int8_output(layer, whole, scales) == pytest.approx(float(255 * whole[0].sum()), rel=1e-6)

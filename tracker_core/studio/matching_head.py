@@ -7,7 +7,7 @@ that the box is expected to have (generalised focal loss, Li et al. 2020). Its t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,16 @@ from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import EXTRA_PREFIX, WeightsError
 from tracker_core.box import BoxArray
+from tracker_core.engine.session import OnnxSession
+from tracker_core.studio.matching_model import (
+    COARSE,
+    CONFIDENCES,
+    DISTANCES,
+    FINE,
+    GATES,
+    KEYS,
+    matching_model,
+)
 
 FINE_LAYER, COARSE_LAYER = "block4", "block10"
 """The trunk's outputs it reads: stride 8 and stride 16."""
@@ -33,6 +43,8 @@ _UNIT = 32.0  # network pixels: a distance of exp(0)
 _SHARPNESS = 4.0  # factor on correlations, -1..1
 _TEMPLATE_CELLS = 8  # along a side
 _INNER = slice(2, 6)  # those of them that the object fills
+_INNER_SHAPE = (4, 4)
+_OVERLAY_AROUND = (1, 2, 1, 2)  # left, right, top, bottom
 _DILATIONS = (1, 2, 1)
 _BLOCKS = (*(f"body.{number}" for number in range(len(_DILATIONS))), "box")
 
@@ -48,19 +60,6 @@ class MatchingTemplate:
 
     keys: torch.Tensor
     gate: torch.Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class SearchFeatures:
-    """What a search region looks like to the head, whatever is looked for.
-
-    Attributes:
-        features: (1, channels, rows, columns) of its cells.
-        queries: (1, channels, rows, columns) unit vectors.
-    """
-
-    features: torch.Tensor
-    queries: torch.Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,12 @@ class MatchingHead:
                     f"got {kernel.shape} and {bias.shape}"
                 )
             self._parameters[name] = (torch.tensor(kernel, device=device), torch.tensor(bias, device=device))
+        self._overlay = torch.tensor(_overlay(), device=device)
+        self._session: OnnxSession | None = None
+        if device.type == "cpu":
+            parameters = {name: (k.numpy(), b.numpy()) for name, (k, b) in self._parameters.items()}
+            model = matching_model(parameters, overlay=_overlay(), sharpness=_SHARPNESS, dilations=_DILATIONS)
+            self._session = OnnxSession(model, threads=torch.get_num_threads())
 
     @torch.no_grad()
     def template(self, fine: torch.Tensor, coarse: torch.Tensor) -> MatchingTemplate:
@@ -110,27 +115,47 @@ class MatchingHead:
         return MatchingTemplate(keys.flatten(2), torch.sigmoid(gate))
 
     @torch.no_grad()
-    def search_features(self, fine: torch.Tensor, coarse: torch.Tensor) -> SearchFeatures:
-        """From the trunk's outputs over a search square: (1, c, 32, 32) and (1, c, 16, 16)."""
-        x = self._joined(fine, coarse)
-        return SearchFeatures(x, F.normalize(self._convolved("key", x), dim=1))
+    def match(
+        self, templates: Sequence[MatchingTemplate], fine: torch.Tensor, coarse: torch.Tensor
+    ) -> list[MatchMap]:
+        """Look for all templates in a search region; one map each.
 
-    @torch.no_grad()
-    def match(self, template: MatchingTemplate, search: SearchFeatures) -> MatchMap:
-        """Look for a template in a search region."""
-        x, queries = search.features, search.queries
-        _, channels, rows, columns = queries.shape
-        correlations = queries.view(channels, rows * columns).T @ template.keys[0]  # (cells, 64)
-        correlations = correlations.T.view(1, -1, rows, columns)
-        mixed = torch.cat(
-            [_SHARPNESS * correlations, _SHARPNESS * _overlaid(correlations), x * template.gate], dim=1
-        )
-        y = F.relu(self._convolved("mix", mixed))
+        Args:
+            templates: what is looked for.
+            fine: the trunk's output at stride 8 over the search square, (1, c, 32, 32).
+            coarse: likewise at stride 16, (1, c, 16, 16).
+        """
+        keys = torch.cat([template.keys for template in templates]).transpose(1, 2)  # (n, 64, channels)
+        keys = keys.flatten(0, 1)[:, :, None, None]
+        gates = torch.cat([template.gate for template in templates])
+        raw = self._matched if self._session is None else self._matched_by_session
+        logits, logarithms = raw(keys, gates, fine, coarse)
+        confidences = torch.sigmoid(logits).cpu().numpy()
+        distances = _UNIT * torch.exp(logarithms.clamp(-4, 3)).cpu().numpy()
+        return [_as_map(*each) for each in zip(confidences[:, 0], distances, strict=True)]
+
+    def _matched(
+        self, keys: torch.Tensor, gates: torch.Tensor, fine: torch.Tensor, coarse: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """What `matching_model` computes: logits of confidences and logarithms of distances."""
+        features = self._joined(fine, coarse)
+        queries = F.normalize(self._convolved("key", features), dim=1)
+        correlations = _SHARPNESS * F.conv2d(queries, keys)
+        correlations = correlations.view(len(gates), -1, *correlations.shape[2:])
+        overlaid = _overlaid(correlations, self._overlay)
+        y = F.relu(self._convolved("mix", torch.cat([correlations, overlaid, features * gates], dim=1)))
         for number, dilation in enumerate(_DILATIONS):
             y = self._separable(f"body.{number}", y, dilation)
-        confidences = torch.sigmoid(self._convolved("confidence", y))
-        distances = _UNIT * torch.exp(self._convolved("distances", self._separable("box", y, 1)).clamp(-4, 3))
-        return _as_map(confidences.cpu().numpy()[0, 0], distances.cpu().numpy()[0])
+        return self._convolved("confidence", y), self._convolved("distances", self._separable("box", y, 1))
+
+    def _matched_by_session(
+        self, keys: torch.Tensor, gates: torch.Tensor, fine: torch.Tensor, coarse: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same, on a processor."""
+        assert self._session is not None
+        inputs = {FINE: fine, COARSE: coarse, KEYS: keys, GATES: gates}
+        found = self._session.run({name: x.numpy() for name, x in inputs.items()})
+        return torch.from_numpy(found[CONFIDENCES]), torch.from_numpy(found[DISTANCES])
 
     def _joined(self, fine: torch.Tensor, coarse: torch.Tensor) -> torch.Tensor:
         """Both outputs as features of the coarse cells."""
@@ -168,17 +193,17 @@ def _shapes(tensors: Mapping[str, NDArray[np.float32]]) -> dict[str, tuple[int, 
     return shapes
 
 
-def _overlaid(correlations: torch.Tensor) -> torch.Tensor:
-    """(1, 64, rows, columns) -> (1, 1, rows, columns): the template's inner cells laid over each place."""
-    _, _, rows, columns = correlations.shape
-    padded = F.pad(correlations[0], (1, 2, 1, 2))
-    inner = range(_INNER.stop - _INNER.start)
-    parts = [
-        padded[_TEMPLATE_CELLS * (_INNER.start + y) + _INNER.start + x, y : y + rows, x : x + columns]
-        for y in inner
-        for x in inner
-    ]
-    return torch.stack(parts).mean(dim=0)[None, None]
+def _overlaid(correlations: torch.Tensor, overlay: torch.Tensor) -> torch.Tensor:
+    """(n, 64, rows, columns) -> (n, 1, rows, columns): the template's inner cells laid over each place."""
+    return F.conv2d(F.pad(correlations, _OVERLAY_AROUND), overlay)
+
+
+def _overlay() -> NDArray[np.float32]:
+    """(1, 64, 4, 4) kernel over correlations: of the inner cells each at its place, their mean."""
+    kernel = np.zeros((1, _TEMPLATE_CELLS, _TEMPLATE_CELLS, *_INNER_SHAPE), np.float32)
+    for y, x in np.ndindex(_INNER_SHAPE):
+        kernel[0, _INNER.start + y, _INNER.start + x, y, x] = 1 / np.prod(_INNER_SHAPE)
+    return kernel.reshape(1, -1, *_INNER_SHAPE)
 
 
 def _as_map(confidences: NDArray[np.float32], distances: NDArray[np.float32]) -> MatchMap:

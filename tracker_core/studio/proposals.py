@@ -67,13 +67,12 @@ class ProposalMap:
 
     def best(self, n: int) -> Proposals:
         """At most `n` boxes that differ."""
+        rows = np.argsort(-self.priors, kind="stable")[:_LOOKED_AT]
         kept: list[int] = []
-        for row in np.argsort(-self.priors, kind="stable")[:_LOOKED_AT]:
-            if len(kept) == n:
-                break
-            overlaps = iou_with_box(self.boxes_xywh[kept], Box.from_xywh(self.boxes_xywh[row]))
-            if overlaps.max(initial=0.0) < _SAME_OBJECT:
-                kept.append(int(row))
+        while len(rows) and len(kept) < n:
+            kept.append(int(rows[0]))
+            overlaps = iou_with_box(self.boxes_xywh[rows], Box.from_xywh(self.boxes_xywh[rows[0]]))
+            rows = rows[1:][overlaps[1:] < _SAME_OBJECT]
         return self._taken(kept)
 
     def at(self, x: float, y: float) -> Proposals:

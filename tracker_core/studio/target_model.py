@@ -184,14 +184,15 @@ class TargetModel:
         """
         latest = self._shown[1:][-(self._matching.templates - 1) :] if self._matching.templates > 1 else ()
         used = (self._shown[0], *latest)
-        search = self._head.search_features(view.fine, view.coarse)
-        maps = [self._head.match(shown.template, search) for shown in used]
+        templates = [shown.template for shown in used]
+        if self._recent is not None:
+            templates.append(self._recent)
+        maps = self._head.match(templates, view.fine, view.coarse)
+        recent = maps.pop() if self._recent is not None else None
         confidences = np.stack([found.confidences for found in maps])
         best, cells = confidences.argmax(axis=0), np.arange(confidences.shape[1])
         found = MatchMap(confidences[best, cells], np.stack([found.boxes_xywh for found in maps])[best, cells])
-        if self._recent is None:
-            return found
-        return self._fused(found, self._head.match(self._recent, search))
+        return found if recent is None else self._fused(found, recent)
 
     def _fused(self, found: MatchMap, recent: MatchMap) -> MatchMap:
         """Cell by cell: the larger confidence, and a box whose edges lie between."""
@@ -351,10 +352,8 @@ class TargetModel:
     ) -> _Shown:
         """The template of a manual box, and what the matching head's boxes lack to it in some views."""
         template = self._template_of(frame, box, watch)
-        searches = [self._head.search_features(view.fine, view.coarse) for view in views]
         found = [
-            residual(self._head.match(template, search), view.region, box)
-            for search, view in zip(searches, views, strict=True)
+            residual(self._head.match([template], view.fine, view.coarse)[0], view.region, box) for view in views
         ]
         return _Shown(template, tuple(lack for lack in found if lack is not None), example_of)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from copy import copy
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,36 +15,56 @@ from tracker_core.backbone_weights import BackboneWeights, WeightsError
 from tracker_core.box import Box, BoxArray
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DLSTConfig
+from tracker_core.engine.int8_model import engine_limits
+from tracker_core.engine.network_model import has_model, tap_name
+from tracker_core.engine.onnx_network import OnnxNetwork
 from tracker_core.feature_map import CELL_STEP, WINDOW_CELLS, Stride
-from tracker_core.int8_backbone import Int8Backbone, UnfitForInt8Error
-from tracker_core.int8_convolution import largest_weight
+from tracker_core.int8_rounding import RoundedKernels, UnfitForInt8Error
 from tracker_core.networks import Backbone
 from tracker_core.studio.matching_head import COARSE_LAYER, FINE_LAYER
 from tracker_core.studio.square_region import SquareRegion
 from tracker_core.tap_reading import read_axis
 from tracker_core.tracker import AnyFrame
 
-MAP_STRIDE: Stride = 8
-"""Network pixels between cells of the dense features, which are those of the finest tap."""
+MAP_STRIDE: Stride = 16
+"""Network pixels between cells of the score map's features, which are those of the coarsest tap."""
 
+REACH = CELL_STEP / 75.0
+"""From a box's middle to the outer cells of its window, in its sides: as in the paper's patches of 107 pixels."""
+
+_LAYERS = (FINE_LAYER, COARSE_LAYER)
 
 _log = logging.getLogger(__name__)
 
 
+class TapView(NamedTuple):
+    """One of the classifier's taps over a square.
+
+    Attributes:
+        features: (1, c, h, w) float32, scaled.
+        stride: network pixels between cells.
+        first: centre of cell 0, network pixels.
+    """
+
+    features: torch.Tensor
+    stride: int
+    first: float
+
+
+@dataclass(frozen=True, slots=True)
 class RegionView:
     """What the trunk makes of one square of one frame.
 
     Attributes:
         region: the square.
-        fine, coarse: the trunk's outputs, (1, c, h, w).
+        fine, coarse: the trunk's outputs, (1, c, h, w), as the matching head takes them.
+        taps: what the classifier takes of them.
     """
 
-    def __init__(self, region: SquareRegion, outputs: dict[str, torch.Tensor], backbone: Backbone) -> None:
-        self.region = region
-        self.fine, self.coarse = outputs[FINE_LAYER], outputs[COARSE_LAYER]
-        self._outputs = outputs
-        self._backbone = backbone
-        self._scaled: list[tuple[torch.Tensor, int, float]] = []
+    region: SquareRegion
+    fine: torch.Tensor
+    coarse: torch.Tensor
+    taps: tuple[TapView, ...]
 
     def windows(self, boxes_xywh: BoxArray, *, reach: float) -> torch.Tensor:
         """(n, 4) image boxes -> (n, 9, c): 3 x 3 cells of each, read bilinearly.
@@ -57,7 +79,7 @@ class RegionView:
         offsets = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2) * reach
         places = centers[:, None] + offsets * boxes[:, None, 2:4]  # (n, 9, 2) network pixels
         parts = []
-        for features, stride, first in self._taps():
+        for features, stride, first in self.taps:
             last = features.shape[-1] - 1
             cells = ((places - first) / stride * 2 / last - 1).astype(np.float32)
             grid = torch.from_numpy(cells).to(features.device)[None]
@@ -65,22 +87,14 @@ class RegionView:
         return torch.cat(parts).permute(1, 2, 0)
 
     def cells(self) -> tuple[torch.Tensor, float]:
-        """(1, h, w, c) features of all cells at stride 8, and the first one's centre in network pixels."""
-        fine, stride, first = self._taps()[0]
-        count = fine.shape[-1]
-        parts = [fine]
-        for features, step, start in self._taps()[1:]:
-            wanted = [(first + stride * cell - start) / step for cell in range(count)]
+        """(1, h, w, c) features of the coarsest tap's cells, and the first one's centre in network pixels."""
+        coarsest, stride, first = max(self.taps, key=lambda tap: tap.stride)
+        centers = [first + stride * cell for cell in range(coarsest.shape[-1])]
+        parts = []
+        for features, step, start in self.taps:
+            wanted = [(center - start) / step for center in centers]
             parts.append(read_axis(read_axis(features, wanted, axis=2), wanted, axis=3))
         return torch.cat(parts, dim=1).permute(0, 2, 3, 1), first
-
-    def _taps(self) -> list[tuple[torch.Tensor, int, float]]:
-        """Scaled outputs of the classifier's taps, float32, each with stride and first cell."""
-        if not self._scaled:
-            for tap, features in self._backbone.reader.scaled(self._outputs):
-                grid = self._backbone.grid_of(tap.layer)
-                self._scaled.append((features, grid.stride, grid.first))
-        return self._scaled
 
 
 class Trunk:
@@ -100,18 +114,21 @@ class Trunk:
             raise WeightsError(f"expected a classifier that reads {FINE_LAYER} and {COARSE_LAYER}, got {read}")
         dtype = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
         self._backbone = Backbone(weights, device=device, dtype=dtype)
-        self._int8: Int8Backbone | None = None
-        is_fast = config.speed.int8_convolutions and weights.description.uses_int8
-        self._is_int8_wanted = is_fast and device.type == "cpu" and largest_weight() > 0
+        self._network: OnnxNetwork | None = None
+        grids = {layer: self._backbone.grid_of(layer) for layer in _LAYERS}
+        self._grids = {layer: (grid.stride, grid.first) for layer, grid in grids.items()}
+        self._kernels: RoundedKernels | None = None
+        if device.type == "cpu" and dtype == torch.float32 and has_model(self._backbone, _LAYERS):
+            self._network = OnnxNetwork.exact(self._backbone, _LAYERS)
+            if config.speed.int8_convolutions and weights.description.uses_int8 and engine_limits().dense > 0:
+                self._kernels = RoundedKernels(self._backbone, engine_limits())
         self.device = device
         self.channels = weights.description.classifier_channels
 
     def fitted(self, frame: AnyFrame, box: Box, *, factor: float, size: int) -> Trunk:
         """The same for one target: where convolutions are in whole numbers, with ranges from its first frame."""
-        fitted = copy(self)
-        fitted._int8 = None
-        if not self._is_int8_wanted:
-            return fitted
+        if self._kernels is None:
+            return self
         height, width = frame.shape[:2]
         squares = (box, Box(0, 0, width, height))
         pixels = np.stack(
@@ -120,8 +137,9 @@ class Trunk:
                 for b, f in zip(squares, (factor, 1.0), strict=True)
             ]
         )
+        fitted = copy(self)
         try:
-            fitted._int8 = Int8Backbone(self._backbone, torch.from_numpy(pixels))
+            fitted._network = OnnxNetwork.rounded(self._kernels, torch.from_numpy(pixels), _LAYERS)
         except UnfitForInt8Error as error:
             _log.warning("convolutions stay in floating point: %s", error)
         return fitted
@@ -134,12 +152,14 @@ class Trunk:
         with watch.measure("crop"):
             pixels = torch.from_numpy(region.cut(frame)[None])
         with watch.measure("convolve"):
-            if self._int8 is not None:
-                outputs = self._int8.outputs(pixels)
-            else:
-                outputs = self._backbone.outputs(pixels, (FINE_LAYER, COARSE_LAYER))
-        return RegionView(region, {name: x.float() for name, x in outputs.items()}, self._backbone)
+            outputs, taps = self._outputs(pixels)
+        views = [TapView(taps[layer], *self._grids[layer]) for layer in _LAYERS]
+        return RegionView(region, outputs[FINE_LAYER], outputs[COARSE_LAYER], tuple(views))
 
-
-REACH = CELL_STEP / 75.0
-"""From a box's middle to the outer cells of its window, in its sides: as in the paper's patches of 107 pixels."""
+    def _outputs(self, pixels: torch.Tensor) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+        """Both layers, and both as the classifier takes them."""
+        if self._network is None:
+            found = {name: x.float() for name, x in self._backbone.outputs(pixels, _LAYERS).items()}
+            return found, {tap.layer: x for tap, x in self._backbone.reader.scaled(found)}
+        found = self._network.outputs(pixels, (*_LAYERS, *map(tap_name, _LAYERS)))
+        return found, {layer: found[tap_name(layer)] for layer in _LAYERS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import cv2
@@ -26,6 +27,7 @@ def machine_facts(device: str, threads: int) -> Mapping[str, JsonValue]:
         "threads": threads,
         "torch": torch.__version__,
         "cuda": torch.version.cuda,
+        "onnxruntime": version("onnxruntime"),
         "opencv": cv2.__version__,
     }
 
@@ -35,7 +37,8 @@ def machine_line(device: str, threads: int) -> str:
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA")
     capability = torch.backends.cpu.get_cpu_capability() + (f" limited to {limit}" if limit else "")
     gpu = "" if device == "cpu" else f"{torch.cuda.get_device_name(device)}; "
-    return f"{gpu}{cpu_name()}, {capability}, {threads} threads; torch {torch.__version__}"
+    versions = f"torch {torch.__version__}, onnxruntime {version('onnxruntime')}"
+    return f"{gpu}{cpu_name()}, {capability}, {threads} threads; {versions}"
 
 
 def cpu_name() -> str:

@@ -15,7 +15,7 @@ from tests.tracker_core.studio.conftest import (
     HeadTensors,
 )
 from tracker_core.backbone_weights import WeightsError
-from tracker_core.studio.matching_head import MatchingHead, _overlaid
+from tracker_core.studio.matching_head import MatchingHead, _overlaid, _overlay
 
 CELL_CENTERS = 15.5 + 16 * np.arange(16)
 
@@ -36,7 +36,7 @@ def test_template_then_has_a_unit_key_per_cell_and_a_gate_between_0_and_1(head: 
 
 
 def test_match_then_gives_a_confidence_and_a_box_around_every_cell(head: MatchingHead) -> None:
-    found = head.match(head.template(*outputs(0, 8)), head.search_features(*outputs(1, 16)))
+    found = head.match([head.template(*outputs(0, 8))], *outputs(1, 16))[0]
     assert found.confidences.shape == (256,)
     assert found.confidences.dtype == found.boxes_xywh.dtype == np.float64
     assert 0 < found.confidences.min() <= found.confidences.max() < 1
@@ -62,9 +62,8 @@ def test_match_when_distances_are_given_then_boxes_reach_so_far_from_their_cells
     head_tensors["matcher.distances.weight"][:] = 0
     head_tensors["matcher.distances.bias"][:] = logarithms
     head = MatchingHead(head_tensors, CPU)
-    boxes = head.match(head.template(*outputs(0, 8)), head.search_features(*outputs(1, 16))).boxes_xywh.reshape(
-        16, 16, 4
-    )
+    found = head.match([head.template(*outputs(0, 8))], *outputs(1, 16))[0]
+    boxes = found.boxes_xywh.reshape(16, 16, 4)
     left, top, right, bottom = sides
     for row, column in ((0, 0), (0, 15), (3, 7), (15, 2)):
         x, y = 15.5 + 16 * column, 15.5 + 16 * row
@@ -75,9 +74,8 @@ def test_match_when_the_template_is_seen_elsewhere_then_the_answer_moves_with_it
     """Cells away from the edge, whose neighbourhood is the same, say the same of it: convolutions and no more."""
     fine, coarse = outputs(1, 16)
     template = head.template(*outputs(0, 8))
-    here = head.match(template, head.search_features(fine, coarse))
-    there = head.search_features(fine.roll((4, 2), (2, 3)), coarse.roll((2, 1), (2, 3)))
-    moved = head.match(template, there)
+    here = head.match([template], fine, coarse)[0]
+    moved = head.match([template], fine.roll((4, 2), (2, 3)), coarse.roll((2, 1), (2, 3)))[0]
     expected = here.confidences.reshape(16, 16)[6:8, 6:8]
     np.testing.assert_allclose(moved.confidences.reshape(16, 16)[8:10, 7:9], expected, rtol=1e-4)
 
@@ -135,7 +133,7 @@ def test_overlaid_when_a_template_lies_in_a_region_then_its_correlation_is_highe
     row, column = place
     queries[:, row : row + 8, column : column + 8] = keys
     correlations = torch.einsum("crk,cn->nrk", queries, keys.flatten(1))[None]
-    overlaid = _overlaid(correlations)
+    overlaid = _overlaid(correlations, torch.from_numpy(_overlay()))
     assert overlaid.shape == (1, 1, 16, 16)
     assert np.unravel_index(int(overlaid.argmax()), (16, 16)) == (row + 3, column + 3)
     assert float(overlaid.max()) == pytest.approx(1, abs=1e-5)
@@ -146,4 +144,19 @@ def test_overlaid_when_only_the_surroundings_match_then_nothing_is_high() -> Non
     correlations = torch.zeros(1, 8, 8, 16, 16)
     correlations[:, [0, 1, 6, 7]] = 1
     correlations[:, :, [0, 1, 6, 7]] = 1
-    assert float(_overlaid(correlations.view(1, 64, 16, 16)).max()) == 0
+    assert float(_overlaid(correlations.view(1, 64, 16, 16), torch.from_numpy(_overlay())).max()) == 0
+
+
+def test_match_then_says_on_a_processor_what_torch_says_and_of_each_template_what_it_says_alone(
+    head: MatchingHead,
+) -> None:
+    templates = [head.template(*outputs(seed, 8)) for seed in range(3)]
+    search = outputs(5, 16)
+    together = head.match(templates, *search)
+    alone = [head.match([template], *search)[0] for template in templates]
+    head._session = None  # as on a GPU
+    by_torch = head.match(templates, *search)
+    for found, *others in zip(together, alone, by_torch, strict=True):
+        for other in others:
+            np.testing.assert_allclose(found.confidences, other.confidences, rtol=1e-4)
+            np.testing.assert_allclose(found.boxes_xywh, other.boxes_xywh, rtol=1e-4, atol=1e-3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -108,9 +109,9 @@ def test_match_then_asks_with_the_first_and_the_latest_manual_boxes(
     asked: list[int] = []
     real = MatchingHead.match
 
-    def spied(self: MatchingHead, template: MatchingTemplate, *maps: torch.Tensor) -> MatchMap:
-        asked.append(came.index(id(template)))
-        return real(self, template, *maps)
+    def spied(self: MatchingHead, templates: Sequence[MatchingTemplate], *outputs: torch.Tensor) -> list[MatchMap]:
+        asked.extend(came.index(id(template)) for template in templates)
+        return real(self, templates, *outputs)
 
     monkeypatch.setattr(MatchingHead, "match", spied)
     tracker.track(FRAMES[4])

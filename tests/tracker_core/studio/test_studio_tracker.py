@@ -127,11 +127,11 @@ def assert_matched_box_is_the_surest(diagnostics: Diagnostics) -> None:
 def assert_localized_box_lies_on_the_peak(diagnostics: Diagnostics) -> None:
     response = diagnostics.response_map
     assert response is not None
-    assert response.values.shape == (28, 28)  # 32 cells less the half windows at the edges
+    assert response.values.shape == (14, 14)  # 16 cells less the half windows at the edges
     assert response.values.dtype == np.float32
     region = diagnostics.search_region
     assert region is not None
-    edges = np.array([[3.5 + 2 * 8, 3.5 + 2 * 8, 28 * 8, 28 * 8]]) * region.width / 256  # cell 0 begins at 3.5
+    edges = np.array([[7.5 + 16, 7.5 + 16, 14 * 16, 14 * 16]]) * region.width / 256  # cell 0 begins at 7.5
     np.testing.assert_allclose(response.extent.xywh, edges[0] + (region.x, region.y, 0, 0))
     if diagnostics.localized_box is None:
         assert response.values.max() <= 0
@@ -140,7 +140,7 @@ def assert_localized_box_lies_on_the_peak(diagnostics: Diagnostics) -> None:
 
 
 def test_response_map_when_trained_then_is_highest_on_the_target(make_studio: MakeStudio) -> None:
-    """A cell of the map is half a stride, 3.5 pixels, wide here."""
+    """A cell of the map is 7 pixels wide here."""
     tracker = make_studio(iterations_first=20)
     tracker.initialize(FRAMES[0], path(0))
     away = square(int(path(0).x) + 14, int(path(0).y) - 10)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,36 +13,25 @@ from tests.tracker_core.studio.conftest import CPU, StudioConfig
 from tests.tracker_core.tiny_backbone import tiny_weights
 from tracker_core import FAST_STEPS, BackboneWeights, Box, TrackingCancelled
 from tracker_core.backbone_graph import CellGrid
-from tracker_core.backbone_weights import Tap, WeightsError
+from tracker_core.backbone_weights import WeightsError
 from tracker_core.call_monitor import CallMonitor
-from tracker_core.int8_backbone import UnfitForInt8Error
-from tracker_core.int8_convolution import largest_weight
+from tracker_core.engine.int8_model import engine_limits
+from tracker_core.engine.onnx_network import OnnxNetwork
+from tracker_core.int8_convolution import WeightLimits
+from tracker_core.int8_rounding import UnfitForInt8Error
 from tracker_core.studio import trunk as trunk_module
 from tracker_core.studio.square_region import SquareRegion
-from tracker_core.studio.trunk import REACH, RegionView, Trunk
+from tracker_core.studio.trunk import REACH, RegionView, TapView, Trunk
 
 GRIDS = {"block4": CellGrid(8, 7.5), "block10": CellGrid(16, 15.5)}
 REGION = SquareRegion(center_x=100, center_y=60, side=64, size=256)
 BOX = Box(90, 50, 20, 20)
 
 
-class PlainBackbone:
-    """Taps that are the trunk's outputs as they are."""
-
-    @property
-    def reader(self) -> PlainBackbone:
-        return self
-
-    def scaled(self, outputs: Mapping[str, torch.Tensor]) -> Iterator[tuple[Tap, torch.Tensor]]:
-        for layer in GRIDS:
-            yield Tap(layer, 1.0), outputs[layer]
-
-    def grid_of(self, layer: str) -> CellGrid:
-        return GRIDS[layer]
-
-
 def view_of(fine: torch.Tensor, coarse: torch.Tensor) -> RegionView:
-    return RegionView(REGION, {"block4": fine, "block10": coarse}, PlainBackbone())
+    """Taps are the trunk's outputs as they are."""
+    taps = (TapView(x, grid.stride, grid.first) for x, grid in zip((fine, coarse), GRIDS.values(), strict=True))
+    return RegionView(REGION, fine, coarse, tuple(taps))
 
 
 def random_view() -> RegionView:
@@ -114,23 +102,20 @@ def test_windows_when_there_are_no_boxes_then_are_none() -> None:
     assert random_view().windows(np.empty((0, 4)), reach=REACH).shape == (0, 9, 7)
 
 
-def test_cells_then_are_the_fine_cells_and_the_coarse_ones_read_there() -> None:
+def test_cells_then_are_the_coarse_cells_and_the_fine_ones_read_there() -> None:
     view = position_view()
     cells, first = view.cells()
-    assert cells.shape == (1, 32, 32, 4)
-    assert first == GRIDS["block4"].first
-    np.testing.assert_array_equal(cells[0, :, :, :2], view.fine[0].permute(1, 2, 0))
-    held = cells[0, :, :, 2:]
-    inside = slice(1, 32)  # the first fine cells lie before the first coarse one, which is held there
-    np.testing.assert_allclose(held[inside, inside], view.fine[0].permute(1, 2, 0)[inside, inside], atol=1e-4)
-    np.testing.assert_allclose(held[0, :, 1], 15.5, atol=1e-4)
+    assert cells.shape == (1, 16, 16, 4)
+    assert first == GRIDS["block10"].first
+    np.testing.assert_array_equal(cells[0, :, :, 2:], view.coarse[0].permute(1, 2, 0))
+    np.testing.assert_array_equal(cells[0, :, :, :2], view.fine[0, :, 1::2, 1::2].permute(1, 2, 0))
 
 
 def test_cells_then_agree_with_windows_read_at_the_same_places() -> None:
     view = random_view()
     cells, first = view.cells()
-    for row, column in ((0, 0), (4, 11), (31, 30)):
-        box = image_box(first + 8 * column, first + 8 * row, side=64)
+    for row, column in ((0, 0), (4, 11), (15, 14)):
+        box = image_box(first + 16 * column, first + 16 * row, side=64)
         window = view.windows(box.xywh[None], reach=0.0)[0]
         np.testing.assert_allclose(window[4], cells[0, row, column], atol=1e-4)
 
@@ -166,9 +151,7 @@ def test_trunk_when_the_classifier_reads_other_layers_then_says_so(studio_config
         Trunk(studio_config(), tiny_weights(), CPU)
 
 
-needs_int8 = pytest.mark.skipif(
-    largest_weight() == 0, reason="this torch or processor has no eight-bit convolutions"
-)
+needs_int8 = pytest.mark.skipif(engine_limits().dense == 0, reason="this processor has no eight-bit convolutions")
 
 
 @needs_int8
@@ -196,7 +179,7 @@ def assert_stays_exact(trunk: Trunk, studio_config: StudioConfig, weights: Backb
 def test_fit_when_the_processor_has_no_eight_bits_then_stays_exact(
     studio_config: StudioConfig, studio_weights: BackboneWeights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trunk_module, "largest_weight", lambda: 0)
+    monkeypatch.setattr(trunk_module, "engine_limits", lambda: WeightLimits(0, 0, has_adjacent_pairs=False))
     trunk = Trunk(FAST_STEPS["int8-convolutions"].apply(studio_config()), studio_weights, CPU)
     assert_stays_exact(trunk, studio_config, studio_weights)
 
@@ -211,8 +194,8 @@ def test_fit_when_features_come_out_otherwise_then_stays_exact_and_warns(
     def unfit(*_: object) -> None:
         raise UnfitForInt8Error("too far off")
 
-    monkeypatch.setattr(trunk_module, "largest_weight", lambda: 127)
-    monkeypatch.setattr(trunk_module, "Int8Backbone", unfit)
+    monkeypatch.setattr(trunk_module, "engine_limits", lambda: WeightLimits(127, 127, has_adjacent_pairs=True))
+    monkeypatch.setattr(OnnxNetwork, "rounded", unfit)
     trunk = Trunk(FAST_STEPS["int8-convolutions"].apply(studio_config()), studio_weights, CPU)
     assert_stays_exact(trunk, studio_config, studio_weights)
     assert "convolutions stay in floating point: too far off" in caplog.text

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from tests.tracker_core.weights.onnx_samples import OnnxFile, Style, efficientnet_onnx, entry, node, tensor, varint
+from tests.tracker_core.weights.onnx_samples import Style, constant, efficientnet_onnx, pixels_only
 from tests.tracker_core.weights.test_efficientnet_lite0 import made_state
 from tracker_core import BackboneWeights, WeightsError
+from tracker_core.backbone_graph import PIXELS
+from tracker_core.engine.onnx_encoding import OnnxFile, entry, node, tensor, varint
 from tracker_core.weights import import_weights, load_backbone
 from tracker_core.weights.efficientnet_lite0 import efficientnet_lite0_weights
 from tracker_core.weights.files import read_weight_file
@@ -81,10 +83,10 @@ def test_network_when_a_layer_differs_says_what_was_expected_and_found(tmp_path:
 
 def small() -> OnnxFile:
     """A stem alone."""
-    file = OnnxFile()
+    file = pixels_only()
     file.tensors.append(tensor("w", np.ones((32, 3, 3, 3), np.float32)))
-    file.constant("pads", np.array([0, 0, 0, 0, 0, 0, 1, 1]))
-    file.add("Pad", (file.inputs[0], "pads"), "padded")
+    constant(file, "pads", np.array([0, 0, 0, 0, 0, 0, 1, 1]))
+    file.add("Pad", (PIXELS, "pads"), "padded")
     file.add("Conv", ("padded", "w"), "conv", strides=[2, 2])
     file.add("Relu", ("conv",), "relu")
     return file
@@ -94,8 +96,8 @@ def swapped(index: int, *parts: bytes) -> Callable[[OnnxFile], object]:
     return lambda file: file.nodes.__setitem__(slice(index, index + 1), list(parts))
 
 
-def with_tensor(*args: object, **options: object) -> Callable[[OnnxFile], object]:
-    return lambda file: file.tensors.__setitem__(0, tensor(*args, **options))  # type: ignore[arg-type]
+def with_tensor(name: str, array: np.ndarray, *, extra: bytes = b"") -> Callable[[OnnxFile], object]:
+    return lambda file: file.tensors.__setitem__(0, tensor(name, array) + extra)
 
 
 def pads(*numbers: int) -> bytes:
@@ -136,7 +138,7 @@ ONES = np.ones((32, 3, 3, 3), np.float32)
         (with_tensor("w", ONES, extra=entry(13, entry(1, "location"))), "its numbers are in another file"),
         (with_tensor("w", ONES, extra=entry(1, 1 << 40)), "expected .* bytes, got 3,456"),
         (with_tensor("w", ONES, extra=entry(1, 1) * 9), "expected at most 8 whole numbers in a list"),
-        (lambda f: f.inputs.append("more"), "expected a graph with one input, the pixels, got 2"),
+        (lambda f: f.inputs.append(entry(1, "more")), "expected a graph with one input, the pixels, got 2"),
         (lambda f: setattr(f, "opset", 6), "expected ONNX operators of version 7 or later, got 6"),
     ],
 )

@@ -116,8 +116,7 @@ class LookJudge:
     def _found(self, frame: Frame, around: Box, templates: Sequence[MatchingTemplate]) -> list[ProposalMap]:
         """What one look finds of each."""
         view = self._trunk.look(frame, around, factor=SEARCH_FACTOR, size=SEARCH_SIZE, watch=CallMonitor())
-        search = self._head.search_features(view.fine, view.coarse)
-        maps = (self._head.match(template, search) for template in templates)
+        maps = self._head.match(templates, view.fine, view.coarse)
         return [ProposalMap(found, view.region, around, NO_HABIT, self._config) for found in maps]
 
 

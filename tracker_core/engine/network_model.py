@@ -1,0 +1,117 @@
+"""Described networks as ONNX models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tracker_core.backbone_graph import PIXELS, Activation, Convolution, MaxPool, Normalization, padding_of
+from tracker_core.backbone_weights import BackboneDescription
+from tracker_core.engine.onnx_encoding import OnnxFile
+from tracker_core.int8_convolution import RELU6_LIMIT
+from tracker_core.networks import Backbone
+from tracker_core.tap_reading import scaling_of
+
+FRAMES = "frames"
+"""What the model is given: (n, height, width, 3) uint8 RGB."""
+
+_RELU6 = {"low": 0.0, "high": RELU6_LIMIT}
+
+
+def has_model(backbone: Backbone, layers: Sequence[str]) -> bool:
+    """Whether these layers can be written: no response normalisation, no gain that a convolution does along."""
+    graph = backbone.description.graph
+    needed = graph.needed_for(layers)
+    has_norms = any(isinstance(layer, Normalization) for layer in graph if layer.name in needed)
+    return not has_norms and not backbone.description.folded_gains().keys() & set(layers)
+
+
+def backbone_model(backbone: Backbone, layers: Sequence[str]) -> bytes:
+    """What `Backbone.outputs` and `TapReader.scaled` compute, as an ONNX file.
+
+    Frames go in; one (n, c, h, w) float32 output comes out per layer, and per tap under its `tap_name`.
+    """
+    description = backbone.description
+    needed = description.graph.needed_for(layers)
+    file = OnnxFile()
+    file.read(FRAMES, "uint8", ("n", "height", "width", 3))
+    for name, number in (("mean", description.input_mean), ("scale", description.input_scale)):
+        file.hold(name, np.array(number, np.float32))
+    values = file.add("Cast", (FRAMES,), "values", to=1)
+    channels_first = file.add("Transpose", (values,), "channels_first", perm=[0, 3, 1, 2])
+    file.add("Mul", (file.add("Sub", (channels_first, "mean"), "centred"), "scale"), PIXELS)
+    for layer in description.graph:
+        if layer.name not in needed:
+            continue
+        match layer:
+            case Convolution():
+                kernel, bias = backbone.parameters_of(layer.name)
+                inputs = (
+                    layer.input,
+                    file.hold(f"{layer.name}.weight", kernel.contiguous().numpy()),
+                    file.hold(f"{layer.name}.bias", bias.numpy()),
+                )
+                before, behind = padding_of(layer)
+                linear = file.add(
+                    "Conv",
+                    inputs,
+                    f"{layer.name} linear",
+                    group=layer.groups,
+                    kernel_shape=[layer.kernel] * 2,
+                    strides=[layer.stride] * 2,
+                    pads=[before, before, behind, behind],
+                )
+                file.add("Identity", (activated(file, linear, layer.activation),), layer.name)
+            case MaxPool():
+                before, behind = padding_of(layer)
+                file.add(
+                    "MaxPool",
+                    (layer.input,),
+                    layer.name,
+                    kernel_shape=[layer.kernel] * 2,
+                    strides=[layer.stride] * 2,
+                    pads=[before, before, behind, behind],
+                )
+            case Normalization():
+                raise ValueError(f"{layer.name}: expected no response normalisation (see has_model)")
+            case _:
+                total = file.add("Sum", layer.inputs, f"{layer.name} sum")
+                file.add("Identity", (activated(file, total, layer.activation),), layer.name)
+    give_outputs(file, description, layers)
+    return file.data()
+
+
+def tap_name(layer: str) -> str:
+    """The output that holds a layer as the classifier takes it; see `TapReader.scaled`."""
+    return f"{layer} tap"
+
+
+def give_outputs(file: OnnxFile, description: BackboneDescription, layers: Sequence[str]) -> None:
+    """Outputs: these layers as they are, and smoothed and scaled where they are the classifier's."""
+    channels = description.graph.channels()
+    shapes = {name: ("n", channels[name], f"{name} rows", f"{name} columns") for name in layers}
+    for name, shape in shapes.items():
+        file.give(name, "float32", shape)
+    for tap in description.classifier:
+        if tap.layer not in shapes:
+            continue
+        x = tap.layer
+        if tap.is_smoothed:
+            x = file.add("AveragePool", (x,), f"{x} smooth", kernel_shape=(3, 3), pads=(1, 1, 1, 1))
+        factor, added = (
+            file.hold(f"{tap.layer} {name}", values.view(-1, 1, 1).numpy())
+            for name, values in zip(("factor", "added"), scaling_of(tap), strict=True)
+        )
+        file.add("Add", (file.add("Mul", (x, factor), f"{x} scaled"), added), tap_name(tap.layer))
+        file.give(tap_name(tap.layer), "float32", shapes[tap.layer])
+
+
+def activated(file: OnnxFile, x: str, activation: Activation) -> str:
+    """The activation's output, or what it reads where there is none."""
+    if activation == "relu":
+        return file.add("Relu", (x,), f"{x} relu")
+    if activation == "relu6":
+        bounds = [file.hold(f"{x} {name}", np.array(number, np.float32)) for name, number in _RELU6.items()]
+        return file.add("Clip", (x, *bounds), f"{x} relu6")
+    return x

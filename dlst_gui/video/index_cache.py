@@ -72,6 +72,8 @@ class _FileKey:
     def of(cls, path: Path) -> _FileKey | None:
         """None for small files, those that were just changed, and those that cannot be read."""
         try:
+            if not path.is_file():  # opening a pipe would wait for somebody who writes into it
+                return None
             with path.open("rb") as file:
                 found = os.fstat(file.fileno())
                 if found.st_size < SMALLEST_BYTES or time.time() - found.st_mtime < SETTLED_S:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,12 +38,11 @@ class JsonRows(Rows):
         self._outer = outer
         self._path = path
         self._place = place
-        self._found: list[dict[str, Json]] = []
-        for row, value in enumerate(values):
-            if not isinstance(value, dict):
-                self._refuse_kind(row, value)
-                break
-            self._found.append(value)
+        self._found: list[dict[str, Json]] = [value for value in values if isinstance(value, dict)]
+        if len(self._found) < len(values):
+            row = next(row for row, value in enumerate(values) if not isinstance(value, dict))
+            self._found = self._found[:row]
+            self._refuse_kind(row, values[row])
 
     def object_at(self, row: int) -> JsonObject:
         """One of the objects."""
@@ -56,7 +56,7 @@ class JsonRows(Rows):
 
     def has(self, name: str) -> NDArray[np.bool_]:
         """(n,) whether there is a member of this name, and not null."""
-        return np.array([each.get(name) is not None for each in self._here()], dtype=bool)
+        return np.array([value is not None for value in self._values(name, None)], dtype=bool)
 
     def inside(self, name: str) -> JsonRows:
         """The objects of this name in the objects; where there is none, the object itself."""
@@ -145,9 +145,11 @@ class JsonRows(Rows):
         return self._found[: self.count]
 
     def _values(self, name: str, default: Json) -> list[Json]:
-        if default is None:
-            return [each.get(name) for each in self._here()]
-        return [default if (value := each.get(name)) is None else value for each in self._here()]
+        try:
+            values = list(map(itemgetter(name), self._here()))  # twice as quick as asking each
+        except KeyError:
+            values = [each.get(name) for each in self._here()]
+        return values if default is None else [default if value is None else value for value in values]
 
     def _one_by_one(self, read: Callable[[JsonObject], Value]) -> list[Value]:
         made: list[Value] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from dlst_gui.commands.running.errors import CommandError
@@ -52,10 +52,13 @@ class TrackingJob:
             on_tracked: told of every frame that this call tracks.
             with_diagnostics: whether it gets them.
         """
-        tracker = self.make_tracker(settings)
-        _introduce(self.source, settings)
-        bar = progress_bar(self.request.frame_count, self.source.name)
-        with cpu_threads(settings.threads), ReadAhead(InParts(self.source)) as frames, bar:
+        with ExitStack() as open_now:
+            # Before the tracker is made: some of its networks keep to the threads that they begin with.
+            open_now.enter_context(cpu_threads(settings.threads))
+            tracker = self.make_tracker(settings)
+            _introduce(self.source, settings)
+            frames = open_now.enter_context(ReadAhead(InParts(self.source)))
+            bar = open_now.enter_context(progress_bar(self.request.frame_count, self.source.name))
             run = TrackingRun(self.request, frames, tracker)
 
             def show(fraction: float) -> None:

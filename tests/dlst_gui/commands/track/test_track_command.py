@@ -8,13 +8,15 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import torch
 
 from dlst_gui.cli import main
 from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS, format_named
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.video import open_source
-from tests.dlst_gui.commands.command_fakes import STAGES, FakeFactory, write_sequence
+from tests.dlst_gui.commands.command_fakes import STAGES, CommandTracker, FakeFactory, write_sequence
 from tests.fakes import SyntheticVideo
 
 
@@ -63,6 +65,19 @@ def test_track_when_no_speed_is_given_then_a_processor_tracks_fast_and_the_summa
     assert track(sequence, "--device", "cpu", factory=factory) == 0
     assert factory.settings[0].speed == "fast"
     assert "(fast)\n" in capsys.readouterr().out
+
+
+def test_track_when_threads_are_given_then_the_tracker_is_made_with_as_many(sequence: Path) -> None:
+    threads: list[int] = []
+
+    def make_tracker(settings: TrackerSettings) -> CommandTracker:
+        threads.append(torch.get_num_threads())
+        return FakeFactory()(settings)
+
+    before = torch.get_num_threads()
+    assert main(["track", str(sequence), "--threads", str(before + 1)], make_tracker=make_tracker) == 0
+    assert threads == [before + 1]
+    assert torch.get_num_threads() == before
 
 
 def test_track_when_steps_are_left_out_then_json_names_them_in_the_cores_order(

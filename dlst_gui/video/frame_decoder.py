@@ -219,6 +219,8 @@ class FrameDecoder:
             if own.name not in _REMEMBERING or (decoder is None and keyframe is None):
                 decoder = own
             elif decoder is None or packet.is_keyframe:
+                if decoder is not None:
+                    yield from decoder.decode(None)  # what it still holds, where several threads decode
                 decoder = new_decoder(own)
             try:
                 yield from decoder.decode(packet)

@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
-from dlst_gui.video import VideoError, VideoSource, open_source
+from dlst_gui.video import VideoError, VideoSource, media_file, open_source
 from dlst_gui.video.frame_decoder import FrameDecoder
 from tests.made_videos import FRAME_COUNT, GROUP_OF_12, painted_index, write_video
 
@@ -138,3 +138,13 @@ def test_notice_when_a_frame_is_damaged_then_says_so(tmp_path: Path) -> None:
         for i in range(source.frame_count):
             read(source, i)
         assert "damaged" in (source.notice or "")
+
+
+def test_read_when_several_threads_decode_vp8_then_no_frame_is_missed_at_a_keyframe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media_file, "_THREADED_FROM", 0)
+    options = {"deadline": "realtime", "cpu-used": "8", "g": "12"}
+    with open_source(write_video(tmp_path / "a.webm", "libvpx", options=options)) as source:
+        assert [painted_index(source.read(i)) for i in range(source.frame_count)] == list(range(FRAME_COUNT))
+        assert source.notice is None

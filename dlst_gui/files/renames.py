@@ -67,7 +67,11 @@ def _rename_in_steps(source: Path, target: Path) -> None:
         raise
     except OSError:  # no second names here
         target.touch(exist_ok=False)
-        source.replace(target)
+        try:
+            source.replace(target)
+        except BaseException:
+            target.unlink()
+            raise
     else:
         source.unlink()
 

@@ -254,7 +254,7 @@ def _put_back(rescued: Path, path: Path) -> Path:
         rename_new(rescued, path)
         lock_path_of(rescued).unlink(missing_ok=True)
     except (ProjectFileError, OSError):
-        return path if path.exists() else rescued
+        return rescued if rescued.exists() else path
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable
@@ -104,6 +105,21 @@ def test_rename_new_when_it_is_a_folder_then_no_file_and_no_full_folder_is_repla
         renames.rename_new(tmp_path / "new", tmp_path / "taken")
     renames.rename_new(tmp_path / "new", tmp_path / "free")
     assert sorted(tree(tmp_path)) == ["free", "taken", "taken/full"]
+
+
+def test_rename_new_when_it_leads_to_another_disk_then_nothing_is_left_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other_disk(*_paths: object) -> None:
+        raise OSError(errno.EXDEV, "another disk")
+
+    (tmp_path / "new.txt").write_text("new", "utf-8")
+    monkeypatch.setattr(renames, "_renameat2", _unknown)
+    monkeypatch.setattr(os, "link", other_disk)
+    monkeypatch.setattr(Path, "replace", other_disk)
+    with pytest.raises(OSError, match="another disk"):
+        renames.rename_new(tmp_path / "new.txt", tmp_path / "there.txt")
+    assert tree(tmp_path) == {"new.txt": b"new"}
 
 
 def test_published_new_when_many_want_one_name_at_the_same_moment_then_one_has_it(tmp_path: Path) -> None:

@@ -96,6 +96,24 @@ def test_open_when_the_project_is_missing_and_was_rescued_then_that_can_be_opene
     again.close()
 
 
+def test_open_when_the_rescued_project_cannot_be_moved_then_it_is_opened_where_it_is(
+    opener: ProjectOpener, video: VideoIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label(opener.open_for(video))
+    path = Path(video.path + ".dlst")
+    rescued = path.rename(path.with_name("clip.mp4 rescued.dlst"))
+
+    def taken_by_another(_source: Path, target: Path) -> None:
+        target.touch()
+        raise FileExistsError(target)
+
+    monkeypatch.setattr(opening, "rename_new", taken_by_another)
+    opened = opener.open_for(video, path=path, choice=Choice.OPEN_RESCUED)
+    assert opened.store.path == rescued
+    assert opened.project.manual_boxes(1) == {3: BOX}
+    opened.close()
+
+
 def test_open_when_the_rescued_project_is_open_elsewhere_then_it_stays_and_can_be_looked_at(
     opener: ProjectOpener, video: VideoIdentity
 ) -> None:

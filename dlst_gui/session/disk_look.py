@@ -45,6 +45,12 @@ class DiskLook(QObject):
         else:
             self._next = look
 
+    def hurry(self) -> None:
+        """Have the look that waits done now, if one does; what the one that held it up finds is not told."""
+        following, self._next = self._next, None
+        if following is not None:
+            self._begin(following)
+
     def drop(self) -> None:
         """Nobody wants to know any more; nothing that was requested is told."""
         self._going = self._next = None

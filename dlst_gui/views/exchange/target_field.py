@@ -78,6 +78,7 @@ class TargetField(QWidget):
 
     @Slot()
     def _on_unanswered(self) -> None:
+        self._look.hurry()  # what holds it up may lie on another disk
         self._note.setText("This folder has not answered yet")
 
     def _on_text_changed(self) -> None:

@@ -46,6 +46,21 @@ def test_look_when_others_are_requested_meanwhile_then_only_the_latest_is_done(
     assert answers == done == ["third"]
 
 
+def test_look_when_hurried_then_the_one_that_waits_is_done_and_the_other_is_not_told(
+    qtbot: QtBot, hanging: threading.Event
+) -> None:
+    look, answers = DiskLook("test"), list[object]()
+    look.answered.connect(answers.append)
+    look.request(lambda: hanging.wait(20))
+    look.hurry()  # none waits: it is the only one, and goes on
+    look.request(lambda: "other")
+    look.hurry()
+    qtbot.waitUntil(lambda: answers == ["other"])
+    hanging.set()
+    qtbot.wait(50)
+    assert answers == ["other"]
+
+
 def test_look_when_dropped_then_its_late_answer_is_not_told(qtbot: QtBot, hanging: threading.Event) -> None:
     look, answers = DiskLook("test"), list[object]()
     look.answered.connect(answers.append)

@@ -44,9 +44,11 @@ def test_target_when_a_network_does_not_answer_then_the_note_says_so_and_typing_
     field.show_path(network.folder / "clip.json", ".json")
     assert waited_for(qtbot, field, "This folder has not answered yet")
     field.line.setText(str(tmp_path))
+    assert waited_for(qtbot, field, "Already exists")
     assert network.frozen == []
     network.answers.set()
-    assert waited_for(qtbot, field, "Already exists")
+    qtbot.wait(50)
+    assert field._note.text().startswith("Already exists")
 
 
 def test_target_when_the_answer_is_for_what_was_named_before_then_it_is_not_shown(

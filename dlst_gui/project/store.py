@@ -512,7 +512,8 @@ class ProjectStore:
 
     def _copy_to(self, path: Path, *, replaces: bool = True, tell: Tell | None = None) -> None:
         if self._path is None or not (tell or self._connection.in_transaction):
-            copy_to(self._connection, path, replaces=replaces)
+            with self._pages.lock:  # what is nowhere else only its own connection can read, in any thread
+                copy_to(self._connection, path, replaces=replaces)
             return
         # In another thread, or read-only, staying at what it has read: not to be copied by the same connection.
         with closing(connect_unchecked(self._path, read_only=True)) as connection:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from dlst_gui.exchange.targets import check_copy
 from dlst_gui.project.changes import Edit
-from dlst_gui.project.choices import Choice
 from dlst_gui.project.conversions import Tell
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
@@ -19,7 +18,6 @@ from dlst_gui.project.opening import OpenProject, ProjectOpener, UnreadPages
 from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
-from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.tracking.run_snapshot import facts_of
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tracker_core import WeightsError
@@ -93,18 +91,6 @@ class CurrentProject:
     def is_work_saved(self) -> bool:
         """Whether there is a project in a file that takes everything that is done."""
         return self._opened is not None and not self.is_read_only and self.path is not None
-
-    def open_for(
-        self,
-        video: VideoIdentity,
-        *,
-        path: Path | None = None,
-        choice: Choice | None = None,
-        elsewhere: Path | None = None,
-    ) -> None:
-        """Take the video's project in place of the present one; see `ProjectOpener.open_for`."""
-        self.close()
-        self.take(self.opener.open_for(video, path=path, choice=choice, elsewhere=elsewhere))
 
     def take(self, opened: OpenProject) -> None:
         """Take a project that was opened, in any thread; there is none at present."""
@@ -185,15 +171,18 @@ class CurrentProject:
     def copying(self, path: Path) -> Callable[[Tell], None] | None:
         """A function for any thread that writes a compact copy elsewhere; None without a project.
 
-        Raises:
-            ProjectFileError: the project's file is gone, and what is in memory can be written nowhere.
-            TargetError: it would replace a project or its video.
+        Raises `TargetError` where it would replace a project or its video.
         """
         if self._opened is None:
             return None
         check_copy(path)
-        self.settle(waits=True)
-        return partial(self._opened.store.save_copy, path)
+        save_copy = self._opened.store.save_copy
+        try:
+            self.settle(waits=True)
+        except ProjectFileError:
+            # The file is gone, and the copy is all that will be left: only what was opened can still read it.
+            return lambda _tell: save_copy(path)
+        return partial(save_copy, path)
 
     def close(self) -> Rescue | None:
         """Put the project away; raises `ProjectFileError` where its file could not be left in order.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -113,6 +114,7 @@ class Session(QObject):
         self._file_look.answered.connect(self._on_file_looked_at)
         self.long_change = LongChange(self.current_project)
         self.task = BackgroundTask()
+        self._opening: _OpenBeside | None = None
         self._connect()
 
     @property
@@ -315,8 +317,8 @@ class Session(QObject):
             return
         try:
             copying = self.current_project.copying(path)
-        except (ProjectFileError, TargetError) as error:
-            self.failed.emit("Copy not saved", *plain_words(error))
+        except TargetError as error:
+            self.failed.emit("Copy not saved", str(error), "")
             return
         if copying is not None:
             work = partial(_copy, copying)
@@ -448,13 +450,15 @@ class Session(QObject):
         opener, video = self.current_project.opener, source.identity
         open_it = partial(opener.open_for, video, path=path, choice=choice, elsewhere=elsewhere)
         if opener.is_long(video, path=path):
-            self.task.begin("updating the project", partial(_open_beside, open_it), self._on_project_loaded)
+            self._opening = _OpenBeside(open_it)
+            self.task.begin("updating the project", self._opening, self._on_project_loaded)
         else:
             self._take_project(_outcome_of(open_it))
         self._on_project_there()
 
     def _on_project_loaded(self, outcome: object) -> None:
         """The project was opened in the background, or not."""
+        self._opening = None
         if isinstance(outcome, JobCancelled):
             self.noted.emit("Stopped updating the project, which is as it was. Open the video again to go on.")
         else:
@@ -497,7 +501,7 @@ class Session(QObject):
     def _close_project(self) -> None:
         self._watch_timer.stop()
         self._file_look.drop()
-        self.task.close()
+        self._give_up_task()
         self.long_change.stop()
         self.project_closing.emit()
         self.damage_watch.close()
@@ -508,6 +512,15 @@ class Session(QObject):
             message = f"{error.plain}. All edits are already in the file."
             self.failed.emit("Project not closed cleanly", message, error.details)
         self.selection.reset()
+
+    def _give_up_task(self) -> None:
+        """What goes on in the background is about the project that is put away now."""
+        if self.task.is_going:
+            self.noted.emit(f"Stopped {self.task.word}.")
+        self.task.close()
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.put_away()
 
     def _move_in_history(self, move: Callable[[], Edit | None], word: str) -> None:
         try:
@@ -594,13 +607,26 @@ def _outcome_of(open_it: Callable[[], OpenProject]) -> OpenProject | UndecidedPr
         return error
 
 
-def _open_beside(open_it: Callable[..., OpenProject], watch: Watch) -> object:
-    """Open a project in another thread; where nobody waits for it any more, it is put away again."""
-    outcome = _outcome_of(partial(open_it, tell=watch.ticking(Stage.UPDATING)))
-    if isinstance(outcome, OpenProject) and watch.should_cancel():
-        outcome.close()
-        return JobCancelled()
-    return outcome
+class _OpenBeside:
+    """Opens a project in another thread; where nobody waits for it any more, it is put away again."""
+
+    def __init__(self, open_it: Callable[..., OpenProject]) -> None:
+        self._open_it = open_it
+        self._outcome: object = None
+
+    def __call__(self, watch: Watch) -> object:
+        self._outcome = _outcome_of(partial(self._open_it, tell=watch.ticking(Stage.UPDATING)))
+        if isinstance(self._outcome, OpenProject) and watch.should_cancel():
+            self.put_away()
+            return JobCancelled()
+        return self._outcome
+
+    def put_away(self) -> None:
+        """Close what was opened and not taken; not while the other thread is at work."""
+        outcome, self._outcome = self._outcome, None
+        if isinstance(outcome, OpenProject):
+            with suppress(ProjectFileError):  # nothing was changed in it
+                outcome.close()
 
 
 def _copy(copying: Callable[[Tell], None], watch: Watch) -> object:

@@ -79,8 +79,9 @@ def test_desk_when_a_run_is_remembered_then_has_system_weights_hash_and_seed(
 ) -> None:
     entry = stored_entry(weights)
     assert entry is not None
-    current_project = CurrentProject(ProjectOpener(path.parent))
-    current_project.open_for(VIDEO, path=path)
+    opener = ProjectOpener(path.parent)
+    current_project = CurrentProject(opener)
+    current_project.take(opener.open_for(VIDEO, path=path))
     current_project.remember_run(1, TrackerSettings(preset, speed="fast", seed=5))
     assert current_project.run_facts() == {
         1: RunFacts(program_version(), f"{preset} fast", weights, entry.sha256, 5, "cpu"),
@@ -90,8 +91,9 @@ def test_desk_when_a_run_is_remembered_then_has_system_weights_hash_and_seed(
 
 
 def test_desk_when_weights_are_not_stored_then_their_hash_is_unknown(path: Path) -> None:
-    current_project = CurrentProject(ProjectOpener(path.parent))
-    current_project.open_for(VIDEO, path=path)
+    opener = ProjectOpener(path.parent)
+    current_project = CurrentProject(opener)
+    current_project.take(opener.open_for(VIDEO, path=path))
     current_project.remember_run(1, TrackerSettings(backbone="some/weights.mat"))
     assert current_project.run_facts()[1].weights_sha256 == ""
     current_project.close()

@@ -8,6 +8,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from dlst_gui.project import edits, project_file, schema
+from dlst_gui.project import store as store_module
 from dlst_gui.project.errors import DamagedProjectError, ProjectFileError, ProjectInUseError
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.prediction_block import PredictionBlock
@@ -722,6 +724,26 @@ def test_save_copy_when_in_memory_then_is_saved(tmp_path: Path) -> None:
         EditHistory(project, store).do(edits.add_track(project, label="dog", color="#00ff00"))
         store.save_copy(tmp_path / "copy.dlst")
     assert read(tmp_path / "copy.dlst") == contents(project)
+
+
+def test_save_copy_when_in_memory_and_in_another_thread_then_edits_wait_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_copying, is_written, copy_to = threading.Event(), threading.Event(), store_module.copy_to
+
+    def slow_copy_to(connection: sqlite3.Connection, path: Path, **named: bool) -> None:
+        is_copying.set()
+        assert not is_written.wait(0.1)
+        copy_to(connection, path, **named)
+
+    monkeypatch.setattr(store_module, "copy_to", slow_copy_to)
+    with ProjectStore.in_memory(VIDEO) as store, ThreadPoolExecutor(1) as pool:
+        copied = pool.submit(store.save_copy, tmp_path / "copy.dlst", lambda _done, _total: None)
+        assert is_copying.wait(10)
+        store.set_meta("key", "value")
+        is_written.set()
+        copied.result()
+        assert store.meta("key") == "value"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the child is made by fork, to be there at once")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.project import project_file, schema
+from dlst_gui.exchange.progress import Watch
+from dlst_gui.project import project_file, schema, store
 from dlst_gui.project.conversions import Tell
+from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.project.placement import logs_of
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.session.run_state import RunState
-from dlst_gui.session.session import Session
+from dlst_gui.session.session import Session, _OpenBeside
 from tracker_core import Box
 
 BOX = Box(10, 20, 12, 14)
@@ -76,8 +80,8 @@ def test_open_when_the_project_is_older_and_large_then_it_is_updated_while_the_w
     path = saved.current_project.path
     assert path is not None
     saved.close()
-    with ProjectStore.open(path) as store:  # it was let go of, by another thread than it was opened in
-        assert store.read_project().manual_boxes(1) == {0: BOX, 1: BOX}
+    with ProjectStore.open(path) as again:  # it was let go of, by another thread than it was opened in
+        assert again.read_project().manual_boxes(1) == {0: BOX, 1: BOX}
 
 
 def test_update_when_stopped_then_the_project_is_as_it_was_and_can_be_opened_later(
@@ -113,6 +117,46 @@ def test_close_when_a_project_is_being_updated_then_it_is_as_it_was(
     connection.close()
 
 
+def test_close_when_a_project_was_updated_and_not_yet_taken_then_it_is_put_away(
+    saved: Session, gate: threading.Event, reopen: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved.current_project.path
+    assert path is not None
+    has_ended, take_in = threading.Event(), _OpenBeside.__call__
+
+    def watched(opening: _OpenBeside, watch: Watch) -> object:
+        outcome = take_in(opening, watch)
+        has_ended.set()
+        return outcome
+
+    monkeypatch.setattr(_OpenBeside, "__call__", watched)
+    reopen()
+    gate.set()
+    assert has_ended.wait(10)
+    saved.close()
+    assert not any(log.exists() for log in logs_of(path))
+    ProjectStore.open(path).close()
+
+
+def test_open_when_a_copy_is_being_saved_then_it_is_given_up_and_a_note_says_so(
+    qtbot: QtBot, saved: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save_copy(_store: ProjectStore, _path: Path, tell: Tell) -> None:
+        while True:
+            time.sleep(0.01)
+            tell(1, 4)
+
+    monkeypatch.setattr(ProjectStore, "save_copy", save_copy)
+    notes: list[str] = []
+    saved.noted.connect(notes.append)
+    saved.save_copy(tmp_path / "copy.dlst")
+    qtbot.waitUntil(lambda: saved.task.fraction > 0)
+    with qtbot.waitSignal(saved.project_opened):
+        saved.open(tmp_path / "clip.mp4")
+    assert notes == ["Stopped saving a copy."]
+    assert not saved.task.is_going
+
+
 def test_save_copy_when_asked_for_then_is_made_while_edits_go_on(
     qtbot: QtBot, saved: Session, tmp_path: Path
 ) -> None:
@@ -121,8 +165,8 @@ def test_save_copy_when_asked_for_then_is_made_while_edits_go_on(
         saved.save_copy(copy)
         saved.set_box(7, BOX)
     assert noted.args == [f"Copy saved to {copy}"]
-    with ProjectStore.open(copy, read_only=True) as store:
-        assert 0 in store.read_project().manual_boxes(1)
+    with ProjectStore.open(copy, read_only=True) as kept:
+        assert 0 in kept.read_project().manual_boxes(1)
     assert not saved.task.is_going
 
 
@@ -132,5 +176,26 @@ def test_save_copy_when_the_project_is_nowhere_else_then_is_made(
     opened.set_box(0, BOX)
     with qtbot.waitSignal(opened.noted):
         opened.save_copy(tmp_path / "copy.dlst")
-    with ProjectStore.open(tmp_path / "copy.dlst", read_only=True) as store:
-        assert store.read_project().manual_boxes(1) == {0: BOX}
+    with ProjectStore.open(tmp_path / "copy.dlst", read_only=True) as kept:
+        assert kept.read_project().manual_boxes(1) == {0: BOX}
+
+
+def test_save_copy_when_the_file_is_gone_and_nothing_can_be_written_beside_it_then_has_everything(
+    qtbot: QtBot, saved: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, copy = saved.current_project.path, tmp_path / "copy.dlst"
+    assert path is not None
+
+    def nowhere(*_: object) -> None:
+        raise ProjectFileError(path, "the disk is full")
+
+    monkeypatch.setattr(store, "rescue_into_new_file", nowhere)
+    with qtbot.waitSignal(saved.failed) as told:
+        path.unlink()
+    assert told.args is not None
+    assert "save a copy elsewhere before you close it" in told.args[1]
+    with qtbot.waitSignal(saved.noted) as noted:
+        saved.save_copy(copy)
+    assert noted.args == [f"Copy saved to {copy}"]
+    with ProjectStore.open(copy, read_only=True) as kept:
+        assert kept.read_project().manual_boxes(1) == {0: BOX}

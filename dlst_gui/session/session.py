@@ -220,17 +220,19 @@ class Session(QObject):
             self._move_long("redoing", history.redoing(), going, "Redone")
 
     def stop(self) -> None:
-        """Stop what is at work: a change or a task that takes long, else the run, else the opening of a video."""
-        if self.long_change.is_going or self.task.is_going:
-            self.stop_change()
-        elif self.state.is_busy or self.state is RunState.PAUSED:
+        """Stop what is at work: a long change, else the run, else a task, else the opening of a video."""
+        if self.state.is_busy or (self.state is RunState.PAUSED and not self.task.is_going):
             self.run.stop()
+        elif self.long_change.is_going or self.task.is_going:
+            self.stop_change()
         else:
             self.stop_opening()
 
     def stop_change(self) -> None:
-        """Leave a change or a task that takes long, with the project as it was before."""
-        self.task.stop()
+        """Leave a change that takes long, or else a task, with the project as it was before."""
+        if not self.long_change.is_going:
+            self.task.stop()
+            return
         word = self.long_change.word
         if self.long_change.stop():
             self.noted.emit(f"Stopped {word}; the project is as it was.")

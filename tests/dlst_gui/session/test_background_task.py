@@ -12,14 +12,19 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.exchange.progress import Watch
+from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.project import project_file, schema, store
 from dlst_gui.project.conversions import Tell
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.placement import logs_of
 from dlst_gui.project.store import ProjectStore
+from dlst_gui.session import session as sessions
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session, _OpenBeside
+from tests.dlst_gui.conftest import WaitForState
+from tests.dlst_gui.formats.made_labels import boxes_at, label_set
+from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box
 
 BOX = Box(10, 20, 12, 14)
@@ -138,19 +143,63 @@ def test_close_when_a_project_was_updated_and_not_yet_taken_then_it_is_put_away(
     ProjectStore.open(path).close()
 
 
-def test_open_when_a_copy_is_being_saved_then_it_is_given_up_and_a_note_says_so(
+@pytest.fixture
+def copy_without_end(
     qtbot: QtBot, saved: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Callable[[], None]:
+    """Begins to save a copy, which ends only where it is given up."""
+
     def save_copy(_store: ProjectStore, _path: Path, tell: Tell) -> None:
         while True:
             time.sleep(0.01)
             tell(1, 4)
 
-    monkeypatch.setattr(ProjectStore, "save_copy", save_copy)
+    def begin() -> None:
+        monkeypatch.setattr(ProjectStore, "save_copy", save_copy)
+        saved.save_copy(tmp_path / "copy.dlst")
+        qtbot.waitUntil(lambda: saved.task.fraction > 0)
+
+    return begin
+
+
+def test_stop_when_a_run_goes_on_beside_a_copy_then_stops_the_run_and_then_the_copy(
+    qtbot: QtBot,
+    saved: Session,
+    workshop: Workshop,
+    wait_for_state: WaitForState,
+    copy_without_end: Callable[[], None],
+) -> None:
+    workshop.frame_delay_s = 0.05
+    saved.tracking.track()
+    wait_for_state(RunState.TRACKING)
+    copy_without_end()
+    saved.stop()
+    assert not saved.state.is_busy
+    assert saved.task.is_going
+    with qtbot.waitSignal(saved.noted) as noted:
+        saved.stop()
+    assert noted.args == ["Stopped saving a copy; nothing was written."]
+
+
+def test_stop_change_when_labels_are_imported_beside_a_copy_then_the_copy_goes_on(
+    saved: Session, copy_without_end: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "BOXES_AT_ONCE", 0)
+    source = saved.playhead.source
+    assert source is not None
+    copy_without_end()
+    saved.add_labels(label_set(boxes_at({3: BOX}), labels=("dog",), video=source.annotated), ImportAs.HUMAN)
+    saved.stop_change()
+    assert not saved.long_change.is_going
+    assert saved.task.is_going
+
+
+def test_open_when_a_copy_is_being_saved_then_it_is_given_up_and_a_note_says_so(
+    qtbot: QtBot, saved: Session, tmp_path: Path, copy_without_end: Callable[[], None]
+) -> None:
     notes: list[str] = []
     saved.noted.connect(notes.append)
-    saved.save_copy(tmp_path / "copy.dlst")
-    qtbot.waitUntil(lambda: saved.task.fraction > 0)
+    copy_without_end()
     with qtbot.waitSignal(saved.project_opened):
         saved.open(tmp_path / "clip.mp4")
     assert notes == ["Stopped saving a copy."]

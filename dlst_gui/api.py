@@ -114,6 +114,7 @@ class SavedProject(ClosedOnExit):
         self.path = path
         self.project: Project = store.read_project()
         self.runs: Mapping[int, RunFacts] = known_runs(store)
+        self._store = store
         self._close_store = finalize(self, store.close)
         self._video_path = video_path
         self._source: VideoSource | None = None
@@ -125,7 +126,8 @@ class SavedProject(ClosedOnExit):
 
     @cached_property
     def tracks(self) -> tuple[SavedTrack, ...]:
-        """By id."""
+        """By id; raises ProjectFileError where the project was closed before it was read."""
+        self._check_open()
         count = self.project.video.frame_count or self.video.frame_count  # 0: the project was repaired
         frames = np.arange(count, dtype=np.int32)
         return tuple(
@@ -175,10 +177,11 @@ class SavedProject(ClosedOnExit):
 
     @property
     def snapshot(self) -> ProjectSnapshot:
-        """The project with what its export needs, for any thread; raises as `frames`."""
+        """The project with what its export needs, for any thread; raises as `frames` and `tracks`."""
         from dlst_gui.exchange.snapshot import ProjectSnapshot
 
-        return ProjectSnapshot(self.project, self.video, self.runs, self.open_frames)
+        self._check_open()
+        return ProjectSnapshot(self.project.copied(), self.video, self.runs, self.open_frames)
 
     def content(
         self,
@@ -270,10 +273,15 @@ class SavedProject(ClosedOnExit):
         self.snapshot.export_video(Path(target), selection, style, watch, force=force)
 
     def close(self) -> None:
-        """Let go of the video and of the project's file; may be called twice."""
+        """Let go of the video and the project's file, of which nothing more can be read; may be called twice."""
+        self._store.release(self.project)  # or all of it would be read now
         self._close_store()
         if self._source is not None:
             self._source.close()
+
+    def _check_open(self) -> None:
+        if not self._close_store.alive:
+            raise ProjectFileError(self.path, "the project was closed before this was read of it")
 
 
 def open_project(path: Path | str, *, video: Path | str | None = None) -> SavedProject:

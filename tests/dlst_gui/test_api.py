@@ -19,6 +19,7 @@ from dlst_gui.formats.format import Format
 from dlst_gui.formats.model import BoxSource
 from dlst_gui.formats.registry import FORMATS
 from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.tracking.devices import DeviceError
 from dlst_gui.video import VideoError
@@ -156,6 +157,24 @@ def test_to_dataframe_of_a_project_then_says_what_its_csv_says(path: Path, tmp_p
         assert table[name].tolist() == pytest.approx([float(row[name]) for row in rows], abs=1e-4), name
     scores = [float(row["score"] or "nan") for row in rows]
     assert table.score.tolist() == pytest.approx(scores, nan_ok=True)
+
+
+def test_project_when_closed_then_the_rest_of_it_is_not_read_for_nobody(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Project] = []
+    real = Project.keep_pages
+    monkeypatch.setattr(Project, "keep_pages", lambda project: (kept.append(project), real(project)))
+    with open_project(path) as project:
+        project.export("csv", path.with_name("labels.csv"))
+    project.close()
+    assert kept == []
+    with pytest.raises(ProjectFileError, match="was closed before this was read of it"):
+        _ = project.tracks
+    with open_project(path) as project:
+        content = project.content()
+    assert len(kept) == 1
+    assert [len(track.columns.frame_indices) for track in content.labels.tracks] == [16, 4]
 
 
 def test_project_when_opened_then_has_its_tracks_with_every_shown_box(path: Path) -> None:

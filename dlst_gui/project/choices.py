@@ -67,6 +67,6 @@ def nowhere(error: ProjectFileError, path: Path, video: Path) -> UndecidedProjec
     beside, own = video.parent, path.parent
     tried = f"{own}" if own == beside else f"{beside}, beside the video, nor in the program's own folder"
     nothing = "Nothing can be written in" if own == beside else "Nothing can be written in the folder"
-    message = f"{nothing} {tried}. Choose where to save the project, or work without saving."
+    message = f"{nothing} {tried}. Choose where the project shall be saved."
     choices = (Choice.SAVE_ELSEWHERE, Choice.WITHOUT_SAVING)
     return UndecidedProjectError("There is no place to save this project", message, choices, path, str(error))

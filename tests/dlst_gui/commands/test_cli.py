@@ -8,6 +8,8 @@ import pytest
 from dlst_gui.cli import main
 from dlst_gui.commands.grammar.argument_types import path
 from dlst_gui.commands.table import COMMANDS
+from dlst_gui.project.choices import nowhere
+from dlst_gui.project.errors import ProjectFileError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HEAVY = ("PySide6", "pyqtgraph", "torch", "cv2", "av", "matplotlib", "numpy")
@@ -124,3 +126,19 @@ def test_gui_when_there_is_no_display_then_one_line_and_status_2(
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1
     assert "no display" in printed
+
+
+def test_main_when_a_new_project_finds_no_place_then_names_the_option_that_gives_it_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "clip.mp4.dlst"
+    question = nowhere(ProjectFileError(path, "no such folder"), path, tmp_path / "clip.mp4")
+
+    def ask(*_: object, **__: object) -> None:
+        raise question
+
+    monkeypatch.setattr("dlst_gui.exchange.importing.import_labels", ask)
+    assert main(["import", str(tmp_path / "labels.csv"), "--video", str(tmp_path / "clip.mp4")]) == 2
+    said = capsys.readouterr().err
+    assert "Choose where the project shall be saved." in said
+    assert said.endswith("no such folder) (--project)\n")

@@ -321,7 +321,8 @@ class FrameDecoder:
                 return
             if last is not None and place != last + 1:
                 self._doubt_if_fast()
-                if place < last:  # whoever reads forwards has gone past it
+                # Whoever reads forwards has gone past it; or its time is damaged, and it lies in another group.
+                if place < last or self._is_behind_missing_keyframe(last, place):
                     continue
             last = place
             held.append((place, frame))
@@ -330,6 +331,12 @@ class FrameDecoder:
         if last not in (None, index.frame_count - 1):
             self._doubt_if_fast()
         yield from held
+
+    def _is_behind_missing_keyframe(self, last: int, place: int) -> bool:
+        index = self._index
+        if not index.is_timed or index.is_keyframe(int(index.timestamps[place])):
+            return False
+        return index.keyframes_up_to(place) > index.keyframes_up_to(last)
 
     def _doubt_if_fast(self) -> None:
         if self._is_fast:

@@ -130,6 +130,25 @@ def test_read_when_large_frames_are_damaged_then_one_thread_takes_over(
         assert answer(path, order) == expected
 
 
+def test_read_when_a_frame_has_the_time_of_the_last_one_then_it_is_not_shown_in_its_place(tmp_path: Path) -> None:
+    """It is found where it is stored by who reads past it, and not by who looks for the last frame alone."""
+    sound, path = write_video(tmp_path / "sound.ts", options={"g": "12", "bf": "0"}), tmp_path / "late.ts"
+    with av.open(str(sound)) as container, av.open(str(path), "w") as output:
+        stream = output.add_stream_from_template(container.streams.video[0])
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+        step = sorted(packet.pts for packet in packets)[1] - packets[0].pts
+        packets[15].pts = max(packet.pts for packet in packets) + step
+        for packet in packets:
+            packet.stream = stream
+            output.mux(packet)
+
+    forwards = answer(path, lambda count: list(range(count)))
+    backwards = answer(path, lambda count: list(reversed(range(count))))
+    assert forwards[0] == FRAME_COUNT
+    assert forwards == backwards
+    assert forwards[1][FRAME_COUNT - 1] is None
+
+
 def test_notice_when_a_frame_is_damaged_then_says_so(tmp_path: Path) -> None:
     path = with_a_gap(write_video(tmp_path / "a.mkv", options={"x264-params": GROUP_OF_12}))
 

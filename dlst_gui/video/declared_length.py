@@ -81,8 +81,11 @@ def declared_length(path: Path, container: InputContainer, stream: VideoStream) 
         size = path.stat().st_size
         if not is_cut(file, size) and not _ends_in_zeros(file, size):
             return None
+        # Of fragments FFmpeg adds up those whose heads are whole.
+        is_told = kind != "mov" or _cut_box(file, size) in (None, b"mdat")
     frame_s = float(1 / stream.average_rate) if stream.average_rate else None
-    return DeclaredLength(_declared_end_s(kind, container, stream), frame_s, float(stream.time_base or 0))
+    end_s = _declared_end_s(kind, container, stream) if is_told else None
+    return DeclaredLength(end_s, frame_s, float(stream.time_base or 0))
 
 
 def _declared_end_s(kind: str, container: InputContainer, stream: VideoStream) -> float | None:
@@ -109,19 +112,30 @@ def _segment_is_cut(file: BinaryIO, size: int) -> bool:
 
 
 def _boxes_are_cut(file: BinaryIO, size: int) -> bool:
-    """MP4 (ISO 14496-12, 4.2): boxes one after the other, each with its size; 0 stands for up to the end."""
-    at = 0
+    return _cut_box(file, size) is not None
+
+
+def _cut_box(file: BinaryIO, size: int) -> bytes | None:
+    """MP4 (ISO 14496-12, 4.2): boxes one after the other, each with its size; 0 stands for up to the end.
+
+    Returns:
+        which box is cut, nothing where it ends before it says so; None where none is.
+    """
+    at, has_fragments = 0, False
     for _ in range(_MOST_BOXES):
         head = _read_at(file, at, 16)
-        length = int.from_bytes(head[:4], "big")
+        if len(head) < 8:
+            return b"" if head and has_fragments else None
+        length, kind = int.from_bytes(head[:4], "big"), head[4:8]
         if length == 1:
             length = int.from_bytes(head[8:16], "big")
         if length < 8:
-            return False
+            return None
+        has_fragments |= kind == b"moof"
         at += length
         if at >= size:
-            return at > size and head[4:8] in (b"moof", b"mdat")
-    return False
+            return kind if at > size and kind in (b"moof", b"mdat") else None
+    return None
 
 
 def _chunks_are_cut(file: BinaryIO, size: int) -> bool:

@@ -48,6 +48,18 @@ def test_open_when_a_file_is_cut_anywhere_then_lost_frames_are_not_passed_over(t
     assert opened > 3
 
 
+@pytest.mark.parametrize("extra", [1, 4, 8, 20])
+def test_notice_when_an_mp4_is_cut_in_the_head_of_a_fragment_then_says_so(tmp_path: Path, extra: int) -> None:
+    """FFmpeg knows the length of whole fragments alone, so nothing else is missing to it."""
+    data = written(tmp_path, "fragmented mp4").read_bytes()
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(data[: data.rindex(b"moof") - 4 + extra])
+    with open_source(cut) as source:
+        assert source.frame_count == FRAME_COUNT - 12
+        assert source.notice is not None
+        assert "cut off at its end: the frames end at 2 s; it is not known how many" in source.notice
+
+
 @pytest.mark.parametrize("times_ms", [None, UNEVEN_TIMES_MS], ids=["constant rate", "variable rate"])
 def test_notice_when_an_mkv_is_cut_then_tells_both_lengths_and_about_how_many(
     tmp_path: Path, times_ms: list[int] | None

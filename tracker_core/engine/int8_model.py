@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tracker_core.backbone_graph import PIXELS, Convolution, Sum, padding_of
-from tracker_core.engine.network_model import FRAMES, activated, give_outputs
+from tracker_core.backbone_graph import PIXELS, Convolution, Sum
+from tracker_core.engine.network_model import FRAMES, activated, give_outputs, window_of
 from tracker_core.engine.onnx_encoding import MICROSOFT, OnnxFile
 from tracker_core.engine.session import OnnxSession
 from tracker_core.int8_convolution import LARGEST_INPUT, Scale, WeightLimits
@@ -58,7 +58,7 @@ class _Writer:
         kernel, steps, bias = self._rounding.kernel(layer)
         unit = self._rounding.scales[layer.input].unit
         whole_bias = (bias.double() / (unit * steps.double())).round().clamp(-_LARGEST_BIAS, _LARGEST_BIAS)
-        name, (before, behind) = layer.name, padding_of(layer)
+        name = layer.name
         inputs = (
             *self._whole(layer.input),
             self._file.hold(f"{name} kernel", kernel.contiguous().numpy()),
@@ -73,9 +73,7 @@ class _Writer:
             domain=MICROSOFT,
             channels_last=1,
             group=layer.groups,
-            kernel_shape=(layer.kernel,) * 2,
-            strides=(layer.stride,) * 2,
-            pads=(before, before, behind, behind),
+            **window_of(layer),
         )
 
     def project(self, layer: Convolution) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 
@@ -52,27 +53,10 @@ def backbone_model(backbone: Backbone, layers: Sequence[str]) -> bytes:
                     file.hold(f"{layer.name}.weight", kernel.contiguous().numpy()),
                     file.hold(f"{layer.name}.bias", bias.numpy()),
                 )
-                before, behind = padding_of(layer)
-                linear = file.add(
-                    "Conv",
-                    inputs,
-                    f"{layer.name} linear",
-                    group=layer.groups,
-                    kernel_shape=[layer.kernel] * 2,
-                    strides=[layer.stride] * 2,
-                    pads=[before, before, behind, behind],
-                )
+                linear = file.add("Conv", inputs, f"{layer.name} linear", group=layer.groups, **window_of(layer))
                 file.add("Identity", (activated(file, linear, layer.activation),), layer.name)
             case MaxPool():
-                before, behind = padding_of(layer)
-                file.add(
-                    "MaxPool",
-                    (layer.input,),
-                    layer.name,
-                    kernel_shape=[layer.kernel] * 2,
-                    strides=[layer.stride] * 2,
-                    pads=[before, before, behind, behind],
-                )
+                file.add("MaxPool", (layer.input,), layer.name, **window_of(layer))
             case Normalization():
                 raise ValueError(f"{layer.name}: expected no response normalisation (see has_model)")
             case _:
@@ -80,6 +64,22 @@ def backbone_model(backbone: Backbone, layers: Sequence[str]) -> bytes:
                 file.add("Identity", (activated(file, total, layer.activation),), layer.name)
     give_outputs(file, description, layers)
     return file.data()
+
+
+class Window(TypedDict):
+    """Attributes of an operator that goes over its input in windows."""
+
+    kernel_shape: tuple[int, int]
+    strides: tuple[int, int]
+    pads: tuple[int, int, int, int]
+
+
+def window_of(layer: Convolution | MaxPool) -> Window:
+    """The layer's window, as ONNX has it."""
+    before, behind = padding_of(layer)
+    return Window(
+        kernel_shape=(layer.kernel,) * 2, strides=(layer.stride,) * 2, pads=(before, before, behind, behind)
+    )
 
 
 def tap_name(layer: str) -> str:

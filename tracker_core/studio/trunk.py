@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -113,13 +115,15 @@ class Trunk:
         if read != sorted((FINE_LAYER, COARSE_LAYER)):
             raise WeightsError(f"expected a classifier that reads {FINE_LAYER} and {COARSE_LAYER}, got {read}")
         dtype = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
-        self._backbone = Backbone(weights, device=device, dtype=dtype)
-        self._network: OnnxNetwork | None = None
+        self._backbone = backbone = Backbone(weights, device=device, dtype=dtype)
+        self._exact: Callable[[], OnnxNetwork] | None = None
+        self._rounded: OnnxNetwork | None = None
         grids = {layer: self._backbone.grid_of(layer) for layer in _LAYERS}
         self._grids = {layer: (grid.stride, grid.first) for layer, grid in grids.items()}
         self._kernels: RoundedKernels | None = None
         if device.type == "cpu" and dtype == torch.float32 and has_model(self._backbone, _LAYERS):
-            self._network = OnnxNetwork.exact(self._backbone, _LAYERS)
+            # Made when it is first asked for: where whole numbers serve, it never is.
+            self._exact = cache(lambda: OnnxNetwork.exact(backbone, _LAYERS))
             if config.speed.int8_convolutions and weights.description.uses_int8 and engine_limits().dense > 0:
                 self._kernels = RoundedKernels(self._backbone, engine_limits())
         self.device = device
@@ -139,7 +143,7 @@ class Trunk:
         )
         fitted = copy(self)
         try:
-            fitted._network = OnnxNetwork.rounded(self._kernels, torch.from_numpy(pixels), _LAYERS)
+            fitted._rounded = OnnxNetwork.rounded(self._kernels, torch.from_numpy(pixels), _LAYERS)
         except UnfitForInt8Error as error:
             _log.warning("convolutions stay in floating point: %s", error)
         return fitted
@@ -158,8 +162,8 @@ class Trunk:
 
     def _outputs(self, pixels: torch.Tensor) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
         """Both layers, and both as the classifier takes them."""
-        if self._network is None:
+        if self._exact is None:
             found = {name: x.float() for name, x in self._backbone.outputs(pixels, _LAYERS).items()}
             return found, {tap.layer: x for tap, x in self._backbone.reader.scaled(found)}
-        found = self._network.outputs(pixels, (*_LAYERS, *map(tap_name, _LAYERS)))
+        found = (self._rounded or self._exact()).outputs(pixels, (*_LAYERS, *map(tap_name, _LAYERS)))
         return found, {layer: found[tap_name(layer)] for layer in _LAYERS}

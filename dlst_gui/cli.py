@@ -1,6 +1,7 @@
 """The command line: finds the command, parses what it takes, runs it, and answers for what went wrong.
 
-Exit status: 0 done, 1 a fault in the program, 2 bad input (one line on stderr), 130 ended by Ctrl+C.
+Exit status: 0 done, 1 a fault in the program, 2 bad input (one line on stderr), 3 a part failed, which the answer
+says, 130 ended by Ctrl+C.
 """
 
 # ruff: noqa: PLC0415

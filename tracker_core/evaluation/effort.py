@@ -34,6 +34,7 @@ class EffortScore:
         mean_iou: of the final labels on visible frames; None where the run did not come to its end.
         seconds_per_frame: that the system computed, learning included; None where the run did not come to its end.
         median_gap: frames from one manual box to the next; None without a correction.
+        message: why the run did not come to its end.
     """
 
     visible_count: int
@@ -43,6 +44,7 @@ class EffortScore:
     mean_iou: float | None
     seconds_per_frame: float | None
     median_gap: float | None
+    message: str = ""
 
     @property
     def per_100(self) -> float:
@@ -73,6 +75,7 @@ def score_run(sequence: str, run: LabelledRun, truth: Truth, iou_threshold: floa
         statistics.fmean(ious) if is_completed else None,
         statistics.fmean(record.seconds for record in run.frames) if is_completed else None,
         statistics.median(later - earlier for earlier, later in pairwise(drawn)) if len(drawn) > 1 else None,
+        run.message,
     )
 
 

@@ -12,6 +12,7 @@ effort.json holds one object; what there is not, such as an interval over one se
             per_100, low, high     corrections and flags per 100 visible frames: mean over sequences, 95 % interval
             sequences              [{"name", "per_100"}], the mean over seeds
             mean_iou, seconds_per_frame, median_gap, failed_runs      over all runs
+            failures               [{"sequence", "seed", "end", "reason"}], each counted as drawing every box
     differences            [{"iou", "system", "minus", "per_100", "low", "high"}], paired, every two systems
     draw_all               100, what drawing every box would cost
 
@@ -30,6 +31,7 @@ from pathlib import Path
 
 from tracker_core.evaluation.effort import (
     DRAW_ALL,
+    EffortRun,
     Interval,
     SystemEffort,
     mean_with_interval,
@@ -91,6 +93,10 @@ def _at_threshold(system: SystemEffort, iou: float) -> Mapping[str, JsonValue]:
         "seconds_per_frame": _mean(score.seconds_per_frame for score in scores),
         "median_gap": _median(score.median_gap for score in scores),
         "failed_runs": sum(score.end is not End.COMPLETED for score in scores),
+        "failures": [
+            {"sequence": run.sequence, "seed": run.seed, "end": run.score.end.value, "reason": run.score.message}
+            for run in _failed_runs(system, iou)
+        ],
     }
 
 
@@ -119,7 +125,14 @@ def _runs_csv(systems: Systems) -> str:
 def format_effort(systems: Systems, thresholds: Thresholds) -> str:
     """Tables for a terminal: every sequence per threshold, the systems, and the last system against the others."""
     tables = [_sequence_table(systems, iou) for iou in thresholds]
-    return "\n\n".join([*tables, _system_table(systems, thresholds), *_difference_table(systems, thresholds)])
+    return "\n\n".join(
+        [
+            *tables,
+            _system_table(systems, thresholds),
+            *_difference_table(systems, thresholds),
+            *_failure_table(systems, thresholds),
+        ]
+    )
 
 
 def _sequence_table(systems: Systems, iou: float) -> str:
@@ -165,6 +178,33 @@ def _difference_table(systems: Systems, thresholds: Thresholds) -> list[str]:
     if not rows:
         return []
     return [f"{last.name}, paired by sequence\n" + format_table(("", "IoU", "per 100", "95 %"), rows)]
+
+
+def _failure_table(systems: Systems, thresholds: Thresholds) -> list[str]:
+    rows = [
+        (
+            system.name,
+            f"{iou:g}",
+            run.sequence,
+            str(run.seed),
+            f"{run.score.end.value} {_one_line(run.score.message)}",
+        )
+        for iou in thresholds
+        for system in systems
+        for run in _failed_runs(system, iou)
+    ]
+    if not rows:
+        return []
+    header = ("system", "IoU", "sequence", "seed", "why")
+    return ["failed, and counted as drawing every box\n" + format_table(header, rows, left=(0, 2, 4))]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _failed_runs(system: SystemEffort, iou: float) -> list[EffortRun]:
+    return [run for run in system.runs if run.iou_threshold == iou and run.score.end is not End.COMPLETED]
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -77,7 +77,10 @@ class OpenCvTracker:
             raise TrackerInputError(f"expected a box inside the {width} x {height} frame, got {box}")
         rectangle = _whole_pixels_inside(box, width, height)
         if self._name == "mil" and min(rectangle[2:]) < MIL_MIN_SIDE:
-            raise TrackerInputError(f"MIL needs a box of {MIL_MIN_SIDE} pixels a side, got {box}")
+            raise TrackerInputError(
+                f"MIL needs a box of {MIL_MIN_SIDE} pixels a side in whole pixels of the frame; {box} has "
+                f"{rectangle[2]} x {rectangle[3]}"
+            )
         _seed_opencv(self._seed)
         tracker = cast("_Cv2Tracker", getattr(cv2, OPENCV_TRACKERS[self._name])())
         tracker.init(_to_bgr(frame), rectangle)

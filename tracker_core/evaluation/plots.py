@@ -37,7 +37,8 @@ class _Plot:
 
 
 def write_plots(folder: Path, trackers: tuple[TrackerResults, ...]) -> tuple[Path, ...]:
-    """Write success and precision plots of at least one tracker; returns the four files."""
+    """Write success and precision plots of those that finished a run, at least one; returns the four files."""
+    trackers = tuple(tracker for tracker in trackers if tracker.runs)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for plot in _plots():

@@ -5,11 +5,13 @@ results.json holds one object:
     schema                 1
     protocol               "OTB one-pass evaluation"
     is_complete            false where the evaluation was interrupted; means are then over what was finished
+    has_failures           true where runs failed: means leave them out, so compare them with care
     sequences              [{"name", "frames"}]
-    tracker                the first tracker's name; the three means below are its own
+    tracker                the name of the first tracker with a finished run; the three means below are its own
     mean_auc, mean_os, mean_dp
     trackers               [one object per tracker, in the order given]:
         name, settings
+        failures           [{"sequence", "seed", "reason"}]; the numbers below are null where every run failed
         mean_auc, mean_os, mean_dp        over sequences, each sequence's seeds averaged first
         std_auc, std_os, std_dp           over the seeds' means; null for one seed
         mean_auc_without_zero_curves      as the toolkit's plots: sequences whose success curve is all 0 left out
@@ -29,47 +31,55 @@ from typing import TypeAlias
 
 from tracker_core.evaluation.otb import Curves
 from tracker_core.evaluation.result_files import replace_text
-from tracker_core.evaluation.summary import RunResult, TrackerResults, ranked
+from tracker_core.evaluation.summary import RunResult, TrackerResults, common_sequences, ranked
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 
 SCHEMA = 1
 PROTOCOL = "OTB one-pass evaluation"
 
+_LONGEST_RULE = 40  # characters under the last header: a message below it may be much longer
+
 
 def write_results_json(path: Path, trackers: tuple[TrackerResults, ...], *, is_complete: bool) -> None:
-    """Write the whole evaluation of at least one tracker."""
+    """Write the whole evaluation of at least one tracker with a run, finished or failed."""
     replace_text(path, json.dumps(results_object(trackers, is_complete=is_complete), indent=1) + "\n")
 
 
 def results_object(trackers: tuple[TrackerResults, ...], *, is_complete: bool) -> Mapping[str, JsonValue]:
     """What results.json holds; the schema is in this module's docstring."""
     frames = {run.score.sequence: run.score.frame_count for tracker in trackers for run in tracker.runs}
+    first = next((tracker for tracker in trackers if tracker.runs), None)
     return {
         "schema": SCHEMA,
         "protocol": PROTOCOL,
         "is_complete": is_complete,
+        "has_failures": any(tracker.failures for tracker in trackers),
         "sequences": [{"name": name, "frames": count} for name, count in frames.items()],
-        "tracker": trackers[0].name,
-        **_means(trackers[0].curves()),
+        "tracker": None if first is None else first.name,
+        **_means(None if first is None else first.curves()),
         "trackers": [_tracker_object(tracker) for tracker in trackers],
     }
 
 
 def _tracker_object(tracker: TrackerResults) -> Mapping[str, JsonValue]:
-    curves, summary = tracker.curves(), tracker.summary()
+    curves, summary = (tracker.curves(), tracker.summary()) if tracker.runs else (None, None)
     return {
         "name": tracker.name,
         "settings": dict(tracker.settings),
+        "failures": [
+            {"sequence": failed.sequence, "seed": failed.seed, "reason": failed.reason}
+            for failed in tracker.failures
+        ],
         **_means(curves),
-        "std_auc": summary.auc.std,
-        "std_os": summary.os.std,
-        "std_dp": summary.dp.std,
-        "mean_auc_without_zero_curves": tracker.curves(drops_zero_curves=True).auc,
+        "std_auc": None if summary is None else summary.auc.std,
+        "std_os": None if summary is None else summary.os.std,
+        "std_dp": None if summary is None else summary.dp.std,
+        "mean_auc_without_zero_curves": tracker.curves(drops_zero_curves=True).auc if tracker.runs else None,
         "fps": tracker.fps,
         "first_frame_s": tracker.first_frame_s,
-        "success": curves.success.tolist(),
-        "precision": curves.precision.tolist(),
+        "success": None if curves is None else curves.success.tolist(),
+        "precision": None if curves is None else curves.precision.tolist(),
         "seeds": [
             {
                 "seed": seed,
@@ -81,7 +91,9 @@ def _tracker_object(tracker: TrackerResults) -> Mapping[str, JsonValue]:
     }
 
 
-def _means(curves: Curves) -> Mapping[str, JsonValue]:
+def _means(curves: Curves | None) -> Mapping[str, JsonValue]:
+    if curves is None:
+        return {"mean_auc": None, "mean_os": None, "mean_dp": None}
     return {"mean_auc": curves.auc, "mean_os": curves.os, "mean_dp": curves.dp}
 
 
@@ -101,7 +113,11 @@ def _run_object(run: RunResult) -> Mapping[str, JsonValue]:
 
 
 def format_report(trackers: tuple[TrackerResults, ...]) -> str:
-    """Tables for a terminal: every sequence, then the mean over sequences; ± is the spread over seeds."""
+    """Tables for a terminal: every sequence, then the mean over sequences; ± is the spread over seeds.
+
+    Runs that failed are told last; means leave them out. Where trackers did not finish the same sequences, those
+    that all finished rank them.
+    """
     tables = [_sequence_table(trackers[0])] if len(trackers) == 1 else [_auc_table(trackers), _ranking(trackers)]
     notes = [
         f"{tracker.name}: without sequences whose success curve is all 0, AUC is "
@@ -109,57 +125,94 @@ def format_report(trackers: tuple[TrackerResults, ...]) -> str:
         for tracker in trackers
         if any(not run.score.success.any() for run in tracker.runs)
     ]
-    return "\n\n".join([*tables, *notes])
+    failures = [
+        (tracker.name, failed.sequence, str(failed.seed), failed.reason)
+        for tracker in trackers
+        for failed in tracker.failures
+    ]
+    return "\n\n".join([*tables, *notes, *([failure_table(failures)] if failures else [])])
+
+
+def failure_table(failures: Sequence[tuple[str, str, str, str]]) -> str:
+    """Runs that failed: name of the system, sequence, seed and reason of each."""
+    return "failed, and left out of all means\n" + format_table(
+        ("tracker", "sequence", "seed", "why"), failures, left=(0, 1, 3)
+    )
 
 
 def _sequence_table(tracker: TrackerResults) -> str:
-    parts = [(name, tracker.of_sequence(name)) for name in tracker.sequences]
-    rows = [(name, str(part.runs[0].score.frame_count), *_numbers(part)) for name, part in parts]
-    total = sum(part.runs[0].score.frame_count for _, part in parts)
+    parts = [(name, tracker.of_sequence(name)) for name in _all_sequences((tracker,))]
+    rows = [(name, _frame_count(part), *_numbers(part)) for name, part in parts]
+    total = sum(part.runs[0].score.frame_count for _, part in parts if part.runs)
     rows.append(("mean", str(total), *_numbers(tracker)))
-    seeds = f"{len(tracker.seeds)} seeds" if len(tracker.seeds) > 1 else f"seed {tracker.seeds[0]}"
+    seeds = sorted({*(run.seed for run in tracker.runs), *(failed.seed for failed in tracker.failures)})
+    told = f"{len(seeds)} seeds" if len(seeds) > 1 else f"seed {seeds[0]}"
     header = ("sequence", "frames", "AUC", "OS", "DP", "fps", "first frame")
-    return f"{tracker.name}, {seeds}\n" + format_table(header, rows)
+    return f"{tracker.name}, {told}\n" + format_table(header, rows)
 
 
 def _auc_table(trackers: tuple[TrackerResults, ...]) -> str:
-    names = tuple(dict.fromkeys(name for tracker in trackers for name in tracker.sequences))
     rows = [
-        (
-            name,
-            *(
-                str(tracker.of_sequence(name).summary().auc) if name in tracker.sequences else "-"
-                for tracker in trackers
-            ),
-        )
-        for name in names
+        (name, *(_auc(tracker.of_sequence(name)) for tracker in trackers)) for name in _all_sequences(trackers)
     ]
     return "AUC per sequence\n" + format_table(("sequence", *(tracker.name for tracker in trackers)), rows)
 
 
+def _all_sequences(trackers: tuple[TrackerResults, ...]) -> tuple[str, ...]:
+    """Names of what was finished, then of what only failed."""
+    finished = (name for tracker in trackers for name in tracker.sequences)
+    failed = (failed.sequence for tracker in trackers for failed in tracker.failures)
+    return tuple(dict.fromkeys((*finished, *failed)))
+
+
+def _frame_count(results: TrackerResults) -> str:
+    return str(results.runs[0].score.frame_count) if results.runs else "-"
+
+
+def _auc(results: TrackerResults) -> str:
+    """Of one sequence; says where some or all of its runs failed."""
+    finished, failed = len(results.runs), len(results.failures)
+    if not finished:
+        return "failed" if failed else "-"
+    auc = str(results.summary().auc)
+    return f"{auc} ({finished} of {finished + failed})" if failed else auc
+
+
 def _ranking(trackers: tuple[TrackerResults, ...]) -> str:
-    rows = [(tracker.name, str(len(tracker.sequences)), *_numbers(tracker)) for tracker in ranked(trackers)]
+    common = common_sequences(trackers)
+    compared = tuple(tracker.of_sequences(common) if common else tracker for tracker in trackers)
+    finished = {tracker.name: _sequence_count(tracker) for tracker in trackers}
+    rows = [(tracker.name, finished[tracker.name], *_numbers(tracker)) for tracker in ranked(compared)]
     header = ("tracker", "sequences", "AUC", "OS", "DP", "fps", "first frame")
-    return "mean over sequences, best first\n" + format_table(header, rows)
+    over = f"what all trackers finished ({', '.join(common)})" if common else "sequences"
+    return f"mean over {over}, best first\n" + format_table(header, rows)
+
+
+def _sequence_count(tracker: TrackerResults) -> str:
+    count, wanted = len(tracker.sequences), len(_all_sequences((tracker,)))
+    return str(count) if count == wanted else f"{count} of {wanted}"
 
 
 def _numbers(results: TrackerResults) -> tuple[str, str, str, str, str]:
+    if not results.runs:
+        return ("failed", "-", "-", "-", "-")
     summary = results.summary()
     fps = "-" if results.fps is None else f"{results.fps:.1f}"
     first_frame = "-" if results.first_frame_s is None else f"{results.first_frame_s:.1f} s"
     return str(summary.auc), str(summary.os), str(summary.dp), fps, first_frame
 
 
-def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Aligned columns, the first to the left, the others to the right, under a ruled header."""
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)) -> str:
+    """Aligned columns under a ruled header: those numbered in `left` to the left, the others to the right."""
     widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
-        first, *others = (
-            cell.ljust(width) if column == 0 else cell.rjust(width)
+        aligned = (
+            cell.ljust(width) if column in left else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
         )
-        return "  ".join((first, *others)).rstrip()
+        return "  ".join(aligned).rstrip()
 
-    rule = "  ".join("-" * width for width in widths)
+    *ruled, last = widths
+    rule = "  ".join("-" * width for width in (*ruled, min(last, _LONGEST_RULE)))
     return "\n".join((line(header), rule, *(line(row) for row in rows)))

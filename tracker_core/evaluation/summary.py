@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tracker_core.evaluation.otb import Curves, SequenceScore, mean_curves
@@ -28,6 +28,15 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedRun:
+    """One seed's run over one sequence that gave no boxes; `reason` says why in one line."""
+
+    sequence: str
+    seed: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statistic:
     """A mean, and its sample standard deviation over seeds (None where there is none to tell)."""
 
@@ -49,11 +58,15 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class TrackerResults:
-    """All finished runs of one tracker, at least one."""
+    """All runs of one tracker, at least one: those that were finished, and those that failed.
+
+    Curves and means are over the finished ones.
+    """
 
     name: str
     runs: tuple[RunResult, ...]
     settings: Settings = field(default_factory=dict)
+    failures: tuple[FailedRun, ...] = ()
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -61,7 +74,7 @@ class TrackerResults:
 
     @property
     def sequences(self) -> tuple[str, ...]:
-        """Names in the order of the runs."""
+        """Names in the order of the finished runs."""
         return tuple(dict.fromkeys(run.score.sequence for run in self.runs))
 
     @property
@@ -78,13 +91,25 @@ class TrackerResults:
 
     def of_sequence(self, sequence: str) -> TrackerResults:
         """The runs over one sequence."""
+        return self.of_sequences((sequence,))
+
+    def of_sequences(self, sequences: Collection[str]) -> TrackerResults:
+        """The runs over some sequences."""
         return TrackerResults(
-            self.name, tuple(run for run in self.runs if run.score.sequence == sequence), self.settings
+            self.name,
+            tuple(run for run in self.runs if run.score.sequence in sequences),
+            self.settings,
+            tuple(failed for failed in self.failures if failed.sequence in sequences),
         )
 
     def of_seed(self, seed: int) -> TrackerResults:
         """The runs of one seed."""
-        return TrackerResults(self.name, tuple(run for run in self.runs if run.seed == seed), self.settings)
+        return TrackerResults(
+            self.name,
+            tuple(run for run in self.runs if run.seed == seed),
+            self.settings,
+            tuple(failed for failed in self.failures if failed.seed == seed),
+        )
 
     def curves(self, *, drops_zero_curves: bool = False) -> Curves:
         """Mean over seeds per sequence, then over sequences."""
@@ -107,6 +132,13 @@ def _spread(values: list[float]) -> float | None:
     return statistics.stdev(values) if len(values) > 1 else None
 
 
+def common_sequences(trackers: tuple[TrackerResults, ...]) -> tuple[str, ...]:
+    """What all trackers with a finished run have finished, where some have finished more; else none."""
+    finished = [tracker.sequences for tracker in trackers if tracker.runs]
+    common = tuple(name for name in finished[0] if all(name in names for names in finished)) if finished else ()
+    return common if any(len(names) > len(common) for names in finished) else ()
+
+
 def ranked(trackers: tuple[TrackerResults, ...]) -> tuple[TrackerResults, ...]:
-    """Best mean AUC first."""
-    return tuple(sorted(trackers, key=lambda tracker: -tracker.curves().auc))
+    """Best mean AUC first; trackers without a finished run last."""
+    return tuple(sorted(trackers, key=lambda tracker: -tracker.curves().auc if tracker.runs else 1.0))

@@ -17,11 +17,17 @@ LAST_HEADERS = ("first frame", "correction", "AUC", "runs")
 
 @dataclass(frozen=True, slots=True)
 class SystemTimes:
-    """One system's runs, at least one, over `frame_count` frames each; medians over them."""
+    """One system's runs over `frame_count` frames each, and medians over them.
+
+    Attributes:
+        runs: at least one, unless it failed.
+        failure: why it did not do all of them, in one line.
+    """
 
     system: BenchmarkSystem
     runs: tuple[TimedRun, ...]
     frame_count: int
+    failure: str = ""
 
     @property
     def fps(self) -> float | None:
@@ -30,9 +36,10 @@ class SystemTimes:
         return None if frame_s is None else 1 / frame_s
 
     @property
-    def whole_fps(self) -> float:
-        """Frames per second of the whole run."""
-        return self.frame_count / statistics.median(run.whole_s for run in self.runs)
+    def whole_fps(self) -> float | None:
+        """Frames per second of the whole run; None where none came to its end."""
+        whole_s = _median([run.whole_s for run in self.runs])
+        return None if whole_s is None else self.frame_count / whole_s
 
     @property
     def first_frame_s(self) -> float | None:
@@ -51,7 +58,10 @@ class SystemTimes:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkReport:
-    """All systems over the same frames of one source; the first one is what the others are compared with."""
+    """All systems over the same frames of one source.
+
+    The others are compared with the first one that ran.
+    """
 
     source: str
     frame_count: int
@@ -60,7 +70,11 @@ class BenchmarkReport:
 
     @property
     def reference(self) -> SystemTimes:
-        return self.times[0]
+        return next((times for times in self.times if times.runs), self.times[0])
+
+    @property
+    def has_failures(self) -> bool:
+        return any(times.failure for times in self.times)
 
     def tables(self) -> str:
         """For a terminal."""
@@ -69,7 +83,11 @@ class BenchmarkReport:
         tables = [self._comparison(whole)]
         if steps:
             tables.append(self._steps(steps))
-        return "\n\n".join((*tables, *(stages.table() for stages in self.stages)))
+        tables += [stages.table() for stages in self.stages]
+        failed = [(times.system.name, times.failure) for times in self.times if times.failure]
+        if failed:
+            tables.append("failed\n" + format_table(("system", "why"), failed, left=(0, 1)))
+        return "\n\n".join(tables)
 
     def as_object(self, facts: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
         """For JSON, with the facts about the machine; the keys are told in docs/evaluation.md."""
@@ -137,6 +155,7 @@ class BenchmarkReport:
             "first_frame_s": times.first_frame_s,
             "correction_s": times.correction_s,
             "auc": times.auc,
+            "failed": times.failure or None,
             "runs": [
                 {
                     "whole_s": run.whole_s,
@@ -161,7 +180,7 @@ def _last_cells(times: SystemTimes) -> tuple[str, str, str, str]:
         _number(times.first_frame_s, ".2f", unit=" s"),
         _number(times.correction_s, ".2f", unit=" s"),
         _number(times.auc, ".3f"),
-        str(len(times.runs)),
+        "failed" if times.failure else str(len(times.runs)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from dlst_gui.commands.benchmark.stage_times import StageTimes
 from dlst_gui.commands.benchmark.systems import BenchmarkSystem, benchmark_systems
 from dlst_gui.commands.benchmark.timed_run import Course, RunListener, TimedRun, time_stages
 from dlst_gui.commands.running.errors import CommandError
+from dlst_gui.commands.running.failures import EXPECTED, PARTLY, reason
 from dlst_gui.commands.running.first_box import first_box
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.running.machine import machine_facts, machine_line
@@ -28,9 +30,13 @@ from dlst_gui.tracking.tracking_run import TrackRequest
 from dlst_gui.video import VideoSource, open_source
 from tracker_core import ShouldCancel
 
+_log = logging.getLogger(__name__)
+
 
 def run_benchmark(options: BenchmarkOptions, make_tracker: MakeTracker) -> int:
     """Time every system on the same frames and print medians and ratios; returns the exit status.
+
+    A system that fails is told in the table, and the others go on.
 
     Raises:
         CommandError, VideoError, WeightsError, TrackerInputError, EvaluationError: bad input.
@@ -53,11 +59,13 @@ def run_benchmark(options: BenchmarkOptions, make_tracker: MakeTracker) -> int:
         if report is None:
             say("interrupted: a partial measurement is not reported")
             return EXIT_STATUS
+        if not report.reference.runs:
+            raise CommandError(f"no system could be timed: {report.reference.failure}")
         if options.json:
             answer_json(report.as_object(machine_facts(device.name, threads)))
         else:
             answer(f"{machine_line(device.name, threads)}\n\n{report.tables()}")
-    return 0
+    return PARTLY if report.has_failures else 0
 
 
 def turns(runs: Sequence[int]) -> Iterator[int]:
@@ -91,23 +99,46 @@ def _measure(
     run_count = sum(system.runs for system in systems) + len(own)
     runs: list[list[TimedRun]] = [[] for _ in systems]
     stages: list[StageTimes] = []
+    failures: dict[int, str] = {}
     with progress_bar(run_count * course.frame_count, "benchmark") as bar:
         listener = _listener(bar, should_cancel)
         for index in turns([system.runs for system in systems]):
             bar.set_description(systems[index].name)
-            timed = systems[index].time_run(len(runs[index]), listener)
+            if index in failures:
+                continue
+            try:
+                timed = systems[index].time_run(len(runs[index]), listener)
+            except Exception as error:
+                failures[index] = _failed(systems[index], error)
+                continue
             if timed is None:
                 return None
             runs[index].append(timed)
-        for system in own:
+        for index, system in enumerate(systems):
+            if system not in own or index in failures:
+                continue
             assert system.settings is not None
             bar.set_description(f"{system.name}, stages")
-            frames = time_stages(course, make_tracker(system.settings), listener)
+            try:
+                frames = time_stages(course, make_tracker(system.settings), listener)
+            except Exception as error:
+                failures[index] = _failed(system, error)
+                continue
             if frames is None:
                 return None
             stages.append(StageTimes(system.name, frames))
-    times = (SystemTimes(*found, course.frame_count) for found in zip(systems, map(tuple, runs), strict=True))
+    times = (
+        SystemTimes(system, tuple(runs[index]), course.frame_count, failures.get(index, ""))
+        for index, system in enumerate(systems)
+    )
     return BenchmarkReport(course.source.name, course.frame_count, tuple(times), tuple(stages))
+
+
+def _failed(system: BenchmarkSystem, error: Exception) -> str:
+    """Why a system has no times: it is not run any more, and the others go on."""
+    if not isinstance(error, EXPECTED):
+        _log.error("%s failed in the benchmark", system.name, exc_info=error)
+    return reason(error)
 
 
 def _listener(bar: tqdm, should_cancel: ShouldCancel) -> RunListener:

@@ -8,6 +8,7 @@ from dlst_gui.commands.effort.command import EffortOptions
 from dlst_gui.commands.effort.store import EffortStore
 from dlst_gui.commands.effort.systems import effort_systems
 from dlst_gui.commands.effort.tasks import EffortSystem, EffortTask, run_effort_task
+from dlst_gui.commands.running.failures import PARTLY
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.running.output_folder import claim_folder
 from dlst_gui.commands.running.terminal import answer, say, warn
@@ -26,14 +27,18 @@ from tracker_core.evaluation.plots import PLOT_SUFFIXES
 def run_effort(options: EffortOptions, make_tracker: MakeTracker) -> int:
     """Measure, write the folder, print the tables; returns the exit status.
 
-    Ctrl+C ends it with the runs that are finished; the same call resumes from there.
+    Ctrl+C ends it with the runs that are finished; the same call resumes from there. A run that fails or takes too
+    long counts as drawing every box and is told in a table; the others go on.
 
     Raises:
         CommandError, VideoError, WeightsError, EvaluationError: bad input.
     """
     check_writable(options.out / "effort.json")
     device = resolve_device(options.device)
-    sequences = find_sequences(options.folders, options.sequences)
+    found = find_sequences(options.folders, options.sequences)
+    sequences = found.sequences
+    for unread in found.unreadable:
+        warn(f"{unread.name} is left out: {unread.reason}")
     systems = effort_systems(options, device.name, make_tracker)
     names = ("effort.json", "runs.csv", *(f"effort{suffix}" for suffix in PLOT_SUFFIXES))
     read = (*options.folders, *(sequence.path for sequence in sequences))
@@ -53,25 +58,18 @@ def run_effort(options: EffortOptions, make_tracker: MakeTracker) -> int:
     with noticing_interrupts() as interrupt:
         store = EffortStore(options.out)
         finished = finish_tasks(tasks, run_effort_task, store, how, interrupt.should_cancel)
-    _tell_failures(tasks, finished)
     is_complete = len(finished) == len(tasks)
+    has_failures = False
     if results := _results_by_system(systems, tasks, finished):
         write_effort_files(options.out, results, options.thresholds, is_complete=is_complete)
         plots = write_effort_plot(options.out, results, options.thresholds)
         answer(format_effort(results, options.thresholds))
+        has_failures = any(run.score.end is not End.COMPLETED for result in results for run in result.runs)
         say(f"logs, effort.json, runs.csv and plots ({', '.join(path.name for path in plots)}): {options.out}")
     if not is_complete:
         say(f"interrupted: {len(finished)} of {len(tasks)} runs are finished; the same call resumes from there")
         return EXIT_STATUS
-    return 0
-
-
-def _tell_failures(tasks: Sequence[EffortTask], finished: Mapping[Hashable, LabelledRun]) -> None:
-    for task in tasks:
-        run = finished.get(task.key)
-        if run is not None and run.end is not End.COMPLETED:
-            where = f"{task.system.name}, seed {task.seed}, {task.sequence.name}, IoU {task.iou_threshold:g}"
-            warn(f"{where}: {run.end.value} {run.message}; counts as drawing every box")
+    return PARTLY if has_failures or found.unreadable else 0
 
 
 def _results_by_system(

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from dlst_gui.commands.effort.bidirectional_tool import BidirectionalTool
+from dlst_gui.commands.running.failures import reason
 from dlst_gui.commands.sequence_runs.sequences import BenchmarkSequence
 from dlst_gui.commands.sequence_runs.systems import MakeSeededTracker
-from dlst_gui.video import ReadAhead, open_source
+from dlst_gui.video import ReadAhead, VideoError, open_source
 from tracker_core import Frame, ShouldCancel
 from tracker_core.evaluation.annotator import Assignment, Bystander, LabellingTool, label_online
 from tracker_core.evaluation.effort import EffortRun, score_run
-from tracker_core.evaluation.effort_log import LabelledRun, LogHeader
+from tracker_core.evaluation.effort_log import End, LabelledRun, LogHeader
 from tracker_core.evaluation.interpolation_baseline import label_by_interpolation
 from tracker_core.evaluation.manual_boxes import Hand
 from tracker_core.evaluation.offline_annotator import MendNext, label_offline
@@ -89,10 +90,12 @@ def run_effort_task(
 ) -> LabelledRun | None:
     """Label the whole sequence; None where it was cancelled.
 
-    Raises:
-        VideoError: a frame cannot be read.
+    A source that cannot be read ends this run alone, which then counts as 100, as one of a tool that raises.
     """
-    return task.system.label(task, Bystander(on_frame, should_cancel))
+    try:
+        return task.system.label(task, Bystander(on_frame, should_cancel))
+    except VideoError as error:
+        return LabelledRun((), End.FAILED, reason(error))
 
 
 def label_with_tool(make_tool: MakeTool, task: EffortTask, bystander: Bystander) -> LabelledRun | None:

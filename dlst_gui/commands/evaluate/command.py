@@ -42,6 +42,7 @@ class EvaluateOptions(SequenceRunOptions):
     compare: tuple[str, ...]
     results: tuple[NamedFolder, ...]
     results_as: tuple[ToolkitName, ...]
+    retry_failed: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for boxes, results.json and plots (default: ./output/evaluation); "
         "finished results of the same settings in it are used again",
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="run again what failed before; otherwise it is only told again"
     )
     add_force(parser)
 

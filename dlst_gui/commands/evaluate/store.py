@@ -1,9 +1,9 @@
 """An evaluation's folder: boxes in the OTB layout, and what they were made with, so that a later call can go on.
 
     <folder>/<tracker>/<seed>/<sequence>.txt    toolkit rows
-    <folder>/<tracker>/<seed>/run.json          the settings, and speed per finished sequence
+    <folder>/<tracker>/<seed>/run.json          the settings, and what came of each sequence: speed, or a failure
 
-Files made with other settings are done again.
+Files made with other settings are done again. A failure is remembered as well: `retries` tries again.
 """
 
 from __future__ import annotations
@@ -11,63 +11,66 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from dlst_gui.commands.evaluate.tasks import EvaluationTask, TrackedSequence
+from dlst_gui.commands.evaluate.tasks import EvaluationTask, FailedSequence, Outcome, TrackedSequence
 from dlst_gui.commands.sequence_runs.systems import System
 from tracker_core.evaluation.errors import EvaluationError
 from tracker_core.evaluation.otb import otb_rows
-from tracker_core.evaluation.report import JsonValue
 from tracker_core.evaluation.result_files import read_rows, replace_text, write_rows
 
 RUN_FILE = "run.json"
 
-_Speeds = dict[str, tuple[float | None, float | None]]
-"""fps and first frame's seconds by sequence."""
+_Records = dict[str, dict[str, Any]]
+"""By sequence: `fps` and `first_frame_s` of a finished run; `failed`, `frames`, `first_box` of one that failed."""
 
 
 class EvaluationStore:
     """Keeps finished runs in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, retries: bool = False) -> None:
+        """`retries`: runs that failed are not found, and so are done again."""
         self._folder = folder
+        self._retries = retries
 
-    def find(self, task: EvaluationTask) -> TrackedSequence | None:
-        """The run if it was finished before, with the same settings, over as many frames from the same box."""
-        speeds = self._speeds(task.system, task.seed)
-        speed = speeds.get(task.sequence.name)
-        if speed is None:
+    def find(self, task: EvaluationTask) -> Outcome | None:
+        """What the run came to before, with the same settings, over as many frames from the same box."""
+        record = self._records(task.system, task.seed).get(task.sequence.name)
+        if record is None:
             return None
+        if "failed" in record:
+            is_same = record == _failure_record(task, FailedSequence(record["failed"]))
+            return FailedSequence(record["failed"]) if is_same and not self._retries else None
         try:
             rows = read_rows(self._rows_file(task))
         except EvaluationError:
             return None
         sequence = task.sequence
         is_same = len(rows) == sequence.frame_count and np.array_equal(rows[:1], otb_rows([sequence.first_box]))
-        return TrackedSequence(rows, *speed) if is_same else None
+        return TrackedSequence(rows, record["fps"], record["first_frame_s"]) if is_same else None
 
-    def keep(self, task: EvaluationTask, tracked: TrackedSequence) -> None:
-        """Write a finished run."""
-        speeds = self._speeds(task.system, task.seed)
-        write_rows(self._rows_file(task), tracked.rows)
-        speeds[task.sequence.name] = (tracked.fps, tracked.first_frame_s)
-        record: Mapping[str, JsonValue] = {
-            "settings": task.system.settings,
-            "sequences": {
-                name: {"fps": fps, "first_frame_s": first_frame_s}
-                for name, (fps, first_frame_s) in sorted(speeds.items())
-            },
-        }
-        replace_text(self._run_folder(task.system, task.seed) / RUN_FILE, json.dumps(record, indent=1) + "\n")
+    def keep(self, task: EvaluationTask, outcome: Outcome) -> None:
+        """Write what came of a run."""
+        records = self._records(task.system, task.seed)
+        if isinstance(outcome, FailedSequence):
+            self._rows_file(task).unlink(missing_ok=True)
+            records[task.sequence.name] = _failure_record(task, outcome)
+        else:
+            write_rows(self._rows_file(task), outcome.rows)
+            records[task.sequence.name] = {"fps": outcome.fps, "first_frame_s": outcome.first_frame_s}
+        written = {"settings": task.system.settings, "sequences": dict(sorted(records.items()))}
+        run_file = self._run_folder(task.system, task.seed) / RUN_FILE
+        replace_text(run_file, json.dumps(written, indent=1) + "\n")
 
-    def _speeds(self, system: System, seed: int) -> _Speeds:
+    def _records(self, system: System, seed: int) -> _Records:
         """Of the runs made with these settings; none where the file is missing, damaged or of other settings."""
         try:
-            record = json.loads((self._run_folder(system, seed) / RUN_FILE).read_text(encoding="utf-8"))
-            if record["settings"] != system.settings:
+            written = json.loads((self._run_folder(system, seed) / RUN_FILE).read_text(encoding="utf-8"))
+            if written["settings"] != system.settings:
                 return {}
-            return {name: (speed["fps"], speed["first_frame_s"]) for name, speed in record["sequences"].items()}
+            return {name: record for name, record in written["sequences"].items() if _is_record(record)}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
@@ -76,3 +79,16 @@ class EvaluationStore:
 
     def _rows_file(self, task: EvaluationTask) -> Path:
         return self._run_folder(task.system, task.seed) / f"{task.sequence.name}.txt"
+
+
+def _is_record(record: Mapping[str, object]) -> bool:
+    """Whether somebody else's hands left it whole."""
+    if "failed" in record:
+        return isinstance(record["failed"], str)
+    return all(isinstance(record[key], float | int | None) for key in ("fps", "first_frame_s"))
+
+
+def _failure_record(task: EvaluationTask, failed: FailedSequence) -> dict[str, Any]:
+    sequence = task.sequence
+    first_box = otb_rows([sequence.first_box])[0].tolist()
+    return {"failed": failed.reason, "frames": sequence.frame_count, "first_box": first_box}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dlst_gui.commands.running.failures import EXPECTED, reason
 from dlst_gui.commands.sequence_runs.sequences import BenchmarkSequence
 from dlst_gui.commands.sequence_runs.systems import System
 from dlst_gui.tracking.headless_run import RunEnd, run_headless
 from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
-from dlst_gui.video import ReadAhead, VideoError, open_source
+from dlst_gui.video import ReadAhead, open_source
 from tracker_core import BoxArray, ShouldCancel
 from tracker_core.evaluation.otb import otb_rows, score_sequence
-from tracker_core.evaluation.summary import RunResult
+from tracker_core.evaluation.summary import FailedRun, RunResult
 
 TaskKey = tuple[str, int, str]
 """System, seed and sequence: what tells one run of an evaluation from another."""
@@ -55,23 +57,56 @@ class TrackedSequence:
         return RunResult(task.seed, score, self.fps, self.first_frame_s)
 
 
-def run_task(
-    task: EvaluationTask, *, should_cancel: ShouldCancel, on_frame: Callable[[], None]
-) -> TrackedSequence | None:
+@dataclass(frozen=True, slots=True)
+class FailedSequence:
+    """What ended a run before its last frame.
+
+    Attributes:
+        reason: in one line.
+        details: the traceback of an error that nobody expected.
+    """
+
+    reason: str
+    details: str = ""
+
+    def told(self, task: EvaluationTask) -> FailedRun:
+        """For the tables."""
+        return FailedRun(task.sequence.name, task.seed, self.reason)
+
+
+Outcome = TrackedSequence | FailedSequence
+"""What a run came to."""
+
+
+def run_task(task: EvaluationTask, *, should_cancel: ShouldCancel, on_frame: Callable[[], None]) -> Outcome | None:
     """Track the whole sequence; None where it was cancelled.
 
-    Raises:
-        VideoError: a frame cannot be read; half a sequence is not evaluated.
+    Whatever a tracker or a source raises ends this run alone; half a sequence is not evaluated.
     """
+    try:
+        return _tracked(task, should_cancel, on_frame)
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: Exception, place: str = "") -> FailedSequence:
+    details = "" if isinstance(error, EXPECTED) else traceback.format_exc()
+    return FailedSequence(f"{place}{reason(error)}", details)
+
+
+def _tracked(task: EvaluationTask, should_cancel: ShouldCancel, on_frame: Callable[[], None]) -> Outcome | None:
     sequence = task.sequence
     request = TrackRequest(
         0, {sequence.first_frame: sequence.first_box}, sequence.first_frame, sequence.last_frame
     )
     with open_source(sequence.path) as source, ReadAhead(source) as frames:
         run = TrackingRun(request, frames, task.system.make_tracker(task.seed))
-        result = run_headless(run, on_frame=lambda tracked: on_frame(), should_cancel=should_cancel)
+        try:
+            result = run_headless(run, on_frame=lambda tracked: on_frame(), should_cancel=should_cancel)
+        except Exception as error:
+            return _failed(error, f"frame {run.next_frame}: ")
     if result.end is RunEnd.SOURCE_DAMAGED:
-        raise VideoError(f"{sequence.name}: {result.message}")
+        return FailedSequence(result.message)
     if result.end is RunEnd.INTERRUPTED:
         return None
     return TrackedSequence(otb_rows(result.boxes), result.fps, result.first_frame_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlst_gui.commands.running.failures import PARTLY
 from dlst_gui.commands.running.terminal import answer, answer_json, say
 from dlst_gui.commands.salvage.command import SalvageOptions
 from dlst_gui.counting import counted
@@ -15,9 +16,6 @@ from dlst_gui.project.salvage import SalvageReport, salvage
 
 if TYPE_CHECKING:
     from tracker_core.evaluation.report import JsonValue
-
-PARTLY = 3
-"""Exit status where something could not be read: a script that goes on only after 0 does not take it for all."""
 
 _TABLES = {
     "video": "which video it is about",

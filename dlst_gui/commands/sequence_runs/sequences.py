@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from dlst_gui.commands.running.errors import CommandError
-from dlst_gui.video import open_source
+from dlst_gui.commands.running.failures import reason
+from dlst_gui.video import VideoError, open_source
 from dlst_gui.video.ground_truth import Boxes, boxes_from_rows, read_rows
 from tracker_core import Box
 
@@ -54,27 +55,50 @@ class BenchmarkSequence:
         return self.first_frame + self.frame_count - 1
 
 
-def find_sequences(folders: Sequence[Path], names: Sequence[str] | None) -> tuple[BenchmarkSequence, ...]:
+@dataclass(frozen=True, slots=True)
+class UnreadableSequence:
+    """A folder with ground truth that cannot be tracked, and why in one line."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSequences:
+    """What folders hold: sequences, at least one, and what looks like some but cannot be read."""
+
+    sequences: tuple[BenchmarkSequence, ...]
+    unreadable: tuple[UnreadableSequence, ...] = ()
+
+
+def find_sequences(folders: Sequence[Path], names: Sequence[str] | None) -> FoundSequences:
     """All sequences in the folders (each a sequence itself, or a folder of sequences), by name.
 
     Raises:
-        CommandError: no such folder, no sequence in it, a name that is not there or is there twice.
-        VideoError: a sequence that cannot be read.
+        CommandError: no such folder, nothing in it that can be read, a name that is not there or is there twice.
     """
     paths = [path for folder in folders for path in _sequence_folders(folder)]
     if names is not None:
         wanted = {name.lower() for name in names}
         # Jogging-2 is found in the folder Jogging.
         paths = [path for path in paths if any(name.startswith(path.name.lower()) for name in wanted)]
-    found = [sequence for path in paths for sequence in read_sequence(path)]
+    found: list[BenchmarkSequence] = []
+    unreadable: list[UnreadableSequence] = []
+    for path in paths:
+        try:
+            found.extend(read_sequence(path))
+        except (CommandError, VideoError) as error:
+            unreadable.append(UnreadableSequence(path.name, reason(error)))
     if names is not None:
-        found = _chosen(found, names, folders)
+        found = _chosen(found, names, folders, [sequence.name.lower() for sequence in unreadable])
+    if unreadable and not found:
+        raise CommandError(unreadable[0].reason)
     seen: set[str] = set()
     for sequence in found:
         if sequence.name in seen:
             raise CommandError(f"{sequence.path}: a sequence named {sequence.name} was found before; rename one")
         seen.add(sequence.name)
-    return tuple(found)
+    return FoundSequences(tuple(found), tuple(unreadable))
 
 
 def _sequence_folders(folder: Path) -> list[Path]:
@@ -93,7 +117,7 @@ def _has_ground_truth(folder: Path) -> bool:
 
 
 def _chosen(
-    found: Sequence[BenchmarkSequence], names: Sequence[str], folders: Sequence[Path]
+    found: Sequence[BenchmarkSequence], names: Sequence[str], folders: Sequence[Path], unreadable: Sequence[str]
 ) -> list[BenchmarkSequence]:
     """The named ones in the order of the names; a folder's name stands for all its targets."""
     chosen = []
@@ -101,7 +125,7 @@ def _chosen(
         matches = [
             sequence for sequence in found if name.lower() in (sequence.name.lower(), sequence.path.name.lower())
         ]
-        if not matches:
+        if not matches and name.lower() not in unreadable:
             there = sorted({path.name for folder in folders for path in _sequence_folders(folder)})
             raise CommandError(f"no sequence is named {name}; there are {', '.join(there)}")
         chosen.extend(matches)

@@ -5,7 +5,7 @@ from tracker_core.evaluation.effort_report import effort_object, format_effort
 
 def run(sequence: str, corrections: int, seed: int = 0, end: End = End.COMPLETED) -> EffortRun:
     if end is not End.COMPLETED:
-        return EffortRun(sequence, seed, 0.5, EffortScore(50, corrections, 0, end, None, None, None))
+        return EffortRun(sequence, seed, 0.5, EffortScore(50, corrections, 0, end, None, None, None, "at\n3"))
     return EffortRun(sequence, seed, 0.5, EffortScore(50, corrections, 1, end, 0.75, 0.02, 5.0))
 
 
@@ -14,7 +14,7 @@ OURS = SystemEffort("ours", (run("A", 4), run("A", 4, seed=1), run("B", 1, end=E
 
 
 def test_report_when_printed_then_shows_sequences_systems_and_differences() -> None:
-    sequences, systems, differences = format_effort((HOLD, OURS), (0.5,)).split("\n\n")
+    sequences, systems, differences, failures = format_effort((HOLD, OURS), (0.5,)).split("\n\n")
     rows = [line.split() for line in sequences.splitlines()]
     # A: 10 and 20 of 50 frames; B: 5 of 50. A failed run is 100.
     assert rows[3:6] == [["A", "30.0", "10.0"], ["B", "10.0", "100.0"], ["mean", "20.0", "55.0"]]
@@ -24,6 +24,7 @@ def test_report_when_printed_then_shows_sequences_systems_and_differences() -> N
         ["0.5", "0.750", "0.020", "5.0", "1", "of", "3"],
     ]
     assert differences.splitlines()[0] == "ours, paired by sequence"
+    assert failures.splitlines()[3].split() == ["ours", "0.5", "B", "0", "failed", "at", "3"]
     assert differences.splitlines()[3].split() == ["minus", "hold", "0.5", "+35.0", "[-20.0,", "90.0]"]
 
 

@@ -102,6 +102,30 @@ def test_benchmark_when_not_json_then_prints_a_table_that_says_what_is_timed(
     assert rows[2][-3] == "-"  # OpenCV's trackers learn nothing from a correction
 
 
+def test_benchmark_when_a_system_fails_then_it_is_a_row_and_the_others_are_timed(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--compare", "mil", "--init", "10,10,3,3", "--speed", "fast")
+    assert benchmark(sequence, *words) == 3
+    *_, table, failed = capsys.readouterr().out.rstrip().split("\n\n")
+    assert [row.split()[-1] for row in table.splitlines()[-2:]] == ["2", "failed"]
+    assert failed.splitlines()[-1].startswith("mil     MIL needs a box of 5 pixels a side")
+    assert benchmark(sequence, *words, "--json") == 3
+    ours, mil = json.loads(capsys.readouterr().out)["systems"]
+    assert (ours["failed"], len(ours["runs"])) == (None, 2)
+    assert mil["failed"].startswith("MIL needs")
+    assert mil["whole_fps"] is None
+
+
+@pytest.mark.logs_warnings
+def test_benchmark_when_every_system_fails_then_one_line_and_status_2(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert benchmark(sequence, factory=FakeFactory(fails_at=2)) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "dlst: no system could be timed: RuntimeError: the tracker fell over"
+
+
 def test_benchmark_when_exact_is_not_asked_for_then_ratios_are_to_the_first(
     sequence: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -217,11 +217,24 @@ def test_effort_when_a_tracker_fails_then_counts_as_drawing_all_and_says_so(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ("--systems", "correct", "--sequences", "Walk", "--iou", "0.5")
-    assert effort(benchmark, out, *words, factory=FakeFactory(fails_at=3)) == 0
+    assert effort(benchmark, out, *words, factory=FakeFactory(fails_at=3)) == 3
     assert per_100(out) == {"dlst correct": {"Walk": 100}}
     assert report(out)["systems"][0]["by_iou"][0]["failed_runs"] == 1
-    printed = capsys.readouterr().err
-    assert "warning: dlst correct, seed 0, Walk, IoU 0.5: failed at frame 3: RuntimeError: the" in printed
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert row.split(maxsplit=5)[:5] == ["dlst", "correct", "0.5", "Walk", "0"]
+    assert "failed at frame 3: RuntimeError: the tracker fell over" in row
+    (failure,) = report(out)["systems"][0]["by_iou"][0]["failures"]
+    assert (failure["sequence"], failure["end"]) == ("Walk", "failed")
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_effort_when_a_frame_is_damaged_then_ends_that_run_alone(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (benchmark / "Run" / "img" / "0004.png").write_bytes(b"no image")
+    assert effort(benchmark, out, "--systems", "hold", "--iou", "0.5") == 3
+    assert per_100(out) == {"hold": {"Run": 100, "Walk": 12.5}}
+    assert "0004.png" in capsys.readouterr().out.splitlines()[-1]
 
 
 @pytest.mark.usefixtures("without_plots")
@@ -230,7 +243,7 @@ def test_effort_when_there_is_more_time_then_runs_again_what_timed_out(benchmark
     assert effort(benchmark, out, *words, "--timeout", "5") == 0
     log = out / "hold/0/Walk_iou0.5.jsonl"
     log.write_text(log.read_text().replace('"completed"', '"timed out"'))
-    assert effort(benchmark, out, *words, "--timeout", "5") == 0
+    assert effort(benchmark, out, *words, "--timeout", "5") == 3
     assert per_100(out) == {"hold": {"Walk": 100}}
     assert effort(benchmark, out, *words, "--timeout", "6") == 0
     assert per_100(out) == {"hold": {"Walk": 12.5}}

@@ -39,6 +39,11 @@ def evaluate(benchmark: Path, out: Path, *words: str, factory: FakeFactory | Non
     return main(command, make_tracker=factory or FakeFactory())
 
 
+def write_first_box(folder: Path, numbers: str) -> None:
+    truth = folder / "groundtruth_rect.txt"
+    truth.write_text("\n".join([numbers, *truth.read_text().splitlines()[1:]]) + "\n")
+
+
 def results(out: Path) -> dict:
     return json.loads((out / "results.json").read_text())
 
@@ -121,13 +126,104 @@ def test_evaluate_when_in_several_processes_then_results_are_the_same(benchmark:
 
 @pytest.mark.usefixtures("without_plots")
 @pytest.mark.timeout(300)
-def test_evaluate_when_a_process_fails_then_says_which_frame(
+def test_evaluate_when_a_frame_is_damaged_then_ends_that_run_alone_and_says_where(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (benchmark / "B" / "img" / "0004.png").write_bytes(b"no image")
-    assert evaluate(benchmark, out, "--jobs", "2") == 2
-    assert "B: " in (last := capsys.readouterr().err.splitlines()[-1])
-    assert "0004.png" in last
+    assert evaluate(benchmark, out, "--jobs", "2") == 3
+    printed = capsys.readouterr()
+    row = printed.out.splitlines()[-1]
+    assert row.split()[:3] == ["dlst", "B", "0"]
+    assert "0004.png" in row
+    assert "1 run failed" in printed.err
+    found = results(out)
+    assert found["has_failures"] is found["is_complete"] is True
+    assert found["mean_auc"] == pytest.approx(20 / 21)
+    assert "0004.png" in found["trackers"][0]["failures"][0]["reason"]
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_evaluate_when_a_frame_has_another_size_then_is_a_row_for_each_tracker_and_the_others_go_on(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = benchmark / "B" / "img" / "0003.png"
+    assert cv2.imwrite(str(image), cv2.imread(str(image))[:-2])
+    assert evaluate(benchmark, out, "--compare", "mil") == 3
+    rows = capsys.readouterr().out.splitlines()[-2:]
+    assert [row.split()[:2] for row in rows] == [["dlst", "B"], ["mil", "B"]]
+    assert all("0003.png is 160x118" in row for row in rows)
+    assert [tracker["failures"][0]["sequence"] for tracker in results(out)["trackers"]] == ["B", "B"]
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_evaluate_when_a_box_lies_outside_of_the_frame_then_only_its_run_fails(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_first_box(benchmark / "B", "5000,10,20,20")
+    assert evaluate(benchmark, out, "--compare", "mil") == 3
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert row.split()[:3] == ["mil", "B", "0"]
+    assert "frame 0: expected a box inside the 160 x 120 frame" in row
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_compare_when_a_box_is_too_small_for_a_tracker_then_only_its_run_fails(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_first_box(benchmark / "B", "21,41,3,3")
+    assert evaluate(benchmark, out, "--compare", "mil") == 3
+    printed = capsys.readouterr().out
+    assert (
+        "5 pixels a side in whole pixels of the frame; Box(x=20.0, y=40.0, width=3.0, height=3.0) has 3 x 3"
+        in printed
+    )
+    ranking = printed.split("mean over what all trackers finished (A), best first\n")[1].splitlines()
+    ours, mil = ranking[2:4]
+    assert ours.split()[:3] == ["dlst", "2", "0.952"]  # of A alone, where it is perfect
+    assert mil.split()[:4] == ["mil", "1", "of", "2"]
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_evaluate_when_every_run_of_a_tracker_fails_then_is_last_and_without_numbers(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in "AB":
+        write_first_box(benchmark / name, "21,41,3,3")
+    assert evaluate(benchmark, out, "--compare", "mil") == 3
+    ranking = capsys.readouterr().out.split("mean over sequences, best first\n")[1].splitlines()
+    assert ranking[3].split()[:5] == ["mil", "0", "of", "2", "failed"]
+    mil = results(out)["trackers"][1]
+    assert (mil["mean_auc"], mil["success"], len(mil["failures"])) == (None, None, 2)
+
+
+@pytest.mark.logs_warnings
+@pytest.mark.usefixtures("without_plots")
+def test_evaluate_when_called_again_then_remembers_what_failed_until_told_to_retry(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(benchmark, out, factory=FakeFactory(fails_at=6)) == 3  # A has 7 tracked frames, B 5
+    assert "frame 6: RuntimeError: the tracker fell over" in capsys.readouterr().out
+    again, retried = FakeFactory(), FakeFactory()
+    assert evaluate(benchmark, out, factory=again) == 3
+    assert again.settings == []
+    assert "frame 6: RuntimeError: the tracker fell over" in capsys.readouterr().out
+    assert evaluate(benchmark, out, "--retry-failed", factory=retried) == 0
+    assert len(retried.settings) == 1
+    assert results(out)["has_failures"] is False
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_results_when_a_file_has_another_number_of_rows_then_is_a_failed_run(
+    benchmark: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    for name, count in (("A", 8), ("B", 7)):
+        (folder / f"{name}.txt").write_text("21,41,24,24\n" * count)
+    assert evaluate(benchmark, out, "--results", f"KCF={folder}") == 3
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert row.split()[:3] == ["KCF", "B", "0"]
+    assert "expected 6 rows for B, one per frame with ground truth, got 7" in row
 
 
 @pytest.mark.usefixtures("without_plots")

@@ -23,11 +23,11 @@ def test_find_when_given_a_folder_of_sequences_then_finds_all_in_order(tmp_path:
     for name in ("B", "A"):
         write_sequence(tmp_path / name, VIDEO)
     (tmp_path / "notes").mkdir()
-    assert [sequence.name for sequence in find_sequences([tmp_path], None)] == ["A", "B"]
+    assert [sequence.name for sequence in find_sequences([tmp_path], None).sequences] == ["A", "B"]
 
 
 def test_find_when_given_a_sequence_then_it_is_one(tmp_path: Path) -> None:
-    (sequence,) = find_sequences([write_sequence(tmp_path / "A", VIDEO)], None)
+    (sequence,) = find_sequences([write_sequence(tmp_path / "A", VIDEO)], None).sequences
     assert (sequence.first_frame, sequence.last_frame, sequence.frame_count) == (0, 7, 8)
     assert sequence.ground_truth == tuple(VIDEO.box(index) for index in range(8))
 
@@ -35,7 +35,7 @@ def test_find_when_given_a_sequence_then_it_is_one(tmp_path: Path) -> None:
 def test_find_when_names_are_given_then_in_their_order_whatever_the_case(tmp_path: Path) -> None:
     for name in ("A", "B", "C"):
         write_sequence(tmp_path / name, VIDEO)
-    assert [sequence.name for sequence in find_sequences([tmp_path], ["c", "A"])] == ["C", "A"]
+    assert [sequence.name for sequence in find_sequences([tmp_path], ["c", "A"]).sequences] == ["C", "A"]
 
 
 def test_find_when_a_name_is_not_there_then_lists_those_that_are(tmp_path: Path) -> None:
@@ -51,6 +51,19 @@ def test_find_when_a_name_is_there_twice_then_says_so(tmp_path: Path) -> None:
         find_sequences([tmp_path / "one", tmp_path / "two"], None)
 
 
+def test_find_when_one_of_several_cannot_be_read_then_the_others_are_found(tmp_path: Path) -> None:
+    for name in "AB":
+        write_sequence(tmp_path / name, VIDEO)
+    (tmp_path / "A" / "groundtruth_rect.txt").write_text("0,0,0,0\n1,1,2,2\n")
+    found = find_sequences([tmp_path], ["A", "B"])
+    assert [sequence.name for sequence in found.sequences] == ["B"]
+    assert [(unread.name, "no box for its first frame" in unread.reason) for unread in found.unreadable] == [
+        ("A", True)
+    ]
+    with pytest.raises(CommandError, match="no box for its first frame"):
+        find_sequences([tmp_path], ["A"])
+
+
 def test_find_when_there_is_no_sequence_then_says_what_to_give(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="holds no sequence"):
         find_sequences([tmp_path], None)
@@ -62,8 +75,8 @@ def test_read_when_a_folder_has_two_targets_then_each_is_a_sequence(tmp_path: Pa
     first, second = read_sequence(several_targets(tmp_path / "Jogging"))
     assert (first.name, second.name) == ("Jogging-1", "Jogging-2")
     assert second.ground_truth[3] == SyntheticVideo(speed=2).box(3)
-    assert [sequence.name for sequence in find_sequences([tmp_path], ["jogging-2"])] == ["Jogging-2"]
-    assert len(find_sequences([tmp_path], ["Jogging"])) == 2
+    assert [sequence.name for sequence in find_sequences([tmp_path], ["jogging-2"]).sequences] == ["Jogging-2"]
+    assert len(find_sequences([tmp_path], ["Jogging"]).sequences) == 2
 
 
 def test_read_when_human4_then_the_second_target_is_meant(tmp_path: Path) -> None:
@@ -108,7 +121,7 @@ def test_read_when_the_first_row_is_no_box_then_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.data
 def test_find_when_the_sequences_are_real_then_each_has_a_box_per_frame(sequences: Path) -> None:
-    found = {sequence.name: sequence for sequence in find_sequences([sequences], None)}
+    found = {sequence.name: sequence for sequence in find_sequences([sequences], None).sequences}
     assert len(found) == 11
     assert (found["Deer"].frame_count, found["Girl"].frame_count) == (71, 500)
     assert found["Deer"].first_box == Box(305, 4, 95, 65)

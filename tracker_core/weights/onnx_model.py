@@ -1,74 +1,35 @@
-"""ONNX files as nodes and tensors, read from untrusted bytes by a minimal reader of protocol buffers.
+"""ONNX files as nodes and tensors, read from untrusted bytes.
 
 Every size is checked against the bytes at hand, and nothing beside the file is opened. What is not needed here is
 skipped: types of values, texts, metadata.
 
-Source: the field numbers of `onnx.proto3` (ONNX 1.17) and the wire format of protocol buffers.
+Source: the field numbers of `onnx.proto3` (ONNX 1.17).
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import WeightsError
+from tracker_core.engine.protobuf import Message, as_bytes, read_varint
 
 MOST_NUMBERS = 64
 """More whole numbers than a padding, a shape or a stride has are not read."""
 
 Numbers = NDArray[np.float32] | NDArray[np.int64]
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _FLOAT, _INT64, _FLOAT16 = 1, 7, 10  # TensorProto.DataType
 _MAX_FILE_BYTES = 1 << 28  # four times the most weights of any backbone here
 _MAX_FIELDS = 400_000  # in the whole file; a classifier's has some 20,000
 _MAX_DIMENSIONS = 8
 _MAX_LISTED = 1024  # whole numbers in an attribute
 _FIRST_OPSET = 7  # older ones broadcast otherwise
-
-
-@dataclass(slots=True)
-class _Message:
-    """The fields of one message; `budget` is shared by all of a file."""
-
-    data: memoryview
-    budget: list[int]
-
-    def fields(self) -> Iterator[tuple[int, int | memoryview]]:
-        """Number and value, as they come: a varint as int, else bytes."""
-        at = 0
-        while at < len(self.data):
-            self.budget[0] -= 1
-            if self.budget[0] < 0:
-                raise WeightsError(f"expected at most {_MAX_FIELDS:,} fields, got more")
-            key, at = _varint(self.data, at)
-            if key < 8:
-                raise WeightsError("damaged ONNX file: a field without a number")
-            wire = key & 7
-            if wire == _VARINT:
-                value, at = _varint(self.data, at)
-                yield key >> 3, value
-                continue
-            length = {_FIXED64: 8, _FIXED32: 4}.get(wire, -1)
-            if wire == _BYTES:
-                length, at = _varint(self.data, at)
-            if length < 0:
-                raise WeightsError(f"damaged ONNX file: wire type {wire}")
-            if length > len(self.data) - at:
-                raise WeightsError(
-                    f"damaged ONNX file: a field of {length:,} bytes where {len(self.data) - at:,} are left"
-                )
-            yield key >> 3, self.data[at : at + length]
-            at += length
-
-    def inside(self, value: int | memoryview) -> _Message:
-        """A field's value as a message."""
-        return _Message(_bytes(value), self.budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +64,7 @@ class Tensor:
         """Of the fields for one type each: float_data, or int32_data and int64_data in varints."""
         values = self.packed.get({_FLOAT: 4, _FLOAT16: 5, _INT64: 7}[self.type], [])
         if self.type == _FLOAT:
-            return b"".join(_bytes(value) for value in values)
+            return b"".join(as_bytes(value) for value in values)
         return b"".join((number % (1 << 8 * size)).to_bytes(size, "little") for number in _integers(values, count))
 
 
@@ -139,7 +100,7 @@ def read_model(file: bytes) -> OnnxModel:
     """Nodes and tensors of an ONNX file; WeightsError where it is damaged or too old."""
     if len(file) > _MAX_FILE_BYTES:
         raise WeightsError(f"expected at most {_MAX_FILE_BYTES:,} bytes, got {len(file):,}")
-    message = _Message(memoryview(file), [_MAX_FIELDS])
+    message = Message.of(file, most_fields=_MAX_FIELDS)
     graphs, opset = [], 0
     for number, value in message.fields():
         if number == 7:
@@ -155,7 +116,7 @@ def read_model(file: bytes) -> OnnxModel:
     return graphs[0]
 
 
-def _graph(message: _Message) -> OnnxModel:
+def _graph(message: Message) -> OnnxModel:
     model, inputs = OnnxModel(), []
     for number, value in message.fields():
         if number == 1:
@@ -169,7 +130,7 @@ def _graph(message: _Message) -> OnnxModel:
     return model
 
 
-def _node(message: _Message) -> Node:
+def _node(message: Message) -> Node:
     names: dict[int, list[str]] = {1: [], 2: []}
     texts, attributes = {4: "", 7: ""}, {}
     for number, value in message.fields():
@@ -184,7 +145,7 @@ def _node(message: _Message) -> Node:
     return Node(domain + texts[4], tuple(names[1]), tuple(names[2]), attributes)
 
 
-def _attribute(message: _Message) -> tuple[str, Attribute]:
+def _attribute(message: Message) -> tuple[str, Attribute]:
     """Told by its type; kinds that nothing here uses are kept as an empty text."""
     found: dict[int, list[int | memoryview]] = {}
     for number, value in message.fields():
@@ -192,7 +153,7 @@ def _attribute(message: _Message) -> tuple[str, Attribute]:
     name, kind = _text(found.get(1, [memoryview(b"")])[-1]), _integer(found.get(20, [0])[-1])
     value = found.get({1: 2, 2: 3, 3: 4, 4: 5}.get(kind, 0), [memoryview(b"")])[-1]
     if kind == 1:
-        return name, _floats([value])[0] if len(_bytes(value)) else 0.0
+        return name, _floats([value])[0] if len(as_bytes(value)) else 0.0
     if kind == 2:
         return name, _signed(value) if isinstance(value, int) else 0
     if kind == 4:
@@ -204,7 +165,7 @@ def _attribute(message: _Message) -> tuple[str, Attribute]:
     return name, _text(value) if kind == 3 else ""
 
 
-def _tensor(message: _Message) -> Tensor:
+def _tensor(message: Message) -> Tensor:
     shape: list[int | memoryview] = []
     found: dict[int, int | memoryview] = {}
     packed: dict[int, list[int | memoryview]] = {}
@@ -219,19 +180,10 @@ def _tensor(message: _Message) -> Tensor:
         name=_text(found.get(8, memoryview(b""))),
         shape=tuple(_integers(shape, _MAX_DIMENSIONS)),
         type=_integer(found.get(2, 0)),
-        raw=_bytes(found[9]) if 9 in found else None,
+        raw=as_bytes(found[9]) if 9 in found else None,
         packed=packed,
         is_elsewhere=13 in found or found.get(14, 0) != 0,
     )
-
-
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    value = 0
-    for index, byte in enumerate(data[at : at + 10]):
-        value |= (byte & 0x7F) << 7 * index
-        if byte < 0x80:
-            return value & (1 << 64) - 1, at + index + 1
-    raise WeightsError("damaged ONNX file: a number without an end")
 
 
 def _integers(values: list[int | memoryview], most: int) -> list[int]:
@@ -240,7 +192,7 @@ def _integers(values: list[int | memoryview], most: int) -> list[int]:
     for value in values:
         at = 0
         while at < (1 if isinstance(value, int) else len(value)):
-            number, at = (value, 1) if isinstance(value, int) else _varint(value, at)
+            number, at = (value, 1) if isinstance(value, int) else read_varint(value, at)
             found.append(number)
             if len(found) > most:
                 raise WeightsError(f"expected at most {most:,} whole numbers in a list, got more")
@@ -248,7 +200,7 @@ def _integers(values: list[int | memoryview], most: int) -> list[int]:
 
 
 def _floats(values: list[int | memoryview]) -> tuple[float, ...]:
-    data = b"".join(_bytes(value) for value in values)
+    data = b"".join(as_bytes(value) for value in values)
     if len(data) % 4 or len(data) > 4 * MOST_NUMBERS:
         raise WeightsError(f"expected an attribute of few float32 numbers, got {len(data):,} bytes")
     return struct.unpack(f"<{len(data) // 4}f", data)
@@ -264,11 +216,5 @@ def _integer(value: int | memoryview) -> int:
     return value
 
 
-def _bytes(value: int | memoryview) -> memoryview:
-    if isinstance(value, int):
-        raise WeightsError("damaged ONNX file: a number in place of bytes")
-    return value
-
-
 def _text(value: int | memoryview) -> str:
-    return bytes(_bytes(value)).decode(errors="replace")
+    return bytes(as_bytes(value)).decode(errors="replace")

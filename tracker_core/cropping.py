@@ -180,7 +180,13 @@ class SearchRegion:
 
 
 def cut_scaled(
-    frame: AnyFrame, left: float, top: float, *, scale: tuple[float, float], size: tuple[int, int], pad_value: int
+    frame: AnyFrame,
+    left: float,
+    top: float,
+    *,
+    scale: tuple[float, float],
+    size: tuple[int, int],
+    pad_value: int | tuple[float, float, float],
 ) -> Frame:
     """A rectangle of the frame at another scale, bilinear between pixels to a 32nd of one.
 
@@ -190,7 +196,7 @@ def cut_scaled(
         top: likewise.
         scale: pixels of the result per image pixel, horizontally and vertically.
         size: width and height of the result.
-        pad_value: grey level outside the frame.
+        pad_value: grey level, or RGB colour, outside the frame.
     """
     step_x, step_y = 1 / scale[0], 1 / scale[1]
     to_frame = np.array([[step_x, 0, left + step_x / 2 - 0.5], [0, step_y, top + step_y / 2 - 0.5]])
@@ -201,6 +207,6 @@ def cut_scaled(
         size,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_CONSTANT,
-        borderValue=(pad_value,) * 3,
+        borderValue=pad_value if isinstance(pad_value, tuple) else (pad_value,) * 3,
     )
     return np.asarray(pixels, dtype=np.uint8)

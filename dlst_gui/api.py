@@ -26,6 +26,7 @@ from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxColumns, LabelledBox, LabelSet
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, Loose, ReadOptions
 from dlst_gui.formats.selection import FrameChoice, Selection, shown_columns
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.keyframe_block import VISIBILITY_CODES
@@ -56,6 +57,8 @@ __all__ = [
     "ImageChoice",
     "ImageKind",
     "ImportAs",
+    "Loose",
+    "ReadOptions",
     "SavedProject",
     "SavedTrack",
     "Selection",
@@ -393,6 +396,7 @@ def import_labels(
     format_name: str | None = None,
     project: Path | str | None = None,
     become: ImportAs = ImportAs.HUMAN,
+    options: ReadOptions = AS_THE_FILE_SAYS,
 ) -> ImportReport:
     """Add labels to a video's project, as one step of undo; `dlst_gui.exchange.importing` says what it raises.
 
@@ -402,6 +406,7 @@ def import_labels(
         format_name: None: by the file's content.
         project: another project than the video's own.
         become: what boxes become of which the file does not say that a tracker found them.
+        options: what the file does not say: where it counts frames from, which of its videos this is.
     """
     from dlst_gui.exchange.importing import import_labels as import_into
     from dlst_gui.formats.registry import format_named
@@ -413,4 +418,5 @@ def import_labels(
         label_format=None if format_name is None else format_named(format_name),
         project_path=None if project is None else Path(project),
         become=become,
+        options=options,
     )

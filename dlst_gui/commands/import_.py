@@ -23,6 +23,9 @@ class ImportOptions:
     video: Path
     project: Path | None
     become: Literal["human", "predictions"]
+    first_frame: int | None
+    without_id: Literal["linked", "single"]
+    part: str | None
     json: bool
 
 
@@ -43,6 +46,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="human",
         help="how to import boxes whose source the file does not state (default: human)",
     )
+    parser.add_argument(
+        "--first-frame",
+        type=int,
+        metavar="N",
+        help="the number that the file gives to the video's first frame (default: as the file shows)",
+    )
+    parser.add_argument(
+        "--without-id",
+        choices=("linked", "single"),
+        default="linked",
+        help="link boxes without an id to tracks by their overlap, or make each a track (default: linked)",
+    )
+    parser.add_argument(
+        "--part", metavar="NAME", help="which video of a file about several (default: by its name)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 
 
@@ -55,6 +73,7 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
     from dlst_gui.exchange.importing import import_labels
     from dlst_gui.exchange.progress import Watch
     from dlst_gui.formats.import_edit import ImportAs
+    from dlst_gui.formats.read_options import Loose, ReadOptions
     from dlst_gui.project.opening import COMMANDS_WAIT_S, ProjectOpener, projects_folder
 
     with reading_bar() as tell:
@@ -65,6 +84,7 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
             label_format=None if options.format == "auto" else known_format(options.format),
             project_path=options.project,
             become=ImportAs(options.become),
+            options=ReadOptions(options.first_frame, Loose(options.without_id), options.part),
             watch=Watch(tell),
         )
     for notice in report.notices:
@@ -75,10 +95,14 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
                 "project": str(report.project),
                 "tracks": report.track_count,
                 "boxes": report.box_count,
+                "format": report.format_title,
                 "notices": list(report.notices),
+                "reading": report.reading.as_json(),
             }
         )
     else:
+        in_file = counted(report.reading.boxes_in_file, "box", "boxes")
+        say(f"{report.format_title}: {in_file} in the file, {report.reading.read:,} read")
         answer(
             f"{report.project}: {counted(report.box_count, 'box', 'boxes')} in "
             f"{counted(report.track_count, 'track')}; one Undo takes them back"

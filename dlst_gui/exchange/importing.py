@@ -12,7 +12,9 @@ from dlst_gui.files import settle
 from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.import_edit import ImportAs, import_edit
-from dlst_gui.formats.registry import read_labels
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.reading_report import ReadingReport
+from dlst_gui.formats.registry import read_any
 from dlst_gui.project.opening import ProjectOpener, identity_of
 from dlst_gui.project.run_facts import next_run_id
 from dlst_gui.video import open_source
@@ -24,13 +26,17 @@ class ImportReport:
 
     Attributes:
         project: the file they are in now; None: nowhere, the project could not be saved.
-        notices: what the reader has to tell, such as rows that are missing, and what is wrong with the video.
+        notices: what the reader has to tell, such as boxes that were skipped, and what is wrong with the video.
+        format_title: the format that was read.
+        reading: what became of the boxes of the file.
     """
 
     project: Path | None
     track_count: int
     box_count: int
     notices: tuple[str, ...]
+    format_title: str
+    reading: ReadingReport
 
 
 class ImportLabelsError(ExportError):
@@ -45,6 +51,7 @@ def import_labels(
     label_format: Format | None = None,
     project_path: Path | None = None,
     become: ImportAs = ImportAs.HUMAN,
+    options: ReadOptions = AS_THE_FILE_SAYS,
     watch: Watch = UNWATCHED,
 ) -> ImportReport:
     """Add labels to the project of a video, which is made where there is none.
@@ -56,6 +63,7 @@ def import_labels(
         label_format: None: by the file's content.
         project_path: another project than the video's own; folders that it lacks are made.
         become: what boxes become of which the file does not say that a tracker found them.
+        options: what the file does not say: where it counts frames from, which of its videos this is.
         watch: hears how far reading is, and may end it.
 
     Raises:
@@ -67,7 +75,8 @@ def import_labels(
     with suppress(OSError):  # a folder that cannot be written has nothing to complete
         settle(labels_path.parent)
     with open_source(video_path) as source:
-        labels = read_labels(labels_path, described(source), label_format, watch.ticking(Stage.READING))
+        tick = watch.ticking(Stage.READING)
+        known, labels = read_any(labels_path, described(source), label_format, tick, options)
         identity = identity_of(source, video_path)
         told = () if source.notice is None else (source.notice,)
     if not any(len(track.columns) for track in labels.tracks):
@@ -86,4 +95,5 @@ def import_labels(
     rescue = opened.store.take_rescue()
     said = (opened.notice, "" if rescue is None else str(rescue))
     notices = (*told, *labels.notices, *filter(None, said))
-    return ImportReport(opened.store.path, len(labels.tracks), labels.box_count(), notices)
+    counts = len(labels.tracks), labels.box_count()
+    return ImportReport(opened.store.path, *counts, notices, known.title, labels.report)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlst_gui.exchange.progress import Stage, Watch
+from dlst_gui.formats.file_parts import SeveralVideosError
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet, ObjectTrack
+from dlst_gui.formats.read_options import ReadOptions
 from dlst_gui.formats.registry import read_any
 
 
@@ -45,16 +47,33 @@ class IncomingLabels:
         return tuple(_object(track) for track in self.labels.tracks if track.columns.is_present.any())
 
 
-def read_incoming(path: Path, label_format: Format | None, video: AnnotatedVideo, watch: Watch) -> IncomingLabels:
+@dataclass(frozen=True, slots=True)
+class IncomingChoice:
+    """A file is about several videos, and a person has to say which of them is open.
+
+    Attributes:
+        titles: of the videos, as `ReadOptions.part` names them.
+    """
+
+    titles: tuple[str, ...]
+
+
+def read_incoming(
+    path: Path, label_format: Format | None, video: AnnotatedVideo, options: ReadOptions, watch: Watch
+) -> IncomingLabels | IncomingChoice:
     """Read a file, a folder, or a zip of either; FormatError says what is wrong with it.
 
     Args:
         path: what to read.
         label_format: None: by its content.
         video: what the labels are about.
+        options: what the file does not say.
         watch: hears how far it is, and may end it.
     """
-    return IncomingLabels(path, *read_any(path, video, label_format, watch.ticking(Stage.READING)))
+    try:
+        return IncomingLabels(path, *read_any(path, video, label_format, watch.ticking(Stage.READING), options))
+    except SeveralVideosError as error:
+        return IncomingChoice(error.titles)
 
 
 def _object(track: ObjectTrack) -> IncomingObject:

@@ -21,21 +21,25 @@ from numpy.typing import NDArray
 from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
+from dlst_gui.formats.image_names import exported_image, frames_covered, frames_of_images, image_file
 from dlst_gui.formats.json_input import lists_named
 from dlst_gui.formats.json_output import json_list, json_text
 from dlst_gui.formats.json_rows import JsonRows
 from dlst_gui.formats.json_stream import JsonStream, take_members
 from dlst_gui.formats.label_builder import LabelBuilder, covering
-from dlst_gui.formats.linking import in_order, linked
-from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.model import NO_FRAME, OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
 from dlst_gui.formats.numbers_out import rounded_pixels, rounded_texts, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.row_blocks import coded
+from dlst_gui.formats.shapes import UPRIGHT_DEGREES, enclosing_turned, rotation_attributes
 from dlst_gui.formats.track_columns import BoxRows
 from dlst_gui.formats.windows import ROWS_AT_ONCE, FrameWindow, frame_windows
 
 _FIRST_ID = 1
+_NO_TRACK = -1
+_NO_IMAGE = NO_FRAME - 1
 
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
@@ -67,7 +71,7 @@ def _images(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str
         yield json_text(
             {
                 "id": position + _FIRST_ID,
-                "file_name": f"{image_stem(video, index)}{options.image_suffix}",
+                "file_name": image_file(video, index, options),
                 "width": video.width,
                 "height": video.height,
             }
@@ -120,23 +124,31 @@ def score_fields(window: FrameWindow) -> list[str]:
     return ["" if math.isnan(score) else f', "score": {score!r}' for score in window.scores.tolist()]
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
     head = CocoHead(path, video)
     ids: dict[str, int] = {}
-    found = _Found(head)
+    built: list[LabelBuilder] = []
 
     def take_images(stream: JsonStream, name: str) -> None:
         for rows in object_rows(stream, name):
             _take_images(rows, ids, video)
 
     def take_annotations(stream: JsonStream, name: str) -> None:
-        head.frames, found.notice = _frames_of_images(path, ids, video)
+        report = ReadingReport()
+        frames = frames_of_images(path, list(ids), video, options, report)
+        head.frames = {image_id: frames[file_name] for file_name, image_id in ids.items()}
+        covered = covering(video, frames_covered(frames, video))
+        built[:] = [LabelBuilder(path, covered, "annotation", options=options, report=report)]
+        count = 0
         for rows in object_rows(stream, name):
-            found.take(rows)
+            built[0].add_rows(_found(head, rows, count, report))
+            count += rows.count
 
     first = {"images": take_images, "categories": head.take_categories}
     take_members(path, first, "annotations", take_annotations, tick=tick)
-    return found.labels(tick)
+    return built[0].labels(Gaps.ABSENT, tick=tick)
 
 
 def object_rows(stream: JsonStream, name: str) -> Iterator[JsonRows]:
@@ -168,16 +180,12 @@ class CocoHead:
             if len(self.categories) > limits.MOST_TRACKS:
                 raise FormatError(self.path, f"more than {limits.MOST_TRACKS} categories")
 
-    def covered(self) -> AnnotatedVideo:
-        """The video, of which the images are some frames."""
-        return covering(self.video, np.fromiter(self.frames.values(), np.int32, len(self.frames)))
-
     def frames_of(self, rows: JsonRows) -> NDArray[np.int64]:
         """(n,) frame indices of annotations."""
         ids = rows.whole("image_id").tolist()
-        found = [self.frames.get(image_id, -1) for image_id in ids]
-        if -1 in found:
-            row = found.index(-1)
+        found = [self.frames.get(image_id, _NO_IMAGE) for image_id in ids]
+        if _NO_IMAGE in found:
+            row = found.index(_NO_IMAGE)
             rows.refuse(row, f"there is no image {ids[row]}")
         return np.array(found[: rows.count], dtype=np.int64)
 
@@ -191,74 +199,60 @@ class CocoHead:
         return [label for label in found[: rows.count] if label is not None]
 
 
-class _Found:
-    """Annotations with track ids, and those without."""
+def _found(head: CocoHead, rows: JsonRows, first: int, report: ReadingReport) -> BoxRows:
+    """Some annotations, of which the first has this number."""
+    frames = head.frames_of(rows)
+    names, labels = coded(head.labels_of(rows))
+    said = rows.inside("attributes")
+    boxes, attributes = upright(rows, rows.lists("bbox", 4), report)
+    visibilities = np.where(said.truths("occluded", default=False), OCCLUDED_CODE, 0).astype(np.uint8)
+    scores = rows.numbers_if_any("score")
+    # The id of a track is among the attributes, as CVAT and datumaro have it, or beside them.
+    outside, inside = rows.whole("track_id", _NO_TRACK), said.whole("track_id", _NO_TRACK)
+    track_ids = np.where(inside[: rows.count] == _NO_TRACK, outside[: rows.count], inside[: rows.count])
+    places = np.arange(first, first + rows.count)
+    found = BoxRows(
+        track_ids, labels, names, frames, boxes, places, visibilities, scores, attributes=attributes or None
+    )
+    return found.first(rows.count)
 
-    def __init__(self, head: CocoHead) -> None:
-        self._head = head
-        self._built: LabelBuilder | None = None
-        self._loose: list[BoxRows] = []
-        self._count = 0
-        self._has_ids = False
-        self.notice: str | None = None
 
-    def take(self, rows: JsonRows) -> None:
-        """Some annotations."""
-        first, self._count = self._count, self._count + rows.count
-        frames = self._head.frames_of(rows)
-        names, labels = coded(self._head.labels_of(rows))
-        said = rows.inside("attributes")
-        boxes = rows.lists("bbox", 4)
-        visibilities = np.where(said.truths("occluded", default=False), OCCLUDED_CODE, 0).astype(np.uint8)
-        scores = rows.numbers_if_any("score")
-        track_ids = said.whole("track_id", 0)
-        places = np.arange(first, first + rows.count)
-        found = BoxRows(track_ids, labels, names, frames, boxes, places, visibilities, scores).first(rows.count)
-        has_id = said.has("track_id")[: rows.count]
-        if not has_id.all():
-            self._loose.append(found.rows(np.flatnonzero(~has_id)))
-            found = found.rows(np.flatnonzero(has_id))
-        self._has_ids |= bool(has_id.any())
-        if self._built is None:
-            self._built = LabelBuilder(self._head.path, self._head.covered(), "annotation")
-        self._built.add_rows(found)
-
-    def labels(self, tick: Tick) -> LabelSet:
-        """Everything; FormatError where some annotations have ids and some have none."""
-        path, covered = self._head.path, self._head.covered()
-        if self._loose and self._has_ids:
-            raise FormatError(path, "expected a track_id in every annotation or in none")
-        notices = (self.notice,) if self.notice else ()
-        if self._loose:
-            return linked(path, covered, in_order(self._loose), unit="annotation", notices=notices, tick=tick)
-        built = self._built or LabelBuilder(path, covered, "annotation")
-        return built.labels(Gaps.ABSENT, notices=notices)
+def upright(
+    rows: JsonRows, boxes: NDArray[np.float64], report: ReadingReport
+) -> tuple[NDArray[np.float64], dict[int, Mapping[str, str]]]:
+    """(n, 4) the boxes around `bbox` where it is turned, and what is kept of those that are, and of crowds."""
+    degrees = rows.inside("attributes").numbers("rotation", 0)[: len(boxes)]
+    crowds = rows.truths("iscrowd", default=False)[: len(boxes)]
+    attributes: dict[int, Mapping[str, str]] = {row: {"iscrowd": "1"} for row in np.flatnonzero(crowds).tolist()}
+    turned = np.flatnonzero(np.abs(degrees) > UPRIGHT_DEGREES)
+    if len(turned):
+        for row in turned.tolist():
+            attributes[row] = {
+                **attributes.get(row, {}),
+                **rotation_attributes(boxes[row].tolist(), float(degrees[row])),
+            }
+        boxes = boxes.copy()
+        boxes[turned] = enclosing_turned(boxes[turned], degrees[turned])
+        report.converted["rotated box"] += len(turned)
+    if crowds.any():
+        report.converted["crowd"] += int(crowds.sum())
+    return boxes, attributes
 
 
 def _take_images(rows: JsonRows, ids: dict[str, int], video: AnnotatedVideo) -> None:
     names = rows.words("file_name")
-    check_sizes(rows, video)
+    _check_sizes(rows, video)
     for row, (name, image_id) in enumerate(zip(names, rows.whole("id").tolist(), strict=False)):
         if name in ids:
             rows.refuse(row, f"a second image {shortly(name)}")
-        elif len(ids) == video.frame_count:
-            rows.refuse(row, f"there are more images than the video's {video.frame_count} frames")
+        elif len(ids) == limits.MOST_FRAMES:
+            rows.refuse(row, f"there are more than {limits.MOST_FRAMES:,} images")
         if row >= rows.count:
             break
         ids[name] = image_id
 
 
-def _frames_of_images(
-    path: Path, ids: Mapping[str, int], video: AnnotatedVideo
-) -> tuple[Mapping[int, int], str | None]:
-    frames, notice = frame_indices(path, list(ids), video)
-    for name, index in frames.items():
-        if not index < video.frame_count:
-            raise FormatError(path, f"the image {shortly(name)} is beyond the video's {video.frame_count} frames")
-    return {image_id: frames[name] for name, image_id in ids.items()}, notice
-
-
-def check_sizes(rows: JsonRows, video: AnnotatedVideo) -> None:
+def _check_sizes(rows: JsonRows, video: AnnotatedVideo) -> None:
     """Refuse an image, or a video, that says that it has another size than this video."""
     widths, heights = rows.whole("width", video.width), rows.whole("height", video.height)
     both = min(len(widths), len(heights))

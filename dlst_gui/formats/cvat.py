@@ -21,13 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui import limits
+from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.file_parts import FilePart, chosen_part
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.image_names import frames_covered, frames_of_images
+from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.model import (
     NO_ATTRIBUTES,
     OCCLUDED_CODE,
     OUTSIDE_CODE,
     SOURCES,
+    UNNAMED,
     AnnotatedVideo,
     BoxColumns,
     BoxSource,
@@ -37,9 +41,20 @@ from dlst_gui.formats.model import (
 )
 from dlst_gui.formats.numbers_out import edges_of, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.reading_report import ReadingReport
+from dlst_gui.formats.row_blocks import coded
+from dlst_gui.formats.shapes import (
+    ROTATION,
+    UNROTATED,
+    enclosing_points,
+    enclosing_turned,
+    rotation_attributes,
+    unrotated,
+)
 from dlst_gui.formats.shared_texts import SharedTexts
 from dlst_gui.formats.spans import needed_rows, visible_spans
-from dlst_gui.formats.text_input import number_in
+from dlst_gui.formats.text_input import finite, number_in
 from dlst_gui.formats.track_columns import BoxRows
 from dlst_gui.formats.windows import ROWS_AT_ONCE, share_of
 from dlst_gui.formats.xml_input import Element, XmlWalk, root_of
@@ -53,8 +68,13 @@ _INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
 _BY_A_TRACKER = ' source="auto"'
 _META = "annotations/meta/"
 _TRACK = "annotations/track"
+_IMAGE = "annotations/image"
 _BOX = f"{_TRACK}/box"
-_ATTRIBUTE = f"{_BOX}/attribute"
+_SHAPES = frozenset({"box", "polygon", "polyline", "points", "ellipse", "cuboid", "mask", "skeleton"})
+_CUBOID = ("tl1", "bl1", "tr1", "br1", "tl2", "bl2", "tr2", "br2")
+_UPRIGHT = ("0", "0.0", "0.00")
+_OF_ROTATION = (ROTATION, UNROTATED)
+_NO_TRACK = -1
 _BOXES_AT_ONCE = 4096
 
 _MACHINE = ("auto", "semi-auto")
@@ -137,22 +157,43 @@ def _box_texts(
     *,
     is_outside: bool = False,
 ) -> Iterator[str]:
-    own = {index: _body({**track.attributes, **said}) for index, said in columns.attributes.items()}
+    said_of = {index: {**track.attributes, **said} for index, said in columns.attributes.items()}
+    turned = _turned(columns) if options.sub_pixel else {}
+    own = {
+        index: _body({name: said[name] for name in said if index not in turned or name not in _OF_ROTATION})
+        for index, said in said_of.items()
+    }
     body = _body(track.attributes)
+    edges = edges_of(written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel))
+    for row, frame in enumerate(columns.frame_indices.tolist()):
+        if frame in turned:
+            edges[row] = edges_of(np.array([turned[frame][0]]))[0]
     rows = zip(
         columns.frame_indices.tolist(),
         (columns.visibilities == OCCLUDED_CODE).tolist(),
         is_keyframe.tolist(),
         (columns.is_human | (columns.sources == _INTERPOLATED)).tolist(),
-        *edges_of(written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel)).T.tolist(),
+        *edges.T.tolist(),
         strict=True,
     )
     for frame, occluded, needed, unsaid, left, top, right, bottom in rows:
+        rotation = f' rotation="{turned[frame][1]:.2f}"' if frame in turned else ""
         yield (
             f'    <box frame="{frame}" outside="{is_outside:d}" occluded="{occluded:d}" keyframe="{needed:d}" '
-            f'xtl="{left:.2f}" ytl="{top:.2f}" xbr="{right:.2f}" ybr="{bottom:.2f}" z_order="0"'
+            f'xtl="{left:.2f}" ytl="{top:.2f}" xbr="{right:.2f}" ybr="{bottom:.2f}"{rotation} z_order="0"'
             f"{'' if unsaid else _BY_A_TRACKER}{own.get(frame, body)}"
         )
+
+
+def _turned(columns: BoxColumns) -> dict[int, tuple[list[float], float]]:
+    """By frame, the boxes that were read as turned and still are what they were."""
+    said = {index: each for index, each in columns.attributes.items() if UNROTATED in each}
+    rows = np.searchsorted(columns.frame_indices, [*said]).tolist() if said else []
+    found = {
+        index: unrotated(each, columns.boxes_xywh[row].tolist())
+        for row, (index, each) in zip(rows, said.items(), strict=True)
+    }
+    return {index: each for index, each in found.items() if each is not None}
 
 
 def _body(said: Mapping[str, str]) -> str:
@@ -163,66 +204,269 @@ def _body(said: Mapping[str, str]) -> str:
     return f">\n{texts}    </box>\n" if texts else "></box>\n"
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
-    walk = _Tracks(path, video, tick)
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    walk = _Tracks(path, video, tick, options)
     for _ in walk.parts():
         pass
-    return walk.built.labels(Gaps.UNSAID).counted_from_one()
+    return walk.labels()
 
 
 class _Tracks(XmlWalk):
-    """Builds labels from tracks, each once it has ended."""
+    """Builds labels from tracks, each once it has ended; boxes of images together, once all images are known."""
 
-    def __init__(self, path: Path, video: AnnotatedVideo, tick: Tick) -> None:
+    def __init__(self, path: Path, video: AnnotatedVideo, tick: Tick, options: ReadOptions) -> None:
         super().__init__(path, tick)
-        self.built = LabelBuilder(path, video)
-        self._meta = _Meta(video)
+        self._video = video
+        self._options = options
+        self._built = LabelBuilder(path, video, options=options, first_id=0)
+        self._meta = _Meta()
         self._texts_of_boxes = SharedTexts(path)
         self._track: _OpenTrack | None = None
+        self._images = _Images(path)
         self._said: dict[str, str] = {}
         self._latest: Mapping[str, str] = {}
         self._attribute = ""
+        self._skeleton: _Skeleton | None = None
+        self._task: str | None = None
+        self._is_task_known = False
+        self._others = 0
+
+    def labels(self) -> LabelSet:
+        """Everything."""
+        self._choose_task()
+        report = self._built.report
+        if self._others:
+            report.note(f"Tracks of other videos in the file, which were not read: {self._others:,}.")
+        if not self._images.names:
+            return self._built.labels(Gaps.UNSAID, tick=self._tick)
+        return self._images.labels(self._video, self._options, self._built, self._tick)
 
     def has_text(self, path: str) -> bool:
-        return path == _ATTRIBUTE or path.startswith(_META)
+        return path.endswith("/attribute") or path.startswith(_META)
 
     def started(self, path: str, attributes: dict[str, str]) -> None:
-        if path == _BOX:
-            if self._track is not None:
-                self._track.add(attributes, self.line)
-        elif path == _ATTRIBUTE:
-            name = attributes.get("name")
-            if name is None:
-                raise Element(self.path, path, attributes, self.line).error("there is no attribute 'name'")
-            self._attribute = name
+        outer, _, name = path.rpartition("/")
+        if name in _SHAPES and outer in {_TRACK, _IMAGE}:
+            self._start_shape(outer, name, attributes)
+        elif name == "points" and self._skeleton is not None:
+            self._skeleton.add(Element(self.path, path, attributes, self.line))
+        elif name == "attribute" and not path.startswith(_META):
+            self._attribute = Element(self.path, path, attributes, self.line).attribute("name")
         elif path == _TRACK:
-            self._track = _OpenTrack(Element(self.path, path, attributes, self.line))
-        elif path == "annotations/image/box":
-            element = Element(self.path, path, attributes, self.line)
-            raise element.error("is of CVAT for images; export the task as CVAT for video")
+            self._choose_task()
+            if self._task is None or attributes.get("task_id", self._task) == self._task:
+                begun = Element(self.path, path, attributes, self.line)
+                self._track = _OpenTrack(begun, self._built.report)
+            else:
+                self._others += 1
+        elif path == _IMAGE:
+            self._images.begin(Element(self.path, path, attributes, self.line), self._video)
+
+    def _start_shape(self, outer: str, name: str, attributes: dict[str, str]) -> None:
+        if outer == _TRACK and self._track is None:
+            return
+        element = Element(self.path, f"{outer}/{name}", attributes, self.line)
+        if name == "skeleton":
+            self._skeleton = _Skeleton(element)
+            return
+        self._add(outer, _as_box(element, name, self._built.report))
+
+    def _add(self, outer: str, attributes: dict[str, str]) -> None:
+        if outer == _IMAGE:
+            self._images.add(attributes, self.line)
+        elif self._track is not None:
+            self._track.add(attributes, self.line)
 
     def ended(self, path: str, text: str) -> None:
-        if path == _BOX:
-            if self._said and self._track is not None:
-                # As a rule a box says what the one before says.
-                if self._said != self._latest:
-                    self._latest = self._texts_of_boxes.shared(self._said, f"line {self.line}")
-                self._track.say(self._latest)
-                self._said = {}
-        elif path == _ATTRIBUTE:
-            self._said[self._attribute] = text
+        outer, _, name = path.rpartition("/")
+        if name in _SHAPES and outer in {_TRACK, _IMAGE}:
+            self._end_shape(outer, name)
+        elif name == "attribute" and (outer.startswith((f"{_TRACK}/", f"{_IMAGE}/"))):
+            if self._skeleton is None or outer.endswith("/skeleton"):
+                self._said[self._attribute] = text
         elif path == _TRACK and self._track is not None:
-            self._track.put_into(self.built, self._meta)
+            self._track.put_into(self._built, self._meta)
             self._track = None
         elif path.startswith(_META):
             self._meta.take(Element(self.path, path, {}, self.line, True, text))
+
+    def _end_shape(self, outer: str, name: str) -> None:
+        if name == "skeleton" and self._skeleton is not None:
+            skeleton, self._skeleton = self._skeleton, None
+            self._add(outer, skeleton.as_box(self._built))
+        said, self._said = self._said, {}
+        if not said:
+            return
+        # As a rule a box says what the one before says.
+        if said != self._latest:
+            self._latest = self._texts_of_boxes.shared(said, f"line {self.line}")
+        if outer == _IMAGE:
+            self._images.say(self._latest)
+        elif self._track is not None:
+            self._track.say(self._latest)
+
+    def _choose_task(self) -> None:
+        """Once the head of the file is known."""
+        if self._is_task_known:
+            return
+        self._is_task_known = True
+        tasks = self._meta.tasks()
+        if not tasks:
+            return
+        task = chosen_part(self.path, tasks, self._video, self._options, self._built.report)
+        self._task = task.key
+        if task.size is not None and task.size != (self._video.width, self._video.height):
+            width, height = task.size
+            raise FormatError(
+                self.path,
+                f"{shortly(task.title)} was made for a video of {width}x{height} pixels, "
+                f"but this one has {self._video.width}x{self._video.height}",
+            )
+
+
+def _as_box(element: Element, name: str, report: ReadingReport) -> dict[str, str]:
+    """The attributes of a shape as those of a box: the enclosing one where it is none."""
+    if name == "box":
+        return dict(element.attributes)
+    if not element.flag("outside"):
+        report.converted[name] += 1
+    if name == "mask":
+        left, top, width, height = (element.number(each) for each in ("left", "top", "width", "height"))
+    elif name == "ellipse":
+        across, down = element.number("rx"), element.number("ry")
+        left, top, width, height = element.number("cx") - across, element.number("cy") - down, 2 * across, 2 * down
+    elif name == "cuboid":
+        across_down = [[element.number(f"{axis}{corner}") for axis in "xy"] for corner in _CUBOID]
+        left, top, width, height = enclosing_points(np.array(across_down))
+    else:
+        left, top, width, height = enclosing_points(_points(element))
+    return _with_edges(element.attributes, (left, top, width, height))
+
+
+def _with_edges(attributes: Mapping[str, str], xywh: tuple[float, float, float, float]) -> dict[str, str]:
+    left, top, width, height = xywh
+    edges = {"xtl": left, "ytl": top, "xbr": left + width, "ybr": top + height}
+    return {**attributes, **{name: repr(value) for name, value in edges.items()}}
+
+
+def _points(element: Element) -> NDArray[np.float64]:
+    """(n, 2) of `x,y;x,y`."""
+    text = element.attribute("points")
+    values = [finite(word) for pair in text.split(";") for word in pair.split(",")]
+    numbers = [value for value in values if value is not None]
+    if len(numbers) != len(values) or len(numbers) % 2:
+        raise element.error(f"expected points x,y;x,y, got {shortly(text)}")
+    return np.array(numbers).reshape(-1, 2)
+
+
+class _Skeleton:
+    """The points of a skeleton that are in sight."""
+
+    def __init__(self, begun: Element) -> None:
+        self._begun = begun
+        self._points: list[NDArray[np.float64]] = []
+        self._hidden = 0
+
+    def add(self, element: Element) -> None:
+        """One of its points."""
+        if element.flag("outside"):
+            self._hidden += 1
+        else:
+            self._points.append(_points(element))
+
+    def as_box(self, built: LabelBuilder) -> dict[str, str]:
+        """The attributes of the box around its points; outside where none is in sight."""
+        if not self._points:
+            return {**_with_edges(self._begun.attributes, (0, 0, 1, 1)), "outside": "1"}
+        built.report.converted["skeleton"] += 1
+        xywh = enclosing_points(np.concatenate(self._points))
+        return {"outside": "0", **_with_edges(self._begun.attributes, xywh)}
+
+
+class _Images:
+    """Boxes of CVAT for images: without tracks, unless an attribute `track_id` names them.
+
+    Args:
+        path: the file.
+
+    Attributes:
+        names: of images, in the order of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.names: list[str] = []
+        self._boxes: list[dict[str, str]] = []
+        self._lines: list[int] = []
+        self._image_of: list[int] = []
+        self._said: dict[int, Mapping[str, str]] = {}
+
+    def begin(self, element: Element, video: AnnotatedVideo) -> None:
+        """An image; FormatError where it has another size than the video."""
+        for name, expected in (("width", video.width), ("height", video.height)):
+            if name in element.attributes and element.number(name) != expected:
+                raise element.error(f"has {name} {element.attributes[name]}, the video's frames have {expected}")
+        self.names.append(element.attribute("name"))
+        if len(self.names) > limits.MOST_FILES:
+            raise element.error(f"expected at most {limits.MOST_FILES:,} images, there are more")
+
+    def add(self, attributes: dict[str, str], line: int) -> None:
+        """A box of the latest image."""
+        if len(self._boxes) == limits.MOST_BOXES:
+            problem = f"expected at most {limits.MOST_BOXES} boxes, there are more"
+            raise FormatError(self._path, problem, f"line {line}")
+        self._boxes.append(attributes)
+        self._lines.append(line)
+        self._image_of.append(len(self.names) - 1)
+
+    def say(self, said: Mapping[str, str]) -> None:
+        """Attributes of the latest box."""
+        self._said[len(self._boxes) - 1] = said
+
+    def labels(self, video: AnnotatedVideo, options: ReadOptions, tracks: LabelBuilder, tick: Tick) -> LabelSet:
+        """Boxes by the names of their images; FormatError where the file has tracks too."""
+        report = tracks.report
+        frame_of = frames_of_images(self._path, self.names, video, options, report)
+        indices = np.array([frame_of[name] for name in self.names], dtype=np.int64)
+        covered = covering(video, frames_covered(frame_of, video))
+        built = LabelBuilder(self._path, covered, options=options, report=report)
+        if self._boxes:
+            for attributes in self._boxes:
+                attributes["frame"] = "0"
+            labels = [each.get("label", "") for each in self._boxes]
+            names, codes = coded([label or UNNAMED for label in labels])
+            packed, turned = _packed(self._path, self._boxes, self._lines, is_auto=False, report=report)
+            said = {row: {**self._said.get(row, {}), **turned.get(row, {})} for row in {*self._said, *turned}}
+            track_ids = np.full(len(labels), _NO_TRACK)
+            for row, each in said.items():
+                given = finite(each.get("track_id", ""))
+                if given is not None and given == int(given) and given >= 0:
+                    track_ids[row] = int(given)
+                    del each["track_id"]
+            built.add_rows(
+                BoxRows(
+                    track_ids,
+                    codes,
+                    names,
+                    indices[np.array(self._image_of, dtype=np.intp)],
+                    packed.xywh,
+                    packed.lines,
+                    packed.visibilities,
+                    sources=packed.sources,
+                    attributes={row: each for row, each in said.items() if each} or None,
+                )
+            )
+        return built.labels(Gaps.ABSENT, tick=tick)
 
 
 class _OpenTrack:
     """The boxes of a track: the latest as they are in the file, those before as columns."""
 
-    def __init__(self, begun: Element) -> None:
+    def __init__(self, begun: Element, report: ReadingReport) -> None:
         self._begun = begun
+        self._report = report
         self._is_auto = begun.attribute("source", "manual") in _MACHINE
         self._boxes: list[dict[str, str]] = []
         self._lines: list[int] = []
@@ -232,11 +476,11 @@ class _OpenTrack:
 
     def add(self, attributes: dict[str, str], line: int) -> None:
         """A box begins."""
+        if len(self._boxes) == _BOXES_AT_ONCE:
+            self._pack()
         self._boxes.append(attributes)
         self._lines.append(line)
         self._said.append(NO_ATTRIBUTES)
-        if len(self._boxes) == _BOXES_AT_ONCE:
-            self._pack()
 
     def say(self, said: Mapping[str, str]) -> None:
         """Attributes of the latest box."""
@@ -246,8 +490,7 @@ class _OpenTrack:
         """The track is complete."""
         self._pack()
         begun = self._begun
-        # CVAT counts tracks from 0, this project from 1: one more, which `_read` takes back where no id is 0.
-        track_id, label = begun.whole("id") + 1, begun.attribute("label")
+        track_id, label = begun.whole("id"), begun.attribute("label")
         first = self._said[0] if self._said else NO_ATTRIBUTES
         fixed = {name: value for name, value in first.items() if (label, name) in meta.immutable}
         built.begin_track(track_id, label, place=begun.line, color=meta.colors.get(label, ""), attributes=fixed)
@@ -258,13 +501,18 @@ class _OpenTrack:
         is_here = boxes.visibilities[order] != OUTSIDE_CODE
         # An object is outside before its first box, and after that which said so, without being told again.
         chosen = order[is_here | np.concatenate([[False], is_here[:-1]])] if len(order) else order
+        xywh = boxes.xywh[chosen]
+        is_gone = boxes.visibilities[chosen] == OUTSIDE_CODE
+        for row in np.flatnonzero(is_gone & (xywh[:, 2:] <= 0).any(axis=1)).tolist():
+            # It says that the object is gone, whatever its box has become.
+            xywh[row] = xywh[max(row - 1, 0)]
         built.add_rows(
             BoxRows(
                 np.full(len(chosen), track_id),
                 np.zeros(len(chosen), dtype=np.intp),
                 (label,),
                 boxes.frames[chosen],
-                boxes.xywh[chosen],
+                xywh,
                 boxes.lines[chosen],
                 boxes.visibilities[chosen],
                 sources=boxes.sources[chosen],
@@ -286,7 +534,13 @@ class _OpenTrack:
         if self._count > limits.MOST_BOXES:
             raise self._begun.error(f"expected at most {limits.MOST_BOXES} boxes, there are more")
         if self._boxes:
-            self._parts.append(_packed(self._begun.file, self._boxes, self._lines, is_auto=self._is_auto))
+            first = self._count - len(self._boxes)
+            packed, turned = _packed(
+                self._begun.file, self._boxes, self._lines, is_auto=self._is_auto, report=self._report
+            )
+            for row, said in turned.items():
+                self._said[first + row] = {**self._said[first + row], **said}
+            self._parts.append(packed)
             self._boxes, self._lines = [], []
 
 
@@ -316,31 +570,61 @@ class _Boxes:
         )
 
 
-def _packed(path: Path, boxes: list[dict[str, str]], lines: list[int], *, is_auto: bool) -> _Boxes:
+def _packed(
+    path: Path, boxes: list[dict[str, str]], lines: list[int], *, is_auto: bool, report: ReadingReport
+) -> tuple[_Boxes, dict[int, Mapping[str, str]]]:
+    """The boxes, and by row what is kept of those that are turned: the enclosing ones stand for them."""
     rows = XmlRows(path, _BOX, boxes, lines)
     left, top, right, bottom = (rows.numbers(name) for name in ("xtl", "ytl", "xbr", "ybr"))
     occluded, outside = rows.flags("occluded"), rows.flags("outside")
     keyframe = rows.flags("keyframe", default=True)
     frames = rows.whole("frame")
+    turned = [row for row, each in enumerate(boxes[: rows.count]) if each.get("rotation", "0") not in _UPRIGHT]
+    degrees = XmlRows(path, _BOX, [boxes[row] for row in turned], [lines[row] for row in turned]).numbers(
+        "rotation"
+    )
     rows.finish()
     visibilities = np.where(outside, OUTSIDE_CODE, np.where(occluded, OCCLUDED_CODE, 0)).astype(np.uint8)
     found = np.array([is_auto or each.get("source", "manual") in _MACHINE for each in boxes], dtype=bool)
     given = np.where(found, SOURCES.index(BoxSource.TRACKED), SOURCES.index(BoxSource.IMPORTED))
     sources = np.where(keyframe, given, SOURCES.index(BoxSource.INTERPOLATED)).astype(np.uint8)
     xywh = np.stack([left, top, right - left, bottom - top], axis=1)
-    return _Boxes(frames, xywh, np.array(lines, dtype=np.int64), visibilities, sources)
+    kept: dict[int, Mapping[str, str]] = {}
+    if turned:
+        kept = {
+            row: rotation_attributes(xywh[row].tolist(), angle)
+            for row, angle in zip(turned, degrees.tolist(), strict=True)
+        }
+        xywh[turned] = enclosing_turned(xywh[turned], degrees)
+        report.converted["rotated box"] += int((visibilities[turned] != OUTSIDE_CODE).sum())
+    return _Boxes(frames, xywh, np.array(lines, dtype=np.int64), visibilities, sources), kept
 
 
 class _Meta:
-    """What the file's head says, as far as it is of use; FormatError where it is about another video."""
+    """What the file's head says, as far as it is of use."""
 
-    def __init__(self, video: AnnotatedVideo) -> None:
-        self._video = video
+    def __init__(self) -> None:
         self._label = ""
         self._color = ""
         self._attribute = ""
+        self._task: dict[str, str] = {}
+        self._tasks: list[dict[str, str]] = []
         self.immutable: set[tuple[str, str]] = set()
         self.colors: dict[str, str] = {}
+
+    def tasks(self) -> list[FilePart]:
+        """The videos that the file is about, as far as it says; of one alone its length does not matter."""
+        described = [*self._tasks, *([self._task] if self._task else [])]
+        is_alone = len(described) == 1
+        return [
+            FilePart(
+                each.get("id", str(number)),
+                tuple(each[name] for name in ("source", "name") if name in each),
+                _size_of(each),
+                None if is_alone else _whole(each.get("size", "")),
+            )
+            for number, each in enumerate(described)
+        ]
 
     def take(self, element: Element) -> None:
         name = element.path.split("/meta/", 1)[-1].split("/", 1)[-1]
@@ -352,10 +636,27 @@ class _Meta:
             self._attribute = element.text
         elif name == "labels/label/attributes/attribute/mutable" and element.text.lower() == "false":
             self.immutable.add((self._label, self._attribute))
-        elif name in {"original_size/width", "original_size/height"}:
-            expected = self._video.width if name.endswith("width") else self._video.height
-            if number_in(element.file, element.place, element.text, name) != expected:
-                raise element.error(f"was made for a video of {element.text} pixels, but this one has {expected}")
+        elif name == "tasks/task":  # of a project
+            if len(self._tasks) == limits.MOST_TRACKS:
+                raise element.error(f"expected at most {limits.MOST_TRACKS} tasks, there are more")
+            self._tasks.append(self._task)
+            self._task = {}
+        elif element.path.split("/")[-2:-1] != ["project"]:
+            said = name.removeprefix("tasks/task/")
+            if said in {"id", "name", "size", "source", "original_size/width", "original_size/height"}:
+                if said.startswith("original_size"):
+                    number_in(element.file, element.place, element.text, said)
+                self._task[said] = element.text
+
+
+def _size_of(task: Mapping[str, str]) -> tuple[int, int] | None:
+    width, height = (_whole(task.get(f"original_size/{name}", "")) for name in ("width", "height"))
+    return None if width is None or height is None else (width, height)
+
+
+def _whole(text: str) -> int | None:
+    value = finite(text)
+    return int(value) if value is not None and value == int(value) else None
 
 
 def _is_color(text: str) -> bool:

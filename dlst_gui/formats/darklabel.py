@@ -16,10 +16,12 @@ from pathlib import Path
 
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import csv_cell, pixel_texts, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.row_blocks import check_columns
 from dlst_gui.formats.text_input import lines_of, number_in, whole_in
 from dlst_gui.formats.windows import frame_windows
@@ -40,20 +42,22 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
             )
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
-    built = LabelBuilder(path, video)
+@read_by_evidence
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    built = LabelBuilder(path, video, options=options, first_id=0)
+    numbers = FrameNumbers(0, video.frame_count, options, is_defined=False)
     for number, cells in _rows(path, tick):
         place = f"line {number}"
         label, words = (cells[1], [cells[0], *cells[2:]]) if len(cells) == 7 else (UNNAMED, cells)
-        # DarkLabel counts objects from 0 or from 1, as its user likes; tracks count from 1 here.
-        track_id = whole_in(path, place, words[1], "id") + 1
-        if track_id < 1:
-            raise FormatError(path, f"expected an id of 0 or more, got {shortly(words[1])}", place)
+        track_id = whole_in(path, place, words[1], "id")
         left, top, width, height = (number_in(path, place, word, "a box") for word in words[2:6])
-        built.begin_track(track_id, label or UNNAMED, place=number)
-        index = whole_in(path, place, words[0], "frame")
-        built.add(track_id, LabelledBox(index, Box(left, top, width, height)), place=number)
-    return thinned(built.labels(Gaps.ABSENT).counted_from_one())
+        index = numbers.index(whole_in(path, place, words[0], "frame"))
+        made = LabelledBox(index, Box(left, top, width, height))
+        built.add(track_id, made, place=number, label=label or UNNAMED)
+    numbers.finish(built.report)
+    return thinned(built.labels(Gaps.ABSENT, tick=tick))
 
 
 def _rows(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str]]]:

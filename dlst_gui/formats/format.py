@@ -10,6 +10,7 @@ from typing import Protocol
 
 from dlst_gui.formats.model import AnnotatedVideo, LabelSet
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 
 
 class Shape(Enum):
@@ -94,13 +95,18 @@ class WriteOptions:
 
     Attributes:
         sub_pixel: fractions of a pixel, where the format can hold them; else whole pixels, edges rounded.
-        image_suffix: of the images that lie, or will lie, beside the labels.
+        image_suffix: of the images that will lie beside the labels; "": that of an open folder's images, or .jpg.
         track_ids: in YOLO: a sixth number per line, which some readers refuse.
     """
 
     sub_pixel: bool = True
-    image_suffix: str = ".jpg"
+    image_suffix: str = ""
     track_ids: bool = False
+
+    @property
+    def suffix(self) -> str:
+        """Of images that are numbered one after the other."""
+        return self.image_suffix or ".jpg"
 
 
 class Write(Protocol):
@@ -113,7 +119,14 @@ class Write(Protocol):
 class Read(Protocol):
     """A reader of label files."""
 
-    def __call__(self, path: Path, video: AnnotatedVideo, tick: Tick = untold, /) -> LabelSet:
+    def __call__(
+        self,
+        path: Path,
+        video: AnnotatedVideo,
+        tick: Tick = untold,
+        options: ReadOptions = AS_THE_FILE_SAYS,
+        /,
+    ) -> LabelSet:
         """Read a file or folder; `tick` hears how far it is, and may end it by raising."""
 
 

@@ -24,7 +24,8 @@ from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet, ObjectTrack
 from dlst_gui.formats.numbers_out import edges_of, file_stem, plain, whole_rate
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.row_files import flags_of, rows_of, too_few
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.row_files import flag_at, flags_of, rows_of, tell_of_too_few
 from dlst_gui.formats.row_output import box_lines
 from dlst_gui.formats.text_input import lines_of
 from dlst_gui.formats.windows import FrameRows, track_rows
@@ -94,30 +95,30 @@ def _put(path: Path, lines: list[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
-    built = LabelBuilder(path, video)
-    notices: tuple[str, ...] = ()
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    built = LabelBuilder(path, video, options=options)
     for track_id, folder in enumerate(_folders(path), start=1):
-        count = len(video.frames)
-        absent = flags_of(folder / "absence.label", count) or [0] * count
-        cover = flags_of(folder / "cover.label", count) or [8] * count
+        absent, cover = flags_of(folder / "absence.label"), flags_of(folder / "cover.label")
         file = folder / "groundtruth.txt"
-        part = LabelBuilder(file, video)
+        part = LabelBuilder(file, video, whole=built)
         part.begin_track(1, _object_class(folder / "meta_info.ini"), place=1)
         rows = 0
-        for row in rows_of(file, video, tick):
+        for row in rows_of(file, video, tick, options):
             rows = row.line
-            if absent[rows - 1] or row.numbers is None or row.numbers[2:] == (0, 0):
+            if flag_at(absent, rows) or row.numbers is None or row.numbers[2:] == (0, 0):
+                built.report.absent += 1
                 continue
             if len(row.numbers) != 4:
                 raise FormatError(file, "expected x,y,width,height", f"line {rows}")
             left, top, width, height = row.numbers
-            visibility = Visibility.VISIBLE if cover[rows - 1] == 8 else Visibility.OCCLUDED
+            visibility = Visibility.VISIBLE if flag_at(cover, rows, 8) == 8 else Visibility.OCCLUDED
             made = LabelledBox(row.frame_index, Box(left - 1, top - 1, width, height), visibility=visibility)
             part.add(1, made, place=rows)
         built.take(track_id, part)
-        notices += too_few(file, rows, video)
-    return built.labels(Gaps.ABSENT, notices=notices)
+        tell_of_too_few(built.report, file, rows, video)
+    return built.labels(Gaps.ABSENT)
 
 
 def _folders(path: Path) -> list[Path]:
@@ -150,7 +151,7 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
-    return tuple(f"{name}/{position + 1:08d}{options.image_suffix}" for name in folder_names(labels))
+    return tuple(f"{name}/{position + 1:08d}{options.suffix}" for name in folder_names(labels))
 
 
 GOT10K = Format(

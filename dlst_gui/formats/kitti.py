@@ -21,12 +21,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import edges_of, pixel_texts, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.text_input import lines_of, number_in, whole_in
 from dlst_gui.formats.windows import frame_windows
 from dlst_gui.project.tracks import Visibility
@@ -58,30 +60,32 @@ def _word(label: str) -> str:
     return re.sub(r"[\s%]", lambda found: quote(found[0]), label)
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
-    built = LabelBuilder(path, video)
+@read_by_evidence
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    built = LabelBuilder(path, video, options=options, first_id=0)
+    numbers = FrameNumbers(0, video.frame_count, options)
     ignored = 0
     for number, words in _fields(path, tick):
+        place = f"line {number}"
         if words[1:3] == _NO_OBJECT:
             ignored += 1
             continue
-        place = f"line {number}"
-        # The benchmark counts objects from 0; tracks count from 1 here.
-        track_id = whole_in(path, place, words[1], "track id") + 1
-        if track_id < 1:
-            raise FormatError(path, f"expected a track id of 0 or more, got {shortly(words[1])}", place)
+        track_id = whole_in(path, place, words[1], "track id")
         left, top, right, bottom = (number_in(path, place, word, "a box") for word in words[6:10])
         is_hidden = whole_in(path, place, words[4], "occluded") in _OCCLUDED
         made = LabelledBox(
-            whole_in(path, place, words[0], "frame"),
+            numbers.index(whole_in(path, place, words[0], "frame")),
             Box(left, top, right - left, bottom - top),
             visibility=Visibility.OCCLUDED if is_hidden else Visibility.VISIBLE,
             score=number_in(path, place, words[17], "score") if len(words) == 18 else math.nan,
         )
-        built.begin_track(track_id, unquote(words[2]), place=number)
-        built.add(track_id, made, place=number)
-    notices = (f"Regions of the type DontCare were left out: {ignored}.",) if ignored else ()
-    return thinned(built.labels(Gaps.ABSENT, notices=notices).counted_from_one())
+        built.add(track_id, made, place=number, label=unquote(words[2]))
+    numbers.finish(built.report)
+    if ignored:
+        built.report.skip("regions of the type DontCare are no objects", "track id -1", ignored)
+    return thinned(built.labels(Gaps.ABSENT, tick=tick))
 
 
 def _fields(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str]]]:

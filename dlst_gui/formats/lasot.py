@@ -22,7 +22,8 @@ from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import file_stem
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.row_files import flags_of, rows_of, too_few
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.row_files import flag_at, flags_of, rows_of, tell_of_too_few
 from dlst_gui.formats.row_output import box_lines, flags_for
 from dlst_gui.formats.text_input import whole_text
 from dlst_gui.formats.windows import track_rows
@@ -68,29 +69,29 @@ def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
-    built = LabelBuilder(path, video)
-    notices: tuple[str, ...] = ()
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    built = LabelBuilder(path, video, options=options)
     for track_id, folder in enumerate(_folders(path), start=1):
-        count = len(video.frames)
-        gone = flags_of(folder / "out_of_view.txt", count) or [0] * count
-        hidden = flags_of(folder / "full_occlusion.txt", count) or [0] * count
+        gone, hidden = flags_of(folder / "out_of_view.txt"), flags_of(folder / "full_occlusion.txt")
         file = folder / "groundtruth.txt"
-        part = LabelBuilder(file, video)
+        part = LabelBuilder(file, video, whole=built)
         part.begin_track(1, _label(folder), place=1)
         rows = 0
-        for row in rows_of(file, video, tick):
+        for row in rows_of(file, video, tick, options):
             rows = row.line
-            if gone[rows - 1] or row.numbers is None or row.numbers[2:] == (0, 0):
+            if flag_at(gone, rows) or row.numbers is None or row.numbers[2:] == (0, 0):
+                built.report.absent += 1
                 continue
             if len(row.numbers) != 4:
                 raise FormatError(file, "expected x,y,width,height", f"line {rows}")
             x, y, w, h = row.numbers
-            visibility = Visibility.OCCLUDED if hidden[rows - 1] else Visibility.VISIBLE
+            visibility = Visibility.OCCLUDED if flag_at(hidden, rows) else Visibility.VISIBLE
             part.add(1, LabelledBox(row.frame_index, Box(x - 1, y - 1, w, h), visibility=visibility), place=rows)
         built.take(track_id, part)
-        notices += too_few(file, rows, video)
-    return built.labels(Gaps.ABSENT, notices=notices)
+        tell_of_too_few(built.report, file, rows, video)
+    return built.labels(Gaps.ABSENT)
 
 
 def _folders(path: Path) -> list[Path]:
@@ -120,7 +121,7 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
-    return tuple(f"{name}/img/{position + 1:08d}{options.image_suffix}" for name in folder_names(labels))
+    return tuple(f"{name}/img/{position + 1:08d}{options.suffix}" for name in folder_names(labels))
 
 
 LASOT = Format(

@@ -1,7 +1,7 @@
 """Tracks from boxes that belong to no track: a box goes on with the track that it overlaps most.
 
-For formats that hold single boxes. Nothing but the boxes themselves is known, so this is a guess, and a reader
-that uses it loses nothing: every box ends up in some track.
+For boxes without ids. Nothing but the boxes themselves is known, so this is a guess, and a reader that uses it
+loses nothing: every box ends up in some track.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.formats.label_builder import LabelBuilder
-from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.model import AnnotatedVideo
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import Loose
 from dlst_gui.formats.track_columns import BoxRows
 
 SAME_OBJECT_IOU = 0.3
@@ -24,39 +23,6 @@ SAME_OBJECT_IOU = 0.3
 
 MOST_PAIRS = 1 << 22
 """Boxes on a frame times those on the frame before: of more, no overlaps are computed, and all are new objects."""
-
-
-def linked(
-    path: Path,
-    video: AnnotatedVideo,
-    parts: Iterable[BoxRows],
-    *,
-    unit: str = "line",
-    notices: tuple[str, ...] = (),
-    tick: Tick = untold,
-) -> LabelSet:
-    """Give every box to a track: the most overlapping box of its label on the frame before, else a new one.
-
-    Args:
-        path: the file, for messages.
-        video: its `frames` say which frame is before which.
-        parts: boxes in the order of their frames; their track ids mean nothing.
-        unit: what places count.
-        notices: what else there is to tell.
-        tick: is asked whether to go on.
-    """
-    linker = _Linker(video)
-    built = LabelBuilder(path, video, unit)
-    for rows in _whole_frames(parts):
-        track_ids = np.empty(len(rows), dtype=np.int64)
-        labels = np.array([linker.code_of(name) for name in rows.names], dtype=np.intp)[rows.labels]
-        starts = np.flatnonzero(np.diff(rows.frames)) + 1
-        for start, end in pairwise([0, *starts.tolist(), len(rows)]):
-            tick(0, 1)
-            frame, boxes = int(rows.frames[start]), rows.boxes_xywh[start:end]
-            track_ids[start:end] = linker.next_ids(frame, boxes, labels[start:end])
-        built.add_rows(replace(rows, track_ids=track_ids))
-    return built.labels(Gaps.ABSENT, notices=notices)
 
 
 def in_order(parts: list[BoxRows]) -> Iterator[BoxRows]:
@@ -89,11 +55,17 @@ def _whole_frames(parts: Iterable[BoxRows]) -> Iterator[BoxRows]:
         yield begun
 
 
-class _Linker:
-    """What is on the latest frame, and which track each of its boxes is of."""
+class Linker:
+    """What is on the latest frame, and which track each of its boxes is of.
 
-    def __init__(self, video: AnnotatedVideo) -> None:
+    Args:
+        video: its `frames` say which frame is before which.
+        loose: whether boxes are linked at all.
+    """
+
+    def __init__(self, video: AnnotatedVideo, loose: Loose = Loose.LINKED) -> None:
         self._frames = video.frames
+        self._is_linking = loose is Loose.LINKED
         self._codes: dict[str, int] = {}
         self._next_id = 1
         self._frame: int | None = None
@@ -101,11 +73,23 @@ class _Linker:
         self._labels = np.empty(0, dtype=np.intp)
         self._ids = np.empty(0, dtype=np.int64)
 
-    def code_of(self, label: str) -> int:
+    def with_ids(self, parts: Iterable[BoxRows], tick: Tick = untold) -> Iterator[BoxRows]:
+        """The same boxes, each with the id of a track, from 1; they come in the order of their frames."""
+        for rows in _whole_frames(parts):
+            track_ids = np.empty(len(rows), dtype=np.int64)
+            labels = np.array([self._code_of(name) for name in rows.names], dtype=np.intp)[rows.labels]
+            starts = np.flatnonzero(np.diff(rows.frames)) + 1
+            for start, end in pairwise([0, *starts.tolist(), len(rows)]):
+                tick(0, 1)
+                frame, boxes = int(rows.frames[start]), rows.boxes_xywh[start:end]
+                track_ids[start:end] = self._next_ids(frame, boxes, labels[start:end])
+            yield replace(rows, track_ids=track_ids)
+
+    def _code_of(self, label: str) -> int:
         """A number that stands for a label in the whole file."""
         return self._codes.setdefault(label, len(self._codes))
 
-    def next_ids(self, frame: int, boxes: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.int64]:
+    def _next_ids(self, frame: int, boxes: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.int64]:
         """(n,) track ids of the boxes on a frame that is later than all before."""
         ids = self._continued(boxes, labels) if self._is_next(frame) else np.zeros(len(boxes), dtype=np.int64)
         new = np.flatnonzero(ids == 0)
@@ -115,7 +99,7 @@ class _Linker:
         return ids
 
     def _is_next(self, frame: int) -> bool:
-        if self._frame is None:
+        if self._frame is None or not self._is_linking:
             return False
         # As int32: numbers of another kind have all the frames converted, for each of them.
         before, now = self._frames.searchsorted(np.array([self._frame, frame], dtype=np.int32)).tolist()

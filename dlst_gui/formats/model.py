@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
@@ -16,12 +16,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from dlst_gui.project.tracks import LAST_FRAME, Visibility
 from tracker_core import Box
 
 UNNAMED = "object"
 """The label of what comes from a file without labels."""
+
+NO_FRAME = -(2**31)
+"""Stands for the frame of an image that the open folder does not have."""
 
 _ROWS_AT_ONCE = 4096
 _FRAMES_AT_ONCE = 256
@@ -169,6 +173,20 @@ class BoxColumns:
         low, high = rows_between(self.frame_indices, first, last)
         return self.rows(low, high) if low < high else NO_BOXES
 
+    def joined(self, other: BoxColumns) -> BoxColumns:
+        """These and others, none of them on the same frame."""
+        frames = np.concatenate([self.frame_indices, other.frame_indices])
+        order = np.argsort(frames, kind="stable")
+        return BoxColumns(
+            frames[order],
+            np.concatenate([self.boxes_xywh, other.boxes_xywh])[order],
+            np.concatenate([self.sources, other.sources])[order],
+            np.concatenate([self.visibilities, other.visibilities])[order],
+            np.concatenate([self.scores, other.scores])[order],
+            np.concatenate([self.run_ids, other.run_ids])[order],
+            {**self.attributes, **other.attributes},
+        )
+
     def noted(self) -> BoxColumns:
         """Those of which something is noted."""
         return self.where(np.isin(self.frame_indices, [*self.attributes])) if self.attributes else NO_BOXES
@@ -264,6 +282,7 @@ class AnnotatedVideo:
         timestamps_s: (frame_count,) seconds since the first frame; None: frame index over `fps`.
         frames: (m,) ascending indices of the frames that the labels speak about. Formats that number images one
             after the other number these.
+        image_names: of an open folder of images, the name of each frame's image; no two have the same stem.
     """
 
     name: str
@@ -273,12 +292,15 @@ class AnnotatedVideo:
     fps: float
     timestamps_s: NDArray[np.float64] | None
     frames: NDArray[np.int32]
+    image_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if min(self.width, self.height, self.frame_count) < 1 or not 0 < self.fps < math.inf:
             raise ValueError(f"expected a video with frames, sizes and frames per second, got {self}")
         if self.timestamps_s is not None and self.timestamps_s.shape != (self.frame_count,):
             raise ValueError(f"expected {self.frame_count} timestamps, got {self.timestamps_s.shape}")
+        if self.image_names is not None and len(self.image_names) != self.frame_count:
+            raise ValueError(f"expected {self.frame_count} names of images, got {len(self.image_names)}")
 
     @classmethod
     def whole(
@@ -289,9 +311,11 @@ class AnnotatedVideo:
         frame_count: int,
         fps: float,
         timestamps_s: NDArray[np.float64] | None = None,
+        image_names: tuple[str, ...] | None = None,
     ) -> AnnotatedVideo:
         """A video with all its frames; `size` is width and height."""
-        return cls(name, *size, frame_count, fps, timestamps_s, np.arange(frame_count, dtype=np.int32))
+        frames = np.arange(frame_count, dtype=np.int32)
+        return cls(name, *size, frame_count, fps, timestamps_s, frames, image_names)
 
     def timestamp_s(self, frame_index: int) -> float:
         """When a frame is shown."""
@@ -305,13 +329,18 @@ class LabelSet:
     Attributes:
         tracks: in the order in which files list them.
         gaps: what frames without a box mean.
-        notices: what a reader has to tell, such as rows that are missing at the end.
+        report: what became of the boxes of the file that they were read from.
     """
 
     video: AnnotatedVideo
     tracks: tuple[ObjectTrack, ...]
     gaps: Gaps = Gaps.ABSENT
-    notices: tuple[str, ...] = ()
+    report: ReadingReport = field(default_factory=ReadingReport, compare=False)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader has to tell, such as boxes that were skipped."""
+        return self.report.sentences()
 
     def label_names(self) -> tuple[str, ...]:
         """Each label once, by name: the order of categories and classes in files."""
@@ -320,15 +349,6 @@ class LabelSet:
     def box_count(self) -> int:
         """Boxes of objects that are on their frames."""
         return sum(int(track.columns.is_present.sum()) for track in self.tracks)
-
-    def counted_from_one(self) -> LabelSet:
-        """The same with all ids less by one, if that leaves them above 0.
-
-        For files whose ids may begin with 0: a reader adds one, and here takes it back where no id was 0.
-        """
-        if any(track.track_id == 1 for track in self.tracks):
-            return self
-        return replace(self, tracks=tuple(replace(each, track_id=each.track_id - 1) for each in self.tracks))
 
     def by_frame(self) -> Iterator[tuple[int, list[tuple[ObjectTrack, LabelledBox]]]]:
         """Each frame the labels cover, and the objects on it in the order of tracks; `windows.py` is for files."""

@@ -6,6 +6,10 @@ visible share, 0 to 1. Result rows are `frame,id,left,top,width,height,confidenc
 -1. A frame without the object has no row. Names of classes are in `gt/labels.txt`, as CVAT and datumaro keep
 them. `seqinfo.ini` has whole frames per second: datumaro refuses others.
 
+Rows with flag 0 are read too, and keep it as the attribute `mot_flag`. Labels that are all classes of the
+benchmark are written with its numbers. In ten columns, as in MOT15, the last three are places in the world and are
+not read. Frames that begin with 0 in a file are counted from there.
+
 How much is hidden of an occluded object is not known: 0.5 stands for it, anything below 1 is read as occluded.
 Source: MOTChallenge's text ("All frame numbers, target IDs and bounding boxes are 1-based").
 """
@@ -14,7 +18,7 @@ from __future__ import annotations
 
 import configparser
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +27,13 @@ from numpy.typing import NDArray
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
-from dlst_gui.formats.linking import in_order, linked
-from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelSet, ObjectTrack
 from dlst_gui.formats.numbers_out import file_stem, pixel_texts, plain, whole_rate, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.row_blocks import TextRows, split_rows
 from dlst_gui.formats.text_input import line_blocks, whole_text
 from dlst_gui.formats.track_columns import BoxRows
@@ -36,6 +41,10 @@ from dlst_gui.formats.windows import FrameWindow, frame_windows
 
 _FIRST = 1
 _HALF_HIDDEN = "0.5"
+_TRUTH_WIDTH = 9
+
+FLAG = "mot_flag"
+"""Name of the attribute of boxes that are not evaluated: their flag, which is 0."""
 
 _CHALLENGE_CLASSES = (  # of the benchmark itself, by number from 1
     *("pedestrian", "person on vehicle", "car", "bicycle", "motorbike", "non motorized vehicle", "static person"),
@@ -45,18 +54,37 @@ _CHALLENGE_CLASSES = (  # of the benchmark itself, by number from 1
 
 def _write_truth(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     (path / "gt").mkdir(parents=True, exist_ok=True)
-    names = labels.label_names()
+    names = _class_names(labels)
     (path / "gt" / "labels.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
     _write_sequence_info(labels, path / "seqinfo.ini", options)
     classes = [names.index(track.label) + _FIRST for track in labels.tracks]
+    unrated = [_unrated(track) for track in labels.tracks]
     with (path / "gt" / "gt.txt").open("w", encoding="utf-8", newline="\n") as file:
         for window in frame_windows(labels.tracks, labels.video.frames, tick):
             is_occluded = (window.visibilities == OCCLUDED_CODE).tolist()
-            rows = zip(_places(labels, window, options), window.tracks.tolist(), is_occluded, strict=True)
-            file.writelines(
-                f"{place},1,{classes[track]},{_HALF_HIDDEN if occluded else '1'}\n"
-                for place, track, occluded in rows
+            rows = zip(
+                _places(labels, window, options),
+                window.tracks.tolist(),
+                window.frame_indices.tolist(),
+                is_occluded,
+                strict=True,
             )
+            file.writelines(
+                f"{place},{index not in unrated[track]:d},{classes[track]},{_HALF_HIDDEN if occluded else '1'}\n"
+                for place, track, index, occluded in rows
+            )
+
+
+def _class_names(labels: LabelSet) -> tuple[str, ...]:
+    """The benchmark's classes, each with its number, where all labels are of them; else the labels."""
+    names = labels.label_names()
+    return _CHALLENGE_CLASSES if names and set(names) <= set(_CHALLENGE_CLASSES) else names
+
+
+def _unrated(track: ObjectTrack) -> set[int]:
+    """Frames on which the benchmark does not evaluate the object."""
+    said = track.boxes.noted().attributes
+    return {index for index, each in said.items() if each.get(FLAG) == "0"}
 
 
 def _write_results(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
@@ -87,43 +115,51 @@ def _write_sequence_info(labels: LabelSet, path: Path, options: WriteOptions) ->
         f"seqLength={len(video.frames)}",
         f"imWidth={video.width}",
         f"imHeight={video.height}",
-        f"imExt={options.image_suffix}",
+        f"imExt={options.suffix}",
     )
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+@read_by_evidence
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
     file = path if path.is_file() else path / "gt" / "gt.txt"
     if not is_there(file):
         raise FormatError(path, "there is no gt/gt.txt in this folder")
     _check_sequence_info(file.parent.parent / "seqinfo.ini", video)
     classes = _classes(file.with_name("labels.txt"))
-    built = LabelBuilder(file, video)
+    built = LabelBuilder(file, video, options=options)
+    numbers = FrameNumbers(_FIRST, len(video.frames), options)
+    unrated = 0
     for rows in _rows(file, tick):
-        found = _found(rows, video)
+        found = _found(rows, video, numbers)
         labels = _class_numbers(rows, classes)
-        built.add_rows(replace(found, labels=labels, names=(*classes, UNNAMED)).first(rows.count))
+        flagged = _attributes(rows)
+        unrated += len(flagged)
+        found = replace(found, labels=labels, names=(*classes, UNNAMED), attributes=flagged or None)
+        built.add_rows(found.first(rows.count))
         rows.finish()
-    return thinned(built.labels(Gaps.ABSENT))
+    numbers.finish(built.report)
+    if unrated:
+        words = "box has" if unrated == 1 else "boxes have"
+        built.report.note(f"{unrated:,} {words} the flag 0 (not evaluated); it is kept as an attribute.")
+    return thinned(built.labels(Gaps.ABSENT, tick=tick))
 
 
-def _read_results(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
-    built = LabelBuilder(path, video)
-    loose = []
+@read_by_evidence
+def _read_results(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    built = LabelBuilder(path, video, options=options)
+    numbers = FrameNumbers(_FIRST, len(video.frames), options)
     for rows in _rows(path, tick):
-        found = _found(rows, video)
+        found = _found(rows, video, numbers)
         scores = rows.numbers(6, "confidence") if rows.width > 6 else None
-        found = replace(found, scores=scores, visibilities=None).first(rows.count)
-        is_loose = found.track_ids == -1
-        if is_loose.any():
-            loose.append(found.rows(np.flatnonzero(is_loose)))
-            found = found.rows(np.flatnonzero(~is_loose))
-        built.add_rows(found)
+        built.add_rows(replace(found, scores=scores, visibilities=None).first(rows.count))
         rows.finish()
-    tracked = thinned(built.labels(Gaps.ABSENT))
-    if loose and tracked.tracks:
-        raise FormatError(path, "expected ids in every row or in none; some rows have the id -1")
-    return linked(path, video, in_order(loose), tick=tick) if loose else tracked
+    numbers.finish(built.report)
+    return thinned(built.labels(Gaps.ABSENT, tick=tick))
 
 
 def _rows(path: Path, tick: Tick = untold) -> Iterator[TextRows]:
@@ -136,14 +172,12 @@ def _wrong_count(count: int) -> str:
     return "" if 6 <= count <= 10 else f"expected 6 to 10 numbers, got {count}"
 
 
-def _found(rows: TextRows, video: AnnotatedVideo) -> BoxRows:
+def _found(rows: TextRows, video: AnnotatedVideo, numbers: FrameNumbers) -> BoxRows:
     """What every row has; columns may be longer than rows that are right."""
-    numbers = rows.whole(0, "frame")
-    for row in np.flatnonzero((numbers < 1) | (numbers > len(video.frames)))[:1].tolist():
-        rows.refuse(row, f"expected frames 1 to {len(video.frames)}, got {numbers[row]}")
+    places = numbers.indices(rows.whole(0, "frame"))
     left, top, width, height = (rows.numbers(column, "a box") for column in range(2, 6))
     visibilities = None
-    if rows.width == 9:
+    if rows.width == _TRUTH_WIDTH:
         visibilities = np.where(rows.numbers(8, "visibility") < 1, OCCLUDED_CODE, 0).astype(np.uint8)
     track_ids = rows.whole(1, "track id")
     count = rows.count
@@ -151,7 +185,7 @@ def _found(rows: TextRows, video: AnnotatedVideo) -> BoxRows:
         track_ids,
         np.zeros(count, dtype=np.intp),
         (UNNAMED,),
-        video.frames[numbers[:count] - 1].astype(np.int64),
+        _frames_at(places[:count], video),
         # MATLAB's corner of the image is (1, 1).
         np.stack([left[:count] - 1, top[:count] - 1, width[:count], height[:count]], axis=1),
         rows.places(),
@@ -159,9 +193,27 @@ def _found(rows: TextRows, video: AnnotatedVideo) -> BoxRows:
     ).first(count)
 
 
+def _frames_at(places: NDArray[np.int64], video: AnnotatedVideo) -> NDArray[np.int64]:
+    """(n,) indices of the frames at these positions; beyond them, what no video has."""
+    is_inside = (places >= 0) & (places < len(video.frames))
+    frames = np.where(places < 0, places, np.maximum(places, video.frame_count))
+    frames[is_inside] = video.frames[places[is_inside]]
+    return frames
+
+
+def _attributes(rows: TextRows) -> dict[int, Mapping[str, str]]:
+    """What is said of boxes that the benchmark does not evaluate, by row."""
+    if rows.width != _TRUTH_WIDTH:
+        return {}
+    flags = rows.numbers(6, "flag")
+    return {row: {FLAG: "0"} for row in np.flatnonzero(flags == 0).tolist()}
+
+
 def _class_numbers(rows: TextRows, classes: tuple[str, ...]) -> NDArray[np.intp]:
     """(n,) positions in the classes with a nameless one after them."""
-    numbers = rows.whole(7, "class") if rows.width >= 8 else np.full(rows.count, -1)
+    # In ten columns, as in MOT15, the last three are places in the world.
+    has_class = rows.width in {_TRUTH_WIDTH - 1, _TRUTH_WIDTH}
+    numbers = rows.whole(7, "class") if has_class else np.full(rows.count, -1)
     for row in np.flatnonzero((numbers != -1) & ((numbers < 1) | (numbers > len(classes))))[:1].tolist():
         rows.refuse(row, f"expected a class from 1 to {len(classes)}, got {numbers[row]}")
     return np.where(numbers == -1, len(classes), numbers - 1)[: rows.count].astype(np.intp)
@@ -205,7 +257,7 @@ def _looks_like_results(path: Path, _tick: Tick = untold) -> bool:
 
 
 def _image_paths(_labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
-    return (f"img1/{position + 1:06d}{options.image_suffix}",)
+    return (f"img1/{position + 1:06d}{options.suffix}",)
 
 
 _CONVENTION = Convention(

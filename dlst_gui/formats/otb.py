@@ -18,7 +18,8 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.row_files import rows_of, too_few
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.row_files import rows_of, tell_of_too_few
 from dlst_gui.formats.row_output import box_lines
 from dlst_gui.formats.text_input import first_line, words_of
 from dlst_gui.formats.windows import track_rows
@@ -48,15 +49,17 @@ def _files_for(labels: LabelSet, path: Path) -> list[Path]:
     return [path / f"groundtruth_rect.{'' if count == 1 else f'{n}.'}txt" for n in range(1, count + 1)]
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
-    built = LabelBuilder(path, video)
-    notices: list[str] = []
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    built = LabelBuilder(path, video, options=options)
     for track_id, file in enumerate(_files(path), start=1):
-        part = LabelBuilder(file, video)
+        part = LabelBuilder(file, video, whole=built)
         part.begin_track(1, UNNAMED, place=1)
-        notices += too_few(file, _read_rows(file, video, part, tick), video)
+        rows = _read_rows(file, video, part, tick, options)
+        tell_of_too_few(built.report, file, rows, video)
         built.take(track_id, part)
-    return built.labels(Gaps.ABSENT, notices=tuple(notices))
+    return built.labels(Gaps.ABSENT)
 
 
 def _files(path: Path) -> list[Path]:
@@ -71,18 +74,18 @@ def _files(path: Path) -> list[Path]:
     return sorted(several, key=lambda file: int(file.name.split(".")[-2]))
 
 
-def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder, tick: Tick) -> int:
+def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder, tick: Tick, options: ReadOptions) -> int:
     line = 0
-    for row in rows_of(path, video, tick):
+    for row in rows_of(path, video, tick, options):
         line = row.line
-        if row.numbers is None:
+        if row.numbers is None or row.numbers[2:] == (0, 0):
+            built.report.absent += 1
             continue
         if len(row.numbers) != 4:
             raise FormatError(path, f"expected x,y,width,height, got {len(row.numbers)} numbers", f"line {line}")
         left, top, width, height = row.numbers
-        if width or height:
-            box = Box(left - _FIRST_PIXEL, top - _FIRST_PIXEL, width, height)
-            built.add(1, LabelledBox(row.frame_index, box), place=line)
+        box = Box(left - _FIRST_PIXEL, top - _FIRST_PIXEL, width, height)
+        built.add(1, LabelledBox(row.frame_index, box), place=line)
     return line
 
 
@@ -93,7 +96,7 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
 
 
 def _image_paths(_labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
-    return (f"img/{position + 1:04d}{options.image_suffix}",)
+    return (f"img/{position + 1:04d}{options.suffix}",)
 
 
 OTB = Format(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import (
     SOURCES,
@@ -28,6 +29,7 @@ from dlst_gui.formats.model import (
 )
 from dlst_gui.formats.numbers_out import csv_cell, pixel_texts, plain, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.row_blocks import TextRows, check_columns, coded, csv_rows
 from dlst_gui.formats.text_input import first_line, line_blocks
 from dlst_gui.formats.track_columns import BoxRows
@@ -74,19 +76,28 @@ def _lines(columns: BoxColumns, known: str, video: AnnotatedVideo, options: Writ
         yield (f"{frame},{time_s},{known},{x},{y},{width},{height},{visibility},{source},{score},{run_id or ''}\n")
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
-    built = LabelBuilder(path, video)
+@read_by_evidence
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    built = LabelBuilder(path, video, options=options)
+    numbers: FrameNumbers | None = None
     columns: Mapping[str, int] = {}
     delimiter = ","
     for first, lines in line_blocks(path, tick):
         if not columns:
             delimiter, columns = _header(path, lines[0])
             first, lines = first + 1, lines[1:]  # noqa: PLW2901 - the header is no row
+            # With times it is a file of this program, which counts from 0.
+            is_own = "timestamp_s" in columns
+            numbers = FrameNumbers(0, video.frame_count, options, is_defined=is_own)
         for rows in csv_rows(path, first, lines, delimiter, _counted(len(columns), delimiter)):
-            _take(built, rows, columns)
-    if not columns:
+            _take(built, rows, columns, numbers)
+    if numbers is None:
         _header(path, "")
-    return built.labels(Gaps.UNSAID)
+    else:
+        numbers.finish(built.report)
+    return built.labels(Gaps.UNSAID, tick=tick)
 
 
 def _header(path: Path, line: str) -> tuple[str, Mapping[str, int]]:
@@ -107,10 +118,12 @@ def _counted(expected: int, delimiter: str) -> Callable[[int], str]:
     return wrong_count
 
 
-def _take(built: LabelBuilder, rows: TextRows, columns: Mapping[str, int]) -> None:
+def _take(built: LabelBuilder, rows: TextRows, columns: Mapping[str, int], numbers: FrameNumbers | None) -> None:
     track_ids = rows.whole(columns["track"], "track", empty=1) if "track" in columns else np.ones(rows.count, int)
     boxes = [rows.numbers(columns[name], name) for name in ("x", "y", "width", "height")]
     frames = rows.whole(columns["frame"], "frame")
+    if numbers is not None:
+        frames = numbers.indices(frames)
     sources = _sources(rows, columns)
     visibilities = scores = run_ids = None
     if "visibility" in columns:

@@ -32,6 +32,7 @@ from dlst_gui.formats.model import (
 )
 from dlst_gui.formats.numbers_out import written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.text_input import first_line, line_blocks
 from dlst_gui.formats.track_columns import BoxRows
 from dlst_gui.formats.windows import track_pieces
@@ -110,20 +111,22 @@ def _lines(columns: BoxColumns, track_id: int, options: WriteOptions) -> Iterato
         )
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
     reading: _Reading | None = None
     for first, lines in line_blocks(path, tick):
         if reading is None:
-            reading = _Reading(path, video, lines[0])
+            reading = _Reading(path, video, options, lines[0])
             first, lines = first + 1, lines[1:]  # noqa: PLW2901 - the header is no record
         reading.take(first, lines)
-    return (reading or _Reading(path, video, "")).labels()
+    return (reading or _Reading(path, video, options, "")).labels()
 
 
 class _Reading:
     """Builds labels from records; what is wrong with the header is raised at once."""
 
-    def __init__(self, path: Path, video: AnnotatedVideo, header: str) -> None:
+    def __init__(self, path: Path, video: AnnotatedVideo, options: ReadOptions, header: str) -> None:
         self._path = path
         self._video = video
         self._header = JsonObject(path, "line 1", parsed(path, header, line=1))
@@ -136,7 +139,7 @@ class _Reading:
         count = said.whole("frame_count")
         if count != video.frame_count:
             raise said.error(f"was made for a video with {count} frames, but this one has {video.frame_count}")
-        self._built = LabelBuilder(path, video)
+        self._built = LabelBuilder(path, video, options=options)
         self._names: list[str] = []
         self._name_of: dict[int, int] = {}
 

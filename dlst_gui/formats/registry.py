@@ -21,6 +21,7 @@ from dlst_gui.formats.otb import OTB
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.project_csv import CSV
 from dlst_gui.formats.project_jsonl import JSONL
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.tao import TAO
 from dlst_gui.formats.voc import VOC
 from dlst_gui.formats.vot import VOT
@@ -68,20 +69,28 @@ def _detected(path: Path, tick: Tick) -> Format:
 
 
 def read_labels(
-    path: Path, video: AnnotatedVideo, label_format: Format | None = None, tick: Tick = untold
+    path: Path,
+    video: AnnotatedVideo,
+    label_format: Format | None = None,
+    tick: Tick = untold,
+    options: ReadOptions = AS_THE_FILE_SAYS,
 ) -> LabelSet:
     """Labels from a file, a folder, or a zip of either; None: the format is detected.
 
     Raises:
         FormatError: with the file and the line; nothing has been changed.
     """
-    return read_any(path, video, label_format, tick)[1]
+    return read_any(path, video, label_format, tick, options)[1]
 
 
 def read_any(
-    path: Path, video: AnnotatedVideo, label_format: Format | None, tick: Tick
+    path: Path,
+    video: AnnotatedVideo,
+    label_format: Format | None,
+    tick: Tick,
+    options: ReadOptions = AS_THE_FILE_SAYS,
 ) -> tuple[Format, LabelSet]:
     """The same, and which format it is; a zip is unpacked once."""
     with unpacked(path, tick) as inner:
         known = label_format or _detected(inner, tick)
-        return known, known.read(inner, video, tick)
+        return known, known.read(inner, video, tick, options)

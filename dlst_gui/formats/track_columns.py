@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
@@ -116,14 +116,6 @@ class _Mostly:
         self._count = 0
         self._values: array[float] | None = None
 
-    def append(self, value: float) -> None:
-        if self._values is None and (value == self._usual or (math.isnan(value) and math.isnan(self._usual))):
-            self._count += 1
-        elif self._code == "d":
-            self._kept().append(value)
-        else:
-            self._kept().append(int(value))
-
     def extend(self, values: NDArray[np.generic] | None, count: int) -> None:
         if values is None and self._values is None:
             self._count += count
@@ -137,7 +129,8 @@ class _Mostly:
 
     def column(self, kind: type[Scalar], order: NDArray[np.intp] | None) -> NDArray[Scalar]:
         if self._values is None:
-            return np.broadcast_to(np.array(self._usual).astype(kind), (self._count,))
+            count = self._count if order is None else len(order)
+            return np.broadcast_to(np.array(self._usual).astype(kind), (count,))
         return _ordered(np.frombuffer(self._values, dtype=kind), order)
 
     def _is_usual(self, values: NDArray[np.generic]) -> bool:
@@ -174,19 +167,6 @@ class TrackRows:
         self._scores = _Mostly("d", np.nan)
         self._run_ids = _Mostly("i", 0)
 
-    def append(self, frame: int, xywh: Iterable[float], said: tuple[int, int, float, int], place: int) -> None:
-        """One box; what is said of it is its source, its visibility (both as codes), its score and its run."""
-        if self._late_from is None and self._frames and frame <= self._frames[-1]:
-            self._late_from = len(self._frames)
-        if self._late_from is not None:
-            self._places.append(place)
-        self._frames.append(frame)
-        self._boxes.extend(xywh)
-        self._sources.append(said[0])
-        self._visibilities.append(said[1])
-        self._scores.append(said[2])
-        self._run_ids.append(said[3])
-
     def extend(self, rows: BoxRows, part: slice) -> None:
         """Some rows that are of this track."""
         count = part.stop - part.start
@@ -201,11 +181,24 @@ class TrackRows:
         ):
             grown.extend(None if column is None else column[part], count)
 
-    def columns(self) -> BoxColumns:
-        """All boxes in order of their frames, of which no two are the same; nothing can be added after that."""
+    def columns(self) -> tuple[BoxColumns, int, tuple[int, int]]:
+        """All boxes in order of their frames; nothing can be added after that.
+
+        Of several on one frame the first of the file is kept. Returns the boxes, how many were left out, and frame
+        and place of the first of those.
+        """
         order = self._order()
-        return BoxColumns(
-            _ordered(np.frombuffer(self._frames, dtype=np.int32), order),
+        frames = _ordered(np.frombuffer(self._frames, dtype=np.int32), order)
+        seconds, first = 0, (0, 0)
+        if order is not None and self._late_from is not None and len(frames):
+            is_second = np.concatenate([[False], np.diff(frames) == 0])
+            seconds = int(is_second.sum())
+            if seconds:
+                row = int(order[is_second].min())
+                first = self._frames[row], self._places[row - self._late_from]
+                order, frames = order[~is_second], frames[~is_second]
+        columns = BoxColumns(
+            frames,
             _ordered(np.frombuffer(self._boxes, dtype=np.float64).reshape(-1, 4), order),
             self._sources.column(np.uint8, order),
             self._visibilities.column(np.uint8, order),
@@ -213,17 +206,7 @@ class TrackRows:
             self._run_ids.column(np.int32, order),
             self.said,
         )
-
-    def second_of_frame(self) -> tuple[int, int] | None:
-        """Frame and place of a box whose frame had one before."""
-        order = self._order()
-        if order is None or self._late_from is None:
-            return None
-        same = np.flatnonzero(np.diff(np.frombuffer(self._frames, dtype=np.int32)[order]) == 0)
-        if not len(same):
-            return None
-        row = int(order[same[0] + 1])
-        return self._frames[row], self._places[row - self._late_from]
+        return columns, seconds, first
 
     def _keep_places(self, frames: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         """Of rows that are about to be added."""

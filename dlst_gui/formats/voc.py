@@ -5,6 +5,9 @@ First and last pixel of a box, **both included, in whole pixels, the first pixel
 0-based edges (AlbumentationsX#33), and are one pixel off with the original data too. Images are named
 `<video>_<frame>`, the frame counted from 0 in the video; an image without objects has no `<object>`. Labels are
 listed in `labelmap.txt`; where one has a colon, which ends names there, `dataset_meta.json` lists all of them.
+
+ImageNet VID has the same elements and a `<trackid>` in each object, from 0. Its first pixel is 0: coordinates of 0
+are common in it.
 """
 
 from __future__ import annotations
@@ -18,15 +21,16 @@ import numpy as np
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
+from dlst_gui.formats.image_names import exported_image, frames_covered, frames_of_images, image_file, image_stem
 from dlst_gui.formats.input_files import any_files_under, files_under
-from dlst_gui.formats.label_builder import covering
-from dlst_gui.formats.linking import linked
-from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, LabelSet
+from dlst_gui.formats.label_builder import LabelBuilder, covering, without_ids
+from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
 from dlst_gui.formats.numbers_out import edges_of, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.row_blocks import coded
-from dlst_gui.formats.text_input import number_in
+from dlst_gui.formats.text_input import number_in, whole_in
 from dlst_gui.formats.track_columns import BoxRows
 from dlst_gui.formats.windows import FrameWindow, frame_windows
 from dlst_gui.formats.xml_input import elements_of, root_of
@@ -34,6 +38,8 @@ from dlst_gui.formats.xml_output import xml_text
 from tracker_core import Box
 
 _FIRST_PIXEL = 1
+_TRACK_ID = "trackid"
+_NO_TRACK = -1
 _SAID = "    <pose>Unspecified</pose>\n    <truncated>0</truncated>\n    <difficult>0</difficult>\n"
 _OBJECTS_AT_ONCE = 4096
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -49,7 +55,8 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
         for index, low, high in window.of_each_frame():
             stem = image_stem(labels.video, index)
             stems.append(stem)
-            image = _image_text(f"{stem}{options.image_suffix}", labels.video, "".join(objects[low:high]))
+            name = image_file(labels.video, index, options)
+            image = _image_text(name, labels.video, "".join(objects[low:high]))
             (path / "Annotations" / f"{stem}.xml").write_bytes(image.encode())
     listed = "".join(f"{stem}\n" for stem in stems)
     (path / "ImageSets" / "Main" / "default.txt").write_text(listed, encoding="utf-8", newline="\n")
@@ -90,17 +97,27 @@ def _objects_of(window: FrameWindow, heads: list[str]) -> Iterator[str]:
         )
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
     folder, files = _files(path, tick)
-    frames, notice = frame_indices(path, files, video)
-    for name, frame_index in frames.items():
-        if frame_index >= video.frame_count:
-            problem = f"frame {frame_index} is not in the video, which has {video.frame_count}"
-            raise FormatError(folder / name, problem)
-    covered = covering(video, np.fromiter(frames.values(), np.int32, len(frames)))
+    report = ReadingReport()
+    images = {name: name for name in files} if path.is_dir() else {files[0]: _image_of(path)}
+    frames_of = frames_of_images(path, [*images.values()], video, options, report)
+    frames = {name: frames_of[image] for name, image in images.items()}
+    covered = covering(video, frames_covered(frames, video))
+    built = LabelBuilder(path, covered, options=options, report=report, first_id=0)
     files.sort(key=frames.__getitem__)
-    parts = _parts(folder, files, frames, video, tick)
-    return linked(path, covered, parts, notices=(notice,) if notice else (), tick=tick)
+    built.add_loose(without_ids(built, _parts(folder, files, frames, video, tick)), tick)
+    return built.labels(Gaps.ABSENT)
+
+
+def _image_of(path: Path) -> str:
+    """The image that a single file is about: its own name, or what it says where that has no number."""
+    if path.stem[-1:].isdecimal():
+        return path.name
+    named = (each.text for each in elements_of(path) if each.is_end and each.path == "annotation/filename")
+    return next(named, "") or path.name
 
 
 def _files(path: Path, tick: Tick) -> tuple[Path, list[str]]:
@@ -129,6 +146,7 @@ def _parts(
 
 @dataclass(frozen=True, slots=True)
 class _Object:
+    track_id: int
     frame_index: int
     label: str
     box: Box
@@ -140,7 +158,7 @@ def _rows(objects: list[_Object]) -> BoxRows:
     names, labels = coded([each.label for each in objects])
     occluded = np.array([each.is_occluded for each in objects], dtype=bool)
     return BoxRows(
-        np.zeros(len(objects), dtype=np.int64),
+        np.array([each.track_id for each in objects], dtype=np.int64),
         labels,
         names,
         np.array([each.frame_index for each in objects], dtype=np.int64),
@@ -167,21 +185,24 @@ def _objects(path: Path, frame_index: int, video: AnnotatedVideo) -> list[_Objec
                     f"was made for an image of {given:g} pixels, but the video's frames have {expected}"
                 )
         elif inner == "object":
-            box = _box(path, element.place, said)
             if not said.get("name"):
                 raise element.error("there is no <name>")
+            track_id = _NO_TRACK
+            if _TRACK_ID in said:
+                track_id = whole_in(path, element.place, said[_TRACK_ID], _TRACK_ID)
+            box = _box(path, element.place, said, first_pixel=_FIRST_PIXEL if track_id == _NO_TRACK else 0)
             is_occluded = said.get("occluded") == "1"
-            found.append(_Object(frame_index, said["name"], box, is_occluded, element.line))
+            found.append(_Object(track_id, frame_index, said["name"], box, is_occluded, element.line))
     return found
 
 
-def _box(path: Path, place: str, said: dict[str, str]) -> Box:
+def _box(path: Path, place: str, said: dict[str, str], *, first_pixel: int) -> Box:
     missing = [name for name in _CORNERS if f"bndbox/{name}" not in said]
     if missing:
         raise FormatError(path, f"there is no <{missing[0]}>", place)
     first_x, first_y, last_x, last_y = (number_in(path, place, said[f"bndbox/{name}"], name) for name in _CORNERS)
-    # Both corner pixels belong to the box, and the top left pixel of the image is (1, 1).
-    return Box(first_x - 1, first_y - 1, last_x - first_x + 1, last_y - first_y + 1)
+    # Both corner pixels belong to the box.
+    return Box(first_x - first_pixel, first_y - first_pixel, last_x - first_x + 1, last_y - first_y + 1)
 
 
 def _looks_like(path: Path, _tick: Tick = untold) -> bool:

@@ -3,8 +3,9 @@
 Several objects are `groundtruth_<id>.txt`. Left, top, width, height in pixels, **the first pixel is 0** ("origin
 in the top-left corner with coordinates 0,0"). Line n is the n-th image, and images count from 1. A frame without
 the object is a line of NaN, which the toolkit reads as unknown. `occlusion.tag` has a 1 or a 0 per line. A line
-of six or more numbers is a polygon, of which the enclosing rectangle is taken; a single number is a code for
-"nothing". Frames per second in `sequence` are whole: the toolkit takes others for unknown.
+of six or more numbers is a polygon and one that begins with `m` a mask, of which the enclosing rectangle is taken;
+a single number is a code for "nothing". Frames per second in `sequence` are whole: the toolkit takes others for
+unknown.
 
 Sources: vot-toolkit `sequence/index.md`; toolkit `vot/region/io.py`, `vot/dataset/common.py`.
 """
@@ -13,14 +14,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder
 from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import file_stem, whole_rate
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.row_files import flags_of, rows_of, too_few
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.row_files import flag_at, flags_of, rows_of, tell_of_too_few
 from dlst_gui.formats.row_output import box_lines, flags_for
+from dlst_gui.formats.shapes import enclosing_points
 from dlst_gui.formats.text_input import first_line, words_of
 from dlst_gui.formats.windows import track_rows
 from dlst_gui.project.tracks import Visibility
@@ -32,7 +37,7 @@ _UNKNOWN = "nan,nan,nan,nan\n"
 def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     path.mkdir(parents=True, exist_ok=True)
     video = labels.video
-    channel = f"color/%08d{options.image_suffix}"
+    channel = f"color/%08d{options.suffix}"
     described = (
         f"[metadata]\nname={file_stem(video.name)}\nfps={whole_rate(video.fps)}\nwidth={video.width}\n"
         f"height={video.height}\nlength={len(video.frames)}\nformat=default\nchannel.default=color\n"
@@ -54,26 +59,32 @@ def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
     folder = path if path.is_dir() else path.parent
-    built = LabelBuilder(path, video)
-    notices: tuple[str, ...] = ()
+    built = LabelBuilder(path, video, options=options)
     for track_id, file in enumerate(_files(path), start=1):
         ending = file.stem.removeprefix("groundtruth")
         given = int(ending[1:]) if ending[1:].isdecimal() else track_id
-        occluded = flags_of(folder / f"occlusion{ending}.tag", len(video.frames)) or [0] * len(video.frames)
-        part = LabelBuilder(file, video)
+        occluded = flags_of(folder / f"occlusion{ending}.tag")
+        part = LabelBuilder(file, video, whole=built)
         part.begin_track(1, UNNAMED, place=1)
         count = 0
-        for row in rows_of(file, video, tick):
+        for row in rows_of(file, video, tick, options):
             count = row.line
-            if row.numbers is not None:
-                visibility = Visibility.OCCLUDED if occluded[row.line - 1] else Visibility.VISIBLE
-                made = LabelledBox(row.frame_index, _box(row.numbers), visibility=visibility)
-                part.add(1, made, place=row.line)
+            if row.numbers is None:
+                built.report.absent += 1
+                continue
+            shape = row.shape or ("" if len(row.numbers) == 4 else "polygon")
+            if shape:
+                built.report.converted[shape] += 1
+            visibility = Visibility.OCCLUDED if flag_at(occluded, row.line) else Visibility.VISIBLE
+            made = LabelledBox(row.frame_index, _box(row.numbers), visibility=visibility)
+            part.add(1, made, place=row.line)
         built.take(given, part)
-        notices += too_few(file, count, video)
-    return built.labels(Gaps.ABSENT, notices=notices)
+        tell_of_too_few(built.report, file, count, video)
+    return built.labels(Gaps.ABSENT)
 
 
 def _files(path: Path) -> list[Path]:
@@ -89,8 +100,7 @@ def _files(path: Path) -> list[Path]:
 def _box(numbers: tuple[float, ...]) -> Box:
     if len(numbers) == 4:
         return Box(*numbers)
-    across, down = numbers[0::2], numbers[1::2]
-    return Box(min(across), min(down), max(across) - min(across), max(down) - min(down))
+    return Box(*enclosing_points(np.reshape(numbers, (-1, 2))))
 
 
 def _looks_like(path: Path, _tick: Tick = untold) -> bool:
@@ -103,7 +113,7 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
 
 
 def _image_paths(_labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
-    return (f"color/{position + 1:08d}{options.image_suffix}",)
+    return (f"color/{position + 1:08d}{options.suffix}",)
 
 
 VOT = Format(

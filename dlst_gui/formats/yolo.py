@@ -6,6 +6,10 @@ An image without objects has an empty file. Images are named `<video>_<frame>`, 
 video.
 
 With track ids a sixth number follows, as Ultralytics' trackers write it; CVAT and labelImg refuse such files.
+
+Read are also a confidence after the box, or both, the confidence first, as `save_conf` and `save_txt` write them;
+rows of polygons (`class x1 y1 x2 y2 ...`) and of keypoints after the box. A sixth number is a track id where it is
+a whole one in all lines.
 """
 
 from __future__ import annotations
@@ -22,13 +26,14 @@ from numpy.typing import NDArray
 from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.image_names import exported_image, frame_indices, image_stem
+from dlst_gui.formats.image_names import exported_image, frames_covered, frames_of_images, image_stem
 from dlst_gui.formats.input_files import any_files_under, files_under, is_there, open_regular, size_of
-from dlst_gui.formats.label_builder import LabelBuilder, covering
-from dlst_gui.formats.linking import linked
+from dlst_gui.formats.label_builder import LabelBuilder, covering, without_ids
 from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelSet
 from dlst_gui.formats.numbers_out import written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.row_blocks import TextRows, coded, split_rows
 from dlst_gui.formats.text_input import first_line, line_blocks, whole_text
 from dlst_gui.formats.track_columns import BoxRows
@@ -38,8 +43,9 @@ _DECIMALS = 9
 """Of a fraction: a millionth of a pixel in any video."""
 
 
-_WITHOUT_IDS, _WITH_IDS = 5, 6
-"""Numbers in a line."""
+_BOX_ONLY, _AND_ONE, _AND_TWO = 5, 6, 7
+"""Numbers in a line: a class and a box; with a confidence or a track id; with both, in this order."""
+_NO_TRACK = -1
 _LINES_AT_ONCE = 4096
 
 
@@ -72,28 +78,40 @@ def _lines(
         yield f"{class_number} {x:.{_DECIMALS}f} {y:.{_DECIMALS}f} {w:.{_DECIMALS}f} {h:.{_DECIMALS}f}{track_id}\n"
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    try:
+        return _read_as(path, video, tick, options, is_sixth_confidence=False)
+    except _SixthIsConfidenceError:
+        labels = _read_as(path, video, tick, options, is_sixth_confidence=True)
+        labels.report.assume("The sixth number of a line is a confidence, because it is no whole number in all.")
+        return labels
+
+
+def _read_as(
+    path: Path, video: AnnotatedVideo, tick: Tick, options: ReadOptions, *, is_sixth_confidence: bool
+) -> LabelSet:
     root = path.parent if path.is_file() else path
-    names = _names(root / "data.yaml") if is_there(root / "data.yaml") else _listed_names(root)
+    described = _description(root / "data.yaml")
+    names = _listed_names(root) if described is None else _names(root / "data.yaml", described)
     folder, files = _label_files(root, tick)
     if not files:
         raise FormatError(path, "there are no .txt files of labels in this folder")
-    frames, notice = frame_indices(path, files, video)
-    for name, frame_index in frames.items():
-        if frame_index >= video.frame_count:
-            problem = f"frame {frame_index} is not in the video, which has {video.frame_count}"
-            raise FormatError(folder / name, problem)
-    covered = covering(video, np.fromiter(frames.values(), np.int32, len(frames)))
-    notices = (notice,) if notice else ()
+    report = ReadingReport()
+    frames = frames_of_images(path, files, video, options, report)
+    covered = covering(video, frames_covered(frames, video))
+    built = LabelBuilder(path, covered, options=options, report=report)
     files.sort(key=frames.__getitem__)
-    parts = _parts(folder, files, frames, _Classes(names, video), tick)
-    first = next(parts, None)
-    if first is None or first[1] == _WITHOUT_IDS:
-        return linked(path, covered, _all_alike(path, first, parts), notices=notices, tick=tick)
-    built = LabelBuilder(path, covered)
-    for rows in _all_alike(path, first, parts):
-        built.add_rows(rows)
-    return built.labels(Gaps.ABSENT, notices=notices)
+    classes = _Classes(
+        names,
+        video,
+        report,
+        has_keypoints=described is not None and "kpt_shape" in described,
+        is_sixth_confidence=is_sixth_confidence,
+    )
+    built.add_loose(without_ids(built, _parts(folder, files, frames, classes, tick)), tick)
+    return built.labels(Gaps.ABSENT)
 
 
 def _label_files(root: Path, tick: Tick) -> tuple[Path, list[str]]:
@@ -106,22 +124,10 @@ def _is_list(name: str) -> bool:
     return name.rsplit("/", 1)[-1] in {"classes.txt", "train.txt", "val.txt", "test.txt"}
 
 
-def _all_alike(
-    path: Path, first: tuple[BoxRows, int] | None, parts: Iterator[tuple[BoxRows, int]]
-) -> Iterator[BoxRows]:
-    if first is None:
-        return
-    yield first[0]
-    for rows, width in parts:
-        if width != first[1]:
-            raise FormatError(path, "expected a track id in every line or in none")
-        yield rows
-
-
 def _parts(
     folder: Path, files: list[str], frames: Mapping[str, int], classes: _Classes, tick: Tick
-) -> Iterator[tuple[BoxRows, int]]:
-    """The boxes of some files at a time, and how many numbers each line has."""
+) -> Iterator[BoxRows]:
+    """The boxes of some files at a time."""
     for lines, pieces in _gathered(folder, files, tick):
         starts = np.array([piece.start for piece in pieces])
         indices = np.array([frames[piece.name] for piece in pieces])
@@ -129,11 +135,11 @@ def _parts(
         for rows in split_rows(folder, 1, lines, " ", _any_count):
             begin = rows.first - 1
             rows.place_by(_InFiles(folder, pieces, begin))
-            if rows.width not in {_WITHOUT_IDS, _WITH_IDS}:
+            if rows.width < _BOX_ONLY:
                 problem = f"expected class, centre x, centre y, width, height, got {shortly(lines[begin])}"
                 rows.refuse(0, problem)
                 rows.finish()
-            yield classes.found(rows, of_row[begin : begin + rows.count]), rows.width
+            yield classes.found(rows, of_row[begin : begin + rows.count])
             rows.finish()
 
 
@@ -193,11 +199,25 @@ class _Classes:
     Args:
         names: of classes by number; empty where nothing is said of them.
         video: of which numbers are fractions.
+        report: hears how many boxes stand for another shape.
+        has_keypoints: whether the data set says that keypoints follow the box.
+        is_sixth_confidence: whether a sixth number is a confidence; else it is a track id.
     """
 
-    def __init__(self, names: Mapping[int, str], video: AnnotatedVideo) -> None:
+    def __init__(
+        self,
+        names: Mapping[int, str],
+        video: AnnotatedVideo,
+        report: ReadingReport,
+        *,
+        has_keypoints: bool,
+        is_sixth_confidence: bool,
+    ) -> None:
         self._names = names
         self._video = video
+        self._report = report
+        self._has_keypoints = has_keypoints
+        self._is_sixth_confidence = is_sixth_confidence
 
     def found(self, rows: TextRows, frames: NDArray[np.int64]) -> BoxRows:
         """The boxes of the rows with their frames, up to the first that is wrong."""
@@ -205,27 +225,114 @@ class _Classes:
         for row, number in enumerate(numbers.tolist()):
             if number < 0 or (self._names and number not in self._names):
                 rows.refuse(row, f"there is no class {number} in data.yaml")
-        x, y, w, h = (rows.numbers(column, "a box") for column in range(1, 5))
-        self._check(rows, x, y, w, h)
-        track_ids = rows.whole(5, "track id") if rows.width == _WITH_IDS else np.zeros(rows.count, dtype=np.int64)
+        columns = [rows.numbers(column, "a box") for column in range(1, rows.width)]
         count = rows.count
+        columns = [column[:count] for column in columns]
+        kind = self._kind(columns)
+        self._check(rows, columns[: 4 if kind.points is None else kind.points * 2])
         names, codes = coded([self._names.get(number, str(number)) for number in numbers[:count].tolist()])
-        width, height = self._video.width, self._video.height
-        x, y, w, h = (column[:count] for column in (x, y, w, h))
-        boxes = np.stack([(x - w / 2) * width, (y - h / 2) * height, w * width, h * height], axis=1)
-        return BoxRows(track_ids[:count], codes, names, frames[:count], boxes, rows.places())
+        track_ids = np.full(count, _NO_TRACK)
+        if kind.track_id is not None:
+            track_ids = rows.whole(1 + kind.track_id, "track id")
+        scores = None if kind.confidence is None else columns[kind.confidence]
+        found = BoxRows(
+            track_ids[:count],
+            codes,
+            names,
+            frames[:count],
+            self._boxes(columns, kind)[:count],
+            rows.places(),
+            scores=scores,
+        ).first(rows.count)
+        if kind.shape:
+            self._report.converted[kind.shape] += len(found)
+        return found
 
-    def _check(self, rows: TextRows, *columns: NDArray[np.float64]) -> None:
-        x, y, w, h = (column[: rows.count] for column in columns)
-        is_far = np.maximum(np.maximum(np.abs(x), np.abs(y)), np.maximum(w, h)) > 10
-        is_wrong = is_far | (w <= 0) | (h <= 0)
-        for row in np.flatnonzero(is_wrong)[:1].tolist():
+    def _kind(self, columns: list[NDArray[np.float64]]) -> _Kind:
+        """What the numbers after the class are."""
+        width = 1 + len(columns)
+        if width == _BOX_ONLY:
+            return _Kind()
+        if width == _AND_ONE:
+            if not self._is_sixth_confidence and not _are_whole(columns[4]):
+                raise _SixthIsConfidenceError
+            return _Kind(confidence=4) if self._is_sixth_confidence else _Kind(track_id=4)
+        if width == _AND_TWO and _are_whole(columns[5]) and not _are_corners(columns):
+            return _Kind(confidence=4, track_id=5)
+        if self._has_keypoints or (width % 3 == _BOX_ONLY % 3 and _are_flags(columns[6::3])):
+            return _Kind(shape="keypoints")
+        return _polygon(columns)
+
+    def _boxes(self, columns: list[NDArray[np.float64]], kind: _Kind) -> NDArray[np.float64]:
+        """(n, 4) pixels."""
+        size = np.array([self._video.width, self._video.height] * 2)
+        if kind.points is None:
+            x, y, w, h = columns[:4]
+            fractions = np.stack([x - w / 2, y - h / 2, w, h], axis=1)
+        else:
+            across, down = np.stack(columns[: kind.points * 2 : 2]), np.stack(columns[1 : kind.points * 2 : 2])
+            left, top = across.min(axis=0), down.min(axis=0)
+            fractions = np.stack([left, top, across.max(axis=0) - left, down.max(axis=0) - top], axis=1)
+        made: NDArray[np.float64] = fractions * size
+        return made
+
+    def _check(self, rows: TextRows, columns: list[NDArray[np.float64]]) -> None:
+        is_far = (np.abs(np.stack(columns)) > 10).any(axis=0)
+        for row in np.flatnonzero(is_far)[:1].tolist():
             line = shortly(" ".join(rows.words(column)[row] for column in range(rows.width)))
-            expected = "fractions of the image, 0 to 1" if is_far[row] else "a positive size"
-            rows.refuse(row, f"expected {expected}, got {line}")
+            rows.refuse(row, f"expected fractions of the image, 0 to 1, got {line}")
 
 
-def _names(path: Path) -> Mapping[int, str]:
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What the numbers after the class are, by their position.
+
+    Attributes:
+        points: corners of a polygon, that many pairs; None: a box.
+        shape: what the box stands for; "": the box itself.
+        confidence: position of the detector's confidence; None: there is none.
+        track_id: likewise.
+    """
+
+    points: int | None = None
+    shape: str = ""
+    confidence: int | None = None
+    track_id: int | None = None
+
+
+def _polygon(columns: list[NDArray[np.float64]]) -> _Kind:
+    """Pairs of numbers, and an id or a confidence where one number is left."""
+    points, more = divmod(len(columns), 2)
+    last = len(columns) - 1
+    if not more:
+        return _Kind(points=points, shape="polygon")
+    if _are_whole(columns[-1]) and bool((columns[-1] != 0).all()):
+        return _Kind(points=points, shape="polygon", track_id=last)
+    return _Kind(points=points, shape="polygon", confidence=last)
+
+
+class _SixthIsConfidenceError(Exception):
+    """A sixth number is no whole one, so that none of them is a track id."""
+
+
+def _are_whole(column: NDArray[np.float64]) -> bool:
+    return bool((column == np.floor(column)).all())
+
+
+def _are_flags(columns: list[NDArray[np.float64]]) -> bool:
+    """Whether these are how visible keypoints are: 0, 1 or 2."""
+    return all(bool(np.isin(column, (0, 1, 2)).all()) for column in columns)
+
+
+def _are_corners(columns: list[NDArray[np.float64]]) -> bool:
+    """Whether six numbers can only be a triangle: the fifth is no confidence, or ids are all 0."""
+    return bool((columns[4] < 0).any() or (columns[4] > 1).any() or (columns[5] == 0).all())
+
+
+def _description(path: Path) -> Mapping[object, object] | None:
+    """What data.yaml says; None where there is none."""
+    if not is_there(path):
+        return None
     with open_regular(path) as file:
         if size_of(file) > limits.LARGEST_YAML:
             raise FormatError(path, f"expected at most {limits.LARGEST_YAML} bytes")
@@ -235,7 +342,11 @@ def _names(path: Path) -> Mapping[int, str]:
         content: object = yaml.safe_load(whole_text(path))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise FormatError(path, f"expected YAML ({shortly(str(error))})") from error
-    names = content.get("names") if isinstance(content, dict) else None
+    return content if isinstance(content, dict) else {}
+
+
+def _names(path: Path, described: Mapping[object, object]) -> Mapping[int, str]:
+    names = described.get("names")
     if isinstance(names, list):
         names = dict(enumerate(names))
     if not isinstance(names, dict):
@@ -269,7 +380,7 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
         line = next((line for line in lines if line), None)
     except FormatError:
         return False
-    return line is not None and (has_names or len(line.split()) == _WITHOUT_IDS)
+    return line is not None and (has_names or len(line.split()) == _BOX_ONLY)
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

@@ -19,11 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.file_parts import FilePart, chosen_part
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.label_builder import LabelBuilder, covering
 from dlst_gui.formats.model import AnnotatedVideo, BoxColumns, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.numbers_out import csv_cell, edges_of, file_stem, plain, written_boxes
 from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.row_blocks import check_columns
 from dlst_gui.formats.text_input import first_line, lines_of, number_in, whole_in
 from dlst_gui.formats.windows import track_rows
@@ -56,29 +59,51 @@ def _places(columns: BoxColumns, video: AnnotatedVideo, options: WriteOptions) -
         yield ",".join(["present", *(plain(number, _DECIMALS) for number in numbers)])
 
 
-def _read(path: Path, video: AnnotatedVideo, tick: Tick = untold) -> LabelSet:
-    built = LabelBuilder(path, video)
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    report = ReadingReport()
+    name = _name_of_part(path, video, options, report)
+    built = LabelBuilder(path, video, options=options, report=report)
     times_ms = 1000 * np.array([video.timestamp_s(index) for index in range(video.frame_count)])
     covered: set[int] = set()
-    names: set[str] = set()
+    others = 0
     for number, cells in _rows(path, tick):
+        if cells[0] != name:
+            others += 1
+            continue
         place = f"line {number}"
-        names.add(cells[0])
-        if len(names) > 1:
-            raise FormatError(path, "a second video begins; one video is imported at a time", place)
-        index = _frame_at(path, place, number_in(path, place, cells[1], "the time"), times_ms)
-        covered.add(index)
+        time_ms = number_in(path, place, cells[1], "the time")
+        index = _frame_at(time_ms, times_ms)
         track_id = whole_in(path, place, cells[4], "object_id") + 1
-        built.begin_track(track_id, cells[3], place=number)
         if cells[5] not in _PRESENCE:
             raise FormatError(path, f"expected present or absent, got {shortly(cells[5])}", place)
+        if cells[5] != "present":
+            report.absent += 1
+        elif index is None:
+            problem = f"no frame is shown at {time_ms:g} ms; the last one is at {times_ms[-1]:g} ms"
+            built.skip("no frame is shown at the time", number, problem)
+        if index is None:
+            continue
+        covered.add(index)
+        built.begin_track(track_id, cells[3], place=number)
         if cells[5] == "present":
             xmin, xmax, ymin, ymax = (_fraction(path, place, cell) for cell in cells[6:])
             left, top = xmin * video.width, ymin * video.height
             box = Box(left, top, xmax * video.width - left, ymax * video.height - top)
             built.add(track_id, LabelledBox(index, box), place=number)
+    if others:
+        report.note(f"Rows of other videos in the file, which were not read: {others:,}.")
     covered_video = covering(video, np.array(sorted(covered), dtype=np.int32))
-    return built.labels(Gaps.ABSENT, video=covered_video)
+    return built.labels(Gaps.ABSENT, video=covered_video, tick=tick)
+
+
+def _name_of_part(path: Path, video: AnnotatedVideo, options: ReadOptions, report: ReadingReport) -> str:
+    """Of the videos in the file, the one that is to be read."""
+    names = dict.fromkeys(cells[0] for _, cells in _rows(path))
+    if not names:
+        return ""
+    return chosen_part(path, [FilePart(name, (name,)) for name in names], video, options, report).key
 
 
 def _rows(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str]]]:
@@ -100,15 +125,12 @@ def _fraction(path: Path, place: str, cell: str) -> float:
     return value
 
 
-def _frame_at(path: Path, place: str, time_ms: float, times_ms: NDArray[np.float64]) -> int:
+def _frame_at(time_ms: float, times_ms: NDArray[np.float64]) -> int | None:
+    """The frame that is shown then; None where none is."""
     after = min(int(np.searchsorted(times_ms, time_ms)), len(times_ms) - 1)
     index = min((max(after - 1, 0), after), key=lambda each: abs(times_ms[each] - time_ms))
     frame_ms = (times_ms[-1] - times_ms[0]) / max(len(times_ms) - 1, 1) or 1000.0
-    if abs(times_ms[index] - time_ms) > frame_ms / 2 + 1e-6:
-        raise FormatError(
-            path, f"no frame is shown at {time_ms:g} ms; the last one is at {times_ms[-1]:g} ms", place
-        )
-    return index
+    return index if abs(times_ms[index] - time_ms) <= frame_ms / 2 + 1e-6 else None
 
 
 def _looks_like(path: Path, _tick: Tick = untold) -> bool:

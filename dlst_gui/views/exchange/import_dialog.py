@@ -23,16 +23,17 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.counting import counted
-from dlst_gui.exchange.incoming import IncomingLabels, read_incoming
+from dlst_gui.exchange.incoming import IncomingChoice, IncomingLabels, read_incoming
 from dlst_gui.exchange.progress import Progress
 from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.session import Session
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.incoming_table import IncomingTable
+from dlst_gui.views.exchange.reading_choices import ReadingChoices
 from dlst_gui.views.status_level import StatusLevel, set_status
 
-WIDTH, HEIGHT = 560, 560  # pixels
+WIDTH, HEIGHT = 560, 640  # pixels
 READ_DELAY_MS = 300  # ours: a path is typed letter by letter
 
 _BECOME = {
@@ -60,6 +61,7 @@ class ImportDialog(QDialog):
         self.file = QPushButton("&File…")
         self.folder = QPushButton("F&older…")
         self.formats = FormatBox(_DETECT)
+        self.choices = ReadingChoices()
         self.table = IncomingTable()
         self.become = QComboBox()
         self.become.setAccessibleName("Import as")
@@ -115,6 +117,7 @@ class ImportDialog(QDialog):
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(11)
         layout.addLayout(form)
+        layout.addWidget(self.choices)
         layout.addWidget(self.table, stretch=1)
         layout.addWidget(self.note)
         layout.addLayout(last)
@@ -123,7 +126,8 @@ class ImportDialog(QDialog):
     def _connect(self) -> None:
         self.file.clicked.connect(self._on_file)
         self.folder.clicked.connect(self._on_folder)
-        self.line.textChanged.connect(self._on_wanted)
+        self.line.textChanged.connect(self._on_renamed)
+        self.choices.changed.connect(self._on_wanted)
         self.formats.currentIndexChanged.connect(self._on_wanted)
         self.take.clicked.connect(self._on_take)
         self._read_timer.timeout.connect(self._on_read_due)
@@ -144,6 +148,11 @@ class ImportDialog(QDialog):
         self.take.setEnabled(self._session.can_edit and self._incoming is not None)
 
     @Slot()
+    def _on_renamed(self) -> None:
+        self.choices.forget_parts()
+        self._on_wanted()
+
+    @Slot()
     def _on_wanted(self) -> None:
         """Something else is to be read; also where the video is another now."""
         self._forget()
@@ -162,7 +171,7 @@ class ImportDialog(QDialog):
             self._job.cancel()
             return
         path = Path(self.line.text().strip()).expanduser()
-        work = partial(read_incoming, path, self.formats.chosen, source.annotated)
+        work = partial(read_incoming, path, self.formats.chosen, source.annotated, self.choices.options)
         self._job = BackgroundJob(work, "label reader")
         self._job.progressed.connect(self._on_progressed)
         self._job.ended.connect(self._on_read)
@@ -182,6 +191,10 @@ class ImportDialog(QDialog):
             return
         if isinstance(outcome, JobFailed):
             self._say(f"Cannot import these labels.\n{outcome.message}", StatusLevel.WARNING)
+        elif isinstance(outcome, IncomingChoice):
+            self.choices.ask_for_part(outcome.titles)
+            count = len(outcome.titles)
+            self._say(f"The file is about {count:,} videos. Choose the one that is open.", StatusLevel.WARNING)
         elif isinstance(outcome, IncomingLabels):
             self._show(outcome)
 
@@ -193,7 +206,10 @@ class ImportDialog(QDialog):
             return
         self._incoming = incoming
         self._refresh_button()
-        lines = [f"{incoming.label_format.title}: matches the video.", *incoming.labels.notices]
+        report = incoming.labels.report
+        in_file = counted(report.boxes_in_file, "box", "boxes")
+        read = "all read" if not report.skipped_count else f"{report.read:,} read"
+        lines = [f"{incoming.label_format.title}: {in_file} in the file, {read}.", *report.sentences()]
         project = self._session.project
         known = 0 if project is None else len(project.tracks())
         if known:

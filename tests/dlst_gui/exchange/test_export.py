@@ -121,7 +121,7 @@ def _writing(label_format: Format, change: Callable[[LabelSet], LabelSet]) -> Fo
         (lambda labels: _shifted(labels, 1), "off by up to 1 "),
         (_thinned, "1 missing"),
         (lambda labels: replace(labels, tracks=labels.tracks[:1]), "4 missing"),
-        (lambda labels: replace(labels, tracks=(labels.tracks[0],) * 2), "a second box"),
+        (lambda labels: replace(labels, tracks=(*labels.tracks, labels.tracks[0])), "0 missing, 16 extra"),
     ],
     ids=["a hundredth of a pixel", "counted from 1", "a box lost", "a track lost", "a track twice"],
 )

@@ -91,16 +91,14 @@ def test_import_when_boxes_shall_be_predictions_then_get_a_run_of_their_own(
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (ROWS + "20,1,fox,1,2,3,4\n", "line 5.*20 frames"),
+        (ROWS + "20,1,fox,1,2,3,4\n" * 4, "line 5.*20 frames"),
         (ROWS + "6,1,fox,nan,2,3,4\n", "line 5"),
-        (ROWS + "6,1,fox,1,2,-3,4\n", "line 5"),
-        (ROWS + "5,1,fox,1,2,3,4\n", "second box"),
         ("\x00\x01\x02", "known label format"),
         ("frame,track,label,x,y,width,height\n", "no boxes"),
         ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><annotations>&b;</annotations>', "."),
         ('{"images": [{"id": 1}], "annotations": 7, "categories": []}', "."),
     ],
-    ids=["no such frame", "not a number", "negative size", "twice", "binary", "empty", "entities", "wrong types"],
+    ids=["another video", "not a number", "binary", "empty", "entities", "wrong types"],
 )
 def test_import_when_the_file_is_wrong_then_says_what_and_the_project_is_not_touched(
     content: str, problem: str, project_path: Path, tmp_path: Path
@@ -111,6 +109,27 @@ def test_import_when_the_file_is_wrong_then_says_what_and_the_project_is_not_tou
     with pytest.raises((FormatError, ImportLabelsError), match=problem):
         import_labels(path, video_of(project_path))
     assert project_path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("20,1,fox,1,2,3,4\n", "the frame is not in the video, which has 20 frames"),
+        ("6,1,fox,1,2,-3,4\n", "a width or height is not above 0"),
+        ("5,1,fox,1,2,3,4\n", "the object has another box on the frame"),
+        ("6,1,fox,1e8,2,3,4\n", "an edge is further off than 10,000,000 pixels"),
+    ],
+    ids=["no such frame", "negative size", "twice", "far off"],
+)
+def test_import_when_one_row_is_bad_then_it_costs_one_row_and_is_told(
+    row: str, reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(ROWS + row, "utf-8")
+    report = import_labels(path, made_video(tmp_path / "new"))
+    assert (report.box_count, report.reading.read, report.reading.boxes_in_file) == (3, 3, 4)
+    assert [(each.reason, each.count) for each in report.reading.skipped.values()] == [(reason, 1)]
+    assert any(f"1 box was skipped: {reason} (first: line 5" in notice for notice in report.notices)
 
 
 def test_import_when_the_file_is_wrong_and_there_is_no_project_then_none_is_made(tmp_path: Path) -> None:

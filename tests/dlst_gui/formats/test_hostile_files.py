@@ -67,23 +67,22 @@ def placed(folder: Path, label_format: Format, text: str | bytes) -> Path:
         pytest.param(OTB, "1,2,-3,4\n", r"line 1: .*positive size.*\(0, 1, -3, 4\)", id="otb-negative-size"),
         pytest.param(OTB, "1,2,3\n", r"line 1: expected four numbers per line", id="otb-three"),
         pytest.param(OTB, "1,2,3,4,5,6\n", r"line 1: expected x,y,width,height, got 6", id="otb-polygon"),
-        pytest.param(OTB, "1,2,3,4\n" * 13, r"line 13: there are more lines than the 12 frames", id="otb-long"),
+        pytest.param(OTB, "1,2,3,4\n" * 25, r"line 13: frame 12 .* most boxes are on such frames", id="otb-long"),
         pytest.param(OTB, "1,2,3,4e9\n", r"line 1: expected pixels of the image", id="otb-huge"),
         pytest.param(OTB, "1,2,1_0,4\n", r"line 1: expected a number", id="otb-underscore"),
         pytest.param(VOT, "1,2,3,4,5\n", r"line 1: expected four numbers", id="vot-five"),
         pytest.param(
-            MOT_RESULTS, "0,1,2,3,4,5,1,-1,-1,-1\n", r"line 1: expected frames 1 to 12, got 0", id="mot-0"
-        ),
-        pytest.param(
-            MOT_RESULTS, "1,1,2,3,4,5,1\n" * 2, r"line 2: track 1 has a second box on frame 0", id="mot-twice"
+            MOT_RESULTS, "-1,1,2,3,4,5,1,-1,-1,-1\n", r"line 1: frame -2 \(counted from 0\) is not", id="mot-0"
         ),
         pytest.param(
             MOT_RESULTS, "1.5,1,2,3,4,5,1\n", r"line 1: expected a whole number for frame", id="mot-part"
         ),
-        pytest.param(MOT_RESULTS, "1,0,2,3,4,5,1\n", r"line 1: expected a track id of 1", id="mot-id"),
+        pytest.param(
+            MOT_RESULTS, "1,3e9,2,3,4,5,1\n", r"line 1: expected a track id of 0 to 2147483647", id="mot-id"
+        ),
         pytest.param(KITTI, "0 0 Car 0 0 -10 1 2 3\n", r"line 1: expected 17 or 18 .* got 9", id="kitti-short"),
         pytest.param(
-            KITTI, "0 -2 Car 0 0 -10 1 2 3 4" + " 0" * 7, r"line 1: expected a track id of 0", id="kitti-id"
+            KITTI, "0 x Car 0 0 -10 1 2 3 4" + " 0" * 7, r"line 1: expected a number for track id", id="kitti-id"
         ),
         pytest.param(KITTI, "0 0 Car 0 0 -10 9 2 3 4" + " 0" * 7, r"line 1: .*positive size", id="kitti-turned"),
         pytest.param(CSV, "a,b\n1,2\n", r"line 1: expected columns frame, x", id="csv-columns"),
@@ -96,12 +95,6 @@ def placed(folder: Path, label_format: Format, text: str | bytes) -> Path:
         ),
         pytest.param(CSV, CSV_HEAD + "99,1,dog,1,2,3,4\n", r"line 2: frame 99 .* 12 frames", id="csv-frame"),
         pytest.param(CSV, CSV_HEAD + '0,1,"dog,1,2,3,4\n', r"line 2: ", id="csv-quote"),
-        pytest.param(
-            CSV,
-            CSV_HEAD + "0,1,dog,1,2,3,4\n1,1,cat,1,2,3,4\n",
-            r"line 3: track 1 is 'dog' before",
-            id="csv-label",
-        ),
         pytest.param(JSONL, "[]\n", r"line 1: expected an object", id="jsonl-array"),
         pytest.param(JSONL, JSONL_HEAD + '{"frame": 0,\n', r"line 3, column \d+: expected JSON", id="jsonl-cut"),
         pytest.param(
@@ -139,7 +132,7 @@ def placed(folder: Path, label_format: Format, text: str | bytes) -> Path:
         ),
         pytest.param(YOLO, "0 0.5 0.5 0.1\n", r"labels/a_000000.txt, line 1: expected class", id="yolo-four"),
         pytest.param(YOLO, "0 50 50 10 10\n", r"line 1: expected fractions", id="yolo-pixels"),
-        pytest.param(YOLO, "0 0.5 0.5 -0.1 0.1\n", r"line 1: expected a positive size", id="yolo-negative"),
+        pytest.param(YOLO, "0 0.5 0.5 -0.1 0.1\n", r"line 1: .*positive size", id="yolo-negative"),
         pytest.param(YOLO, "-1 0.5 0.5 0.1 0.1\n", r"line 1: there is no class -1", id="yolo-class"),
         pytest.param(
             VOC, "<annotation><object>\n</object></annotation>", r"line 2, <object>: there is no", id="voc"
@@ -151,7 +144,7 @@ def placed(folder: Path, label_format: Format, text: str | bytes) -> Path:
             CVAT, CVAT_TRACK % '<box frame="0"/>', r"line 2, <box>: there is no attribute", id="cvat-bare"
         ),
         pytest.param(CVAT, "<a>" * 100, r"line 1: elements are nested more than 30 deep", id="cvat-deep"),
-        pytest.param(LABEL_STUDIO, "[]", r"expected one task, there are 0", id="label-studio-empty"),
+        pytest.param(LABEL_STUDIO, "[]", r"expected a task, there is none", id="label-studio-empty"),
         pytest.param(
             YOUTUBE_BB, "v,99000,0,dog,0,present,0,1,0,1\n", r"line 1: no frame .* 99000", id="ytbb-late"
         ),

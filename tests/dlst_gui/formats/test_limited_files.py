@@ -142,10 +142,13 @@ def test_reading_when_something_is_beyond_a_limit_then_names_file_and_limit(
     assert len(str(caught.value)) < len(str(tmp_path)) + 300
 
 
-def test_images_when_there_are_more_than_frames_then_they_are_refused_before_all_are_read(tmp_path: Path) -> None:
+def test_images_when_there_are_too_many_then_they_are_refused_before_all_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_FRAMES", 12)
     images = [{"id": number, "file_name": f"{number}.jpg"} for number in range(99)]
     path = put(tmp_path / "a.json", json.dumps({"images": images, "annotations": [], "categories": []}))
-    with pytest.raises(FormatError, match=r"images\[12\]: there are more images than the video's 12 frames"):
+    with pytest.raises(FormatError, match=r"images\[12\]: there are more than 12 images"):
         COCO.read(path, VIDEO)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dlst_gui.formats.errors import FormatError
-from dlst_gui.formats.linking import SAME_OBJECT_IOU, in_order, linked
-from dlst_gui.formats.model import AnnotatedVideo
+from dlst_gui.formats.label_builder import LabelBuilder
+from dlst_gui.formats.linking import SAME_OBJECT_IOU, in_order
+from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, Loose, ReadOptions
 from dlst_gui.formats.track_columns import BoxRows
 from tracker_core import Box
 
@@ -29,9 +31,15 @@ def loose(frame_index: int, box: Box, label: str = "dog") -> BoxRows:
     )
 
 
+def linked(boxes: Iterable[BoxRows], options: ReadOptions = AS_THE_FILE_SAYS) -> LabelSet:
+    built = LabelBuilder(PATH, VIDEO, options=options)
+    built.add_loose(boxes)
+    return built.labels(Gaps.ABSENT)
+
+
 def tracks(*boxes: BoxRows) -> list[list[tuple[int, float]]]:
     """Frame and left edge of each box, by track."""
-    found = linked(PATH, VIDEO, in_order(list(boxes))).tracks
+    found = linked(in_order(list(boxes))).tracks
     return [[(each.frame_index, each.box.x) for each in track.columns] for track in found]
 
 
@@ -46,9 +54,18 @@ def test_linked_when_a_box_overlaps_only_another_label_then_begins_a_track() -> 
 
 
 @pytest.mark.parametrize("box", [Box(0, 0, 0, 0), Box(0, 0, 1e308, 1e308), Box(0, 0, -20, -20)])
-def test_linked_when_a_second_box_has_an_absurd_size_then_it_is_refused_without_a_warning(box: Box) -> None:
-    with pytest.raises(FormatError, match="line 2"):
-        linked(PATH, VIDEO, [loose(0, Box(0, 0, 20, 20)), loose(1, box)])
+def test_linked_when_a_second_box_has_an_absurd_size_then_it_is_skipped_without_a_warning(box: Box) -> None:
+    found = linked([loose(0, Box(0, 0, 20, 20)), loose(1, box)])
+    assert found.box_count() == found.report.read == found.report.linked == 1
+    (skipped,) = found.report.skipped.values()
+    assert (skipped.count, skipped.first.split(", ")[0]) == (1, "first: line 2")
+
+
+def test_linked_when_each_box_is_to_be_a_track_then_none_is_linked() -> None:
+    boxes = [loose(0, Box(0, 0, 20, 20)), loose(1, Box(0, 0, 20, 20))]
+    found = linked(boxes, ReadOptions(loose=Loose.SINGLE))
+    assert [each.columns.frame_indices.tolist() for each in found.tracks] == [[0], [1]]
+    assert (found.report.linked, found.report.alone) == (0, 2)
 
 
 def test_linked_when_many_boxes_wander_then_neighbours_overlap_enough_and_nothing_better_was_free() -> None:
@@ -58,7 +75,7 @@ def test_linked_when_many_boxes_wander_then_neighbours_overlap_enough_and_nothin
     for index in range(VIDEO.frame_count):
         places += rng.normal(0, 5, places.shape)
         boxes += [loose(index, Box(*place, 30, 30)) for place in places]
-    found = linked(PATH, VIDEO, boxes).tracks
+    found = linked(boxes).tracks
     assert sum(len(track.columns) for track in found) == len(boxes)
     ends = []
     for track in found:

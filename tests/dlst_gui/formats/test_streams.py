@@ -184,38 +184,43 @@ def test_lines_when_read_in_small_pieces_then_ends_are_the_same_and_blank_ones_a
     assert list(lines_of(tmp_path / "a.txt", untold)) == [(1, "a"), (2, "b"), (3, ""), (4, ""), (5, "c")]
 
 
+def rows_on(frames: list[int], **said: object) -> BoxRows:
+    zeros = np.zeros(len(frames), dtype=np.int64)
+    places = np.arange(100, 100 + len(frames))
+    return BoxRows(zeros, zeros, ("dog",), np.array(frames), np.ones((len(frames), 4)), places, **said)
+
+
 def test_track_rows_when_little_is_said_of_boxes_then_usual_values_take_no_memory() -> None:
     rows = TrackRows("dog", "", {})
-    for frame in (0, 1, 3, 2):
-        rows.append(frame, (1, 2, 3, 4), (4, 0, float("nan"), 0), 9)
-    usual = rows.columns()
+    rows.extend(rows_on([0, 1, 3, 2]), slice(0, 4))
+    usual, _, _ = rows.columns()
     assert usual.frame_indices.tolist() == [0, 1, 2, 3]
     assert usual.scores.strides == usual.run_ids.strides == (0,)
     rows = TrackRows("dog", "", {})
-    rows.append(0, (1, 2, 3, 4), (4, 0, float("nan"), 0), 9)
-    rows.append(1, (1, 2, 3, 4), (5, 1, 0.5, 7), 9)
-    said = rows.columns()
+    rows.extend(rows_on([0]), slice(0, 1))
+    codes = {"visibilities": np.array([1], np.uint8), "sources": np.array([5], np.uint8)}
+    rows.extend(rows_on([1], **codes, scores=np.array([0.5]), run_ids=np.array([7])), slice(0, 1))
+    said, _, _ = rows.columns()
     assert (said.sources.tolist(), said.visibilities.tolist(), said.run_ids.tolist()) == ([4, 5], [0, 1], [0, 7])
     assert str(said.scores.tolist()) == "[nan, 0.5]"
 
 
 @pytest.mark.parametrize("count", [1, 3, 100])
 @pytest.mark.parametrize(
-    ("frames", "second"),
-    [([0, 1, 2, 5, 3, 2, 1], (1, 106)), ([4, 4], (4, 101)), ([3, 2, 1, 0, 2], (2, 104))],
+    ("frames", "seconds", "first"),
+    [([0, 1, 2, 5, 3, 2, 1], 2, (2, 105)), ([4, 4], 1, (4, 101)), ([3, 2, 1, 0, 2], 1, (2, 104))],
 )
-def test_track_rows_when_a_frame_has_a_second_box_then_its_place_is_known(
-    frames: list[int], second: tuple[int, int], count: int
+def test_track_rows_when_a_frame_has_a_second_box_then_the_first_is_kept_and_the_others_are_told(
+    frames: list[int], seconds: int, first: tuple[int, int], count: int
 ) -> None:
-    places = np.arange(100, 100 + len(frames))
-    one_by_one, at_once = TrackRows("dog", "", {}), TrackRows("dog", "", {})
-    for frame, place in zip(frames, places.tolist(), strict=True):
-        one_by_one.append(frame, (1, 1, 1, 1), (0, 0, 0.0, 0), place)
-    zeros = np.zeros(len(frames), dtype=np.int64)
-    rows = BoxRows(zeros, zeros, ("dog",), np.array(frames), np.ones((len(frames), 4)), places)
+    track = TrackRows("dog", "", {})
+    rows = rows_on(frames, scores=np.arange(len(frames), dtype=np.float64))
     for low in range(0, len(frames), count):
-        at_once.extend(rows, slice(low, min(low + count, len(frames))))
-    assert one_by_one.second_of_frame() == at_once.second_of_frame() == second
+        track.extend(rows, slice(low, min(low + count, len(frames))))
+    columns, *told = track.columns()
+    assert told == [seconds, first]
+    assert columns.frame_indices.tolist() == sorted(set(frames))
+    assert columns.scores.tolist() == [frames.index(frame) for frame in sorted(set(frames))]
 
 
 def test_track_rows_when_in_order_then_places_take_no_memory() -> None:
@@ -227,7 +232,7 @@ def test_track_rows_when_in_order_then_places_take_no_memory() -> None:
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < 40 * count  # a frame of 4 bytes, a box of 32
-    assert rows.second_of_frame() is None
+    assert rows.columns()[1] == 0
 
 
 def test_scores_when_some_boxes_have_none_then_the_others_are_read_and_a_wrong_one_is_named(

@@ -216,7 +216,7 @@ def test_kitti_when_the_benchmarks_own_file_then_ids_count_from_1_and_regions_wi
         *(Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.VISIBLE)
     ]
     assert car[0].score == 0.75
-    assert labels.notices == ("Regions of the type DontCare were left out: 1.",)
+    assert labels.notices == ("1 box was skipped: regions of the type DontCare are no objects (track id -1).",)
 
 
 def test_coco_when_written_then_bbox_is_0_based_left_top_size_with_area_and_iscrowd(tmp_path: Path) -> None:
@@ -397,12 +397,16 @@ def test_label_studio_when_a_track_has_an_open_end_then_its_tail_is_not_lost(tmp
     assert LABEL_STUDIO.read(path, VIDEO).tracks[0].columns.frame_indices.tolist() == [8, 9, 10, 11]
 
 
-def test_label_studio_when_a_box_is_rotated_then_says_so(tmp_path: Path) -> None:
-    keyframe = {"frame": 9, "rotation": 20, "x": 10, "y": 10, "width": 20, "height": 20}
+def test_label_studio_when_a_box_is_turned_then_the_box_around_it_is_read_and_counted(tmp_path: Path) -> None:
+    keyframe = {"frame": 9, "rotation": 90, "x": 50, "y": 10, "width": 20, "height": 10, "enabled": False}
     result = {"type": "videorectangle", "value": {"sequence": [keyframe], "labels": ["dog"]}}
     path = put(tmp_path / "a.json", json.dumps([{"annotations": [{"result": [result]}]}]))
-    with pytest.raises(FormatError, match=r"sequence\[0\].*rotated"):
-        LABEL_STUDIO.read(path, VIDEO)
+    labels = LABEL_STUDIO.read(path, VIDEO)
+    each = next(iter(labels.tracks[0].columns))
+    # Turned by 90 degrees about its left top corner, it lies below that and to its left.
+    assert (each.frame_index, each.box.xywh) == (8, pytest.approx((320 - 48, 48, 48, 128)))
+    assert each.attributes == {"rotation": "90", "unrotated_xywh": "320,48,128,48"}
+    assert labels.report.converted == {"rotated box": 1}
 
 
 def test_darklabel_when_written_then_frames_count_from_0(tmp_path: Path) -> None:

@@ -127,3 +127,40 @@ def test_dialog_when_nothing_is_imported_then_there_is_nothing_to_cancel(
     assert dialog is not None
     assert dialog.isVisible()
     assert not dialog.cancel.isVisible()
+
+
+def test_import_when_a_row_is_skipped_then_the_note_says_how_many_boxes_were_read_and_why_not_all(
+    window: MainWindow, qtbot: QtBot, labels: Path
+) -> None:
+    labels.write_text(labels.read_text() + "8,1,bird,10,20,0,14\n")
+    dialog = opened(window)
+    read(dialog, labels, qtbot)
+    assert "3 boxes in the file, 2 read." in dialog.note.text()
+    assert "1 box was skipped: a width or height is not above 0 (first: line 4" in dialog.note.text()
+    assert dialog.take.isEnabled()
+
+
+def test_import_when_the_number_of_the_first_frame_is_given_then_frames_follow_it(
+    window: MainWindow, qtbot: QtBot, labels: Path
+) -> None:
+    dialog = opened(window)
+    dialog.choices.first_frame.setValue(3)
+    read(dialog, labels, qtbot)
+    assert dialog.table.topLevelItem(0).text(4) == "0–3"
+
+
+def test_import_when_the_file_is_about_two_videos_then_asks_which_and_reads_that(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    rows = ("one", 0.1), ("two", 0.2)
+    path = tmp_path / "two.csv"
+    path.write_text("".join(f"{name},0,0,dog,0,present,{left},0.5,0.1,0.5\n" for name, left in rows))
+    dialog = opened(window)
+    read(dialog, path, qtbot)
+    assert "The file is about 2 videos. Choose the one that is open." in dialog.note.text()
+    assert not dialog.take.isEnabled()
+    dialog.choices.part.setCurrentText("two")
+    qtbot.waitUntil(dialog.take.isEnabled)
+    assert "Rows of other videos in the file, which were not read: 1." in dialog.note.text()
+    dialog.line.setText(str(path) + "x")
+    assert dialog.choices.options.part is None

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     )
     from tracker_core.creation import create_tracker
     from tracker_core.cropping import whole_frame
+    from tracker_core.score_meaning import ErrorRates, error_rates
     from tracker_core.shipped import shipped_file
     from tracker_core.speed import FAST_STEPS, FastStep, fast_steps, with_background_updates, with_speed
     from tracker_core.tracker import (
@@ -83,6 +84,7 @@ __all__ = [
     "Details",
     "Diagnostics",
     "DrawingConfig",
+    "ErrorRates",
     "Example",
     "FastStep",
     "Frame",
@@ -110,6 +112,7 @@ __all__ = [
     "WeightsError",
     "as_box",
     "create_tracker",
+    "error_rates",
     "fast_steps",
     "iou_with_box",
     "shipped_file",
@@ -145,6 +148,7 @@ _HOMES = {
     ),
     "creation": ("create_tracker",),
     "cropping": ("whole_frame",),
+    "score_meaning": ("ErrorRates", "error_rates"),
     "shipped": ("shipped_file",),
     "speed": ("FAST_STEPS", "FastStep", "fast_steps", "with_background_updates", "with_speed"),
     "tracker": (

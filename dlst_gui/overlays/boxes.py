@@ -64,12 +64,17 @@ def entry_of(shown: Shown) -> LegendEntry:
     return LegendEntry("Tracked", TRACKED)
 
 
+def score_text(score: float, wrong_share: float | None) -> str:
+    """The risk that a box is wrong, or where nobody knows that, the bare score."""
+    return f"{score:+.1f}" if wrong_share is None else f"risk {wrong_share * 100:.0f} %"
+
+
 def tag_text(track: TrackOnFrame) -> str:
     """Name and number, and what the tracker or a person says about the box."""
     shown = track.shown
     words = [track.info.label, str(track.info.track_id)]
     if shown.kind is ShownKind.TRACKED and shown.prediction is not None:
-        words.append(f"{shown.prediction.score:+.1f}")
+        words.append(score_text(shown.prediction.score, track.wrong_share))
     if shown.visibility is not Visibility.VISIBLE:
         words.append(shown.visibility.value)
     return " ".join(words)

@@ -25,10 +25,15 @@ class CandidateColoring(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TrackOnFrame:
-    """One track as a frame shows it."""
+    """One track as a frame shows it.
+
+    Attributes:
+        wrong_share: of tracked boxes with such a score; None where that is not known.
+    """
 
     info: TrackInfo
     shown: Shown
+    wrong_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

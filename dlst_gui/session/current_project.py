@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
@@ -18,9 +19,10 @@ from dlst_gui.project.opening import OpenProject, ProjectOpener, UnreadPages
 from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
+from dlst_gui.project.tracks import Prediction
 from dlst_gui.tracking.run_snapshot import facts_of
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from tracker_core import WeightsError
+from tracker_core import ErrorRates, WeightsError, error_rates
 
 MakeEdit = Callable[[Project], Edit]
 
@@ -37,6 +39,7 @@ class CurrentProject:
         self._before: Project | None = None
         self._opened: OpenProject | None = None
         self._last_run_id = 0
+        self._systems: dict[int, str] = {}
 
     @property
     def project(self) -> Project | None:
@@ -95,6 +98,7 @@ class CurrentProject:
     def take(self, opened: OpenProject) -> None:
         """Take a project that was opened, in any thread; there is none at present."""
         self._opened = opened
+        self._systems = {}
         self._last_run_id = next_run_id(self._opened.store) - 1
 
     @property
@@ -113,7 +117,9 @@ class CurrentProject:
             return
         # Where weights or file cannot be read, tracking and writing the run's boxes say so.
         with suppress(WeightsError, ProjectFileError):
-            keep_run_facts(self._opened.store, run_id, facts_of(settings))
+            facts = facts_of(settings)
+            keep_run_facts(self._opened.store, run_id, facts)
+            self._systems[run_id] = facts.system
 
     def remember_view(self, view: LastView) -> None:
         """Keep where one is, for the next time; nothing happens where that cannot be written."""
@@ -132,6 +138,20 @@ class CurrentProject:
     def run_facts(self) -> Mapping[int, RunFacts]:
         """What is known of the project's runs; raises `ProjectFileError`."""
         return {} if self._opened is None else known_runs(self._opened.store)
+
+    def wrong_share(self, prediction: Prediction) -> float | None:
+        """How many boxes (0 to 1) with such a score are wrong; None where that was not measured.
+
+        It is known of single passes of some systems. Two passes that were fused have the larger score of both.
+        """
+        if not math.isnan(prediction.disagreement):
+            return None
+        run_id = prediction.run_id
+        if run_id not in self._systems:
+            with suppress(ProjectFileError):
+                self._systems |= {known: facts.system for known, facts in self.run_facts().items()}
+        rates: ErrorRates | None = error_rates(self._systems.setdefault(run_id, ""))
+        return None if rates is None else rates.wrong_share(prediction.score)
 
     def do(self, make_edit: MakeEdit) -> Edit:
         """Make an edit.

@@ -11,7 +11,7 @@ from dlst_gui.exchange.progress import Progress, Stage, Watch
 from dlst_gui.project.edits import mark_reviewed
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark, span_words
-from dlst_gui.project.review_queue import ReviewItem, review_items
+from dlst_gui.project.review_queue import LOW_SCORE, ReviewItem, review_items
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.session import Session
@@ -62,13 +62,23 @@ class Reviewing(QObject):
             return
         here = self._item_here(queue)
         position = queue.index(here) + (1 if forward else -1) if here is not None else 0
-        item = queue[position % len(queue)]
+        number = position % len(queue)
+        item = queue[number]
         self._session.selection.select(item.track_id)
         self._session.seek(item.worst)
         self._session.noted.emit(
-            f"{position % len(queue) + 1} of {len(queue)}: {item.reason}, {span_words(item.first, item.last)}. "
+            f"{number + 1} of {len(queue)}: {self._reason(item)}, {span_words(item.first, item.last)}. "
             "Use Accept Span or Mark as Bad."
         )
+
+    def _reason(self, item: ReviewItem) -> str:
+        """Of a low score also what it means, where that was measured."""
+        project = self._session.project
+        prediction = None if project is None else project.prediction(item.track_id, item.worst)
+        if item.reason != LOW_SCORE or prediction is None:
+            return item.reason
+        share = self._session.current_project.wrong_share(prediction)
+        return item.reason if share is None else f"{item.reason} ({share * 100:.0f} % of such boxes are wrong)"
 
     def judge(self, mark: ReviewMark) -> None:
         """Accept or call bad the item of the queue at this frame, else this frame alone; then go to the next."""

@@ -37,6 +37,11 @@ class HeadlessResult:
         return tuple(tracked.result.box for tracked in self.frames)
 
     @property
+    def scores(self) -> tuple[float, ...]:
+        """The tracker's, by frame; infinity where a person drew the box."""
+        return tuple(tracked.result.score for tracked in self.frames)
+
+    @property
     def first_frame_s(self) -> float | None:
         """Seconds the first frame took; None where there is none."""
         return self.frames[0].elapsed_s if self.frames else None

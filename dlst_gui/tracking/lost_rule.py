@@ -11,6 +11,10 @@ from dlst_gui.tracking.tracking_run import Direction, FrameTracked
 class LostRule:
     """Lost is who scores `threshold` or less on `frames` frames, one after another.
 
+    At the default threshold the tracker itself says that it has not found the target. `tracker_core.error_rates`
+    tells how often such boxes are wrong: with the default system 49 % have an IoU below 0.5, against 10 % of those
+    above it. So one frame says little, and it takes several.
+
     The default is measured: on nine sequences (dlst fast, seed 0, no corrections) 27 of 30 shorter spells ended on
     the target by themselves, but only 5 of 11 longer ones, whose boxes were off it meanwhile (mean IoU .18).
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.overlays import FrameScene
+from dlst_gui.overlays.boxes import score_text
 from dlst_gui.project.tracks import ShownKind, Visibility
 from dlst_gui.views.response_view import ResponseView
 from dlst_gui.views.status_level import StatusLevel, set_status
@@ -126,8 +127,11 @@ class Inspector(QScrollArea):
         self._box.setVisible(box is not None)
         self._verdict.setVisible(box is not None)
         is_tracked = kind is ShownKind.TRACKED and prediction is not None
-        self._score.setText(f"{prediction.score:+.2f}" if is_tracked and prediction else "")
         self._score.setVisible(is_tracked)
+        if is_tracked and prediction is not None:
+            share = None if scene.track is None else scene.track.wrong_share
+            self._score.setText(score_text(prediction.score, share))
+            self._score.setToolTip(_score_tip(prediction.score, share))
         visibility = Visibility.VISIBLE if scene.track is None else scene.track.shown.visibility
         if visibility is not Visibility.VISIBLE:
             set_status(self._verdict, visibility.value, StatusLevel.CALM)
@@ -212,6 +216,13 @@ def _candidate_table() -> QTableWidget:
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setAccessibleName("Best candidates")
     return table
+
+
+def _score_tip(score: float, wrong_share: float | None) -> str:
+    bare = f"The tracker's score is {score:+.2f}; at 0 or less the target counts as lost."
+    if wrong_share is None:
+        return bare
+    return f"Of 100 boxes with such a score, {wrong_share * 100:.0f} overlap the object by less than half. {bare}"
 
 
 def _show_best(table: QTableWidget, candidates: Candidates) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 
 from dlst_gui.overlays import CandidateColoring, FrameScene, TrackOnFrame
 from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.tracks import ShownKind
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.frame_reader import DecodedFrame
 from dlst_gui.session.run_state import RunState
@@ -108,7 +109,11 @@ class Workspace(QObject):
         if track_id is None or project is None:
             return None
         shown = self._session.selection.shown(track_id, index)
-        return None if shown is None else TrackOnFrame(project.track(track_id), shown)
+        if shown is None:
+            return None
+        prediction = shown.prediction if shown.kind is ShownKind.TRACKED else None
+        share = None if prediction is None else self._session.current_project.wrong_share(prediction)
+        return TrackOnFrame(project.track(track_id), shown, share)
 
     def _others(self, index: int) -> tuple[TrackOnFrame, ...]:
         project, selected = self._session.project, self._session.selected_track

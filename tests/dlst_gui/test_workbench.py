@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from dlst_gui.tracking.tracking_run import Direction
 from tests.dlst_gui.conftest import WaitForState
 from tests.dlst_gui.reading import keyframe, keyframe_indices, prediction, predictions, shown_box
 from tests.dlst_gui.window_fakes import Workshop
-from tracker_core import Box
+from tracker_core import DEFAULT_PRESET, Box, error_rates
 
 FIRST_BOX = Box(20, 40, 24, 24)
 OTHER_BOX = Box(100, 80, 20, 20)
@@ -619,6 +620,28 @@ def test_jump_when_there_is_nothing_further_then_says_so(
     with qtbot.waitSignal(opened.noted) as noted:
         seek(editing, forward=forward)
     assert noted.args == [f"There is {words} {'after' if forward else 'before'} this frame."]
+
+
+def test_review_when_a_score_is_low_then_says_what_such_a_score_means(
+    qtbot: QtBot, opened: Session, reviewing: Reviewing, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    workshop.lost_frames = frozenset({8})
+    track_to_the_end(opened, wait_for_state)
+    rates = error_rates(DEFAULT_PRESET)
+    assert rates is not None
+    said = f"low score ({rates.wrong_share(-1.0) * 100:.0f} % of such boxes are wrong)"
+    with qtbot.waitSignal(opened.noted, check_params_cb=lambda note: said in note):
+        reviewing.seek(forward=True)
+
+
+def test_wrong_share_when_two_passes_were_fused_or_the_run_is_unknown_then_is_not_known(
+    opened: Session, wait_for_state: WaitForState
+) -> None:
+    track_to_the_end(opened, wait_for_state)
+    found = predictions(opened)[5]
+    assert opened.current_project.wrong_share(found) is not None
+    assert opened.current_project.wrong_share(replace(found, disagreement=0.2)) is None
+    assert opened.current_project.wrong_share(replace(found, run_id=99)) is None
 
 
 def test_review_queue_when_a_track_has_not_changed_then_it_is_not_looked_through_again(

@@ -108,6 +108,19 @@ def score_sequence(sequence: str, result_rows: BoxArray, truth_rows: BoxArray) -
     )
 
 
+def frame_ious(result_rows: BoxArray, truth_rows: BoxArray) -> Curve:
+    """(n,) IoU of each frame, without the toolkit's replacements; NaN where there is no true box.
+
+    Args:
+        result_rows: (n, 4) rows as the tracker gave them; one that is no box has an IoU of 0.
+        truth_rows: (n, 4).
+    """
+    is_box = np.isfinite(result_rows).all(axis=1) & (result_rows[:, 2:] > 0).all(axis=1)
+    is_annotated = np.isfinite(truth_rows).all(axis=1) & (truth_rows[:, 2:] > 0).all(axis=1)
+    ious = np.where(is_box, _ious(np.nan_to_num(result_rows), np.nan_to_num(truth_rows)), 0.0)
+    return np.where(is_annotated, ious, np.nan)
+
+
 def mean_curves(scores: Sequence[Curves], *, drops_zero_curves: bool = False) -> Curves:
     """Average the curves of sequences, each sequence counting the same, however long it is.
 

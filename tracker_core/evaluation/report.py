@@ -16,10 +16,15 @@ results.json holds one object:
         std_auc, std_os, std_dp           over the seeds' means; null for one seed
         mean_auc_without_zero_curves      as the toolkit's plots: sequences whose success curve is all 0 left out
         fps, first_frame_s                medians over runs; null where not measured
+        score              null where the tracker gives none, else what its scores are worth, all frames pooled:
+            roc_area                      on-target against off-target frames; null where one kind is missing,
+                                          or the score says only found or lost
+            is_two_valued                 whether it says only found or lost
+            on_target, off_target         frames with an IoU above 0.5, and below 0.1
         success [21], precision [51]      the mean curves
         seeds              [{"seed", "mean_auc", "mean_os", "mean_dp",
-                             "sequences": [{"name", "frames", "auc", "os", "dp", "fps", "first_frame_s",
-                                            "success" [21], "precision" [51]}]}]
+                             "sequences": [{"name", "frames", "auc", "os", "dp", "roc_area", "fps",
+                                            "first_frame_s", "success" [21], "precision" [51]}]}]
 """
 
 from __future__ import annotations
@@ -31,6 +36,7 @@ from typing import TypeAlias
 
 from tracker_core.evaluation.otb import Curves
 from tracker_core.evaluation.result_files import replace_text
+from tracker_core.evaluation.scores.roc import ScoreTest, score_test
 from tracker_core.evaluation.summary import RunResult, TrackerResults, common_sequences, ranked
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
@@ -78,6 +84,7 @@ def _tracker_object(tracker: TrackerResults) -> Mapping[str, JsonValue]:
         "mean_auc_without_zero_curves": tracker.curves(drops_zero_curves=True).auc if tracker.runs else None,
         "fps": tracker.fps,
         "first_frame_s": tracker.first_frame_s,
+        "score": _score_object(tracker.score_test),
         "success": None if curves is None else curves.success.tolist(),
         "precision": None if curves is None else curves.precision.tolist(),
         "seeds": [
@@ -97,6 +104,17 @@ def _means(curves: Curves | None) -> Mapping[str, JsonValue]:
     return {"mean_auc": curves.auc, "mean_os": curves.os, "mean_dp": curves.dp}
 
 
+def _score_object(test: ScoreTest | None) -> Mapping[str, JsonValue] | None:
+    if test is None:
+        return None
+    return {
+        "roc_area": test.area,
+        "is_two_valued": test.is_two_valued,
+        "on_target": test.on_target,
+        "off_target": test.off_target,
+    }
+
+
 def _run_object(run: RunResult) -> Mapping[str, JsonValue]:
     score = run.score
     return {
@@ -105,6 +123,7 @@ def _run_object(run: RunResult) -> Mapping[str, JsonValue]:
         "auc": score.auc,
         "os": score.os,
         "dp": score.dp,
+        "roc_area": None if run.scored is None else score_test([run.scored]).area,
         "fps": run.fps,
         "first_frame_s": run.first_frame_s,
         "success": score.success.tolist(),
@@ -130,6 +149,7 @@ def format_report(trackers: tuple[TrackerResults, ...]) -> str:
         for tracker in trackers
         for failed in tracker.failures
     ]
+    notes = ["\n".join(lines) for lines in (notes, _score_notes(trackers)) if lines]
     return "\n\n".join([*tables, *notes, *([failure_table(failures)] if failures else [])])
 
 
@@ -147,7 +167,7 @@ def _sequence_table(tracker: TrackerResults) -> str:
     rows.append(("mean", str(total), *_numbers(tracker)))
     seeds = sorted({*(run.seed for run in tracker.runs), *(failed.seed for failed in tracker.failures)})
     told = f"{len(seeds)} seeds" if len(seeds) > 1 else f"seed {seeds[0]}"
-    header = ("sequence", "frames", "AUC", "OS", "DP", "fps", "first frame")
+    header = ("sequence", "frames", "AUC", "OS", "DP", "ROC", "fps", "first frame")
     return f"{tracker.name}, {told}\n" + format_table(header, rows)
 
 
@@ -183,7 +203,7 @@ def _ranking(trackers: tuple[TrackerResults, ...]) -> str:
     compared = tuple(tracker.of_sequences(common) if common else tracker for tracker in trackers)
     finished = {tracker.name: _sequence_count(tracker) for tracker in trackers}
     rows = [(tracker.name, finished[tracker.name], *_numbers(tracker)) for tracker in ranked(compared)]
-    header = ("tracker", "sequences", "AUC", "OS", "DP", "fps", "first frame")
+    header = ("tracker", "sequences", "AUC", "OS", "DP", "ROC", "fps", "first frame")
     over = f"what all trackers finished ({', '.join(common)})" if common else "sequences"
     return f"mean over {over}, best first\n" + format_table(header, rows)
 
@@ -193,13 +213,40 @@ def _sequence_count(tracker: TrackerResults) -> str:
     return str(count) if count == wanted else f"{count} of {wanted}"
 
 
-def _numbers(results: TrackerResults) -> tuple[str, str, str, str, str]:
+def _numbers(results: TrackerResults) -> tuple[str, ...]:
     if not results.runs:
-        return ("failed", "-", "-", "-", "-")
+        return ("failed", "-", "-", "-", "-", "-")
     summary = results.summary()
     fps = "-" if results.fps is None else f"{results.fps:.1f}"
     first_frame = "-" if results.first_frame_s is None else f"{results.first_frame_s:.1f} s"
-    return str(summary.auc), str(summary.os), str(summary.dp), fps, first_frame
+    return str(summary.auc), str(summary.os), str(summary.dp), _roc(results.score_test), fps, first_frame
+
+
+def _roc(test: ScoreTest | None) -> str:
+    return "-" if test is None or test.area is None else f"{test.area:.3f}"
+
+
+def _score_notes(trackers: tuple[TrackerResults, ...]) -> list[str]:
+    """What stands behind the column ROC, or why there is no number."""
+    notes = []
+    for tracker in trackers:
+        if not tracker.runs:
+            continue
+        test = tracker.score_test
+        if test is None:
+            notes.append(f"{tracker.name} gives no score")
+        elif test.is_two_valued:
+            notes.append(f"{tracker.name} gives no score, only found or lost")
+        elif test.area is None:
+            notes.append(
+                f"{tracker.name}: no frame {'off' if test.on_target else 'on'} the target to test its score by"
+            )
+        else:
+            notes.append(
+                f"{tracker.name}: area under its score's ROC curve {test.area:.3f}, from {test.on_target} frames "
+                f"on the target (IoU > 0.5) and {test.off_target} off it (IoU < 0.1)"
+            )
+    return notes
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)) -> str:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker_core.box import BoxArray
 from tracker_core.evaluation.errors import EvaluationError
@@ -13,6 +14,8 @@ from tracker_core.evaluation.otb import ROW_DECIMALS
 from tracker_core.staging import replaced_whole
 
 SEPARATORS = re.compile(r"[,;\s]+")
+SCORES_SUFFIX = "_confidence.value"
+"""After a result file's stem: the scores that belong to its boxes. Source: the VOT toolkit's files."""
 
 
 def format_rows(rows: BoxArray) -> str:
@@ -44,6 +47,29 @@ def read_rows(path: Path) -> BoxArray:
         raise EvaluationError(f"{path}: cannot read the result file: {error}") from error
     rows = [_parse_row(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     return np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+
+def write_scores(path: Path, scores: NDArray[np.float64]) -> None:
+    """Write (n,) scores, one per line, as the VOT toolkit does; an empty line where there is none (not finite)."""
+    replace_text(path, "".join(f"{value:.6g}\n" if np.isfinite(value) else "\n" for value in scores))
+
+
+def read_scores(path: Path, count: int) -> NDArray[np.float64] | None:
+    """Read (count,) scores; NaN where a line is empty or no number. None without such a file of so many lines."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if lines and not lines[-1]:
+        lines.pop()
+    return np.array([_number(line) for line in lines]) if len(lines) == count else None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def find_result_file(folder: Path, sequence: str) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tracker_core.evaluation.otb import Curves, SequenceScore, mean_curves
+from tracker_core.evaluation.scores.roc import ScoredFrames, ScoreTest, score_test
 
 Settings = Mapping[str, str | int]
 """What a tracker ran with, by name, as it is written to results.json."""
@@ -19,12 +20,14 @@ class RunResult:
     Attributes:
         fps: frames per second without the first frame; None where it was not measured.
         first_frame_s: seconds the first frame took; None where it was not measured.
+        scored: frames with a score; None where the tracker gives none.
     """
 
     seed: int
     score: SequenceScore
     fps: float | None = None
     first_frame_s: float | None = None
+    scored: ScoredFrames | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,12 @@ class TrackerResults:
         """Median over runs."""
         measured = [run.first_frame_s for run in self.runs if run.first_frame_s is not None]
         return statistics.median(measured) if measured else None
+
+    @property
+    def score_test(self) -> ScoreTest | None:
+        """What its scores are worth; None where no run has any."""
+        scored = [run.scored for run in self.runs if run.scored is not None]
+        return score_test(scored) if scored else None
 
     def of_sequence(self, sequence: str) -> TrackerResults:
         """The runs over one sequence."""

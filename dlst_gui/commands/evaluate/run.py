@@ -22,10 +22,11 @@ from dlst_gui.counting import counted
 from dlst_gui.tracking.devices import resolve_device
 from dlst_gui.tracking.tracker_factory import MakeTracker
 from tracker_core.evaluation.errors import EvaluationError
-from tracker_core.evaluation.otb import otb_rows, score_sequence
+from tracker_core.evaluation.otb import frame_ious, otb_rows, score_sequence
 from tracker_core.evaluation.plots import PLOT_NAMES, PLOT_SUFFIXES, write_plots
 from tracker_core.evaluation.report import format_report, write_results_json
-from tracker_core.evaluation.result_files import find_result_file, read_rows
+from tracker_core.evaluation.result_files import SCORES_SUFFIX, find_result_file, read_rows, read_scores
+from tracker_core.evaluation.scores.roc import scored_frames
 from tracker_core.evaluation.summary import FailedRun, RunResult, TrackerResults
 
 _log = logging.getLogger(__name__)
@@ -135,14 +136,17 @@ def _read_results(
     failures: list[FailedRun] = []
     for sequence in sequences:
         try:
-            rows = read_rows(find_result_file(named.folder, sequence.name))
+            file = find_result_file(named.folder, sequence.name)
+            rows = read_rows(file)
             truth = otb_rows(sequence.ground_truth)
             if len(rows) != len(truth):
                 raise EvaluationError(
                     f"{named.folder}: expected {len(truth)} rows for {sequence.name}, one per frame with ground "
                     f"truth, got {len(rows)}"
                 )
-            runs.append(RunResult(0, score_sequence(sequence.name, rows, truth)))
+            scores = read_scores(file.with_name(f"{file.stem}{SCORES_SUFFIX}"), len(rows))
+            scored = None if scores is None else scored_frames(scores, frame_ious(rows, truth))
+            runs.append(RunResult(0, score_sequence(sequence.name, rows, truth), scored=scored))
         except EvaluationError as error:
             if not named.folder.is_dir():
                 raise

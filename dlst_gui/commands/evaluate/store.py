@@ -1,7 +1,8 @@
 """An evaluation's folder: boxes in the OTB layout, and what they were made with, so that a later call can go on.
 
-    <folder>/<tracker>/<seed>/<sequence>.txt    toolkit rows
-    <folder>/<tracker>/<seed>/run.json          the settings, and what came of each sequence: speed, or a failure
+    <folder>/<tracker>/<seed>/<sequence>.txt                toolkit rows
+    <folder>/<tracker>/<seed>/<sequence>_confidence.value   the tracker's scores
+    <folder>/<tracker>/<seed>/run.json                      the settings; of each sequence speed, or a failure
 
 Files made with other settings are done again. A failure is remembered as well: `retries` tries again.
 """
@@ -19,7 +20,14 @@ from dlst_gui.commands.evaluate.tasks import EvaluationTask, FailedSequence, Out
 from dlst_gui.commands.sequence_runs.systems import System
 from tracker_core.evaluation.errors import EvaluationError
 from tracker_core.evaluation.otb import otb_rows
-from tracker_core.evaluation.result_files import read_rows, replace_text, write_rows
+from tracker_core.evaluation.result_files import (
+    SCORES_SUFFIX,
+    read_rows,
+    read_scores,
+    replace_text,
+    write_rows,
+    write_scores,
+)
 
 RUN_FILE = "run.json"
 
@@ -49,16 +57,21 @@ class EvaluationStore:
             return None
         sequence = task.sequence
         is_same = len(rows) == sequence.frame_count and np.array_equal(rows[:1], otb_rows([sequence.first_box]))
-        return TrackedSequence(rows, record["fps"], record["first_frame_s"]) if is_same else None
+        scores = read_scores(self._scores_file(task), len(rows))
+        if not is_same or scores is None:
+            return None
+        return TrackedSequence(rows, record["fps"], record["first_frame_s"], scores)
 
     def keep(self, task: EvaluationTask, outcome: Outcome) -> None:
         """Write what came of a run."""
         records = self._records(task.system, task.seed)
         if isinstance(outcome, FailedSequence):
             self._rows_file(task).unlink(missing_ok=True)
+            self._scores_file(task).unlink(missing_ok=True)
             records[task.sequence.name] = _failure_record(task, outcome)
         else:
             write_rows(self._rows_file(task), outcome.rows)
+            write_scores(self._scores_file(task), outcome.scores)
             records[task.sequence.name] = {"fps": outcome.fps, "first_frame_s": outcome.first_frame_s}
         written = {"settings": task.system.settings, "sequences": dict(sorted(records.items()))}
         run_file = self._run_folder(task.system, task.seed) / RUN_FILE
@@ -79,6 +92,9 @@ class EvaluationStore:
 
     def _rows_file(self, task: EvaluationTask) -> Path:
         return self._run_folder(task.system, task.seed) / f"{task.sequence.name}.txt"
+
+    def _scores_file(self, task: EvaluationTask) -> Path:
+        return self._run_folder(task.system, task.seed) / f"{task.sequence.name}{SCORES_SUFFIX}"
 
 
 def _is_record(record: Mapping[str, object]) -> bool:

@@ -6,6 +6,9 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dlst_gui.commands.running.failures import EXPECTED, reason
 from dlst_gui.commands.sequence_runs.sequences import BenchmarkSequence
 from dlst_gui.commands.sequence_runs.systems import System
@@ -13,7 +16,8 @@ from dlst_gui.tracking.headless_run import RunEnd, run_headless
 from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
 from dlst_gui.video import ReadAhead, open_source
 from tracker_core import BoxArray, ShouldCancel
-from tracker_core.evaluation.otb import otb_rows, score_sequence
+from tracker_core.evaluation.otb import frame_ious, otb_rows, score_sequence
+from tracker_core.evaluation.scores.roc import scored_frames
 from tracker_core.evaluation.summary import FailedRun, RunResult
 
 TaskKey = tuple[str, int, str]
@@ -44,17 +48,21 @@ class TrackedSequence:
     Attributes:
         rows: (n, 4) toolkit rows, one per annotated frame.
         fps: without the first frame; None for a single frame.
+        scores: (n,) the tracker's; not finite where it has none, as on the first frame.
     """
 
     rows: BoxArray
     fps: float | None
     first_frame_s: float | None
+    scores: NDArray[np.float64]
 
     def scored(self, task: EvaluationTask) -> RunResult:
         """Compare with the ground truth."""
         sequence = task.sequence
-        score = score_sequence(sequence.name, self.rows, otb_rows(sequence.ground_truth))
-        return RunResult(task.seed, score, self.fps, self.first_frame_s)
+        truth = otb_rows(sequence.ground_truth)
+        score = score_sequence(sequence.name, self.rows, truth)
+        scored = scored_frames(self.scores, frame_ious(self.rows, truth))
+        return RunResult(task.seed, score, self.fps, self.first_frame_s, scored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +117,4 @@ def _tracked(task: EvaluationTask, should_cancel: ShouldCancel, on_frame: Callab
         return FailedSequence(result.message)
     if result.end is RunEnd.INTERRUPTED:
         return None
-    return TrackedSequence(otb_rows(result.boxes), result.fps, result.first_frame_s)
+    return TrackedSequence(otb_rows(result.boxes), result.fps, result.first_frame_s, np.array(result.scores))

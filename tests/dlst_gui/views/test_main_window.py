@@ -30,7 +30,7 @@ from tests.dlst_gui.formats.made_labels import boxes_at, label_set
 from tests.dlst_gui.reading import keyframe, keyframe_indices, predictions, shown_box
 from tests.dlst_gui.views.conftest import drag_box, draw
 from tests.dlst_gui.window_fakes import Workshop
-from tracker_core import Box
+from tracker_core import DEFAULT_PRESET, Box, error_rates
 
 # Said by Qt's screenless platform of smallest sizes and of windows that pop up.
 pytestmark = pytest.mark.qt_log_ignore("does not support")
@@ -243,7 +243,11 @@ def test_inspector_when_scrubbing_back_then_it_explains_the_past_frame(
     step_to(qtbot, opened_window, 5)
     press(opened_window, Qt.Key.Key_D)
     qtbot.waitUntil(lambda: opened_window.workspace.scene().frame_index == 4)
-    qtbot.waitUntil(lambda: "+8.00" in opened_window.workspace.inspector._score.text())
+    rates = error_rates(DEFAULT_PRESET)
+    assert rates is not None
+    risk = f"risk {rates.wrong_share(8.0) * 100:.0f} %"
+    qtbot.waitUntil(lambda: opened_window.workspace.inspector._score.text() == risk)
+    assert "score is +8.00" in opened_window.workspace.inspector._score.toolTip()
     assert opened_window.workspace.inspector.note == ""
     opened_window.session.selection.diagnostics.clear()
     press(opened_window, Qt.Key.Key_D)

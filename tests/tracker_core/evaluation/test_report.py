@@ -1,5 +1,6 @@
 import json
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import pytest
 from tracker_core.evaluation.otb import score_sequence
 from tracker_core.evaluation.plots import write_plots
 from tracker_core.evaluation.report import format_report, write_results_json
+from tracker_core.evaluation.scores.roc import ScoredFrames
 from tracker_core.evaluation.summary import RunResult, Statistic, TrackerResults, ranked
 
 TRUTH = np.array([[10.0, 20, 30, 40]] * 10)
@@ -81,17 +83,35 @@ def test_results_json_when_several_seeds_then_each_run_is_in_it(tmp_path: Path) 
 def test_report_when_one_tracker_then_lists_every_sequence_and_the_mean() -> None:
     lines = format_report((STEADY,)).splitlines()
     assert lines[0] == "steady, 2 seeds"
-    assert lines[1].split() == ["sequence", "frames", "AUC", "OS", "DP", "fps", "first", "frame"]
+    assert lines[1].split() == ["sequence", "frames", "AUC", "OS", "DP", "ROC", "fps", "first", "frame"]
     assert lines[3].split()[:3] == ["A", "10", "0.857"]
-    assert lines[-1].split()[:2] == ["mean", "20"]
-    assert "0.700 ± 0.141" in lines[-1]
+    assert lines[5].split()[:2] == ["mean", "20"]
+    assert "0.700 ± 0.141" in lines[5]
+    assert lines[-1] == "steady gives no score"
 
 
 def test_report_when_several_trackers_then_ranks_them() -> None:
     text = format_report((POOR, STEADY))
     assert "AUC per sequence" in text
     ranking = text.split("mean over sequences, best first\n")[1].splitlines()
-    assert [line.split()[0] for line in ranking[2:]] == ["steady", "poor"]
+    assert [line.split()[0] for line in ranking[2:4]] == ["steady", "poor"]
+
+
+def test_report_when_there_are_scores_then_tells_what_they_are_worth(tmp_path: Path) -> None:
+    ious = np.array([0.9, 0.8, 0.3, 0.0, np.nan])
+    graded = replace(run("A", 0, 10), scored=ScoredFrames(np.array([3.0, -1.0, 2.0, 0.0, 5.0]), ious))
+    yes_no = replace(run("A", 0, 10), scored=ScoredFrames(np.array([1.0, 1.0, 1.0, -1.0, 1.0]), ious))
+    trackers = (TrackerResults("graded", (graded,)), TrackerResults("yes-no", (yes_no,)), POOR)
+    text = format_report(trackers)
+    # Of the two pairs of a frame on and one off the target, one is the right way round.
+    assert "graded: area under its score's ROC curve 0.500, from 2 frames on the target" in text
+    assert "yes-no gives no score, only found or lost" in text
+    assert "poor gives no score" in text
+    write_results_json(tmp_path / "results.json", trackers, is_complete=True)
+    found = json.loads((tmp_path / "results.json").read_text())["trackers"]
+    assert found[0]["score"] == {"roc_area": 0.5, "is_two_valued": False, "on_target": 2, "off_target": 1}
+    assert found[1]["score"]["roc_area"] is None
+    assert found[2]["score"] is None
 
 
 def test_report_when_a_curve_is_zero_then_gives_the_mean_without_it() -> None:

@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+
+from tracker_core import DEFAULT_PRESET, error_rates
+from tracker_core.score_meaning import ErrorRates
+
+
+def test_wrong_share_when_a_score_lies_between_two_then_so_does_the_share() -> None:
+    rates = ErrorRates((0.0, 2.0), (0.4, 0.1))
+    assert rates.wrong_share(1.0) == pytest.approx(0.25)
+    assert (rates.wrong_share(-9.0), rates.wrong_share(9.0)) == (0.4, 0.1)
+    assert rates.wrong_share(float("inf")) == 0
+
+
+def test_error_rates_when_they_are_shipped_then_fall_as_scores_rise() -> None:
+    rates = error_rates(DEFAULT_PRESET)
+    assert rates is not None
+    assert (np.diff(rates.scores) > 0).all()
+    assert (np.diff(rates.wrong) <= 0).all()
+    assert 0 < rates.wrong[-1] < 0.1 < 0.3 < rates.wrong_share(0) < rates.wrong[0] < 1
+
+
+def test_error_rates_when_only_the_speed_differs_then_they_are_the_same() -> None:
+    assert error_rates(f"{DEFAULT_PRESET} fast") == error_rates(DEFAULT_PRESET)
+
+
+def test_error_rates_when_a_system_was_not_measured_then_there_are_none() -> None:
+    assert error_rates("dlst fast") is None
+    assert error_rates("") is None

@@ -71,7 +71,7 @@ def test_names_and_presets_when_asked_for_then_nothing_large_is_loaded() -> None
     program = (
         "import sys; from tracker_core import FAST_STEPS, PRESETS, fast_steps; "
         "from tracker_core.weights import DEFAULT_NAME, VGG_M_NAME; "
-        "from tracker_core.evaluation.opencv_names import OPENCV_TRACKERS; "
+        "from tracker_core.evaluation.peer_names import OPENCV_TRACKERS; "
         "print([name for name in ('numpy', 'torch', 'cv2') if name in sys.modules])"
     )
     done = subprocess.run(

@@ -1,14 +1,14 @@
 """OpenCV's own trackers behind this project's `Tracker`, to compare with on the same frames.
 
-MIL is part of every OpenCV; CSRT and KCF are in its contrib modules.
+MIL is part of every OpenCV; CSRT and KCF are in its contrib modules; NanoTrack and VitTrack need their networks.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Sequence
-from typing import Protocol, cast
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -16,7 +16,8 @@ import numpy as np
 from tracker_core.box import Box
 from tracker_core.cropping import whole_frame
 from tracker_core.evaluation.errors import EvaluationError
-from tracker_core.evaluation.opencv_names import OPENCV_TRACKERS
+from tracker_core.evaluation.opencv_networks import Cv2Tracker, Rectangle, network_tracker
+from tracker_core.evaluation.peer_names import OPENCV_NETWORKS, OPENCV_TRACKERS
 from tracker_core.tracker import (
     AnyFrame,
     Example,
@@ -31,35 +32,29 @@ from tracker_core.tracker import (
 MIL_MIN_SIDE = 5
 """Pixels; on smaller boxes OpenCV 5's MIL searches for a feature that fits and never returns."""
 
-Rectangle = tuple[int, int, int, int]
-
-
-class _Cv2Tracker(Protocol):
-    def init(self, image: Frame, boundingBox: Rectangle) -> None: ...  # noqa: N803 - OpenCV's name
-
-    def update(self, image: Frame) -> tuple[bool, Rectangle]: ...
+LOST_BELOW: Mapping[str, float] = MappingProxyType({"opencv-nano": 0.0, "opencv-vit": 0.2})
+"""Those whose scores mean something -> the score from which on they are believed: NanoTrack claims to see its
+target always; VitTrack's is OpenCV's default, which versions before 4.11 do not ask for."""
 
 
 class OpenCvTracker:
-    """One of OpenCV's trackers; it says only whether it sees the target, so the score is 1 or -1.
+    """One of OpenCV's trackers; most say only whether they see the target, so the score is 1 or -1.
 
     OpenCV starts from whole pixels. A lost target keeps its last box. The same seed gives the same boxes (for MIL
     not on Windows).
     """
 
     def __init__(self, name: str, *, seed: int = 0) -> None:
-        """Raises EvaluationError for an unknown name, or one this OpenCV does not have."""
-        make_name = OPENCV_TRACKERS.get(name)
-        if make_name is None:
-            raise EvaluationError(f"unknown OpenCV tracker {name!r}; there are {', '.join(OPENCV_TRACKERS)}")
-        if not hasattr(cv2, make_name):
-            raise EvaluationError(
-                f"this OpenCV has no {name.upper()}: install its contrib modules, "
-                "`pip install opencv-contrib-python-headless` (the extra `compare`; see docs/evaluation.md)"
-            )
+        """Make none yet.
+
+        Raises:
+            EvaluationError: an unknown name, or one this OpenCV does not have.
+            WeightsError: a network that is not here.
+        """
+        self._make = network_tracker(name) if name in OPENCV_NETWORKS else _maker(name)
         self._name = name
         self._seed = seed
-        self._tracker: _Cv2Tracker | None = None
+        self._tracker: Cv2Tracker | None = None
         self._box: Box | None = None
 
     def initialize(
@@ -82,7 +77,7 @@ class OpenCvTracker:
                 f"{rectangle[2]} x {rectangle[3]}"
             )
         _seed_opencv(self._seed)
-        tracker = cast("_Cv2Tracker", getattr(cv2, OPENCV_TRACKERS[self._name])())
+        tracker = self._make()
         tracker.init(_to_bgr(frame), rectangle)
         self._tracker, self._box = tracker, box
         return TrackResult(box, float("inf"), True, update=UpdateKind.FIRST_FRAME)
@@ -96,7 +91,10 @@ class OpenCvTracker:
         is_found, rectangle = self._tracker.update(_to_bgr(frame))
         if is_found and rectangle[2] > 0 and rectangle[3] > 0:
             self._box = Box.from_xywh(rectangle)
-        return TrackResult(self._box, 1.0 if is_found else -1.0, is_found)
+        score = 1.0 if is_found else -1.0
+        if self._name in LOST_BELOW:
+            score = self._tracker.getTrackingScore() - LOST_BELOW[self._name]
+        return TrackResult(self._box, score, score > 0)
 
     def correct(
         self,
@@ -109,6 +107,20 @@ class OpenCvTracker:
         """Initialize again: these trackers cannot learn a correction."""
         self.initialize(frame, box)
         return TrackResult(box, float("inf"), True, update=UpdateKind.CORRECTION)
+
+
+def _maker(name: str) -> Callable[[], Cv2Tracker]:
+    make_name = OPENCV_TRACKERS.get(name)
+    if make_name is None:
+        known = ", ".join((*OPENCV_TRACKERS, *OPENCV_NETWORKS))
+        raise EvaluationError(f"unknown OpenCV tracker {name!r}; there are {known}")
+    if not hasattr(cv2, make_name):
+        raise EvaluationError(
+            f"this OpenCV has no {name.upper()}: install its contrib modules, "
+            "`pip install opencv-contrib-python-headless` (the extra `compare`; see docs/evaluation.md)"
+        )
+    make: Callable[[], Cv2Tracker] = getattr(cv2, make_name)
+    return make
 
 
 def _seed_opencv(seed: int) -> None:

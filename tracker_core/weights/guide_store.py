@@ -78,9 +78,8 @@ def load_guide(name: str, folder: Path | None = None, *, threads: int) -> GuideN
     description = guide_description(name)
     if guide_entry(description, folder).missing:
         raise WeightsError(_how_to_get(description))
-    files = {
-        key: checked_network(file, stored_network(file, folder)) for key, file in description.networks.items()
-    }
+    paths = stored_networks(description, folder)
+    files = {key: checked_network(file, paths[key]) for key, file in description.networks.items()}
     return GuideNetwork(description, files, threads=threads)
 
 
@@ -123,6 +122,11 @@ def is_guide_network(path: Path) -> bool:
 def stored_network(file: GuideNetworkFile, folder: Path | None = None) -> Path:
     """Where it lies, or would."""
     return (folder or default_folder()) / "guides" / file.file
+
+
+def stored_networks(description: GuideDescription, folder: Path | None = None) -> dict[str, Path]:
+    """Where all of a guide's networks lie, by their names in the description."""
+    return {name: stored_network(file, folder) for name, file in description.networks.items()}
 
 
 def checked_network(file: GuideNetworkFile, path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""What a benchmark compares: exact, fast, fast without each of its steps, OpenCV's trackers, other programs."""
+"""What a benchmark compares: exact, fast, fast without each of its steps, trackers of others, other programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dlst_gui.commands.benchmark.timed_run import Course, RunListener, TimedRun,
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from tracker_core import PRESETS, Speed, fast_steps
-from tracker_core.evaluation.opencv_trackers import OpenCvTracker
+from tracker_core.evaluation.peers import make_peer
 
 SLOW_RUNS, QUICK_RUNS = 2, 5
 """Of one system where nobody says: exact learns for some 20 seconds on a processor, fast for one or two."""
@@ -51,12 +51,13 @@ def benchmark_systems(
     Raises:
         CommandError: a program that is not there, two of the same name, or steps without fast.
         EvaluationError: an OpenCV tracker that is not installed.
+        WeightsError: a guide whose networks are not here.
     """
     if options.steps and "fast" not in options.speeds:
         raise CommandError("--steps leaves out steps of fast; add it: --speed exact,fast")
     systems = (
         *_own_systems(options, settings, course, make_tracker),
-        *_opencv_systems(options, course),
+        *_peer_systems(options, course),
         *_programs(options, settings.threads, course, work_folder),
     )
     names = [system.name for system in systems]
@@ -93,11 +94,11 @@ def _own_systems(
     ]
 
 
-def _opencv_systems(options: BenchmarkOptions, course: Course) -> Sequence[BenchmarkSystem]:
+def _peer_systems(options: BenchmarkOptions, course: Course) -> Sequence[BenchmarkSystem]:
     for name in options.compare:
-        OpenCvTracker(name)  # a missing one is told before minutes of work
+        make_peer(name)  # a missing one is told before minutes of work
     runs = options.runs or QUICK_RUNS
-    return [BenchmarkSystem(name, runs, partial(_time_opencv, name, course)) for name in options.compare]
+    return [BenchmarkSystem(name, runs, partial(_time_peer, name, course)) for name in options.compare]
 
 
 def _programs(
@@ -127,8 +128,8 @@ def _time_own(
     return time_tracker(course, lambda: make_tracker(replace(settings, seed=seed)), listener, can_learn=True)
 
 
-def _time_opencv(name: str, course: Course, seed: int, listener: RunListener) -> TimedRun | None:
-    return time_tracker(course, lambda: OpenCvTracker(name, seed=seed), listener, can_learn=False)
+def _time_peer(name: str, course: Course, seed: int, listener: RunListener) -> TimedRun | None:
+    return time_tracker(course, lambda: make_peer(name, seed=seed), listener, can_learn=False)
 
 
 def _time_program(

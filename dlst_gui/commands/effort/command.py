@@ -10,13 +10,13 @@ from dlst_gui.commands.grammar.argument_types import at_least, list_of, path
 from dlst_gui.commands.grammar.arguments import OUTPUT_FOLDER
 from dlst_gui.commands.grammar.command import Command, with_options
 from dlst_gui.commands.sequence_runs.arguments import SequenceRunOptions, add_force, add_runs, add_sequence_folders
-from tracker_core.evaluation.opencv_names import OPENCV_TRACKERS
+from tracker_core.evaluation.peer_names import PEER_NAMES
 
 if TYPE_CHECKING:
     from dlst_gui.tracking.tracker_factory import MakeTracker
 
 OUR_NAMES = ("reinit", "correct", "two-sided", "two-sided-queue")
-SYSTEM_NAMES = ("hold", "interpolation", *OPENCV_TRACKERS, *OUR_NAMES)
+SYSTEM_NAMES = ("hold", "interpolation", *PEER_NAMES, *OUR_NAMES)
 DEFAULT_SYSTEMS = ("hold", "interpolation", "reinit", "correct", "two-sided")
 """Measured unless told otherwise: all that need no extra."""
 

@@ -1,4 +1,4 @@
-"""What `effort` compares: no tracker, OpenCV's, and ours with and without learning from corrections."""
+"""What `effort` compares: no tracker, those of others, and ours with and without learning from corrections."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from dlst_gui.commands.effort.tasks import (
     label_by_interpolating,
     label_with_tool,
 )
-from dlst_gui.commands.sequence_runs.systems import MakeSeededTracker, System, opencv_systems, preset_systems
+from dlst_gui.commands.sequence_runs.systems import MakeSeededTracker, System, peer_systems, preset_systems
 from dlst_gui.project import review_queue
 from dlst_gui.tracking import fusion, joint_run, tracking_run
 from dlst_gui.tracking.tracker_factory import MakeTracker
 from tracker_core.evaluation.labelling_tools import HeldBox, TrackerTool
 from tracker_core.evaluation.offline_annotator import MendNext
-from tracker_core.evaluation.opencv_names import OPENCV_TRACKERS
+from tracker_core.evaluation.peer_names import PEER_NAMES
 
 BIDIRECTIONAL: Mapping[str, MendNext] = MappingProxyType(
     {"two-sided": MendNext.WORST, "two-sided-queue": MendNext.QUEUED}
@@ -34,7 +34,7 @@ def effort_systems(options: EffortOptions, device: str, make_tracker: MakeTracke
 
     Raises:
         CommandError: steps to leave out of an exact tracker.
-        WeightsError: the backbone is unknown or cannot be read.
+        WeightsError: the backbone is unknown or cannot be read, or a guide's networks are not here.
         EvaluationError: an OpenCV tracker that is not installed.
     """
     has_ours = any(name in OUR_NAMES for name in options.systems)
@@ -47,8 +47,8 @@ def _named(name: str, ours: Sequence[System]) -> Sequence[EffortSystem]:
         return [EffortSystem(name, partial(label_with_tool, _held_box), {"tool": name})]
     if name == "interpolation":
         return [EffortSystem(name, label_by_interpolating, {"tool": name})]
-    if name in OPENCV_TRACKERS:
-        return [_tracking(system, system.name, learns=False) for system in opencv_systems([name])]
+    if name in PEER_NAMES:
+        return [_tracking(system, system.name, learns=False) for system in peer_systems([name])]
     if name in BIDIRECTIONAL:
         return [_bidirectional(system, name) for system in ours]
     return [_tracking(system, f"{system.name} {name}", learns=name == "correct") for system in ours]

@@ -17,7 +17,7 @@ from dlst_gui.commands.running.terminal import answer, say
 from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.sequence_runs.resumable_runs import HowToRun, default_jobs, finish_tasks
 from dlst_gui.commands.sequence_runs.sequences import BenchmarkSequence, find_sequences
-from dlst_gui.commands.sequence_runs.systems import System, opencv_systems, preset_systems
+from dlst_gui.commands.sequence_runs.systems import System, peer_systems, preset_systems
 from dlst_gui.counting import counted
 from dlst_gui.tracking.devices import resolve_device
 from dlst_gui.tracking.tracker_factory import MakeTracker
@@ -45,7 +45,7 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
     device = resolve_device(options.device)
     found = find_sequences(options.folders, options.sequences)
     sequences, unread = found.sequences, tuple(FailedRun(each.name, 0, each.reason) for each in found.unreadable)
-    systems = (*preset_systems(options, device.name, make_tracker), *opencv_systems(options.compare))
+    systems = (*preset_systems(options, device.name, make_tracker), *peer_systems(options.compare))
     others = [_read_results(named, sequences, unread) for named in options.results]
     _check_names([*(system.name for system in systems), *(other.name for other in others)])
     _claim(options, systems, sequences)

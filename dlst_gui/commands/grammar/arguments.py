@@ -10,7 +10,7 @@ from typing import get_args
 from dlst_gui.commands.grammar.argument_types import at_least, box_numbers, list_of, step_list
 from dlst_gui.tracking.devices import DeviceName
 from tracker_core import DEFAULT_PRESET, FAST_STEPS, PRESETS, Details, Speed, fast_steps
-from tracker_core.evaluation.opencv_names import OPENCV_TRACKERS
+from tracker_core.evaluation.peer_names import PEER_NAMES
 from tracker_core.weights import DEFAULT_NAME
 
 PRESET_NAMES = (DEFAULT_PRESET, *(name for name in PRESETS if name != DEFAULT_PRESET))
@@ -141,10 +141,10 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     """Add `--compare`."""
     parser.add_argument(
         "--compare",
-        type=list_of(tuple(OPENCV_TRACKERS)),
+        type=list_of(PEER_NAMES),
         default=(),
         metavar="A,B",
-        help=f"OpenCV's own trackers as well: {', '.join(OPENCV_TRACKERS)}",
+        help=f"trackers of others as well: {', '.join(PEER_NAMES)}",
     )
 
 

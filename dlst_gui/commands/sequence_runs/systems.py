@@ -1,4 +1,4 @@
-"""What is compared: our systems, and OpenCV's trackers on the same frames."""
+"""What is compared: our systems, and trackers of others on the same frames."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import cv2
 import torch
 
 from dlst_gui.commands.running.speed_choice import chosen_speeds
 from dlst_gui.commands.running.system_choice import check_systems
 from dlst_gui.commands.sequence_runs.arguments import SequenceRunOptions
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
-from tracker_core import Tracker
-from tracker_core.evaluation.opencv_names import SEEDED_TRACKERS
-from tracker_core.evaluation.opencv_trackers import OpenCvTracker
+from tracker_core import Tracker, shipped_file
+from tracker_core.evaluation.peer_names import SEEDED_TRACKERS
+from tracker_core.evaluation.peers import make_peer, peer_settings
 from tracker_core.evaluation.summary import Settings
-from tracker_core.weights import load_backbone, tensor_sha256
+from tracker_core.weights import GUIDE_NAMES, load_backbone, tensor_sha256
 
 MakeSeededTracker = Callable[[int], Tracker]
 """Builds a tracker for a seed; crosses to other processes, so it is made of module-level functions."""
@@ -92,31 +91,44 @@ def _chosen(options: SequenceRunOptions, device: str) -> list[TrackerSettings]:
     ]
 
 
-def opencv_systems(names: Sequence[str]) -> Sequence[System]:
-    """OpenCV's trackers by name; raises EvaluationError for one that is not installed."""
+def peer_systems(names: Sequence[str]) -> Sequence[System]:
+    """Trackers of others by name.
+
+    Raises:
+        EvaluationError: one that is not installed.
+        WeightsError: one whose networks are not here.
+    """
     for name in names:
-        OpenCvTracker(name)  # a missing one is told before hours of work
-    settings: Settings = {"opencv": cv2.__version__}
+        make_peer(name)  # a missing one is told before hours of work
     return [
-        System(name, partial(_opencv, name), {"tracker": name, **settings}, name in SEEDED_TRACKERS)
+        System(name, partial(_peer, name), _peer_settings(name), is_seeded=name in SEEDED_TRACKERS)
         for name in names
     ]
+
+
+def _peer_settings(name: str) -> Settings:
+    return {**peer_settings(name), **({"program_sha256": program_sha256()} if name in GUIDE_NAMES else {})}
 
 
 def _seeded(make_tracker: MakeTracker, settings: TrackerSettings, seed: int) -> Tracker:
     return make_tracker(replace(settings, seed=seed))
 
 
-def _opencv(name: str, seed: int) -> Tracker:
-    return OpenCvTracker(name, seed=seed)
+def _peer(name: str, seed: int) -> Tracker:
+    return make_peer(name, seed=seed)
 
 
 def program_sha256() -> str:
-    """Of the tracker's source, so that results of an older program are not taken for its own."""
+    """Of the trackers' source and data, so that results of an older program are not taken for its own."""
     digest = hashlib.sha256()
     core = importlib.resources.files("tracker_core")
-    files = (*core.iterdir(), *core.joinpath("studio").iterdir())
-    for file in sorted((file for file in files if file.name.endswith(".py")), key=str):
+    files = (
+        *core.iterdir(),
+        *core.joinpath("studio").iterdir(),
+        *core.joinpath("guides").iterdir(),
+        *shipped_file("guides").iterdir(),
+    )
+    for file in sorted((file for file in files if file.name.endswith((".py", ".toml"))), key=str):
         digest.update(file.name.encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()

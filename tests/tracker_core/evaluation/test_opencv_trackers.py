@@ -6,8 +6,8 @@ import pytest
 
 from tracker_core import Box, TrackerInputError, UpdateKind
 from tracker_core.evaluation.errors import EvaluationError
-from tracker_core.evaluation.opencv_names import OPENCV_TRACKERS
 from tracker_core.evaluation.opencv_trackers import OpenCvTracker
+from tracker_core.evaluation.peer_names import OPENCV_TRACKERS
 
 
 class RollingTexture:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tracker_core.engine.onnx_encoding import OnnxFile
-from tracker_core.guides.description import GuideDescription, read_description
+from tracker_core.guides.description import GuideDescription, GuideNetworkFile, read_description
 from tracker_core.guides.network import GuideNetwork
+from tracker_core.weights import guide_store
 
 CELL = 8  # network pixels: side of a template, and from one cell to the next
 CELLS = 8
@@ -84,3 +88,17 @@ def made_guide(description: GuideDescription | None = None) -> GuideNetwork:
 
 def peer_files(peers: Path, description: GuideDescription) -> dict[str, bytes]:
     return {name: (peers / file.file).read_bytes() for name, file in description.networks.items()}
+
+
+def store_made_guide(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """From now on every guide is the made one, and it is in the user's data folder, which is `folder`."""
+    content = correlation()
+    network = GuideNetworkFile(
+        "whole.onnx", len(content), hashlib.sha256(content).hexdigest(), "https://a.example"
+    )
+    description = replace(made_description(), networks={"whole": network})
+    patch.setattr(guide_store, "guide_description", lambda name: description)
+    patch.setattr(guide_store, "default_folder", lambda: folder)
+    path = guide_store.stored_network(network)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)

@@ -10,6 +10,7 @@ from dlst_gui.commands.benchmark.run import turns
 from dlst_gui.commands.benchmark.stage_times import FrameTimes, StageTimes
 from dlst_gui.commands.benchmark.systems import default_runs
 from tests.dlst_gui.commands.command_fakes import FakeFactory
+from tests.tracker_core.guides.made_guide import store_made_guide
 from tracker_core import FAST_STEPS, PRESETS, fast_steps
 
 STAGES = StageTimes(
@@ -204,6 +205,14 @@ def test_benchmark_when_input_is_bad_then_one_line_and_status_2(
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1
     assert message in printed
+
+
+def test_compare_when_a_guide_is_named_then_is_timed(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_made_guide(monkeypatch, tmp_path / "store")
+    assert benchmark(sequence, "--compare", "vittrack", "--runs", "1") == 0
+    assert "vittrack" in capsys.readouterr().out
 
 
 def test_compare_when_contrib_is_missing_then_says_so_before_anything_runs(

@@ -7,6 +7,7 @@ import pytest
 from dlst_gui.cli import main
 from tests.dlst_gui.commands.command_fakes import FakeFactory, write_sequence
 from tests.fakes import SyntheticVideo
+from tests.tracker_core.guides.made_guide import store_made_guide
 
 STILL = SyntheticVideo(frame_count=6, speed=0)
 WALK = SyntheticVideo(frame_count=8)  # the fake with seed 0 follows exactly
@@ -272,6 +273,16 @@ def test_effort_when_several_presets_and_speeds_are_asked_for_then_each_is_ours_
 def test_opencv_when_named_then_is_started_anew_at_each_correction(benchmark: Path, out: Path) -> None:
     assert effort(benchmark, out, "--systems", "mil", "--sequences", "Walk", "--iou", "0.5") == 0
     assert report(out)["systems"][0]["settings"]["at_human_box"] == "initialize"
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_guide_when_named_then_is_started_anew_at_each_correction(
+    benchmark: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_made_guide(monkeypatch, tmp_path / "store")
+    assert effort(benchmark, out, "--systems", "fear-xs", "--sequences", "Walk", "--iou", "0.5") == 0
+    (system,) = report(out)["systems"]
+    assert (system["settings"]["tracker"], system["settings"]["at_human_box"]) == ("fear-xs", "initialize")
 
 
 @pytest.mark.usefixtures("without_plots")

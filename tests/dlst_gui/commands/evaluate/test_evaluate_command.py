@@ -8,6 +8,7 @@ import pytest
 from dlst_gui.cli import main
 from tests.dlst_gui.commands.command_fakes import FakeFactory, write_sequence, write_truth
 from tests.fakes import SyntheticVideo
+from tests.tracker_core.guides.made_guide import store_made_guide
 
 SCORE_FILES = ("A_confidence.value", "B_confidence.value")
 
@@ -321,6 +322,28 @@ def test_compare_when_mil_is_named_then_runs_it_on_the_same_frames(
 
 
 @pytest.mark.usefixtures("without_plots")
+def test_compare_when_a_guide_is_named_then_its_weights_and_program_are_recorded(
+    benchmark: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_made_guide(monkeypatch, tmp_path / "store")
+    assert evaluate(benchmark, out, "--sequences", "A", "--compare", "vittrack") == 0
+    settings = results(out)["trackers"][1]["settings"]
+    assert settings["tracker"] == "vittrack"
+    assert {len(settings[name]) for name in ("weights_sha256", "program_sha256")} == {64}
+    assert len((out / "vittrack/0/A.txt").read_text().splitlines()) == 8
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_compare_when_a_guide_is_not_here_then_says_how_to_get_it(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(benchmark, out, "--compare", "nanotrack-v3") == 2
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "`weights fetch nanotrack` gets it" in printed
+
+
+@pytest.mark.usefixtures("without_plots")
 def test_compare_when_contrib_is_missing_then_names_the_package(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,7 +361,7 @@ def test_compare_when_contrib_is_missing_then_names_the_package(
     ("words", "message"),
     [
         (("--preset", "dlst,best"), "unknown 'best' (choose from dlst-studio, dlst, dlst-sloc"),
-        (("--compare", "tld"), "unknown 'tld' (choose from csrt, mil, kcf)"),
+        (("--compare", "tld"), "unknown 'tld' (choose from csrt, mil, kcf, opencv-nano"),
         (("--speed", "exact,slow"), "unknown 'slow' (choose from exact, fast)"),
         (("--without", "score-map"), "--without score-map: exact has no steps to leave out"),
         (("--preset", "dlst-studio", "--details", "paper"), "dlst-studio is none"),

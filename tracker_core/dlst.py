@@ -26,7 +26,7 @@ from tracker_core.learner import (
     examples_work,
     first_frame_work,
 )
-from tracker_core.learning_steps import undone_on_error, updated
+from tracker_core.learning_steps import Before, undone_on_error, updated
 from tracker_core.localizer import Localization
 from tracker_core.sampling import BoxSampler, round_half_away
 from tracker_core.tracker import (
@@ -118,6 +118,7 @@ class DLSTTracker:
         self._seed = seed
         self._extractor = FeatureExtractor(config, backbone, device)
         self._target: _Target | None = None
+        self._before: Before[_Target, Knowledge] | None = None
 
     def initialize(
         self,
@@ -129,6 +130,7 @@ class DLSTTracker:
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
         """Learn the target from a manual box; see `Tracker.initialize`."""
+        self._before = None
         frame = as_rgb(frame)
         height, width = frame.shape[:2]
         box = checked_box(box, frame_width=width, frame_height=height)
@@ -150,11 +152,12 @@ class DLSTTracker:
         self, frame: AnyFrame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
     ) -> TrackResult:
         """Find the target on the next frame and learn from it; see `Tracker.track`."""
+        self._before = None
         target, frame = self._ready(frame)
         state, learner = target.state, target.learner
         watch = CallMonitor(should_cancel)
         number = state.frame_number + 1
-        with undone_on_error(learner):
+        with undone_on_error(learner) as moment:
             look = self._look(frame, target, watch)
             regressed = self._regressed(look, learner, watch)
             box = self._reported(regressed) if regressed is not None else look.chosen
@@ -182,6 +185,7 @@ class DLSTTracker:
             update_due=due,
         )
         self._target = replace(target, state=new_state, correction=None)
+        self._before = Before(target, moment)
         diagnostics = _explain(state.box, look, regressed, report, watch) if with_diagnostics else None
         return TrackResult(box, look.score, look.score > 0, diagnostics, report.kind)
 
@@ -194,6 +198,7 @@ class DLSTTracker:
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
         """Learn a manual box, forget what was learned since the last one; see `Tracker.correct`."""
+        self._before = None
         target, frame = self._ready(frame)
         learner = target.learner
         box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
@@ -201,7 +206,7 @@ class DLSTTracker:
         checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
         if latest is not None and latest.checksum == checksum:
             before = latest.before
-        with undone_on_error(learner):
+        with undone_on_error(learner) as moment:
             wrong_places = self._wrong_places(frame, target, box, watch)
             learner.restore(before)
             report = learner.learn_correction(frame, box, wrong_places, watch)
@@ -213,8 +218,17 @@ class DLSTTracker:
             last_seen=box,
         )
         self._target = _Target(box, learner, learner.knowledge(), state, _Correction(checksum, before))
+        self._before = Before(target, moment)
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
+
+    def take_back(self) -> None:
+        """See `Revocable`."""
+        before, self._before = self._before, None
+        if before is None:
+            raise ValueError("there is no frame to take back: the latest call was another one, or has failed")
+        before.moment.bring_back(before.target.learner)
+        self._target = before.target
 
     def checkpoint(self) -> Checkpoint | None:
         """See `Resumable`."""
@@ -231,6 +245,7 @@ class DLSTTracker:
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """See `Resumable`."""
+        self._before = None
         taken_over(self._take, checkpoint)
 
     def _take(self, checkpoint: Checkpoint) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from tracker_core.call_monitor import CallMonitor
 from tracker_core.tracker import UpdateKind, UpdateReport
 
 Known = TypeVar("Known")
+Target = TypeVar("Target")
 
 
 class Learns(Protocol[Known]):
@@ -47,17 +49,42 @@ class Learns(Protocol[Known]):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Moment(Generic[Known]):
+    """Knowledge and random streams as they were."""
+
+    knowledge: Known
+    rng_state: Mapping[str, Any]
+    dropout_state: torch.Tensor
+
+    @classmethod
+    def of(cls, model: Learns[Known]) -> Moment[Known]:
+        """As they are now."""
+        return cls(model.knowledge(), model.rng.bit_generator.state, model.dropout_generator.get_state())
+
+    def bring_back(self, model: Learns[Known]) -> None:
+        """Let the model be as it was."""
+        model.restore(self.knowledge)
+        model.rng.bit_generator.state = self.rng_state
+        model.dropout_generator.set_state(self.dropout_state)
+
+
+@dataclass(frozen=True, slots=True)
+class Before(Generic[Target, Known]):
+    """What a call found, so that it can be taken back; let go before the next call, which may need its memory."""
+
+    target: Target
+    moment: Moment[Known]
+
+
 @contextmanager
-def undone_on_error(model: Learns[Known]) -> Iterator[None]:
-    """Bring knowledge and random streams back to what they were where the block does not finish."""
-    knowledge = model.knowledge()
-    rng_state, dropout_state = model.rng.bit_generator.state, model.dropout_generator.get_state()
+def undone_on_error(model: Learns[Known]) -> Iterator[Moment[Known]]:
+    """Give knowledge and random streams as they are, and bring them back where the block does not finish."""
+    before = Moment.of(model)
     try:
-        yield
+        yield before
     except BaseException:
-        model.restore(knowledge)
-        model.rng.bit_generator.state = rng_state
-        model.dropout_generator.set_state(dropout_state)
+        before.bring_back(model)
         raise
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from threading import Lock
 from typing import Literal
 
 import torch
@@ -29,6 +30,7 @@ HeadInput = Literal["cells", "pooled windows", "flat windows"]
 """What a head judges: each cell, or windows of nine cells, whose features are averaged or taken side by side."""
 
 PATCH_SIZE = 107  # input pixels of one window with its context (paper 3.1)
+_GLOBAL_GENERATOR = Lock()
 _GAP_WIDTHS = (512, 128)  # hidden layers of the classifier's heads (paper 3.2, MDNet)
 _FULLY_CONNECTED_WIDTHS = (512, 512)
 
@@ -243,7 +245,9 @@ class Head(nn.Module):
 
     def __init__(self, sizes: tuple[int, ...], *, reads: HeadInput = "cells") -> None:
         super().__init__()
-        with torch.random.fork_rng(devices=[]):  # torch's own first weights come from its global generator
+        # torch's own first weights come from its global generator: one at a time, lest one thread puts back what
+        # another has drawn from.
+        with _GLOBAL_GENERATOR, torch.random.fork_rng(devices=[]):
             self.hidden = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
             self.last = nn.Linear(sizes[-1], 2)
         self._reads = reads

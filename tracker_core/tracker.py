@@ -271,6 +271,19 @@ class Tracker(Protocol):
         ...
 
 
+@runtime_checkable
+class Revocable(Protocol):
+    """A tracker that can take back its latest frame, so that it may be tracked before anybody asks for it."""
+
+    def take_back(self) -> None:
+        """Be as before the latest call, bit for bit.
+
+        Raises:
+            ValueError: the latest call was neither `track` nor `correct`, or has failed.
+        """
+        ...
+
+
 class CheckpointError(ValueError):
     """A checkpoint that does not fit the tracker; initialize it again."""
 

@@ -25,7 +25,7 @@ from tracker_core.cropping import as_rgb
 from tracker_core.feature_map import read_between
 from tracker_core.input_checks import checked_box, like_the_first
 from tracker_core.learner import checksum_of
-from tracker_core.learning_steps import undone_on_error, updated
+from tracker_core.learning_steps import Before, undone_on_error, updated
 from tracker_core.sampling import BoxSampler
 from tracker_core.studio.matching_head import SEARCH_FACTOR, SEARCH_SIZE, MatchingHead
 from tracker_core.studio.proposals import ProposalMap, Proposals, joined
@@ -129,6 +129,7 @@ class StudioTracker:
         self._head = MatchingHead(backbone.extra_tensors, device)
         self._trunk = Trunk(config, backbone, device)
         self._target: _Target | None = None
+        self._before: Before[_Target, Knowledge] | None = None
 
     def initialize(
         self,
@@ -140,6 +141,7 @@ class StudioTracker:
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
         """Learn the target from a manual box; see `Tracker.initialize`."""
+        self._before = None
         frame = as_rgb(frame)
         height, width = frame.shape[:2]
         box = checked_box(box, frame_width=width, frame_height=height)
@@ -158,11 +160,12 @@ class StudioTracker:
         self, frame: AnyFrame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
     ) -> TrackResult:
         """Find the target on the next frame and learn from it; see `Tracker.track`."""
+        self._before = None
         target, frame = self._ready(frame)
         state, model = target.state, target.model
         watch = CallMonitor(should_cancel)
         number = state.frame_number + 1
-        with undone_on_error(model):
+        with undone_on_error(model) as moment:
             look = self._look(frame, model, state, watch)
             box = self._smoothed(look, state.box, model)
             is_found = look.score > 0
@@ -191,6 +194,7 @@ class StudioTracker:
             due,
         )
         self._target = replace(target, state=new_state, correction=None)
+        self._before = Before(target, moment)
         diagnostics = _explained(state.box, look, box, report, watch) if with_diagnostics else None
         return TrackResult(box, look.score, is_found, diagnostics, report.kind)
 
@@ -203,6 +207,7 @@ class StudioTracker:
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
         """Learn a manual box, forget what was learned since the last one; see `Tracker.correct`."""
+        self._before = None
         target, frame = self._ready(frame)
         model = target.model
         box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
@@ -210,15 +215,24 @@ class StudioTracker:
         checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
         if latest is not None and latest.checksum == checksum:
             before = latest.before
-        with undone_on_error(model):
+        with undone_on_error(model) as moment:
             wrong_places = self._wrong_places(frame, model, target.state, box, watch)
             model.restore(before)
             report = model.learn_correction(frame, box, wrong_places, watch)
         number = target.state.frame_number
         state = _State(box, number, learned_number=number, shown_number=number)
         self._target = _Target(model, model.knowledge(), state, _Correction(checksum, before))
+        self._before = Before(target, moment)
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
+
+    def take_back(self) -> None:
+        """See `Revocable`."""
+        before, self._before = self._before, None
+        if before is None:
+            raise ValueError("there is no frame to take back: the latest call was another one, or has failed")
+        before.moment.bring_back(before.target.model)
+        self._target = before.target
 
     def checkpoint(self) -> Checkpoint | None:
         """See `Resumable`."""
@@ -231,6 +245,7 @@ class StudioTracker:
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """See `Resumable`."""
+        self._before = None
         taken_over(self._take, checkpoint)
 
     def _take(self, checkpoint: Checkpoint) -> None:

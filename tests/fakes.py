@@ -62,6 +62,7 @@ class FakeTracker:
     calls: list[tuple[str, Box | None]] = field(default_factory=list)
     box: Box | None = None
     tracked: int = 0
+    _before: tuple[Box | None, int] | None = None
 
     def initialize(
         self,
@@ -72,6 +73,7 @@ class FakeTracker:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
+        self._before = None
         self._learn(should_cancel, on_progress)
         for example in examples:
             assert example.read().shape == frame.shape
@@ -88,7 +90,9 @@ class FakeTracker:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
+        self._before = None
         self._learn(should_cancel, on_progress)
+        self._before = self.box, self.tracked
         self.calls.append(("correct", box))
         self.box = box
         return TrackResult(box, float("inf"), True, update=UpdateKind.CORRECTION)
@@ -97,10 +101,12 @@ class FakeTracker:
         self, frame: AnyFrame, *, with_diagnostics: bool = False, should_cancel: ShouldCancel | None = None
     ) -> TrackResult:
         assert self.box is not None
+        self._before = None
         if should_cancel is not None and should_cancel():
             raise TrackingCancelled
         time.sleep(self.frame_delay_s)
         previous = self.box
+        self._before = previous, self.tracked
         self.box = previous.shifted(*self.velocity)
         self.tracked += 1
         self.calls.append(("track", None))
@@ -108,6 +114,11 @@ class FakeTracker:
         diagnostics = self._explain(previous, self.box, score) if with_diagnostics else None
         update = UpdateKind.LONG_TERM if self.tracked % 10 == 0 else UpdateKind.NONE
         return TrackResult(self.box, score, score > 0, diagnostics, update)
+
+    def take_back(self) -> None:
+        assert self._before is not None
+        (self.box, self.tracked), self._before = self._before, None
+        self.calls.pop()
 
     def _learn(self, should_cancel: ShouldCancel | None, on_progress: OnProgress | None) -> None:
         for step in range(10):

@@ -1,8 +1,8 @@
 """Runs the tracker on a thread of its own: one frame per turn of that thread's event loop.
 
 Between two frames the thread answers whatever was queued meanwhile (pause, stop, a manual box, close), so none of
-them waits longer than one frame; learning is left early through `should_cancel`. The tracker and its video are
-made in this thread and never leave it: only frozen records cross.
+them waits longer than one frame; learning is left early through `should_cancel`. The video is opened in this
+thread, trackers are made in it or in the threads of a `JointRun`, and never leave it: only frozen records cross.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dlst_gui.session.frame_cache import CachedFrames, FrameCache
 from dlst_gui.session.frame_reader import OpenSource
 from dlst_gui.session.owned_thread import Worker
 from dlst_gui.session.run_events import LearningProgress, RunChanged, RunPhase
-from dlst_gui.tracking.joint_run import JointRun
+from dlst_gui.tracking.joint_run import JointRun, shared_threads
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.run_progress import ProgressMeter
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
@@ -92,7 +92,7 @@ class TrackerWorker(Worker):
     @Slot(object)
     def on_run_started(self, start: RunStart) -> None:
         """Build the tracker and begin; an unfinished run is dropped."""
-        self._run, self._is_going = None, False
+        self._drop_run()
         self._cancelled, self._frame_budget = start.cancelled, start.frame_budget
         if self._cancelled.is_set():
             return
@@ -100,10 +100,16 @@ class TrackerWorker(Worker):
         self._meter = ProgressMeter(first.run_id)
         self._last_frame = first.start_frame
         self._report(first.run_id, RunPhase.PREPARING, first.start_frame)
-        make_tracker = partial(self._make_tracker, start.settings)
+        at_once, settings = shared_threads(start.requests, start.settings)
         try:
-            frames = self._frames_of(start.source_path)
-            self._run = JointRun(start.requests, frames, make_tracker, start.lost_rule)
+            self._run = JointRun(
+                start.requests,
+                self._frames_of(start.source_path),
+                partial(self._make_tracker, settings),
+                start.lost_rule,
+                at_once=at_once,
+                threads_each=settings.threads,
+            )
             self._first_frame = self._run.next_frame
         except Exception as error:
             self._fail(first.run_id, first.start_frame, error)
@@ -196,7 +202,7 @@ class TrackerWorker(Worker):
         return self._frame_budget > 0
 
     def release(self) -> None:  # noqa: D102 - see Worker
-        self._run = None
+        self._drop_run()
         if self._frames is not None:
             self._frames.close()
             self._frames = None
@@ -265,17 +271,23 @@ class TrackerWorker(Worker):
     def _end(self, phase: RunPhase, frame_index: int, message: str = "") -> None:
         assert self._run is not None
         run_id = self._run.run_id
-        self._run, self._is_going = None, False
+        self._drop_run()
         self._report(run_id, phase, frame_index, message)
 
     def _fail(self, run_id: int, frame_index: int, error: Exception) -> None:
-        self._run, self._is_going = None, False
+        self._drop_run()
         if isinstance(error, (TrackerInputError, WeightsError, VideoError)):
             message = str(error)
         else:
             _log.error("run %d failed at frame %d", run_id, frame_index, exc_info=error)
             message = f"{type(error).__name__} at frame {frame_index}: {error}"
         self._report(run_id, RunPhase.FAILED, frame_index, message)
+
+    def _drop_run(self) -> None:
+        """Whatever of it is still being tracked is left, before the source is closed or another run reads it."""
+        run, self._run, self._is_going = self._run, None, False
+        if run is not None:
+            run.close()
 
     def _report(self, run_id: int, phase: RunPhase, frame_index: int, message: str = "") -> None:
         if phase is self._phase is RunPhase.TRACKING:

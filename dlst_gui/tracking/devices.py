@@ -92,3 +92,10 @@ def cpu_threads(count: int) -> Iterator[None]:
     finally:
         torch.set_num_threads(torch_before)
         cv2.setNumThreads(opencv_before)
+
+
+def compute_here_with(threads: int) -> None:
+    """Let torch compute with so many threads for the thread that calls this: torch keeps the number per thread."""
+    import torch
+
+    torch.set_num_threads(threads)

@@ -1,15 +1,35 @@
-"""Several targets, or one bidirectionally, in one run: each step tracks one target on one frame. No Qt."""
+"""Several targets, or one bidirectionally, in one run: each step gives one target on one frame. No Qt."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import MappingProxyType
+from functools import partial
 
-from dlst_gui.tracking.lost_rule import LostRule, LostWatch, TargetLost
+from dlst_gui.tracking.leg import Leg
+from dlst_gui.tracking.lost_rule import LostRule, TargetLost
 from dlst_gui.tracking.run_progress import FramesLeft
-from dlst_gui.tracking.tracking_run import Direction, FrameSource, FrameTracked, TrackingRun, TrackRequest
-from tracker_core import Box, OnProgress, ShouldCancel, Tracker
+from dlst_gui.tracking.shared_frames import SharedFrames
+from dlst_gui.tracking.step_pool import StepPool
+from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.tracking.tracking_run import FrameSource, FrameTracked, TrackRequest
+from tracker_core import Box, OnProgress, ShouldCancel, Tracker, TrackingCancelled
+
+
+def shared_threads(requests: Sequence[TrackRequest], settings: TrackerSettings) -> tuple[int, TrackerSettings]:
+    """How many targets to track at the same time, and the settings of each tracker: they share the threads.
+
+    As many as meet on a frame, and have a thread; on a GPU one.
+    """
+    meeting = max(
+        sum(
+            other.direction is request.direction and request.start_frame in other.frames_from(other.start_frame)
+            for other in requests
+        )
+        for request in requests
+    )
+    at_once = min(meeting, settings.threads) if settings.device == "cpu" else 1
+    return at_once, replace(settings, threads=max(1, settings.threads // at_once))
 
 
 class JointRun:
@@ -18,11 +38,17 @@ class JointRun:
     Those that go forward come first, then those that go backward. A target that has ended or is lost leaves the
     others to go on. Its tracker is made when its turn comes and let go when it has ended. Lives in one thread.
 
+    With several threads, targets of the same frame are tracked at the same time, and those that are done already
+    go one frame ahead. Results come in the same order, and are the same, as if the targets took turns: what was
+    tracked before its turn is taken back where something else is wanted by then.
+
     Args:
         requests: of one run id; a target may be tracked several times, over frames apart or the other way.
         source: of all of them; one that decodes a frame once for all targets, such as `ReadAhead`.
-        make_tracker: called once per request.
+        make_tracker: called once per request, in the thread that tracks.
         lost_rule: when a lost target is paused for a person to check; None for never.
+        at_once: targets tracked at the same time, each on a thread of its own; 1 for all in the caller's.
+        threads_each: torch computes with in each of these threads.
     """
 
     def __init__(
@@ -31,11 +57,18 @@ class JointRun:
         source: FrameSource,
         make_tracker: Callable[[], Tracker],
         lost_rule: LostRule | None = None,
+        *,
+        at_once: int = 1,
+        threads_each: int = 1,
     ) -> None:
         if not requests or len({request.run_id for request in requests}) != 1:
             raise ValueError(f"expected requests of one run, got {[request.run_id for request in requests]}")
         self._run_id = requests[0].run_id
-        self._legs = [_Leg(request, source, make_tracker, lost_rule) for request in requests]
+        self._pool = StepPool(at_once, threads_each=threads_each) if at_once > 1 else None
+        self._frames = SharedFrames(source)
+        read_from = source if self._pool is None else self._frames
+        self._legs = [Leg(request, read_from, make_tracker, lost_rule) for request in requests]
+        self._latest_frame: int | None = None
 
     @property
     def run_id(self) -> int:
@@ -55,7 +88,7 @@ class JointRun:
     def is_to_learn(self) -> bool:
         """Whether the next step learns a manual box, which takes longer."""
         leg = self._next()
-        return leg is not None and leg.next_frame in leg.request.keyframes
+        return leg is not None and leg.is_to_learn
 
     @property
     def lost(self) -> tuple[TargetLost, ...]:
@@ -76,7 +109,7 @@ class JointRun:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> FrameTracked:
-        """Track one target on one frame.
+        """Track one target on one frame, or wait until that is done.
 
         Raises:
             ValueError: all targets have ended or are paused.
@@ -86,10 +119,16 @@ class JointRun:
         leg = self._next()
         if leg is None:
             raise ValueError(f"run {self._run_id} has ended or is paused: resume it or start another")
-        run = leg.begun()
-        return leg.noted(
-            run.step(with_diagnostics=with_diagnostics, should_cancel=should_cancel, on_progress=on_progress)
-        )
+        if self._pool is None:
+            return leg.noted(
+                leg.step(with_diagnostics=with_diagnostics, should_cancel=should_cancel, on_progress=on_progress)
+            )
+        self._start_with(leg, self._pool, with_diagnostics=with_diagnostics)
+        tracked = leg.noted(self._awaited(leg, should_cancel, on_progress))
+        self._latest_frame = tracked.frame_index
+        if not with_diagnostics and tracked.result.diagnostics is not None:
+            return replace(tracked, result=replace(tracked.result, diagnostics=None))
+        return tracked
 
     def apply_correction(
         self,
@@ -104,14 +143,14 @@ class JointRun:
 
         Raises:
             ValueError: the target has been tracked past the frame, or to its end: that needs another run.
+            VideoError, TrackingCancelled: as `step`.
         """
         waiting = [leg for leg in self._going_on(track_id) if leg.is_ahead(frame_index)]
         for leg in waiting:
             leg.add_keyframe(frame_index, box)
         here = self._just_tracked(track_id, frame_index)
         if here is not None:
-            run = here.begun()
-            return here.noted(run.correct(frame_index, box, should_cancel=should_cancel, on_progress=on_progress))
+            return here.noted(self._corrected(here, frame_index, box, should_cancel, on_progress))
         if not waiting:
             raise ValueError(
                 f"run {self._run_id} cannot learn frame {frame_index} of track {track_id} any more: start another"
@@ -133,84 +172,74 @@ class JointRun:
         for leg in self._legs:
             leg.wake()
 
-    def _going_on(self, track_id: int) -> list[_Leg]:
+    def close(self) -> None:
+        """Leave what is being tracked and end the threads, before the source is closed; may be called twice."""
+        if self._pool is not None:
+            self._pool.close()
+
+    def _going_on(self, track_id: int) -> list[Leg]:
         return [leg for leg in self._legs if leg.request.track_id == track_id and not leg.is_finished]
 
-    def _just_tracked(self, track_id: int, frame_index: int) -> _Leg | None:
+    def _just_tracked(self, track_id: int, frame_index: int) -> Leg | None:
         return next((leg for leg in self._going_on(track_id) if leg.last_tracked == frame_index), None)
 
-    def _next(self) -> _Leg | None:
-        ready = (leg for leg in self._legs if not leg.is_finished and leg.lost is None)
-        return min(ready, key=lambda leg: leg.turn, default=None)
+    def _next(self) -> Leg | None:
+        return min((leg for leg in self._legs if leg.is_ready), key=lambda leg: leg.turn, default=None)
 
+    def _start_with(self, leg: Leg, pool: StepPool, *, with_diagnostics: bool) -> None:
+        """Begin this leg's step, those of its frame, and those of the frame after it that only track.
 
-class _Leg:
-    """One request of a joint run: its tracker while it is needed, and whether it is paused."""
+        Of the rest, what cannot be taken back waits for its turn.
+        """
+        direction, frame_index = leg.request.direction, leg.next_frame
+        others = [
+            other
+            for other in self._legs
+            if other is not leg and other.is_ready and other.is_revocable and other.request.direction is direction
+        ]
+        here = [leg, *(other for other in others if other.next_frame == frame_index)]
+        ahead = [
+            other
+            for other in others
+            if other.next_frame == frame_index + direction and not (other.is_to_learn or other.is_at_start)
+        ]
+        begun = {other.next_frame for other in self._legs if other.is_started}
+        latest = set() if self._latest_frame is None else {self._latest_frame}
+        self._frames.want({frame_index, *(other.next_frame for other in ahead), *begun, *latest})
+        self._frames.read(frame_index)
+        for other in here:
+            other.start(pool, with_diagnostics=with_diagnostics)
+        if ahead and self._frames.is_there(frame_index + direction):
+            for other in ahead:
+                other.start(pool, with_diagnostics=with_diagnostics)
 
-    def __init__(
+    def _awaited(
+        self, leg: Leg, should_cancel: ShouldCancel | None, on_progress: OnProgress | None
+    ) -> FrameTracked:
+        """What was begun of a leg; nothing is going on any more where that was cancelled."""
+        if leg.wait(should_cancel, on_progress):
+            return leg.taken()
+        for each in self._legs:
+            each.stop()
+        for each in self._legs:
+            each.settle()
+        raise TrackingCancelled
+
+    def _corrected(
         self,
-        request: TrackRequest,
-        source: FrameSource,
-        make_tracker: Callable[[], Tracker],
-        lost_rule: LostRule | None,
-    ) -> None:
-        self.request = request
-        self.next_frame = request.start_frame
-        self.lost: TargetLost | None = None
-        self._source = source
-        self._make_tracker = make_tracker
-        self._run: TrackingRun | None = None
-        self._watch = None if lost_rule is None else LostWatch(lost_rule)
-
-    @property
-    def is_finished(self) -> bool:
-        return len(self.request.frames_from(self.next_frame)) == 0
-
-    @property
-    def turn(self) -> tuple[bool, int]:
-        """The smallest comes first."""
-        direction = self.request.direction
-        return direction is Direction.BACKWARD, self.next_frame * direction
-
-    @property
-    def last_tracked(self) -> int | None:
-        return None if self._run is None else self.next_frame - self.request.direction
-
-    @property
-    def frames_left(self) -> FramesLeft:
-        frames = self.request.frames_from(self.next_frame)
-        to_learn = sum(i in frames for i in self.request.keyframes)
-        return FramesLeft(self.request.frame_count, len(frames) - to_learn, to_learn)
-
-    def is_ahead(self, frame_index: int) -> bool:
-        return (frame_index - self.next_frame) * self.request.direction >= 0
-
-    def add_keyframe(self, frame_index: int, box: Box) -> None:
-        keyframes = MappingProxyType({**self.request.keyframes, frame_index: box})
-        self.change(replace(self.request, keyframes=keyframes))
-
-    def change(self, request: TrackRequest) -> None:
-        self.request = request
-        if self._run is not None:
-            self._run.request = self.request
-
-    def begun(self) -> TrackingRun:
-        """With a tracker of its own from here on."""
-        if self._run is None:
-            self._run = TrackingRun(self.request, self._source, self._make_tracker())
-        return self._run
-
-    def noted(self, tracked: FrameTracked) -> FrameTracked:
-        """Count the frame; the tracker of a target that has ended is let go."""
-        if self._watch is not None:
-            self.lost = self._watch.add(tracked)
-        if self._run is not None:
-            self.next_frame = self._run.next_frame
-        if self.is_finished:
-            self._run = self.lost = None
-        return tracked
-
-    def wake(self) -> None:
-        self.lost = None
-        if self._watch is not None:
-            self._watch.reset()
+        leg: Leg,
+        frame_index: int,
+        box: Box,
+        should_cancel: ShouldCancel | None,
+        on_progress: OnProgress | None,
+    ) -> FrameTracked:
+        if self._pool is None:
+            return leg.correct(frame_index, box, should_cancel=should_cancel, on_progress=on_progress)
+        leg.take_back()
+        leg.begin(self._pool, partial(leg.correct, frame_index, box))
+        try:
+            return self._awaited(leg, should_cancel, on_progress)
+        except TrackingCancelled:
+            if not leg.is_started:
+                raise
+            return leg.taken()  # too late to cancel

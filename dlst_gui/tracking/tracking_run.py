@@ -17,6 +17,7 @@ from tracker_core import (
     Example,
     OnProgress,
     Resumable,
+    Revocable,
     ShouldCancel,
     Tracker,
     TrackResult,
@@ -162,6 +163,12 @@ class TrackingRun:
         tracked = self._tracked(index, result, started, is_human=manual_box is not None)
         self.next_frame += self.request.direction
         return tracked
+
+    def take_back(self) -> None:
+        """Be as before the latest `step`, which was not the first one; its tracker has to be `Revocable`."""
+        assert isinstance(self.tracker, Revocable)
+        self.tracker.take_back()
+        self.next_frame -= self.request.direction
 
     def resume(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -62,10 +63,13 @@ def listener(thread: TrackerThread) -> Listener:
     return Listener(thread)
 
 
-@pytest.fixture
-def start(thread: TrackerThread) -> Start:
+@pytest.fixture(params=[1, 2], ids=["in turns", "at once"])
+def start(thread: TrackerThread, request: pytest.FixtureRequest) -> Start:
+    """Starts runs, whose targets share one thread or two."""
+    settings = TrackerSettings(threads=request.param)
+
     def begin(*requests: TrackRequest, **options: object) -> int:
-        return thread.start(requests, source_path=Path("clip.mp4"), settings=TrackerSettings(), **options)
+        return thread.start(requests, source_path=Path("clip.mp4"), settings=settings, **options)
 
     return begin
 
@@ -150,8 +154,8 @@ def test_apply_correction_when_one_of_two_targets_rests_then_that_one_learns_it_
     wait_for(RunPhase.PAUSED)
     thread.resume(None)
     wait_for(RunPhase.ENDED)
-    assert ("correct", Box(60, 60, 20, 20)) not in workshop.trackers[0].calls
-    assert ("correct", Box(60, 60, 20, 20)) in workshop.trackers[1].calls
+    assert [("correct", Box(60, 60, 20, 20)) in tracker.calls for tracker in workshop.trackers].count(True) == 1
+    assert [(t.track_id, t.frame_index) for t in listener.tracked if t.is_human][2:] == [(2, 3)]
     assert {(9, 1), (9, 2)} <= set(listener.visits)
 
 
@@ -181,3 +185,37 @@ def test_run_when_a_manual_box_of_another_frame_cannot_be_read_then_it_ends_and_
     start(request(0, 9, 25))
     wait_for(RunPhase.BROKEN_SOURCE)
     assert "frame 20" in listener.changes[-1].message
+
+
+def test_start_when_targets_share_two_threads_then_each_tracker_has_one_and_a_target_alone_has_both(
+    qtbot: QtBot, thread: TrackerThread, workshop: Workshop
+) -> None:
+    for requests, made in (([request(0, 3, track_id=1), request(0, 3, track_id=2)], 2), ([request(0, 3)], 3)):
+        thread.start(requests, source_path=Path("clip.mp4"), settings=TrackerSettings(threads=2))
+        qtbot.waitUntil(lambda: len(workshop.settings) == made, timeout=5000)  # noqa: B023
+    assert [settings.threads for settings in workshop.settings] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("how", ["stopped", "replaced", "closed"])
+def test_run_when_it_is_left_while_targets_learn_then_their_threads_end_at_once(
+    qtbot: QtBot, thread: TrackerThread, listener: Listener, wait_for: WaitFor, workshop: Workshop, how: str
+) -> None:
+    workshop.learn_delay_s = 6.0
+    requests = [request(0, 9, track_id=n) for n in (1, 2, 3)]
+    settings = TrackerSettings(threads=2)
+    thread.start(requests, source_path=Path("clip.mp4"), settings=settings)
+    qtbot.waitUntil(lambda: len(workshop.trackers) == 2, timeout=5000)
+    workshop.learn_delay_s = 0.0
+    match how:
+        case "stopped":
+            thread.stop()
+        case "replaced":
+            thread.start([request(0, 3)], source_path=Path("clip.mp4"), settings=settings)
+            wait_for(RunPhase.ENDED)
+        case "closed":
+            thread.close()
+    qtbot.waitUntil(lambda: not _threads_of_targets(), timeout=3000)
+
+
+def _threads_of_targets() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("target")]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,9 @@ from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.tracking_run import Direction, FrameTracked, TrackRequest
 from dlst_gui.video import ReadAhead
 from tests.fakes import FakeTracker, SyntheticVideo
-from tracker_core import Box, Frame, TrackingCancelled
+from tracker_core import AnyFrame, Box, Frame, TrackingCancelled, TrackResult
 
+MakeRun = Callable[..., JointRun]
 VIDEO = SyntheticVideo()
 BOX = Box(20, 40, 24, 24)
 
@@ -34,21 +36,33 @@ class CountingVideo:
 
 
 class Trackers:
-    """Makes trackers, the n-th of them lost on the n-th of `lost_frames`."""
+    """Makes trackers, that of track n lost on the n-th of `lost_frames`."""
 
     def __init__(self, *lost_frames: Iterable[int]) -> None:
-        self._lost_frames = [frozenset(frames) for frames in lost_frames]
+        self._lost_frames = dict(enumerate(map(frozenset, lost_frames), start=1))
         self.made: list[FakeTracker] = []
 
     def __call__(self) -> FakeTracker:
-        n = len(self.made)
-        lost = self._lost_frames[n] if n < len(self._lost_frames) else frozenset()
-        self.made.append(FakeTracker(lost_frames=lost))
-        return self.made[-1]
+        lost_of, made = self._lost_frames, self.made
+
+        class Tracker(FakeTracker):
+            def initialize(self, frame: AnyFrame, box: Box, **options: Any) -> TrackResult:
+                self.lost_frames = lost_of.get(round(box.y - BOX.y), frozenset())
+                return super().initialize(frame, box, **options)
+
+        made.append(Tracker())
+        return made[-1]
+
+    def of(self, track_id: int) -> FakeTracker:
+        return next(tracker for tracker in self.made if ("initialize", box_of(track_id)) in tracker.calls)
+
+
+def box_of(track_id: int) -> Box:
+    return BOX.shifted(0, track_id)
 
 
 def request(track_id: int, start: int, stop: int, *others: int) -> TrackRequest:
-    return TrackRequest(5, dict.fromkeys((start, *others), BOX), start, stop, track_id)
+    return TrackRequest(5, dict.fromkeys((start, *others), box_of(track_id)), start, stop, track_id)
 
 
 def rest_of(run: JointRun) -> list[FrameTracked]:
@@ -59,14 +73,28 @@ def rest_of(run: JointRun) -> list[FrameTracked]:
     return tracked
 
 
+@pytest.fixture(params=[1, 2], ids=["in turns", "at once"])
+def joint(request: pytest.FixtureRequest) -> Iterator[MakeRun]:
+    """Makes runs whose targets take turns, and runs that track two targets at the same time: results are alike."""
+    made: list[JointRun] = []
+
+    def make(*arguments: Any, **options: Any) -> JointRun:
+        made.append(JointRun(*arguments, **options, at_once=request.param))
+        return made[-1]
+
+    yield make
+    for run in made:
+        run.close()
+
+
 def visits(tracked: Iterable[FrameTracked]) -> list[tuple[int, int]]:
     return [(t.frame_index, t.track_id) for t in tracked]
 
 
-def test_run_when_it_has_several_targets_then_all_see_a_frame_before_the_next_is_decoded() -> None:
+def test_run_when_it_has_several_targets_then_all_see_a_frame_before_the_next_is_decoded(joint: MakeRun) -> None:
     source = CountingVideo()
     with ReadAhead(source) as frames:
-        run = JointRun([request(1, 0, 3), request(2, 0, 3), request(3, 2, 3)], frames, Trackers())
+        run = joint([request(1, 0, 3), request(2, 0, 3), request(3, 2, 3)], frames, Trackers())
         assert visits(rest_of(run)) == [
             (0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (3, 1), (3, 2), (3, 3),
         ]  # fmt: skip
@@ -74,22 +102,22 @@ def test_run_when_it_has_several_targets_then_all_see_a_frame_before_the_next_is
     assert run.is_finished
 
 
-def test_run_when_targets_go_backward_then_they_go_together_too() -> None:
-    run = JointRun([request(1, 5, 3), request(2, 4, 2)], VIDEO, Trackers())
+def test_run_when_targets_go_backward_then_they_go_together_too(joint: MakeRun) -> None:
+    run = joint([request(1, 5, 3), request(2, 4, 2)], VIDEO, Trackers())
     assert visits(rest_of(run)) == [(5, 1), (4, 1), (4, 2), (3, 1), (3, 2), (2, 2)]
 
 
-def test_run_when_targets_go_both_ways_then_forward_comes_first() -> None:
-    run = JointRun([request(1, 4, 2), request(1, 0, 2)], VIDEO, Trackers())
+def test_run_when_targets_go_both_ways_then_forward_comes_first(joint: MakeRun) -> None:
+    run = joint([request(1, 4, 2), request(1, 0, 2)], VIDEO, Trackers())
     assert [(t.frame_index, t.direction) for t in rest_of(run)] == [
         *((i, Direction.FORWARD) for i in (0, 1, 2)),
         *((i, Direction.BACKWARD) for i in (4, 3, 2)),
     ]
 
 
-def test_run_when_a_target_has_not_begun_then_its_tracker_is_not_made() -> None:
+def test_run_when_a_target_has_not_begun_then_its_tracker_is_not_made(joint: MakeRun) -> None:
     trackers = Trackers()
-    run = JointRun([request(1, 0, 5), request(2, 4, 5)], VIDEO, trackers)
+    run = joint([request(1, 0, 5), request(2, 4, 5)], VIDEO, trackers)
     for _ in range(4):
         run.step()
     assert len(trackers.made) == 1
@@ -97,15 +125,13 @@ def test_run_when_a_target_has_not_begun_then_its_tracker_is_not_made() -> None:
     assert len(trackers.made) == 2
 
 
-def test_run_when_requests_are_of_several_runs_then_says_so() -> None:
+def test_run_when_requests_are_of_several_runs_then_says_so(joint: MakeRun) -> None:
     with pytest.raises(ValueError, match=r"one run, got \[5, 6\]"):
-        JointRun([request(1, 0, 3), TrackRequest(6, {0: BOX}, 0, 3)], VIDEO, Trackers())
+        joint([request(1, 0, 3), TrackRequest(6, {0: BOX}, 0, 3)], VIDEO, Trackers())
 
 
-def test_run_when_a_target_is_lost_then_it_rests_and_the_others_go_on() -> None:
-    run = JointRun(
-        [request(1, 0, 9), request(2, 0, 9)], VIDEO, Trackers(range(3, 20)), lost_rule=LostRule(frames=2)
-    )
+def test_run_when_a_target_is_lost_then_it_rests_and_the_others_go_on(joint: MakeRun) -> None:
+    run = joint([request(1, 0, 9), request(2, 0, 9)], VIDEO, Trackers(range(3, 20)), lost_rule=LostRule(frames=2))
     tracked = visits(rest_of(run))
     assert (4, 1) in tracked
     assert (5, 1) not in tracked
@@ -115,25 +141,23 @@ def test_run_when_a_target_is_lost_then_it_rests_and_the_others_go_on() -> None:
     assert (lost.track_id, lost.since_frame, lost.frame_index) == (1, 3, 4)
 
 
-def test_step_when_all_targets_rest_then_says_that_nobody_can_go_on() -> None:
-    run = JointRun([request(1, 0, 9)], VIDEO, Trackers(range(1, 20)), lost_rule=LostRule(frames=1))
+def test_step_when_all_targets_rest_then_says_that_nobody_can_go_on(joint: MakeRun) -> None:
+    run = joint([request(1, 0, 9)], VIDEO, Trackers(range(1, 20)), lost_rule=LostRule(frames=1))
     rest_of(run)
     with pytest.raises(ValueError, match="run 5 has ended or is paused"):
         run.step()
 
 
-def test_wake_when_a_target_was_lost_then_it_goes_on_and_is_counted_anew() -> None:
-    run = JointRun([request(1, 0, 9)], VIDEO, Trackers(range(3, 20)), lost_rule=LostRule(frames=2))
+def test_wake_when_a_target_was_lost_then_it_goes_on_and_is_counted_anew(joint: MakeRun) -> None:
+    run = joint([request(1, 0, 9)], VIDEO, Trackers(range(3, 20)), lost_rule=LostRule(frames=2))
     rest_of(run)
     run.wake()
     assert run.lost == ()
     assert visits(rest_of(run)) == [(5, 1), (6, 1)]
 
 
-def test_wake_when_the_others_are_far_ahead_then_the_lost_target_catches_up_first() -> None:
-    run = JointRun(
-        [request(1, 0, 4), request(2, 0, 4)], VIDEO, Trackers(range(1, 4)), lost_rule=LostRule(frames=2)
-    )
+def test_wake_when_the_others_are_far_ahead_then_the_lost_target_catches_up_first(joint: MakeRun) -> None:
+    run = joint([request(1, 0, 4), request(2, 0, 4)], VIDEO, Trackers(range(1, 4)), lost_rule=LostRule(frames=2))
     for _ in range(7):
         last = run.step()
     assert (last.frame_index, last.track_id) == (3, 2)
@@ -141,9 +165,9 @@ def test_wake_when_the_others_are_far_ahead_then_the_lost_target_catches_up_firs
     assert visits(rest_of(run)) == [(3, 1), (4, 1), (4, 2)]
 
 
-def test_apply_correction_when_the_target_rests_there_then_it_learns_and_goes_on() -> None:
+def test_apply_correction_when_the_target_rests_there_then_it_learns_and_goes_on(joint: MakeRun) -> None:
     trackers = Trackers(range(3, 5))
-    run = JointRun([request(1, 0, 6)], VIDEO, trackers, lost_rule=LostRule(frames=2))
+    run = joint([request(1, 0, 6)], VIDEO, trackers, lost_rule=LostRule(frames=2))
     rest_of(run)
     corrected = run.apply_correction(1, 4, BOX.shifted(9, 0))
     assert corrected is not None
@@ -153,37 +177,37 @@ def test_apply_correction_when_the_target_rests_there_then_it_learns_and_goes_on
     assert visits(rest_of(run)) == [(5, 1), (6, 1)]
 
 
-def test_apply_correction_when_its_frame_is_still_to_come_then_waits_for_it() -> None:
+def test_apply_correction_when_its_frame_is_still_to_come_then_waits_for_it(joint: MakeRun) -> None:
     trackers = Trackers()
-    run = JointRun([request(1, 0, 6), request(2, 0, 6)], VIDEO, trackers)
+    run = joint([request(1, 0, 6), request(2, 0, 6)], VIDEO, trackers)
     for _ in range(4):
         run.step()
     assert run.apply_correction(2, 4, BOX) is None
     assert [t.is_human for t in rest_of(run) if t.frame_index == 4] == [False, True]
-    assert ("correct", BOX) in trackers.made[1].calls
+    assert ("correct", BOX) in trackers.of(2).calls
 
 
 @pytest.mark.parametrize(("track_id", "frame_index"), [(1, 1), (7, 4), (2, 2)], ids=["past", "unknown", "ended"])
 def test_apply_correction_when_no_target_can_learn_it_then_asks_for_another_run(
-    track_id: int, frame_index: int
+    joint: MakeRun, track_id: int, frame_index: int
 ) -> None:
-    run = JointRun([request(1, 0, 6), request(2, 0, 2)], VIDEO, Trackers())
+    run = joint([request(1, 0, 6), request(2, 0, 2)], VIDEO, Trackers())
     for _ in range(7):
         run.step()
     with pytest.raises(ValueError, match=f"cannot learn frame {frame_index} of track {track_id}"):
         run.apply_correction(track_id, frame_index, BOX)
 
 
-def test_step_when_cancelled_at_the_second_target_then_can_be_taken_again() -> None:
-    run = JointRun([request(1, 0, 2), request(2, 0, 2)], VIDEO, Trackers())
+def test_step_when_cancelled_at_the_second_target_then_can_be_taken_again(joint: MakeRun) -> None:
+    run = joint([request(1, 0, 2), request(2, 0, 2)], VIDEO, Trackers())
     run.step()
     with pytest.raises(TrackingCancelled):
         run.step(should_cancel=lambda: True)
     assert visits(rest_of(run))[:2] == [(0, 2), (1, 1)]
 
 
-def test_frames_left_then_counts_those_with_manual_boxes_apart() -> None:
-    run = JointRun([request(1, 0, 4, 3, 9), request(2, 2, 0)], VIDEO, Trackers())
+def test_frames_left_then_counts_those_with_manual_boxes_apart(joint: MakeRun) -> None:
+    run = joint([request(1, 0, 4, 3, 9), request(2, 2, 0)], VIDEO, Trackers())
     assert (run.frames_left.total, run.frames_left.to_track, run.frames_left.to_learn) == (8, 5, 3)
     run.step()
     run.step()
@@ -192,8 +216,8 @@ def test_frames_left_then_counts_those_with_manual_boxes_apart() -> None:
     assert run.frames_left.done == 8
 
 
-def test_is_to_learn_then_tells_frames_with_a_manual_box() -> None:
-    run = JointRun([request(1, 0, 3, 2)], VIDEO, Trackers())
+def test_is_to_learn_then_tells_frames_with_a_manual_box(joint: MakeRun) -> None:
+    run = joint([request(1, 0, 3, 2)], VIDEO, Trackers())
     told = []
     while run.next_frame is not None:
         told.append(run.is_to_learn)
@@ -201,18 +225,20 @@ def test_is_to_learn_then_tells_frames_with_a_manual_box() -> None:
     assert told == [True, False, True, False]
 
 
-def test_run_when_bidirectional_then_both_passes_find_every_frame_between() -> None:
+def test_run_when_bidirectional_then_both_passes_find_every_frame_between(joint: MakeRun) -> None:
     requests = bidirectional_requests(5, boxes(2, 6), left=2, right=6)
-    tracked = [t for t in rest_of(JointRun(requests, VIDEO, Trackers())) if not t.is_human]
+    tracked = [t for t in rest_of(joint(requests, VIDEO, Trackers())) if not t.is_human]
     assert [(t.frame_index, t.direction) for t in tracked] == [
         *((i, Direction.FORWARD) for i in (3, 4, 5)),
         *((i, Direction.BACKWARD) for i in (5, 4, 3)),
     ]
 
 
-def test_apply_correction_when_one_pass_is_there_and_the_other_is_to_come_then_both_learn_it() -> None:
+def test_apply_correction_when_one_pass_is_there_and_one_is_to_come_then_both_learn_it(
+    joint: MakeRun,
+) -> None:
     trackers = Trackers()
-    run = JointRun(bidirectional_requests(5, boxes(2, 8), left=2, right=8), VIDEO, trackers)
+    run = joint(bidirectional_requests(5, boxes(2, 8), left=2, right=8), VIDEO, trackers)
     for _ in range(4):
         run.step()
     assert run.has_just_tracked(0, 5)

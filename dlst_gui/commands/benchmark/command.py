@@ -38,6 +38,7 @@ class BenchmarkOptions:
     presets: tuple[str, ...]
     speeds: tuple[Speed, ...]
     steps: bool
+    objects: int
     compare: tuple[str, ...]
     against: tuple[Path, ...]
     against_timeout: int
@@ -57,6 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_presets(parser, purpose="time")
     add_speeds(parser, default=SPEED_NAMES, default_text="both")
     parser.add_argument("--steps", action="store_true", help="fast without each of its steps as well")
+    parser.add_argument(
+        "--objects",
+        type=at_least(1),
+        default=1,
+        metavar="N",
+        help="each of our systems as well with N objects in one run: the same object, N times over",
+    )
     add_compare(parser)
     parser.add_argument(
         "--against",

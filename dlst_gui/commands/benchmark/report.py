@@ -147,6 +147,7 @@ class BenchmarkReport:
             "backbone": None if settings is None else settings.weights,
             "speed": None if settings is None else settings.speed,
             "without": [] if settings is None else list(settings.without),
+            "objects": times.system.objects,
             "fps": times.fps,
             "fps_ratio": ratio(times.fps, self.reference.fps),
             "fps_ratio_to_fast": ratio(times.fps, self._fast_of(times).fps) if is_step else None,

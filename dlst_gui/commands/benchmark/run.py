@@ -95,7 +95,7 @@ def _measure(
     with_stages: bool,
 ) -> BenchmarkReport | None:
     """None where it was interrupted."""
-    own = [system for system in systems if system.settings is not None] if with_stages else []
+    own = [s for s in systems if s.settings is not None and s.objects == 1] if with_stages else []
     run_count = sum(system.runs for system in systems) + len(own)
     runs: list[list[TimedRun]] = [[] for _ in systems]
     stages: list[StageTimes] = []

@@ -9,7 +9,13 @@ from pathlib import Path
 
 from dlst_gui.commands.benchmark.command import BenchmarkOptions
 from dlst_gui.commands.benchmark.outside_program import OutsideProgram, time_program
-from dlst_gui.commands.benchmark.timed_run import Course, RunListener, TimedRun, time_tracker
+from dlst_gui.commands.benchmark.timed_run import (
+    Course,
+    RunListener,
+    TimedRun,
+    time_objects,
+    time_tracker,
+)
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from tracker_core import PRESETS, Speed, fast_steps
@@ -30,6 +36,7 @@ class BenchmarkSystem:
         runs: how many times it runs.
         settings: of our own; None for others.
         fast_name: of the system it is `fast` of, where it lacks one of its steps.
+        objects: that it tracks in one run.
     """
 
     name: str
@@ -37,6 +44,7 @@ class BenchmarkSystem:
     time_run: TimeRun
     settings: TrackerSettings | None = None
     fast_name: str | None = None
+    objects: int = 1
 
 
 def benchmark_systems(
@@ -82,15 +90,17 @@ def _own_systems(
         if options.steps and fast.speed == "fast"
         for step in fast_steps(PRESETS[fast.preset])
     ]
+    together = [(made, options.objects) for made in chosen if options.objects > 1]
     return [
         BenchmarkSystem(
-            _name(made),
+            _name(made) if objects == 1 else f"{_name(made)}, {objects} objects",
             options.runs or default_runs(made.speed, made.device),
-            partial(_time_own, make_tracker, made, course),
+            _own_runs(make_tracker, made, course, objects),
             made,
             _name(replace(made, without=())) if made.without else None,
+            objects,
         )
-        for made in (*chosen, *without)
+        for made, objects in (*((made, 1) for made in (*chosen, *without)), *together)
     ]
 
 
@@ -122,10 +132,14 @@ def _name(settings: TrackerSettings) -> str:
     return f"{settings.preset} {settings.speed_name}"
 
 
-def _time_own(
-    make_tracker: MakeTracker, settings: TrackerSettings, course: Course, seed: int, listener: RunListener
-) -> TimedRun | None:
-    return time_tracker(course, lambda: make_tracker(replace(settings, seed=seed)), listener, can_learn=True)
+def _own_runs(make_tracker: MakeTracker, settings: TrackerSettings, course: Course, objects: int) -> TimeRun:
+    def time_run(seed: int, listener: RunListener) -> TimedRun | None:
+        seeded = replace(settings, seed=seed)
+        if objects > 1:
+            return time_objects(course, make_tracker, seeded, objects, listener)
+        return time_tracker(course, lambda: make_tracker(seeded), listener, can_learn=True)
+
+    return time_run
 
 
 def _time_peer(name: str, course: Course, seed: int, listener: RunListener) -> TimedRun | None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 
 import torch
 
 from dlst_gui.commands.benchmark.stage_times import FrameTimes
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.tracking.headless_run import RunEnd, run_headless
+from dlst_gui.tracking.joint_run import JointRun, shared_threads
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackingRun, TrackRequest
-from dlst_gui.video import InParts, ReadAhead, VideoSource
-from tracker_core import Box, BoxArray, OnProgress, ShouldCancel, Tracker
+from dlst_gui.video import InParts, ReadAhead, VideoError, VideoSource
+from tracker_core import Box, BoxArray, OnProgress, ShouldCancel, Tracker, TrackingCancelled
 from tracker_core.evaluation.otb import otb_rows, score_sequence
 
 
@@ -52,7 +55,8 @@ class TimedRun:
         whole_s: from building the tracker to its last box; of a program of its own, from its start to its end.
         first_frame_s: learning the first frame; None where a program keeps it to itself.
         frame_s: mean of the frames after it.
-        correction_s: learning a manual box on the last frame, when the run is done; None where nothing learns.
+        correction_s: learning a manual box on the last frame, when the run is done; None where nothing learns, and
+            of several objects.
         auc: against the ground truth, where there is one.
     """
 
@@ -103,6 +107,47 @@ def time_tracker(
         frame_s=(ends_s[-1] - ends_s[0]) / (len(ends_s) - 1),
         correction_s=_time_correction(course, tracker) if can_learn else None,
         auc=course.auc(rows),
+    )
+
+
+def time_objects(
+    course: Course, make_tracker: MakeTracker, settings: TrackerSettings, count: int, listener: RunListener
+) -> TimedRun | None:
+    """Track the object of the course `count` times over, as so many objects of one run; as `time_tracker`.
+
+    The first frame includes building the trackers, which is part of each object's first step.
+    """
+    requests = [replace(course.request, track_id=number) for number in range(count)]
+    at_once, settings = shared_threads(requests, settings)
+    ends_s, boxes = [], []
+    started_s = time.perf_counter()
+    with (
+        ReadAhead(InParts(course.source)) as frames,
+        closing(
+            JointRun(
+                requests, frames, lambda: make_tracker(settings), at_once=at_once, threads_each=settings.threads
+            )
+        ) as run,
+    ):
+        try:
+            while not run.is_finished:
+                tracked = run.step(should_cancel=listener.should_cancel, on_progress=listener.on_progress)
+                if tracked.track_id == count - 1:  # the last one of its frame
+                    if tracked.frame_index in (0, course.request.stop_frame):
+                        _wait_for(course.device)
+                    ends_s.append(time.perf_counter())
+                    boxes.append(tracked.result.box)
+                    listener.on_frames(1)
+        except TrackingCancelled:
+            return None
+        except VideoError as error:
+            raise CommandError(str(error)) from error
+    return TimedRun(
+        whole_s=ends_s[-1] - started_s,
+        first_frame_s=ends_s[0] - started_s,
+        frame_s=(ends_s[-1] - ends_s[0]) / (len(ends_s) - 1),
+        correction_s=None,
+        auc=course.auc(otb_rows(boxes)),
     )
 
 

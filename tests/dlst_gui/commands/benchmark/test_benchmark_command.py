@@ -223,3 +223,19 @@ def test_compare_when_contrib_is_missing_then_says_so_before_anything_runs(
     assert benchmark(sequence, "--compare", "csrt", factory=factory) == 2
     assert "pip install opencv-contrib-python-headless" in capsys.readouterr().err
     assert factory.settings == []
+
+
+def test_benchmark_when_several_objects_are_wanted_then_they_are_a_system_of_their_own(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    factory = FakeFactory()
+    words = ("--json", "--speed", "fast", "--objects", "3", "--threads", "2", "--stages")
+    assert benchmark(sequence, *words, factory=factory) == 0
+    alone, together = json.loads(capsys.readouterr().out)["systems"]
+    assert (alone["name"], alone["objects"]) == ("dlst-studio fast", 1)
+    assert (together["name"], together["objects"]) == ("dlst-studio fast, 3 objects", 3)
+    assert together["fps_ratio"] == pytest.approx(together["fps"] / alone["fps"])
+    assert together["auc"] == pytest.approx(alone["auc"])
+    assert (together["correction_s"], together["stages"]) == (None, None)
+    assert len(factory.settings) == 2 + 2 * 3 + 1
+    assert sorted(settings.threads for settings in factory.settings) == [1] * 6 + [2] * 3

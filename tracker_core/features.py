@@ -49,13 +49,19 @@ def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if is_native else torch.float32
 
 
+def feature_dtype(config: DLSTConfig, device: torch.device) -> torch.dtype:
+    """Of remembered features and the heads' training (`SpeedConfig.feature_precision`)."""
+    is_as_convolutions = config.speed.feature_precision == "convolution"
+    return choose_dtype(config.precision, device) if is_as_convolutions else torch.float32
+
+
 class FeatureExtractor:
     """A backbone's features for the classifier and the localiser, on the tracker's device.
 
     Attributes:
         device: where they are.
         cutter: cuts what the features are made of.
-        dtype: of the features: float32, or what the convolutions give (`SpeedConfig.feature_precision`).
+        dtype: of the features, `feature_dtype`.
         feature_shape: cells and channels of one box's features for the classifier.
         localizer_shape: rows, columns and channels of one search region's features.
         localizer_grid: where its cells look.
@@ -65,7 +71,7 @@ class FeatureExtractor:
         self._config = config
         convolution_dtype = choose_dtype(config.precision, device)
         self.device = device
-        self.dtype = convolution_dtype if config.speed.feature_precision == "convolution" else torch.float32
+        self.dtype = feature_dtype(config, device)
         description = weights.description
         patches = config.patches
         self._backbone = Backbone(weights, device=device, dtype=convolution_dtype, patch_size=patches.size)

@@ -77,6 +77,7 @@ FAST_STEPS: Mapping[str, FastStep] = MappingProxyType(
         "half-precision": FastStep(
             "features are remembered and trained in the precision of the convolutions",
             lambda config: replace(config, speed=replace(config.speed, feature_precision="convolution")),
+            is_for_matching=True,
         ),
         "rare-mining": FastStep(
             "one search for hard negatives serves six gradient steps",

@@ -22,6 +22,7 @@ from tracker_core.checkpoint import (
 )
 from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.feature_map import WINDOW_CELLS
+from tracker_core.features import feature_dtype
 from tracker_core.heads import BackgroundTraining, Heads
 from tracker_core.learner import checksum_of
 from tracker_core.networks import Dropout, Head
@@ -407,7 +408,7 @@ def _feature_store(config: DLSTConfig, matching: MatchingConfig, trunk: Trunk) -
     rows += (schedule.short_term_frames + 2) * _in_pages(online.negatives + others)
     return RowStore(
         (WINDOW_CELLS**2, trunk.channels),
-        dtype=torch.float32,
+        dtype=feature_dtype(config, trunk.device),
         device=trunk.device,
         page_rows=_PAGE_ROWS,
         pages=rows // _PAGE_ROWS,

@@ -8,6 +8,7 @@ Source of the method: Jacob et al., CVPR 2018.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -43,23 +44,50 @@ def check_error(error: float) -> None:
         )
 
 
-ReadOutputs = Callable[[torch.Tensor, Sequence[str]], Mapping[str, torch.Tensor]]
-"""As `Backbone.outputs`."""
+@dataclass(frozen=True, slots=True)
+class ActivationRange:
+    """How large a layer's output gets.
+
+    Attributes:
+        lowest, largest: over all channels.
+        means: (c,) float32, of each channel.
+    """
+
+    lowest: float
+    largest: float
+    means: torch.Tensor
+
+
+ReadRanges = Callable[[torch.Tensor, Sequence[str]], Mapping[str, ActivationRange]]
+"""(n, height, width, 3) uint8 RGB and names of layers -> the range of each."""
 
 
 class RoundedKernels:
-    """A backbone's kernels in whole numbers, each rounded when it is first asked for.
+    """A backbone's kernels in whole numbers, each rounded when it is first asked for, and which layers that needs.
 
     Args:
         backbone: lies on the CPU.
         limits: of weights.
+
+    Attributes:
+        layers: that the classifier's taps need, in their order.
+        sources: whose output shows the range, by layer; what pools give is rounded as what they read.
+        is_corrected: whether what rounding takes off the kernels is made up for, by the mean of what they read.
+        measured: layers whose range has to be known.
     """
 
     def __init__(self, backbone: Backbone, limits: WeightLimits) -> None:
         self.backbone = backbone
         self._limits = limits
+        graph = backbone.description.graph
+        needed = graph.needed_for([tap.layer for tap in backbone.description.classifier])
+        self.layers = [layer for layer in graph if layer.name in needed]
         # Few weights per channel average no rounding errors away, so these are made up for.
-        self.is_corrected = any(layer.groups > 1 for layer in backbone.description.graph.convolutions)
+        self.is_corrected = any(layer.groups > 1 for layer in graph.convolutions)
+        read = {layer.inputs[0] for layer in self.layers if isinstance(layer, Convolution | MaxPool)} - {PIXELS}
+        pools = {layer.name for layer in self.layers if isinstance(layer, MaxPool)}
+        self.sources = {name: self._source(name) for name in sorted(read - pools)}
+        self.measured = tuple(sorted({*self.sources.values(), *(read if self.is_corrected else ())}))
         self._rounded: dict[str, tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = {}
 
     def of(self, layer: Convolution) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -75,6 +103,13 @@ class RoundedKernels:
             self._rounded[layer.name] = kernel.to(torch.int8), scales, lost
         return self._rounded[layer.name]
 
+    def _source(self, name: str) -> str:
+        """Whose output shows the range of a layer: that of the pool where only a pool reads it."""
+        readers = [layer for layer in self.layers if name in layer.inputs]
+        if len(readers) == 1 and isinstance(readers[0], MaxPool):
+            return self._source(readers[0].name)
+        return name
+
 
 class Int8Rounding:
     """What the classifier's taps need of a backbone, in whole numbers of eight bits.
@@ -82,7 +117,7 @@ class Int8Rounding:
     Args:
         kernels: of the backbone that is approximated.
         pixels: (n, height, width, 3) uint8 RGB that show how large activations get.
-        outputs: gives layers' values for these pixels; the backbone itself where there is nothing faster.
+        read_ranges: measures that; the backbone itself where there is nothing faster.
 
     Attributes:
         description: of the backbone.
@@ -94,15 +129,15 @@ class Int8Rounding:
     """
 
     def __init__(
-        self, kernels: RoundedKernels, pixels: torch.Tensor, *, outputs: ReadOutputs | None = None
+        self, kernels: RoundedKernels, pixels: torch.Tensor, *, read_ranges: ReadRanges | None = None
     ) -> None:
         self._kernels, self._backbone = kernels, kernels.backbone
         self.description = self._backbone.description
-        graph = self.description.graph
-        needed = graph.needed_for([tap.layer for tap in self.description.classifier])
-        self.layers = [layer for layer in graph if layer.name in needed]
-        self._means: dict[str, torch.Tensor] = {}
-        self.scales: Mapping[str, Scale] = self._measured(pixels, outputs or self._backbone.outputs)
+        self.layers = kernels.layers
+        ranges = (read_ranges or self._ranges)(pixels, kernels.measured)
+        self._means = {name: found.means for name, found in ranges.items()}
+        self._means[PIXELS] = self._backbone.prepared(pixels).float().mean((0, 2, 3))
+        self.scales: Mapping[str, Scale] = self._scaled(ranges)
 
     def kernel(self, layer: Convolution) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """The kernel in whole numbers, what they are worth, and the bias; corrected for what rounding shifts."""
@@ -119,32 +154,25 @@ class Int8Rounding:
             raise UnfitForInt8Error(f"expected a whole input mean of 0 to 255, got {description.input_mean}")
         return Scale(description.input_scale, round(description.input_mean))
 
-    def _measured(self, pixels: torch.Tensor, read_outputs: ReadOutputs) -> dict[str, Scale]:
+    def _ranges(self, pixels: torch.Tensor, names: Sequence[str]) -> dict[str, ActivationRange]:
+        ranges = {}
+        for name, values in self._backbone.outputs(pixels, names).items():
+            lowest, largest = map(float, values.aminmax())
+            ranges[name] = ActivationRange(lowest, largest, values.float().mean((0, 2, 3)))
+        return ranges
+
+    def _scaled(self, ranges: Mapping[str, ActivationRange]) -> dict[str, Scale]:
         """Scales of the outputs that are rounded: what convolutions and pools read, and what pools give."""
-        read = {layer.inputs[0] for layer in self.layers if isinstance(layer, Convolution | MaxPool)}
-        pools = [layer for layer in self.layers if isinstance(layer, MaxPool)]
-        sources = {name: self._source(name) for name in read - {PIXELS, *(pool.name for pool in pools)}}
-        seen = read - {PIXELS} if self._kernels.is_corrected else set()
-        outputs = read_outputs(pixels, sorted({*sources.values(), *seen}))
-        self._means = {name: outputs[name].float().mean((0, 2, 3)) for name in seen}
-        self._means[PIXELS] = self._backbone.prepared(pixels).float().mean((0, 2, 3))
         scales = {PIXELS: self._pixel_scale()}
-        for name, source in sources.items():
-            lowest, largest = outputs[source].aminmax()
-            scale = Scale.of(float(lowest), float(largest))
+        for name, source in self._kernels.sources.items():
+            scale = Scale.of(ranges[source].lowest, ranges[source].largest)
             if self._is_relu6(name):
                 scale = Scale(min(scale.unit, RELU6_LIMIT / LARGEST_INPUT), 0)
             scales[name] = scale
-        for pool in pools:
-            scales[pool.name] = scales[pool.input]
+        for layer in self.layers:
+            if isinstance(layer, MaxPool):
+                scales[layer.name] = scales[layer.input]
         return scales
-
-    def _source(self, name: str) -> str:
-        """Whose output shows the range of a layer: that of the pool where only a pool reads it."""
-        readers = [layer for layer in self.layers if name in layer.inputs]
-        if len(readers) == 1 and isinstance(readers[0], MaxPool):
-            return self._source(readers[0].name)
-        return name
 
     def _is_relu6(self, name: str) -> bool:
         layer = self.description.graph[name]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tracker_core import (
     DEFAULT_PRESET,
     PRESETS,
+    BackboneWeights,
     Details,
     Speed,
     Tracker,
@@ -71,7 +73,7 @@ def make_tracker(settings: TrackerSettings) -> Tracker:
     config = with_speed(config, settings.speed, without=settings.without)
     if settings.updates_in_background and settings.speed == "fast":
         config = with_background_updates(config)
-    return create_tracker(config, load_backbone(settings.weights), device=settings.device, seed=settings.seed)
+    return create_tracker(config, _backbone(settings.weights), device=settings.device, seed=settings.seed)
 
 
 def weights_sha256(name_or_path: str) -> str:
@@ -82,3 +84,14 @@ def weights_sha256(name_or_path: str) -> str:
     """
     entry = stored_entry(name_or_path)
     return "" if entry is None else entry.sha256
+
+
+def _backbone(name_or_path: str) -> BackboneWeights:
+    """Trackers that look with the same stored weights share what is made of them, by sharing this object."""
+    sha256 = weights_sha256(name_or_path)
+    return _stored_backbone(name_or_path, sha256) if sha256 else load_backbone(name_or_path)
+
+
+@lru_cache(maxsize=2)
+def _stored_backbone(name: str, _sha256: str) -> BackboneWeights:
+    return load_backbone(name)

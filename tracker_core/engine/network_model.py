@@ -7,7 +7,17 @@ from typing import TypedDict
 
 import numpy as np
 
-from tracker_core.backbone_graph import PIXELS, Activation, Convolution, MaxPool, Normalization, padding_of
+from tracker_core.backbone_graph import (
+    PIXELS,
+    Activation,
+    Convolution,
+    Layer,
+    LayerGraph,
+    MaxPool,
+    Normalization,
+    Sum,
+    padding_of,
+)
 from tracker_core.backbone_weights import BackboneDescription
 from tracker_core.engine.onnx_encoding import OnnxFile
 from tracker_core.int8_convolution import RELU6_LIMIT
@@ -28,13 +38,17 @@ def has_model(backbone: Backbone, layers: Sequence[str]) -> bool:
     return not has_norms and not backbone.description.folded_gains().keys() & set(layers)
 
 
-def backbone_model(backbone: Backbone, layers: Sequence[str]) -> bytes:
+def backbone_model(backbone: Backbone, layers: Sequence[str], *, measured: Sequence[str] = ()) -> bytes:
     """What `Backbone.outputs` and `TapReader.scaled` compute, as an ONNX file.
 
     Frames go in; one (n, c, h, w) float32 output comes out per layer, and per tap under its `tap_name`.
+
+    Args:
+        backbone: whose layers are written.
+        layers: whose values come out.
+        measured: of which only extremes and means of each channel come out (`range_names`).
     """
     description = backbone.description
-    needed = description.graph.needed_for(layers)
     file = OnnxFile()
     file.read(FRAMES, "uint8", ("n", "height", "width", 3))
     for name, number in (("mean", description.input_mean), ("scale", description.input_scale)):
@@ -42,28 +56,53 @@ def backbone_model(backbone: Backbone, layers: Sequence[str]) -> bytes:
     values = file.add("Cast", (FRAMES,), "values", to=1)
     channels_first = file.add("Transpose", (values,), "channels_first", perm=[0, 3, 1, 2])
     file.add("Mul", (file.add("Sub", (channels_first, "mean"), "centred"), "scale"), PIXELS)
+    needed = description.graph.needed_for({*layers, *measured})
     for layer in description.graph:
-        if layer.name not in needed:
-            continue
-        match layer:
-            case Convolution():
-                kernel, bias = backbone.parameters_of(layer.name)
-                inputs = (
-                    layer.input,
-                    file.hold(f"{layer.name}.weight", kernel.contiguous().numpy()),
-                    file.hold(f"{layer.name}.bias", bias.numpy()),
-                )
-                linear = file.add("Conv", inputs, f"{layer.name} linear", group=layer.groups, **window_of(layer))
-                file.add("Identity", (activated(file, linear, layer.activation),), layer.name)
-            case MaxPool():
-                file.add("MaxPool", (layer.input,), layer.name, **window_of(layer))
-            case Normalization():
-                raise ValueError(f"{layer.name}: expected no response normalisation (see has_model)")
-            case _:
-                total = file.add("Sum", layer.inputs, f"{layer.name} sum")
-                file.add("Identity", (activated(file, total, layer.activation),), layer.name)
+        if layer.name in needed:
+            _write(file, layer, backbone)
     give_outputs(file, description, layers)
+    for name in measured:
+        _measure(file, description.graph, name)
     return file.data()
+
+
+def range_names(graph: LayerGraph, layer: str) -> dict[str, str]:
+    """The outputs that measure a layer, each (n, c, 1, 1): "largest", "mean", and "negative least".
+
+    An activated layer has no "negative least": it cannot be below 0.
+    """
+    known = graph[layer]
+    is_activated = isinstance(known, Convolution | Sum) and known.activation != "none"
+    kinds = ("largest", "mean") if is_activated else ("largest", "mean", "negative least")
+    return {kind: f"{layer} {kind}" for kind in kinds}
+
+
+def _measure(file: OnnxFile, graph: LayerGraph, name: str) -> None:
+    """With pools: other reductions take several times as long."""
+    for kind, output in range_names(graph, name).items():
+        read = file.add("Neg", (name,), f"{name} negative") if kind == "negative least" else name
+        file.add("GlobalAveragePool" if kind == "mean" else "GlobalMaxPool", (read,), output)
+        file.give(output, "float32", ("n", graph.channels()[name], 1, 1))
+
+
+def _write(file: OnnxFile, layer: Layer, backbone: Backbone) -> None:
+    match layer:
+        case Convolution():
+            kernel, bias = backbone.parameters_of(layer.name)
+            inputs = (
+                layer.input,
+                file.hold(f"{layer.name}.weight", kernel.contiguous().numpy()),
+                file.hold(f"{layer.name}.bias", bias.numpy()),
+            )
+            linear = file.add("Conv", inputs, f"{layer.name} linear", group=layer.groups, **window_of(layer))
+            file.add("Identity", (activated(file, linear, layer.activation),), layer.name)
+        case MaxPool():
+            file.add("MaxPool", (layer.input,), layer.name, **window_of(layer))
+        case Normalization():
+            raise ValueError(f"{layer.name}: expected no response normalisation (see has_model)")
+        case _:
+            total = file.add("Sum", layer.inputs, f"{layer.name} sum")
+            file.add("Identity", (activated(file, total, layer.activation),), layer.name)
 
 
 class Window(TypedDict):

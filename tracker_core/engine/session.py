@@ -23,12 +23,14 @@ class OnnxSession:
     Args:
         model: a whole ONNX file.
         threads: that share one run.
+        plans_memory: lays all values out in one block, which the first runs pay for; not for what runs rarely.
     """
 
-    def __init__(self, model: bytes, *, threads: int) -> None:
+    def __init__(self, model: bytes, *, threads: int, plans_memory: bool = True) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        options.enable_mem_pattern = options.enable_cpu_mem_arena = plans_memory
         options.log_severity_level = 3  # errors; what is unusual about a model is no concern of a user's
         # As torch's threads (docs/tracker.md): with spinning ones, a busy machine takes many times as long.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -27,11 +27,12 @@ from tracker_core.input_checks import checked_box, like_the_first
 from tracker_core.learner import checksum_of
 from tracker_core.learning_steps import Before, undone_on_error, updated
 from tracker_core.sampling import BoxSampler
-from tracker_core.studio.matching_head import SEARCH_FACTOR, SEARCH_SIZE, MatchingHead
+from tracker_core.studio.matching_head import SEARCH_FACTOR, SEARCH_SIZE
+from tracker_core.studio.networks import StudioNetworks
 from tracker_core.studio.proposals import ProposalMap, Proposals, joined
 from tracker_core.studio.square_region import SquareRegion
 from tracker_core.studio.target_model import Knowledge, Seen, TargetModel
-from tracker_core.studio.trunk import MAP_STRIDE, RegionView, Trunk
+from tracker_core.studio.trunk import MAP_STRIDE, RegionView
 from tracker_core.tracker import (
     AnyFrame,
     CandidateOrigin,
@@ -126,8 +127,7 @@ class StudioTracker:
         self._config = config
         self._matching = config.matching or MatchingConfig()
         self._seed = seed
-        self._head = MatchingHead(backbone.extra_tensors, device)
-        self._trunk = Trunk(config, backbone, device)
+        self._networks = StudioNetworks.of(config, backbone, device)
         self._target: _Target | None = None
         self._before: Before[_Target, Knowledge] | None = None
 
@@ -146,9 +146,9 @@ class StudioTracker:
         height, width = frame.shape[:2]
         box = checked_box(box, frame_width=width, frame_height=height)
         watch = CallMonitor(should_cancel, on_progress, expected_work=self._expected_work(len(examples)))
-        trunk = self._trunk.fitted(frame, box, factor=SEARCH_FACTOR, size=SEARCH_SIZE)
+        trunk = self._networks.trunk.fitted(frame, box, factor=SEARCH_FACTOR, size=SEARCH_SIZE)
         sampler = BoxSampler.for_target(self._config.drawing, box, frame_width=width, frame_height=height)
-        model = TargetModel(self._config, self._matching, trunk, self._head, sampler, seed=self._seed)
+        model = TargetModel(self._config, self._matching, trunk, self._networks.head, sampler, seed=self._seed)
         report = model.learn_first_frame(frame, box, watch)
         if examples:
             self._learn_examples(model, examples, watch)

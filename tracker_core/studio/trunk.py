@@ -19,7 +19,7 @@ from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import DLSTConfig
 from tracker_core.engine.int8_model import engine_limits
 from tracker_core.engine.network_model import has_model, tap_name
-from tracker_core.engine.onnx_network import OnnxNetwork
+from tracker_core.engine.onnx_network import OnnxNetwork, RangeNetwork
 from tracker_core.feature_map import CELL_STEP, WINDOW_CELLS, Stride
 from tracker_core.int8_rounding import RoundedKernels, UnfitForInt8Error
 from tracker_core.networks import Backbone
@@ -120,18 +120,18 @@ class Trunk:
         self._rounded: OnnxNetwork | None = None
         grids = {layer: self._backbone.grid_of(layer) for layer in _LAYERS}
         self._grids = {layer: (grid.stride, grid.first) for layer, grid in grids.items()}
-        self._kernels: RoundedKernels | None = None
+        self._ranges: RangeNetwork | None = None
         if device.type == "cpu" and dtype == torch.float32 and has_model(self._backbone, _LAYERS):
             # Made when it is first asked for: where whole numbers serve, it never is.
             self._exact = cache(lambda: OnnxNetwork.exact(backbone, _LAYERS))
             if config.speed.int8_convolutions and weights.description.uses_int8 and engine_limits().dense > 0:
-                self._kernels = RoundedKernels(self._backbone, engine_limits())
+                self._ranges = RangeNetwork(RoundedKernels(self._backbone, engine_limits()), _LAYERS)
         self.device = device
         self.channels = weights.description.classifier_channels
 
     def fitted(self, frame: AnyFrame, box: Box, *, factor: float, size: int) -> Trunk:
         """The same for one target: where convolutions are in whole numbers, with ranges from its first frame."""
-        if self._kernels is None:
+        if self._ranges is None:
             return self
         height, width = frame.shape[:2]
         squares = (box, Box(0, 0, width, height))
@@ -143,7 +143,7 @@ class Trunk:
         )
         fitted = copy(self)
         try:
-            fitted._rounded = OnnxNetwork.rounded(self._kernels, torch.from_numpy(pixels), _LAYERS)
+            fitted._rounded = OnnxNetwork.rounded(self._ranges, torch.from_numpy(pixels))
         except UnfitForInt8Error as error:
             _log.warning("convolutions stay in floating point: %s", error)
         return fitted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +25,7 @@ from tracker_core.backbone_weights import Tap
 from tracker_core.engine import onnx_network
 from tracker_core.engine.int8_model import engine_limits
 from tracker_core.engine.network_model import backbone_model, has_model
-from tracker_core.engine.onnx_network import OnnxNetwork
+from tracker_core.engine.onnx_network import OnnxNetwork, RangeNetwork
 from tracker_core.int8_rounding import RoundedKernels, UnfitForInt8Error, relative_error
 from tracker_core.networks import Backbone
 
@@ -106,10 +107,26 @@ def test_has_model_when_a_layer_normalises_responses_then_not() -> None:
         backbone_model(backbone, ["sum"])
 
 
+def ranges_of(backbone: Backbone, layers: Sequence[str] = LAYERS) -> RangeNetwork:
+    return RangeNetwork(RoundedKernels(backbone, engine_limits()), layers)
+
+
+def test_ranges_then_are_those_that_torch_finds(backbone: Backbone, pixels: torch.Tensor) -> None:
+    network = ranges_of(backbone)
+    found, outputs = network.read(pixels)
+    expected = backbone.outputs(pixels, network.kernels.measured)
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        extremes = (float(values.min()), float(values.max()))
+        assert (found[name].lowest, found[name].largest) == pytest.approx(extremes, rel=1e-4, abs=1e-4)
+        torch.testing.assert_close(found[name].means, values.mean((0, 2, 3)), rtol=1e-3, atol=1e-4)
+    for name in LAYERS:
+        assert relative_error(outputs[name], backbone.outputs(pixels, LAYERS)[name]) < 1e-5
+
+
 @needs_int8
 def test_rounded_then_is_within_a_tenth_of_floats(backbone: Backbone, pixels: torch.Tensor) -> None:
-    kernels = RoundedKernels(backbone, engine_limits())
-    found = OnnxNetwork.rounded(kernels, pixels, LAYERS).outputs(pixels, LAYERS)
+    found = OnnxNetwork.rounded(ranges_of(backbone), pixels).outputs(pixels, LAYERS)
     for name, expected in backbone.outputs(pixels, LAYERS).items():
         assert found[name].shape == expected.shape
         assert 0 < relative_error(found[name], expected) < 0.1
@@ -120,7 +137,7 @@ def test_rounded_when_contrast_grows_then_clips_and_wraps_nothing_around(
     backbone: Backbone, pixels: torch.Tensor
 ) -> None:
     dull = (128 + (pixels.float() - 128) / 3).to(torch.uint8)
-    network = OnnxNetwork.rounded(RoundedKernels(backbone, engine_limits()), dull, LAYERS)
+    network = OnnxNetwork.rounded(ranges_of(backbone), dull)
     found = network.outputs(pixels, LAYERS)
     for name, expected in backbone.outputs(pixels, LAYERS).items():
         assert F.cosine_similarity(found[name].flatten(), expected.flatten(), dim=0) > 0.9
@@ -132,10 +149,10 @@ def test_rounded_when_it_comes_out_otherwise_then_says_how_far(
 ) -> None:
     monkeypatch.setattr(onnx_network, "relative_error", lambda *_: 0.5)
     with pytest.raises(UnfitForInt8Error, match=r"within 0\.25 of those in floating point, got 0\.5"):
-        OnnxNetwork.rounded(RoundedKernels(backbone, engine_limits()), pixels, LAYERS)
+        OnnxNetwork.rounded(ranges_of(backbone), pixels)
 
 
 @needs_int8
 def test_rounded_when_a_layer_is_of_another_kind_then_says_which(pixels: torch.Tensor) -> None:
     with pytest.raises(UnfitForInt8Error, match="expected convolutions and sums, got pool"):
-        OnnxNetwork.rounded(RoundedKernels(pooling_backbone(), engine_limits()), pixels, ("bounded", "pool"))
+        OnnxNetwork.rounded(ranges_of(pooling_backbone(), ("bounded", "pool")), pixels)

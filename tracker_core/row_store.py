@@ -40,7 +40,7 @@ class Rows:
 
     def take(self, rows: torch.Tensor) -> torch.Tensor:
         """The values of some of these rows, by number among them; a copy."""
-        return self.store.values[self.places[rows]]
+        return self.store.values.index_select(0, self.places[rows])
 
     @classmethod
     def joined(cls, parts: Sequence[Rows]) -> Rows:

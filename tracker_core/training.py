@@ -9,15 +9,17 @@ from typing import Protocol
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import Decision, DLSTConfig, TrainingConfig
+from tracker_core.head_pass import HeadPass, cross_entropy
 from tracker_core.networks import Dropout, Head
 from tracker_core.row_store import Rows
 
 STEP_WORK = 30.0  # one gradient step costs about as much as this many patches (measured)
+
+_MINED_AT_ONCE = 128  # negatives: more of them leave the processor's cache
 
 
 def target_scores(logits: torch.Tensor, decision: Decision) -> torch.Tensor:
@@ -51,16 +53,16 @@ class MomentumDescent:
             ]
         self._velocities = [torch.zeros_like(parameter) for parameter in self._parameters]
 
-    def step(self, loss: torch.Tensor) -> torch.Tensor:
-        """Move against the loss's gradient; gives the loss without its graph."""
-        gradients = torch.autograd.grad(loss, self._parameters)
-        with torch.no_grad():
-            for parameter, gradient, velocity, (rate, decay) in zip(
-                self._parameters, gradients, self._velocities, self._rates_and_decays, strict=True
-            ):
-                velocity.mul_(self._momentum).add_(gradient).add_(parameter, alpha=decay)
-                parameter.sub_(velocity, alpha=rate)
-        return loss.detach()
+    @torch.no_grad()
+    def step(self, seen: HeadPass, labels: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """Move against the gradient of a batch's weighted cross-entropy; gives that loss."""
+        loss, of_logits = cross_entropy(seen.logits, labels, weights)
+        for parameter, gradient, velocity, (rate, decay) in zip(
+            self._parameters, seen.gradients(of_logits), self._velocities, self._rates_and_decays, strict=True
+        ):
+            velocity.mul_(self._momentum).add_(gradient).add_(parameter, alpha=decay)
+            parameter.sub_(velocity, alpha=rate)
+        return loss
 
 
 def draw_in_turn(rng: np.random.Generator, population: int, draws: int) -> NDArray[np.int64]:
@@ -124,6 +126,8 @@ class Trainer:
         )
         labels = torch.zeros(config.batch_positives + config.batch_negatives, dtype=torch.long, device=device)
         labels[: config.batch_positives] = 1
+        weights = torch.full(labels.shape, 1 / len(labels), device=device)
+        dropout = self.dropout if config.has_dropout else None
         descent = MomentumDescent(head, self.config.training, rate=rate)
         losses = []
         hardest = negative_order[:0]
@@ -132,20 +136,19 @@ class Trainer:
             if i % mining_interval == 0:
                 first = i // mining_interval * config.mining_pool
                 pool = negative_order[first : first + config.mining_pool]
-                hardest = pool[self._hardest(head, negatives.take(pool))]
+                hardest = pool[self._hardest(head, negatives, pool)]
             watch.advance(STEP_WORK / 2)  # a whole step takes up to a fifth of a second on a busy processor
             chosen = positive_order[i * config.batch_positives : (i + 1) * config.batch_positives]
             batch = torch.cat([positives.take(chosen), negatives.take(hardest)])
-            dropout = self.dropout if config.has_dropout else None
-            loss = F.cross_entropy(head(batch, dropout), labels)
-            losses.append(descent.step(loss))
+            losses.append(descent.step(HeadPass(head, batch, dropout), labels, weights))
         return tuple(torch.stack(losses).tolist())
 
     @torch.no_grad()
-    def _hardest(self, head: Head, features: torch.Tensor) -> torch.Tensor:
-        """Rows of the negatives that look most like the target."""
+    def _hardest(self, head: Head, negatives: Rows, pool: torch.Tensor) -> torch.Tensor:
+        """Places in the pool of the negatives that look most like the target."""
         config = self.config.classifier
-        return target_scores(head(features), config.decision).topk(config.batch_negatives).indices
+        logits = torch.cat([head(negatives.take(part)) for part in torch.split(pool, _MINED_AT_ONCE)])
+        return target_scores(logits, config.decision).topk(config.batch_negatives).indices
 
     def train_localizer(
         self,
@@ -165,7 +168,5 @@ class Trainer:
             watch.advance(STEP_WORK / 2)
             features, labels, weights = regions.batch(order[i * batch : (i + 1) * batch])
             watch.advance(STEP_WORK / 2)
-            logits = head(features, self.dropout)
-            loss = (F.cross_entropy(logits, labels, reduction="none") * weights).sum() / batch
-            losses.append(descent.step(loss))
+            losses.append(descent.step(HeadPass(head, features, self.dropout), labels, weights / batch))
         return tuple(torch.stack(losses).tolist())

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tracker_core import PRESETS, BackboneWeights, Box, TrainingConfig, create_tracker
+from tracker_core.head_pass import HeadPass
 from tracker_core.networks import Backbone
 
 MOST_PIECES = 1
@@ -25,7 +26,7 @@ def test_initialize_when_watched_then_no_more_than_a_few_pieces_of_work_lie_betw
     shipped_weights: BackboneWeights, size: tuple[int, int], box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counted, not timed: after some real batches the features are repeated, so that it is quick."""
-    real, real_grad = Backbone.classifier_cells, torch.autograd.grad
+    real, real_gradients = Backbone.classifier_cells, HeadPass.gradients
     seen: list[torch.Tensor] = []
     pieces = [0]
 
@@ -35,16 +36,16 @@ def test_initialize_when_watched_then_no_more_than_a_few_pieces_of_work_lie_betw
             seen.append(real(backbone, pixels))
         return seen[-1][: len(pixels)]
 
-    def counted_grad(*words: object, **options: object) -> object:
+    def counted_gradients(seen: HeadPass, of_logits: torch.Tensor) -> list[torch.Tensor]:
         pieces[-1] += 1
-        return real_grad(*words, **options)
+        return real_gradients(seen, of_logits)
 
     def look() -> bool:
         pieces.append(0)
         return False
 
     monkeypatch.setattr(Backbone, "classifier_cells", soon_repeated)
-    monkeypatch.setattr(torch.autograd, "grad", counted_grad)
+    monkeypatch.setattr(HeadPass, "gradients", counted_gradients)
     frame = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
     # Every step has its full size; there are only fewer of them.
     config = replace(PRESETS["dlst"], training=TrainingConfig(iterations_first=2))

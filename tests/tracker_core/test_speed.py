@@ -29,6 +29,7 @@ def test_fast_steps_when_boxes_come_from_a_matching_head_then_are_those_that_cha
     assert list(fast_steps(PRESETS["dlst-studio"])) == [
         "int8-convolutions",
         "rare-samples",
+        "half-precision",
         "rare-mining",
         "short-updates",
         "rare-lost-updates",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -12,9 +12,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 
-from tracker_core import PRESETS, DLSTConfig, TrainingConfig
+from tracker_core import PRESETS, DLSTConfig, TrainingConfig, training
 from tracker_core.call_monitor import CallMonitor
 from tracker_core.config import Decision, with_details
+from tracker_core.head_pass import HeadPass
 from tracker_core.networks import Dropout, Head, localizer_head
 from tracker_core.row_store import Rows
 from tracker_core.training import Trainer, draw_in_turn, target_scores
@@ -38,17 +39,32 @@ def samples(n: int, *, seed: int, size: int = 6) -> torch.Tensor:
     return torch.randn(n, 9, size, generator=torch.Generator().manual_seed(seed))
 
 
-class RecordingHead(Head):
-    """Remembers every batch it was shown."""
+@dataclass(frozen=True)
+class Shown:
+    """What a head is shown: pools to mine in, and batches to learn from, with their dropout."""
 
-    def __init__(self) -> None:
-        super().__init__((6, 5, 4), reads="pooled windows")
-        self.reset(torch.Generator().manual_seed(0), sigma=0.5, hidden_bias=0.1)
-        self.shown: list[tuple[torch.Tensor, Dropout | None]] = []
+    pools: list[torch.Tensor]
+    batches: list[torch.Tensor]
+    dropouts: list[Dropout | None]
 
-    def forward(self, x: torch.Tensor, dropout: Dropout | None = None) -> torch.Tensor:
-        self.shown.append((x, dropout))
-        return super().forward(x, dropout)
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
+    found, real = Shown([], [], []), Head.forward
+
+    class RecordingPass(HeadPass):
+        def __init__(self, head: Head, x: torch.Tensor, dropout: Dropout | None) -> None:
+            found.batches.append(x)
+            found.dropouts.append(dropout)
+            super().__init__(head, x, dropout)
+
+    def recorded(head: Head, x: torch.Tensor) -> torch.Tensor:
+        found.pools.append(x)
+        return real(head, x)
+
+    monkeypatch.setattr(training, "HeadPass", RecordingPass)
+    monkeypatch.setattr(Head, "forward", recorded)
+    return found
 
 
 def rates(config: DLSTConfig, head: Head) -> Iterator[tuple[torch.nn.Parameter, float, float]]:
@@ -108,17 +124,20 @@ def test_train_classifier_then_every_call_starts_without_momentum() -> None:
         torch.testing.assert_close(head.last.weight.detach(), expected)
 
 
-def test_train_classifier_then_the_96_hardest_of_the_next_1024_meet_the_next_32_positives() -> None:
+def test_train_classifier_then_the_96_hardest_of_the_next_1024_meet_the_next_32_positives(
+    shown: Shown,
+) -> None:
     positives, negatives = Rows.of(samples(70, seed=1)), Rows.of(samples(2100, seed=2))
-    config, head = PRESETS["dlst"], RecordingHead()
+    config, head = PRESETS["dlst"], small_head()
     trainer(config).train_classifier(head, positives, negatives, iterations=4, rate=1e-9, watch=CallMonitor())
-    pools, batches = [x for x, _ in head.shown[0::2]], [x for x, _ in head.shown[1::2]]
-    assert [dropout is None for _, dropout in head.shown] == [True, False] * 4  # mining without dropout
+    pools = list(torch.cat(shown.pools).split(1024))
+    batches = shown.batches
+    assert all(dropout is not None for dropout in shown.dropouts)
     for pool, batch in zip(pools, batches, strict=True):
         assert len(pool) == 1024
         assert len(batch) == 32 + 96
         with torch.no_grad():
-            hardness = Head.forward(head, pool)[:, 1]
+            hardness = head(pool)[:, 1]
         hardest = pool[hardness.argsort(descending=True)[:96]]
         assert {x.sum().item() for x in batch[32:]} == {x.sum().item() for x in hardest}
     of_first_round = torch.cat(pools[:2]).flatten(1)
@@ -127,11 +146,11 @@ def test_train_classifier_then_the_96_hardest_of_the_next_1024_meet_the_next_32_
     assert len(seen_positives.unique(dim=0)) == 64
 
 
-def test_train_classifier_when_negatives_are_few_then_repeats_them() -> None:
-    head = RecordingHead()
+def test_train_classifier_when_negatives_are_few_then_repeats_them(shown: Shown) -> None:
+    head = small_head()
     positives, negatives = Rows.of(samples(3, seed=1)), Rows.of(samples(5, seed=2))
     trainer(CODE).train_classifier(head, positives, negatives, iterations=1, rate=0.003, watch=CallMonitor())
-    (pool, _), (batch, _) = head.shown
+    pool, (batch,) = torch.cat(shown.pools), shown.batches
     assert len(pool) == 1024
     assert len(batch) == 128
     assert len(pool.flatten(1).unique(dim=0)) == 5

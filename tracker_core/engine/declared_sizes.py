@@ -39,7 +39,7 @@ def _freed_value(value: Message) -> bytes | None:
 
 def _freed_shape(shape: Message) -> bytes | None:
     sides = [as_bytes(side) for number, side in shape.fields() if number == _DIMENSION]
-    return b"".join(entry(_DIMENSION, bytes(side) if axis < _ROWS else b"") for axis, side in enumerate(sides))
+    return b"".join(entry(_DIMENSION, side if axis < _ROWS else b"") for axis, side in enumerate(sides))
 
 
 def _changed(message: Message, changes: Mapping[int, Change]) -> bytes:
@@ -47,11 +47,7 @@ def _changed(message: Message, changes: Mapping[int, Change]) -> bytes:
     fields = []
     for number, value in message.fields():
         change = changes.get(number)
-        new = bytes(value) if isinstance(value, memoryview) else value
-        if change is not None:
-            changed = change(message.inside(value))
-            if changed is None:
-                continue
-            new = changed
-        fields.append(entry(number, new))
+        new = value if change is None else change(message.inside(value))
+        if new is not None:
+            fields.append(entry(number, new))
     return b"".join(fields)

@@ -41,11 +41,11 @@ def varint(value: int) -> bytes:
     return bytes((*out, value))
 
 
-def entry(number: int, value: int | str | bytes) -> bytes:
+def entry(number: int, value: int | str | bytes | memoryview) -> bytes:
     """A field of a message: a number, a text, or a message inside."""
     if isinstance(value, int):
         return varint(number << 3 | _VARINT) + varint(value)
-    data = value.encode() if isinstance(value, str) else value
+    data = value.encode() if isinstance(value, str) else bytes(value)
     return varint(number << 3 | _BYTES) + varint(len(data)) + data
 
 

@@ -45,7 +45,10 @@ class Guide(Protocol):
         ...
 
     def show(self, frame: AnyFrame, box: Box) -> None:
-        """Know the target by a box that a tracker is sure of too; it takes the place of the last such box."""
+        """Know the target by a box that a tracker is sure of too; it takes the place of the last such box.
+
+        Such a box drifts: a guide alone that is shown its own finds less (docs/evaluation.md, Guides alone).
+        """
         ...
 
     @property

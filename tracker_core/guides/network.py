@@ -5,7 +5,8 @@ OpenCV's tracker classes are not used: they search around their own last box alo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import cv2
@@ -17,6 +18,7 @@ from tracker_core.box import Box
 from tracker_core.cropping import SearchRegion, cut_scaled, whole_frame
 from tracker_core.engine.declared_sizes import without_declared_sizes
 from tracker_core.engine.session import OnnxSession
+from tracker_core.engine.split_model import split_model
 from tracker_core.guides.answer import GuideAnswer, rated, read_boxes, read_confidences
 from tracker_core.guides.description import CropRule, GuideDescription
 from tracker_core.tracker import AnyFrame
@@ -51,15 +53,18 @@ class GuideNetwork:
 
     def __init__(self, description: GuideDescription, files: Mapping[str, bytes], *, threads: int) -> None:
         self.description = description
-        self._networks = {}
-        for name, file in description.networks.items():
-            if name not in files:
-                raise WeightsError(f"{description.title}: {file.file} is missing")
-            model = without_declared_sizes(files[name]) if file.takes_any_size else files[name]
-            try:
-                self._networks[name] = OnnxSession(model, threads=threads)
-            except Exception as error:  # onnxruntime raises classes of its own that it does not name
-                raise WeightsError(f"{description.title}: {file.file} cannot be run: {error}") from error
+        models = {name: _model(description, files, name) for name in description.networks}
+
+        def session(name: str, model: bytes) -> OnnxSession:
+            with _named(description, name):
+                return OnnxSession(model, threads=threads)
+
+        match, names = description.match, {description.template.network, description.search.network} - {""}
+        with _named(description, match.network):
+            parts = split_model(models[match.network], match.template)
+        self._networks = {name: session(name, models[name]) for name in names}
+        self._early = None if parts.early is None else session(match.network, parts.early)
+        self._late, self._late_reads = session(match.network, parts.late), parts.late_reads
 
     def template(self, frame: AnyFrame, box: Box) -> GuideTemplate:
         """The target in a box, (x, y, width, height) in image pixels; the frame is RGB."""
@@ -73,7 +78,10 @@ class GuideNetwork:
     def propose(
         self, frame: AnyFrame, around: Box, templates: Sequence[GuideTemplate], *, growth: float = 1.0
     ) -> GuideAnswer:
-        """Look for the target around a box; how many times a network runs grows with the templates.
+        """Look for the target around a box.
+
+        What does not depend on the template is computed once; a further one costs a fifth (FEAR-XS) to all
+        (VitTrack) of the first.
 
         Args:
             frame: (height, width, 3) uint8 RGB, or in parts.
@@ -85,11 +93,13 @@ class GuideNetwork:
         region = SearchRegion(rule.area(around, growth), rule.size)
         searched = self._seen(rule, frame, region.area, templates[0].outside)
         corner, scale = np.array([region.area.x, region.area.y, 0, 0]), np.array([*region.scale, *region.scale])
+        given: dict[str, NDArray[np.generic]] = {match.search: searched}
+        if self._early is not None:
+            given |= self._early.run(given)
+        shared = {name: given[name] for name in self._late_reads}
         boxes, confidences, settling, ratings = [], [], [], []
         for template in templates:
-            outputs = self._networks[match.network].run(
-                {match.template: template.features, match.search: searched}
-            )
+            outputs = given | self._late.run({**shared, match.template: template.features})
             boxes.append(read_boxes(answer, outputs, size=rule.size) / scale + corner)
             confidences.append(read_confidences(outputs[answer.confidences], answer.activation))
             settled, rating = rated(self.description.choice, boxes[-1], confidences[-1], around)
@@ -124,3 +134,19 @@ class GuideNetwork:
         scaled: Planes = (cut.astype(np.float32) - mean) / deviation
         ordered = scaled if pixels.colours == "rgb" else scaled[:, :, ::-1]
         return np.ascontiguousarray(ordered.transpose(2, 0, 1)[None])
+
+
+def _model(description: GuideDescription, files: Mapping[str, bytes], name: str) -> bytes:
+    with _named(description, name):
+        if name not in files:
+            raise WeightsError("it is missing")
+        return without_declared_sizes(files[name]) if description.networks[name].takes_any_size else files[name]
+
+
+@contextmanager
+def _named(description: GuideDescription, name: str) -> Iterator[None]:
+    """Whatever is wrong with a network says which one it is; onnxruntime raises classes that it does not name."""
+    try:
+        yield
+    except Exception as error:
+        raise WeightsError(f"{description.title}: {description.networks[name].file}: {error}") from error

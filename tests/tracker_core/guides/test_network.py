@@ -109,8 +109,13 @@ def test_network_when_it_takes_any_size_then_is_given_other_pictures_than_it_dec
 
 @pytest.mark.parametrize(
     ("files", "message"),
-    [({}, r"Made: whole\.onnx is missing"), ({"whole": b"\x08\x08 no"}, r"Made: whole\.onnx cannot be run")],
-    ids=["missing", "damaged"],
+    [
+        ({}, r"Made: whole\.onnx: it is missing"),
+        ({"whole": b"\x08\x08 no"}, r"Made: whole\.onnx: damaged ONNX file"),
+        ({"whole": OnnxFile().data()}, r"Made: whole\.onnx: expected an input 'template'"),
+        ({"whole": correlation().replace(b"Conv", b"Cnov")}, r"Made: whole\.onnx: .*Cnov"),
+    ],
+    ids=["missing", "damaged", "another", "no operator"],
 )
 def test_network_when_a_file_cannot_be_used_then_says_which(files: dict[str, bytes], message: str) -> None:
     with pytest.raises(WeightsError, match=message):

@@ -118,3 +118,14 @@ def iou_with_box(boxes_xywh: BoxArray, box: Box) -> NDArray[np.float64]:
     union = w * h + box.area - intersection
     iou: NDArray[np.float64] = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
     return iou
+
+
+def iou_of_pairs(boxes_xywh: BoxArray, others_xywh: BoxArray) -> NDArray[np.float64]:
+    """(n, 4) and (m, 4) boxes -> (n, m) intersection over union of each with each, 0..1."""
+    corners, other_corners = (boxes[:, :2] + boxes[:, 2:] for boxes in (boxes_xywh, others_xywh))
+    upper = np.minimum(corners[:, None], other_corners)
+    sides = np.clip(upper - np.maximum(boxes_xywh[:, None, :2], others_xywh[:, :2]), 0, None)
+    intersection = sides.prod(axis=2)
+    union = boxes_xywh[:, None, 2:].prod(axis=2) + others_xywh[:, 2:].prod(axis=1) - intersection
+    iou: NDArray[np.float64] = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    return iou

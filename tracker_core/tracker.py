@@ -72,13 +72,14 @@ class TrackerInputError(ValueError):
 class CandidateOrigin(IntEnum):
     """Which centre a candidate was drawn around. Source: paper 3.1, S_comb; the others are ours.
 
-    MATCHED is not drawn: a box of the matching head as it is.
+    MATCHED is not drawn: a box of the matching head. GUIDED are draws around a guide's box, and boxes of its own.
     """
 
     PREVIOUS = 0
     LOCALIZED = 1
     LAST_SEEN = 2
     MATCHED = 3
+    GUIDED = 4
 
 
 class UpdateKind(Enum):
@@ -171,6 +172,9 @@ class Diagnostics:
         stage_ms: wall milliseconds per stage, by name, in order of execution.
         matched_box: the box with the highest confidence of the matching head; None where the variant has none.
         matched_confidence: 0..1, the overlap it expects of that box.
+        guided_box: the guide's own choice; None where there is no guide.
+        guided_confidence: 0..1, as the guide says.
+        guide_trust: 0..1, how much the guide still counts for this target.
     """
 
     previous_box: Box
@@ -184,6 +188,9 @@ class Diagnostics:
     stage_ms: tuple[tuple[str, float], ...] = ()
     matched_box: Box | None = None
     matched_confidence: float = 0.0
+    guided_box: Box | None = None
+    guided_confidence: float = 0.0
+    guide_trust: float = 0.0
 
     @property
     def has_rivals(self) -> bool:

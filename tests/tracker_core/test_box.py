@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tracker_core.box import Box, BoxLike, as_box, iou_with_box
+from tracker_core.box import Box, BoxLike, as_box, iou_of_pairs, iou_with_box
 
 BOX = Box(10, 20, 40, 30)
 
@@ -27,6 +27,13 @@ def test_iou_then_is_continuous(other: Box, expected: float) -> None:
     assert BOX.iou(other) == pytest.approx(expected)
     assert other.iou(BOX) == pytest.approx(expected)
     assert iou_with_box(np.stack([other.xywh, BOX.xywh]), BOX) == pytest.approx([expected, 1.0])
+
+
+def test_iou_of_pairs_then_is_that_of_each_with_each() -> None:
+    boxes = np.array([BOX.xywh, [30, 40, 20, 20], [0, 0, 0, 0]], dtype=np.float64)
+    others = np.array([[12, 22, 40, 30], [200, 200, 5, 5]], dtype=np.float64)
+    expected = [iou_with_box(others, Box.from_xywh(box)) for box in boxes]
+    np.testing.assert_allclose(iou_of_pairs(boxes, others), expected)
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,16 @@ _LARGEST = np.array([0.15, 0.15, 0.35, 0.35])
 def residual(found: MatchMap, region: SquareRegion, box: Box) -> NDArray[np.float64] | None:
     """(4,) what the most confident box lacks to a human one; None where it is elsewhere."""
     best = region.to_image(found.boxes_xywh[[int(found.confidences.argmax())]])[0]
-    if box.iou(Box.from_xywh(best)) < _OFF_TARGET:
+    return lack(Box.from_xywh(best), box)
+
+
+def lack(found: Box, box: Box) -> NDArray[np.float64] | None:
+    """(4,) what a box that was found lacks to a human one; None where it is elsewhere."""
+    if box.iou(found) < _OFF_TARGET:
         return None
-    center = best[:2] + best[2:] / 2
+    size = np.array([found.width, found.height])
     return np.concatenate(
-        [(np.array(box.center) - center) / best[2:], np.log(np.array([box.width, box.height]) / best[2:])]
+        [(np.array(box.center) - found.center) / size, np.log(np.array([box.width, box.height]) / size)]
     )
 
 

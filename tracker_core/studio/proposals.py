@@ -33,37 +33,58 @@ class Proposals:
 
 
 class ProposalMap:
-    """A match map in the frame.
+    """Boxes all over a search region, one per cell.
 
     Args:
-        found: what the matching head says.
-        region: where it looked.
+        boxes_xywh: (n, 4) image pixels.
+        confidences: (n,) 0..1.
+        region: where they were looked for, image pixels.
         previous: the object's box before.
-        habit: (4,) see `habit.py`.
         config: weights of the priors.
     """
 
     def __init__(
         self,
+        boxes_xywh: BoxArray,
+        confidences: NDArray[np.float64],
+        *,
+        region: Box,
+        previous: Box,
+        config: MatchingConfig,
+    ) -> None:
+        self.boxes_xywh, self.confidences = boxes_xywh, confidences
+        self._region, self._previous, self._config = region, previous, config
+        self.priors = self._priors(boxes_xywh, confidences)
+
+    @classmethod
+    def of(
+        cls,
         found: MatchMap,
         region: SquareRegion,
         previous: Box,
         habit: NDArray[np.float64],
         config: MatchingConfig,
-    ) -> None:
-        self.boxes_xywh = region.to_image(adjusted(found.boxes_xywh, habit))
-        self.confidences = found.confidences
-        size = self.boxes_xywh[:, 2:4]
+    ) -> ProposalMap:
+        """A match map in the frame, its boxes as this person draws them (`habit.py`)."""
+        boxes = region.to_image(adjusted(found.boxes_xywh, habit))
+        return cls(boxes, found.confidences, region=region.area, previous=previous, config=config)
+
+    def _priors(self, boxes_xywh: BoxArray, confidences: NDArray[np.float64]) -> NDArray[np.float64]:
+        config, previous, size = self._config, self._previous, boxes_xywh[:, 2:4]
         area_change = _change(np.sqrt(size.prod(axis=1) / previous.area))
         shape_change = _change(size[:, 0] / size[:, 1] / (previous.width / previous.height))
-        centers = self.boxes_xywh[:, 0:2] + size / 2
-        far = np.abs(centers - np.array(previous.center)) / (region.side / 2)
+        centers = boxes_xywh[:, 0:2] + size / 2
+        far = np.abs(centers - np.array(previous.center)) / (self._region.width / 2)
         window = np.prod(0.5 + 0.5 * np.cos(np.pi * np.clip(far, 0, 1)), axis=1)
-        self.priors = (
-            np.log(found.confidences + _SMALLEST)
+        return np.asarray(
+            np.log(confidences + _SMALLEST)
             - config.change_penalty * (area_change * shape_change - 1)
             + config.window_weight * np.log(window + config.window_floor)
         )
+
+    def rated(self, boxes_xywh: BoxArray, confidences: NDArray[np.float64]) -> Proposals:
+        """Other boxes, by the same priors."""
+        return Proposals(boxes_xywh, confidences, self._priors(boxes_xywh, confidences))
 
     def best(self, n: int) -> Proposals:
         """At most `n` boxes that differ."""

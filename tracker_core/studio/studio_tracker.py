@@ -8,8 +8,10 @@ from a head that was trained beforehand to draw them tightly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -23,10 +25,13 @@ from tracker_core.checkpoint import taken_over
 from tracker_core.config import DLSTConfig, MatchingConfig
 from tracker_core.cropping import as_rgb
 from tracker_core.feature_map import read_between
+from tracker_core.guides.answer import GuideAnswer
+from tracker_core.guides.network import GuideNetwork
 from tracker_core.input_checks import checked_box, like_the_first
 from tracker_core.learner import checksum_of
 from tracker_core.learning_steps import Before, undone_on_error, updated
 from tracker_core.sampling import BoxSampler
+from tracker_core.studio.guidance import Guidance
 from tracker_core.studio.matching_head import SEARCH_FACTOR, SEARCH_SIZE
 from tracker_core.studio.networks import StudioNetworks
 from tracker_core.studio.proposals import ProposalMap, Proposals, joined
@@ -94,6 +99,7 @@ class _Look:
         response_map: the classifier's scores all over it.
         localized: the place where they are highest; None where none is above 0.
         candidates: drawn ones first, then the proposals.
+        guided: what the guide says; None where there is none.
         proposals: boxes that could be the answer.
         scores: (n,) the classifier's, of the proposals.
         chosen: row of the answer among the proposals.
@@ -104,6 +110,7 @@ class _Look:
     response_map: ResponseMap
     localized: Box | None
     candidates: Candidates
+    guided: GuideAnswer | None
     proposals: Proposals
     scores: NDArray[np.float64]
     chosen: int
@@ -118,16 +125,28 @@ class StudioTracker:
         backbone: with EfficientNet-Lite0's layers and a matching head.
         device: where the networks run.
         seed: of all random draws.
+        guide: proposes boxes, too; may be shared by trackers.
 
     Raises:
         WeightsError: the backbone has no matching head, or other layers.
     """
 
-    def __init__(self, config: DLSTConfig, backbone: BackboneWeights, *, device: torch.device, seed: int) -> None:
+    def __init__(
+        self,
+        config: DLSTConfig,
+        backbone: BackboneWeights,
+        *,
+        device: torch.device,
+        seed: int,
+        guide: GuideNetwork | None = None,
+    ) -> None:
         self._config = config
         self._matching = config.matching or MatchingConfig()
         self._seed = seed
         self._networks = StudioNetworks.of(config, backbone, device)
+        self._guide = guide
+        has_threads = guide is not None and torch.get_num_threads() > 1
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="guide") if has_threads else None
         self._target: _Target | None = None
         self._before: Before[_Target, Knowledge] | None = None
 
@@ -148,7 +167,16 @@ class StudioTracker:
         watch = CallMonitor(should_cancel, on_progress, expected_work=self._expected_work(len(examples)))
         trunk = self._networks.trunk.fitted(frame, box, factor=SEARCH_FACTOR, size=SEARCH_SIZE)
         sampler = BoxSampler.for_target(self._config.drawing, box, frame_width=width, frame_height=height)
-        model = TargetModel(self._config, self._matching, trunk, self._networks.head, sampler, seed=self._seed)
+        guidance = None if self._guide is None else Guidance(self._guide, self._matching)
+        model = TargetModel(
+            self._config,
+            self._matching,
+            trunk,
+            self._networks.head,
+            sampler,
+            seed=self._seed,
+            guidance=guidance,
+        )
         report = model.learn_first_frame(frame, box, watch)
         if examples:
             self._learn_examples(model, examples, watch)
@@ -196,6 +224,8 @@ class StudioTracker:
         self._target = replace(target, state=new_state, correction=None)
         self._before = Before(target, moment)
         diagnostics = _explained(state.box, look, box, report, watch) if with_diagnostics else None
+        if diagnostics is not None and model.guidance is not None:
+            diagnostics = replace(diagnostics, guide_trust=model.guidance.trust)
         return TrackResult(box, look.score, is_found, diagnostics, report.kind)
 
     def correct(
@@ -218,7 +248,7 @@ class StudioTracker:
         with undone_on_error(model) as moment:
             wrong_places = self._wrong_places(frame, model, target.state, box, watch)
             model.restore(before)
-            report = model.learn_correction(frame, box, wrong_places, watch)
+            report = model.learn_correction(frame, box, wrong_places, target.state.box, watch)
         number = target.state.frame_number
         state = _State(box, number, learned_number=number, shown_number=number)
         self._target = _Target(model, model.knowledge(), state, _Correction(checksum, before))
@@ -277,69 +307,94 @@ class StudioTracker:
         """Match, localise, draw the candidates (S_comb), judge them, choose."""
         matching = self._matching
         growth = min(matching.search_limit, matching.search_growth ** min(state.lost, _LONGEST_GROWTH))
+        asked = self._asked(frame, model, state, growth)
         view = model.look(frame, state.box, watch, growth=growth)
         with watch.measure("match"):
-            found = ProposalMap(model.match(view), view.region, state.box, model.habit, matching)
-            matched = found.best(matching.proposals)
+            own = ProposalMap.of(model.match(view), view.region, state.box, model.habit, matching)
+        maps = [(CandidateOrigin.MATCHED, own)]
+        answer = None
+        if model.guidance is not None and asked is not None:
+            with watch.measure("wait for guide"):
+                answer = asked()
+            maps.append((CandidateOrigin.GUIDED, model.guidance.proposed(answer, state.box)))
+        parts = [(origin, found.best(matching.proposals)) for origin, found in maps]
         with watch.measure("localize"):
             scores, first = model.score_map(view)
             response_map = ResponseMap(scores, _extent(view.region, scores, first))
             localized = _localized(response_map, state.box)
             if localized is not None:
-                matched = joined([matched, found.at(*localized.center)])
+                parts += [(origin, found.at(*localized.center)) for origin, found in maps]
+        proposals = joined([part for _, part in parts])
+        origins = np.repeat(
+            np.array([origin for origin, _ in parts], dtype=np.uint8), [len(part.priors) for _, part in parts]
+        )
         with watch.measure("classify"):
-            drawn = self._drawn(model, state, localized)
-            candidates, judged = self._judged(model, view, drawn, matched, response_map)
-        sums = matched.priors + matching.score_weight * np.clip(
+            if model.guidance is not None and answer is not None:
+                proposals = model.guidance.agreed(proposals.boxes_xywh, *(found for _, found in maps))
+            drawn = self._drawn(model, state, localized, None if answer is None else answer.best_box)
+            candidates, judged = self._judged(model, view, drawn, (proposals.boxes_xywh, origins), response_map)
+        sums = proposals.priors + matching.score_weight * np.clip(
             judged, -matching.score_limit, matching.score_limit
         )
         chosen = int(sums.argmax())
-        score = self._result_score(float(matched.confidences[chosen]), float(judged[chosen]))
-        return _Look(view, response_map, localized, candidates, matched, judged, chosen, score)
+        score = self._result_score(float(proposals.confidences[chosen]), float(judged[chosen]))
+        return _Look(view, response_map, localized, candidates, answer, proposals, judged, chosen, score)
+
+    def _asked(
+        self, frame: AnyFrame, model: TargetModel, state: _State, growth: float
+    ) -> Callable[[], GuideAnswer] | None:
+        """The guide's answer, when it is called for; on a thread of its own where there may be one."""
+        if model.guidance is None:
+            return None
+        look = partial(model.guidance.look, frame, state.box, growth)
+        return look if self._pool is None else self._pool.submit(look).result
 
     def _drawn(
-        self, model: TargetModel, state: _State, localized: Box | None
+        self, model: TargetModel, state: _State, localized: Box | None, guided: Box | None
     ) -> tuple[BoxArray, NDArray[np.uint8]]:
-        """S_comb: half of the draws around the last place, half around the proposed one, if there is one."""
+        """S_comb: equal parts of the draws around the last place and those proposed, as far as there are any."""
         config = self._config.candidates
-        half = config.count // 2
-        centers = ((CandidateOrigin.PREVIOUS, state.box), (CandidateOrigin.LOCALIZED, localized or state.box))
+        centers = [(CandidateOrigin.PREVIOUS, state.box), (CandidateOrigin.LOCALIZED, localized)]
+        if guided is not None:
+            centers.append((CandidateOrigin.GUIDED, guided))
+        share = config.count // len(centers)
         drawn = [
             model.sampler.normal(
                 model.rng,
-                center,
-                half,
+                center or state.box,
+                share,
                 translation=config.translation_factor,
                 scale_exponent=config.scale_exponent,
             )
             for _, center in centers
         ]
-        origins = [origin if localized else CandidateOrigin.PREVIOUS for origin, _ in centers]
-        return np.concatenate(drawn), np.repeat(np.array(origins, dtype=np.uint8), half)
+        origins = [CandidateOrigin.PREVIOUS if center is None else origin for origin, center in centers]
+        return np.concatenate(drawn), np.repeat(np.array(origins, dtype=np.uint8), share)
 
     def _judged(
         self,
         model: TargetModel,
         view: RegionView,
         drawn: tuple[BoxArray, NDArray[np.uint8]],
-        matched: Proposals,
+        proposed: tuple[BoxArray, NDArray[np.uint8]],
         response_map: ResponseMap,
     ) -> tuple[Candidates, NDArray[np.float64]]:
-        """All candidates with their scores, and those of the proposals; the map's best get a look of their own."""
-        config, (boxes_drawn, origins) = self._config, drawn
+        """All candidates with their scores, and those of the proposals; the map's best get a look of their own.
+
+        Both kinds come as boxes with origins.
+        """
+        config, (boxes_drawn, origins), (boxes_proposed, origins_proposed) = self._config, drawn, proposed
         read = read_between(response_map.values, _cells_of(response_map, boxes_drawn))
         looked_at = best_places(boxes_drawn, read, config.speed.second_look)
-        exact = model.scores(view, np.concatenate([boxes_drawn[looked_at], matched.boxes_xywh]))
+        exact = model.scores(view, np.concatenate([boxes_drawn[looked_at], boxes_proposed]))
         read[looked_at] = exact[: len(looked_at)]
-        boxes = np.concatenate([boxes_drawn, matched.boxes_xywh])
+        boxes = np.concatenate([boxes_drawn, boxes_proposed])
         scores = np.concatenate([read, exact[len(looked_at) :]]).astype(np.float32)
         is_exact = np.zeros(len(boxes), dtype=np.bool_)
         is_exact[looked_at] = is_exact[len(boxes_drawn) :] = True
         rows = np.flatnonzero(is_exact)
         best = rows[np.argsort(-scores[rows], kind="stable")][: config.candidates.top_k]
-        all_origins = np.concatenate(
-            [origins, np.full(len(matched.boxes_xywh), CandidateOrigin.MATCHED, dtype=np.uint8)]
-        )
+        all_origins = np.concatenate([origins, origins_proposed])
         judged = exact[len(looked_at) :].astype(np.float64)
         return Candidates(boxes, all_origins, scores, best, is_exact), judged
 
@@ -442,4 +497,6 @@ def _explained(previous: Box, look: _Look, box: Box, report: UpdateReport, watch
         stage_ms=watch.stage_ms(),
         matched_box=Box.from_xywh(look.proposals.boxes_xywh[surest]),
         matched_confidence=float(look.proposals.confidences[surest]),
+        guided_box=None if look.guided is None else look.guided.best_box,
+        guided_confidence=0.0 if look.guided is None else look.guided.best_confidence,
     )

@@ -30,6 +30,7 @@ from tracker_core.row_store import RowStore
 from tracker_core.sample_locations import SampleLocations
 from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
 from tracker_core.sampling import BoxSampler
+from tracker_core.studio.guidance import Guidance, GuideKnowledge
 from tracker_core.studio.habit import habit_of, residual
 from tracker_core.studio.matching_head import (
     SEARCH_FACTOR,
@@ -98,12 +99,14 @@ class Knowledge:
     recent: MatchingTemplate | None
     sampler: BoxSampler
     pending: BackgroundTraining | None
+    guidance: GuideKnowledge | None
 
 
 class TargetModel:
     """Everything about one target that changes by learning.
 
     Attributes:
+        guidance: of the guide, where there is one.
         sampler: draws boxes in the target's frame size.
         rng: of all draws.
         dropout_generator: of the classifier's dropout.
@@ -118,7 +121,9 @@ class TargetModel:
         sampler: BoxSampler,
         *,
         seed: int,
+        guidance: Guidance | None = None,
     ) -> None:
+        self.guidance = guidance
         self._config, self._matching, self._trunk, self._head = config, matching, trunk, head
         self.sampler = sampler
         self.rng = np.random.default_rng(seed)
@@ -142,7 +147,8 @@ class TargetModel:
     def knowledge(self) -> Knowledge:
         """A copy of everything learned so far."""
         heads = self._heads.copied()
-        return Knowledge(self._memory, heads, self._shown, self._recent, self.sampler, self._pending)
+        guidance = None if self.guidance is None else self.guidance.knowledge()
+        return Knowledge(self._memory, heads, self._shown, self._recent, self.sampler, self._pending, guidance)
 
     def restore(self, knowledge: Knowledge) -> None:
         """Forget everything learned since."""
@@ -150,6 +156,8 @@ class TargetModel:
         self._shown, self._recent = knowledge.shown, knowledge.recent
         self._heads.take(knowledge.heads)
         self._pending = knowledge.pending
+        if self.guidance is not None and knowledge.guidance is not None:
+            self.guidance.restore(knowledge.guidance)
 
     def checkpoint(self) -> Checkpoint | None:
         """What was learned since the first frame; None while an update trains in the background."""
@@ -224,6 +232,9 @@ class TargetModel:
     def learn_first_frame(self, frame: AnyFrame, box: Box, watch: CallMonitor) -> UpdateReport:
         """Everything from one manual box. Raises `TrackerInputError` where the frame leaves no background."""
         first = self._config.samples.first
+        if self.guidance is not None:
+            with watch.measure("guide"):
+                self.guidance.begin(frame, box)
         views = self._views(frame, box, _FIRST_VIEWS, watch)
         self._shown = (self._seen_in(frame, box, views, watch),)
         views += [self._far_view(frame, box, watch) for _ in range(self._matching.far_looks)]
@@ -285,9 +296,20 @@ class TargetModel:
         with watch.measure("wait for update"):
             return pending.finish(self._heads, watch)
 
-    def learn_correction(self, frame: AnyFrame, box: Box, wrong_places: Seen, watch: CallMonitor) -> UpdateReport:
-        """A manual box for good: a template, its habit, samples around it, wrong places as negatives; trains."""
+    def learn_correction(
+        self, frame: AnyFrame, box: Box, wrong_places: Seen, around: Box, watch: CallMonitor
+    ) -> UpdateReport:
+        """A manual box for good: templates, its habit, samples around it, wrong places as negatives; trains.
+
+        Args:
+            frame: that it lies on.
+            box: of the target there.
+            wrong_places: what the target was confused with.
+            around: where the target was looked for.
+            watch: asked in between.
+        """
         self._pending = None  # it learned what is now known to be wrong
+        self._renew_guide(frame, box, around, watch)
         checksum = checksum_of(frame)
         self._memory = self._memory.without_example(checksum)
         self._shown = tuple(shown for shown in self._shown if shown.example_of != checksum)
@@ -299,6 +321,7 @@ class TargetModel:
 
     def remember_example(self, frame: AnyFrame, box: Box, wrong_places: Seen, watch: CallMonitor) -> None:
         """A manual box of another frame for good, as in a correction; `learn_examples` trains."""
+        self._renew_guide(frame, box, None, watch)
         own, self.sampler = self.sampler, self.sampler.fitted(box)
         checksum = checksum_of(frame)
         samples = self._human_samples(frame, box, wrong_places, watch, example_of=checksum)
@@ -309,6 +332,11 @@ class TargetModel:
         """Train on the first frame and all examples together."""
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.training.iterations_first, watch)
+
+    def _renew_guide(self, frame: AnyFrame, box: Box, around: Box | None, watch: CallMonitor) -> None:
+        if self.guidance is not None:
+            with watch.measure("guide"):
+                self.guidance.renew(frame, box, around)
 
     def _human_samples(
         self, frame: AnyFrame, box: Box, wrong_places: Seen, watch: CallMonitor, *, example_of: int | None = None

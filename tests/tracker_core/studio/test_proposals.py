@@ -24,7 +24,7 @@ def proposal_map(
 ) -> ProposalMap:
     """Of boxes given in the image."""
     found = MatchMap(np.array(confidences), REGION.to_network(np.array([box.xywh for box in boxes])))
-    return ProposalMap(found, REGION, PREVIOUS, habit, replace(MatchingConfig(), **changes))
+    return ProposalMap.of(found, REGION, PREVIOUS, habit, replace(MatchingConfig(), **changes))
 
 
 def boxes_of(proposals: Proposals) -> list[Box]:

@@ -117,7 +117,7 @@ class LookJudge:
         """What one look finds of each."""
         view = self._trunk.look(frame, around, factor=SEARCH_FACTOR, size=SEARCH_SIZE, watch=CallMonitor())
         maps = self._head.match(templates, view.fine, view.coarse)
-        return [ProposalMap(found, view.region, around, NO_HABIT, self._config) for found in maps]
+        return [ProposalMap.of(found, view.region, around, NO_HABIT, self._config) for found in maps]
 
 
 def _overlap_of_surest(found: ProposalMap, truth: Box) -> float:

@@ -36,15 +36,24 @@ class _Plot:
     number_name: str
 
 
-def write_plots(folder: Path, trackers: tuple[TrackerResults, ...]) -> tuple[Path, ...]:
-    """Write success and precision plots of those that finished a run, at least one; returns the four files."""
+def write_plots(
+    folder: Path, trackers: tuple[TrackerResults, ...], *, name: str = "", protocol: str = "OPE"
+) -> tuple[Path, ...]:
+    """Write success and precision plots of those that finished a run, at least one; returns the four files.
+
+    Args:
+        folder: is made.
+        trackers: in the order of their colours.
+        name: follows `success` and `precision` in the files' names.
+        protocol: named in the titles.
+    """
     trackers = tuple(tracker for tracker in trackers if tracker.runs)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for plot in _plots():
-        figure = _draw(plot, trackers)
+        figure = _draw(plot, trackers, protocol)
         for suffix in PLOT_SUFFIXES:
-            path = folder / f"{plot.name}{suffix}"
+            path = folder / f"{plot.name}{name}{suffix}"
             with replaced_whole(path) as new:
                 figure.savefig(new, dpi=160)
             files.append(path)
@@ -76,7 +85,7 @@ def _plots() -> tuple[_Plot, _Plot]:
     )
 
 
-def _draw(plot: _Plot, trackers: tuple[TrackerResults, ...]) -> Figure:
+def _draw(plot: _Plot, trackers: tuple[TrackerResults, ...], protocol: str) -> Figure:
     styles = list(zip(cycle(COLORS), _line_styles(len(trackers)), strict=False))
     order = sorted(range(len(trackers)), key=lambda index: -plot.number(trackers[index].curves()))
     figure = Figure(figsize=(7.6, 4.4), layout="constrained")
@@ -91,7 +100,7 @@ def _draw(plot: _Plot, trackers: tuple[TrackerResults, ...]) -> Figure:
             low, high = per_seed.min(axis=0), per_seed.max(axis=0)
             axes.fill_between(plot.thresholds, low, high, color=color, alpha=0.15, linewidth=0)
     axes.set(xlim=(0, plot.thresholds[-1]), ylim=(0, 1.01), xlabel=plot.x_label, ylabel=plot.y_label)
-    axes.set_title(f"{plot.title} plot of OPE, {_sequences(trackers)}")
+    axes.set_title(f"{plot.title} plot, {protocol}, {_sequences(trackers)}")
     axes.grid(color="#dddddd", linewidth=0.6)
     figure.legend(loc="outside right upper", title=f"tracker [{plot.number_name}]", frameon=False)
     return figure

@@ -3,12 +3,14 @@
 results.json holds one object:
 
     schema                 1
-    protocol               "OTB one-pass evaluation"
+    protocol               "OTB one-pass evaluation", or the name of another one
     is_complete            false where the evaluation was interrupted; means are then over what was finished
     has_failures           true where runs failed: means leave them out, so compare them with care
     sequences              [{"name", "frames"}]
     tracker                the name of the first tracker with a finished run; the three means below are its own
     mean_auc, mean_os, mean_dp
+    attributes             null where no sequence has any, else sequences (names by code) and trackers (auc, os, dp
+                           by code, by tracker)
     trackers               [one object per tracker, in the order given]:
         name, settings
         failures           [{"sequence", "seed", "reason"}]; the numbers below are null where every run failed
@@ -21,6 +23,9 @@ results.json holds one object:
                                           or the score says only found or lost
             is_two_valued                 whether it says only found or lost
             on_target, off_target         frames with an IoU above 0.5, and below 0.1
+        got10k             null of pooled runs, else ao, sr_50, sr_75: over all frames together
+        normalised_precision              null of pooled runs, else auc, at_0_2: means over sequences
+        long_term          null unless asked for, else precision, recall, f
         success [21], precision [51]      the mean curves
         seeds              [{"seed", "mean_auc", "mean_os", "mean_dp",
                              "sequences": [{"name", "frames", "auc", "os", "dp", "roc_area", "fps",
@@ -47,18 +52,28 @@ PROTOCOL = "OTB one-pass evaluation"
 _LONGEST_RULE = 40  # characters under the last header: a message below it may be much longer
 
 
-def write_results_json(path: Path, trackers: tuple[TrackerResults, ...], *, is_complete: bool) -> None:
+def write_results_json(
+    path: Path,
+    trackers: tuple[TrackerResults, ...],
+    *,
+    is_complete: bool,
+    protocol: str = PROTOCOL,
+    attributes: Mapping[str, JsonValue] | None = None,
+) -> None:
     """Write the whole evaluation of at least one tracker with a run, finished or failed."""
-    replace_text(path, json.dumps(results_object(trackers, is_complete=is_complete), indent=1) + "\n")
+    found = results_object(trackers, is_complete=is_complete, protocol=protocol)
+    replace_text(path, json.dumps({**found, "attributes": attributes}, indent=1) + "\n")
 
 
-def results_object(trackers: tuple[TrackerResults, ...], *, is_complete: bool) -> Mapping[str, JsonValue]:
+def results_object(
+    trackers: tuple[TrackerResults, ...], *, is_complete: bool, protocol: str = PROTOCOL
+) -> Mapping[str, JsonValue]:
     """What results.json holds; the schema is in this module's docstring."""
     frames = {run.score.sequence: run.score.frame_count for tracker in trackers for run in tracker.runs}
     first = next((tracker for tracker in trackers if tracker.runs), None)
     return {
         "schema": SCHEMA,
-        "protocol": PROTOCOL,
+        "protocol": protocol,
         "is_complete": is_complete,
         "has_failures": any(tracker.failures for tracker in trackers),
         "sequences": [{"name": name, "frames": count} for name, count in frames.items()],
@@ -85,6 +100,7 @@ def _tracker_object(tracker: TrackerResults) -> Mapping[str, JsonValue]:
         "fps": tracker.fps,
         "first_frame_s": tracker.first_frame_s,
         "score": _score_object(tracker.score_test),
+        **_other_measures(tracker),
         "success": None if curves is None else curves.success.tolist(),
         "precision": None if curves is None else curves.precision.tolist(),
         "seeds": [
@@ -102,6 +118,19 @@ def _means(curves: Curves | None) -> Mapping[str, JsonValue]:
     if curves is None:
         return {"mean_auc": None, "mean_os": None, "mean_dp": None}
     return {"mean_auc": curves.auc, "mean_os": curves.os, "mean_dp": curves.dp}
+
+
+def _other_measures(tracker: TrackerResults) -> Mapping[str, JsonValue]:
+    boxes, long_term = tracker.box_summary, tracker.long_term
+    return {
+        "got10k": None if boxes is None else {"ao": boxes.ao, "sr_50": boxes.sr50, "sr_75": boxes.sr75},
+        "normalised_precision": None
+        if boxes is None
+        else {"auc": boxes.normalised_auc, "at_0_2": boxes.normalised_at_02},
+        "long_term": None
+        if long_term is None
+        else {"precision": long_term.precision, "recall": long_term.recall, "f": long_term.f},
+    }
 
 
 def _score_object(test: ScoreTest | None) -> Mapping[str, JsonValue] | None:
@@ -138,6 +167,7 @@ def format_report(trackers: tuple[TrackerResults, ...]) -> str:
     that all finished rank them.
     """
     tables = [_sequence_table(trackers[0])] if len(trackers) == 1 else [_auc_table(trackers), _ranking(trackers)]
+    tables += _measure_table(trackers)
     notes = [
         f"{tracker.name}: without sequences whose success curve is all 0, AUC is "
         f"{tracker.curves(drops_zero_curves=True).auc:.3f}"
@@ -208,6 +238,38 @@ def _ranking(trackers: tuple[TrackerResults, ...]) -> str:
     return f"mean over {over}, best first\n" + format_table(header, rows)
 
 
+def _measure_table(trackers: tuple[TrackerResults, ...]) -> list[str]:
+    """The same boxes by the measures of other benchmarks."""
+    rows, has_long_term = [], any(tracker.long_term is not None for tracker in trackers)
+    for tracker in trackers:
+        boxes, long_term = tracker.box_summary, tracker.long_term
+        if boxes is None:
+            continue
+        numbers: list[float | None] = [
+            boxes.ao,
+            boxes.sr50,
+            boxes.sr75,
+            boxes.normalised_auc,
+            boxes.normalised_at_02,
+        ]
+        if has_long_term:
+            numbers += [None] * 3 if long_term is None else [long_term.precision, long_term.recall, long_term.f]
+        rows.append((tracker.name, *("-" if number is None else f"{number:.3f}" for number in numbers)))
+    if not rows:
+        return []
+    header = (
+        "tracker",
+        "AO",
+        "SR .5",
+        "SR .75",
+        "Pnorm",
+        "Pnorm .2",
+        *(("Pr", "Re", "F") if has_long_term else ()),
+    )
+    told = "the same boxes by GOT-10k (AO, SR), TrackingNet (Pnorm), LaSOT (Pnorm at 0.2)"
+    return [f"{told}{', VOT long-term (Pr, Re, F)' if has_long_term else ''}\n" + format_table(header, rows)]
+
+
 def _sequence_count(tracker: TrackerResults) -> str:
     count, wanted = len(tracker.sequences), len(_all_sequences((tracker,)))
     return str(count) if count == wanted else f"{count} of {wanted}"
@@ -230,9 +292,10 @@ def _score_notes(trackers: tuple[TrackerResults, ...]) -> list[str]:
     """What stands behind the column ROC, or why there is no number."""
     notes = []
     for tracker in trackers:
-        if not tracker.runs:
-            continue
         test = tracker.score_test
+        is_pooled = all(run.rows is None for run in tracker.runs)
+        if test is None and is_pooled:
+            continue
         if test is None:
             notes.append(f"{tracker.name} gives no score")
         elif test.is_two_valued:

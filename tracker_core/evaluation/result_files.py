@@ -35,6 +35,12 @@ def replace_text(path: Path, text: str) -> None:
         new.write_text(text, encoding="utf-8", newline="\n")
 
 
+def replace_bytes(path: Path, content: bytes) -> None:
+    """The same of a file that is no text."""
+    with replaced_whole(path) as new:
+        new.write_bytes(content)
+
+
 def read_rows(path: Path) -> BoxArray:
     """Read (n, 4) toolkit rows; numbers may be separated by commas, semicolons, tabs or blanks.
 

@@ -6,7 +6,10 @@ import statistics
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from tracker_core.box import BoxArray
 from tracker_core.evaluation.otb import Curves, SequenceScore, mean_curves
+from tracker_core.evaluation.protocols.box_measures import BoxMeasures, BoxSummary, summarise_boxes
+from tracker_core.evaluation.protocols.vot.long_term import LongTermMeasures, LongTermRun, measure_long_term
 from tracker_core.evaluation.scores.roc import ScoredFrames, ScoreTest, score_test
 
 Settings = Mapping[str, str | int]
@@ -21,6 +24,9 @@ class RunResult:
         fps: frames per second without the first frame; None where it was not measured.
         first_frame_s: seconds the first frame took; None where it was not measured.
         scored: frames with a score; None where the tracker gives none.
+        boxes: what other benchmarks measure of the same boxes; None of pooled runs.
+        long_term: the run as VOT's long-term measures take it; None where they are not asked for.
+        rows: (n, 4) toolkit rows as the tracker gave them; None of pooled runs.
     """
 
     seed: int
@@ -28,6 +34,9 @@ class RunResult:
     fps: float | None = None
     first_frame_s: float | None = None
     scored: ScoredFrames | None = None
+    boxes: BoxMeasures | None = None
+    long_term: LongTermRun | None = None
+    rows: BoxArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,18 @@ class TrackerResults:
         """What its scores are worth; None where no run has any."""
         scored = [run.scored for run in self.runs if run.scored is not None]
         return score_test(scored) if scored else None
+
+    @property
+    def box_summary(self) -> BoxSummary | None:
+        """Measures of other benchmarks; None where no run has any."""
+        measured = [run.boxes for run in self.runs if run.boxes is not None]
+        return summarise_boxes(measured) if measured else None
+
+    @property
+    def long_term(self) -> LongTermMeasures | None:
+        """VOT's long-term measures of the first seed; None where no run has what they need."""
+        runs = [run.long_term for run in self.runs if run.long_term is not None and run.seed == self.seeds[0]]
+        return measure_long_term(runs) if runs else None
 
     def of_sequence(self, sequence: str) -> TrackerResults:
         """The runs over one sequence."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ToolkitName = Literal["got10k", "otb"]
 """Whose result folders are written."""
 
+ProtocolName = Literal["ope", "tre", "sre", "vot-supervised", "long-term"]
+"""How trackers are run, and what is measured of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class NamedFolder:
@@ -43,6 +46,10 @@ class EvaluateOptions(SequenceRunOptions):
     results: tuple[NamedFolder, ...]
     results_as: tuple[ToolkitName, ...]
     retry_failed: bool
+    protocol: ProtocolName
+    attributes: Path | None
+    pages: bool
+    paper_tables: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +79,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for boxes, results.json and plots (default: ./output/evaluation); "
         "finished results of the same settings in it are used again",
+    )
+    parser.add_argument(
+        "--protocol",
+        choices=get_args(ProtocolName),
+        default="ope",
+        help="ope: one pass (default); tre, sre: OTB's robustness, from 20 frames and from 12 first boxes; "
+        "vot-supervised: begun again after a failure, as VOT2016; long-term: one pass, with VOT's measures",
+    )
+    parser.add_argument(
+        "--attributes",
+        type=path,
+        metavar="DIR",
+        help="folder with a file of attributes for each sequence (default: where the benchmark has it)",
+    )
+    parser.add_argument(
+        "--pages", action="store_true", help="a page for each sequence as well, with the frames of failure"
+    )
+    parser.add_argument(
+        "--paper-tables",
+        action="store_true",
+        help="the paper's tables as well, its printed numbers beside those measured here, as Markdown and LaTeX: "
+        "Table 1 and Figures 5 and 6 of sequences in OTB's layout, Table 2 of those in VOT's",
     )
     parser.add_argument(
         "--retry-failed", action="store_true", help="run again what failed before; otherwise it is only told again"

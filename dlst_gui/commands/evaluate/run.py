@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 
-from dlst_gui.commands.evaluate.command import EvaluateOptions, NamedFolder
-from dlst_gui.commands.evaluate.store import EvaluationStore
-from dlst_gui.commands.evaluate.tasks import EvaluationTask, FailedSequence, Outcome, TrackedSequence, run_task
+from dlst_gui.commands.evaluate.command import EvaluateOptions
+from dlst_gui.commands.evaluate.one_pass import OnePassEvaluation, evaluate_one_pass, read_results
+from dlst_gui.commands.evaluate.pages import FOLDER as PAGES_FOLDER
+from dlst_gui.commands.evaluate.pages import write_pages
+from dlst_gui.commands.evaluate.paper import FILES as PAPER_FILES
+from dlst_gui.commands.evaluate.paper import VOT_RESULTS as PAPER_VOT_RESULTS
+from dlst_gui.commands.evaluate.paper import split_by_benchmark, write_paper_tables
+from dlst_gui.commands.evaluate.parts import PROTOCOL_TEXTS
+from dlst_gui.commands.evaluate.supervised_run import (
+    evaluate_supervised,
+    format_supervised,
+    write_supervised_json,
+)
+from dlst_gui.commands.evaluate.supervised_store import FOLDER as VOT_FOLDER
 from dlst_gui.commands.evaluate.toolkit_results import FOLDERS, write_toolkit_results
 from dlst_gui.commands.running.errors import CommandError
-from dlst_gui.commands.running.failures import PARTLY, reason
-from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
+from dlst_gui.commands.running.failures import PARTLY
+from dlst_gui.commands.running.interrupt import EXIT_STATUS
 from dlst_gui.commands.running.output_folder import claim_folder
 from dlst_gui.commands.running.terminal import answer, say
 from dlst_gui.commands.running.writable_files import check_writable
-from dlst_gui.commands.sequence_runs.resumable_runs import HowToRun, default_jobs, finish_tasks
-from dlst_gui.commands.sequence_runs.sequences import BenchmarkSequence, find_sequences
+from dlst_gui.commands.sequence_runs.resumable_runs import HowToRun, default_jobs
+from dlst_gui.commands.sequence_runs.sequences import FoundSequences, find_sequences
 from dlst_gui.commands.sequence_runs.systems import System, peer_systems, preset_systems
 from dlst_gui.counting import counted
 from dlst_gui.tracking.devices import resolve_device
 from dlst_gui.tracking.tracker_factory import MakeTracker
-from tracker_core.evaluation.errors import EvaluationError
-from tracker_core.evaluation.otb import frame_ious, otb_rows, score_sequence
 from tracker_core.evaluation.plots import PLOT_NAMES, PLOT_SUFFIXES, write_plots
+from tracker_core.evaluation.protocols.attribute_report import (
+    ByAttribute,
+    attribute_tables,
+    attributes_object,
+    write_attribute_plots,
+)
+from tracker_core.evaluation.protocols.attributes import attributes_of
 from tracker_core.evaluation.report import format_report, write_results_json
-from tracker_core.evaluation.result_files import SCORES_SUFFIX, find_result_file, read_rows, read_scores
-from tracker_core.evaluation.scores.roc import scored_frames
-from tracker_core.evaluation.summary import FailedRun, RunResult, TrackerResults
-
-_log = logging.getLogger(__name__)
 
 
 def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
@@ -41,119 +51,163 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
     Raises:
         CommandError, VideoError, WeightsError, TrackerInputError, EvaluationError: bad input.
     """
-    check_writable(options.out / "results.json")
+    check_writable(options.out / _results_name(options))
     device = resolve_device(options.device)
     found = find_sequences(options.folders, options.sequences)
-    sequences, unread = found.sequences, tuple(FailedRun(each.name, 0, each.reason) for each in found.unreadable)
     systems = (*preset_systems(options, device.name, make_tracker), *peer_systems(options.compare))
-    others = [_read_results(named, sequences, unread) for named in options.results]
-    _check_names([*(system.name for system in systems), *(other.name for other in others)])
-    _claim(options, systems, sequences)
-    tasks = [
-        EvaluationTask(system, seed, sequence)
-        for system in systems
-        for seed in range(options.seeds if system.is_seeded else 1)
-        for sequence in sequences
-    ]
+    _check_names([*(system.name for system in systems), *(named.name for named in options.results)])
+    if options.protocol in ("tre", "sre") and (options.results or options.pages):
+        raise CommandError(
+            f"--results and --pages are of whole sequences; --protocol {options.protocol} has parts"
+        )
     jobs = options.jobs or default_jobs(device.name, options.threads)
-    say(f"{len(sequences)} sequences, {len(tasks)} runs, {jobs} at a time; device {device}")
-    with noticing_interrupts() as interrupt:
-        how = HowToRun(options.out, jobs, options.threads, options.force)
-        store = EvaluationStore(options.out, retries=options.retry_failed)
-        finished: Mapping[Hashable, Outcome] = finish_tasks(tasks, run_task, store, how, interrupt.should_cancel)
-    _log_details(finished)
-    results = (*_results_by_system(systems, tasks, finished, unread), *others)
-    is_complete = len(finished) == len(tasks)
-    if results:
-        write_results_json(options.out / "results.json", results, is_complete=is_complete)
-        plots = write_plots(options.out, results) if any(result.runs for result in results) else ()
-        answer(format_report(results))
-        for toolkit in options.results_as:
-            runs = [
-                (task, tracked) for task in tasks if isinstance(tracked := finished.get(task.key), TrackedSequence)
-            ]
-            say(f"as {toolkit} reads them: {write_toolkit_results(options.out, toolkit, runs)}")
-        say(f"results and plots ({', '.join(path.name for path in plots)}): {options.out}")
-    if not is_complete:
-        say(f"interrupted: {len(finished)} of {len(tasks)} runs are finished; the same call resumes from there")
+    how = HowToRun(options.out, jobs, options.threads, options.force)
+    if options.paper_tables:
+        return _paper(options, systems, found, how, str(device))
+    if options.protocol == "vot-supervised":
+        return _supervised(options, systems, found, how, str(device))
+    return _one_pass(options, systems, found, how, str(device))
+
+
+def _one_pass(
+    options: EvaluateOptions, systems: Sequence[System], found: FoundSequences, how: HowToRun, device: str
+) -> int:
+    _attributes(options, found)  # what cannot be read is told before hours of work
+    others = [read_results(options, named, found) for named in options.results]
+    _claim(options, systems, found)
+    say(f"{_counted(found)}, {how.jobs} at a time; device {device}")
+    evaluation = evaluate_one_pass(options, systems, found, others, how)
+    if evaluation.results:
+        _write(options, evaluation, found)
+    return _status(evaluation.total, evaluation.ended, evaluation.failure_count)
+
+
+def _paper(
+    options: EvaluateOptions, systems: Sequence[System], found: FoundSequences, how: HowToRun, device: str
+) -> int:
+    """One pass over sequences in OTB's layout, the supervised protocol over those in VOT's, one set of tables."""
+    if options.protocol != "ope" or options.results:
+        raise CommandError("--paper-tables runs its own protocols: leave out --protocol and --results")
+    otb, vot = split_by_benchmark(found)
+    by = ByAttribute.of(_attributes(options, otb))
+    _claim(options, systems, found)
+    say(f"{_counted(otb)} in OTB's layout, {_counted(vot)} in VOT's, {how.jobs} at a time; device {device}")
+    one_pass, supervised = None, None
+    if otb.sequences:
+        one_pass = evaluate_one_pass(options, systems, otb, (), how)
+        _write(options, one_pass, otb)
+    if vot.sequences and (one_pass is None or one_pass.is_complete):
+        supervised = evaluate_supervised(options, systems, vot, how)
+        write_supervised_json(options.out / PAPER_VOT_RESULTS, supervised)
+        answer("\n" + format_supervised(supervised.results))
+    evaluations = [each for each in (one_pass, supervised) if each is not None]
+    tables = write_paper_tables(
+        options.out,
+        one_pass.results if one_pass is not None else (),
+        by,
+        supervised.results if supervised is not None else (),
+    )
+    answer("\n" + tables)
+    say(f"tables ({', '.join(PAPER_FILES)}): {options.out}")
+    return _status(
+        sum(each.total for each in evaluations),
+        sum(each.ended for each in evaluations),
+        sum(each.failure_count for each in evaluations),
+    )
+
+
+def _supervised(
+    options: EvaluateOptions, systems: Sequence[System], found: FoundSequences, how: HowToRun, device: str
+) -> int:
+    _claim(options, systems, found)
+    say(f"{_counted(found)}, {how.jobs} at a time; device {device}")
+    evaluation = evaluate_supervised(options, systems, found, how)
+    write_supervised_json(options.out / _results_name(options), evaluation)
+    answer(format_supervised(evaluation.results))
+    say(f"results and trajectories, as the VOT toolkit reads them: {options.out / VOT_FOLDER}")
+    return _status(evaluation.total, evaluation.ended, evaluation.failure_count)
+
+
+def _status(total: int, ended: int, failure_count: int) -> int:
+    if ended < total:
+        say(f"interrupted: {ended} of {total} runs are finished; the same call resumes from there")
         return EXIT_STATUS
-    failed_count = sum(len(result.failures) for result in results)
-    if failed_count:
-        say(f"{counted(failed_count, 'run')} failed: see the table; --retry-failed runs what failed again")
-    return PARTLY if failed_count else 0
+    if failure_count:
+        say(f"{counted(failure_count, 'run')} failed: see the table; --retry-failed runs what failed again")
+    return PARTLY if failure_count else 0
 
 
-def _log_details(finished: Mapping[Hashable, Outcome]) -> None:
-    """Of faults in a program, which one line does not explain."""
-    for key, outcome in finished.items():
-        if isinstance(outcome, FailedSequence) and outcome.details:
-            _log.error("a run of the evaluation failed: %s", key, exc_info=RuntimeError(outcome.details))
+def _attributes(options: EvaluateOptions, found: FoundSequences) -> dict[str, tuple[str, ...]]:
+    """Codes of the sequences that have any."""
+    codes = {
+        sequence.name: attributes_of(sequence.name, sequence.path, options.attributes)
+        for sequence in found.sequences
+    }
+    if options.attributes is not None and not any(codes.values()):
+        raise CommandError(f"--attributes {options.attributes} has a file for none of the sequences")
+    return {name: held for name, held in codes.items() if held is not None}
 
 
-def _claim(options: EvaluateOptions, systems: Sequence[System], sequences: Sequence[BenchmarkSequence]) -> None:
-    plots = (f"{name}{suffix}" for name in PLOT_NAMES for suffix in PLOT_SUFFIXES)
-    folders = (*(system.folder_name for system in systems), *(FOLDERS[each] for each in options.results_as))
+def _write(options: EvaluateOptions, evaluation: OnePassEvaluation, found: FoundSequences) -> None:
+    results, protocol = evaluation.results, PROTOCOL_TEXTS[options.protocol]
+    path = options.out / _results_name(options)
+    by = ByAttribute.of(_attributes(options, found))
+    write_results_json(
+        path,
+        results,
+        is_complete=evaluation.is_complete,
+        protocol=protocol,
+        attributes=attributes_object(results, by) if by.sequences else None,
+    )
+    has_runs = any(result.runs for result in results)
+    plots = write_plots(options.out, results, name=_suffix(options), protocol=protocol) if has_runs else ()
+    answer(format_report(results))
+    if by.sequences and has_runs:
+        answer("\n" + attribute_tables(results, by))
+        plots += write_attribute_plots(options.out, results, by, name=_suffix(options))
+    if options.pages:
+        say(f"a page for each sequence: {write_pages(options.out, found.sequences, results)}")
+    for toolkit in options.results_as:
+        folder = write_toolkit_results(options.out, toolkit, evaluation.tracked)
+        say(f"as {toolkit} reads them: {folder}")
+    say(f"results and plots ({', '.join(plot.name for plot in plots)}): {options.out}")
+
+
+def _suffix(options: EvaluateOptions) -> str:
+    """Of files that each protocol has of its own, so that several can share a folder."""
+    return "" if options.protocol == "ope" else f"-{options.protocol}"
+
+
+def _results_name(options: EvaluateOptions) -> str:
+    return f"results{_suffix(options)}.json"
+
+
+def _counted(found: FoundSequences) -> str:
+    return counted(len(found.sequences), "sequence")
+
+
+def _claim(options: EvaluateOptions, systems: Sequence[System], found: FoundSequences) -> None:
+    plots = (
+        f"{name}{kind}{_suffix(options)}{suffix}"
+        for name in PLOT_NAMES
+        for kind in ("", "-attributes")
+        for suffix in PLOT_SUFFIXES
+    )
+    own = [] if options.protocol == "vot-supervised" else [system.folder_name for system in systems]
+    if options.protocol == "vot-supervised" or options.paper_tables:
+        own.append(VOT_FOLDER)
+    if options.pages:
+        own.append(PAGES_FOLDER)
+    if options.paper_tables:
+        own += [PAPER_VOT_RESULTS, *PAPER_FILES]
+    folders = (*own, *(FOLDERS[each] for each in options.results_as))
     read = (
         *options.folders,
-        *(sequence.path for sequence in sequences),
+        *(sequence.path for sequence in found.sequences),
         *(named.folder for named in options.results),
     )
-    names = ("results.json", *plots, *folders)
+    names = (_results_name(options), *plots, *folders)
     claim_folder(options.out, "evaluate", names, inputs=read, is_forced=options.force)
-
-
-def _results_by_system(
-    systems: Sequence[System],
-    tasks: Sequence[EvaluationTask],
-    finished: Mapping[Hashable, Outcome],
-    unread: Sequence[FailedRun],
-) -> list[TrackerResults]:
-    """Systems with at least one run that came to an end, their runs in the order of the tasks."""
-    results = []
-    for system in systems:
-        runs: list[RunResult] = []
-        failures: list[FailedRun] = []
-        for task in tasks:
-            outcome = finished.get(task.key) if task.system is system else None
-            if isinstance(outcome, FailedSequence):
-                failures.append(outcome.told(task))
-            elif outcome is not None:
-                runs.append(outcome.scored(task))
-        if runs or failures:
-            results.append(TrackerResults(system.name, tuple(runs), system.settings, (*failures, *unread)))
-    return results
-
-
-def _read_results(
-    named: NamedFolder, sequences: Sequence[BenchmarkSequence], unread: Sequence[FailedRun]
-) -> TrackerResults:
-    """Another tracker's result files; one that is missing or does not fit is a failed run.
-
-    Raises:
-        EvaluationError: there is no such folder, or none of the files can be used.
-    """
-    runs: list[RunResult] = []
-    failures: list[FailedRun] = []
-    for sequence in sequences:
-        try:
-            file = find_result_file(named.folder, sequence.name)
-            rows = read_rows(file)
-            truth = otb_rows(sequence.ground_truth)
-            if len(rows) != len(truth):
-                raise EvaluationError(
-                    f"{named.folder}: expected {len(truth)} rows for {sequence.name}, one per frame with ground "
-                    f"truth, got {len(rows)}"
-                )
-            scores = read_scores(file.with_name(f"{file.stem}{SCORES_SUFFIX}"), len(rows))
-            scored = None if scores is None else scored_frames(scores, frame_ious(rows, truth))
-            runs.append(RunResult(0, score_sequence(sequence.name, rows, truth), scored=scored))
-        except EvaluationError as error:
-            if not named.folder.is_dir():
-                raise
-            failures.append(FailedRun(sequence.name, 0, reason(error)))
-    if not runs:
-        raise EvaluationError(f"--results {named.name}: {failures[0].reason}")
-    return TrackerResults(named.name, tuple(runs), {"results": str(named.folder)}, (*failures, *unread))
 
 
 def _check_names(names: Sequence[str]) -> None:

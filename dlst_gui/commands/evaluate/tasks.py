@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +17,10 @@ from dlst_gui.tracking.headless_run import RunEnd, run_headless
 from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
 from dlst_gui.video import ReadAhead, open_source
 from tracker_core import BoxArray, ShouldCancel
-from tracker_core.evaluation.otb import frame_ious, otb_rows, score_sequence
-from tracker_core.evaluation.scores.roc import scored_frames
-from tracker_core.evaluation.summary import FailedRun, RunResult
+from tracker_core.evaluation.otb import otb_rows
+from tracker_core.evaluation.summary import FailedRun
+
+_log = logging.getLogger(__name__)
 
 TaskKey = tuple[str, int, str]
 """System, seed and sequence: what tells one run of an evaluation from another."""
@@ -56,14 +58,6 @@ class TrackedSequence:
     first_frame_s: float | None
     scores: NDArray[np.float64]
 
-    def scored(self, task: EvaluationTask) -> RunResult:
-        """Compare with the ground truth."""
-        sequence = task.sequence
-        truth = otb_rows(sequence.ground_truth)
-        score = score_sequence(sequence.name, self.rows, truth)
-        scored = scored_frames(self.scores, frame_ious(self.rows, truth))
-        return RunResult(task.seed, score, self.fps, self.first_frame_s, scored)
-
 
 @dataclass(frozen=True, slots=True)
 class FailedSequence:
@@ -77,9 +71,9 @@ class FailedSequence:
     reason: str
     details: str = ""
 
-    def told(self, task: EvaluationTask) -> FailedRun:
+    def told(self, sequence: str, seed: int) -> FailedRun:
         """For the tables."""
-        return FailedRun(task.sequence.name, task.seed, self.reason)
+        return FailedRun(sequence, seed, self.reason)
 
 
 Outcome = TrackedSequence | FailedSequence
@@ -94,12 +88,20 @@ def run_task(task: EvaluationTask, *, should_cancel: ShouldCancel, on_frame: Cal
     try:
         return _tracked(task, should_cancel, on_frame)
     except Exception as error:
-        return _failed(error)
+        return failed(error)
 
 
-def _failed(error: Exception, place: str = "") -> FailedSequence:
+def failed(error: Exception, place: str = "") -> FailedSequence:
+    """What ended a run, and where; to be called while the error is handled."""
     details = "" if isinstance(error, EXPECTED) else traceback.format_exc()
     return FailedSequence(f"{place}{reason(error)}", details)
+
+
+def log_details(finished: Mapping[Hashable, object]) -> None:
+    """Log faults in a program, which one line does not explain."""
+    for key, outcome in finished.items():
+        if isinstance(outcome, FailedSequence) and outcome.details:
+            _log.error("a run of the evaluation failed: %s", key, exc_info=RuntimeError(outcome.details))
 
 
 def _tracked(task: EvaluationTask, should_cancel: ShouldCancel, on_frame: Callable[[], None]) -> Outcome | None:
@@ -112,7 +114,7 @@ def _tracked(task: EvaluationTask, should_cancel: ShouldCancel, on_frame: Callab
         try:
             result = run_headless(run, on_frame=lambda tracked: on_frame(), should_cancel=should_cancel)
         except Exception as error:
-            return _failed(error, f"frame {run.next_frame}: ")
+            return failed(error, f"frame {run.next_frame}: ")
     if result.end is RunEnd.SOURCE_DAMAGED:
         return FailedSequence(result.message)
     if result.end is RunEnd.INTERRUPTED:

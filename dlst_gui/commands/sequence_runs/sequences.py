@@ -33,16 +33,22 @@ class BenchmarkSequence:
         path: what `open_source` takes.
         first_frame: index of the frame that `ground_truth` starts with.
         ground_truth: one entry per evaluated frame; the first one is a box.
+        frame_size: width and height.
+        start_box: where a tracker is begun with another box than the true one.
+        part_of: name of the sequence that this is a part of; "" where it is whole.
     """
 
     name: str
     path: Path
     first_frame: int
     ground_truth: Boxes
+    frame_size: tuple[int, int]
+    start_box: Box | None = None
+    part_of: str = ""
 
     @property
     def first_box(self) -> Box:
-        box = self.ground_truth[0]
+        box = self.start_box or self.ground_truth[0]
         assert box is not None
         return box
 
@@ -141,17 +147,18 @@ def read_sequence(path: Path) -> tuple[BenchmarkSequence, ...]:
     """
     with open_source(path) as source:
         frame_count, shown_truth, notice = source.frame_count, source.ground_truth, source.notice
+        size = (source.width, source.height)
     targets = _otb_targets(path)
     if not targets:
         if shown_truth is None:
             raise CommandError(f"{path} has no ground truth that can be used ({notice})")
-        return (_sequence(path.name, path, shown_truth),)
+        return (_sequence(path.name, path, shown_truth, size),)
     # An OTB file counts as annotated what it has rows for, be they valid or not.
     boxes = {
         name: boxes_from_rows(rows, min(len(rows), frame_count), origin=1)
         for name, rows in ((name, read_rows(file)) for name, file in targets.items())
     }
-    return tuple(_sequence(name, path, truth) for name, truth in boxes.items())
+    return tuple(_sequence(name, path, truth, size) for name, truth in boxes.items())
 
 
 def _otb_targets(path: Path) -> Mapping[str, Path]:
@@ -166,9 +173,9 @@ def _otb_targets(path: Path) -> Mapping[str, Path]:
     return {f"{path.name}-{number}": file for number, file in enumerate(several, start=1)}
 
 
-def _sequence(name: str, path: Path, truth: Boxes) -> BenchmarkSequence:
+def _sequence(name: str, path: Path, truth: Boxes, size: tuple[int, int]) -> BenchmarkSequence:
     first = FIRST_FRAME.get(name, 0)
     truth = truth[first:]
     if not truth or truth[0] is None:
         raise CommandError(f"{path}: the ground truth of {name} has no box for its first frame, {first}")
-    return BenchmarkSequence(name, path, first, truth)
+    return BenchmarkSequence(name, path, first, truth, size)

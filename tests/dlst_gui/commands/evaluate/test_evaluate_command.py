@@ -30,7 +30,7 @@ def out(tmp_path: Path) -> Path:
 @pytest.fixture
 def without_plots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes most of the time of an evaluation with fakes."""
-    monkeypatch.setattr("dlst_gui.commands.evaluate.run.write_plots", lambda folder, trackers: ())
+    monkeypatch.setattr("dlst_gui.commands.evaluate.run.write_plots", lambda folder, trackers, **_: ())
 
 
 def evaluate(benchmark: Path, out: Path, *words: str, factory: FakeFactory | None = None) -> int:

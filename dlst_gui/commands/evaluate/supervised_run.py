@@ -1,0 +1,205 @@
+"""`evaluate --protocol vot-supervised`: runs, tables, results.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlst_gui.commands.evaluate.command import EvaluateOptions, NamedFolder
+from dlst_gui.commands.evaluate.scoring import truth_regions
+from dlst_gui.commands.evaluate.supervised_store import SupervisedStore, read_repetitions
+from dlst_gui.commands.evaluate.supervised_tasks import SupervisedTask, Trajectory, run_supervised_task
+from dlst_gui.commands.evaluate.tasks import FailedSequence, log_details
+from dlst_gui.commands.running.failures import reason
+from dlst_gui.commands.running.interrupt import noticing_interrupts
+from dlst_gui.commands.sequence_runs.resumable_runs import HowToRun, finish_tasks
+from dlst_gui.commands.sequence_runs.sequences import FoundSequences
+from dlst_gui.commands.sequence_runs.systems import System
+from tracker_core.evaluation.errors import EvaluationError
+from tracker_core.evaluation.protocols.vot.regions import Region
+from tracker_core.evaluation.protocols.vot.supervised import (
+    EAO_HIGH,
+    EAO_LOW,
+    SupervisedMeasures,
+    SupervisedRun,
+    measure_supervised,
+)
+from tracker_core.evaluation.report import JsonValue, failure_table, format_table
+from tracker_core.evaluation.result_files import replace_text
+from tracker_core.evaluation.summary import FailedRun, Settings
+
+PROTOCOL = "VOT2016 supervised"
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisedResults:
+    """One tracker; no measures where every run failed."""
+
+    name: str
+    settings: Settings
+    measures: SupervisedMeasures | None
+    failures: tuple[FailedRun, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisedEvaluation:
+    """All trackers; `total` runs were asked for, `ended` of them came to an end, be it a failure."""
+
+    results: tuple[SupervisedResults, ...]
+    total: int
+    ended: int
+
+    @property
+    def is_complete(self) -> bool:
+        return self.ended == self.total
+
+    @property
+    def failure_count(self) -> int:
+        return sum(len(result.failures) for result in self.results)
+
+
+def evaluate_supervised(
+    options: EvaluateOptions, systems: Sequence[System], found: FoundSequences, how: HowToRun
+) -> SupervisedEvaluation:
+    """Run what is missing and measure everything."""
+    tasks = [
+        SupervisedTask(system, seed, sequence)
+        for system in systems
+        for seed in range(options.seeds if system.is_seeded else 1)
+        for sequence in found.sequences
+    ]
+    with noticing_interrupts() as interrupt:
+        store = SupervisedStore(options.out, retries=options.retry_failed)
+        finished: Mapping[Hashable, Trajectory | FailedSequence] = finish_tasks(
+            tasks, run_supervised_task, store, how, interrupt.should_cancel
+        )
+    log_details(finished)
+    unread = tuple(FailedRun(each.name, 0, each.reason) for each in found.unreadable)
+    results = [_of_system(system, tasks, finished, unread) for system in systems]
+    results += [_of_folder(named, found, unread) for named in options.results]
+    return SupervisedEvaluation(tuple(results), len(tasks), len(finished))
+
+
+def _of_system(
+    system: System,
+    tasks: Sequence[SupervisedTask],
+    finished: Mapping[Hashable, Trajectory | FailedSequence],
+    unread: tuple[FailedRun, ...],
+) -> SupervisedResults:
+    runs: dict[str, list[SupervisedRun]] = {}
+    failures: list[FailedRun] = []
+    for task in tasks:
+        outcome = finished.get(task.key) if task.system is system else None
+        if isinstance(outcome, FailedSequence):
+            failures.append(outcome.told(task.sequence.name, task.seed))
+        elif outcome is not None:
+            runs.setdefault(task.sequence.name, []).append(task.run_of(outcome.regions))
+    measures = measure_supervised(list(runs.items())) if runs else None
+    return SupervisedResults(system.name, system.settings, measures, (*failures, *unread))
+
+
+def _of_folder(named: NamedFolder, found: FoundSequences, unread: tuple[FailedRun, ...]) -> SupervisedResults:
+    """Another tracker's trajectories."""
+    runs: dict[str, list[SupervisedRun]] = {}
+    failures: list[FailedRun] = []
+    for sequence in found.sequences:
+        try:
+            truth = truth_regions(sequence)
+            repetitions = read_repetitions(named.folder, sequence.name)
+            for regions in repetitions:
+                _check_length(named, sequence.name, regions, truth)
+            runs[sequence.name] = [SupervisedRun(regions, truth, sequence.frame_size) for regions in repetitions]
+        except EvaluationError as error:
+            failures.append(FailedRun(sequence.name, 0, reason(error)))
+    if not runs:
+        raise EvaluationError(f"--results {named.name}: {failures[0].reason}")
+    settings = {"results": str(named.folder)}
+    return SupervisedResults(named.name, settings, measure_supervised(list(runs.items())), (*failures, *unread))
+
+
+def _check_length(named: NamedFolder, name: str, regions: Sequence[Region], truth: Sequence[Region]) -> None:
+    if len(regions) != len(truth):
+        raise EvaluationError(
+            f"{named.folder}: expected {len(truth)} lines for {name}, one per frame, got {len(regions)}"
+        )
+
+
+def format_supervised(results: Sequence[SupervisedResults]) -> str:
+    """Tables for a terminal."""
+    measured = [(result.name, result.measures) for result in results if result.measures is not None]
+    names = dict.fromkeys(each.name for _, measures in measured for each in measures.sequences)
+    tables = []
+    if measured:
+        rows = [(name, *(_cell(measures, name) for _, measures in measured)) for name in names]
+        header = ("sequence", *(name for name, _ in measured))
+        tables.append("accuracy and failures per sequence\n" + format_table(header, rows))
+        ranked = sorted(measured, key=lambda item: -(item[1].eao or 0.0))
+        summary = [
+            (
+                name,
+                str(len(measures.sequences)),
+                "-" if measures.eao is None else f"{measures.eao:.3f}",
+                f"{measures.accuracy:.3f}",
+                f"{measures.failures:.2f}",
+            )
+            for name, measures in ranked
+        ]
+        tables.append(
+            "VOT2016, supervised: expected average overlap, accuracy, failures per sequence (robustness)\n"
+            + format_table(("tracker", "sequences", "EAO", "accuracy", "failures"), summary)
+        )
+        longest = max(each.frame_count for _, measures in measured for each in measures.sequences)
+        if longest <= EAO_HIGH:
+            tables.append(
+                f"EAO is over {EAO_LOW} to {EAO_HIGH} frames; the longest sequence here has {longest}: it is over "
+                "fewer, and no number to compare with those of VOT2016"
+            )
+    failed = [
+        (result.name, failed.sequence, str(failed.seed), failed.reason)
+        for result in results
+        for failed in result.failures
+    ]
+    return "\n\n".join([*tables, *([failure_table(failed)] if failed else [])])
+
+
+def _cell(measures: SupervisedMeasures, name: str) -> str:
+    found = next((each for each in measures.sequences if each.name == name), None)
+    return "-" if found is None else f"{found.accuracy:.3f} / {found.failures:.1f}"
+
+
+def write_supervised_json(path: Path, evaluation: SupervisedEvaluation) -> None:
+    """The results of this protocol.
+
+    It holds `protocol`, `is_complete` and `trackers`: name, settings, eao, accuracy, failures (of a sequence, the
+    mean), eao_curve by number of frames, sequences (name, frames, accuracy, failures), failed_runs.
+    """
+    trackers: list[Mapping[str, JsonValue]] = []
+    for result in evaluation.results:
+        found = result.measures
+        trackers.append(
+            {
+                "name": result.name,
+                "settings": dict(result.settings),
+                "eao": None if found is None else found.eao,
+                "accuracy": None if found is None else found.accuracy,
+                "failures": None if found is None else found.failures,
+                "eao_curve": None if found is None else list(found.eao_curve),
+                "sequences": [
+                    {
+                        "name": each.name,
+                        "frames": each.frame_count,
+                        "accuracy": each.accuracy,
+                        "failures": each.failures,
+                    }
+                    for each in (() if found is None else found.sequences)
+                ],
+                "failed_runs": [
+                    {"sequence": failed.sequence, "seed": failed.seed, "reason": failed.reason}
+                    for failed in result.failures
+                ],
+            }
+        )
+    report = {"schema": 1, "protocol": PROTOCOL, "is_complete": evaluation.is_complete, "trackers": trackers}
+    replace_text(path, json.dumps(report, indent=1) + "\n")

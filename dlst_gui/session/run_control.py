@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -51,7 +49,6 @@ class RunControl(QObject):
         self._latest_frame: int | None = None
         self._learning_fraction = 0.0
         self._progress: RunProgress | None = None
-        self._frame_times_s: deque[float] = deque(maxlen=20)
         self._write_timer = QTimer(self)
         self._write_timer.setInterval(int(1000 * WRITTEN_EVERY_S / 2))
         self._write_timer.timeout.connect(self._write_if_due)
@@ -82,8 +79,8 @@ class RunControl(QObject):
 
     @property
     def frames_per_second(self) -> float | None:
-        """Of the last tracked frames, learning on manual boxes aside; None before the first."""
-        return 1 / max(fmean(self._frame_times_s), 1e-6) if self._frame_times_s else None
+        """Of the latest run; of several targets, each frame of each counts. None before the first."""
+        return None if self._progress is None else self._progress.frames_per_second
 
     def unwritten(self, track_id: int, frame_index: int) -> Prediction | None:
         """What was found on a frame and is not in the project yet."""
@@ -103,7 +100,6 @@ class RunControl(QObject):
         self._plan, self._settings, self._progress = plan, settings, None
         self._last_tracked.clear()
         self._latest_frame = None
-        self._frame_times_s.clear()
         self._tracker.start(
             plan.requests,
             source_path=source_path,
@@ -234,7 +230,6 @@ class RunControl(QObject):
     def _take(self, tracked: FrameTracked) -> None:
         if not tracked.is_human:
             self._record(tracked)
-            self._frame_times_s.append(tracked.elapsed_s)
         self._last_tracked[tracked.track_id] = tracked.frame_index
         self._latest_frame = tracked.frame_index
 

@@ -31,12 +31,21 @@ class FramesLeft:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far run `run_id` is; `time_left_s` is None as long as nothing can be said."""
+    """How far run `run_id` is; the last two are None as long as nothing can be said.
+
+    Attributes:
+        run_id: of the run.
+        done: frames; of several targets, each counts for itself.
+        total: likewise.
+        time_left_s: seconds to its end.
+        frames_per_second: lately, learning on manual boxes aside.
+    """
 
     run_id: int
     done: int
     total: int
     time_left_s: float | None
+    frames_per_second: float | None = None
 
 
 class ProgressMeter:
@@ -59,7 +68,8 @@ class ProgressMeter:
         )
         known = [part for part in parts if part is not None]
         time_left_s = sum(known) if len(known) == len(parts) else None
-        return RunProgress(self._run_id, left.done, left.total, time_left_s)
+        rate = 1 / max(fmean(self._tracking_s), 1e-6) if self._tracking_s else None
+        return RunProgress(self._run_id, left.done, left.total, time_left_s, rate)
 
 
 def _time_s(frames: int, recent_s: deque[float]) -> float | None:

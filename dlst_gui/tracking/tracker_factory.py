@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 from tracker_core import (
     DEFAULT_PRESET,
@@ -89,7 +90,13 @@ def weights_sha256(name_or_path: str) -> str:
 def _backbone(name_or_path: str) -> BackboneWeights:
     """Trackers that look with the same stored weights share what is made of them, by sharing this object."""
     sha256 = weights_sha256(name_or_path)
-    return _stored_backbone(name_or_path, sha256) if sha256 else load_backbone(name_or_path)
+    if not sha256:
+        return load_backbone(name_or_path)
+    with _loading:  # several threads that ask at once would each get an object of their own
+        return _stored_backbone(name_or_path, sha256)
+
+
+_loading = Lock()
 
 
 @lru_cache(maxsize=2)

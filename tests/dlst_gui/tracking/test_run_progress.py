@@ -15,7 +15,8 @@ def test_progress_when_nothing_was_done_then_no_time_is_told() -> None:
 def test_progress_when_only_learning_was_timed_then_no_time_is_told() -> None:
     meter = ProgressMeter(0)
     meter.add(3.0, is_human=True)
-    assert meter.progress(FramesLeft(10, to_track=9, to_learn=0)).time_left_s is None
+    progress = meter.progress(FramesLeft(10, to_track=9, to_learn=0))
+    assert (progress.time_left_s, progress.frames_per_second) == (None, None)
 
 
 def test_progress_when_both_kinds_were_timed_then_each_counts_with_its_own_time() -> None:
@@ -26,6 +27,7 @@ def test_progress_when_both_kinds_were_timed_then_each_counts_with_its_own_time(
     progress = meter.progress(FramesLeft(20, to_track=10, to_learn=2))
     assert progress.done == 8
     assert progress.time_left_s == pytest.approx(10 * 0.2 + 2 * 3.0)
+    assert progress.frames_per_second == pytest.approx(5.0)
 
 
 def test_progress_when_frames_become_slower_then_the_estimate_follows() -> None:

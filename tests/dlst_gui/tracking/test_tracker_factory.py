@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -82,3 +84,18 @@ def test_make_tracker_when_updates_go_to_the_background_then_only_those_of_fast_
     (config,) = made
     assert (config.speed.update_delay > 0) is trains_apart
     assert replace(config, speed=replace(config.speed, update_delay=0)) == with_speed(PRESETS["dlst"], speed)
+
+
+def test_make_tracker_when_several_threads_ask_at_once_then_all_share_the_weights(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def slow(name: str) -> object:
+        time.sleep(0.05)
+        return object()
+
+    tracker_factory._stored_backbone.cache_clear()
+    monkeypatch.setattr(tracker_factory, "load_backbone", slow)
+    monkeypatch.setattr(tracker_factory, "create_tracker", lambda config, backbone, **_: backbone)
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(make_tracker, [TrackerSettings()] * 4))) == 1
+    tracker_factory._stored_backbone.cache_clear()

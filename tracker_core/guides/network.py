@@ -130,10 +130,10 @@ class GuideNetwork:
         """(1, 3, size, size) float32, in the order and scale that the networks expect."""
         pixels, size = self.description.pixels, (region.size, region.size)
         cut = cut_scaled(frame, region.area.x, region.area.y, scale=region.scale, size=size, pad_value=outside)
-        mean, deviation = np.array(pixels.mean, np.float32), np.array(pixels.deviation, np.float32)
-        scaled: Planes = (cut.astype(np.float32) - mean) / deviation
-        ordered = scaled if pixels.colours == "rgb" else scaled[:, :, ::-1]
-        return np.ascontiguousarray(ordered.transpose(2, 0, 1)[None])
+        planes = np.stack(cv2.split(cut)).astype(np.float32)
+        planes -= np.array(pixels.mean, np.float32)[:, None, None]
+        planes /= np.array(pixels.deviation, np.float32)[:, None, None]
+        return np.ascontiguousarray(planes if pixels.colours == "rgb" else planes[::-1])[None]
 
 
 def _model(description: GuideDescription, files: Mapping[str, bytes], name: str) -> bytes:

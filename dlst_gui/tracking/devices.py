@@ -1,13 +1,18 @@
-"""Which processor a tracker computes on, and with how many threads. Loads torch and OpenCV when asked."""
+"""Which processor a tracker computes on, and with how many threads. Loads torch and OpenCV only where it must."""
 
 # ruff: noqa: PLC0415
 
 from __future__ import annotations
 
+import ctypes
+import importlib.util
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 from typing import Literal, get_args
 
 from tracker_core import Speed
@@ -44,6 +49,8 @@ def resolve_device(wanted: DeviceName) -> ResolvedDevice:
         raise DeviceError(f"expected a device of {', '.join(get_args(DeviceName))}, got {wanted!r}")
     if wanted == "cpu":
         return ResolvedDevice("cpu", "as requested")
+    if wanted == "auto" and "torch" not in sys.modules and (reason := _why_no_gpu()):
+        return ResolvedDevice("cpu", reason)
     import torch
 
     if torch.cuda.is_available():
@@ -57,13 +64,48 @@ def resolve_device(wanted: DeviceName) -> ResolvedDevice:
         if wanted == "cuda":
             raise DeviceError(f"--device cuda: {reason}; close other programs that use it, or use --device cpu")
         return ResolvedDevice("cpu", reason)
-    if torch.version.cuda is None:
-        reason = f"torch {torch.__version__} is built without CUDA"
-    else:
-        reason = f"torch {torch.__version__} finds no CUDA device"
+    reason = _without_cuda(torch.__version__) if torch.version.cuda is None else _no_device(torch.__version__)
     if wanted == "cuda":
         raise DeviceError(f"--device cuda: {reason}; use --device cpu, or see README, torch with or without CUDA")
     return ResolvedDevice("cpu", reason)
+
+
+def _why_no_gpu() -> str:
+    """Why torch, which takes seconds to load, would find no GPU; empty where only torch itself can tell."""
+    build = _torch_build()
+    if build is None or getattr(build, "hip", None) is not None:
+        return ""
+    if build.cuda is None:
+        return _without_cuda(build.__version__)
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:  # no driver
+        return _no_device(build.__version__)
+    return ""
+
+
+def _torch_build() -> ModuleType | None:
+    """What torch says about itself in a small module of its own; None where there is no such module."""
+    package = importlib.util.find_spec("torch")
+    if package is None or package.origin is None:
+        return None
+    spec = importlib.util.spec_from_file_location("torch_build", Path(package.origin).parent / "version.py")
+    if spec is None or spec.loader is None:
+        return None
+    build = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(build)
+    except (OSError, ImportError):
+        return None
+    return build if hasattr(build, "cuda") and hasattr(build, "__version__") else None
+
+
+def _without_cuda(version: str) -> str:
+    return f"torch {version} is built without CUDA"
+
+
+def _no_device(version: str) -> str:
+    return f"torch {version} finds no CUDA device"
 
 
 def default_speed(device: str) -> Speed:

@@ -1,5 +1,7 @@
 """Builds trackers from what a user chose: the one seam where tests put a fake in."""
 
+# ruff: noqa: PLC0415
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -14,12 +16,11 @@ from tracker_core import (
     Details,
     Speed,
     Tracker,
-    create_tracker,
     with_background_updates,
     with_details,
     with_speed,
 )
-from tracker_core.weights import DEFAULT_NAME, load_backbone, stored_entry
+from tracker_core.weights import DEFAULT_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,9 @@ def make_tracker(settings: TrackerSettings) -> Tracker:
     Raises:
         WeightsError: the backbone is unknown, cannot be read, or lacks what the preset needs.
     """
+    # Only here: torch takes seconds to load, and nobody but the maker of a tracker needs it.
+    from tracker_core import create_tracker
+
     config = with_details(PRESETS[settings.preset], settings.details)
     config = with_speed(config, settings.speed, without=settings.without)
     if settings.updates_in_background and settings.speed == "fast":
@@ -83,12 +87,16 @@ def weights_sha256(name_or_path: str) -> str:
     Raises:
         WeightsError: the file is damaged.
     """
+    from tracker_core.weights import stored_entry
+
     entry = stored_entry(name_or_path)
     return "" if entry is None else entry.sha256
 
 
 def _backbone(name_or_path: str) -> BackboneWeights:
     """Trackers that look with the same stored weights share what is made of them, by sharing this object."""
+    from tracker_core.weights import load_backbone
+
     sha256 = weights_sha256(name_or_path)
     if not sha256:
         return load_backbone(name_or_path)
@@ -101,4 +109,6 @@ _loading = Lock()
 
 @lru_cache(maxsize=2)
 def _stored_backbone(name: str, _sha256: str) -> BackboneWeights:
+    from tracker_core.weights import load_backbone
+
     return load_backbone(name)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch  # noqa: F401 - seconds, which else the first test of a run on several threads would wait for
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.project.opening import ProjectOpener

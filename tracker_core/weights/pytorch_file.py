@@ -1,4 +1,9 @@
-"""Tensors from PyTorch's files of unknown origin: nothing else is unpickled."""
+"""Tensors from PyTorch's files of unknown origin: nothing else is unpickled.
+
+torch is loaded when such a file is read: who lists weights or reads the shipped ones need not wait for it.
+"""
+
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -8,7 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import WeightsError
@@ -18,6 +22,8 @@ StateDict = Mapping[object, object]
 
 def load_state(path: Path) -> StateDict:
     """The mapping a file holds; WeightsError (without its name) where it is none, or holds more than tensors."""
+    import torch
+
     _check_members(path)
     try:
         state: object = torch.load(path, map_location="cpu", weights_only=True)
@@ -48,6 +54,8 @@ def _check_members(path: Path) -> None:
 
 def tensor_of(state: StateDict, key: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """A tensor of a known shape, as float32; WeightsError where it is something else."""
+    import torch
+
     value = state.get(key)
     if not isinstance(value, torch.Tensor) or not value.is_floating_point() or value.layout != torch.strided:
         raise WeightsError(f"{key}: expected a tensor of floating point numbers, got {type(value).__name__}")

@@ -24,7 +24,6 @@ from tracker_core.weights.files import WEIGHT_SUFFIXES, read_weight_file
 from tracker_core.weights.header import WeightFileHeader, read_header
 from tracker_core.weights.names import DEFAULT_NAME, RANDOM_NAME, STUDIO_NAME
 from tracker_core.weights.safetensors_file import save_backbone, tensor_sha256
-from tracker_core.weights.untrained import random_backbone
 
 _SHIPPED_FILES: Mapping[str, str] = MappingProxyType(
     {DEFAULT_NAME: "backbone.safetensors", STUDIO_NAME: "studio.safetensors"}
@@ -95,6 +94,8 @@ def load_backbone(name_or_path: str | Path, folder: Path | None = None) -> Backb
     if isinstance(name_or_path, Path) or _looks_like_path(name_or_path):
         return read_weight_file(Path(name_or_path).expanduser())
     if name_or_path == RANDOM_NAME:
+        from tracker_core.weights.untrained import random_backbone  # noqa: PLC0415 - loads torch
+
         return random_backbone()
     if name_or_path in _SHIPPED_FILES:
         return replace(read_weight_file(_shipped_backbone(name_or_path)), name=name_or_path)

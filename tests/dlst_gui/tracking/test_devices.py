@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
+from dlst_gui.tracking import devices
 from dlst_gui.tracking.devices import DeviceError, resolve_device
 
 
@@ -38,3 +41,31 @@ def test_device_when_the_processor_is_asked_for_then_no_gpu_is_asked_after(
 ) -> None:
     with_gpu(monkeypatch, free_gib=20)
     assert resolve_device("cpu").name == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("build", "has_driver", "reason"),
+    [
+        ({"cuda": None}, True, "torch 9.8 is built without CUDA"),
+        ({"cuda": "12.8"}, False, "torch 9.8 finds no CUDA device"),
+        ({"cuda": "12.8"}, True, ""),
+        ({"cuda": None, "hip": "6.4"}, False, ""),
+    ],
+    ids=["built without", "no driver", "a driver", "another make of cards"],
+)
+def test_gpu_when_torch_is_not_loaded_then_only_what_is_certain_is_told_without_it(
+    monkeypatch: pytest.MonkeyPatch, build: dict[str, str | None], has_driver: bool, reason: str
+) -> None:
+    def load(_name: str) -> None:
+        if not has_driver:
+            raise OSError("no such library")
+
+    monkeypatch.setattr(devices, "_torch_build", lambda: SimpleNamespace(__version__="9.8", **build))
+    monkeypatch.setattr(devices.ctypes, "CDLL", load)
+    assert devices._why_no_gpu() == reason
+
+
+def test_build_of_torch_when_it_is_read_from_its_file_then_is_what_torch_says() -> None:
+    build = devices._torch_build()
+    assert build is not None
+    assert (build.__version__, build.cuda) == (torch.__version__, torch.version.cuda)

@@ -68,7 +68,7 @@ def test_make_tracker_when_a_speed_is_set_then_the_core_gets_it(
     monkeypatch: pytest.MonkeyPatch, settings: TrackerSettings
 ) -> None:
     made: list[DLSTConfig] = []
-    monkeypatch.setattr(tracker_factory, "create_tracker", lambda config, *_, **__: made.append(config))
+    monkeypatch.setattr("tracker_core.creation.create_tracker", lambda config, *_, **__: made.append(config))
     make_tracker(settings)
     of_details = with_details(PRESETS[settings.preset], settings.details)
     assert made == [with_speed(of_details, settings.speed, without=settings.without)]
@@ -79,7 +79,7 @@ def test_make_tracker_when_updates_go_to_the_background_then_only_those_of_fast_
     monkeypatch: pytest.MonkeyPatch, speed: Speed, trains_apart: bool
 ) -> None:
     made: list[DLSTConfig] = []
-    monkeypatch.setattr(tracker_factory, "create_tracker", lambda config, *_, **__: made.append(config))
+    monkeypatch.setattr("tracker_core.creation.create_tracker", lambda config, *_, **__: made.append(config))
     make_tracker(TrackerSettings("dlst", backbone="random", speed=speed, updates_in_background=True))
     (config,) = made
     assert (config.speed.update_delay > 0) is trains_apart
@@ -94,8 +94,8 @@ def test_make_tracker_when_several_threads_ask_at_once_then_all_share_the_weight
         return object()
 
     tracker_factory._stored_backbone.cache_clear()
-    monkeypatch.setattr(tracker_factory, "load_backbone", slow)
-    monkeypatch.setattr(tracker_factory, "create_tracker", lambda config, backbone, **_: backbone)
+    monkeypatch.setattr("tracker_core.weights.store.load_backbone", slow)
+    monkeypatch.setattr("tracker_core.creation.create_tracker", lambda config, backbone, **_: backbone)
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(make_tracker, [TrackerSettings()] * 4))) == 1
     tracker_factory._stored_backbone.cache_clear()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dlst_gui.tracking.tracker_supply import WARM_UP_BOX
 from tracker_core import (
     AnyFrame,
     Box,
@@ -63,6 +64,7 @@ class FakeTracker:
     box: Box | None = None
     tracked: int = 0
     _before: tuple[Box | None, int] | None = None
+    is_used: bool = False
 
     def initialize(
         self,
@@ -73,6 +75,9 @@ class FakeTracker:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
+        if box == WARM_UP_BOX:  # nothing to warm up here
+            return TrackResult(box, float("inf"), True, update=UpdateKind.FIRST_FRAME)
+        self.is_used = True
         self._before = None
         self._learn(should_cancel, on_progress)
         for example in examples:

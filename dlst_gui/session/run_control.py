@@ -28,6 +28,7 @@ class RunControl(QObject):
     """One run at a time. Lives in the window's thread; `close` ends the tracker's."""
 
     state_changed = Signal()
+    learning_progressed = Signal()
     told = Signal(object)  # RunEvent, once it has been taken into account
     recorded = Signal(object)  # frozenset of the tracks whose boxes are in the project now
     failed = Signal(str, str, str)  # as `Session.failed`
@@ -47,6 +48,8 @@ class RunControl(QObject):
         self._recorder: RunRecorder | None = None
         self._last_tracked: dict[int, int] = {}
         self._latest_frame: int | None = None
+        self._correction: tuple[int, int] | None = None
+        self._is_held = False
         self._learning_fraction = 0.0
         self._progress: RunProgress | None = None
         self._write_timer = QTimer(self)
@@ -70,6 +73,18 @@ class RunControl(QObject):
         return self._latest_frame
 
     @property
+    def correction(self) -> tuple[int, int] | None:
+        """Track and frame of the manual box on its last tracked frame that a run is learning now, if any."""
+        return self._correction if self._state is RunState.LEARNING else None
+
+    def take_back_correction(self) -> None:
+        """Leave the learning of `correction` at once: the run rests on its frame, as if the box was not given."""
+        if self.correction is not None:
+            self._is_held = True
+            self._tracker.take_back()
+            self._set_state(RunState.PAUSED)
+
+    @property
     def learning_fraction(self) -> float:
         return self._learning_fraction
 
@@ -86,6 +101,14 @@ class RunControl(QObject):
         """What was found on a frame and is not in the project yet."""
         return None if self._recorder is None else self._recorder.unwritten(track_id, frame_index)
 
+    def prepare(self, settings: TrackerSettings, source_path: Path | None) -> None:
+        """Make ready what the next run will need."""
+        self._tracker.prepare(settings, source_path)
+
+    def learn_ahead(self, plan: RunPlan, *, source_path: Path, settings: TrackerSettings) -> None:
+        """Learn the first frame of a run of one target before it is asked for."""
+        self._tracker.learn_ahead(plan.requests[0], source_path=source_path, settings=settings)
+
     def start(
         self,
         plan: RunPlan,
@@ -98,6 +121,7 @@ class RunControl(QObject):
         """Begin a run, ending the one before."""
         self.stop()
         self._plan, self._settings, self._progress = plan, settings, None
+        self._correction, self._is_held = None, False
         self._last_tracked.clear()
         self._latest_frame = None
         self._tracker.start(
@@ -125,6 +149,7 @@ class RunControl(QObject):
         """Resume a paused run; False where there is none of this direction."""
         if self._tracker.active is None or self.direction is not direction:
             return False
+        self._correction, self._is_held = None, False
         self._tracker.resume(frame_budget)
         self._set_state(RunState.TRACKING)
         return True
@@ -149,8 +174,10 @@ class RunControl(QObject):
         is_ended = last == request.last_frame
         if is_ended or frame_index == request.start_frame or frame_index not in request.frames_from(last):
             return False
+        self._is_held = False
         self._tracker.apply_correction(frame_index, box, continues=continues, track_id=track_id)
         if frame_index == last:
+            self._correction = track_id, frame_index
             self._begin_learning()
         return True
 
@@ -224,7 +251,7 @@ class RunControl(QObject):
                 self._progress = event
             case LearningProgress():
                 self._learning_fraction = event.fraction
-                self.state_changed.emit()
+                self.learning_progressed.emit()
         self.told.emit(event)
 
     def _take(self, tracked: FrameTracked) -> None:
@@ -259,10 +286,12 @@ class RunControl(QObject):
             self.write()
 
     def _enter(self, change: RunChanged) -> None:
-        if change.phase in (RunPhase.PREPARING, RunPhase.LEARNING):
-            self._learning_fraction = 0.0
         state = STATE_OF_PHASE[change.phase]
-        if state is RunState.PAUSED:
+        if self._is_held and state.is_busy:
+            return  # told before the box was taken back
+        if state is RunState.LEARNING:
+            self._learning_fraction = 0.0
+        elif state is RunState.PAUSED:
             self.write()
         elif not state.is_busy:
             self._end_record()

@@ -180,8 +180,9 @@ class Session(QObject):
 
     def do(self, make_edit: MakeEdit) -> Edit | None:
         """Make an edit and write it; None where it was not made, which a note or a dialog explains."""
-        if not self._may_change():
-            return None
+        return self._done(make_edit) if self._may_change() else None
+
+    def _done(self, make_edit: MakeEdit) -> Edit | None:
         try:
             edit = self.current_project.do(make_edit)
         except EditError as error:
@@ -252,8 +253,9 @@ class Session(QObject):
             label = FIRST_LABEL if track_id is None else project.track(track_id).label
             color = next_color(project)
             edit = self.do(lambda p: add_track(p, label=label, color=color, keyframe=keyframe))
-            if edit is not None:
+            if edit is not None and edit.track_id is not None:
                 self.selection.select(edit.track_id)
+                self.tracking.learn_ahead(edit.track_id, frame_index)
             return
         if self.selection.is_locked:
             self.noted.emit(LOCKED)
@@ -261,9 +263,15 @@ class Session(QObject):
         before = project.keyframe(track_id, frame_index)
         if before is not None:
             keyframe = replace(keyframe, attributes=before.attributes)
+        if not self._may_change():
+            return
         is_correction = self.tracking.has_predictions_from(track_id, frame_index)
-        if self.do(lambda p: set_keyframe(p, track_id, keyframe)) is not None:
-            self.tracking.apply_correction(track_id, frame_index, box, is_correction=is_correction)
+        is_taught = self.tracking.teach(track_id, frame_index, box)  # before it is saved, which may take a while
+        is_saved = self._done(lambda p: set_keyframe(p, track_id, keyframe)) is not None
+        if is_taught and not is_saved:
+            self.run.stop()
+        elif is_saved and not is_taught:
+            self.tracking.begin_at(track_id, frame_index, is_correction=is_correction)
 
     def add_labels(self, labels: LabelSet, become: ImportAs) -> bool:
         """Add all objects of a file as one edit, and show the first; False where that cannot be begun.
@@ -571,6 +579,7 @@ class Session(QObject):
     @Slot()
     def _on_source_changed(self) -> None:
         self.run.stop()
+        self.tracking.prepare()
         wanted, self._wanted_project = self._wanted_project, None
         self._open_project(path=wanted)
 

@@ -13,9 +13,10 @@ from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource
 from dlst_gui.session.owned_thread import OwnedThread
 from dlst_gui.session.run_events import RunChanged, RunEvent
-from dlst_gui.session.tracker_worker import ManualBox, RunStart, TrackerWorker
+from dlst_gui.session.tracker_worker import LearningAhead, ManualBox, Preparation, RunStart, TrackerWorker
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracker_supply import FirstFrame
 from dlst_gui.tracking.tracking_run import TrackRequest
 from tracker_core import Box
 
@@ -34,6 +35,8 @@ class TrackerThread(QObject):
 
     told = Signal(object)  # RunEvent
 
+    _preparation_wanted = Signal(object)
+    _learning_ahead_wanted = Signal(object)
     _run_started = Signal(object)
     _pause_requested = Signal(int)
     _resume_requested = Signal(int, object)
@@ -46,8 +49,13 @@ class TrackerThread(QObject):
         super().__init__()
         self._last_run_id = 0
         self._active: ActiveRun | None = None
+        self._ahead: LearningAhead | None = None
+        self._preparing = threading.Event()  # set: what is being prepared can wait
+        self._taken_back = threading.Event()  # set: the latest manual box need not be learned
         worker = TrackerWorker(make_tracker, open_source, cache)
         queued = Qt.ConnectionType.QueuedConnection
+        self._preparation_wanted.connect(worker.on_preparation_wanted, queued)
+        self._learning_ahead_wanted.connect(worker.on_learning_ahead_wanted, queued)
         self._run_started.connect(worker.on_run_started, queued)
         self._pause_requested.connect(worker.on_pause_requested, queued)
         self._resume_requested.connect(worker.on_resume_requested, queued)
@@ -73,13 +81,49 @@ class TrackerThread(QObject):
     ) -> int:
         """Begin a run, abandoning the one before; returns its id, which the requests are given."""
         self.stop()
-        self._last_run_id += 1
-        numbered = tuple(replace(request, run_id=self._last_run_id) for request in requests)
-        self._active = ActiveRun(self._last_run_id, numbered, threading.Event())
+        ahead = self._taken_ahead(requests, source_path, settings)
+        if ahead is None:
+            self._last_run_id += 1
+        run_id = self._last_run_id if ahead is None else ahead.request.run_id
+        numbered = tuple(replace(request, run_id=run_id) for request in requests)
+        self._active = ActiveRun(run_id, numbered, threading.Event() if ahead is None else ahead.cancelled)
         self._run_started.emit(
             RunStart(numbered, source_path, settings, self._active.cancelled, frame_budget, lost_rule)
         )
-        return self._last_run_id
+        return run_id
+
+    def prepare(self, settings: TrackerSettings, source_path: Path | None) -> None:
+        """Make ready what the next run will need, as soon as the thread has nothing else to do."""
+        self._leave_preparing()
+        self._preparing = threading.Event()
+        self._preparation_wanted.emit(Preparation(settings, source_path, self._preparing))
+
+    def learn_ahead(self, request: TrackRequest, *, source_path: Path, settings: TrackerSettings) -> None:
+        """Learn the first frame of a run that is likely to be started next; the one before is left at once."""
+        self._leave_preparing()
+        self._last_run_id += 1
+        numbered = replace(request, run_id=self._last_run_id)
+        first = FirstFrame.of(request, source_path, settings)
+        self._ahead = LearningAhead(numbered, first, threading.Event())
+        self._learning_ahead_wanted.emit(self._ahead)
+
+    def _taken_ahead(
+        self, requests: Sequence[TrackRequest], source_path: Path, settings: TrackerSettings
+    ) -> LearningAhead | None:
+        """What is being learned, or is, where it is the beginning of this run; any other is left."""
+        ahead = self._ahead
+        if ahead is None or len(requests) != 1 or ahead.first != FirstFrame.of(requests[0], source_path, settings):
+            self._leave_preparing()
+            return None
+        self._ahead = None
+        return ahead
+
+    def _leave_preparing(self) -> None:
+        """Whatever is being prepared makes way."""
+        self._preparing.set()
+        if self._ahead is not None:
+            self._ahead.cancelled.set()
+            self._ahead = None
 
     def pause(self) -> None:
         """Pause the run after the step it has begun."""
@@ -101,8 +145,14 @@ class TrackerThread(QObject):
     def apply_correction(self, frame_index: int, box: Box, *, continues: bool, track_id: int = 0) -> None:
         """Hand a manual box to a paused run: on its target's last frame or one that is still to come."""
         if self._active is not None:
-            given = ManualBox(self._active.run_id, track_id, frame_index, box, continues)
+            self._taken_back = threading.Event()
+            given = ManualBox(self._active.run_id, track_id, frame_index, box, continues, self._taken_back)
             self._manual_box_given.emit(given)
+
+    def take_back(self) -> None:
+        """Leave the learning of the latest manual box at once, and rest: another one is about to come."""
+        self._taken_back.set()
+        self.pause()
 
     def stop(self) -> None:
         """Abandon the run at once: learning is left early, and nothing of it is heard any more."""
@@ -117,6 +167,7 @@ class TrackerThread(QObject):
 
     def close(self) -> None:
         """Stop and end the thread; waits for the step it has begun."""
+        self._leave_preparing()
         self.stop()
         self._thread.close()
 

@@ -3,6 +3,8 @@
 Between two frames the thread answers whatever was queued meanwhile (pause, stop, a manual box, close), so none of
 them waits longer than one frame; learning is left early through `should_cancel`. The video is opened in this
 thread, trackers are made in it or in the threads of a `JointRun`, and never leave it: only frozen records cross.
+
+While no run is at work, the thread makes ready what the next one will need, a piece per turn.
 """
 
 from __future__ import annotations
@@ -25,10 +27,13 @@ from dlst_gui.tracking.joint_run import JointRun, shared_threads
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.run_progress import ProgressMeter
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracker_supply import FirstFrame, TrackerSupply
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
 from dlst_gui.video.read_ahead import ReadAhead
 from dlst_gui.video.video_source import DecoderCrashError, VideoError, VideoSource
-from tracker_core import Box, Frame, TrackerInputError, TrackingCancelled, WeightsError
+from tracker_core import Box, Frame, Tracker, TrackerInputError, TrackingCancelled, WeightsError
+
+PROGRESS_INTERVAL_S = 0.05
 
 _log = logging.getLogger(__name__)
 
@@ -52,14 +57,42 @@ class RunStart:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """What the next run will need, as far as it can be told; `cancelled` as in `RunStart`.
+
+    Attributes:
+        settings: of its tracker.
+        source_path: of its video; None where none is open.
+    """
+
+    settings: TrackerSettings
+    source_path: Path | None
+    cancelled: threading.Event
+
+
+@dataclass(frozen=True, slots=True)
+class LearningAhead:
+    """A run that is likely to be asked for: its first frame is learned now; `cancelled` as in `RunStart`."""
+
+    request: TrackRequest
+    first: FirstFrame
+    cancelled: threading.Event
+
+
+@dataclass(frozen=True, slots=True)
 class ManualBox:
-    """A box drawn while run `run_id` is paused; `continues` lets the run go on once it is learned."""
+    """A box drawn while run `run_id` is paused; `continues` lets the run go on once it is learned.
+
+    `taken_back` is shared by both threads, as `cancelled` in `RunStart`: it leaves the learning of this box alone,
+    and the run rests.
+    """
 
     run_id: int
     track_id: int
     frame_index: int
     box: Box
     continues: bool
+    taken_back: threading.Event
 
 
 class TrackerWorker(Worker):
@@ -68,10 +101,13 @@ class TrackerWorker(Worker):
     told = Signal(object)  # RunEvent
 
     _turn_due = Signal()
+    _preparation_due = Signal()
 
     def __init__(self, make_tracker: MakeTracker, open_source: OpenSource, cache: FrameCache) -> None:
         super().__init__()
         self._make_tracker = make_tracker
+        self._supply = TrackerSupply(make_tracker)
+        self._preparation: Preparation | None = None
         self._open_source = open_source
         self._cache = cache
         self._source: VideoSource | None = None
@@ -83,16 +119,20 @@ class TrackerWorker(Worker):
         self._last_frame = 0
         self._cancelled = threading.Event()
         self._frame_budget: int | None = None
+        self._latest_given: ManualBox | None = None
         self._is_going = False
         self._is_turn_queued = False
         self._with_diagnostics = False
         self._phase = RunPhase.ENDED
+        self._progress_told_s = 0.0
         self._turn_due.connect(self._on_turn_due, Qt.ConnectionType.QueuedConnection)
+        self._preparation_due.connect(self._on_preparation_due, Qt.ConnectionType.QueuedConnection)
 
     @Slot(object)
     def on_run_started(self, start: RunStart) -> None:
         """Build the tracker and begin; an unfinished run is dropped."""
         self._drop_run()
+        self._latest_given = None
         self._cancelled, self._frame_budget = start.cancelled, start.frame_budget
         if self._cancelled.is_set():
             return
@@ -105,7 +145,7 @@ class TrackerWorker(Worker):
             self._run = JointRun(
                 start.requests,
                 self._frames_of(start.source_path),
-                partial(self._make_tracker, settings),
+                self._maker_for(start, settings),
                 start.lost_rule,
                 at_once=at_once,
                 threads_each=settings.threads,
@@ -115,6 +155,66 @@ class TrackerWorker(Worker):
             self._fail(first.run_id, first.start_frame, error)
             return
         self._go()
+
+    def _maker_for(self, start: RunStart, settings: TrackerSettings) -> Callable[[], Tracker]:
+        """Of several targets, each has its tracker made when its turn comes, perhaps in a thread of its own."""
+        if len(start.requests) > 1:
+            return partial(self._make_tracker, settings)
+        return partial(self._supply.take_for, FirstFrame.of(start.requests[0], start.source_path, start.settings))
+
+    @Slot(object)
+    def on_preparation_wanted(self, preparation: Preparation) -> None:
+        """Make ready what the next run will need, once nothing else is to be done."""
+        self._preparation = preparation
+        self._preparation_due.emit()
+
+    @Slot()
+    def _on_preparation_due(self) -> None:
+        """One piece; what cannot be made ready is told of when it is asked for.
+
+        Not beside a run, also a paused one: making a tracker sets torch's threads, and memory may not do for two.
+        """
+        wanted = self._preparation
+        if wanted is None or self._run is not None:
+            return
+        try:
+            if self._prepare_piece(wanted):
+                self._preparation_due.emit()
+        except Exception as error:
+            _log.info("not prepared: %s", error)
+
+    def _prepare_piece(self, wanted: Preparation) -> bool:
+        """Whether there was one."""
+        settings, path = wanted.settings, wanted.source_path
+        if not self._supply.has_spare(settings):
+            self._supply.make_spare(settings)
+        elif path is not None and path != self._source_path:
+            self._frames_of(path)
+        elif not self._supply.is_warm:
+            self._supply.warm_up(wanted.cancelled.is_set)
+        else:
+            return False
+        return True
+
+    @Slot(object)
+    def on_learning_ahead_wanted(self, ahead: LearningAhead) -> None:
+        """Learn the first frame of a run before it is asked for; what fails is told of when it is."""
+        if ahead.cancelled.is_set() or self._run is not None:  # whose threads may be reading the video
+            return
+        try:
+            frames = self._frames_of(ahead.first.source_path)
+            self._supply.learn(
+                ahead.first,
+                ahead.request,
+                frames,
+                should_cancel=ahead.cancelled.is_set,
+                on_progress=partial(self._tell_progress, ahead.request.run_id),
+            )
+            frames.expect(ahead.request.start_frame + ahead.request.direction)
+        except TrackingCancelled:
+            pass
+        except Exception as error:
+            _log.info("not learned ahead: %s", error)
 
     @Slot(int)
     def on_pause_requested(self, run_id: int) -> None:
@@ -130,6 +230,7 @@ class TrackerWorker(Worker):
         run = self._current(run_id)
         if run is not None:
             run.wake()
+            self._latest_given = None
             self._frame_budget = frame_budget
             self._go()
 
@@ -155,8 +256,8 @@ class TrackerWorker(Worker):
     @Slot(object)
     def on_manual_box_given(self, given: ManualBox) -> None:
         """Learn it now where it is for the frame just tracked, else when the run comes to its frame."""
-        run = self._current(given.run_id)
-        if run is None:
+        run, self._latest_given = self._current(given.run_id), given
+        if run is None or given.taken_back.is_set():
             return
         if run.has_just_tracked(given.track_id, given.frame_index):
             self._is_going, self._frame_budget = False, None
@@ -164,13 +265,16 @@ class TrackerWorker(Worker):
         tracked = self._guarded(lambda: self._apply_correction(run, given), given.frame_index)
         if tracked is not None:
             self.told.emit(tracked)
-            self._go_on_or_rest(run, goes_on=given.continues)
+            self._go_on_or_rest(run, goes_on=given.continues and not given.taken_back.is_set())
 
     @Slot()
     def _on_turn_due(self) -> None:
         self._is_turn_queued = False
         run = self._run
         if run is None or not self._is_going:
+            return
+        if self._latest_given is not None and self._latest_given.taken_back.is_set():
+            self._go_on_or_rest(run, goes_on=False)  # it was learned already, but the person is not done
             return
         index = run.next_frame
         if index is None:  # a keyframe right ahead at which it stops was given since
@@ -202,6 +306,11 @@ class TrackerWorker(Worker):
         return self._frame_budget > 0
 
     def release(self) -> None:  # noqa: D102 - see Worker
+        self._supply.clear()
+        self._preparation = None
+        self._close_source()
+
+    def _close_source(self) -> None:
         self._drop_run()
         if self._frames is not None:
             self._frames.close()
@@ -222,7 +331,7 @@ class TrackerWorker(Worker):
             given.track_id,
             given.frame_index,
             given.box,
-            should_cancel=self._cancelled.is_set,
+            should_cancel=lambda: self._cancelled.is_set() or given.taken_back.is_set(),
             on_progress=self._on_learning_progressed,
         )
 
@@ -232,7 +341,11 @@ class TrackerWorker(Worker):
         try:
             return work()
         except TrackingCancelled:
-            self._end(RunPhase.CANCELLED, frame_index)
+            if self._cancelled.is_set():
+                self._end(RunPhase.CANCELLED, frame_index)
+            else:  # the manual box was taken back
+                self._is_going = False
+                self._report(self._run.run_id, RunPhase.PAUSED, self._last_frame)
         except DecoderCrashError as error:  # the same step can be taken again
             self._is_going = False
             self._report(self._run.run_id, RunPhase.PAUSED, self._last_frame, str(error))
@@ -263,7 +376,7 @@ class TrackerWorker(Worker):
     def _frames_of(self, path: Path) -> ReadAhead[Frame]:
         """This thread's own source; kept while runs stay on one video."""
         if self._frames is None or self._source_path != path:
-            self.release()
+            self._close_source()
             self._source, self._source_path = self._open_source(path), path
             self._frames = ReadAhead(CachedFrames(self._source, self._cache))
         return self._frames
@@ -273,6 +386,7 @@ class TrackerWorker(Worker):
         run_id = self._run.run_id
         self._drop_run()
         self._report(run_id, phase, frame_index, message)
+        self._preparation_due.emit()
 
     def _fail(self, run_id: int, frame_index: int, error: Exception) -> None:
         self._drop_run()
@@ -297,4 +411,11 @@ class TrackerWorker(Worker):
 
     def _on_learning_progressed(self, fraction: float) -> None:
         if self._run is not None:
-            self.told.emit(LearningProgress(self._run.run_id, fraction))
+            self._tell_progress(self._run.run_id, fraction)
+
+    def _tell_progress(self, run_id: int, fraction: float) -> None:
+        """As often as it can be seen: whoever listens takes time from the learning."""
+        now_s = time.monotonic()
+        if now_s - self._progress_told_s >= PROGRESS_INTERVAL_S:
+            self._progress_told_s = now_s
+            self.told.emit(LearningProgress(run_id, fraction))

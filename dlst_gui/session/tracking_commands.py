@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
+from dlst_gui.project.project import Project
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
@@ -18,6 +20,7 @@ from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.tracking.tracking_run import Direction
 from tracker_core import Box
 
+MOST_BOXES_LEARNED_AHEAD = 3  # ours: who draws more of an object without tracking it labels by hand
 REACTION_S = 0.6  # from seeing something to having pressed a key
 
 
@@ -48,6 +51,7 @@ class TrackingCommands(QObject):
         self._stops_at_keyframe = False
         self._lost_rule: LostRule | None = LostRule()
         self._lost_at_s = -math.inf
+        self._taken_back: tuple[int, int] | None = None  # track and frame of a box whose learning was left
 
     @property
     def settings(self) -> TrackerSettings:
@@ -67,6 +71,23 @@ class TrackingCommands(QObject):
     def can_track(self) -> bool:
         """Whether there is an object to track, and the tracker is free."""
         return self._is_free and self._selection.has_manual_boxes
+
+    @Slot()
+    def prepare(self) -> None:
+        """Make ready what a run would need now: the tracker, its video."""
+        source = self._playhead.source
+        self._run.prepare(self._settings, None if source is None else source.path)
+
+    def learn_ahead(self, track_id: int, frame_index: int) -> None:
+        """Let the tracker learn a manual box before it is asked to track from there, as it is likely to be."""
+        project, source = self._current_project.project, self._playhead.source
+        if project is None or source is None or not self._is_free:
+            return
+        if len(project.manual_boxes(track_id)) > MOST_BOXES_LEARNED_AHEAD:
+            return
+        with suppress(PlanError):
+            plan = self._plan_one_way(project, [track_id], frame_index, Direction.FORWARD)
+            self._run.learn_ahead(plan, source_path=source.path, settings=self._settings)
 
     def toggle(self) -> None:
         """Pause a run that is at work, else track.
@@ -127,24 +148,53 @@ class TrackingCommands(QObject):
         is_fresh = self._run.unwritten(track_id, frame_index) is not None
         return is_fresh or bool(project.valid_predictions(track_id, frame_index, last))
 
-    def apply_correction(self, track_id: int, frame_index: int, box: Box, *, is_correction: bool) -> None:
-        """Let the paused run learn a manual box, or a new run where it cannot."""
-        if self._run.apply_correction(track_id, frame_index, box, continues=self._continues_after_correction):
-            if not self._run.state.is_busy:
-                self.noted.emit(f"The run will learn this box when it reaches frame {frame_index}.")
-            return
+    def teach(self, track_id: int, frame_index: int, box: Box) -> bool:
+        """Let a paused run learn a manual box, at once or when it comes to it; False where none can."""
+        self._taken_back = None
+        if not self._run.apply_correction(track_id, frame_index, box, continues=self._continues_after_correction):
+            return False
+        if not self._run.state.is_busy:
+            self.noted.emit(f"The run will learn this box when it reaches frame {frame_index}.")
+        return True
+
+    def begin_at(self, track_id: int, frame_index: int, *, is_correction: bool) -> None:
+        """After a manual box that no run can learn: where it corrects, a new run starts; else it is foreseen."""
         if self._run.can_resume and not self._run.is_about(track_id):
+            self.learn_ahead(track_id, frame_index)
             return
         direction, to_frame = self._run.direction, self._run.to_frame
         self._run.stop()
         if not is_correction or not self._continues_after_correction:
-            return
-        if direction is None:
+            self.learn_ahead(track_id, frame_index)
+        elif direction is None:
             self.noted.emit("Track Between was stopped: run it again on either side of the new box.")
         elif to_frame is not None and (to_frame - frame_index) * direction > 0:
             self._start_to(track_id, frame_index, to_frame)
         else:
             self._advance(direction, frame_budget=None)
+
+    @property
+    def is_learning_here(self) -> bool:
+        """Whether the box that is shown of the selected track was just given and is being learned by its run."""
+        return self._run.correction == (self._selection.track_id, self._playhead.frame_index)
+
+    @Slot()
+    def hold(self) -> None:
+        """A person begins to change the shown box: what is being learned of it is left at once."""
+        if self.is_learning_here:
+            self._taken_back = self._run.correction
+            self._run.take_back_correction()
+
+    @Slot()
+    def let_go(self) -> None:
+        """The box stays as it was after all: it is learned anew where that was left."""
+        taken_back, self._taken_back = self._taken_back, None
+        project = self._current_project.project
+        if taken_back is None or project is None or not self._run.can_resume:
+            return
+        keyframe = project.keyframe(*taken_back) if project.has_track(taken_back[0]) else None
+        if keyframe is not None:
+            self.teach(*taken_back, keyframe.box)
 
     def note_lost(self) -> None:
         """A run has just paused by itself, or may have."""
@@ -155,6 +205,7 @@ class TrackingCommands(QObject):
         if settings == self._settings:
             return
         self._settings = settings
+        self.prepare()
         self.settings_changed.emit()
         if self._run.state.is_busy or self._run.can_resume:
             self.noted.emit("The new settings apply to the next run. Stop this run to use them now.")
@@ -200,15 +251,20 @@ class TrackingCommands(QObject):
             self._resume_following()
             return
         self._start(
-            lambda: plan_one_way(
-                project,
-                chosen,
-                self._playhead.frame_index,
-                direction=direction,
-                last_frame=self._playhead.last_frame,
-                stops_at_keyframe=self._stops_at_keyframe,
-            ),
+            lambda: self._plan_one_way(project, chosen, self._playhead.frame_index, direction),
             frame_budget=frame_budget,
+        )
+
+    def _plan_one_way(
+        self, project: Project, track_ids: Sequence[int], frame_index: int, direction: Direction
+    ) -> RunPlan:
+        return plan_one_way(
+            project,
+            track_ids,
+            frame_index,
+            direction=direction,
+            last_frame=self._playhead.last_frame,
+            stops_at_keyframe=self._stops_at_keyframe,
         )
 
     def _start_to(self, track_id: int, here: int, to_frame: int) -> None:

@@ -53,6 +53,12 @@ class ReadAhead(ClosedOnExit, Generic[FrameT_co]):
             self._next = following, self._pool.submit(self._source.read, following)
         return frame
 
+    def expect(self, frame_index: int) -> None:
+        """Decode a frame meanwhile that is likely to be read next; one outside of the source is left aside."""
+        is_held = self._latest[0] == frame_index or (self._next is not None and self._next[0] == frame_index)
+        if not is_held and 0 <= frame_index < self._source.frame_count:
+            self._next = frame_index, self._pool.submit(self._source.read, frame_index)
+
     def close(self) -> None:
         """Wait until the source is no longer read; may be called twice."""
         if self._next is not None:

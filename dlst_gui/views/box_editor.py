@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import (
@@ -39,14 +41,26 @@ _CURSORS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """A press on a locked box: where, which part of the box was under it, and where the mouse is now."""
+
+    pressed: QPointF
+    grip: Grip
+    now: QPointF
+
+
 class BoxEditor(QGraphicsObject):
     """Left drag on the box changes it, elsewhere it draws a new one; with Ctrl the view is dragged instead.
 
     Pressing a box of another track asks for that track, and the drag then moves its box; with Shift a drag draws
     wherever it begins. A click that moves nothing asks for the track of a box that lies under the selected one.
     Alt and the wheel resize the box about its middle; a series of small changes, by wheel or keys, is told once.
+    A press on a locked box is a drag of it from the moment on at which it is not locked any more.
     """
 
+    change_begun = Signal()  # by mouse, wheel or keys; `box_edited` or `change_given_up` follows
+    change_given_up = Signal()
     box_edited = Signal(object)  # Box, when the mouse is released
     grabbed_while_locked = Signal()
     track_grabbed = Signal(int)  # before the drag begins, which is then one of that track's box
@@ -58,6 +72,7 @@ class BoxEditor(QGraphicsObject):
         self._others: tuple[OtherBox, ...] = ()
         self._drag: Drag | None = None
         self._dragged: Box | None = None
+        self._reach: _Reach | None = None
         self._is_editable = False
         self._draws_new = False
         self._cursor_at: QPointF | None = None
@@ -79,17 +94,19 @@ class BoxEditor(QGraphicsObject):
     def set_box(self, box: Box | None, *, is_editable: bool) -> None:
         """The box that can be grabbed; a locked one asks to be unlocked by `grabbed_while_locked`."""
         if not is_editable:
-            self.cancel()
+            self._give_up()
         if self._adjusted is None:
             self._box = box
         self._is_editable = is_editable
+        if is_editable and self._reach is not None:
+            self._grab(self._reach)
         self.update()
 
     def lock(self) -> None:
         """Tell what was being adjusted, and let nothing be grabbed until the next `set_box`."""
         self.finish_adjusting()
         if self._drag is not None:
-            self.cancel()
+            self._give_up()
         self._is_editable = False
 
     def set_others(self, others: tuple[OtherBox, ...]) -> None:
@@ -127,6 +144,16 @@ class BoxEditor(QGraphicsObject):
 
     def cancel(self) -> None:
         """Give up the drag; the box is as it was."""
+        self._reach = None
+        self._give_up()
+
+    def _give_up(self) -> None:
+        was_changing = self._drag is not None or self._adjusted is not None
+        self._forget_change()
+        if was_changing:
+            self.change_given_up.emit()
+
+    def _forget_change(self) -> None:
         self._drag, self._dragged, self._draws_new = None, None, False
         self._adjusted = None
         self._adjusting_ends.stop()
@@ -163,29 +190,34 @@ class BoxEditor(QGraphicsObject):
         other = None if draws else self._other_under(event.pos())
         if other is not None:
             self.track_grabbed.emit(other.track_id)
+        grip = None if draws else self._grip_under(event.pos())
         if not self._is_editable:
+            self._reach = None if other is not None or grip is None else _Reach(event.pos(), grip, event.pos())
             self.grabbed_while_locked.emit()
         elif other is None:
-            grip = None if draws else self._grip_under(event.pos())
             box = None if grip is None else self._box
-            self._drag = Drag(event.pos().x(), event.pos().y(), box, grip or Grip.INSIDE)
+            self._begin_drag(Drag(event.pos().x(), event.pos().y(), box, grip or Grip.INSIDE))
         elif not other.is_locked:
-            self._drag = Drag(event.pos().x(), event.pos().y(), other.box, slack=SMALLEST_DRAG)
+            self._begin_drag(Drag(event.pos().x(), event.pos().y(), other.box, slack=SMALLEST_DRAG))
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        if self._drag is not None:
+        if self._reach is not None:
+            self._reach = replace(self._reach, now=event.pos())
+        elif self._drag is not None:
             self._dragged = self._box_at(self._drag, event.pos())
             self.update()
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        drag = self._drag
+        drag, self._reach = self._drag, None
         if drag is None:
             return
         box = self._box_at(drag, event.pos())
-        self.cancel()
+        self._forget_change()
         if self._is_worth_keeping(drag, box, event.pos()):
             self.box_edited.emit(box)
-        elif drag.box is not None:
+            return
+        self.change_given_up.emit()
+        if drag.box is not None:
             below = smallest_at(self._others, event.pos().x(), event.pos().y())
             if below is not None:
                 self.track_grabbed.emit(below.track_id)
@@ -213,9 +245,25 @@ class BoxEditor(QGraphicsObject):
     def _adjust(self, box: Box) -> None:
         is_inside = box.intersects_frame(frame_width=self._frame_width, frame_height=self._frame_height)
         if self._is_editable and self._drag is None and is_inside:
+            if self._adjusted is None:
+                self.change_begun.emit()
             self._box = self._adjusted = box
             self._adjusting_ends.start()
             self.update()
+
+    def _begin_drag(self, drag: Drag) -> None:
+        self._drag = drag
+        self.change_begun.emit()
+
+    def _grab(self, reach: _Reach) -> None:
+        """What was reached for can be had now: the drag goes on from where it began, with the box as it is."""
+        self._reach = None
+        if self._box is None:
+            return
+        start = reach.pressed
+        self._begin_drag(Drag(start.x(), start.y(), self._box, reach.grip, slack=SMALLEST_DRAG))
+        if reach.now != start and self._drag is not None:
+            self._dragged = self._box_at(self._drag, reach.now)
 
     def _paint_crosshair(self, painter: QPainter, at: QPointF) -> None:
         painter.drawLine(QPointF(0, at.y()), QPointF(self._frame_width, at.y()))

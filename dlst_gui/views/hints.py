@@ -22,7 +22,8 @@ def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
     if session.playhead.is_unreadable:
         return f"Frame {session.playhead.frame_index} cannot be read: it is damaged, or its decoder crashed"
     if state is RunState.LEARNING:
-        return "Learning the target …"
+        is_correction = session.tracking.is_learning_here
+        return "Learning this box … drag it again if it is not right" if is_correction else "Learning the target …"
     if session.project is None or session.current_project.is_read_only:
         return "" if session.current_project.is_read_only else without_project(session)
     if session.selection.begins_new_track or not session.selection.has_manual_boxes:

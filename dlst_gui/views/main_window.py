@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
         for signal in (playhead.playing_changed, playhead.frame_changed, session.tracking.settings_changed):
             signal.connect(self._refresh)
         self.workspace.redrawn.connect(self.status.refresh)
+        session.run.learning_progressed.connect(self.status.refresh)
         playhead.source_changed.connect(self._on_source_changed)
         session.tracking.settings_changed.connect(self._on_settings_changed)
         self._settings.settings_edited.connect(session.tracking.set_settings)

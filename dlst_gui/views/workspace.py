@@ -150,6 +150,8 @@ class Workspace(QObject):
         session.project_changed.connect(self._on_project_changed)
         session.selection_changed.connect(self._on_selection_changed)
         self.frame_view.box_edited.connect(self._on_box_edited)
+        self.frame_view.editor.change_begun.connect(session.tracking.hold)
+        self.frame_view.editor.change_given_up.connect(session.tracking.let_go)
         self.frame_view.grabbed_while_locked.connect(self._on_grabbed_while_locked)
         self.frame_view.track_grabbed.connect(session.selection.select)
         session.noted.connect(self.frame_view.show_note)
@@ -219,12 +221,15 @@ class Workspace(QObject):
         self.frame_view.show_scene(scene, editable_box=scene.box, is_editable=is_editable)
 
     def _is_editable(self) -> bool:
-        """Not while the tracker works, nor while the pixels shown are not yet those of the frame asked for."""
+        """Not while the tracker works, nor while the pixels shown are not yet those of the frame asked for.
+
+        A box that was just given can be changed again while it is being learned.
+        """
         session = self._session
         is_current = self.drawn_frame == session.playhead.frame_index
         return (
             is_current
-            and session.can_edit
+            and (session.can_edit or session.tracking.is_learning_here)
             and (session.selection.begins_new_track or not session.selection.is_locked)
         )
 

@@ -81,9 +81,25 @@ class Workshop:
     learn_delay_s: float = 0.0
     lost_frames: frozenset[int] = frozenset()
     sources: list[SyntheticSource] = field(default_factory=list)
-    trackers: list[FakeTracker] = field(default_factory=list)
-    settings: list[TrackerSettings] = field(default_factory=list)
+    made: list[tuple[TrackerSettings, FakeTracker]] = field(default_factory=list)
     tracker_threads: set[int] = field(default_factory=set)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Also of trackers that are there: one may have been made before a test says how it is to be."""
+        super().__setattr__(name, value)
+        if name in ("frame_delay_s", "learn_delay_s", "lost_frames"):
+            for _, tracker in getattr(self, "made", ()):
+                setattr(tracker, name, value)
+
+    @property
+    def trackers(self) -> list[FakeTracker]:
+        """Those that were asked to learn; one that is kept ready is not among them."""
+        return [tracker for _, tracker in self.made if tracker.is_used]
+
+    @property
+    def settings(self) -> list[TrackerSettings]:
+        """Of each of `trackers`."""
+        return [settings for settings, tracker in self.made if tracker.is_used]
 
     def open_source(self, path: Path, watch: OpeningWatch = UNWATCHED) -> SyntheticSource:
         if path.suffix == ".txt":
@@ -92,12 +108,11 @@ class Workshop:
         return self.sources[-1]
 
     def make_tracker(self, settings: TrackerSettings) -> FakeTracker:
-        self.settings.append(settings)
         self.tracker_threads.add(threading.get_ident())
         tracker = FakeTracker(
             frame_delay_s=self.frame_delay_s, learn_delay_s=self.learn_delay_s, lost_frames=self.lost_frames
         )
-        self.trackers.append(tracker)
+        self.made.append((settings, tracker))
         return tracker
 
 

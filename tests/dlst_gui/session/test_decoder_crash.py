@@ -84,10 +84,9 @@ def test_open_when_the_decoder_crashes_then_the_present_video_stays_and_its_proj
 def test_tracking_when_the_decoder_crashes_by_accident_then_it_pauses_and_can_go_on(
     qtbot: QtBot, session: Session, tmp_path: Path
 ) -> None:
-    path = write_stand_in(tmp_path / "clip.mp4")
+    path = write_stand_in(tmp_path / "clip.mp4", crashes=[12])
     open_clip(qtbot, session, path)
     session.set_box(0, Box(20, 40, 24, 24))
-    write_stand_in(path, crashes=[12])  # what the tracker's own source finds when it is opened
     with qtbot.waitSignal(session.failed, timeout=TIMEOUT_MS) as failed:
         session.tracking.track()
     assert failed.args is not None

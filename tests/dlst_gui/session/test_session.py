@@ -267,7 +267,8 @@ def test_result_when_its_run_id_is_stale_then_it_is_dropped(qtbot: QtBot, opened
 def test_run_when_the_video_breaks_then_the_message_says_where_and_the_boxes_stay(
     qtbot: QtBot, opened: Session, workshop: Workshop
 ) -> None:
-    workshop.broken_from = 12
+    qtbot.waitUntil(lambda: len(workshop.sources) == 2)
+    workshop.sources[1].broken_from = 12
     opened.set_box(0, FIRST_BOX)
     with qtbot.waitSignal(opened.failed) as failed:
         opened.tracking.track()
@@ -288,8 +289,10 @@ def test_run_when_the_tracker_fails_then_the_state_says_so_and_the_session_can_g
     def fail(settings: TrackerSettings) -> None:
         raise RuntimeError("out of memory")
 
-    make = opened.run._tracker._thread._worker
-    monkeypatch.setattr(make, "_make_tracker", fail)
+    supply = opened.run._tracker._thread._worker._supply
+    qtbot.waitUntil(lambda: supply.is_warm)
+    supply.clear()
+    monkeypatch.setattr(supply, "_make_tracker", fail)
     opened.set_box(0, FIRST_BOX)
     with qtbot.waitSignal(opened.failed) as failed:
         opened.tracking.track()
@@ -385,7 +388,7 @@ def test_new_run_when_one_is_learning_then_the_old_one_is_left_at_once(
     workshop.learn_delay_s = 0.0
     opened.tracking.track()
     wait_for_state(RunState.FINISHED)
-    assert workshop.trackers[0].calls == []
+    assert [call for tracker in workshop.trackers for call, _ in tracker.calls].count("initialize") == 1
     assert {p.run_id for p in predictions(opened).values()} == {1}
 
 

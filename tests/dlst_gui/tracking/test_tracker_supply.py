@@ -1,0 +1,108 @@
+"""Trackers that were made ready give the boxes of new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dlst_gui.tracking.tracker_factory import TrackerSettings, make_tracker
+from dlst_gui.tracking.tracker_supply import FirstFrame, TrackerSupply
+from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
+from tests.fakes import FakeTracker, SyntheticVideo
+from tracker_core import Box, Tracker, TrackingCancelled
+
+SETTINGS = TrackerSettings(speed="fast")
+VIDEO = SyntheticVideo(12)
+REQUEST = TrackRequest(0, {2: VIDEO.box(2), 9: VIDEO.box(9)}, 2, 6)
+FIRST = FirstFrame.of(REQUEST, Path("clip.mp4"), SETTINGS)
+
+
+def never() -> bool:
+    return False
+
+
+def ignored(_fraction: float) -> None:
+    pass
+
+
+def tracked(tracker: Tracker) -> list[tuple[Box, float]]:
+    run = TrackingRun(REQUEST, VIDEO, tracker)
+    found = []
+    while not run.is_finished:
+        result = run.step().result
+        found.append((result.box, result.score))
+    return found
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[tuple[Box, float]]:
+    return tracked(make_tracker(SETTINGS))
+
+
+def warmed(supply: TrackerSupply) -> Tracker:
+    supply.make_spare(SETTINGS)
+    supply.warm_up(never)
+    return supply.take_for(FIRST)
+
+
+def taught(supply: TrackerSupply) -> Tracker:
+    supply.learn(FIRST, REQUEST, VIDEO, should_cancel=never, on_progress=ignored)
+    return supply.take_for(FIRST)
+
+
+def taught_something_else(supply: TrackerSupply) -> Tracker:
+    other = TrackRequest(0, {0: VIDEO.box(5)}, 0, 6)
+    first = FirstFrame.of(other, Path("clip.mp4"), SETTINGS)
+    supply.learn(first, other, VIDEO, should_cancel=never, on_progress=ignored)
+    return supply.take_for(FIRST)
+
+
+def taught_half(supply: TrackerSupply) -> Tracker:
+    calls = iter(range(100))
+    with pytest.raises(TrackingCancelled):
+        supply.learn(FIRST, REQUEST, VIDEO, should_cancel=lambda: next(calls) > 15, on_progress=ignored)
+    return supply.take_for(FIRST)
+
+
+@pytest.mark.parametrize("prepared", [warmed, taught, taught_something_else, taught_half])
+def test_tracker_when_it_was_prepared_then_it_gives_the_boxes_and_scores_of_a_new_one(
+    prepared: Callable[[TrackerSupply], Tracker], expected: list[tuple[Box, float]]
+) -> None:
+    made: list[TrackerSettings] = []
+
+    def make(settings: TrackerSettings) -> Tracker:
+        made.append(settings)
+        return make_tracker(settings)
+
+    assert tracked(prepared(TrackerSupply(make))) == expected
+    assert made == [SETTINGS]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        FirstFrame(Path("other.mp4"), SETTINGS, 2, FIRST.keyframes),
+        FirstFrame(FIRST.source_path, TrackerSettings(), 2, FIRST.keyframes),
+        FirstFrame(FIRST.source_path, SETTINGS, 9, FIRST.keyframes),
+        FirstFrame(FIRST.source_path, SETTINGS, 2, {2: VIDEO.box(2)}),
+        FirstFrame(FIRST.source_path, SETTINGS, 2, {**FIRST.keyframes, 2: VIDEO.box(3)}),
+    ],
+    ids=["video", "settings", "frame", "other boxes", "box"],
+)
+def test_first_frame_when_anything_about_it_differs_then_it_is_learned_anew(other: FirstFrame) -> None:
+    supply = TrackerSupply(lambda _: FakeTracker())
+    supply.learn(FIRST, REQUEST, VIDEO, should_cancel=never, on_progress=ignored)
+    assert isinstance(supply.take_for(other), FakeTracker)
+
+
+def test_learned_tracker_when_initialized_again_then_it_learns() -> None:
+    fake = FakeTracker()
+    supply = TrackerSupply(lambda _: fake)
+    supply.learn(FIRST, REQUEST, VIDEO, should_cancel=never, on_progress=ignored)
+    tracker = supply.take_for(FIRST)
+    assert tracker.initialize(VIDEO.read(2), VIDEO.box(2)).box == VIDEO.box(2)
+    assert len(fake.calls) == 2, "an example and the first frame"
+    tracker.initialize(VIDEO.read(3), VIDEO.box(3))
+    assert fake.calls[2:] == [("initialize", VIDEO.box(3))]

@@ -1,7 +1,8 @@
 """Boxes that come with a sequence or a video: one row of text per frame.
 
 A row has four numbers (x, y, width, height) or, in VOT, eight and more (corners of a polygon, whose enclosing
-rectangle is taken), separated by commas, blanks or tabs. OTB and GOT-10k count pixels from 1, VOT from 0.
+rectangle is taken), separated by commas, blanks or tabs. OTB and GOT-10k count pixels from 1, VOT from 0. Rows of
+six that begin with the frame's number are TLP's.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from tracker_core import Box
 Boxes = tuple[Box | None, ...]
 """0-based boxes by frame index; None where the target is absent or the frame is not labelled."""
 
+_TLP_NUMBERS = 6
+
 Rows = list[tuple[float, ...]]
 """The numbers of each line of a ground truth file."""
 
@@ -31,7 +34,15 @@ def read_rows(path: Path) -> Rows:
         lines = path.read_text(encoding="utf-8-sig").rstrip().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise VideoError(f"{path} cannot be read as text ({error})") from error
-    return [_numbers(path, number, line) for number, line in enumerate(lines, start=1)]
+    return _without_frame_numbers([_numbers(path, number, line) for number, line in enumerate(lines, start=1)])
+
+
+def _without_frame_numbers(rows: Rows) -> Rows:
+    """TLP's rows are frame, x, y, width, height, lost; others stay as they are. A lost target has no numbers."""
+    is_tlp = len(rows) > 1 and all(
+        len(row) == _TLP_NUMBERS and row[0] == number for number, row in enumerate(rows, 1)
+    )
+    return [row[1:5] if row[5] == 0 else () for row in rows] if is_tlp else rows
 
 
 def _numbers(path: Path, line_number: int, line: str) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.failures import reason
+from dlst_gui.commands.sequence_runs.other_layouts import ApartSequence, apart_sequences
 from dlst_gui.video import VideoError, open_source
 from dlst_gui.video.ground_truth import Boxes, boxes_from_rows, read_rows
 from tracker_core import Box
@@ -83,20 +84,22 @@ def find_sequences(folders: Sequence[Path], names: Sequence[str] | None) -> Foun
     Raises:
         CommandError: no such folder, nothing in it that can be read, a name that is not there or is there twice.
     """
-    paths = [path for folder in folders for path in _sequence_folders(folder)]
+    there = [place for folder in folders for place in _places(folder)]
+    chosen = there
     if names is not None:
         wanted = {name.lower() for name in names}
         # Jogging-2 is found in the folder Jogging.
-        paths = [path for path in paths if any(name.startswith(path.name.lower()) for name in wanted)]
+        chosen = [place for place in there if any(name.startswith(place.name.lower()) for name in wanted)]
     found: list[BenchmarkSequence] = []
     unreadable: list[UnreadableSequence] = []
-    for path in paths:
+    for place in chosen:
         try:
-            found.extend(read_sequence(path))
+            found.extend(_read_apart(place) if isinstance(place, ApartSequence) else read_sequence(place))
         except (CommandError, VideoError) as error:
-            unreadable.append(UnreadableSequence(path.name, reason(error)))
+            unreadable.append(UnreadableSequence(place.name, reason(error)))
     if names is not None:
-        found = _chosen(found, names, folders, [sequence.name.lower() for sequence in unreadable])
+        all_names = sorted({place.name for place in there})
+        found = _chosen(found, names, all_names, [sequence.name.lower() for sequence in unreadable])
     if unreadable and not found:
         raise CommandError(unreadable[0].reason)
     seen: set[str] = set()
@@ -107,9 +110,21 @@ def find_sequences(folders: Sequence[Path], names: Sequence[str] | None) -> Foun
     return FoundSequences(tuple(found), tuple(unreadable))
 
 
-def _sequence_folders(folder: Path) -> list[Path]:
+def _places(folder: Path) -> Sequence[Path | ApartSequence]:
+    """Folders of sequences, or what lies apart."""
     if not folder.is_dir():
         raise CommandError(f"{folder} is not a folder; give a sequence folder, or a folder of them")
+    return apart_sequences(folder.resolve()) or _sequence_folders(folder)
+
+
+def _read_apart(place: ApartSequence) -> tuple[BenchmarkSequence, ...]:
+    boxes, size = place.read()
+    if not boxes or boxes[0] is None:
+        raise CommandError(f"{place.truth_file} has no box for the first frame")
+    return (BenchmarkSequence(place.name, place.images, place.first_frame, boxes, size),)
+
+
+def _sequence_folders(folder: Path) -> list[Path]:
     if _has_ground_truth(folder):
         return [folder.resolve()]
     inner = sorted(path for path in folder.iterdir() if path.is_dir() and _has_ground_truth(path))
@@ -123,7 +138,7 @@ def _has_ground_truth(folder: Path) -> bool:
 
 
 def _chosen(
-    found: Sequence[BenchmarkSequence], names: Sequence[str], folders: Sequence[Path], unreadable: Sequence[str]
+    found: Sequence[BenchmarkSequence], names: Sequence[str], there: Sequence[str], unreadable: Sequence[str]
 ) -> list[BenchmarkSequence]:
     """The named ones in the order of the names; a folder's name stands for all its targets."""
     chosen = []
@@ -132,7 +147,6 @@ def _chosen(
             sequence for sequence in found if name.lower() in (sequence.name.lower(), sequence.path.name.lower())
         ]
         if not matches and name.lower() not in unreadable:
-            there = sorted({path.name for folder in folders for path in _sequence_folders(folder)})
             raise CommandError(f"no sequence is named {name}; there are {', '.join(there)}")
         chosen.extend(matches)
     return chosen

@@ -126,3 +126,42 @@ def test_find_when_the_sequences_are_real_then_each_has_a_box_per_frame(sequence
     assert (found["Deer"].frame_count, found["Girl"].frame_count) == (71, 500)
     assert found["Deer"].first_box == Box(305, 4, 95, 65)
     assert all(box is not None for box in found["vot15_bag"].ground_truth)
+
+
+def test_find_when_the_folder_is_uav123_then_sequences_that_share_images_start_where_it_says(
+    tmp_path: Path,
+) -> None:
+    images = write_sequence(tmp_path / "data_seq" / "UAV123" / "car16", VIDEO, has_truth=False)
+    for image in (images / "img").iterdir():
+        image.rename(images / image.name)
+    (images / "img").rmdir()
+    annotations = tmp_path / "anno" / "UAV123"
+    annotations.mkdir(parents=True)
+    (annotations / "car16_1.txt").write_text("11,21,30,40\n12,22,30,40\nNaN,NaN,NaN,NaN\n")
+    (found,) = find_sequences([tmp_path], None).sequences
+    assert (found.name, found.path, found.first_frame, found.frame_count) == ("car16_1", images, 0, 3)
+    assert found.ground_truth == (Box(10, 20, 30, 40), Box(11, 21, 30, 40), None)
+    (annotations / "car16_2.txt").write_text("11,21,30,40\n")
+    # It starts with image 415, which is not there.
+    assert [unread.name for unread in find_sequences([tmp_path], None).unreadable] == ["car16_2"]
+    assert len(find_sequences([tmp_path], ["car16_1"]).sequences) == 1
+
+
+def test_find_when_the_folder_is_nfs_then_every_eighth_row_is_a_frame(tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "gymnastics" / "30" / "gymnastics", VIDEO, has_truth=False)
+    for image in (folder / "img").iterdir():
+        image.rename(folder / image.name)
+    (folder / "img").rmdir()
+    rows = [f'0 {10 + i} 20 {40 + i} 60 {i} {int(i == 8)} 0 0 "gymnast"' for i in range(8 * VIDEO.frame_count)]
+    (tmp_path / "gymnastics" / "30" / "gymnastics.txt").write_text("\n".join(rows) + "\n")
+    (found,) = find_sequences([tmp_path], ["gymnastics"]).sequences
+    assert found.frame_count == VIDEO.frame_count
+    assert found.ground_truth[:3] == (Box(10, 20, 30, 40), None, Box(26, 20, 30, 40))
+
+
+def test_find_when_rows_are_those_of_tlp_then_frame_numbers_and_lost_frames_are_no_boxes(tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "Alladin", VIDEO, has_truth=False)
+    rows = [f"{i},{10 + i},20,30,40,{int(i == 2)}" for i in range(1, VIDEO.frame_count + 1)]
+    (folder / "groundtruth_rect.txt").write_text("\n".join(rows) + "\n")
+    (found,) = find_sequences([folder], None).sequences
+    assert found.ground_truth[:3] == (Box(10, 19, 30, 40), None, Box(12, 19, 30, 40))

@@ -409,13 +409,13 @@ def import_labels(
         options: what the file does not say: where it counts frames from, which of its videos this is.
     """
     from dlst_gui.exchange.importing import import_labels as import_into
-    from dlst_gui.formats.registry import format_named
+    from dlst_gui.formats.registry import reader_named
 
     return import_into(
         Path(labels),
         Path(video),
         ProjectOpener(projects_folder(), wait_s=COMMANDS_WAIT_S, asks=False),
-        label_format=None if format_name is None else format_named(format_name),
+        label_format=None if format_name is None else reader_named(format_name),
         project_path=None if project is None else Path(project),
         become=become,
         options=options,

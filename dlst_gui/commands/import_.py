@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
     """Import, say what came; returns the exit status. `exchange.importing` says what it raises."""
-    from dlst_gui.commands.running.format_choice import known_format
+    from dlst_gui.commands.running.format_choice import known_reader
     from dlst_gui.commands.running.reading_bar import reading_bar
     from dlst_gui.commands.running.terminal import answer, answer_json, say
     from dlst_gui.counting import counted
@@ -81,7 +81,7 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
             options.file,
             options.video,
             ProjectOpener(projects_folder(), wait_s=COMMANDS_WAIT_S, asks=False),
-            label_format=None if options.format == "auto" else known_format(options.format),
+            label_format=None if options.format == "auto" else known_reader(options.format),
             project_path=options.project,
             become=ImportAs(options.become),
             options=ReadOptions(options.first_frame, Loose(options.without_id), options.part),

@@ -10,7 +10,7 @@ from dlst_gui.exchange.errors import ExportError
 from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
 from dlst_gui.files import settle
 from dlst_gui.formats.described_video import described
-from dlst_gui.formats.format import Format
+from dlst_gui.formats.format import LabelReader
 from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading_report import ReadingReport
@@ -48,7 +48,7 @@ def import_labels(
     video_path: Path,
     opener: ProjectOpener,
     *,
-    label_format: Format | None = None,
+    label_format: LabelReader | None = None,
     project_path: Path | None = None,
     become: ImportAs = ImportAs.HUMAN,
     options: ReadOptions = AS_THE_FILE_SAYS,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dlst_gui.exchange.progress import Stage, Watch
 from dlst_gui.formats.file_parts import SeveralVideosError
-from dlst_gui.formats.format import Format
+from dlst_gui.formats.format import LabelReader
 from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet, ObjectTrack
 from dlst_gui.formats.read_options import ReadOptions
 from dlst_gui.formats.registry import read_any
@@ -39,7 +39,7 @@ class IncomingLabels:
     """What was read of a file, checked against the video."""
 
     path: Path
-    label_format: Format
+    label_format: LabelReader
     labels: LabelSet
 
     def objects(self) -> tuple[IncomingObject, ...]:
@@ -59,7 +59,7 @@ class IncomingChoice:
 
 
 def read_incoming(
-    path: Path, label_format: Format | None, video: AnnotatedVideo, options: ReadOptions, watch: Watch
+    path: Path, label_format: LabelReader | None, video: AnnotatedVideo, options: ReadOptions, watch: Watch
 ) -> IncomingLabels | IncomingChoice:
     """Read a file, a folder, or a zip of either; FormatError says what is wrong with it.
 

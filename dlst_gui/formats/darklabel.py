@@ -23,7 +23,7 @@ from dlst_gui.formats.numbers_out import csv_cell, pixel_texts, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.row_blocks import check_columns
-from dlst_gui.formats.text_input import lines_of, number_in, whole_in
+from dlst_gui.formats.text_input import finite, lines_of, number_in, whole_in
 from dlst_gui.formats.windows import frame_windows
 from tracker_core import Box
 
@@ -82,6 +82,10 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     try:
         rows = [cells for (_, cells), _ in zip(_rows(path), range(1000), strict=False)]
         is_named = bool(rows) and all(len(row) == 7 and row[0].isdecimal() for row in rows)
+        is_named = is_named and all(finite(word) is not None for row in rows for word in row[2:])
+        if is_named and all(finite(row[1]) is not None for row in rows):
+            # Names that are numbers are possible; then at least boxes must have a size.
+            is_named = all(float(row[5]) >= 1 and float(row[6]) > 1 for row in rows)
         # Without a frame 0 it could be a MOTChallenge file as well; the suffix is no more than a hint.
         is_preset = bool(rows) and all(len(row) == 10 and row[6:] == ["-1"] * 4 for row in rows)
         return is_named or (is_preset and (any(row[0] == "0" for row in rows) or path.suffix.lower() == ".csv"))

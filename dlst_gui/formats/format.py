@@ -141,31 +141,42 @@ ImagePaths = Callable[[LabelSet, int, WriteOptions], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
-    """One label format.
+class LabelReader:
+    """A label format that is read, and perhaps written.
 
     Attributes:
         name: for the command line.
         title: for people.
-        suffix: of its file; "" where it is a folder.
-        write: writes into a new file, or into a folder that it makes. All or nothing is the caller's business.
-            Raises FormatError where the labels do not fit the format, OSError where the disk refuses.
+        convention: how its boxes are written.
         read: raises FormatError for everything that is wrong with a file.
         looks_like: whether the content of a file or folder is of this format; raises nothing.
+    """
+
+    name: str
+    title: str
+    convention: Convention
+    read: Read
+    looks_like: LooksLike
+
+
+@dataclass(frozen=True, slots=True)
+class Format(LabelReader):
+    """A label format that is read and written.
+
+    Attributes:
+        suffix: of its file; "" where it is a folder.
+        can_hold: what it keeps besides boxes.
+        write: writes into a new file, or into a folder that it makes. All or nothing is the caller's business.
+            Raises FormatError where the labels do not fit the format, OSError where the disk refuses.
         resolution_px: the largest distance between an edge that is written and the same edge read back.
         image_paths: where the images of a frame belong, beside the labels, by its position among the frames
             exported: several where each track has a folder of its own. None: the format wants no images.
         file_suffix: of a folder's format, the ending under which a single track may be written as a file alone.
     """
 
-    name: str
-    title: str
     suffix: str
-    convention: Convention
     can_hold: Capabilities
     write: Write
-    read: Read
-    looks_like: LooksLike
     resolution_px: Callable[[AnnotatedVideo, WriteOptions], float]
     image_paths: ImagePaths | None = None
     file_suffix: str | None = None

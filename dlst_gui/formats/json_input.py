@@ -61,12 +61,39 @@ class JsonObject:
             raise self.error(f"expected {count} numbers for {name!r}, got {shortly(value)}")
         return [self._number(each, name) for each in value]
 
+    def all_numbers(self, name: str) -> list[float]:
+        """A list of any number of finite numbers."""
+        value = self._value(name, None)
+        if not isinstance(value, list):
+            raise self.error(f"expected numbers for {name!r}, got {shortly(value)}")
+        return [self._number(each, name) for each in value]
+
     def first_text(self, name: str) -> str:
         """The first of a list of texts; nothing where it is empty or not there."""
         value = self._value(name, [])
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise self.error(f"expected strings for {name!r}, got {shortly(value)}")
         return next((each for each in value if isinstance(each, str)), "")
+
+    def plain(self, name: str) -> str:
+        """A text, or a whole number as one: an id."""
+        value = self._value(name, None)
+        return value if isinstance(value, str) else str(self.whole(name))
+
+    def all_texts(self, name: str) -> list[str]:
+        """A list of texts."""
+        values = self.values_of(name)
+        texts = [each for each in values if isinstance(each, str)]
+        if len(texts) != len(values):
+            raise self.error(f"expected strings for {name!r}, got {shortly(values)}")
+        return texts
+
+    def values_of(self, name: str) -> list[Json]:
+        """A list of anything; empty where there is none."""
+        value = self._value(name, [])
+        if not isinstance(value, list):
+            raise self.error(f"expected a list for {name!r}, got {shortly(value)}")
+        return value
 
     def pairs(self, name: str) -> list[tuple[float, float]]:
         """A list of pairs of numbers."""
@@ -78,6 +105,18 @@ class JsonObject:
             if not isinstance(each, list) or len(each) != 2:
                 raise self.error(f"expected pairs of numbers for {name!r}, got {shortly(each)}")
             pairs.append((self._number(each[0], name), self._number(each[1], name)))
+        return pairs
+
+    def labelled_numbers(self, name: str) -> list[tuple[str, float]]:
+        """A list of pairs of a text and a number; nothing where there is none."""
+        value = self._value(name, [])
+        if not isinstance(value, list):
+            raise self.error(f"expected pairs of a text and a number for {name!r}, got {shortly(value)}")
+        pairs = []
+        for each in value:
+            if not isinstance(each, list) or len(each) != 2 or not isinstance(each[0], str):
+                raise self.error(f"expected pairs of a text and a number for {name!r}, got {shortly(each)}")
+            pairs.append((each[0], self._number(each[1], name)))
         return pairs
 
     def texts(self, name: str) -> Mapping[str, str]:

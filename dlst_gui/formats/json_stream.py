@@ -45,6 +45,10 @@ class JsonStream:
         self._lines = 0
         self._columns = 0
 
+    def begins_with(self) -> str:
+        """The first character of the value here; "" where nothing follows."""
+        return self._next()
+
     def names(self, place: str) -> Iterator[str]:
         """Names of the members of the object here; each value may be asked for in between, or is passed over."""
         self._enter("{", "expected an object {...}, got %s", place)

@@ -24,6 +24,9 @@ from tracker_core import Box
 UNNAMED = "object"
 """The label of what comes from a file without labels."""
 
+NOT_EVALUATED = "mot_flag"
+"""The attribute of boxes that a benchmark does not evaluate: its flag, which is 0."""
+
 NO_FRAME = -(2**31)
 """Stands for the frame of an image that the open folder does not have."""
 

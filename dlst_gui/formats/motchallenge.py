@@ -8,7 +8,8 @@ them. `seqinfo.ini` has whole frames per second: datumaro refuses others.
 
 Rows with flag 0 are read too, and keep it as the attribute `mot_flag`. Labels that are all classes of the
 benchmark are written with its numbers. In ten columns, as in MOT15, the last three are places in the world and are
-not read. Frames that begin with 0 in a file are counted from there.
+not read. Frames that begin with 0 in a file are counted from there, and in results pixels too. Results may end
+with the box or with the confidence: six or seven columns, between commas or blanks.
 
 How much is hidden of an occluded object is not known: 0.5 stands for it, anything below 1 is read as occluded.
 Source: MOTChallenge's text ("All frame numbers, target IDs and bounding boxes are 1-based").
@@ -30,7 +31,16 @@ from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, 
 from dlst_gui.formats.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.label_builder import LabelBuilder, thinned
-from dlst_gui.formats.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelSet, ObjectTrack
+from dlst_gui.formats.model import (
+    NOT_EVALUATED,
+    OCCLUDED_CODE,
+    UNNAMED,
+    AnnotatedVideo,
+    Gaps,
+    LabelSet,
+    ObjectTrack,
+)
+from dlst_gui.formats.number_table import are_whole, number_table
 from dlst_gui.formats.numbers_out import file_stem, pixel_texts, plain, whole_rate, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
@@ -41,10 +51,10 @@ from dlst_gui.formats.windows import FrameWindow, frame_windows
 
 _FIRST = 1
 _HALF_HIDDEN = "0.5"
-_TRUTH_WIDTH = 9
-
-FLAG = "mot_flag"
-"""Name of the attribute of boxes that are not evaluated: their flag, which is 0."""
+_WITHOUT_SCORE, _WITH_SCORE, _TRUTH_WIDTH, _RESULT_WIDTH = 6, 7, 9, 10
+"""Numbers of a row: of tables that end with the box, or with a score; of ground truth; of results."""
+_SOUND = 0.5
+"""More than this share of the boxes must have a size, or columns mean something else."""
 
 _CHALLENGE_CLASSES = (  # of the benchmark itself, by number from 1
     *("pedestrian", "person on vehicle", "car", "bicycle", "motorbike", "non motorized vehicle", "static person"),
@@ -84,7 +94,7 @@ def _class_names(labels: LabelSet) -> tuple[str, ...]:
 def _unrated(track: ObjectTrack) -> set[int]:
     """Frames on which the benchmark does not evaluate the object."""
     said = track.boxes.noted().attributes
-    return {index for index, each in said.items() if each.get(FLAG) == "0"}
+    return {index for index, each in said.items() if each.get(NOT_EVALUATED) == "0"}
 
 
 def _write_results(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
@@ -153,8 +163,14 @@ def _read_results(
 ) -> LabelSet:
     built = LabelBuilder(path, video, options=options)
     numbers = FrameNumbers(_FIRST, len(video.frames), options)
+    # Whoever counts frames from 0, against the benchmark's rule, counts pixels from 0 too.
+    is_from_zero = numbers.first == 0
+    if is_from_zero:
+        built.report.assume("Pixels were counted from 0, as the frames are.")
     for rows in _rows(path, tick):
         found = _found(rows, video, numbers)
+        if is_from_zero:
+            found = replace(found, boxes_xywh=found.boxes_xywh + np.array([1.0, 1.0, 0.0, 0.0]))
         scores = rows.numbers(6, "confidence") if rows.width > 6 else None
         built.add_rows(replace(found, scores=scores, visibilities=None).first(rows.count))
         rows.finish()
@@ -165,6 +181,8 @@ def _read_results(
 def _rows(path: Path, tick: Tick = untold) -> Iterator[TextRows]:
     for first, lines in line_blocks(path, tick):
         plain_lines = [line.replace(";", ",").replace("\t", ",").rstrip(", \r") for line in lines]
+        if "," not in plain_lines[0]:
+            plain_lines = [",".join(line.split()) for line in plain_lines]
         yield from split_rows(path, first, plain_lines, ",", _wrong_count)
 
 
@@ -206,7 +224,7 @@ def _attributes(rows: TextRows) -> dict[int, Mapping[str, str]]:
     if rows.width != _TRUTH_WIDTH:
         return {}
     flags = rows.numbers(6, "flag")
-    return {row: {FLAG: "0"} for row in np.flatnonzero(flags == 0).tolist()}
+    return {row: {NOT_EVALUATED: "0"} for row in np.flatnonzero(flags == 0).tolist()}
 
 
 def _class_numbers(rows: TextRows, classes: tuple[str, ...]) -> NDArray[np.intp]:
@@ -239,21 +257,39 @@ def _check_sequence_info(path: Path, video: AnnotatedVideo) -> None:
 
 
 def _looks_like(path: Path, _tick: Tick = untold) -> bool:
-    return (path / "gt" / "gt.txt").is_file() or (path.name == "gt.txt" and path.is_file())
+    if (path / "gt" / "gt.txt").is_file() or (path.name == "gt.txt" and path.is_file()):
+        return True
+    table = number_table(path) if path.is_file() else None
+    if table is None or table.shape[1] != _TRUTH_WIDTH or not _is_mot_like(table):
+        return False
+    flags, classes, visibilities = table[:, 6:].T
+    is_share = bool(((visibilities >= 0) & (visibilities <= 1)).all())
+    return are_whole(flags, 0, 1) and are_whole(classes, 1) and is_share
 
 
 def _looks_like_results(path: Path, _tick: Tick = untold) -> bool:
-    if not path.is_file():
+    table = number_table(path) if path.is_file() else None
+    if table is None or path.name.startswith("groundtruth") or not _is_mot_like(table):
         return False
-    try:
-        rows = next(_rows(path), None)
-        if rows is None or rows.width != 10 or any(set(rows.words(column)) != {"-1"} for column in (7, 8, 9)):
-            return False
-        is_first_right = bool((rows.whole(0, "frame") >= 1).all())
-        rows.finish()
-    except FormatError:
+    if table.shape[1] == _WITHOUT_SCORE:
+        # A last column of zeros and ones alone is no height: TLP says there whether the object is lost.
+        return not are_whole(table[:, 5], 0, 1)
+    if table.shape[1] == _WITH_SCORE:
+        return True
+    if table.shape[1] != _RESULT_WIDTH:
         return False
-    return is_first_right
+    if table[:, 0].min() == 0 and (table[:, 6] == -1).all():
+        return False  # DarkLabel, whose preset of this name counts from 0 and has no score
+    in_world = table[:, 7:]
+    return bool((in_world == -1).all()) or not all(are_whole(column, -1) for column in in_world.T)
+
+
+def _is_mot_like(table: NDArray[np.float64]) -> bool:
+    """Whether the first columns can be a frame, an id and a box."""
+    if table.shape[1] < _WITHOUT_SCORE:
+        return False
+    has_size = (table[:, 4:6] > 0).all(axis=1)
+    return are_whole(table[:, 0], 0) and are_whole(table[:, 1], -1) and bool(has_size.mean() > _SOUND)
 
 
 def _image_paths(_labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:

@@ -91,7 +91,9 @@ def _read_rows(path: Path, video: AnnotatedVideo, built: LabelBuilder, tick: Tic
 
 def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if path.is_dir():
-        return any(path.glob("groundtruth_rect*.txt"))
+        first = next(iter(sorted(path.glob("groundtruth_rect*.txt"))), None)
+        # TLP has six columns in a file of this name; without a first line there is nothing to tell it by.
+        return first is not None and len(words_of(first_line(first))) in {0, 1, 4}
     return "groundtruth_rect" in path.name and len(words_of(first_line(path))) == 4
 
 

@@ -44,7 +44,7 @@ _VISIBILITY_WORDS = np.array([each.value for each in VISIBILITY_CODES], dtype=ob
 _SOURCE_WORDS = np.array([each.value for each in SOURCES], dtype=object)
 
 _NEEDED = ("frame", "x", "y", "width", "height")
-_DELIMITERS = ",;\t"
+DELIMITERS = ",;\t"
 _UNSAID = 255
 _SOURCES = {source.value: code for code, source in enumerate(SOURCES)}
 _VISIBILITIES = {"": 0} | {visibility.value: code for code, visibility in enumerate(VISIBILITY_CODES)}
@@ -102,7 +102,7 @@ def _read(
 
 def _header(path: Path, line: str) -> tuple[str, Mapping[str, int]]:
     """The delimiter, and the position of each column."""
-    delimiter = max(_DELIMITERS, key=line.count)
+    delimiter = max(DELIMITERS, key=line.count)
     check_columns(path, 1, line)
     names = [name.strip() for name in line.split(delimiter)]
     missing = [name for name in _NEEDED if name not in names]
@@ -179,7 +179,7 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     header = first_line(path)
-    names = [name.strip() for name in header.split(max(_DELIMITERS, key=header.count))]
+    names = [name.strip() for name in header.split(max(DELIMITERS, key=header.count))]
     return all(name in names for name in _NEEDED)
 
 

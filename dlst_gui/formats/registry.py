@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from dlst_gui.formats.archives import unpacked
 from dlst_gui.formats.coco import COCO
 from dlst_gui.formats.cvat import CVAT
 from dlst_gui.formats.darklabel import DARKLABEL
+from dlst_gui.formats.datumaro_json import DATUMARO
+from dlst_gui.formats.dive import DIVE
+from dlst_gui.formats.drone_benchmarks import UAVDT, VISDRONE
 from dlst_gui.formats.errors import FormatError, UnknownFormatError
-from dlst_gui.formats.format import Format
+from dlst_gui.formats.format import Format, LabelReader
 from dlst_gui.formats.got10k import GOT10K
+from dlst_gui.formats.header_table import HEADER_TABLE
 from dlst_gui.formats.input_files import is_there
 from dlst_gui.formats.kitti import KITTI
 from dlst_gui.formats.label_studio import LABEL_STUDIO
+from dlst_gui.formats.labelme import LABELME
 from dlst_gui.formats.lasot import LASOT
 from dlst_gui.formats.model import AnnotatedVideo, LabelSet
 from dlst_gui.formats.motchallenge import MOT, MOT_RESULTS
@@ -22,11 +30,16 @@ from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.project_csv import CSV
 from dlst_gui.formats.project_jsonl import JSONL
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.scalabel import SCALABEL
+from dlst_gui.formats.single_object import TLP, TRACKINGNET, UAV123
 from dlst_gui.formats.tao import TAO
+from dlst_gui.formats.ua_detrac import UA_DETRAC
+from dlst_gui.formats.viame_csv import VIAME_CSV
 from dlst_gui.formats.voc import VOC
 from dlst_gui.formats.vot import VOT
 from dlst_gui.formats.yolo import YOLO
 from dlst_gui.formats.youtube_bb import YOUTUBE_BB
+from dlst_gui.formats.youtube_vis import YOUTUBE_VIS
 
 FORMATS: tuple[Format, ...] = (
     *(CSV, JSONL),
@@ -34,44 +47,67 @@ FORMATS: tuple[Format, ...] = (
     *(MOT, MOT_RESULTS, KITTI),
     *(COCO, TAO, YOLO, VOC),
     *(CVAT, LABEL_STUDIO, DARKLABEL, YOUTUBE_BB),
+    *(LABELME, SCALABEL, DIVE, DATUMARO),
 )
 """In the order in which they are offered."""
 
 
+READERS: tuple[LabelReader, ...] = (
+    *FORMATS,
+    *(HEADER_TABLE, TLP, UAV123, TRACKINGNET, VISDRONE, UAVDT, UA_DETRAC),
+    *(YOUTUBE_VIS, VIAME_CSV),
+)
+"""Everything that is read; some of it is not written."""
+
+
 def format_named(name: str) -> Format:
-    """The format of this name; ValueError where there is none."""
+    """The format of this name that can be written; ValueError where there is none."""
     found = next((each for each in FORMATS if each.name == name), None)
     if found is None:
         raise ValueError(f"expected one of {', '.join(each.name for each in FORMATS)}, got {name!r}")
     return found
 
 
-def detected(path: Path, tick: Tick = untold) -> Format:
-    """The format of a file or folder, by its content.
+def reader_named(name: str) -> LabelReader:
+    """The format of this name that can be read; ValueError where there is none."""
+    found = next((each for each in READERS if each.name == name), None)
+    if found is None:
+        raise ValueError(f"expected one of {', '.join(each.name for each in READERS)}, got {name!r}")
+    return found
+
+
+def detected(path: Path, tick: Tick = untold) -> LabelReader:
+    """The format of a file or folder, by its content alone.
 
     Raises:
         FormatError: it is of none, or it cannot be told of which.
     """
     with unpacked(path, tick) as inner:
-        return _detected(inner, tick)
+        fitting = _fitting(inner, tick)
+        if len(fitting) > 1:
+            raise _undecided(inner, fitting)
+        return fitting[0]
 
 
-def _detected(path: Path, tick: Tick) -> Format:
+def _fitting(path: Path, tick: Tick) -> list[LabelReader]:
     if not is_there(path):
         raise FormatError(path, "there is no such file or folder")
-    fitting = [each for each in FORMATS if each.looks_like(path, tick)]
+    fitting = [each for each in READERS if each.looks_like(path, tick)]
     if not fitting:
         raise UnknownFormatError(path, "is in no known label format; choose the format it is in")
-    if len(fitting) > 1:
-        names = ", ".join(each.name for each in fitting)
-        raise UnknownFormatError(path, f"could be {names}; choose the format it is in")
-    return fitting[0]
+    return fitting
+
+
+def _undecided(path: Path, readers: Sequence[LabelReader]) -> UnknownFormatError:
+    names = [each.name for each in readers]
+    listed = f"{', '.join(names[:-1])} or {names[-1]}"
+    return UnknownFormatError(path, f"could be {listed}, which give different boxes; choose the format it is in")
 
 
 def read_labels(
     path: Path,
     video: AnnotatedVideo,
-    label_format: Format | None = None,
+    label_format: LabelReader | None = None,
     tick: Tick = untold,
     options: ReadOptions = AS_THE_FILE_SAYS,
 ) -> LabelSet:
@@ -86,11 +122,53 @@ def read_labels(
 def read_any(
     path: Path,
     video: AnnotatedVideo,
-    label_format: Format | None,
+    label_format: LabelReader | None,
     tick: Tick,
     options: ReadOptions = AS_THE_FILE_SAYS,
-) -> tuple[Format, LabelSet]:
-    """The same, and which format it is; a zip is unpacked once."""
+) -> tuple[LabelReader, LabelSet]:
+    """The same, and which format it is; a zip is unpacked once.
+
+    Where a file fits several formats it is read as each: those that cannot read it, or leave more of it out, are
+    none of it. If several are left that give the same boxes, any will do; otherwise nothing decides.
+    """
     with unpacked(path, tick) as inner:
-        known = label_format or _detected(inner, tick)
-        return known, known.read(inner, video, tick, options)
+        if label_format is not None:
+            return label_format, label_format.read(inner, video, tick, options)
+        fitting = _fitting(inner, tick)
+        if len(fitting) == 1:
+            return fitting[0], fitting[0].read(inner, video, tick, options)
+        return _decided(inner, video, fitting, tick, options)
+
+
+def _decided(
+    path: Path, video: AnnotatedVideo, fitting: Sequence[LabelReader], tick: Tick, options: ReadOptions
+) -> tuple[LabelReader, LabelSet]:
+    read: list[tuple[LabelReader, LabelSet]] = []
+    failure: FormatError | None = None
+    for each in fitting:
+        try:
+            read.append((each, each.read(path, video, tick, options)))
+        except FormatError as error:
+            failure = failure or error
+    if not read:
+        raise failure or _undecided(path, fitting)
+    least = min(labels.report.skipped_count for _, labels in read)
+    best = [(each, labels) for each, labels in read if labels.report.skipped_count == least]
+    chosen, labels = best[0]
+    if any(not _same_boxes(labels, other) for _, other in best[1:]):
+        raise _undecided(path, [each for each, _ in best])
+    worse = [each.name for each in fitting if each not in [one for one, _ in best]]
+    if worse:
+        labels.report.assume(f"Read as {chosen.name}: as {' or '.join(worse)} it would be wrong or lose boxes.")
+    return chosen, labels
+
+
+def _same_boxes(one: LabelSet, other: LabelSet) -> bool:
+    def facts(labels: LabelSet) -> list[tuple[int, str]]:
+        return [(track.track_id, track.label) for track in labels.tracks]
+
+    return facts(one) == facts(other) and all(
+        np.array_equal(mine.columns.frame_indices, theirs.columns.frame_indices)
+        and np.allclose(mine.columns.boxes_xywh, theirs.columns.boxes_xywh)
+        for mine, theirs in zip(one.tracks, other.tracks, strict=True)
+    )

@@ -35,6 +35,7 @@ REQUIREMENTS = {
     "vot": VOT_REQUIREMENTS,
     "label_studio": ("label-studio-sdk==2.1.2",),
     "got10k": ("got10k==0.1.3", "six==1.17.0"),
+    "scalabel": ("scalabel==0.3.1",),
 }
 
 SELECTIONS = (Selection(), Selection(every=3))
@@ -103,6 +104,15 @@ READINGS = (
         note="leaves frames and pixels counted from 1; needs `occlusion_threshold=0.5`; rounds to 0.01",
     ),
     Reading("datumaro", "yolo", "yolo", ("yolo", "{labels}", "{}"), precision_px=HUNDREDTH, note="rounds to 0.01"),
+    Reading(
+        "datumaro",
+        "datumaro",
+        "annotations/default.json",
+        ("datumaro", "{folder}", "{}"),
+        precision_px=HUNDREDTH,
+        note="rounds to 0.01",
+    ),
+    Reading("scalabel", "scalabel", "labels.json", ("{labels}",), note="edges by its own `box2d_to_xyxy`"),
     Reading(
         "pycocotools",
         "coco",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from dlst_gui.commands.formats.command import FormatsOptions
 from dlst_gui.commands.running.terminal import answer, answer_json
-from dlst_gui.formats.format import Capabilities, Format
-from dlst_gui.formats.registry import FORMATS
+from dlst_gui.formats.format import Capabilities, Format, LabelReader
+from dlst_gui.formats.registry import READERS
 
 if TYPE_CHECKING:
     from tracker_core.evaluation.report import JsonValue
@@ -21,14 +21,18 @@ _WIDTH = 110
 def run_formats(options: FormatsOptions) -> int:
     """Print the table of conventions; returns the exit status."""
     if options.json:
-        answer_json({"formats": [_object(each) for each in FORMATS]})
+        answer_json({"formats": [_object(each) for each in READERS]})
     else:
-        answer("\n".join(_lines(each) for each in FORMATS))
+        answer("\n".join(_lines(each) for each in READERS))
     return 0
 
 
-def _lines(label_format: Format) -> str:
+def _lines(label_format: LabelReader) -> str:
     indent = " " * 14
+    if not isinstance(label_format, Format):
+        words = label_format.convention.words()
+        wrapped_words = textwrap.fill(words, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+        return f"{label_format.name:<14}{label_format.title} (read only)\n{wrapped_words}"
     kind = f"{label_format.suffix} file" if label_format.suffix else "folder"
     images = ", images where wanted" if label_format.wants_images else ""
     texts = (label_format.convention.words(), f"holds: {_held(label_format.can_hold)}")
@@ -51,15 +55,12 @@ def _held(can_hold: Capabilities) -> str:
     return ", ".join([can_hold.identity.value, *(word for is_held, word in words if is_held)])
 
 
-def _object(label_format: Format) -> Mapping[str, JsonValue]:
-    convention, can_hold = label_format.convention, label_format.can_hold
-    held: Mapping[str, JsonValue] = {**asdict(can_hold), "identity": can_hold.identity.value}
-    return {
+def _object(label_format: LabelReader) -> Mapping[str, JsonValue]:
+    convention = label_format.convention
+    known: Mapping[str, JsonValue] = {
         "name": label_format.name,
         "title": label_format.title,
-        "suffix": label_format.suffix,
-        "is_folder": label_format.is_folder,
-        "wants_images": label_format.wants_images,
+        "is_written": isinstance(label_format, Format),
         "first_pixel": convention.first_pixel,
         "box": convention.shape.value,
         "unit": convention.unit.value,
@@ -67,5 +68,17 @@ def _object(label_format: Format) -> Mapping[str, JsonValue]:
         "absent": convention.absent,
         "precision": convention.precision,
         "convention": convention.words(),
+    }
+    if not isinstance(label_format, Format):
+        return known
+    held: Mapping[str, JsonValue] = {
+        **asdict(label_format.can_hold),
+        "identity": label_format.can_hold.identity.value,
+    }
+    return {
+        **known,
+        "suffix": label_format.suffix,
+        "is_folder": label_format.is_folder,
+        "wants_images": label_format.wants_images,
         "holds": held,
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel
 
-from dlst_gui.formats.format import Capabilities, Format, Identity, Shape, Unit
+from dlst_gui.formats.format import Capabilities, Format, Identity, LabelReader, Shape, Unit
 
 _SHAPES = {
     Shape.LEFT_TOP_SIZE: "left, top, width, height",
@@ -61,9 +61,11 @@ def convention_rows(label_format: Format) -> tuple[tuple[str, str], ...]:
     )
 
 
-def kind_words(label_format: Format) -> str:
+def kind_words(label_format: LabelReader) -> str:
     """What it is, in a line for a list."""
-    files = "a folder" if label_format.is_folder else f"one {label_format.suffix} file"
+    files = "read only"
+    if isinstance(label_format, Format):
+        files = "a folder" if label_format.is_folder else f"one {label_format.suffix} file"
     said = label_format.convention
     unit = f"pixels from {said.first_pixel}" if said.unit is Unit.PIXELS else said.unit.value
     return f"{files} · {_SHAPES[said.shape]} · {unit}"

@@ -67,7 +67,8 @@ class ExportDialog(QDialog):
 
     @property
     def label_format(self) -> Format:
-        return self.formats.chosen or FORMATS[0]
+        chosen = self.formats.chosen
+        return chosen if isinstance(chosen, Format) else FORMATS[0]
 
     def close_jobs(self) -> None:
         """End what is being done, and wait; an export that is not complete leaves what was there."""

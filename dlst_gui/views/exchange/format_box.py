@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import (
@@ -14,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.formats.format import Format
+from dlst_gui.formats.format import LabelReader
 from dlst_gui.formats.registry import FORMATS
 from dlst_gui.views.exchange.convention_card import kind_words
 
@@ -24,13 +26,18 @@ SHOWN_ROWS = 12
 
 
 class FormatBox(QComboBox):
-    """One of `FORMATS`; with `first`, an entry above them that stands for none of them."""
+    """One of some formats; with `first`, an entry above them that stands for none of them."""
 
-    def __init__(self, first: tuple[str, str] | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        first: tuple[str, str] | None = None,
+        formats: Sequence[LabelReader] = FORMATS,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAccessibleName("Format")
         rows = [] if first is None else [(None, *first)]
-        for label_format, title, line in [*rows, *((each, each.title, kind_words(each)) for each in FORMATS)]:
+        for label_format, title, line in [*rows, *((each, each.title, kind_words(each)) for each in formats)]:
             self.addItem(title, label_format)
             row = self.count() - 1
             self.setItemData(row, line, LINE_ROLE)
@@ -43,12 +50,12 @@ class FormatBox(QComboBox):
         self.setStyleSheet("combobox-popup: 0;")  # a list that scrolls instead of a menu over the whole screen
 
     @property
-    def chosen(self) -> Format | None:
+    def chosen(self) -> LabelReader | None:
         """None for the entry above the formats."""
         found = self.currentData()
-        return found if isinstance(found, Format) else None
+        return found if isinstance(found, LabelReader) else None
 
-    def choose(self, label_format: Format) -> None:
+    def choose(self, label_format: LabelReader) -> None:
         """Show a format as chosen."""
         self.setCurrentIndex(next(row for row in range(self.count()) if self.itemData(row) is label_format))
 

@@ -26,6 +26,7 @@ from dlst_gui.counting import counted
 from dlst_gui.exchange.incoming import IncomingChoice, IncomingLabels, read_incoming
 from dlst_gui.exchange.progress import Progress
 from dlst_gui.formats.import_edit import ImportAs
+from dlst_gui.formats.registry import READERS
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.session import Session
 from dlst_gui.views.exchange.format_box import FormatBox
@@ -60,7 +61,7 @@ class ImportDialog(QDialog):
         self.line.setAccessibleName("Labels to import")
         self.file = QPushButton("&File…")
         self.folder = QPushButton("F&older…")
-        self.formats = FormatBox(_DETECT)
+        self.formats = FormatBox(_DETECT, READERS)
         self.choices = ReadingChoices()
         self.table = IncomingTable()
         self.become = QComboBox()

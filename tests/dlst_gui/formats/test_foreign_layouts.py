@@ -14,7 +14,7 @@ import pytest
 from dlst_gui.api import open_project
 from dlst_gui.exchange.importing import import_labels
 from dlst_gui.formats.described_video import described
-from dlst_gui.formats.errors import FormatError
+from dlst_gui.formats.errors import FormatError, UnknownFormatError
 from dlst_gui.formats.file_parts import SeveralVideosError
 from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.model import LabelSet
@@ -186,6 +186,38 @@ LAYOUTS = (
         said=("line 4, (612, 730, 247, -11)",),
     ),
     Layout("cvat_out60.xml", "cvat", {(1, "car"): {0: (10, 10, 40, 40)}}),
+    # Told by what is in them.
+    Layout("res7.txt", "mot-results", {(1, "object"): {0: (9, 9, 20, 30), 1: (11, 9, 20, 30)}}, scores=(0.9, 0.8)),
+    Layout("seq/MOT17-02-FRCNN/det/det.txt", "mot-results", {(1, "object"): {0: (9, 19, 30, 40)}}, scores=(0.9,)),
+    Layout(
+        *("six.txt", "mot-results", {(1, "object"): {0: (10, 20, 30, 40), 1: (11, 20, 30, 40)}}),
+        said=("Frames were counted from 0, because there is a frame 0",),
+    ),
+    Layout(
+        *("seq/TLP/Alladin", "tlp"),
+        {(1, "object"): {0: (100, 80, 40, 60), 2: (102, 80, 40, 60), 4: (104, 80, 40, 60)}},
+        4,
+        video="seq/TLP/Alladin",
+    ),
+    Layout(
+        *("seq/TLP/Alladin/groundtruth_rect.txt", "tlp", {(1, "object"): {4: (104, 80, 40, 60)}}, 4),
+        video="seq/TLP/Alladin",
+    ),
+    Layout(
+        *("visdrone_no0.txt", "visdrone"),
+        {(1, "car"): {0: (100, 60, 20, 30), 1: (103, 60, 20, 30)}, (2, "pedestrian"): {0: (10, 10, 8, 8)}},
+    ),
+    Layout("u/M0101_gt_whole.txt", "uavdt", {(1, "bus"): {0: (10, 20, 30, 40), 1: (11, 20, 30, 40)}}),
+    Layout("u/detrac.xml", "ua-detrac", {(1, "car"): {0: (10, 20, 30, 40)}}),
+    Layout("u/hdr6.csv", "table", {(1, "object"): {0: (10, 20, 30, 40)}}),
+    Layout("u/hdr7.csv", "table", {(1, "object"): {0: (10, 20, 30, 40), 1: (11, 20, 30, 40)}}, scores=(0.9, 0.9)),
+    Layout("u/supervision.csv", "table", {(1, "car"): {0: (10, 20, 30, 40)}}, scores=(0.9,)),
+    Layout("ytvis.json", "youtube-vis", {(1, "car"): {0: CAR, 1: NEXT}}),
+    Layout("viame.csv", "viame-csv", {(1, "fish"): {0: (10, 20, 30, 40), 1: (11, 20, 30, 40)}}),
+    Layout("u/dive.json", "dive", {(1, "fish"): {0: (10, 20, 30, 40), 1: (11, 20, 30, 40)}}),
+    Layout("u/dm.json", "datumaro", {(1, "car"): {0: (10, 20, 30, 40)}}),
+    Layout("u/lm", "labelme", {(1, "car"): {0: (10, 20, 30, 40)}}),
+    Layout("u/labelme_000000.json", "labelme", {(1, "car"): {0: (10, 20, 30, 40)}}),
     # Label Studio.
     Layout("ls_ok.json", "label-studio", {(1, "Car"): {0: LS_FIRST, 20: LS_LAST, 59: LS_LAST}}, 60),
     Layout("ls_interp.json", "label-studio", {(1, "Car"): {0: (32.32, 48, 32, 36), 30: (41.92, 48, 32, 36)}}, 60),
@@ -299,3 +331,9 @@ def test_cvat_when_a_turned_box_goes_in_and_out_then_it_is_turned_as_before(impo
     again = format_named("cvat").read(tmp_path / "out.xml", labels.video)
     first, before = (each.tracks[0].columns for each in (again, labels))
     assert first.boxes_xywh[:2] == pytest.approx(before.boxes_xywh[:2], abs=0.01)
+
+
+@pytest.mark.parametrize("path", ["u/id_xyxy_name.csv", "u/vatic.txt", "u/via.csv", "u/vott.json"])
+def test_foreign_file_when_it_is_of_no_known_format_then_one_is_asked_for(path: str, imports: Path) -> None:
+    with pytest.raises(UnknownFormatError, match="choose the format"):
+        read(imports, path, CLIP, AS_THE_FILE_SAYS)

@@ -13,7 +13,7 @@ from dlst_gui.api import open_project
 from dlst_gui.cli import main
 from dlst_gui.exchange.progress import ExportCancelled
 from dlst_gui.formats.format import Format
-from dlst_gui.formats.registry import FORMATS, format_named
+from dlst_gui.formats.registry import FORMATS, READERS, format_named
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.video import open_source
 from tests.dlst_gui.exchange.made_projects import made_project, made_video
@@ -232,7 +232,7 @@ def test_import_when_the_file_is_wrong_then_one_line_names_file_and_line(
 def test_formats_when_asked_for_then_every_convention_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("formats") == 0
     printed = " ".join(capsys.readouterr().out.split())
-    for label_format in FORMATS:
+    for label_format in READERS:
         assert label_format.title in printed
         assert label_format.convention.words() in printed
 
@@ -240,7 +240,8 @@ def test_formats_when_asked_for_then_every_convention_is_told(capsys: pytest.Cap
 def test_formats_when_asked_for_as_json_then_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("formats", "--json") == 0
     listed = json.loads(capsys.readouterr().out)["formats"]
-    assert [each["name"] for each in listed] == [each.name for each in FORMATS]
+    assert [each["name"] for each in listed] == [each.name for each in READERS]
+    assert [each["name"] for each in listed if each["is_written"]] == [each.name for each in FORMATS]
     yolo = next(each for each in listed if each["name"] == "yolo")
     assert yolo["convention"] == format_named("yolo").convention.words()
     assert yolo["is_folder"]

@@ -15,6 +15,7 @@ from tracker_core.tracker import AnyFrame, Frame
 GREY = 127
 """Level outside the frame: nothing, to a backbone that takes this mean off."""
 
+_AVERAGED = 2  # pixels along a side, at least, that become one where the square is much larger than what is cut
 _AREA_BELOW = 0.6  # scales below it average pixels; bilinear reading between them would flicker
 
 
@@ -71,9 +72,13 @@ class SquareRegion:
             y0, y1 = (int(np.clip(v, 0, height)) for v in (around[1], top + self.side + READ_AROUND + 1))
             if min(x1 - x0, y1 - y0) < 2:
                 return np.full((self.size, self.size, 3), GREY, dtype=np.uint8)
+            # Of a very large square every few pixels are averaged: all of them take longer than the trunk.
+            step = max(1, min(int(1 / self.scale / _AVERAGED), x1 - x0, y1 - y0))
+            x1, y1 = (low + (high - low) // step * step for low, high in ((x0, x1), (y0, y1)))
+            pixels = pixels[y0 + step // 2 : y1 : step, x0 + step // 2 : x1 : step]
             small = (max(2, round((x1 - x0) * self.scale)), max(2, round((y1 - y0) * self.scale)))
             shrink_x, shrink_y = (x1 - x0) / small[0], (y1 - y0) / small[1]
-            pixels = np.asarray(cv2.resize(pixels[y0:y1, x0:x1], small, interpolation=cv2.INTER_AREA), np.uint8)
+            pixels = np.asarray(cv2.resize(pixels, small, interpolation=cv2.INTER_AREA), np.uint8)
             left, top = (left - x0) / shrink_x, (top - y0) / shrink_y
             step_x, step_y = step_x / shrink_x, step_y / shrink_y
         to_frame = np.array([[step_x, 0, left + step_x / 2 - 0.5], [0, step_y, top + step_y / 2 - 0.5]])

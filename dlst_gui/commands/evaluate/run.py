@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from dlst_gui.commands.evaluate.command import EvaluateOptions
 from dlst_gui.commands.evaluate.one_pass import OnePassEvaluation, evaluate_one_pass, read_results
@@ -13,6 +14,7 @@ from dlst_gui.commands.evaluate.paper import VOT_RESULTS as PAPER_VOT_RESULTS
 from dlst_gui.commands.evaluate.paper import split_by_benchmark, write_paper_tables
 from dlst_gui.commands.evaluate.parts import PROTOCOL_TEXTS
 from dlst_gui.commands.evaluate.supervised_run import (
+    SupervisedEvaluation,
     evaluate_supervised,
     format_supervised,
     write_supervised_json,
@@ -39,6 +41,8 @@ from tracker_core.evaluation.protocols.attribute_report import (
     write_attribute_plots,
 )
 from tracker_core.evaluation.protocols.attributes import attributes_of
+from tracker_core.evaluation.protocols.vot.eao_plot import NAME as EAO_PLOT
+from tracker_core.evaluation.protocols.vot.eao_plot import write_eao_plot
 from tracker_core.evaluation.report import format_report, write_results_json
 
 
@@ -98,8 +102,8 @@ def _paper(
         _write(options, one_pass, otb)
     if vot.sequences and (one_pass is None or one_pass.is_complete):
         supervised = evaluate_supervised(options, systems, vot, how)
-        write_supervised_json(options.out / PAPER_VOT_RESULTS, supervised)
-        answer("\n" + format_supervised(supervised.results))
+        answer("")
+        _write_supervised(options.out / PAPER_VOT_RESULTS, supervised)
     evaluations = [each for each in (one_pass, supervised) if each is not None]
     tables = write_paper_tables(
         options.out,
@@ -122,10 +126,19 @@ def _supervised(
     _claim(options, systems, found)
     say(f"{_counted(found)}, {how.jobs} at a time; device {device}")
     evaluation = evaluate_supervised(options, systems, found, how)
-    write_supervised_json(options.out / _results_name(options), evaluation)
-    answer(format_supervised(evaluation.results))
-    say(f"results and trajectories, as the VOT toolkit reads them: {options.out / VOT_FOLDER}")
+    _write_supervised(options.out / _results_name(options), evaluation)
     return _status(evaluation.total, evaluation.ended, evaluation.failure_count)
+
+
+def _write_supervised(path: Path, evaluation: SupervisedEvaluation) -> None:
+    write_supervised_json(path, evaluation)
+    measured = [(result.name, result.measures) for result in evaluation.results if result.measures is not None]
+    if measured:
+        write_eao_plot(path.parent, measured)
+    answer(format_supervised(evaluation.results))
+    say(
+        f"results and plot: {path.parent}; trajectories, as the VOT toolkit reads them: {path.parent / VOT_FOLDER}"
+    )
 
 
 def _status(total: int, ended: int, failure_count: int) -> int:
@@ -195,7 +208,7 @@ def _claim(options: EvaluateOptions, systems: Sequence[System], found: FoundSequ
     )
     own = [] if options.protocol == "vot-supervised" else [system.folder_name for system in systems]
     if options.protocol == "vot-supervised" or options.paper_tables:
-        own.append(VOT_FOLDER)
+        own += [VOT_FOLDER, *(f"{EAO_PLOT}{suffix}" for suffix in PLOT_SUFFIXES)]
     if options.pages:
         own.append(PAGES_FOLDER)
     if options.paper_tables:

@@ -152,9 +152,13 @@ def format_supervised(results: Sequence[SupervisedResults]) -> str:
         )
         longest = max(each.frame_count for _, measures in measured for each in measures.sequences)
         if longest <= EAO_HIGH:
+            what = (
+                "there is none"
+                if longest <= EAO_LOW
+                else "it is over fewer, and not to be compared with VOT2016's"
+            )
             tables.append(
-                f"EAO is over {EAO_LOW} to {EAO_HIGH} frames; the longest sequence here has {longest}: it is over "
-                "fewer, and no number to compare with those of VOT2016"
+                f"EAO is over {EAO_LOW} to {EAO_HIGH} frames; the longest sequence here has {longest}: {what}"
             )
     failed = [
         (result.name, failed.sequence, str(failed.seed), failed.reason)

@@ -122,5 +122,6 @@ def _draw(
         axes.set(xlim=(0, thresholds[-1]), ylim=(0, 1.01))
         axes.set_title(f"{OTB_ATTRIBUTES.get(code, code)} ({len(names)})", fontsize=10)
         axes.grid(color="#dddddd", linewidth=0.6)
-        axes.legend(fontsize=7, frameon=False)
+        if axes.lines:
+            axes.legend(fontsize=7, frameon=False)
     return figure

@@ -31,6 +31,7 @@ def out(tmp_path: Path) -> Path:
 def without_plots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlst_gui.commands.evaluate.run.write_plots", lambda folder, trackers, **_: ())
     monkeypatch.setattr("dlst_gui.commands.evaluate.run.write_attribute_plots", lambda *_, **__: ())
+    monkeypatch.setattr("dlst_gui.commands.evaluate.run.write_eao_plot", lambda *_: ())
 
 
 def evaluate(benchmark: Path, out: Path, *words: str, factory: FakeFactory | None = None) -> int:
@@ -103,7 +104,7 @@ def test_supervised_when_a_tracker_loses_its_target_then_is_begun_again_five_fra
     assert tracker["failures"] == 2
     printed = capsys.readouterr().out
     assert "VOT2016, supervised" in printed
-    assert "the longest sequence here has 12" in printed
+    assert "the longest sequence here has 12: there is none" in printed
     again = FakeFactory()
     assert evaluate(benchmark, out, "--protocol", "vot-supervised", "--sequences", "Rush", factory=again) == 0
     assert again.trackers == []

@@ -14,7 +14,7 @@ from dlst_gui.commands.running.progress import progress_bar, show_learning
 from dlst_gui.commands.running.shipped_clip import shipped_clip
 from dlst_gui.commands.running.terminal import answer, say
 from dlst_gui.commands.soak.command import FRAMES, SoakOptions
-from dlst_gui.commands.soak.memory_log import MemorySample, memory_csv, memory_report, write_memory_plot
+from dlst_gui.commands.soak.memory_log import MemorySample, memory_csv, memory_report
 from dlst_gui.commands.soak.resident_memory import resident_mib
 from dlst_gui.tracking.devices import core_count, cpu_threads, default_speed, resolve_device
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
@@ -61,6 +61,9 @@ def run_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
         with ReadAhead(source) as frames:
             run = TrackingRun(request, frames, make_tracker(settings))
             measured = _soak(run, write_row, interrupt.should_cancel)
+    # Loaded now, so that it is not part of what is measured.
+    from dlst_gui.commands.soak.memory_plot import write_memory_plot  # noqa: PLC0415
+
     title = f"{source.name} back and forth, {settings.preset} {settings.speed_name}"
     write_memory_plot(plot, measured.samples, title)
     pace = "" if measured.fps is None else f", {measured.fps:.2f} frames/s after the first"

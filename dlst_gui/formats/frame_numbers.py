@@ -51,15 +51,20 @@ class FrameNumbers:
     def indices(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """(n,) positions among the frames that are counted; some may be beyond them."""
         if len(numbers):
-            low, high = int(numbers.min()), int(numbers.max())
-            self._low, self._high = low if self._low is None else min(self._low, low), max(self._high, high)
-            if self._asked is None and self._usual == 1 and self._low == 0:
-                raise CountedOtherwiseError(0, "Frames were counted from 0, because there is a frame 0.")
+            self._see(int(numbers.min()), int(numbers.max()))
         return numbers - self.first
 
     def index(self, number: int) -> int:
         """The same of one number."""
-        return int(self.indices(np.array([number], dtype=np.int64))[0])
+        self._see(number, number)
+        return number - self.first
+
+    def _see(self, low: int, high: int) -> None:
+        if self._low is None or low < self._low:
+            self._low = low
+            if self._asked is None and self._usual == 1 and low == 0:
+                raise CountedOtherwiseError(0, "Frames were counted from 0, because there is a frame 0.")
+        self._high = max(self._high, high)
 
     def finish(self, report: ReadingReport) -> None:
         """All numbers are known; CountedOtherwiseError where they show another origin than was taken."""

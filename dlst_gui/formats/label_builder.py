@@ -45,6 +45,7 @@ FEWEST_FOR_A_STEP = 4
 
 _LARGEST_ID = 2**31 - 1
 _SINGLES_AT_ONCE = 1024
+_MOST_TOLD = 3
 _NO_IMAGE = "the image is not in the folder"
 _NO_SIZE = "a width or height is not above 0"
 _SECOND = "the object has another box on the frame"
@@ -99,6 +100,7 @@ class LabelBuilder:
         self._label_of: dict[int, str] = {}
         self._singles: list[tuple[int, str, LabelledBox, int]] = []
         self._loose: list[BoxRows] = []
+        self._relabelled: list[str] = []
         self._box_count = 0
         self._texts = SharedTexts(path)
         self.report: ReadingReport = (report or ReadingReport()) if whole is None else whole.report
@@ -375,6 +377,10 @@ class LabelBuilder:
                 if len(several) > 1
                 else [ObjectTrack(number, several[0].label, columns[0], several[0].color, several[0].attributes)]
             )
+        for said in self._relabelled[:_MOST_TOLD]:
+            self.report.note(said)
+        if len(self._relabelled) > _MOST_TOLD:
+            self.report.note(f"So do {len(self._relabelled) - _MOST_TOLD:,} more tracks change their label.")
         return self._with_free_ids(tracks)
 
     def _columns(self, rows: TrackRows, number: int) -> BoxColumns:
@@ -394,13 +400,13 @@ class LabelBuilder:
         frames = np.concatenate([each.frame_indices for each in columns])
         if len(np.unique(frames)) < len(frames):
             said = f"Track {number} is {shortly(named.label)} and {others} on the same frames: a track for each."
-            self.report.note(said)
+            self._relabelled.append(said)
             return [
                 ObjectTrack(number, rows.label, boxes, rows.color, rows.attributes)
                 for rows, boxes in zip(several, columns, strict=True)
             ]
         fewer = sum(len(each) for each in columns) - len(columns[most])
-        self.report.note(
+        self._relabelled.append(
             f"Track {number} is {shortly(named.label)} in most boxes and {others} in {fewer:,}; "
             f"all of it is {shortly(named.label)} here."
         )

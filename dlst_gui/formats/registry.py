@@ -35,7 +35,7 @@ from dlst_gui.formats.single_object import TLP, TRACKINGNET, UAV123
 from dlst_gui.formats.tao import TAO
 from dlst_gui.formats.ua_detrac import UA_DETRAC
 from dlst_gui.formats.viame_csv import VIAME_CSV
-from dlst_gui.formats.voc import VOC
+from dlst_gui.formats.voc import IMAGENET_VID, VOC
 from dlst_gui.formats.vot import VOT
 from dlst_gui.formats.yolo import YOLO
 from dlst_gui.formats.youtube_bb import YOUTUBE_BB
@@ -47,7 +47,7 @@ FORMATS: tuple[Format, ...] = (
     *(MOT, MOT_RESULTS, KITTI),
     *(COCO, TAO, YOLO, VOC),
     *(CVAT, LABEL_STUDIO, DARKLABEL, YOUTUBE_BB),
-    *(LABELME, SCALABEL, DIVE, DATUMARO),
+    *(LABELME, SCALABEL, DIVE, DATUMARO, IMAGENET_VID),
 )
 """In the order in which they are offered."""
 

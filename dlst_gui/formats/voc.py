@@ -7,7 +7,7 @@ First and last pixel of a box, **both included, in whole pixels, the first pixel
 listed in `labelmap.txt`; where one has a colon, which ends names there, `dataset_meta.json` lists all of them.
 
 ImageNet VID has the same elements and a `<trackid>` in each object, from 0. Its first pixel is 0: coordinates of 0
-are common in it.
+are common in it. Its files are `Annotations/<video>/000000.xml`, one for each frame, beside `Data/<video>/`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from dlst_gui.formats.image_names import exported_image, frames_covered, frames_
 from dlst_gui.formats.input_files import any_files_under, files_under
 from dlst_gui.formats.label_builder import LabelBuilder, covering, without_ids
 from dlst_gui.formats.model import OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
-from dlst_gui.formats.numbers_out import edges_of, written_boxes
+from dlst_gui.formats.numbers_out import edges_of, file_stem, written_boxes
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading_report import ReadingReport
@@ -42,7 +43,35 @@ _TRACK_ID = "trackid"
 _NO_TRACK = -1
 _SAID = "    <pose>Unspecified</pose>\n    <truncated>0</truncated>\n    <difficult>0</difficult>\n"
 _OBJECTS_AT_ONCE = 4096
+_FILES_LOOKED_AT = 50
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
+
+
+def _write_vid(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
+    video = labels.video
+    snippet = file_stem(video.name)
+    folder = path / "Annotations" / snippet
+    folder.mkdir(parents=True, exist_ok=True)
+    heads = [
+        f"  <object>\n    <trackid>{track.track_id}</trackid>\n    <name>{xml_text(track.label)}</name>\n"
+        for track in labels.tracks
+    ]
+    for window in frame_windows(labels.tracks, video.frames, tick):
+        objects = [*_objects_of(window, heads, first_pixel=0)]
+        for index, low, high in window.of_each_frame():
+            stem = _vid_stem(video, index)
+            text = (
+                f"<annotation>\n  <folder>{xml_text(snippet)}</folder>\n  <filename>{xml_text(stem)}</filename>\n"
+                "  <source><database>Unknown</database></source>\n"
+                f"  <size><width>{video.width}</width><height>{video.height}</height></size>\n"
+                f"{''.join(objects[low:high])}</annotation>\n"
+            )
+            (folder / f"{stem}.xml").write_bytes(text.encode())
+
+
+def _vid_stem(video: AnnotatedVideo, index: int) -> str:
+    """The benchmark names images by their frame alone, counted from 0."""
+    return f"{index:06d}" if video.image_names is None else image_stem(video, index)
 
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
@@ -85,9 +114,10 @@ def _image_text(file_name: str, video: AnnotatedVideo, objects: str) -> str:
     )
 
 
-def _objects_of(window: FrameWindow, heads: list[str]) -> Iterator[str]:
+def _objects_of(window: FrameWindow, heads: list[str], *, first_pixel: int = _FIRST_PIXEL) -> Iterator[str]:
     corners = edges_of(written_boxes(window.boxes_xywh, is_sub_pixel=False)).astype(np.int64)
-    corners[:, :2] += _FIRST_PIXEL
+    corners[:, :2] += first_pixel
+    corners[:, 2:] += first_pixel - 1
     is_occluded = (window.visibilities == OCCLUDED_CODE).tolist()
     rows = zip(window.tracks.tolist(), is_occluded, *corners.T.tolist(), strict=True)
     for track, occluded, left, top, right, bottom in rows:
@@ -206,14 +236,39 @@ def _box(path: Path, place: str, said: dict[str, str], *, first_pixel: int) -> B
 
 
 def _looks_like(path: Path, _tick: Tick = untold) -> bool:
+    file = _first_file(path)
+    return file is not None and not _has_track_ids(file)
+
+
+def _looks_like_vid(path: Path, _tick: Tick = untold) -> bool:
+    file = _first_file(path)
+    return file is not None and _has_track_ids(file)
+
+
+def _first_file(path: Path) -> Path | None:
+    """The file, or one of a folder's, where it is of these formats; one with objects where there is such a one."""
     if path.is_file():
-        return path.suffix.lower() == ".xml" and root_of(path) == "annotation"
+        return path if path.suffix.lower() == ".xml" and root_of(path) == "annotation" else None
     folder = path / "Annotations" if (path / "Annotations").is_dir() else path
+    found: Path | None = None
     try:
-        file = next(any_files_under(folder, ".xml"), None) if folder.is_dir() else None
+        files = any_files_under(folder, ".xml") if folder.is_dir() else iter(())
+        for name in islice(files, _FILES_LOOKED_AT):
+            if root_of(folder / name) != "annotation":
+                return None
+            found = folder / name
+            if any(element.path == "annotation/object" for element in elements_of(found)):
+                break
+    except FormatError:
+        return None
+    return found
+
+
+def _has_track_ids(path: Path) -> bool:
+    try:
+        return any(element.path == f"annotation/object/{_TRACK_ID}" for element in elements_of(path))
     except FormatError:
         return False
-    return file is not None and root_of(folder / file) == "annotation"
 
 
 def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
@@ -238,4 +293,30 @@ VOC = Format(
     looks_like=_looks_like,
     resolution_px=lambda _video, _options: 0.5,
     image_paths=_image_paths,
+)
+
+
+def _vid_image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
+    stem = _vid_stem(labels.video, int(labels.video.frames[position]))
+    return (f"Data/{file_stem(labels.video.name)}/{stem}{options.suffix}",)
+
+
+IMAGENET_VID = Format(
+    name="imagenet-vid",
+    title="ImageNet VID",
+    suffix="",
+    convention=Convention(
+        0,
+        Shape.INCLUSIVE_CORNERS,
+        Unit.PIXELS,
+        "by file name, which is the frame counted from 0",
+        "no object",
+        "whole pixels",
+    ),
+    can_hold=Capabilities(Identity.IDS, labels=True, absence=False, occlusion=True, sub_pixel=False),
+    write=_write_vid,
+    read=_read,
+    looks_like=_looks_like_vid,
+    resolution_px=lambda _video, _options: 0.5,
+    image_paths=_vid_image_paths,
 )

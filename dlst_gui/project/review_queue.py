@@ -22,7 +22,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import FrameState
 
 LOW_SCORE = "low score"
-SURE_SCORE = 3.0  # of the default system, 8 % of such boxes are wrong; 14 % where the risk comes to `LEAST_RISK`
+SURE_SCORE = 3.0  # of the default system, 4 % of such boxes are wrong; 9 % where the risk comes to `LEAST_RISK`
 SCORE_FALL = 5.0  # logits below the median before that mean certainty of trouble
 MEDIAN_FRAMES = 15
 JUMP_SIDES = 0.5

@@ -30,6 +30,7 @@ from dlst_gui.video import open_source
 from dlst_gui.video.ground_truth import Boxes
 from tracker_core import DEFAULT_PRESET, shipped_file
 from tracker_core.evaluation.otb import frame_ious, otb_rows
+from tracker_core.evaluation.scores.roc import ScoredFrames, score_test
 from tracker_core.score_meaning import FILE_NAME, ErrorRates, error_rates_text
 
 WRONG_BELOW = 0.5  # IoU
@@ -106,8 +107,10 @@ def rates_of(by_source: Mapping[str, tuple[Values, Values]]) -> tuple[ErrorRates
     ]
     found = [row["found"] for row in reliability if row["frames"] >= FEWEST]
     wrong = np.clip(shares(logistic(scores, is_wrong), GRID), min(found), max(found))
+    tested = score_test([ScoredFrames(*found) for found in by_source.values()])
     notes = {
         "measured_on": f"{len(by_source)} sources, {len(scores)} frames, {int(is_wrong.sum())} boxes wrong",
+        "roc": {"area": tested.area, "on_target": tested.on_target, "off_target": tested.off_target},
         "one_source_left_out_at_a_time": reliability,
         "wrong_at_0_or_less": round(float(is_wrong[scores <= 0].mean()), 3),
         "wrong_above_0": round(float(is_wrong[scores > 0].mean()), 3),

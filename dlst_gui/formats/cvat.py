@@ -53,7 +53,7 @@ from dlst_gui.formats.shapes import (
     unrotated,
 )
 from dlst_gui.formats.shared_texts import SharedTexts
-from dlst_gui.formats.spans import needed_rows, visible_spans
+from dlst_gui.formats.spans import needed_rows, on_lines, visible_spans
 from dlst_gui.formats.text_input import finite, number_in
 from dlst_gui.formats.track_columns import BoxRows
 from dlst_gui.formats.windows import ROWS_AT_ONCE, share_of
@@ -134,9 +134,12 @@ def _declared(labels: LabelSet, name: str, changing: set[str]) -> str:
 def _write_track(file: TextIO, labels: LabelSet, track: ObjectTrack, options: WriteOptions, tick: Tick) -> None:
     file.write(f'  <track id="{track.track_id}" label={xml_attribute(track.label)} source="manual">\n')
     for span in visible_spans(track.columns, labels.video, labels.gaps):
-        needed = needed_rows(span.columns, _ON_LINE_PX)
+        within_px = options.keyframes_within_px
+        needed = needed_rows(span.columns, _ON_LINE_PX, within_px)
+        # What is no keyframe is written where its readers will show it.
+        columns = on_lines(span.columns, needed) if within_px > 0 else span.columns
         for low in range(0, len(needed), ROWS_AT_ONCE):
-            piece = span.columns.rows(low, low + ROWS_AT_ONCE)
+            piece = columns.rows(low, low + ROWS_AT_ONCE)
             tick(int(piece.frame_indices[0]), labels.video.frame_count)
             file.writelines(_box_texts(piece, needed[low : low + ROWS_AT_ONCE], track, options))
         if span.gone_on is not None:
@@ -691,5 +694,6 @@ CVAT = Format(
     write=_write,
     read=_read,
     looks_like=_looks_like,
-    resolution_px=lambda _video, options: 0.0051 if options.sub_pixel else 0.5,
+    resolution_px=lambda _video, options: options.keyframes_within_px + (0.0051 if options.sub_pixel else 0.5),
+    interpolates=True,
 )

@@ -76,7 +76,7 @@ def _features(
     """Frame and text of each keyframe."""
     for span in visible_spans(track.columns, labels.video, labels.gaps):
         tick(int(span.columns.frame_indices[0]), labels.video.frame_count)
-        kept = span.columns.where(needed_rows(span.columns, _ON_LINE_PX))
+        kept = span.columns.where(needed_rows(span.columns, _ON_LINE_PX, options.keyframes_within_px))
         frames = kept.frame_indices.tolist()
         edges = edges_of(written_boxes(kept.boxes_xywh, is_sub_pixel=options.sub_pixel))
         rows = zip(frames, [*frames[1:], None], *map(pixel_texts, edges.T), strict=True)
@@ -198,5 +198,6 @@ DIVE = Format(
     write=_write,
     read=_read,
     looks_like=_looks_like,
-    resolution_px=lambda _video, options: 2e-4 if options.sub_pixel else 0.5,
+    resolution_px=lambda _video, options: options.keyframes_within_px + (2e-4 if options.sub_pixel else 0.5),
+    interpolates=True,
 )

@@ -97,11 +97,14 @@ class WriteOptions:
         sub_pixel: fractions of a pixel, where the format can hold them; else whole pixels, edges rounded.
         image_suffix: of the images that will lie beside the labels; "": that of an open folder's images, or .jpg.
         track_ids: in YOLO: a sixth number per line, which some readers refuse.
+        keyframes_within_px: where readers draw lines between keyframes: only so many are written that no edge of a
+            box is further off its line; 0: every box that a line does not give exactly.
     """
 
     sub_pixel: bool = True
     image_suffix: str = ""
     track_ids: bool = False
+    keyframes_within_px: float = 0.0
 
     @property
     def suffix(self) -> str:
@@ -172,6 +175,7 @@ class Format(LabelReader):
         image_paths: where the images of a frame belong, beside the labels, by its position among the frames
             exported: several where each track has a folder of its own. None: the format wants no images.
         file_suffix: of a folder's format, the ending under which a single track may be written as a file alone.
+        interpolates: whether its readers draw lines between keyframes, so that boxes may be left out.
     """
 
     suffix: str
@@ -180,6 +184,7 @@ class Format(LabelReader):
     resolution_px: Callable[[AnnotatedVideo, WriteOptions], float]
     image_paths: ImagePaths | None = None
     file_suffix: str | None = None
+    interpolates: bool = False
 
     @property
     def is_folder(self) -> bool:

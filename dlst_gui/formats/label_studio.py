@@ -104,7 +104,7 @@ def _result(video: AnnotatedVideo, track: ObjectTrack) -> str:
 
 def _keyframes(labels: LabelSet, track: ObjectTrack, options: WriteOptions, tick: Tick) -> Iterator[str]:
     for span in visible_spans(track.columns, labels.video, labels.gaps):
-        kept = span.columns.where(needed_rows(span.columns, _ON_LINE_PX))
+        kept = span.columns.where(needed_rows(span.columns, _ON_LINE_PX, options.keyframes_within_px))
         for low in range(0, len(kept), ROWS_AT_ONCE):
             piece = kept.rows(low, low + ROWS_AT_ONCE)
             tick(int(piece.frame_indices[0]), labels.video.frame_count)
@@ -442,6 +442,7 @@ LABEL_STUDIO = Format(
     read=_read,
     looks_like=_looks_like,
     resolution_px=lambda video, options: (
-        1e-4 + max(video.width, video.height) * 1e-11 if options.sub_pixel else 0.5
+        options.keyframes_within_px + (1e-4 + max(video.width, video.height) * 1e-11 if options.sub_pixel else 0.5)
     ),
+    interpolates=True,
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxColumns, BoxSource, Gaps
+from dlst_gui.formats.numbers_out import edges_of
 
 _INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
 
@@ -69,18 +71,58 @@ def _gone_on(last: int, outside: NDArray[np.int32], video: AnnotatedVideo, gaps:
     return following if following < video.frame_count else None
 
 
-def needed_rows(columns: BoxColumns, tolerance_px: float) -> NDArray[np.bool_]:
+def needed_rows(columns: BoxColumns, on_line_px: float, within_px: float = 0.0) -> NDArray[np.bool_]:
     """(n,) which boxes of a span must be written for a reader that draws straight lines between them.
 
-    Interpolated boxes are left out where the line between the others leads over them.
+    Args:
+        columns: boxes of a span, all present.
+        on_line_px: interpolated boxes are left out where the line between the others is this near.
+        within_px: above 0, boxes of any source are left out where the line is this near to each of their edges.
     """
+    if within_px > 0:
+        return _sparse_rows(columns, within_px)
     needed: NDArray[np.bool_] = columns.sources != _INTERPOLATED
     if len(needed):
         needed[[0, -1]] = True
         anchors = np.flatnonzero(needed)
         on_line = lines_between(columns.frame_indices[anchors], columns.boxes_xywh[anchors], columns.frame_indices)
-        needed |= (np.abs(on_line - columns.boxes_xywh) > tolerance_px).any(axis=1)
+        needed |= (np.abs(on_line - columns.boxes_xywh) > on_line_px).any(axis=1)
     return needed
+
+
+def _sparse_rows(columns: BoxColumns, within_px: float) -> NDArray[np.bool_]:
+    """(n,) the ends of lines, as Douglas and Peucker choose them, and where what keyframes say changes."""
+    needed = np.zeros(len(columns), dtype=bool)
+    if not len(columns):
+        return needed
+    needed[[0, -1]] = True
+    needed[1:] |= np.diff(columns.visibilities.astype(np.int16)) != 0
+    frames = columns.frame_indices.tolist()
+    said = [columns.attributes.get(frame) for frame in frames] if columns.attributes else []
+    needed[[row for row in range(1, len(said)) if said[row] != said[row - 1]]] = True
+    edges = edges_of(columns.boxes_xywh)
+    times = columns.frame_indices.astype(np.float64)
+    open_spans = [*pairwise(np.flatnonzero(needed).tolist())]
+    while open_spans:
+        low, high = open_spans.pop()
+        if high - low < 2:
+            continue
+        share = (times[low + 1 : high] - times[low]) / (times[high] - times[low])
+        line = edges[low] + share[:, None] * (edges[high] - edges[low])
+        off = np.abs(line - edges[low + 1 : high]).max(axis=1)
+        worst = int(off.argmax())
+        if off[worst] > within_px:
+            middle = low + 1 + worst
+            needed[middle] = True
+            open_spans += [(low, middle), (middle, high)]
+    return needed
+
+
+def on_lines(columns: BoxColumns, needed: NDArray[np.bool_]) -> BoxColumns:
+    """The same boxes, those that are not needed on the lines between the others."""
+    anchors = np.flatnonzero(needed)
+    known, boxes = columns.frame_indices[anchors], columns.boxes_xywh[anchors]
+    return replace(columns, boxes_xywh=lines_between(known, boxes, columns.frame_indices))
 
 
 def lines_between(

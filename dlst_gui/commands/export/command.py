@@ -26,6 +26,20 @@ def quality(text: str) -> int:
     return number
 
 
+def _pixels(text: str) -> float:
+    """A distance of 0 to 1000 pixels."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= _FURTHEST_PX:
+        raise argparse.ArgumentTypeError(f"expected pixels, 0 to {_FURTHEST_PX}, got {text!r}")
+    return value
+
+
+_FURTHEST_PX = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
     """`export`: labels of projects into files."""
@@ -39,6 +53,7 @@ class ExportOptions:
     clip: bool
     whole_pixels: bool
     track_ids: bool
+    keyframes_within: float
     images: Literal["png", "jpeg"] | None
     quality: int
     video: bool
@@ -74,6 +89,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--track-ids",
         action="store_true",
         help="yolo: track id as a sixth number, which some readers reject",
+    )
+    parser.add_argument(
+        "--keyframes-within",
+        type=_pixels,
+        default=0.0,
+        metavar="PX",
+        help="cvat, label-studio, dive: write so few keyframes that no edge is further off the lines between them "
+        "(default: 0, every box)",
     )
     parser.add_argument(
         "--images", choices=("png", "jpeg"), help="the exported frames as images beside the labels"

@@ -92,13 +92,17 @@ def run_export(options: ExportOptions) -> int:
 def wanted_format(options: ExportOptions) -> Format | None:
     """The format of the labels; None: only a video is wanted. CommandError where it is neither, or not clear."""
     if options.format is not None:
-        return known_format(options.format)
+        known = known_format(options.format)
+        if options.keyframes_within and not known.interpolates:
+            raise CommandError(f"--keyframes-within applies to formats of keyframes, and {known.name} has none")
+        return known
     if not options.video:
         raise CommandError("nothing to write: give --format, --video or both")
     of_labels = (
         ("--images", options.images is not None),
         ("--whole-pixels", options.whole_pixels),
         ("--track-ids", options.track_ids),
+        ("--keyframes-within", options.keyframes_within > 0),
     )
     for name, is_given in of_labels:
         if is_given:
@@ -155,7 +159,11 @@ def _selection(options: ExportOptions) -> Selection:
 
 
 def _plan(options: ExportOptions, label_format: Format, target: Path) -> ExportPlan:
-    written = WriteOptions(sub_pixel=not options.whole_pixels, track_ids=options.track_ids)
+    written = WriteOptions(
+        sub_pixel=not options.whole_pixels,
+        track_ids=options.track_ids,
+        keyframes_within_px=options.keyframes_within,
+    )
     images = None if options.images is None else ImageChoice(ImageKind(options.images), options.quality)
     return ExportPlan(label_format, target, _selection(options), written, images, is_forced=options.force)
 

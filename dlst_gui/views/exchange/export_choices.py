@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QWidget,
+)
 
 from dlst_gui.exchange.plan import ImageChoice, ImageKind
 from dlst_gui.formats.format import Format, WriteOptions
@@ -12,6 +20,7 @@ from dlst_gui.views.exchange.object_box import ObjectBox
 from dlst_gui.views.number_field import NumberField
 
 LARGEST_STEP = 10_000  # frames; ours
+FURTHEST_PX = 100  # ours
 
 _FRAMES = {
     FrameChoice.ALL: "All frames",
@@ -48,6 +57,16 @@ class ExportChoices(QWidget):
             "&Whole pixels", "Edges are rounded; none moves by more than half a pixel", is_on=False
         )
         self.track_ids = _check("Track i&ds", "A sixth number per line, which some readers reject", is_on=False)
+        self.within = QDoubleSpinBox()
+        self.within.setRange(0, FURTHEST_PX)
+        self.within.setSingleStep(0.5)
+        self.within.setDecimals(1)
+        self.within.setSpecialValueText("for every box")
+        self.within.setPrefix("lines within ")
+        self.within.setSuffix(" px")
+        self.within.setKeyboardTracking(False)
+        self.within.setAccessibleName("Keyframes: lines within so many pixels")
+        self.within.setToolTip("So few keyframes that no edge is further off the lines between them")
         self.images = QComboBox()
         self.images.setAccessibleName("Images")
         for words, kind in (("None", None), ("PNG, lossless", ImageKind.PNG), ("JPEG", ImageKind.JPEG)):
@@ -75,7 +94,12 @@ class ExportChoices(QWidget):
 
     @property
     def options(self) -> WriteOptions:
-        return WriteOptions(sub_pixel=not self.whole.isChecked(), track_ids=self.track_ids.isChecked())
+        is_sparse = self._format is not None and self._format.interpolates
+        return WriteOptions(
+            sub_pixel=not self.whole.isChecked(),
+            track_ids=self.track_ids.isChecked(),
+            keyframes_within_px=self.within.value() if is_sparse else 0.0,
+        )
 
     @property
     def image_choice(self) -> ImageChoice | None:
@@ -90,6 +114,7 @@ class ExportChoices(QWidget):
         self._format = label_format
         self.whole.setVisible(label_format.can_hold.sub_pixel)
         self.track_ids.setVisible(label_format.name == "yolo")
+        self._form.setRowVisible(self.within, label_format.interpolates)
         self.images.setEnabled(label_format.wants_images)
         self.images.setItemText(0, "None" if label_format.wants_images else "This format cannot include images")
         if not label_format.wants_images:
@@ -110,19 +135,20 @@ class ExportChoices(QWidget):
             (self.tracked, self.lost, self.interpolated, self.occluded, self.clip, self.whole, self.track_ids)
         ):
             boxes.addWidget(check, place // 2, place % 2)
-        form = QFormLayout(self)
+        self._form = form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(14)
         form.setVerticalSpacing(8)
         form.addRow("Frames", frames)
         form.addRow("Objects", self.objects)
         form.addRow("Boxes", boxes)
+        form.addRow("Keyframes", self.within)
         form.addRow("Images", images)
 
     def _connect(self) -> None:
         for box in (self.frames, self.objects, self.images):
             box.currentIndexChanged.connect(self._on_edited)
-        for number in (self.every, self.quality):
+        for number in (self.every, self.quality, self.within):
             number.valueChanged.connect(self._on_edited)
         for check in self.findChildren(QCheckBox):
             check.toggled.connect(self._on_edited)

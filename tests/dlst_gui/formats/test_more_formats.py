@@ -6,19 +6,26 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from dlst_gui.formats.comparison import compared
+from dlst_gui.formats.cvat import CVAT
 from dlst_gui.formats.dive import DIVE
 from dlst_gui.formats.errors import FormatError, UnknownFormatError
 from dlst_gui.formats.file_parts import SeveralVideosError
+from dlst_gui.formats.format import Format, WriteOptions
 from dlst_gui.formats.header_table import HEADER_TABLE
 from dlst_gui.formats.labelme import LABELME
-from dlst_gui.formats.model import AnnotatedVideo, BoxSource, LabelSet
+from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet, Visibility
 from dlst_gui.formats.read_options import ReadOptions
-from dlst_gui.formats.registry import detected, read_any, read_labels
+from dlst_gui.formats.registry import FORMATS, detected, read_any, read_labels
 from dlst_gui.formats.scalabel import SCALABEL
 from dlst_gui.formats.tao import TAO
 from dlst_gui.formats.yolo import YOLO
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES
+from tests.dlst_gui.formats.made_labels import boxes_at, label_set
+from tracker_core import Box
 
 VIDEO = AnnotatedVideo.whole("clip", size=(640, 480), frame_count=12, fps=25.0)
 
@@ -199,3 +206,39 @@ def test_images_when_two_are_the_same_frame_then_they_are_named(tmp_path: Path) 
         put(tmp_path / f"labels/x_0003_jpg.rf.{hashed}.txt", "0 0.5 0.5 0.2 0.2\n")
     with pytest.raises(FormatError, match=r"aa11.*and.*bb22.*are the same frame"):
         YOLO.read(tmp_path, VIDEO)
+
+
+@pytest.mark.parametrize(
+    "label_format", [each for each in FORMATS if each.interpolates], ids=lambda each: each.name
+)
+@pytest.mark.parametrize("within_px", [0.0, 0.5, 3.0])
+def test_keyframes_when_lines_may_be_off_then_few_are_written_and_no_edge_is_further_off(
+    label_format: Format, within_px: float, tmp_path: Path
+) -> None:
+    video = AnnotatedVideo.whole("clip", size=(640, 480), frame_count=200, fps=25.0)
+    turns = np.arange(200) / 25
+    made = {
+        index: Box(300 + 90 * np.sin(turn), 200 + 70 * np.cos(turn), 40 + 8 * np.sin(2 * turn), 50)
+        for index, turn in enumerate(turns)
+    }
+    columns = boxes_at(made)
+    hidden = columns.visibilities.copy()
+    hidden[120:] = VISIBILITY_CODES.index(Visibility.OCCLUDED)
+    labels = label_set(replace(columns, visibilities=hidden), video=video)
+    path = tmp_path / f"a{label_format.suffix}"
+    options = WriteOptions(keyframes_within_px=within_px)
+    label_format.write(labels, path, options)
+    read = label_format.read(path, video)
+    result = compared(labels, read, label_format.can_hold)
+    assert (result.box_count, result.missing, result.surplus, result.wrong_visibilities) == (200, 0, 0, 0)
+    assert result.largest_difference_px <= label_format.resolution_px(video, options)
+    keyframes = int((read.tracks[0].columns.sources != SOURCES.index(BoxSource.INTERPOLATED)).sum())
+    assert keyframes == 200 if not within_px else 3 < keyframes < 60
+    assert result.largest_difference_px > within_px / 4
+
+
+def test_keyframes_when_a_straight_walk_is_exported_then_two_are_enough(tmp_path: Path) -> None:
+    video = AnnotatedVideo.whole("clip", size=(640, 480), frame_count=100, fps=25.0)
+    labels = label_set(boxes_at({index: Box(2 * index, index, 30, 40) for index in range(100)}), video=video)
+    CVAT.write(labels, tmp_path / "a.xml", WriteOptions(keyframes_within_px=0.1))
+    assert (tmp_path / "a.xml").read_text().count('keyframe="1"') == 2

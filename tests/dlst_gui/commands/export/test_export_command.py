@@ -229,6 +229,17 @@ def test_import_when_the_file_is_wrong_then_one_line_names_file_and_line(
     assert printed.count("\n") == 1
 
 
+def test_export_when_keyframes_are_asked_of_a_format_without_them_then_says_so(
+    project: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--out", out / "a", "--keyframes-within", "2")
+    assert run("export", project, "--format", "yolo", *words) == 2
+    assert "--keyframes-within applies to formats of keyframes, and yolo has none" in capsys.readouterr().err
+    assert (
+        run("export", project, "--format", "label-studio", "--out", out / "a.json", "--keyframes-within", "2") == 0
+    )
+
+
 def test_formats_when_asked_for_then_every_convention_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("formats") == 0
     printed = " ".join(capsys.readouterr().out.split())

@@ -64,6 +64,24 @@ def test_export_when_done_then_the_file_holds_the_labels_and_the_note_says_so(
     assert target.with_name(f"{target.name}.export.json").is_file()
 
 
+def test_export_when_lines_may_be_off_then_fewer_keyframes_are_written_and_only_where_a_format_has_some(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    dialog = opened(window, qtbot, "csv")
+    assert not dialog.choices.within.isVisible()
+    dialog.choices.within.setValue(5)
+    assert dialog.choices.options.keyframes_within_px == 0
+    counts = []
+    for within_px in (0.0, 50.0):
+        dialog = opened(window, qtbot, "cvat")
+        assert dialog.choices.within.isVisible()
+        dialog.choices.within.setValue(within_px)
+        export(dialog, qtbot)
+        assert "Read back and verified" in dialog.bar.note
+        counts.append(dialog.target.path.read_text().count('keyframe="1"'))
+    assert 0 < counts[1] < counts[0]
+
+
 def test_export_when_chosen_in_words_then_only_that_is_written(
     window: MainWindow, qtbot: QtBot, folder: Path
 ) -> None:

@@ -34,6 +34,7 @@ from dlst_gui.formats.scalabel import SCALABEL
 from dlst_gui.formats.single_object import TLP, TRACKINGNET, UAV123
 from dlst_gui.formats.tao import TAO
 from dlst_gui.formats.ua_detrac import UA_DETRAC
+from dlst_gui.formats.vatic import VATIC
 from dlst_gui.formats.viame_csv import VIAME_CSV
 from dlst_gui.formats.voc import IMAGENET_VID, VOC
 from dlst_gui.formats.vot import VOT
@@ -55,7 +56,7 @@ FORMATS: tuple[Format, ...] = (
 READERS: tuple[LabelReader, ...] = (
     *FORMATS,
     *(HEADER_TABLE, TLP, UAV123, TRACKINGNET, VISDRONE, UAVDT, UA_DETRAC),
-    *(YOUTUBE_VIS, VIAME_CSV),
+    *(YOUTUBE_VIS, VIAME_CSV, VATIC),
 )
 """Everything that is read; some of it is not written."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dlst_gui.overlays.boxes import BoxesOverlay
 from dlst_gui.overlays.candidates import CandidatesOverlay
+from dlst_gui.overlays.guided_box import GuidedBoxOverlay
 from dlst_gui.overlays.localized_box import LocalizedBoxOverlay
 from dlst_gui.overlays.matched_box import MatchedBoxOverlay
 from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, Overlay, OverlayInfo, TrackOnFrame
@@ -19,6 +20,7 @@ OVERLAYS: tuple[type[Overlay], ...] = (
     SearchRegionOverlay,
     LocalizedBoxOverlay,
     MatchedBoxOverlay,
+    GuidedBoxOverlay,
     PicksOverlay,
     TrailOverlay,
 )

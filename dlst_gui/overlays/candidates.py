@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from dlst_gui.overlays.layers_item import Dots, Layer, LayersItem, Outline, boxes_path, centers
 from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, OverlayInfo
 from dlst_gui.overlays.palette import (
+    GUIDED,
     LAST_SEEN,
     LOCALIZED,
     MATCHED,
@@ -25,6 +26,7 @@ _ORIGINS = (
     (CandidateOrigin.LOCALIZED, LOCALIZED.color, True, "Candidates around localised box"),
     (CandidateOrigin.LAST_SEEN, LAST_SEEN.color, True, "Candidates around last seen box"),
     (CandidateOrigin.MATCHED, MATCHED.color, True, "Matched candidates"),
+    (CandidateOrigin.GUIDED, GUIDED.color, True, "Candidates around guided box"),
 )
 
 

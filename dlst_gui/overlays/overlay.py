@@ -47,6 +47,7 @@ class FrameScene:
         others: the other tracks that have a box here and are not hidden.
         trail: (n, 2) centres of the selected track's boxes on the frames around, in order.
         diagnostics: what the tracker saw of the selected track.
+        system: preset, speed and guide that the prediction was made with; "" where that is not known.
         picks: candidates that are offered to be taken instead of drawing, best first.
     """
 
@@ -58,6 +59,7 @@ class FrameScene:
     trail: NDArray[np.float64] | None = None
     diagnostics: Diagnostics | None = None
     candidate_coloring: CandidateColoring = CandidateColoring.ORIGIN
+    system: str = ""
     picks: tuple[Box, ...] = ()
 
     @property

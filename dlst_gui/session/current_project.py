@@ -146,12 +146,16 @@ class CurrentProject:
         """
         if not math.isnan(prediction.disagreement):
             return None
+        rates: ErrorRates | None = error_rates(self.system_of(prediction))
+        return None if rates is None else rates.wrong_share(prediction.score)
+
+    def system_of(self, prediction: Prediction) -> str:
+        """Preset, speed and guide of the run that found a box; "" where it is not known."""
         run_id = prediction.run_id
         if run_id not in self._systems:
             with suppress(ProjectFileError):
                 self._systems |= {known: facts.system for known, facts in self.run_facts().items()}
-        rates: ErrorRates | None = error_rates(self._systems.setdefault(run_id, ""))
-        return None if rates is None else rates.wrong_share(prediction.score)
+        return self._systems.setdefault(run_id, "")
 
     def do(self, make_edit: MakeEdit) -> Edit:
         """Make an edit.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -35,6 +37,7 @@ _ORIGIN_NAMES = {
     CandidateOrigin.LOCALIZED: "localised",
     CandidateOrigin.LAST_SEEN: "last seen",
     CandidateOrigin.MATCHED: "matched",
+    CandidateOrigin.GUIDED: "guided",
 }
 
 
@@ -48,17 +51,30 @@ class Inspector(QScrollArea):
         self._verdict = QLabel()
         self._verdict.setObjectName("chip")
         self._box = QLabel()
+        self._system = QLabel()
+        self._system.setProperty("quiet", True)
+        self._system.setToolTip("Preset, speed and guide of the run that found this box")
         self._update = QLabel()
         self._losses = QLabel()
         self._offset = QLabel()
         self._peak = QLabel()
         self._matched = QLabel()
+        self._guided = QLabel()
         self._time = QLabel()
         self._note = QLabel()
         self._note.setProperty("quiet", True)
         self._response = ResponseView()
         self._table = _candidate_table()
-        for label in (self._update, self._losses, self._offset, self._matched, self._time, self._note):
+        for label in (
+            self._system,
+            self._update,
+            self._losses,
+            self._offset,
+            self._matched,
+            self._guided,
+            self._time,
+            self._note,
+        ):
             label.setWordWrap(True)
         content = QWidget()
         self._fill(QVBoxLayout(content))
@@ -93,6 +109,7 @@ class Inspector(QScrollArea):
         headline.addStretch(1)
         layout.addLayout(headline)
         layout.addWidget(self._box)
+        layout.addWidget(self._system)
         layout.addWidget(self._note)
         self._details = QWidget()
         details = QVBoxLayout(self._details)
@@ -106,6 +123,7 @@ class Inspector(QScrollArea):
             ("Localised", self._offset),
             ("Peak", self._peak),
             ("Matched", self._matched),
+            ("Guided", self._guided),
             ("Time", self._time),
         )
         for name, value in rows:
@@ -125,6 +143,8 @@ class Inspector(QScrollArea):
         box, kind, prediction = scene.box, scene.kind, scene.prediction
         self._box.setText("" if box is None else box_text(box))
         self._box.setVisible(box is not None)
+        self._system.setText(scene.system)
+        self._system.setVisible(bool(scene.system))
         self._verdict.setVisible(box is not None)
         is_tracked = kind is ShownKind.TRACKED and prediction is not None
         self._score.setVisible(is_tracked)
@@ -157,6 +177,7 @@ class Inspector(QScrollArea):
         self._offset.setText(offset_text(seen))
         self._peak.setText(peak_text(seen))
         self._matched.setText(matched_text(seen))
+        self._guided.setText(guided_text(seen))
         self._time.setText(f"{sum(ms for _, ms in seen.stage_ms):.0f} ms" if seen.stage_ms else "–")
         self._time.setToolTip("\n".join(f"{name}: {ms:.1f} ms" for name, ms in seen.stage_ms))
         _show_best(self._table, seen.candidates)
@@ -199,6 +220,22 @@ def matched_text(seen: Diagnostics) -> str:
         return "no matching head in this preset"
     confidence = f"confidence {seen.matched_confidence:.2f}"
     return f"{confidence}, differs from the chosen box" if seen.has_rivals else confidence
+
+
+def guided_text(seen: Diagnostics) -> str:
+    """The guide's own box, how sure it is, and how far it is believed."""
+    if seen.guided_box is None:
+        return "no guide"
+    return f"{box_text(seen.guided_box)}\nconfidence {seen.guided_confidence:.2f}, {trust_text(seen.guide_trust)}"
+
+
+def trust_text(trust: float) -> str:
+    """How far a guide is believed, in words; corrections halve and double it."""
+    if trust >= 1:
+        return "believed fully"
+    shares = {1: "a half", 2: "a quarter", 3: "an eighth"}
+    halvings = min(max(1, round(-math.log2(trust))), max(shares)) if trust > 0 else max(shares)
+    return f"believed by {shares[halvings]}"
 
 
 def _candidate_table() -> QTableWidget:

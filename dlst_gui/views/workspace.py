@@ -101,6 +101,7 @@ class Workspace(QObject):
             trail=self._trail(index) if self.frame_view.is_overlay_visible("trail") else None,
             diagnostics=None if prediction is None else session.selection.diagnostics.get(index),
             candidate_coloring=self._coloring,
+            system="" if prediction is None else session.current_project.system_of(prediction),
             picks=self._editing.picks if self.frame_view.is_overlay_visible("picks") else (),
         )
 

@@ -108,9 +108,11 @@ def test_heat_map_when_the_response_is_flat_then_nothing_is_drawn(view: FrameVie
     assert not _overlay(view, "response-map").item.image[:, :, 3].any()
 
 
-@pytest.mark.parametrize("name", ["boxes", "localized-box", "matched-box", "search-region", "candidates"])
+@pytest.mark.parametrize(
+    "name", ["boxes", "localized-box", "matched-box", "guided-box", "search-region", "candidates"]
+)
 def test_overlay_when_drawn_then_its_shapes_are_in_frame_pixels(view: FrameView, name: str) -> None:
-    seen = replace(diagnostics(), matched_box=Box(31, 22, 17, 13), matched_confidence=0.6)
+    seen = replace(diagnostics(), matched_box=Box(31, 22, 17, 13), guided_box=Box(29, 24, 16, 15))
     prediction = Prediction(3, seen.chosen_box, 5.0, True, 1, UpdateKind.NONE)
     view.set_overlay_visible(name, True)
     view.show_scene(
@@ -120,6 +122,7 @@ def test_overlay_when_drawn_then_its_shapes_are_in_frame_pixels(view: FrameView,
         "boxes": seen.chosen_box,
         "localized-box": seen.localized_box,
         "matched-box": seen.matched_box,
+        "guided-box": seen.guided_box,
         "search-region": seen.previous_box,
         "candidates": Box.from_xywh(seen.candidates.boxes_xywh[seen.candidates.best[0]]),
     }[name]

@@ -8,7 +8,17 @@ from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays import OVERLAYS, CandidateColoring, FrameScene
 from dlst_gui.overlays.candidates import CandidatesOverlay, score_ramp_steps
-from dlst_gui.overlays.palette import HUMAN, LOCALIZED, LOST, MATCHED, PREVIOUS, SCORE_RAMP, SEARCH_REGION, TRACKED
+from dlst_gui.overlays.palette import (
+    GUIDED,
+    HUMAN,
+    LOCALIZED,
+    LOST,
+    MATCHED,
+    PREVIOUS,
+    SCORE_RAMP,
+    SEARCH_REGION,
+    TRACKED,
+)
 from dlst_gui.overlays.response_map import heat_colors, heat_levels
 from tests.fakes import FakeTracker
 from tracker_core import Box, CandidateOrigin, ResponseMap, shipped_file
@@ -17,13 +27,14 @@ SEEN = FakeTracker._explain(Box(70, 50, 24, 20), Box(73, 52, 24, 20), 5.0)
 
 
 @pytest.mark.parametrize("make", OVERLAYS, ids=lambda make: make.info.name)
-@pytest.mark.parametrize("kind", ["full", "no localiser", "no proposal", "matched", "nothing"])
+@pytest.mark.parametrize("kind", ["full", "no localiser", "no proposal", "matched", "guided", "nothing"])
 def test_overlay_when_parts_are_missing_then_it_still_shows_the_scene(qtbot: QtBot, make, kind: str) -> None:
     seen = {
         "full": SEEN,
         "no localiser": replace(SEEN, response_map=None, localized_box=None, search_region=None),
         "no proposal": replace(SEEN, localized_box=None),
         "matched": replace(SEEN, regressed_box=None, matched_box=Box(70, 50, 24, 20), matched_confidence=0.6),
+        "guided": replace(SEEN, guided_box=Box(70, 50, 24, 20), guided_confidence=0.6, guide_trust=1.0),
         "nothing": None,
     }[kind]
     overlay = make()
@@ -39,7 +50,7 @@ def test_overlay_when_listed_then_has_an_icon(make) -> None:
 
 
 def test_looks_when_compared_then_each_differs_in_colour_and_in_line() -> None:
-    looks = (HUMAN, TRACKED, LOST, LOCALIZED, MATCHED, PREVIOUS, SEARCH_REGION)
+    looks = (HUMAN, TRACKED, LOST, LOCALIZED, MATCHED, GUIDED, PREVIOUS, SEARCH_REGION)
     assert len({look.color for look in looks}) == len(looks)
     # Human and tracked boxes are never on one frame; the others are told apart without colour.
     assert len({(look.style, look.width) for look in looks if look is not HUMAN}) == len(looks) - 1
@@ -53,18 +64,25 @@ def test_candidates_when_coloured_by_score_then_the_best_are_lightest_and_drawn_
     assert score_ramp_steps(np.array([1.0, 2.0, 3.0], np.float32)).tolist() == [0, 3, 5]
 
 
-def test_candidates_when_some_are_of_the_matching_head_then_they_have_a_legend_and_a_colour_of_their_own(
-    qtbot: QtBot,
+@pytest.mark.parametrize(
+    ("origin", "color", "text"),
+    [
+        (CandidateOrigin.MATCHED, MATCHED.color, "Matched candidates"),
+        (CandidateOrigin.GUIDED, GUIDED.color, "Candidates around guided box"),
+    ],
+)
+def test_candidates_when_some_are_of_the_head_or_a_guide_then_they_have_a_legend_and_a_colour_of_their_own(
+    qtbot: QtBot, origin: CandidateOrigin, color: str, text: str
 ) -> None:
     origins = SEEN.candidates.origins.copy()
-    origins[-6:] = CandidateOrigin.MATCHED
+    origins[-6:] = origin
     seen = replace(SEEN, candidates=replace(SEEN.candidates, origins=origins))
     overlay = CandidatesOverlay()
     scene = FrameScene(0, diagnostics=seen, candidate_coloring=CandidateColoring.ORIGIN)
     overlay.show_scene(scene)
-    (dots,) = [layer for layer in overlay.item.layers if getattr(layer, "color", "") == MATCHED.color]
+    (dots,) = [layer for layer in overlay.item.layers if getattr(layer, "color", "") == color]
     assert len(dots.points) == 6
-    assert "Matched candidates" in [entry.text for entry in overlay.legend(scene)]
+    assert text in [entry.text for entry in overlay.legend(scene)]
     assert len({entry.stroke.color for entry in overlay.legend(scene)}) == 3
 
 

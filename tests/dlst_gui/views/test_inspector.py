@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays import FrameScene
-from dlst_gui.views.inspector import Inspector, matched_text
+from dlst_gui.views.inspector import Inspector, guided_text, matched_text
 from tests.fakes import FakeTracker
 from tracker_core import Box, CandidateOrigin, ResponseMap
 
@@ -32,10 +32,15 @@ def test_matched_text_when_explained_then_says_how_sure_and_whether_of_another_p
     assert matched_text(replace(SEEN, matched_box=matched, matched_confidence=0.619)) == text
 
 
-def test_inspector_when_boxes_come_from_the_matching_head_then_copes_with_what_is_missing(qtbot: QtBot) -> None:
+@pytest.mark.parametrize(
+    ("of", "name"), [(CandidateOrigin.MATCHED, "matched"), (CandidateOrigin.GUIDED, "guided")]
+)
+def test_inspector_when_boxes_come_from_the_head_or_a_guide_then_copes_with_what_is_missing(
+    qtbot: QtBot, of: CandidateOrigin, name: str
+) -> None:
     inspector = Inspector()
     qtbot.addWidget(inspector)
-    origins = np.full(256, CandidateOrigin.MATCHED, np.uint8)
+    origins = np.full(256, of, np.uint8)
     response = ResponseMap(np.zeros((28, 28), np.float32), Box(10, 10, 80, 80))
     seen = replace(
         SEEN,
@@ -47,4 +52,32 @@ def test_inspector_when_boxes_come_from_the_matching_head_then_copes_with_what_i
     inspector.show_scene(FrameScene(3, diagnostics=seen))
     item = inspector._table.item(0, 1)
     assert item is not None
-    assert item.text() == "matched"
+    assert item.text() == name
+
+
+@pytest.mark.parametrize(
+    ("trust", "words"),
+    [
+        (1.0, "believed fully"),
+        (0.5, "believed by a half"),
+        (0.25, "believed by a quarter"),
+        (0.125, "believed by an eighth"),
+        (0.0, "believed by an eighth"),
+    ],
+)
+def test_guided_text_when_there_is_a_guide_then_has_its_box_its_confidence_and_its_trust_in_words(
+    trust: float, words: str
+) -> None:
+    assert guided_text(SEEN) == "no guide"
+    seen = replace(SEEN, guided_box=CHOSEN, guided_confidence=0.619, guide_trust=trust)
+    assert guided_text(seen) == f"x 73.0   y 52.0   24.0 × 20.0 px\nconfidence 0.62, {words}"
+
+
+def test_inspector_when_it_is_known_what_found_the_box_then_names_it(qtbot: QtBot) -> None:
+    inspector = Inspector()
+    qtbot.addWidget(inspector)
+    inspector.show_scene(FrameScene(3, diagnostics=SEEN, system="dlst-studio fast +fear-xs"))
+    assert inspector._system.text() == "dlst-studio fast +fear-xs"
+    assert not inspector._system.isHidden()
+    inspector.show_scene(FrameScene(4, diagnostics=SEEN))
+    assert inspector._system.isHidden()

@@ -318,6 +318,7 @@ def track(
     preset: str = DEFAULT_PRESET,
     speed: Speed | None = None,
     backbone: str = "default",
+    guide: str = "",
     device: Literal["auto", "cpu", "cuda"] = "auto",
     threads: int | None = None,
     seed: int = 0,
@@ -333,6 +334,7 @@ def track(
         preset: of `tracker_core.PRESETS`.
         speed: None: fast on a processor, exact on a GPU.
         backbone: name or weight file.
+        guide: of `tracker_core.weights.GUIDE_NAMES`, proposes boxes to "dlst-studio", too; "" for none.
         device: "auto" takes a GPU where there is one.
         threads: None: one per core; results of another number may differ in the last bits. Threads wait as they
             should only where torch is first loaded here; import it later than this module is used, or set
@@ -342,10 +344,11 @@ def track(
 
     Raises:
         VideoError: the video cannot be opened, or has no such frame.
-        ValueError: the box is none, there is no such speed, the seed is below 0, or threads below 1.
+        ValueError: the box is none, there is no such speed, the preset follows no guide, the seed is below 0, or
+            threads below 1.
         TypeError: a frame, the seed or the number of threads is no whole number.
         TrackerInputError: the box lies outside of the frame.
-        KeyError, WeightsError, DeviceError: no such preset, backbone or device.
+        KeyError, WeightsError, DeviceError: no such preset, backbone or guide, or device.
     """
     # torch is loaded here, not by who only reads labels
     from dlst_gui.tracking.allocator import prepare_for_torch
@@ -353,11 +356,13 @@ def track(
     prepare_for_torch()
     from dlst_gui.tracking.devices import core_count, cpu_threads, default_speed, resolve_device
     from dlst_gui.tracking.headless_run import RunEnd, run_headless
-    from dlst_gui.tracking.tracker_factory import TrackerSettings, make_tracker
+    from dlst_gui.tracking.tracker_factory import TrackerSettings, follows_guides, make_tracker
     from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
 
     if speed not in (None, "exact", "fast"):
         raise ValueError(f"expected a speed of exact or fast, got {speed!r}")
+    if guide and not follows_guides(preset):
+        raise ValueError(f"expected a preset that follows a guide, such as {DEFAULT_PRESET}, got {preset!r}")
     first_frame, seed = index(first_frame), index(seed)
     last_frame = None if last_frame is None else index(last_frame)
     threads = core_count() if threads is None else index(threads)
@@ -373,6 +378,7 @@ def track(
         seed=seed,
         threads=threads,
         speed=speed or default_speed(device_name),
+        guide=guide,
     )
     with open_source(video) as source, cpu_threads(settings.threads):
         last = source.frame_count - 1 if last_frame is None else last_frame

@@ -19,7 +19,8 @@ from dlst_gui.settings.log_file import log_path
 from dlst_gui.settings.preferences import ThemeChoice
 from dlst_gui.settings.user_file import settings_folder
 from dlst_gui.tracking.devices import DeviceName, core_count, default_speed, resolve_device
-from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings, make_tracker
+from dlst_gui.tracking.guide_choice import usual_guide
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings, guide_network, make_tracker
 from dlst_gui.video.demo_clip import demo_clip
 from dlst_gui.video.isolation.isolated_opener import IsolatedOpener
 from dlst_gui.views.crash_reporter import CrashReporter
@@ -39,6 +40,7 @@ def run_gui(
     *,
     preset: str = DEFAULT_PRESET,
     speed: Speed | None = None,
+    guide: str | None = None,
     backbone: str = DEFAULT_NAME,
     device: DeviceName = "auto",
     seed: int = 0,
@@ -51,6 +53,7 @@ def run_gui(
         source: video file, image folder or sequence folder to open.
         preset: which tracker, one of `PRESETS`.
         speed: exact or fast; None lets the device decide.
+        guide: proposes boxes, too; "" for none. None takes the one chosen last in the window, if it is here.
         backbone: name or weight file; "default" is the preset's own.
         device: where to compute; "auto" takes CUDA where there is one.
         seed: of the tracker.
@@ -59,7 +62,10 @@ def run_gui(
 
     Raises:
         DeviceError: the device cannot be used.
+        WeightsError: the networks of a guide that is asked for are not here.
     """
+    if guide:
+        guide_network(guide)
     with IsolatedOpener() as opener:  # its first process gets ready while the window is made
         user = UserSettings(settings_folder())
         application = themed_application(user.preferences.theme)
@@ -67,6 +73,7 @@ def run_gui(
         settings = TrackerSettings(
             preset=preset,
             speed=speed or default_speed(device_name),
+            guide=usual_guide(user.preferences.guide, preset) if guide is None else guide,
             backbone=backbone,
             device=device_name,
             seed=seed,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlst_gui.commands.grammar.argument_types import at_least, path
-from dlst_gui.commands.grammar.arguments import OUTPUT_FOLDER, add_device, add_speed
+from dlst_gui.commands.grammar.arguments import OUTPUT_FOLDER, add_device, add_guide, add_speed
 from dlst_gui.commands.grammar.command import Command, with_options
 from dlst_gui.commands.running.display import has_display
 from dlst_gui.commands.track.command import TrackOptions
@@ -27,6 +27,7 @@ class DemoOptions:
     out: Path
     headless: bool
     speed: Speed | None
+    guide: str
     device: DeviceName
     stop: int | None
 
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--stop", type=at_least(0), help="last frame (default: the clip's last)")
     add_speed(parser)
+    add_guide(parser)
     add_device(parser)
 
 
@@ -54,7 +56,7 @@ def run(options: DemoOptions, make_tracker: MakeTracker) -> int:
     if not options.headless and has_display():
         from dlst_gui.app import run_gui
 
-        return run_gui(clip, speed=options.speed, device=options.device, tracks_at_once=True)
+        return run_gui(clip, speed=options.speed, guide=options.guide, device=options.device, tracks_at_once=True)
     from dlst_gui.commands.running.terminal import say
     from dlst_gui.commands.track.run import run_track
 
@@ -71,6 +73,7 @@ def run(options: DemoOptions, make_tracker: MakeTracker) -> int:
             device=options.device,
             seed=0,
             threads=None,
+            guide=options.guide,
             start=0,
             stop=options.stop,
             out=options.out / f"{clip.stem}.txt",

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlst_gui.commands.grammar.argument_types import path
-from dlst_gui.commands.grammar.arguments import add_backbone, add_device, add_preset, add_seed, add_speed
+from dlst_gui.commands.grammar.arguments import (
+    add_backbone,
+    add_device,
+    add_guide,
+    add_preset,
+    add_seed,
+    add_speed,
+)
 from dlst_gui.commands.grammar.command import Command, with_options
 from dlst_gui.commands.running.display import check_display
 from dlst_gui.tracking.devices import DeviceName
@@ -25,6 +32,7 @@ class GuiOptions:
     source: Path | None
     preset: str
     speed: Speed | None
+    guide: str | None
     backbone: str
     device: DeviceName
     seed: int
@@ -36,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=path, nargs="?", help="video file, image folder or sequence folder to open")
     add_preset(parser)
     add_speed(parser)
+    add_guide(parser, default=None, default_text="the one chosen last in the window")
     add_backbone(parser)
     add_device(parser)
     add_seed(parser)
@@ -50,15 +59,20 @@ def run(options: GuiOptions, make_tracker: MakeTracker) -> int:
     """Show the window until it is closed.
 
     Raises:
-        CommandError: there is no display.
+        CommandError: there is no display, or a guide for a preset that follows none.
+        WeightsError: a guide whose networks are not here.
     """
     check_display()
+    from dlst_gui.commands.running.system_choice import check_systems
+
+    check_systems((options.preset,), guides=(options.guide or "",))
     from dlst_gui.app import run_gui
 
     return run_gui(
         options.source,
         preset=options.preset,
         speed=options.speed,
+        guide=options.guide,
         backbone=options.backbone,
         device=options.device,
         seed=options.seed,

@@ -161,6 +161,8 @@ def _run(run_id: int, boxes: int, facts: RunFacts | None) -> Json:
         "system": None if facts is None else facts.system,
         "weights": None if facts is None else facts.weights,
         "weights_sha256": None if facts is None else facts.weights_sha256 or None,
+        "guide": None if facts is None else facts.guide or None,
+        "guide_sha256": None if facts is None else facts.guide_sha256 or None,
         "seed": None if facts is None else facts.seed,
         "device": None if facts is None else facts.device,
     }

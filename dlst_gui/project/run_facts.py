@@ -23,6 +23,8 @@ class RunFacts:
         weights: the backbone's name or file.
         weights_sha256: of its tensors; "" where it is unknown.
         device: as torch names it.
+        guide: the guide's name; "" for none, as in all projects from before there were guides.
+        guide_sha256: of its files.
     """
 
     program_version: str
@@ -31,6 +33,8 @@ class RunFacts:
     weights_sha256: str
     seed: int
     device: str
+    guide: str = ""
+    guide_sha256: str = ""
 
 
 def keep_run_facts(store: ProjectStore, run_id: int, facts: RunFacts) -> None:
@@ -43,6 +47,8 @@ def keep_run_facts(store: ProjectStore, run_id: int, facts: RunFacts) -> None:
         "seed": facts.seed,
         "device": facts.device,
     }
+    if facts.guide:
+        value |= {"guide": facts.guide, "guide_sha256": facts.guide_sha256}
     store.set_meta(f"{_KEY}{run_id}", value, durable=False)
 
 
@@ -72,4 +78,6 @@ def _facts(value: Json) -> RunFacts:
         weights_sha256=text(value.get("weights_sha256"), "the hash of a run's weights"),
         seed=whole_number(value.get("seed"), "a run's seed", most=_LARGEST_SEED),
         device=text(value.get("device"), "a run's device"),
+        guide=text(value.get("guide", ""), "a run's guide"),
+        guide_sha256=text(value.get("guide_sha256", ""), "the hash of a run's guide"),
     )

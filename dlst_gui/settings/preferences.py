@@ -9,6 +9,8 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
+from tracker_core.weights import GUIDE_NAMES
+
 LONGEST_STEP = 10_000  # frames; ours
 MOST_LOST_FRAMES = 1000  # ours
 MOST_STATES = 100  # ours
@@ -74,6 +76,7 @@ class Preferences:
         recent: what was opened last, the latest first; absolute paths, `MOST_RECENT` at most.
         steps_done: what a newcomer has done at least once, and is shown no more.
         exports: the latest first, one of each project and format, `MOST_EXPORTS` at most.
+        guide: that is to propose boxes, by name; "" for none.
     """
 
     theme: ThemeChoice = ThemeChoice.DARK
@@ -88,6 +91,7 @@ class Preferences:
     recent: tuple[Path, ...] = ()
     steps_done: frozenset[FirstStep] = frozenset()
     exports: tuple[PastExport, ...] = ()
+    guide: str = ""
 
     def with_recent(self, path: Path) -> Preferences:
         """Put what was opened first among the recent."""
@@ -125,6 +129,7 @@ class Preferences:
             "recent": [str(path) for path in self.recent],
             "steps_done": sorted(step.value for step in self.steps_done),
             "exports": [[str(each.project), each.format_name, str(each.target)] for each in self.exports],
+            "guide": self.guide,
         }
 
 
@@ -146,6 +151,7 @@ def preferences_from(content: Mapping[str, object]) -> Preferences:
         recent=tuple(Path(path) for path in dict.fromkeys(_texts(content, "recent")))[:MOST_RECENT],
         steps_done=frozenset(step for step in FirstStep if step.value in _texts(content, "steps_done")),
         exports=_exports(content),
+        guide=_name(content, "guide", ("", *GUIDE_NAMES)),
     )
 
 
@@ -172,6 +178,15 @@ def _count(content: Mapping[str, object], name: str, default: int, largest: int)
         return value
     _warn(name, f"a number from 1 to {largest}", value)
     return default
+
+
+def _name(content: Mapping[str, object], name: str, known: tuple[str, ...]) -> str:
+    """One of those known, the first where it makes no sense."""
+    value = content.get(name, known[0])
+    if isinstance(value, str) and value in known:
+        return value
+    _warn(name, f"one of {', '.join(filter(None, known))}", value)
+    return known[0]
 
 
 def _texts(content: Mapping[str, object], name: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version
 from dlst_gui.tracking.run_recorder import RunRecorder
-from dlst_gui.tracking.tracker_factory import TrackerSettings, weights_sha256
+from dlst_gui.tracking.tracker_factory import TrackerSettings, guide_sha256, weights_sha256
 from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.video import VideoSource, open_source
 
@@ -33,6 +33,8 @@ def facts_of(settings: TrackerSettings) -> RunFacts:
         weights_sha256(settings.weights),
         settings.seed,
         settings.device,
+        settings.guide,
+        guide_sha256(settings.guide),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from tracker_core import (
     DEFAULT_PRESET,
@@ -20,7 +21,10 @@ from tracker_core import (
     with_details,
     with_speed,
 )
-from tracker_core.weights import DEFAULT_NAME
+from tracker_core.weights import DEFAULT_NAME, GUIDE_NAMES
+
+if TYPE_CHECKING:
+    from tracker_core.guides.network import GuideNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class TrackerSettings:
         threads: CPU threads it computes with; whoever drives the tracker sets them. They change the last bits.
         without: steps of `FAST_STEPS` that fast leaves out; none for exact.
         updates_in_background: fast trains while it tracks, so that no frame waits for it.
+        guide: of `GUIDE_NAMES`, proposes boxes beside the matching head; "" for none.
     """
 
     preset: str = DEFAULT_PRESET
@@ -44,11 +49,12 @@ class TrackerSettings:
     speed: Speed = "exact"
     without: tuple[str, ...] = ()
     updates_in_background: bool = False
+    guide: str = ""
 
     @property
-    def speed_name(self) -> str:
-        """For people: "exact", "fast", "fast -score-map"."""
-        return " ".join((self.speed, *(f"-{step}" for step in self.without)))
+    def mode(self) -> str:
+        """How the preset is run, for people: "exact", "fast", "fast -score-map", "fast +fear-xs"."""
+        return " ".join((self.speed, *self._changes))
 
     @property
     def weights(self) -> str:
@@ -57,9 +63,13 @@ class TrackerSettings:
 
     @property
     def system(self) -> str:
-        """What tells it from other trackers in a table: "dlst-studio", "dlst-paper", "dlst fast"."""
+        """What tells it from others in a table: "dlst-studio", "dlst-paper", "dlst-studio fast +fear-xs"."""
         preset = self.preset if self.details == "code" else f"{self.preset}-{self.details}"
-        return preset if self.speed == "exact" else f"{preset} {self.speed_name}"
+        return " ".join((preset, *(() if self.speed == "exact" else (self.speed,)), *self._changes))
+
+    @property
+    def _changes(self) -> tuple[str, ...]:
+        return (*(f"-{step}" for step in self.without), *((f"+{self.guide}",) if self.guide else ()))
 
 
 MakeTracker = Callable[[TrackerSettings], Tracker]
@@ -69,7 +79,9 @@ def make_tracker(settings: TrackerSettings) -> Tracker:
     """Build the real tracker.
 
     Raises:
-        WeightsError: the backbone is unknown, cannot be read, or lacks what the preset needs.
+        WeightsError: the backbone is unknown, cannot be read, or lacks what the preset needs; or the guide's
+            networks are not here, and the message says how to get them.
+        ValueError: a guide for a preset that follows none.
     """
     # Only here: torch takes seconds to load, and nobody but the maker of a tracker needs it.
     from tracker_core import create_tracker
@@ -78,7 +90,33 @@ def make_tracker(settings: TrackerSettings) -> Tracker:
     config = with_speed(config, settings.speed, without=settings.without)
     if settings.updates_in_background and settings.speed == "fast":
         config = with_background_updates(config)
-    return create_tracker(config, _backbone(settings.weights), device=settings.device, seed=settings.seed)
+    return create_tracker(
+        config,
+        _backbone(settings.weights),
+        device=settings.device,
+        seed=settings.seed,
+        guide=guide_network(settings.guide) if settings.guide else None,
+    )
+
+
+def follows_guides(preset: str) -> bool:
+    """Whether a guide may propose boxes to a preset: beside a matching head alone."""
+    return PRESETS[preset].matching is not None
+
+
+def guide_network(name: str) -> GuideNetwork:
+    """The network of a guide, one for all trackers that follow it; WeightsError where it is not here."""
+    with _loading:
+        return _stored_guide(name, guide_sha256(name))
+
+
+def guide_sha256(name: str) -> str:
+    """Of the files that a guide is described with; "" for none and for an unknown one."""
+    from tracker_core.weights import list_guides
+
+    if name not in GUIDE_NAMES:
+        return ""
+    return list_guides()[GUIDE_NAMES.index(name)].sha256
 
 
 def weights_sha256(name_or_path: str) -> str:
@@ -112,3 +150,11 @@ def _stored_backbone(name: str, _sha256: str) -> BackboneWeights:
     from tracker_core.weights import load_backbone
 
     return load_backbone(name)
+
+
+@lru_cache(maxsize=2)
+def _stored_guide(name: str, _sha256: str) -> GuideNetwork:
+    from tracker_core.weights import load_guide
+
+    # One thread per look: with more, a tracker has it look while the trunk computes.
+    return load_guide(name, threads=1)

@@ -229,6 +229,7 @@ class MainWindow(QMainWindow):
         playhead.source_changed.connect(self._on_source_changed)
         session.tracking.settings_changed.connect(self._on_settings_changed)
         self._settings.settings_edited.connect(session.tracking.set_settings)
+        self._settings.guide_chosen.connect(self._on_guide_chosen)
         self._user.keymap_changed.connect(self._on_keymap_changed)
         self._user.preferences_changed.connect(self._on_preferences_changed)
         self._start_page.recent.chosen.connect(session.open)
@@ -288,6 +289,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_settings_changed(self) -> None:
         self._settings.show_settings(self._session.tracking.settings)
+
+    @Slot(str)
+    def _on_guide_chosen(self, guide: str) -> None:
+        self._user.set_preferences(replace(self._user.preferences, guide=guide))
 
     @Slot()
     def _on_keymap_changed(self) -> None:

@@ -141,7 +141,7 @@ class RunStatus(QStatusBar):
         playhead = session.playhead
         self._video_note.show_notice("" if playhead.source is None else playhead.source.notice or "")
         self._frame.setText(f"frame {playhead.frame_index} of {playhead.last_frame}" if playhead.source else "")
-        self._tracker.setText(f"{tracker.preset} · {tracker.speed_name} · {tracker.weights}")
+        self._tracker.setText(f"{tracker.preset} · {tracker.mode} · {tracker.weights}")
         self._device.setText(tracker.device)
 
     def _on_noted(self, note: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidg
 
 from dlst_gui.tracking.devices import core_count
 from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.views.guide_box import GuideBox
 from dlst_gui.views.number_field import NumberField
 from dlst_gui.views.speed_switch import SpeedSwitch
 from tracker_core import DEFAULT_PRESET, PRESETS
@@ -28,9 +29,10 @@ _PRESET_TIPS = {
 
 
 class SettingsPanel(QWidget):
-    """Preset, speed, backbone, seed and processor threads; the status bar shows the device."""
+    """Preset, speed, guide, backbone, seed and processor threads; the status bar shows the device."""
 
     settings_edited = Signal(object)  # TrackerSettings
+    guide_chosen = Signal(str)  # by a person; "" for none
 
     def __init__(self, backbones: tuple[str, ...], settings: TrackerSettings) -> None:
         super().__init__()
@@ -40,6 +42,7 @@ class SettingsPanel(QWidget):
             self._preset.addItem(name)
             self._preset.setItemData(index, _PRESET_TIPS.get(name, ""), Qt.ItemDataRole.ToolTipRole)
         self._speed = SpeedSwitch()
+        self._guide = GuideBox()
         self._backbone = QComboBox()
         self._backbone.addItems(backbones)
         self._backbone.setItemData(
@@ -58,14 +61,17 @@ class SettingsPanel(QWidget):
         layout.setColumnStretch(3, 1)
         self._add_field(layout, "Preset", self._preset, row=0)
         self._add_field(layout, "Speed", self._speed, row=1)
-        self._add_field(layout, "Backbone", self._backbone, row=2)
-        self._add_field(layout, "Seed", self._seed, row=3, span=1)
-        self._add_field(layout, "Threads", self._threads, row=3, column=2, span=1)
+        self._add_field(layout, "Guide", self._guide, row=2)
+        self._add_field(layout, "Backbone", self._backbone, row=3)
+        self._add_field(layout, "Seed", self._seed, row=4, span=1)
+        self._add_field(layout, "Threads", self._threads, row=4, column=2, span=1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a panel, as the others
         self.show_settings(settings)
         self._preset.currentTextChanged.connect(self._on_edited)
         self._speed.speed_chosen.connect(self._on_edited)
+        self._guide.guide_chosen.connect(self._on_edited)
+        self._guide.guide_chosen.connect(self.guide_chosen)
         self._backbone.currentTextChanged.connect(self._on_edited)
         self._seed.valueChanged.connect(self._on_edited)
         self._threads.valueChanged.connect(self._on_edited)
@@ -78,6 +84,7 @@ class SettingsPanel(QWidget):
         blocked = [QSignalBlocker(w) for w in (self._preset, self._backbone, self._seed, self._threads)]
         self._preset.setCurrentText(settings.preset)
         self._speed.show_speed(settings.speed)
+        self._guide.show_guide(settings.guide, settings.preset)
         self._backbone.setCurrentText(settings.backbone)
         self._seed.setValue(settings.seed)
         self._threads.setValue(settings.threads)
@@ -96,11 +103,13 @@ class SettingsPanel(QWidget):
         layout.addWidget(field, row, column + 1, 1, span)
 
     def _on_edited(self) -> None:
+        self._guide.fit(self._preset.currentText())
         self._settings = replace(
             self._settings,
             preset=self._preset.currentText(),
             speed=self._speed.speed,
             without=(),
+            guide=self._guide.guide,
             backbone=self._backbone.currentText(),
             seed=self._seed.value(),
             threads=self._threads.value(),

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui import app
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.session.run_state import RunState
+from dlst_gui.tracking import tracker_factory
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.video.demo_clip import demo_clip
 from dlst_gui.views.crash_reporter import CrashReporter
@@ -24,6 +25,9 @@ from tests.dlst_gui.reading import keyframe_indices
 from tests.dlst_gui.window_fakes import Workshop, WorkshopOpener
 from tests.fakes import SyntheticVideo
 from tests.processes import has_ended
+from tests.tracker_core.guides.made_guide import store_made_guide
+from tracker_core import WeightsError
+from tracker_core.weights import guide_store
 
 # Said by Qt's screenless platform whenever a window has a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -174,3 +178,34 @@ def test_first_tracker_when_made_then_what_startup_left_is_not_collected_again()
         assert 10_000 < gc.get_freeze_count() <= frozen  # what another thread lets go of leaves
     finally:
         gc.unfreeze()
+
+
+def test_run_gui_when_a_guide_was_chosen_then_the_next_start_takes_it_as_far_as_it_is_here(
+    qtbot: QtBot, faked: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "settings_folder", lambda: tmp_path / "settings")
+    store_made_guide(monkeypatch, tmp_path / "store")
+    taken: list[str] = []
+
+    def choose(window: MainWindow) -> bool:
+        guides = window._settings._guide
+        taken.append(window.session.tracking.settings.guide)
+        guides.setCurrentIndex(guides.findData("vittrack"))
+        guides.activated.emit(guides.currentIndex())
+        return True
+
+    while_running(choose)
+    assert app.run_gui(None, device="cpu") == 0
+    for arguments in ({}, {"guide": ""}, {"preset": "dlst"}):
+        while_running(lambda window: taken.append(window.session.tracking.settings.guide) or True)
+        assert app.run_gui(None, device="cpu", **arguments) == 0
+    assert taken == ["", "vittrack", "", ""]
+
+
+def test_run_gui_when_a_guide_is_asked_for_that_is_not_here_then_no_window_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guide_store, "default_folder", lambda: tmp_path)
+    tracker_factory._stored_guide.cache_clear()
+    with pytest.raises(WeightsError, match="`weights fetch nanotrack` gets it"):
+        app.run_gui(None, device="cpu", guide="nanotrack-v2")

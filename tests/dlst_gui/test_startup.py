@@ -54,7 +54,8 @@ def test_track_when_it_has_tracked_then_neither_compilers_nor_plots_nor_a_window
 
 
 def test_window_when_it_is_loaded_then_what_trackers_need_is_not() -> None:
-    program = "import dlst_gui.app; from dlst_gui.tracking.devices import resolve_device; resolve_device('cpu')"
+    program = "import dlst_gui.app; from dlst_gui.tracking.devices import resolve_device; resolve_device('cpu'); "
+    program += "from dlst_gui.tracking.guide_choice import guide_choices; guide_choices()"
     assert loaded_by(program, "PySide6", "torch", "onnxruntime", "av", *PLOTTING) == ["PySide6"]
 
 

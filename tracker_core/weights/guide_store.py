@@ -9,14 +9,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracker_core.backbone_weights import WeightsError
 from tracker_core.guides.description import GuideDescription, GuideNetworkFile, read_description
 from tracker_core.guides.names import GUIDE_NAMES
-from tracker_core.guides.network import GuideNetwork
 from tracker_core.shipped import shipped_file
 from tracker_core.staging import replaced_whole
 from tracker_core.weights.store import default_folder
+
+if TYPE_CHECKING:
+    from tracker_core.guides.network import GuideNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,9 @@ def load_guide(name: str, folder: Path | None = None, *, threads: int) -> GuideN
     Raises:
         WeightsError: an unknown name, or networks that are not here; the message says how to get them.
     """
+    # Only here: guides are listed before a window opens, and what runs them takes long to load.
+    from tracker_core.guides.network import GuideNetwork  # noqa: PLC0415
+
     description = guide_description(name)
     if guide_entry(description, folder).missing:
         raise WeightsError(_how_to_get(description))

@@ -13,6 +13,7 @@ from dlst_gui.commands.grammar.arguments import (
     add_backbone,
     add_compare,
     add_device,
+    add_guides,
     add_init,
     add_presets,
     add_speeds,
@@ -42,6 +43,7 @@ class BenchmarkOptions:
     compare: tuple[str, ...]
     against: tuple[Path, ...]
     against_timeout: int
+    guides: tuple[str, ...]
     backbone: str
     device: DeviceName
     threads: int | None
@@ -84,6 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds that such a program may run (default: 600)",
     )
+    add_guides(parser)
     add_backbone(parser)
     add_device(parser)
     add_threads(parser)

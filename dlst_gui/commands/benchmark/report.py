@@ -146,6 +146,7 @@ class BenchmarkReport:
             "preset": None if settings is None else settings.preset,
             "backbone": None if settings is None else settings.weights,
             "speed": None if settings is None else settings.speed,
+            "guide": None if settings is None else settings.guide or None,
             "without": [] if settings is None else list(settings.without),
             "objects": times.system.objects,
             "fps": times.fps,

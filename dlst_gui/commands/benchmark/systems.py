@@ -17,7 +17,8 @@ from dlst_gui.commands.benchmark.timed_run import (
     time_tracker,
 )
 from dlst_gui.commands.running.errors import CommandError
-from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.commands.running.system_choice import check_systems
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings, guide_network
 from tracker_core import PRESETS, Speed, fast_steps
 from tracker_core.evaluation.peers import make_peer
 
@@ -57,12 +58,16 @@ def benchmark_systems(
     """All of them, the one that the others are compared with first.
 
     Raises:
-        CommandError: a program that is not there, two of the same name, or steps without fast.
+        CommandError: a program that is not there, two of the same name, steps without fast, or a guide for a
+            preset that follows none.
         EvaluationError: an OpenCV tracker that is not installed.
         WeightsError: a guide whose networks are not here.
     """
     if options.steps and "fast" not in options.speeds:
         raise CommandError("--steps leaves out steps of fast; add it: --speed exact,fast")
+    check_systems(options.presets, guides=options.guides)
+    for guide in filter(None, options.guides):
+        guide_network(guide)  # a missing one is told before minutes of work
     systems = (
         *_own_systems(options, settings, course, make_tracker),
         *_peer_systems(options, course),
@@ -80,9 +85,10 @@ def _own_systems(
 ) -> Sequence[BenchmarkSystem]:
     # Exact first, whatever the order it was asked for in.
     chosen = [
-        replace(settings, preset=preset, speed=speed)
+        replace(settings, preset=preset, speed=speed, guide=guide)
         for speed in sorted(options.speeds)
         for preset in options.presets
+        for guide in options.guides
     ]
     without = [
         replace(fast, without=(step,))
@@ -129,7 +135,7 @@ def default_runs(speed: Speed, device: str) -> int:
 
 
 def _name(settings: TrackerSettings) -> str:
-    return f"{settings.preset} {settings.speed_name}"
+    return f"{settings.preset} {settings.mode}"
 
 
 def _own_runs(make_tracker: MakeTracker, settings: TrackerSettings, course: Course, objects: int) -> TimeRun:

@@ -8,9 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tracker_core import FAST_STEPS
+from tracker_core.weights import GUIDE_NAMES
 
 Xywh = tuple[float, float, float, float]
 """x, y, width, height in 0-based pixels, as typed."""
+
+NO_GUIDE = "none"
+"""How one asks for no guide."""
 
 
 def box_numbers(text: str) -> Xywh:
@@ -60,6 +64,20 @@ def step_list(text: str) -> tuple[str, ...]:
     """Names of fast's steps, in the core's order: the same steps are the same system."""
     known = tuple(FAST_STEPS)
     return tuple(sorted(list_of(known)(text), key=known.index))
+
+
+def guide_list(text: str) -> tuple[str, ...]:
+    """Names of guides separated by commas; "none" becomes ""."""
+    names = list_of((NO_GUIDE, *GUIDE_NAMES))(text)
+    return tuple("" if name == NO_GUIDE else name for name in names)
+
+
+def guide_name(text: str) -> str:
+    """The name of one guide; "none" becomes ""."""
+    names = guide_list(text)
+    if len(names) > 1:
+        raise argparse.ArgumentTypeError(f"expected one guide, got {text!r}")
+    return names[0]
 
 
 def at_least(smallest: int) -> Callable[[str], int]:

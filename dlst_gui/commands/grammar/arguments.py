@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from dlst_gui.commands.grammar.argument_types import at_least, box_numbers, list_of, step_list
+from dlst_gui.commands.grammar.argument_types import (
+    NO_GUIDE,
+    at_least,
+    box_numbers,
+    guide_list,
+    guide_name,
+    list_of,
+    step_list,
+)
 from dlst_gui.tracking.devices import DeviceName
 from tracker_core import DEFAULT_PRESET, FAST_STEPS, PRESETS, Details, Speed, fast_steps
 from tracker_core.evaluation.peer_names import PEER_NAMES
-from tracker_core.weights import DEFAULT_NAME
+from tracker_core.weights import DEFAULT_NAME, GUIDE_NAMES
 
 PRESET_NAMES = (DEFAULT_PRESET, *(name for name in PRESETS if name != DEFAULT_PRESET))
 SPEED_NAMES: tuple[Speed, ...] = get_args(Speed)
@@ -34,6 +42,7 @@ class TrackerOptions:
     device: DeviceName
     seed: int
     threads: int | None
+    guide: str
 
 
 def add_tracker(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +51,7 @@ def add_tracker(parser: argparse.ArgumentParser) -> None:
     add_details(parser)
     add_speed(parser)
     add_without(parser)
+    add_guide(parser)
     add_backbone(parser)
     add_device(parser)
     add_seed(parser)
@@ -155,6 +165,33 @@ def add_backbone(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_NAME,
         metavar="NAME|FILE",
         help="see `weights list` (default: the preset's own)",
+    )
+
+
+def add_guide(
+    parser: argparse.ArgumentParser, *, default: str | None = NO_GUIDE, default_text: str = NO_GUIDE
+) -> None:
+    """Add `--guide` for one."""
+    parser.add_argument(
+        "--guide",
+        type=guide_name,
+        default=default,
+        metavar="NAME",
+        help=f"proposes boxes to {DEFAULT_PRESET}, too; of {', '.join((NO_GUIDE, *GUIDE_NAMES))} "
+        f"(default: {default_text})",
+    )
+
+
+def add_guides(parser: argparse.ArgumentParser) -> None:
+    """Add `--guide` for several, each of which makes a system of its own."""
+    parser.add_argument(
+        "--guide",
+        dest="guides",
+        type=guide_list,
+        default=("",),
+        metavar="A,B",
+        help=f"proposes boxes to {DEFAULT_PRESET}, too; each in turn, of {', '.join((NO_GUIDE, *GUIDE_NAMES))} "
+        f"(default: {NO_GUIDE})",
     )
 
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dlst_gui.commands.running.errors import CommandError
-from tracker_core import PRESETS, Details, fast_steps
+from dlst_gui.tracking.tracker_factory import follows_guides
+from tracker_core import DEFAULT_PRESET, PRESETS, Details, fast_steps
 
 
-def check_systems(presets: Sequence[str], *, details: Details, without: Sequence[str]) -> None:
+def check_systems(
+    presets: Sequence[str],
+    *,
+    details: Details = "code",
+    without: Sequence[str] = (),
+    guides: Sequence[str] = (),
+) -> None:
     """Nothing, where it does.
 
     Raises:
-        CommandError: the paper's words for a system it does not have, or steps that a system lacks.
+        CommandError: the paper's words for a system it does not have, steps that a system lacks, or a guide for
+            one that follows none.
     """
     for preset in presets:
         config = PRESETS[preset]
@@ -20,6 +28,12 @@ def check_systems(presets: Sequence[str], *, details: Details, without: Sequence
             raise CommandError(
                 f"--details {details}: details apply to the systems of the paper's Table 1, and {preset} is none; "
                 "add --preset dlst or another of them"
+            )
+        asked = [guide for guide in guides if guide]
+        if asked and not follows_guides(preset):
+            raise CommandError(
+                f"--guide {','.join(asked)}: {preset} follows no guide; leave --guide out, or take "
+                f"--preset {DEFAULT_PRESET}"
             )
         steps = fast_steps(config)
         lacking = [step for step in without if step not in steps]

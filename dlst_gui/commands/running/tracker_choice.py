@@ -10,10 +10,10 @@ from dlst_gui.tracking.tracker_factory import TrackerSettings
 
 
 def tracker_settings(options: TrackerOptions, device: str) -> TrackerSettings:
-    """The tracker that was asked for; CommandError for steps or details that it does not have."""
+    """The tracker that was asked for; CommandError for steps, details or a guide that it has not."""
     asked = None if options.speed is None else (options.speed,)
     (speed,) = chosen_speeds(asked, options.without, device=device)
-    check_systems((options.preset,), details=options.details, without=options.without)
+    check_systems((options.preset,), details=options.details, without=options.without, guides=(options.guide,))
     return TrackerSettings(
         options.preset,
         options.details,
@@ -23,4 +23,5 @@ def tracker_settings(options: TrackerOptions, device: str) -> TrackerSettings:
         options.threads or core_count(),
         speed,
         options.without,
+        guide=options.guide,
     )

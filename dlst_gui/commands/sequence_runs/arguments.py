@@ -12,6 +12,7 @@ from dlst_gui.commands.grammar.arguments import (
     add_backbone,
     add_details,
     add_device,
+    add_guides,
     add_presets,
     add_speeds,
     add_without,
@@ -30,6 +31,7 @@ class SequenceRunOptions:
     details: Details
     speeds: tuple[Speed, ...] | None
     without: tuple[str, ...]
+    guides: tuple[str, ...]
     backbone: str
     seeds: int
     device: DeviceName
@@ -57,6 +59,7 @@ def add_runs(parser: argparse.ArgumentParser, *, purpose: str, unit: str) -> Non
     add_details(parser)
     add_speeds(parser, default=None, default_text=DEFAULT_SPEED)
     add_without(parser)
+    add_guides(parser)
     add_backbone(parser)
     parser.add_argument("--seeds", type=at_least(1), default=1, help="run with seeds 0..N-1 (default: 1)")
     add_device(parser)

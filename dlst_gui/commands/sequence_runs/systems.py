@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import onnxruntime
 import torch
 
 from dlst_gui.commands.running.speed_choice import chosen_speeds
 from dlst_gui.commands.running.system_choice import check_systems
 from dlst_gui.commands.sequence_runs.arguments import SequenceRunOptions
-from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
+from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings, guide_network, guide_sha256
 from tracker_core import Tracker, shipped_file
 from tracker_core.evaluation.peer_names import SEEDED_TRACKERS
 from tracker_core.evaluation.peers import make_peer, peer_settings
@@ -46,11 +47,11 @@ class System:
 
 
 def preset_systems(options: SequenceRunOptions, device: str, make_tracker: MakeTracker) -> Sequence[System]:
-    """The presets, each at its speeds.
+    """The presets, each at its speeds with its guides.
 
     Raises:
-        CommandError: steps or details that a system does not have.
-        WeightsError: the backbone is unknown or cannot be read.
+        CommandError: steps, details or a guide that a system does not have.
+        WeightsError: the backbone is unknown or cannot be read, or a guide's networks are not here.
     """
     systems = []
     checksums: dict[str, str] = {}
@@ -68,14 +69,22 @@ def preset_systems(options: SequenceRunOptions, device: str, make_tracker: MakeT
             "threads": options.threads,
             "torch": torch.__version__,
             "program_sha256": program_sha256(),
+            **_guide_settings(chosen.guide),
         }
         systems.append(System(chosen.system, partial(_seeded, make_tracker, chosen), settings))
     return systems
 
 
+def _guide_settings(guide: str) -> Settings:
+    if not guide:
+        return {}
+    guide_network(guide)  # a missing one is told before hours of work
+    return {"guide": guide, "guide_sha256": guide_sha256(guide), "onnxruntime": onnxruntime.__version__}
+
+
 def _chosen(options: SequenceRunOptions, device: str) -> list[TrackerSettings]:
     speeds = chosen_speeds(options.speeds, options.without, device=device)
-    check_systems(options.presets, details=options.details, without=options.without)
+    check_systems(options.presets, details=options.details, without=options.without, guides=options.guides)
     return [
         TrackerSettings(
             preset,
@@ -85,9 +94,11 @@ def _chosen(options: SequenceRunOptions, device: str) -> list[TrackerSettings]:
             threads=options.threads,
             speed=speed,
             without=options.without if speed == "fast" else (),
+            guide=guide,
         )
         for preset in options.presets
         for speed in speeds
+        for guide in options.guides
     ]
 
 

@@ -13,6 +13,7 @@ from dlst_gui.commands.grammar.arguments import (
     add_backbone,
     add_device,
     add_force,
+    add_guide,
     add_init,
     add_preset,
     add_speed,
@@ -40,6 +41,7 @@ class SoakOptions:
     init: Xywh | None
     preset: str
     speed: Speed | None
+    guide: str
     backbone: str
     device: DeviceName
     threads: int | None
@@ -59,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_init(parser)
     add_preset(parser)
     add_speed(parser)
+    add_guide(parser)
     add_backbone(parser)
     add_device(parser)
     parser.add_argument(

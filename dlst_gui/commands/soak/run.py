@@ -12,6 +12,7 @@ from dlst_gui.commands.running.machine import machine_line
 from dlst_gui.commands.running.output_folder import claim_folder
 from dlst_gui.commands.running.progress import progress_bar, show_learning
 from dlst_gui.commands.running.shipped_clip import shipped_clip
+from dlst_gui.commands.running.system_choice import check_systems
 from dlst_gui.commands.running.terminal import answer, say
 from dlst_gui.commands.soak.command import FRAMES, SoakOptions
 from dlst_gui.commands.soak.memory_log import MemorySample, memory_csv, memory_report
@@ -64,7 +65,7 @@ def run_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
     # Loaded now, so that it is not part of what is measured.
     from dlst_gui.commands.soak.memory_plot import write_memory_plot  # noqa: PLC0415
 
-    title = f"{source.name} back and forth, {settings.preset} {settings.speed_name}"
+    title = f"{source.name} back and forth, {settings.preset} {settings.mode}"
     write_memory_plot(plot, measured.samples, title)
     pace = "" if measured.fps is None else f", {measured.fps:.2f} frames/s after the first"
     answer(machine_line(settings.device, settings.threads))
@@ -78,7 +79,13 @@ def run_soak(options: SoakOptions, make_tracker: MakeTracker) -> int:
 
 
 def soak_settings(options: SoakOptions, *, default_threads: int) -> TrackerSettings:
-    """The tracker that was asked for; DeviceError where its device cannot be used."""
+    """The tracker that was asked for.
+
+    Raises:
+        DeviceError: its device cannot be used.
+        CommandError: a guide for a preset that follows none.
+    """
+    check_systems((options.preset,), guides=(options.guide,))
     device = resolve_device(options.device).name
     return TrackerSettings(
         preset=options.preset,
@@ -86,6 +93,7 @@ def soak_settings(options: SoakOptions, *, default_threads: int) -> TrackerSetti
         device=device,
         threads=options.threads or default_threads,
         speed=options.speed or default_speed(device),
+        guide=options.guide,
     )
 
 

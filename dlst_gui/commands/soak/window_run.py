@@ -60,7 +60,7 @@ def _report(measured: WindowMeasured, settings: TrackerSettings, options: SoakOp
     )
     lines = (
         machine_line(settings.device, settings.threads),
-        f"{settings.preset} {settings.speed_name}, overlays {options.overlays}, {tracks}: "
+        f"{settings.preset} {settings.mode}, overlays {options.overlays}, {tracks}: "
         f"{measured.frame_count} frames{pace}",
         *(f"{name}: {'not measured' if waited is None else waited}" for name, waited in waits),
     )

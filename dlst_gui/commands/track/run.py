@@ -98,7 +98,7 @@ def _report(
         return
     is_found = [tracked.result.is_found for tracked in result.frames]
     pace = f", {result.fps:.2f} frames/s after a first frame of {result.first_frame_s:.1f} s" if result.fps else ""
-    answer(f"{len(is_found)} frames, target found in {sum(is_found)}{pace} ({settings.speed_name})")
+    answer(f"{len(is_found)} frames, target found in {sum(is_found)}{pace} ({settings.mode})")
     if score is not None:
         answer(f"against ground truth: AUC {score.auc:.3f}, OS {score.os:.3f}, DP {score.dp:.3f}")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from dlst_gui.commands.track.run_outputs import RunOutputs
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version
-from dlst_gui.tracking.tracker_factory import TrackerSettings, weights_sha256
+from dlst_gui.tracking.tracker_factory import TrackerSettings, guide_sha256, weights_sha256
 from dlst_gui.tracking.tracking_run import TrackRequest
 from tracker_core.evaluation.report import JsonValue
 
@@ -47,6 +47,7 @@ class RunFacts:
         """Those of a run; raises WeightsError where the backbone's file is damaged."""
         prints = [f"{each.frame_index} {each.digest}" for each in video.fingerprints]
         beside = {name: _relative(path, outputs) for name, path in outputs.written()}
+        guide = {"guide": [settings.guide, guide_sha256(settings.guide)]} if settings.guide else {}
         return cls(
             {
                 "video": [video.frame_count, video.width, video.height, *prints],
@@ -54,6 +55,7 @@ class RunFacts:
                 "frames": [request.start_frame, request.stop_frame],
                 "system": [settings.system, settings.preset, settings.details, settings.speed, *settings.without],
                 "weights": [settings.weights, weights_sha256(settings.weights)],
+                **guide,
                 "seed": settings.seed,
                 "device": settings.device,
                 "program version": program_version(),

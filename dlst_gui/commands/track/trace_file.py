@@ -3,14 +3,18 @@
 One JSON object per line and frame. Boxes are [x, y, width, height] in 0-based pixels; what a variant does not have
 is null.
 
-    system         which tracker: "dlst-studio", "dlst fast"
+    system         which tracker: "dlst-studio", "dlst fast", "dlst-studio fast +fear-xs"
     frame, timestamp_s, box, score, is_found, is_human, elapsed_ms
     previous_box, search_region, localized_box, chosen_box, regressed_box
     matched_box    what the matching head is surest of
     matched_confidence  0..1, the overlap that it expects of that box
+    guided_box     the guide's own choice
+    guided_confidence  0..1, as the guide says
+    guide_trust    0..1, how much the guide still counts for this object
     response       {"peak": [x, y] in the image, "max", "mean"}
     candidates     {"count", "max", "mean", "std", "positive": how many score above 0}
-    best           [{"box", "origin": "previous" | "localized" | "last_seen" | "matched", "score"}], best first
+    best           [{"box", "origin": "previous" | "localized" | "last_seen" | "matched" | "guided", "score"}],
+                   best first
     update         {"kind", "classifier_losses", "localizer_losses"}
     stage_ms       {stage: milliseconds}, in order
 
@@ -74,9 +78,10 @@ def _explanation(diagnostics: Diagnostics) -> Mapping[str, JsonValue]:
         "chosen_box": _numbers(diagnostics.chosen_box),
         "regressed_box": _numbers(diagnostics.regressed_box),
         "matched_box": _numbers(diagnostics.matched_box),
-        "matched_confidence": None
-        if diagnostics.matched_box is None
-        else round(diagnostics.matched_confidence, 4),
+        "matched_confidence": _share(diagnostics.matched_box, diagnostics.matched_confidence),
+        "guided_box": _numbers(diagnostics.guided_box),
+        "guided_confidence": _share(diagnostics.guided_box, diagnostics.guided_confidence),
+        "guide_trust": _share(diagnostics.guided_box, diagnostics.guide_trust),
         "response": _response(diagnostics.response_map),
         "candidates": _candidates(diagnostics.candidates),
         "best": _best(diagnostics.candidates),
@@ -91,6 +96,11 @@ def _explanation(diagnostics: Diagnostics) -> Mapping[str, JsonValue]:
 
 def _numbers(box: Box | None) -> JsonValue:
     return None if box is None else [round(float(value), 4) for value in box.xywh]
+
+
+def _share(box: Box | None, share: float) -> JsonValue:
+    """What is said of a box; null where there is none."""
+    return None if box is None else round(share, 4)
 
 
 def _response(response: ResponseMap | None) -> JsonValue:

@@ -180,6 +180,6 @@ def _take_up(
 
 def _introduce(source: VideoSource, settings: TrackerSettings) -> None:
     say(f"{source.name}: {source.frame_count} frames of {source.width} x {source.height}")
-    say(f"tracker {settings.preset}, {settings.speed_name}; backbone {settings.weights}; device {settings.device}")
+    say(f"tracker {settings.preset}, {settings.mode}; backbone {settings.weights}; device {settings.device}")
     if source.notice:
         say(source.notice)

@@ -31,7 +31,7 @@ def run_trax(options: TrackerOptions, make_tracker: MakeTracker) -> int:
     settings = tracker_settings(options, device.name)
     with redirect_stdout(sys.stderr), cpu_threads(settings.threads):
         tracker = make_tracker(settings)
-        say(f"tracker {settings.preset}, {settings.speed_name}; backbone {settings.weights}; device {device}")
+        say(f"tracker {settings.preset}, {settings.mode}; backbone {settings.weights}; device {device}")
         say("waiting for a TraX client")
         serve(TraxConnection(f"DLST {settings.system}"), tracker)
     return 0

@@ -107,6 +107,7 @@ def test_gui_when_no_command_is_given_then_opens(
             {
                 "preset": "dlst-studio",
                 "speed": None,
+                "guide": None,
                 "backbone": "default",
                 "device": "auto",
                 "seed": 0,
@@ -114,6 +115,14 @@ def test_gui_when_no_command_is_given_then_opens(
             },
         )
     ]
+
+
+def test_gui_when_the_preset_follows_no_guide_then_one_line_and_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("dlst_gui.commands.gui.check_display", lambda: None)
+    assert main(["gui", "--preset", "dlst", "--guide", "fear-xs"]) == 2
+    assert "--guide fear-xs: dlst follows no guide" in capsys.readouterr().err
 
 
 def test_gui_when_there_is_no_display_then_one_line_and_status_2(

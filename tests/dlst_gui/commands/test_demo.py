@@ -18,24 +18,27 @@ def test_demo_when_there_is_no_display_then_tracks_the_clip_and_says_where_the_f
     monkeypatch.setattr("dlst_gui.commands.demo.has_display", lambda: False)
     factory = FakeFactory()
     command = ["demo", "--out", str(tmp_path / "output"), "--stop", "3", "--speed", "exact"]
+    command += ["--guide", "vittrack"]
     assert main(command, make_tracker=factory) == 0
-    assert factory.settings[0].speed == "exact"
+    assert (factory.settings[0].speed, factory.settings[0].guide) == ("exact", "vittrack")
     printed = capsys.readouterr()
     assert "no display" in printed.err
     assert "4 frames" in printed.out
-    assert "(exact)" in printed.out
+    assert "(exact +vittrack)" in printed.out
     assert "against ground truth: AUC" in printed.out
     files = sorted((tmp_path / "output").iterdir())
     assert [file.name for file in files] == ["demo.txt", "demo.txt.export.json", "demo_tracked.mp4"]
     assert all(str(file) in printed.err for file in files)
 
 
-def test_demo_when_there_is_a_display_then_the_window_gets_the_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_when_there_is_a_display_then_the_window_gets_speed_and_guide(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     opened = []
     monkeypatch.setattr("dlst_gui.commands.demo.has_display", lambda: True)
     monkeypatch.setattr("dlst_gui.app.run_gui", lambda source, **settings: opened.append(settings) or 0)
-    assert main(["demo", "--speed", "fast", "--device", "cpu"]) == 0
-    assert opened == [{"speed": "fast", "device": "cpu", "tracks_at_once": True}]
+    assert main(["demo", "--speed", "fast", "--device", "cpu", "--guide", "fear-xs"]) == 0
+    assert opened == [{"speed": "fast", "guide": "fear-xs", "device": "cpu", "tracks_at_once": True}]
 
 
 def test_demo_when_the_clip_is_missing_then_says_so(

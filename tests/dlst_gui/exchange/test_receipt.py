@@ -75,12 +75,13 @@ def test_receipt_when_nobody_knows_what_a_run_was_made_with_then_says_null(
     (run,) = read(project.export("csv", out / "a.csv").receipt)["runs"]
     assert (run["run_id"], run["boxes"]) == (1, 6)
     assert (run["weights"], run["weights_sha256"], run["seed"]) == (None, None, None)
+    assert (run["guide"], run["guide_sha256"]) == (None, None)
 
 
-def test_receipt_when_the_project_knows_its_runs_then_has_weights_hash_and_seed(
+def test_receipt_when_the_project_knows_its_runs_then_has_weights_guide_hashes_and_seed(
     project_path: Path, out: Path
 ) -> None:
-    facts = RunFacts("0.1.0", "dlst fast", "vgg-m", "ab" * 32, 7, "cpu")
+    facts = RunFacts("0.1.0", "dlst fast", "vgg-m", "ab" * 32, 7, "cpu", "fear-xs", "cd" * 32)
     with ProjectStore.open(project_path) as store:
         keep_run_facts(store, 1, facts)
     with open_project(project_path) as project:
@@ -88,6 +89,7 @@ def test_receipt_when_the_project_knows_its_runs_then_has_weights_hash_and_seed(
     assert (run["system"], run["weights"], run["weights_sha256"], run["seed"], run["device"]) == (
         *("dlst fast", "vgg-m", "ab" * 32, 7, "cpu"),
     )
+    assert (run["guide"], run["guide_sha256"]) == ("fear-xs", "cd" * 32)
 
 
 def test_receipt_when_the_project_knows_runs_without_exported_boxes_then_lists_the_others(

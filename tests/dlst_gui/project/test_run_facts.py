@@ -14,7 +14,7 @@ from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, nex
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.settings.program_version import program_version
-from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.tracking.tracker_factory import TrackerSettings, guide_sha256
 from tests.dlst_gui.project.random_edits import VIDEO, block, keyframe
 from tracker_core.weights import stored_entry
 
@@ -55,8 +55,12 @@ def test_run_facts_when_their_boxes_are_gone_then_are_still_known(path: Path) ->
         {},
         {"program_version": "1", "system": 2, "weights": "", "weights_sha256": "", "seed": 0, "device": ""},
         {"program_version": "1", "system": "", "weights": "", "weights_sha256": "", "seed": -1, "device": ""},
+        {
+            **{"program_version": "1", "system": "", "weights": "", "weights_sha256": "", "seed": 0, "device": ""},
+            "guide": 4,
+        },
     ],
-    ids=["a number", "empty", "a number for a name", "a negative seed"],
+    ids=["a number", "empty", "a number for a name", "a negative seed", "a number for a guide"],
 )
 def test_run_facts_when_they_make_no_sense_then_the_project_is_damaged(path: Path, value: object) -> None:
     with ProjectStore.open(path) as store:
@@ -107,3 +111,23 @@ def test_next_run_id_when_boxes_of_the_latest_run_are_gone_then_is_still_none_of
         keep_run_facts(store, 7, FACTS)
         EditHistory(project, store).do(edits.remove_track(project, 1))
         assert next_run_id(store) == 8
+
+
+def test_run_facts_when_there_was_a_guide_then_it_is_kept_with_its_hash(path: Path) -> None:
+    opener = ProjectOpener(path.parent)
+    current_project = CurrentProject(opener)
+    current_project.take(opener.open_for(VIDEO, path=path))
+    current_project.remember_run(1, TrackerSettings(speed="fast", guide="fear-xs"))
+    facts = current_project.run_facts()[1]
+    current_project.close()
+    assert (facts.system, facts.guide) == ("dlst-studio fast +fear-xs", "fear-xs")
+    assert facts.guide_sha256 == guide_sha256("fear-xs") != ""
+
+
+def test_run_facts_when_they_are_from_before_there_were_guides_then_there_was_none(path: Path) -> None:
+    before = {"program_version": "0.1.0", "system": "dlst fast", "weights": "vgg-m"}
+    with ProjectStore.open(path) as store:
+        store.set_meta("run 1", {**before, "weights_sha256": "ab" * 32, "seed": 7, "device": "cpu"})
+        assert known_runs(store) == {1: FACTS}
+        keep_run_facts(store, 2, FACTS)
+        assert store.meta("run 2") == store.meta("run 1")  # as before, where there is no guide

@@ -26,6 +26,7 @@ def test_preferences_when_written_and_read_then_are_the_same() -> None:
         recent=(Path("/videos/b.mp4"), Path("/videos/a.mp4")),
         steps_done=frozenset({FirstStep.DRAW, FirstStep.TRACK}),
         exports=(PastExport(Path("/a.dlst"), "coco", Path("/out/a.json")),),
+        guide="vittrack",
     )
     assert preferences_from(kept.content()) == kept
 
@@ -58,6 +59,8 @@ def test_preferences_from_when_a_later_version_kept_more_then_the_rest_is_read()
         ("recent", [1]),
         ("steps_done", {"draw": True}),
         ("exports", "coco"),
+        ("guide", "magic"),
+        ("guide", 3),
         ("exports", [["/a.dlst", "coco"]]),
         ("exports", [["/a.dlst", "coco", 3]]),
     ],

@@ -1,15 +1,28 @@
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from dlst_gui.tracking import tracker_factory
 from dlst_gui.tracking.devices import default_speed
-from dlst_gui.tracking.tracker_factory import TrackerSettings, make_tracker
-from tracker_core import PRESETS, DLSTConfig, Speed, WeightsError, with_details, with_speed
+from dlst_gui.tracking.tracker_factory import TrackerSettings, follows_guides, guide_sha256, make_tracker
+from tests.fakes import SyntheticVideo
+from tests.tracker_core.guides.made_guide import store_made_guide
+from tracker_core import (
+    PRESETS,
+    DLSTConfig,
+    Speed,
+    WeightsError,
+    with_details,
+    with_speed,
+)
+from tracker_core.weights import GUIDE_NAMES, guide_store
 
 
 @pytest.mark.parametrize(("device", "expected"), [("cpu", "fast"), ("cuda", "exact"), ("cuda:1", "exact")])
@@ -18,7 +31,7 @@ def test_default_speed_when_the_device_is_known_then_a_processor_is_fast(device:
 
 
 @pytest.mark.parametrize(
-    ("settings", "system", "speed_name"),
+    ("settings", "system", "mode"),
     [
         (TrackerSettings(), "dlst-studio", "exact"),
         (TrackerSettings("mdnet-nh", "paper"), "mdnet-nh-paper", "exact"),
@@ -28,13 +41,19 @@ def test_default_speed_when_the_device_is_known_then_a_processor_is_fast(device:
             "dlst-paper fast -score-map -few-cells",
             "fast -score-map -few-cells",
         ),
+        (TrackerSettings(guide="fear-xs"), "dlst-studio +fear-xs", "exact +fear-xs"),
+        (
+            TrackerSettings(speed="fast", without=("rare-mining",), guide="vittrack"),
+            "dlst-studio fast -rare-mining +vittrack",
+            "fast -rare-mining +vittrack",
+        ),
     ],
-    ids=["exact", "paper", "fast", "without"],
+    ids=["exact", "paper", "fast", "without", "guide", "guide and without"],
 )
-def test_settings_when_named_then_preset_details_speed_and_missing_steps_are_told(
-    settings: TrackerSettings, system: str, speed_name: str
+def test_settings_when_named_then_preset_details_speed_steps_and_guide_are_told(
+    settings: TrackerSettings, system: str, mode: str
 ) -> None:
-    assert (settings.system, settings.speed_name) == (system, speed_name)
+    assert (settings.system, settings.mode) == (system, mode)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +118,84 @@ def test_make_tracker_when_several_threads_ask_at_once_then_all_share_the_weight
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(make_tracker, [TrackerSettings()] * 4))) == 1
     tracker_factory._stored_backbone.cache_clear()
+
+
+@pytest.fixture
+def forgotten_guides() -> Iterator[None]:
+    """Networks of other tests are not those of this one, nor the other way round."""
+    tracker_factory._stored_guide.cache_clear()
+    yield
+    tracker_factory._stored_guide.cache_clear()
+
+
+def guide_of(settings: TrackerSettings, monkeypatch: pytest.MonkeyPatch) -> object:
+    """What the core is told to follow."""
+    told: list[object] = []
+    monkeypatch.setattr("tracker_core.create_tracker", lambda *_, guide, **__: told.append(guide))
+    make_tracker(replace(settings, backbone="random"))
+    return told[0]
+
+
+@pytest.mark.usefixtures("forgotten_guides")
+def test_make_tracker_when_a_guide_is_chosen_then_all_trackers_share_its_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_made_guide(monkeypatch, tmp_path)
+    first = guide_of(TrackerSettings(guide="fear-xs"), monkeypatch)
+    assert first is not None
+    assert guide_of(TrackerSettings(guide="fear-xs", seed=3, threads=2), monkeypatch) is first
+    assert guide_of(TrackerSettings(), monkeypatch) is None
+
+
+@pytest.mark.usefixtures("forgotten_guides")
+@pytest.mark.parametrize(
+    ("guide", "way"),
+    [("nanotrack-v2", "`weights fetch nanotrack` gets it"), ("fear-xs", "`weights import FOLDER`")],
+)
+def test_make_tracker_when_the_guide_is_not_here_then_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guide: str, way: str
+) -> None:
+    monkeypatch.setattr(guide_store, "default_folder", lambda: tmp_path)
+    with pytest.raises(WeightsError, match=way):
+        make_tracker(TrackerSettings(guide=guide))
+
+
+def test_make_tracker_when_the_guide_is_unknown_then_names_those_there_are() -> None:
+    with pytest.raises(WeightsError, match="nanotrack-v2, nanotrack-v3, vittrack, fear-xs"):
+        make_tracker(TrackerSettings(guide="someone"))
+    assert guide_sha256("someone") == guide_sha256("") == ""
+    assert len({guide_sha256(name) for name in GUIDE_NAMES}) == len(GUIDE_NAMES)
+
+
+@pytest.mark.usefixtures("forgotten_guides")
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_make_tracker_when_a_preset_gets_a_guide_then_only_one_with_a_matching_head_takes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str
+) -> None:
+    store_made_guide(monkeypatch, tmp_path)
+    settings = TrackerSettings(preset, speed="fast", guide="vittrack")
+    if follows_guides(preset):
+        assert make_tracker(settings)
+    else:
+        with pytest.raises(ValueError, match=f"{preset} follows no guide"):
+            make_tracker(settings)
+
+
+@pytest.mark.data
+@pytest.mark.usefixtures("forgotten_guides")
+def test_tracker_when_it_follows_a_real_guide_then_both_see_the_target_and_say_so(
+    data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (data_root / "peers").is_dir():
+        pytest.skip(f"no test data: {data_root / 'peers'} does not exist")
+    shutil.copytree(data_root / "peers", tmp_path / "guides")
+    monkeypatch.setattr(guide_store, "default_folder", lambda: tmp_path)
+    video, tracker = SyntheticVideo(), make_tracker(TrackerSettings(speed="fast", guide="nanotrack-v3"))
+    tracker.initialize(video.read(0), video.box(0))
+    result = tracker.track(video.read(1), with_diagnostics=True)
+    assert result.box.iou(video.box(1)) > 0.6
+    seen = result.diagnostics
+    assert seen is not None
+    assert seen.guided_box is not None
+    assert seen.guided_box.iou(video.box(1)) > 0.5
+    assert seen.guide_trust == 1

@@ -239,3 +239,25 @@ def test_benchmark_when_several_objects_are_wanted_then_they_are_a_system_of_the
     assert (together["correction_s"], together["stages"]) == (None, None)
     assert len(factory.settings) == 2 + 2 * 3 + 1
     assert sorted(settings.threads for settings in factory.settings) == [1] * 6 + [2] * 3
+
+
+def test_benchmark_when_guides_are_named_then_each_is_timed_beside_the_preset_alone(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_made_guide(monkeypatch, tmp_path / "store")
+    words = ("--preset", "dlst-studio", "--speed", "fast", "--guide", "none,vittrack", "--runs", "1", "--json")
+    assert benchmark(sequence, *words) == 0
+    systems = json.loads(capsys.readouterr().out)["systems"]
+    assert [(system["name"], system["guide"]) for system in systems] == [
+        ("dlst-studio fast", None),
+        ("dlst-studio fast +vittrack", "vittrack"),
+    ]
+
+
+def test_benchmark_when_a_guide_is_not_here_then_says_so_before_anything_runs(
+    sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    factory = FakeFactory()
+    assert benchmark(sequence, "--preset", "dlst-studio", "--guide", "fear-xs", factory=factory) == 2
+    assert "`weights import FOLDER` takes its files" in capsys.readouterr().err
+    assert factory.settings == []

@@ -304,3 +304,15 @@ def test_effort_when_input_is_bad_then_one_line_and_status_2(
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1
     assert message in printed
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_effort_when_ours_follows_a_guide_then_its_files_are_part_of_the_settings(
+    benchmark: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_made_guide(monkeypatch, tmp_path / "store")
+    words = ("--systems", "correct", "--preset", "dlst-studio", "--guide", "fear-xs", "--sequences", "Walk")
+    assert effort(benchmark, out, *words, "--speed", "fast", "--iou", "0.5") == 0
+    (system,) = report(out)["systems"]
+    assert system["name"] == "dlst-studio fast +fear-xs correct"
+    assert (system["settings"]["guide"], len(system["settings"]["guide_sha256"])) == ("fear-xs", 64)

@@ -445,3 +445,44 @@ def test_evaluation_when_the_input_is_bad_then_leaves_no_folder_behind(
     monkeypatch.chdir(empty)
     assert main([word.format(empty=empty, benchmark=benchmark) for word in words], make_tracker=FakeFactory()) == 2
     assert list(empty.iterdir()) == []
+
+
+@pytest.mark.usefixtures("without_plots")
+def test_guide_when_named_then_is_a_system_of_its_own_and_its_results_are_used_again(
+    benchmark: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_made_guide(monkeypatch, tmp_path / "store")
+    words = ("--sequences", "A", "--preset", "dlst-studio", "--speed", "fast")
+    factory = FakeFactory()
+    assert evaluate(benchmark, out, *words, "--guide", "none,fear-xs", factory=factory) == 0
+    assert [made.guide for made in factory.settings] == ["", "fear-xs"]
+    told = {tracker["name"]: tracker["settings"] for tracker in results(out)["trackers"]}
+    guided, alone = told["dlst-studio fast +fear-xs"], told["dlst-studio fast"]
+    assert (guided["guide"], len(guided["guide_sha256"])) == ("fear-xs", 64)
+    assert not alone.keys() & {"guide", "guide_sha256"}
+    again = FakeFactory()
+    assert evaluate(benchmark, out, *words, "--guide", "fear-xs", factory=again) == 0
+    assert again.settings == []
+    monkeypatch.setattr("dlst_gui.commands.sequence_runs.systems.guide_sha256", lambda name: "0" * 64)
+    assert evaluate(benchmark, out, *words, "--guide", "fear-xs", factory=again) == 0
+    assert [made.guide for made in again.settings] == ["fear-xs"]
+
+
+@pytest.mark.usefixtures("without_plots")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--preset", "dlst-studio", "--guide", "nanotrack-v3"), "`weights fetch nanotrack` gets it"),
+        (("--preset", "dlst", "--guide", "vittrack"), "--guide vittrack: dlst follows no guide"),
+        (("--guide", "magic"), "unknown 'magic' (choose from none, nanotrack-v2"),
+    ],
+    ids=["not here", "paper's preset", "unknown"],
+)
+def test_guide_when_it_cannot_be_followed_then_one_line_before_anything_runs(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    factory = FakeFactory()
+    assert evaluate(benchmark, out, *words, factory=factory) == 2
+    printed = capsys.readouterr().err
+    assert (printed.count("\n"), factory.settings) == (1, [])
+    assert message in printed

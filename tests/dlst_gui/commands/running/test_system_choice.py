@@ -21,3 +21,10 @@ def test_systems_when_one_lacks_a_step_then_names_it_and_those_there_are() -> No
         CommandError, match=r"--without score-map: dlst-studio has no such step, only .*rare-mining"
     ):
         check_systems(("dlst-studio",), details="code", without=("score-map", "rare-mining"))
+
+
+def test_systems_when_one_follows_no_guide_then_says_which_does() -> None:
+    check_systems(("dlst-studio",), guides=("", "fear-xs"))
+    check_systems(("dlst",), guides=("",))
+    with pytest.raises(CommandError, match=r"--guide vittrack: dlst follows no guide; .* --preset dlst-studio"):
+        check_systems(("dlst-studio", "dlst"), guides=("", "vittrack"))

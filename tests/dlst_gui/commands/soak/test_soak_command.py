@@ -76,3 +76,17 @@ def test_soak_when_the_folder_cannot_be_made_then_one_line_and_status_2(
     (tmp_path / "file").write_text("")
     assert soak(sequence, tmp_path / "file" / "soak") == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_soak_when_a_guide_is_named_then_the_tracker_gets_it_or_the_preset_is_refused(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    factory = FakeFactory()
+    assert (
+        soak(sequence, tmp_path, "--frames", "2", "--guide", "vittrack", "--preset", "dlst", factory=factory) == 2
+    )
+    assert "--guide vittrack: dlst follows no guide" in capsys.readouterr().err
+    words = ("--frames", "2", "--guide", "vittrack", "--preset", "dlst-studio")
+    assert soak(sequence, tmp_path, *words, factory=factory) == 0
+    assert [made.guide for made in factory.settings] == ["vittrack"]
+    assert "+vittrack" in capsys.readouterr().out

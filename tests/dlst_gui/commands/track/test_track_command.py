@@ -11,13 +11,16 @@ import pytest
 import torch
 
 from dlst_gui.cli import main
+from dlst_gui.commands.track.trace_file import trace_object
 from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS, format_named
-from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.tracking.tracker_factory import TrackerSettings, guide_sha256
+from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.video import open_source
 from tests.dlst_gui.commands.command_fakes import STAGES, CommandTracker, FakeFactory, write_sequence
-from tests.fakes import SyntheticVideo
+from tests.fakes import FakeTracker, SyntheticVideo
+from tracker_core import Box, CandidateOrigin, TrackResult
 
 
 def track(source: Path, *words: str, factory: FakeFactory | None = None) -> int:
@@ -230,6 +233,7 @@ def test_trace_when_asked_for_then_explains_each_frame(sequence: Path, tmp_path:
     assert second["search_region"] == [-16.0, 4.0, 96.0, 96.0]
     assert second["stage_ms"] == dict(STAGES)
     assert second["matched_box"] is second["matched_confidence"] is None  # the fake has no matching head
+    assert second["guided_box"] is second["guided_confidence"] is second["guide_trust"] is None
     best = second["best"]
     assert len(best) == 5
     assert best[0]["score"] == second["candidates"]["max"] >= best[1]["score"]
@@ -377,3 +381,51 @@ def test_track_when_the_folders_of_its_files_are_missing_then_makes_them_once_it
     assert not (tmp_path / "new").exists()
     assert main(["track", *map(str, (sequence, *options))], make_tracker=FakeFactory()) == 0
     assert all(file.is_file() for file in files)
+
+
+def test_guide_when_named_then_the_tracker_gets_it_and_all_files_name_it(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    factory, out, trace = FakeFactory(), tmp_path / "boxes.csv", tmp_path / "trace.jsonl"
+    words = ("--guide", "fear-xs", "--speed", "fast", "--stop", "2", "--out", str(out), "--trace", str(trace))
+    assert track(sequence, *words, "--json", factory=factory) == 0
+    assert [made.guide for made in factory.settings] == ["fear-xs"]
+    assert json.loads(capsys.readouterr().out)["guide"] == "fear-xs"
+    assert json.loads(lines_of(trace)[1])["system"] == "dlst-studio fast +fear-xs"
+    (run,) = json.loads(out.with_name("boxes.csv.export.json").read_text())["runs"]
+    assert (run["system"], run["guide"]) == ("dlst-studio fast +fear-xs", "fear-xs")
+    assert run["guide_sha256"] == guide_sha256("fear-xs")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--guide", "fear-xs", "--preset", "dlst"), "--guide fear-xs: dlst follows no guide"),
+        (("--guide", "magic"), "unknown 'magic' (choose from none, nanotrack-v2"),
+        (("--guide", "fear-xs,vittrack"), "expected one guide, got 'fear-xs,vittrack'"),
+    ],
+    ids=["paper's preset", "unknown", "two"],
+)
+def test_guide_when_it_makes_no_sense_then_one_line_and_status_2(
+    sequence: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    factory = FakeFactory()
+    assert track(sequence, *words, factory=factory) == 2
+    printed = capsys.readouterr().err
+    assert (printed.count("\n"), factory.settings) == (1, [])
+    assert message in printed
+
+
+def test_trace_when_there_is_a_guide_then_has_its_box_confidence_and_trust() -> None:
+    seen = replace(
+        FakeTracker._explain(Box(20, 40, 24, 24), Box(22, 40, 24, 24), 5.0),
+        guided_box=Box(21, 39, 26, 25),
+        guided_confidence=0.91234,
+        guide_trust=0.25,
+    )
+    origins = np.full(len(seen.candidates.origins), CandidateOrigin.GUIDED, np.uint8)
+    seen = replace(seen, candidates=replace(seen.candidates, origins=origins))
+    result = TrackResult(Box(22, 40, 24, 24), 5.0, True, seen)
+    told = trace_object(FrameTracked(1, 1, result, is_human=False, elapsed_s=0.1), 0.04)
+    assert (told["guided_box"], told["guided_confidence"], told["guide_trust"]) == ([21, 39, 26, 25], 0.9123, 0.25)
+    assert {candidate["origin"] for candidate in told["best"]} == {"guided"}

@@ -176,6 +176,7 @@ def test_track_when_interrupted_then_the_same_call_goes_on_and_another_one_takes
         (("--format", "jsonl"), "files"),
         (("--preset", "dlst"), "system, weights"),
         (("--threads", "7"), "threads"),
+        (("--guide", "fear-xs"), "system, guide"),
     ],
 )
 def test_track_when_a_killed_run_differs_then_it_is_kept_unless_it_is_to_be_dropped(

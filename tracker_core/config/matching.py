@@ -34,4 +34,4 @@ class MatchingConfig:
     far_looks: int = 4  # places of a first frame off the target that negatives come from
     hidden: tuple[int, ...] = (256, 64)  # layers of the online classifier
     guide_overlap_power: float = 2.0  # how quickly a guide's box speaks less for one that it overlaps less
-    guide_sharpness: float = 2.0  # exponent of confidences: how quickly the surer of two boxes has the edges alone
+    guide_sharpness: float = 4.0  # exponent of confidences: how quickly the surer of two boxes has the edges alone

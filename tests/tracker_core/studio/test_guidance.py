@@ -127,7 +127,7 @@ def test_agreed_when_both_see_the_object_then_edges_lie_between_and_the_surer_co
     own, other = Box(80, 80, 40, 40), Box(84, 80, 40, 44)
     maps = [proposals(box, confidences=[confidence]) for box, confidence in ((own, 0.4), (other, 0.8))]
     found = guidance().agreed(own.xywh[None], *maps)
-    np.testing.assert_allclose(found.boxes_xywh, [0.2 * own.xywh + 0.8 * other.xywh])
+    np.testing.assert_allclose(found.boxes_xywh, [(own.xywh + 16 * other.xywh) / 17])
     assert 0.4 < found.confidences[0] < 0.8
 
 

@@ -39,7 +39,7 @@ from dlst_gui.formats.windows import ROWS_AT_ONCE, FrameWindow, frame_windows
 
 _FIRST_ID = 1
 _NO_TRACK = -1
-_NO_IMAGE = NO_FRAME - 1
+_NO_IMAGE = NO_FRAME - 9
 
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.file_parts import FilePart, chosen_part
 from dlst_gui.formats.format import WriteOptions
-from dlst_gui.formats.model import NO_FRAME, AnnotatedVideo, LabelSet
+from dlst_gui.formats.model import NO_FRAME, OTHER_VIDEO, AnnotatedVideo, LabelSet
 from dlst_gui.formats.numbers_out import file_stem
-from dlst_gui.formats.read_options import ReadOptions
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading_report import ReadingReport
 
 _LAST_NUMBER = re.compile(r"(\d{1,12})$")
@@ -49,7 +50,7 @@ def exported_image(labels: LabelSet, position: int, options: WriteOptions) -> st
 def frames_of_images(
     path: Path, names: Sequence[str], video: AnnotatedVideo, options: ReadOptions, report: ReadingReport
 ) -> Mapping[str, int]:
-    """The frame index of each image; `NO_FRAME` for those that the open folder does not have.
+    """The frame index of each image; `NO_FRAME` where the open folder does not have it, or `OTHER_VIDEO`.
 
     Args:
         path: of the labels, for messages.
@@ -62,18 +63,23 @@ def frames_of_images(
         FormatError: two images are the same frame, or a name has no number at its end.
     """
     if options.first_frame is None:
-        found = found_in_folder(path, names, video, report)
+        found = found_in_folder(path, names, video, report, options)
         if found is not None:
             return found
     stems = {name: _stem(name) for name in names}
     numbers = {name: _number(path, name, stem) for name, stem in stems.items()}
-    _check_different(path, numbers)
-    first = _first_number(stems, numbers, video, options, report)
-    return {name: number - first for name, number in numbers.items()}
+    others = _of_other_videos(path, numbers, video, options, report)
+    own = {name: number for name, number in numbers.items() if name not in others}
+    first = _first_number(stems, own, video, options, report)
+    return {name: OTHER_VIDEO if name in others else number - first for name, number in numbers.items()}
 
 
 def found_in_folder(
-    path: Path, names: Sequence[str], video: AnnotatedVideo, report: ReadingReport
+    path: Path,
+    names: Sequence[str],
+    video: AnnotatedVideo,
+    report: ReadingReport,
+    options: ReadOptions = AS_THE_FILE_SAYS,
 ) -> Mapping[str, int] | None:
     """The frame index of each image by its name; None where no folder is open, or it has none of the names.
 
@@ -89,8 +95,8 @@ def found_in_folder(
         report.assume("No image of the folder has a name that the file has, so frames were counted by number.")
         return None
     report.note(f"Frames were found by the names of their images: {matched:,} of {len(found):,}.")
-    _check_different(path, found)
-    return found
+    others = _of_other_videos(path, found, video, options, report)
+    return {name: OTHER_VIDEO if name in others else frame for name, frame in found.items()}
 
 
 def frames_covered(frames: Mapping[str, int], video: AnnotatedVideo) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
@@ -119,15 +125,33 @@ def _number(path: Path, name: str, stem: str) -> int:
     return int(found.group(1))
 
 
-def _check_different(path: Path, frames: Mapping[str, int]) -> None:
-    seen: dict[int, str] = {}
+def _of_other_videos(
+    path: Path,
+    frames: Mapping[str, int],
+    video: AnnotatedVideo,
+    options: ReadOptions,
+    report: ReadingReport,
+) -> frozenset[str]:
+    """Images of other videos: where folders repeat the names of images, each of them is one.
+
+    Raises:
+        FormatError: two images of one folder are the same frame, or nothing decides which folder it is.
+    """
+    folders = {name: name.replace("\\", "/").rpartition("/")[0] for name in frames}
+    seen: dict[tuple[str, int], str] = {}
     for name, frame in frames.items():
-        other = seen.setdefault(frame, name)
+        other = seen.setdefault((folders[name], frame), name)
         if other != name and frame != NO_FRAME:
             raise FormatError(
                 path,
                 f"{shortly(other)} and {shortly(name)} are the same frame; one video is imported at a time",
             )
+    known = [frame for frame in frames.values() if frame != NO_FRAME]
+    if len(set(known)) == len(known):
+        return frozenset()
+    parts = [FilePart(folder, (folder, *folder.split("/"))) for folder in dict.fromkeys(folders.values())]
+    chosen = chosen_part(path, parts, video, options, report)
+    return frozenset(name for name, folder in folders.items() if folder != chosen.key)
 
 
 def _first_number(
@@ -147,7 +171,7 @@ def _first_number(
             f"Images are numbered from 1, because there is a number {video.frame_count} and no number 0."
         )
         return 1
-    if all(stem == f"{video.name}_{numbers[name]}" for name, stem in stems.items()):
+    if all(stems[name] == f"{video.name}_{number}" for name, number in numbers.items()):
         report.assume(
             "Images are numbered from 1: their numbers have no leading zeros after the video's name, "
             "as Ultralytics writes them, and none is 0."

@@ -22,6 +22,7 @@ from dlst_gui.formats.linking import Linker, in_order
 from dlst_gui.formats.model import (
     NO_ATTRIBUTES,
     NO_FRAME,
+    OTHER_VIDEO,
     OUTSIDE_CODE,
     SOURCES,
     AnnotatedVideo,
@@ -47,6 +48,7 @@ _LARGEST_ID = 2**31 - 1
 _SINGLES_AT_ONCE = 1024
 _MOST_TOLD = 3
 _NO_IMAGE = "the image is not in the folder"
+_OTHER_VIDEO = "the image is of another video of the file"
 _NO_SIZE = "a width or height is not above 0"
 _SECOND = "the object has another box on the frame"
 _TOO_FAR = f"an edge is further off than {limits.LARGEST_COORDINATE:,.0f} pixels"
@@ -305,12 +307,13 @@ class LabelBuilder:
         return rows.rows(np.flatnonzero(is_right))
 
     def _skip_beyond(self, rows: BoxRows, beyond: NDArray[np.intp]) -> None:
-        is_named = rows.frames[beyond] == NO_FRAME
-        if is_named.any():
-            first = int(rows.places[beyond[is_named][0]])
-            problem = "expected images of the open folder, got another name"
-            self.skip(_NO_IMAGE, first, problem, int(is_named.sum()))
-            beyond = beyond[~is_named]
+        for frame, reason in ((NO_FRAME, _NO_IMAGE), (OTHER_VIDEO, _OTHER_VIDEO)):
+            is_named = rows.frames[beyond] == frame
+            if is_named.any():
+                first = int(rows.places[beyond[is_named][0]])
+                problem = "expected images of the video, got those of another name"
+                self.skip(reason, first, problem, int(is_named.sum()))
+                beyond = beyond[~is_named]
         if not len(beyond):
             return
         count = self._video.frame_count

@@ -30,6 +30,9 @@ NOT_EVALUATED = "mot_flag"
 NO_FRAME = -(2**31)
 """Stands for the frame of an image that the open folder does not have."""
 
+OTHER_VIDEO = -(2**31) - 1
+"""Stands for the frame of an image of another video."""
+
 _ROWS_AT_ONCE = 4096
 _FRAMES_AT_ONCE = 256
 NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})

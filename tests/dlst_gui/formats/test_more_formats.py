@@ -242,3 +242,18 @@ def test_keyframes_when_a_straight_walk_is_exported_then_two_are_enough(tmp_path
     labels = label_set(boxes_at({index: Box(2 * index, index, 30, 40) for index in range(100)}), video=video)
     CVAT.write(labels, tmp_path / "a.xml", WriteOptions(keyframes_within_px=0.1))
     assert (tmp_path / "a.xml").read_text().count('keyframe="1"') == 2
+
+
+def test_images_when_folders_repeat_their_names_then_the_folder_of_the_video_is_read(tmp_path: Path) -> None:
+    for folder, left in (("other", 0.3), ("clip", 0.5)):
+        put(tmp_path / f"labels/train/{folder}/000003.txt", f"0 {left} 0.5 0.2 0.2\n")
+    labels = YOLO.read(tmp_path, VIDEO)
+    assert boxes(labels) == {1: {3: pytest.approx((256, 192, 128, 96))}}
+    assert [(each.reason, each.count) for each in labels.report.skipped.values()] == [
+        ("the image is of another video of the file", 1)
+    ]
+    assert any("'train/clip' was read, because it has this video's name" in said for said in labels.notices)
+    with pytest.raises(SeveralVideosError, match="'train/clip', 'train/other'"):
+        YOLO.read(tmp_path, replace(VIDEO, name="third"))
+    third = read_labels(tmp_path, replace(VIDEO, name="third"), options=ReadOptions(part="other"))
+    assert boxes(third) == {1: {3: pytest.approx((128, 192, 128, 96))}}

@@ -17,7 +17,7 @@ from dlst_gui.formats.described_video import described
 from dlst_gui.formats.errors import FormatError, UnknownFormatError
 from dlst_gui.formats.file_parts import SeveralVideosError
 from dlst_gui.formats.format import WriteOptions
-from dlst_gui.formats.model import LabelSet
+from dlst_gui.formats.model import AnnotatedVideo, LabelSet
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, Loose, ReadOptions
 from dlst_gui.formats.registry import format_named, read_any
 from dlst_gui.project.opening import ProjectOpener
@@ -271,6 +271,15 @@ def test_foreign_file_when_it_is_about_several_videos_and_nothing_decides_then_a
 def test_foreign_file_when_it_was_made_for_a_longer_video_then_is_refused(imports: Path) -> None:
     with pytest.raises(FormatError, match="200000 frames, but this one has 60"):
         read(imports, "ls_long.json", CLIP, AS_THE_FILE_SAYS)
+
+
+def test_label_studio_when_one_keyframe_lasts_for_200_000_frames_then_only_its_end_is_added(imports: Path) -> None:
+    video = AnnotatedVideo.whole("x", size=(640, 480), frame_count=200_000, fps=30.0)
+    _, labels = read_any(imports / "ls_long.json", video, None, lambda _done, _total: None)
+    columns = labels.tracks[0].columns
+    given = columns.where(columns.is_human)
+    assert (len(columns), given.frame_indices.tolist()) == (200_000, [0, 199_999])
+    assert labels.report.read == 1
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,12 @@ VOT_RESULTS = "results-vot-supervised.json"
 
 
 def split_by_benchmark(found: FoundSequences) -> tuple[FoundSequences, FoundSequences]:
-    """Sequences in OTB's layout, with those that cannot be read, and sequences in VOT's."""
+    """Sequences in OTB's layout, and in VOT's; those that cannot be read are told with OTB's if there are any."""
     vot = tuple(sequence for sequence in found.sequences if is_vot(sequence))
     otb = tuple(sequence for sequence in found.sequences if not is_vot(sequence))
-    return FoundSequences(otb, found.unreadable), FoundSequences(vot)
+    return FoundSequences(otb, found.unreadable if otb else ()), FoundSequences(
+        vot, () if otb else found.unreadable
+    )
 
 
 def is_vot(sequence: BenchmarkSequence) -> bool:

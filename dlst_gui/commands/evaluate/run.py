@@ -17,6 +17,7 @@ from dlst_gui.commands.evaluate.supervised_run import (
     SupervisedEvaluation,
     evaluate_supervised,
     format_supervised,
+    read_trajectories,
     write_supervised_json,
 )
 from dlst_gui.commands.evaluate.supervised_store import FOLDER as VOT_FOLDER
@@ -55,15 +56,12 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
     Raises:
         CommandError, VideoError, WeightsError, TrackerInputError, EvaluationError: bad input.
     """
+    _check_options(options)
     check_writable(options.out / _results_name(options))
     device = resolve_device(options.device)
     found = find_sequences(options.folders, options.sequences)
     systems = (*preset_systems(options, device.name, make_tracker), *peer_systems(options.compare))
     _check_names([*(system.name for system in systems), *(named.name for named in options.results)])
-    if options.protocol in ("tre", "sre") and (options.results or options.pages):
-        raise CommandError(
-            f"--results and --pages are of whole sequences; --protocol {options.protocol} has parts"
-        )
     jobs = options.jobs or default_jobs(device.name, options.threads)
     how = HowToRun(options.out, jobs, options.threads, options.force)
     if options.paper_tables:
@@ -71,6 +69,20 @@ def run_evaluate(options: EvaluateOptions, make_tracker: MakeTracker) -> int:
     if options.protocol == "vot-supervised":
         return _supervised(options, systems, found, how, str(device))
     return _one_pass(options, systems, found, how, str(device))
+
+
+def _check_options(options: EvaluateOptions) -> None:
+    """CommandError where something is asked for that a protocol does not have."""
+    if options.paper_tables and (options.protocol != "ope" or options.results):
+        raise CommandError("--paper-tables runs its own protocols: leave out --protocol and --results")
+    if options.protocol in ("tre", "sre") and (options.results or options.results_as or options.pages):
+        raise CommandError(
+            f"--results, --results-as and --pages are of whole sequences; --protocol {options.protocol} has parts"
+        )
+    if options.protocol == "vot-supervised" and (options.attributes or options.results_as or options.pages):
+        raise CommandError(
+            "--attributes, --results-as and --pages are of one pass, not of --protocol vot-supervised"
+        )
 
 
 def _one_pass(
@@ -90,8 +102,6 @@ def _paper(
     options: EvaluateOptions, systems: Sequence[System], found: FoundSequences, how: HowToRun, device: str
 ) -> int:
     """One pass over sequences in OTB's layout, the supervised protocol over those in VOT's, one set of tables."""
-    if options.protocol != "ope" or options.results:
-        raise CommandError("--paper-tables runs its own protocols: leave out --protocol and --results")
     otb, vot = split_by_benchmark(found)
     by = ByAttribute.of(_attributes(options, otb))
     _claim(options, systems, found)
@@ -99,9 +109,10 @@ def _paper(
     one_pass, supervised = None, None
     if otb.sequences:
         one_pass = evaluate_one_pass(options, systems, otb, (), how)
-        _write(options, one_pass, otb)
+        if one_pass.results:
+            _write(options, one_pass, otb)
     if vot.sequences and (one_pass is None or one_pass.is_complete):
-        supervised = evaluate_supervised(options, systems, vot, how)
+        supervised = evaluate_supervised(options, systems, vot, (), how)
         answer("")
         _write_supervised(options.out / PAPER_VOT_RESULTS, supervised)
     evaluations = [each for each in (one_pass, supervised) if each is not None]
@@ -123,9 +134,10 @@ def _paper(
 def _supervised(
     options: EvaluateOptions, systems: Sequence[System], found: FoundSequences, how: HowToRun, device: str
 ) -> int:
+    others = [read_trajectories(named, found) for named in options.results]
     _claim(options, systems, found)
     say(f"{_counted(found)}, {how.jobs} at a time; device {device}")
-    evaluation = evaluate_supervised(options, systems, found, how)
+    evaluation = evaluate_supervised(options, systems, found, others, how)
     _write_supervised(options.out / _results_name(options), evaluation)
     return _status(evaluation.total, evaluation.ended, evaluation.failure_count)
 

@@ -61,7 +61,11 @@ class SupervisedEvaluation:
 
 
 def evaluate_supervised(
-    options: EvaluateOptions, systems: Sequence[System], found: FoundSequences, how: HowToRun
+    options: EvaluateOptions,
+    systems: Sequence[System],
+    found: FoundSequences,
+    others: Sequence[SupervisedResults],
+    how: HowToRun,
 ) -> SupervisedEvaluation:
     """Run what is missing and measure everything."""
     tasks = [
@@ -76,10 +80,13 @@ def evaluate_supervised(
             tasks, run_supervised_task, store, how, interrupt.should_cancel
         )
     log_details(finished)
-    unread = tuple(FailedRun(each.name, 0, each.reason) for each in found.unreadable)
-    results = [_of_system(system, tasks, finished, unread) for system in systems]
-    results += [_of_folder(named, found, unread) for named in options.results]
-    return SupervisedEvaluation(tuple(results), len(tasks), len(finished))
+    unread = _unread(found)
+    results = (*(_of_system(system, tasks, finished, unread) for system in systems), *others)
+    return SupervisedEvaluation(results, len(tasks), len(finished))
+
+
+def _unread(found: FoundSequences) -> tuple[FailedRun, ...]:
+    return tuple(FailedRun(each.name, 0, each.reason) for each in found.unreadable)
 
 
 def _of_system(
@@ -100,8 +107,11 @@ def _of_system(
     return SupervisedResults(system.name, system.settings, measures, (*failures, *unread))
 
 
-def _of_folder(named: NamedFolder, found: FoundSequences, unread: tuple[FailedRun, ...]) -> SupervisedResults:
-    """Another tracker's trajectories."""
+def read_trajectories(named: NamedFolder, found: FoundSequences) -> SupervisedResults:
+    """Another tracker's trajectories; one that is missing or does not fit is a failed run.
+
+    Raises EvaluationError where none can be used.
+    """
     runs: dict[str, list[SupervisedRun]] = {}
     failures: list[FailedRun] = []
     for sequence in found.sequences:
@@ -116,7 +126,9 @@ def _of_folder(named: NamedFolder, found: FoundSequences, unread: tuple[FailedRu
     if not runs:
         raise EvaluationError(f"--results {named.name}: {failures[0].reason}")
     settings = {"results": str(named.folder)}
-    return SupervisedResults(named.name, settings, measure_supervised(list(runs.items())), (*failures, *unread))
+    return SupervisedResults(
+        named.name, settings, measure_supervised(list(runs.items())), (*failures, *_unread(found))
+    )
 
 
 def _check_length(named: NamedFolder, name: str, regions: Sequence[Region], truth: Sequence[Region]) -> None:

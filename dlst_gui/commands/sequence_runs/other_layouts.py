@@ -1,11 +1,14 @@
 """Benchmarks whose boxes do not lie with their images: UAV123 and NFS, told by the names of their folders.
 
-    UAV123   data_seq/UAV123/<folder>/000001.jpg    anno/UAV123/<sequence>.txt     x,y,width,height, first pixel
-    1 UAV20L   data_seq/UAV123/<folder>/000001.jpg    anno/UAV20L/<sequence>.txt     the same NFS
-    <sequence>/30/<sequence>/00001.jpg     <sequence>/30/<sequence>.txt   of every 8th row left, top, right,
-    bottom NFS      <sequence>/240/<sequence>/00001.jpg    <sequence>/240/<sequence>.txt  of every row
+    UAV123   data_seq/UAV123/<folder>/000001.jpg    anno/UAV123/<sequence>.txt
+    UAV20L   data_seq/UAV123/<folder>/000001.jpg    anno/UAV20L/<sequence>.txt
+    NFS      <sequence>/30/<sequence>/00001.jpg     <sequence>/30/<sequence>.txt    every eighth row is of a frame
+    NFS      <sequence>/240/<sequence>/00001.jpg    <sequence>/240/<sequence>.txt   every row is
 
-The folder that is given is the one that holds `anno` and `data_seq`, or NFS's sequences. Sequences of UAV123
+Rows of UAV123 and UAV20L are x,y,width,height, the first pixel 1; those of NFS have left, top, right, bottom.
+
+The folder that is given is the one that holds `anno` and `data_seq`, or NFS's sequences; where both lists of UAV
+are there, one of them. Sequences of UAV123
 that share images start where its toolkit says. Sources: got10k 0.1.3, `datasets/uav123.py`, `datasets/nfs.py`;
 the benchmarks' readmes.
 """
@@ -78,18 +81,31 @@ class ApartSequence:
 
 
 def apart_sequences(folder: Path) -> tuple[ApartSequence, ...]:
-    """Those of UAV123 or NFS in a folder; none where it is laid out in another way."""
+    """Those of UAV123 or NFS in a folder; none where it is laid out in another way.
+
+    Raises CommandError where it has both lists of UAV, which give different sequences the same names.
+    """
+    for boxes in UAV_LISTS:
+        root = folder.parent.parent
+        if folder == root / boxes and (root / UAV_IMAGES).is_dir():
+            return _uav_sequences(root, folder)
     if (folder / UAV_IMAGES).is_dir():
-        return tuple(
-            ApartSequence(file.stem, _uav_images(folder, file.stem), _uav_start(file), file, is_nfs=False)
-            for annotations in UAV_LISTS
-            for file in sorted((folder / annotations).glob("*.txt"))
-        )
+        lists = [folder / boxes for boxes in UAV_LISTS if any((folder / boxes).glob("*.txt"))]
+        if len(lists) > 1:
+            raise CommandError(f"{folder} holds two benchmarks; give {' or '.join(map(str, lists))}")
+        return _uav_sequences(folder, lists[0]) if lists else ()
     return tuple(
         ApartSequence(child.name, child / rate / child.name, 0, file, is_nfs=True)
         for child in sorted(folder.iterdir())
         for rate in NFS_RATES
         if (file := child / rate / f"{child.name}.txt").is_file() and (child / rate / child.name).is_dir()
+    )
+
+
+def _uav_sequences(folder: Path, annotations: Path) -> tuple[ApartSequence, ...]:
+    return tuple(
+        ApartSequence(file.stem, _uav_images(folder, file.stem), _uav_start(file), file, is_nfs=False)
+        for file in sorted(annotations.glob("*.txt"))
     )
 
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from dlst_gui.commands.running.progress import progress_bar
 from dlst_gui.commands.running.terminal import say
 from dlst_gui.commands.sequence_runs.jobs import Done, Listener, RunTask, run_tasks
+from dlst_gui.counting import counted
 from dlst_gui.tracking.devices import core_count
 from tracker_core import ShouldCancel
 
@@ -75,7 +76,8 @@ def finish_tasks(
             finished[task.key] = found
     missing = [task for task in tasks if task.key not in finished]
     if finished:
-        say(f"{len(finished)} runs were finished before, in {how.folder}; --force runs them again")
+        verb = "was" if len(finished) == 1 else "were"
+        say(f"{counted(len(finished), 'run')} {verb} finished before, in {how.folder}; --force runs them again")
     with ExitStack() as stack:
         bar = stack.enter_context(progress_bar(sum(task.frame_count for task in missing), "evaluating"))
 

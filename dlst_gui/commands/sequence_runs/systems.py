@@ -21,6 +21,9 @@ from tracker_core.evaluation.peers import make_peer, peer_settings
 from tracker_core.evaluation.summary import Settings
 from tracker_core.weights import GUIDE_NAMES, load_backbone, tensor_sha256
 
+TRACKING_PARTS = ("config", "engine", "guides", "studio")
+"""Folders of `tracker_core` on which boxes depend beside its own files; weights are told by their tensors."""
+
 MakeSeededTracker = Callable[[int], Tracker]
 """Builds a tracker for a seed; crosses to other processes, so it is made of module-level functions."""
 
@@ -133,12 +136,8 @@ def program_sha256() -> str:
     """Of the trackers' source and data, so that results of an older program are not taken for its own."""
     digest = hashlib.sha256()
     core = importlib.resources.files("tracker_core")
-    files = (
-        *core.iterdir(),
-        *core.joinpath("studio").iterdir(),
-        *core.joinpath("guides").iterdir(),
-        *shipped_file("guides").iterdir(),
-    )
+    parts = (core, *(core.joinpath(name) for name in TRACKING_PARTS), shipped_file("guides"))
+    files = (file for part in parts for file in part.iterdir())
     for file in sorted((file for file in files if file.name.endswith((".py", ".toml"))), key=str):
         digest.update(file.name.encode())
         digest.update(file.read_bytes())

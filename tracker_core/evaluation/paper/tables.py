@@ -70,12 +70,15 @@ def _table_1(
     rows: list[tuple[str, ...]] = [
         ("sequences here", str(max(len(tracker.sequences) for tracker in trackers)), *map(str, counts))
     ]
-    of_paper = {name: tracker for tracker in trackers if (name := _paper_name(tracker)) is not None}
+    of_name: dict[str | None, list[tuple[str, ...]]] = {}
+    for tracker in trackers:
+        of_name.setdefault(_paper_name(tracker), []).append(
+            (f"{tracker.name}, here", *_cells(tracker, by, number))
+        )
     for name, row in values.items():
         rows.append((f"{name}, printed", *(f"{value:.1f}" for value in row)))
-        if name in of_paper:
-            rows.append((f"{name}, here", *_cells(of_paper[name], by, number)))
-    rows += [(tracker.name, *_cells(tracker, by, number)) for tracker in trackers if _paper_name(tracker) is None]
+        rows += of_name.get(name, [])  # a preset at both speeds has two
+    rows += of_name.get(None, [])
     title = f"Table 1, {measure} (%), on OTB-2015 by attribute"
     return PaperTable(title, ("", "mean", *printed.COLUMNS), tuple(rows))
 

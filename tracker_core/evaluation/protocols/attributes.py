@@ -44,7 +44,7 @@ KNOWN_CODES = frozenset(code for codes in CODES_BY_COUNT.values() for code in co
 FILE_NAMES = ("attr.txt", "attrs.txt", "attributes.txt", "att.txt")
 """In the folder of a sequence."""
 
-FOLDERS = ("att", "anno/att", "annos/att", "anno/UAV123/att", "attributes")
+FOLDERS = ("att", "anno/att", "annos/att", "anno/UAV123/att", "anno/UAV20L/att", "attributes")
 """Below a benchmark's folder, or beside it."""
 
 
@@ -96,4 +96,5 @@ def parse_attributes(path: Path) -> tuple[str, ...]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[-_. ]", "", name).lower()
+    """One separator for all; not none: UAV123 has both `car12` and `car1_2`."""
+    return re.sub(r"[-_. ]", "-", name).lower()

@@ -132,6 +132,16 @@ def test_supervised_when_other_trajectories_are_given_then_are_measured_as_well(
     assert (copy["accuracy"], copy["eao_curve"]) == (ours["accuracy"], ours["eao_curve"])
 
 
+def test_supervised_when_other_trajectories_cannot_be_read_then_says_so_before_anything_is_run(
+    benchmark: Path, out: Path, tmp_path: Path
+) -> None:
+    factory = FakeFactory()
+    words = ("--protocol", "vot-supervised", "--results", f"KCF={tmp_path / 'empty'}")
+    assert evaluate(benchmark, out, *words, factory=factory) == 2
+    assert factory.trackers == []
+    assert not out.exists()
+
+
 def test_long_term_when_run_then_has_precision_recall_and_f(
     benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -186,7 +196,7 @@ def test_paper_tables_when_there_is_otb_and_vot_data_then_both_are_beside_the_pr
     assert evaluate(benchmark, out, "--paper-tables") == 0
     text = (out / "paper-tables.md").read_text()
     assert "| DLST, printed | 85.0 | 86.6 |" in text
-    assert "| DLST, here | 66.7 | - |" in text
+    assert "| dlst, here | 66.7 | - |" in text
     assert "| DLST, printed | 60 | 0.343 | 0.55 | 0.83 |" in text
     assert "| dlst, here | 1 |" in text
     assert "OV (1)" in text
@@ -196,13 +206,38 @@ def test_paper_tables_when_there_is_otb_and_vot_data_then_both_are_beside_the_pr
     assert (out / "results-vot-supervised.json").is_file()
 
 
+def test_paper_tables_when_a_preset_runs_at_two_speeds_then_both_have_a_row_below_the_printed_one(
+    benchmark: Path, out: Path
+) -> None:
+    assert evaluate(benchmark, out, "--paper-tables", "--speed", "exact,fast") == 0
+    rows = [line.split(" | ")[0] for line in (out / "paper-tables.md").read_text().splitlines()]
+    first = rows.index("| DLST, printed")
+    assert rows[first + 1 : first + 3] == ["| dlst, here", "| dlst fast, here"]
+
+
+def test_paper_tables_when_one_of_vots_sequences_cannot_be_read_then_it_is_a_failed_row(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("Run", "Walk"):
+        (benchmark / name / "img").rename(benchmark / name / "color")
+        (benchmark / name / "groundtruth_rect.txt").rename(benchmark / name / "groundtruth.txt")
+    (benchmark / "Walk" / "groundtruth.txt").write_text("no box\n")
+    assert evaluate(benchmark, out, "--paper-tables") == 3
+    printed = capsys.readouterr()
+    assert "dlst     Walk" in printed.out
+    assert "1 run failed" in printed.err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (
             ("--protocol", "tre", "--pages"),
-            "--results and --pages are of whole sequences; --protocol tre has parts",
+            "--results, --results-as and --pages are of whole sequences; --protocol tre has parts",
         ),
+        (("--protocol", "sre", "--results-as", "otb"), "--protocol sre has parts"),
+        (("--protocol", "vot-supervised", "--pages"), "not of --protocol vot-supervised"),
+        (("--protocol", "vot-supervised", "--attributes", "{empty}"), "not of --protocol vot-supervised"),
         (("--protocol", "sre", "--paper-tables"), "--paper-tables runs its own protocols"),
         (("--protocol", "vot-supervised", "--results", "KCF={empty}"), "expected baseline/Run/Run_001.txt"),
     ],

@@ -147,6 +147,20 @@ def test_find_when_the_folder_is_uav123_then_sequences_that_share_images_start_w
     assert len(find_sequences([tmp_path], ["car16_1"]).sequences) == 1
 
 
+def test_find_when_the_folder_is_uav123_and_uav20l_then_asks_for_one_of_their_lists(tmp_path: Path) -> None:
+    images = write_sequence(tmp_path / "data_seq" / "UAV123" / "bike1", VIDEO, has_truth=False)
+    for image in (images / "img").iterdir():
+        image.rename(images / image.name)
+    (images / "img").rmdir()
+    lists = [tmp_path / "anno" / name for name in ("UAV123", "UAV20L")]
+    for number, annotations in enumerate(lists, start=1):
+        annotations.mkdir(parents=True)
+        (annotations / "bike1.txt").write_text("11,21,30,40\n" * number)
+    with pytest.raises(CommandError, match=r"two benchmarks; give .*UAV123 or .*UAV20L"):
+        find_sequences([tmp_path], None)
+    assert [find_sequences([each], None).sequences[0].frame_count for each in lists] == [1, 2]
+
+
 def test_find_when_the_folder_is_nfs_then_every_eighth_row_is_a_frame(tmp_path: Path) -> None:
     folder = write_sequence(tmp_path / "gymnastics" / "30" / "gymnastics", VIDEO, has_truth=False)
     for image in (folder / "img").iterdir():

@@ -52,3 +52,15 @@ def test_attributes_when_a_folder_is_named_then_only_it_is_looked_at(tmp_path: P
     assert attributes_of("Deer", sequence, named) is None
     (named / "deer.txt").write_text("MB")
     assert attributes_of("Deer", sequence, named) == ("MB",)
+
+
+def test_attributes_when_names_differ_by_a_separator_alone_then_each_has_its_own(tmp_path: Path) -> None:
+    sequence = tmp_path / "data_seq" / "UAV123" / "car1"
+    attributes = tmp_path / "anno" / "UAV123" / "att"
+    for folder in (sequence, attributes):
+        folder.mkdir(parents=True)
+    (attributes / "car12.txt").write_text("LR")
+    assert attributes_of("car1_2", sequence, None) is None
+    (attributes / "car1_2.txt").write_text("OV")
+    assert attributes_of("car1_2", sequence, None) == ("OV",)
+    assert attributes_of("car12", sequence, None) == ("LR",)

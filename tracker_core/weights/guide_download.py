@@ -12,6 +12,7 @@ from tracker_core.weights.guide_store import (
     checked_network,
     guide_description,
     guide_entry,
+    is_network,
     is_offered,
     stored_network,
 )
@@ -40,7 +41,7 @@ def guides_of(family: str) -> tuple[GuideDescription, ...]:
 def fetch_guide(
     guide: GuideDescription, folder: Path | None = None, on_progress: OnBytes | None = None
 ) -> GuideEntry:
-    """Fetch what of a guide is not here; a transfer that broke off goes on where it stopped.
+    """Fetch what of a guide is not here, or damaged; a transfer that broke off goes on where it stopped.
 
     Args:
         guide: one of `guides_of`.
@@ -50,9 +51,8 @@ def fetch_guide(
     Raises:
         WeightsError: see `download`; also where a file has another size or SHA-256 than described.
     """
-    missing, before = guide_entry(guide, folder).missing, 0
-    wanted = [file for file in guide.networks.values() if file.file in missing]
-    whole = sum(file.size for file in wanted)
+    wanted = [file for file in guide.networks.values() if not is_network(file, stored_network(file, folder))]
+    whole, before = sum(file.size for file in wanted), 0
 
     def told(received: int, _size: int | None) -> None:
         if on_progress is not None:

@@ -122,7 +122,12 @@ def import_guides(path: Path, folder: Path | None = None) -> tuple[GuideEntry, .
 def is_guide_network(path: Path) -> bool:
     """Whether a file has the size and content of a guide's network."""
     networks = [file for name in GUIDE_NAMES for file in guide_description(name).networks.values()]
-    return any(_has_size(path, file.size) and _is_content(file, path.read_bytes()) for file in networks)
+    return any(is_network(file, path) for file in networks)
+
+
+def is_network(file: GuideNetworkFile, path: Path) -> bool:
+    """Whether it lies there, whole."""
+    return _has_size(path, file.size) and _is_content(file, path.read_bytes())
 
 
 def stored_network(file: GuideNetworkFile, folder: Path | None = None) -> Path:
@@ -144,7 +149,7 @@ def checked_network(file: GuideNetworkFile, path: Path) -> bytes:
     if not _is_content(file, content):
         raise WeightsError(
             f"{path}: expected {file.size:,} bytes with the SHA-256 {file.sha256[:12]}..., got {len(content):,} "
-            f"with {hashlib.sha256(content).hexdigest()[:12]}...; delete the file and get it again"
+            f"with {hashlib.sha256(content).hexdigest()[:12]}...; get it again"
         )
     return content
 

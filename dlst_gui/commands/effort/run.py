@@ -15,6 +15,7 @@ from dlst_gui.commands.running.terminal import answer, say, warn
 from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.sequence_runs.resumable_runs import HowToRun, default_jobs, finish_tasks
 from dlst_gui.commands.sequence_runs.sequences import find_sequences
+from dlst_gui.counting import counted
 from dlst_gui.tracking.devices import resolve_device
 from dlst_gui.tracking.tracker_factory import MakeTracker
 from tracker_core.evaluation.effort import SystemEffort
@@ -54,7 +55,8 @@ def run_effort(options: EffortOptions, make_tracker: MakeTracker) -> int:
     how = HowToRun(
         options.out, options.jobs or default_jobs(device.name, options.threads), options.threads, options.force
     )
-    say(f"{len(sequences)} sequences, {len(tasks)} runs, {how.jobs} at a time; device {device}")
+    counts = f"{counted(len(sequences), 'sequence')}, {counted(len(tasks), 'run')}"
+    say(f"{counts}, {how.jobs} at a time; device {device}")
     with noticing_interrupts() as interrupt:
         store = EffortStore(options.out)
         finished = finish_tasks(tasks, run_effort_task, store, how, interrupt.should_cancel)

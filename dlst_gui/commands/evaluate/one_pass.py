@@ -47,6 +47,11 @@ class OnePassEvaluation:
         return self.ended == self.total
 
     @property
+    def has_results(self) -> bool:
+        """False where it was interrupted before the first run came to an end."""
+        return bool(self.results)
+
+    @property
     def failure_count(self) -> int:
         return sum(len(result.failures) for result in self.results)
 

@@ -93,7 +93,7 @@ def _one_pass(
     _claim(options, systems, found)
     say(f"{_counted(found)}, {how.jobs} at a time; device {device}")
     evaluation = evaluate_one_pass(options, systems, found, others, how)
-    if evaluation.results:
+    if evaluation.has_results:
         _write(options, evaluation, found)
     return _status(evaluation.total, evaluation.ended, evaluation.failure_count)
 
@@ -109,21 +109,23 @@ def _paper(
     one_pass, supervised = None, None
     if otb.sequences:
         one_pass = evaluate_one_pass(options, systems, otb, (), how)
-        if one_pass.results:
+        if one_pass.has_results:
             _write(options, one_pass, otb)
     if vot.sequences and (one_pass is None or one_pass.is_complete):
         supervised = evaluate_supervised(options, systems, vot, (), how)
-        answer("")
-        _write_supervised(options.out / PAPER_VOT_RESULTS, supervised)
+        if supervised.has_results:
+            answer("")
+            _write_supervised(options.out / PAPER_VOT_RESULTS, supervised)
     evaluations = [each for each in (one_pass, supervised) if each is not None]
-    tables = write_paper_tables(
-        options.out,
-        one_pass.results if one_pass is not None else (),
-        by,
-        supervised.results if supervised is not None else (),
-    )
-    answer("\n" + tables)
-    say(f"tables ({', '.join(PAPER_FILES)}): {options.out}")
+    if any(each.has_results for each in evaluations):
+        tables = write_paper_tables(
+            options.out,
+            one_pass.results if one_pass is not None else (),
+            by,
+            supervised.results if supervised is not None else (),
+        )
+        answer("\n" + tables)
+        say(f"tables ({', '.join(PAPER_FILES)}): {options.out}")
     return _status(
         sum(each.total for each in evaluations),
         sum(each.ended for each in evaluations),
@@ -138,7 +140,8 @@ def _supervised(
     _claim(options, systems, found)
     say(f"{_counted(found)}, {how.jobs} at a time; device {device}")
     evaluation = evaluate_supervised(options, systems, found, others, how)
-    _write_supervised(options.out / _results_name(options), evaluation)
+    if evaluation.has_results:
+        _write_supervised(options.out / _results_name(options), evaluation)
     return _status(evaluation.total, evaluation.ended, evaluation.failure_count)
 
 

@@ -56,6 +56,11 @@ class SupervisedEvaluation:
         return self.ended == self.total
 
     @property
+    def has_results(self) -> bool:
+        """False where it was interrupted before the first run came to an end."""
+        return any(result.measures is not None or result.failures for result in self.results)
+
+    @property
     def failure_count(self) -> int:
         return sum(len(result.failures) for result in self.results)
 

@@ -71,6 +71,7 @@ def preset_systems(options: SequenceRunOptions, device: str, make_tracker: MakeT
             "device": device,
             "threads": options.threads,
             "torch": torch.__version__,
+            "onnxruntime": onnxruntime.__version__,  # runs the frozen networks of some presets
             "program_sha256": program_sha256(),
             **_guide_settings(chosen.guide),
         }
@@ -82,7 +83,7 @@ def _guide_settings(guide: str) -> Settings:
     if not guide:
         return {}
     guide_network(guide)  # a missing one is told before hours of work
-    return {"guide": guide, "guide_sha256": guide_sha256(guide), "onnxruntime": onnxruntime.__version__}
+    return {"guide": guide, "guide_sha256": guide_sha256(guide)}
 
 
 def _chosen(options: SequenceRunOptions, device: str) -> list[TrackerSettings]:

@@ -151,6 +151,16 @@ def test_fetch_when_first_then_gets_every_network_and_tells_progress_of_all(
     assert [len(file.requests) for file in served.values()] == [1, 1]  # what is here is not fetched again
 
 
+def test_fetch_when_another_file_of_that_size_is_here_then_gets_the_right_one(
+    served: dict[str, ServedFile], store: Path
+) -> None:
+    guide = described({name: file.url for name, file in served.items()})
+    (store / "guides").mkdir(parents=True)
+    (store / "guides" / "whole.onnx").write_bytes(b"x" * len(CONTENTS["whole"]))
+    fetch_guide(guide, store)
+    assert (store / "guides" / "whole.onnx").read_bytes() == CONTENTS["whole"]
+
+
 def test_fetch_when_broken_off_then_goes_on_where_it_stopped(served: dict[str, ServedFile], store: Path) -> None:
     guide = described({name: file.url for name, file in served.items()})
     served["spare"].cut_after = 400_000

@@ -44,7 +44,7 @@ class ScoreTest:
         area: under the ROC curve; None where all boxes are on the target, or none is, or there is no score.
         on_target: frames.
         off_target: frames.
-        is_two_valued: whether there are no more than two scores, such as found and lost: that is no score.
+        is_two_valued: whether more frames have no more than two scores, such as found and lost: that is no score.
     """
 
     area: float | None
@@ -64,7 +64,7 @@ def score_test(runs: Sequence[ScoredFrames]) -> ScoreTest:
     scores = np.concatenate([np.empty(0), *(run.scores for run in runs)])
     ious = np.concatenate([np.empty(0), *(run.ious for run in runs)])
     on, off = scores[ious > ON_TARGET_IOU], scores[ious < OFF_TARGET_IOU]
-    is_two_valued = len(np.unique(scores)) <= 2
+    is_two_valued = len(scores) > 2 and len(np.unique(scores)) <= 2
     area = None if is_two_valued or not len(on) or not len(off) else roc_area(on, off)
     return ScoreTest(area, len(on), len(off), is_two_valued)
 

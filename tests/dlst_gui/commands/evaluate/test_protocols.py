@@ -132,6 +132,15 @@ def test_supervised_when_other_trajectories_are_given_then_are_measured_as_well(
     assert (copy["accuracy"], copy["eao_curve"]) == (ours["accuracy"], ours["eao_curve"])
 
 
+@pytest.mark.parametrize("words", [("--protocol", "vot-supervised"), ("--paper-tables",)])
+def test_evaluate_when_interrupted_before_the_first_run_is_finished_then_writes_and_tells_no_results(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert evaluate(benchmark, out, *words, factory=FakeFactory(interrupted_at=1)) == 130
+    assert not [*out.glob("results*"), *out.glob("paper*")]
+    assert "results and plot" not in capsys.readouterr().err
+
+
 def test_supervised_when_other_trajectories_cannot_be_read_then_says_so_before_anything_is_run(
     benchmark: Path, out: Path, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ def test_score_test_when_runs_differ_then_frames_are_pooled_and_those_between_le
 
 @pytest.mark.parametrize(
     ("scores", "ious", "is_two_valued"),
-    [([1.0, 2.0, 3.0], [0.9, 0.8, 0.7], False), ([1.0, -1.0, 1.0], [0.9, 0.0, 0.7], True), ([], [], True)],
+    [([1.0, 2.0, 3.0], [0.9, 0.8, 0.7], False), ([1.0, -1.0, 1.0], [0.9, 0.0, 0.7], True), ([], [], False)],
     ids=["never off", "found or lost", "nothing"],
 )
 def test_score_test_when_there_is_nothing_to_tell_apart_then_has_no_area(

@@ -26,7 +26,7 @@ from tracker_core.learner import (
     examples_work,
     first_frame_work,
 )
-from tracker_core.learning_steps import Before, undone_on_error, updated
+from tracker_core.learning_steps import Before, Correction, undone_on_error, updated
 from tracker_core.localizer import Localization
 from tracker_core.sampling import BoxSampler, round_half_away
 from tracker_core.tracker import (
@@ -67,19 +67,6 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
-class _Correction:
-    """A manual box just learned: another one on the same frame takes its place.
-
-    Attributes:
-        checksum: of the frame's pixels.
-        before: what was known before it.
-    """
-
-    checksum: int
-    before: Knowledge
-
-
-@dataclass(frozen=True, slots=True)
 class _Target:
     """One target from its first frame on.
 
@@ -95,7 +82,7 @@ class _Target:
     learner: Learner
     confirmed: Knowledge
     state: _State
-    correction: _Correction | None = None
+    correction: Correction[_Target, Knowledge] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,21 +190,23 @@ class DLSTTracker:
         learner = target.learner
         box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
         watch = CallMonitor(should_cancel, on_progress, expected_work=correction_work(self._config))
-        checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
-        if latest is not None and latest.checksum == checksum:
-            before = latest.before
+        checksum, latest = checksum_of(frame), target.correction
         with undone_on_error(learner) as moment:
-            wrong_places = self._wrong_places(frame, target, box, watch)
-            learner.restore(before)
+            found = Before(replace(target, correction=None), moment)
+            if latest is not None and latest.checksum == checksum:
+                found = latest.before
+                found.moment.bring_back(learner)
+            wrong_places = self._wrong_places(frame, found.target, box, watch)
+            learner.restore(found.target.confirmed)
             report = learner.learn_correction(frame, box, wrong_places, watch)
         state = replace(
-            target.state,
+            found.target.state,
             box=box,
-            learned_number=target.state.frame_number,
+            learned_number=found.target.state.frame_number,
             translation=self._config.candidates.translation_factor,
             last_seen=box,
         )
-        self._target = _Target(box, learner, learner.knowledge(), state, _Correction(checksum, before))
+        self._target = _Target(box, learner, learner.knowledge(), state, Correction(checksum, found))
         self._before = Before(target, moment)
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)

@@ -77,6 +77,19 @@ class Before(Generic[Target, Known]):
     moment: Moment[Known]
 
 
+@dataclass(frozen=True, slots=True)
+class Correction(Generic[Target, Known]):
+    """A manual box just learned: another one on the same frame is learned as if this one had never been given.
+
+    Attributes:
+        checksum: of the frame's pixels.
+        before: what it found.
+    """
+
+    checksum: int
+    before: Before[Target, Known]
+
+
 @contextmanager
 def undone_on_error(model: Learns[Known]) -> Iterator[Moment[Known]]:
     """Give knowledge and random streams as they are, and bring them back where the block does not finish."""

@@ -273,7 +273,8 @@ class Tracker(Protocol):
     ) -> TrackResult:
         """Learn from a manual box on the frame just tracked, or on the next one, and go on from it.
 
-        A second box on the same frame takes the place of the first, and of an example of that frame.
+        A second box on the same frame is learned as if the first had never been given; it takes the place of an
+        example of that frame.
         """
         ...
 

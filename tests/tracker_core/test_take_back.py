@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from tracker_core import (
     with_background_updates,
 )
 from tracker_core.dlst import DLSTTracker
+from tracker_core.learning_steps import Moment
 from tracker_core.studio.studio_tracker import StudioTracker
 
 FRAMES = [scene(path(n)) for n in range(11)]
@@ -102,3 +104,48 @@ def test_take_back_when_asked_twice_then_only_the_latest_frame_can_be_taken_back
     tracker.take_back()
     with pytest.raises(ValueError, match="no frame to take back"):
         tracker.take_back()
+
+
+@pytest.mark.parametrize("drags", [[3], [3, None], [None, 3, None], [5]])
+def test_correct_when_the_box_is_dragged_again_then_learns_it_as_if_it_alone_had_been_given(
+    make: MakeTracker, drags: list[int | None]
+) -> None:
+    undisturbed, disturbed = make(), make()
+    for tracker in (undisturbed, disturbed):
+        tracker.initialize(FRAMES[0], path(0))
+        for index in range(1, CORRECTED + 1):
+            tracker.track(FRAMES[index])
+    for place in drags:
+        if place is None:  # whether the learning was over when the next drag began, nobody can tell
+            asked = iter([False, False, False, True])
+            with pytest.raises(TrackingCancelled):
+                disturbed.correct(FRAMES[CORRECTED], path(1), should_cancel=lambda asked=asked: next(asked))
+        else:
+            disturbed.correct(FRAMES[CORRECTED], path(place))
+    for tracker in (undisturbed, disturbed):
+        tracker.correct(FRAMES[CORRECTED], path(CORRECTED))
+    for index in range(CORRECTED + 1, len(FRAMES)):
+        assert disturbed.track(FRAMES[index]) == undisturbed.track(FRAMES[index])
+
+
+def test_take_back_when_the_latest_was_a_second_correction_then_the_first_one_stands(make: MakeTracker) -> None:
+    undisturbed, disturbed = make(), make()
+    for tracker in (undisturbed, disturbed):
+        tracker.initialize(FRAMES[0], path(0))
+        tracker.track(FRAMES[1])
+        tracker.correct(FRAMES[1], path(1))
+    disturbed.correct(FRAMES[1], path(3))
+    disturbed.take_back()
+    for index in range(2, 8):
+        assert stepped(disturbed, index) == stepped(undisturbed, index)
+
+
+def test_correct_when_every_frame_has_a_manual_box_then_what_they_found_is_not_held(make: MakeTracker) -> None:
+    tracker = make()
+    tracker.initialize(FRAMES[0], path(0))
+    held = []
+    for index in range(1, 8):
+        tracker.correct(FRAMES[index], path(index))
+        gc.collect()
+        held.append(sum(type(each) is Moment for each in gc.get_objects()))
+    assert held[-1] <= held[1]

@@ -29,7 +29,7 @@ from tracker_core.guides.answer import GuideAnswer
 from tracker_core.guides.network import GuideNetwork
 from tracker_core.input_checks import checked_box, like_the_first
 from tracker_core.learner import checksum_of
-from tracker_core.learning_steps import Before, undone_on_error, updated
+from tracker_core.learning_steps import Before, Correction, undone_on_error, updated
 from tracker_core.sampling import BoxSampler
 from tracker_core.studio.guidance import Guidance
 from tracker_core.studio.matching_head import SEARCH_FACTOR, SEARCH_SIZE
@@ -73,21 +73,13 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
-class _Correction:
-    """A manual box just learned: another one on the same frame takes its place."""
-
-    checksum: int
-    before: Knowledge
-
-
-@dataclass(frozen=True, slots=True)
 class _Target:
     """One target from its first frame on."""
 
     model: TargetModel
     confirmed: Knowledge
     state: _State
-    correction: _Correction | None = None
+    correction: Correction[_Target, Knowledge] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,16 +234,19 @@ class StudioTracker:
         model = target.model
         box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
         watch = CallMonitor(should_cancel, on_progress, expected_work=self._human_work())
-        checksum, latest, before = checksum_of(frame), target.correction, target.confirmed
-        if latest is not None and latest.checksum == checksum:
-            before = latest.before
+        checksum, latest = checksum_of(frame), target.correction
         with undone_on_error(model) as moment:
-            wrong_places = self._wrong_places(frame, model, target.state, box, watch)
-            model.restore(before)
-            report = model.learn_correction(frame, box, wrong_places, target.state.box, watch)
-        number = target.state.frame_number
+            found = Before(replace(target, correction=None), moment)
+            if latest is not None and latest.checksum == checksum:
+                found = latest.before
+                found.moment.bring_back(model)
+            state = found.target.state
+            wrong_places = self._wrong_places(frame, model, state, box, watch)
+            model.restore(found.target.confirmed)
+            report = model.learn_correction(frame, box, wrong_places, state.box, watch)
+        number = state.frame_number
         state = _State(box, number, learned_number=number, shown_number=number)
-        self._target = _Target(model, model.knowledge(), state, _Correction(checksum, before))
+        self._target = _Target(model, model.knowledge(), state, Correction(checksum, found))
         self._before = Before(target, moment)
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)

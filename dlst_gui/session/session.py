@@ -264,6 +264,7 @@ class Session(QObject):
         if before is not None:
             keyframe = replace(keyframe, attributes=before.attributes)
         if not self._may_change():
+            self.tracking.let_go()
             return
         is_correction = self.tracking.has_predictions_from(track_id, frame_index)
         is_taught = self.tracking.teach(track_id, frame_index, box)  # before it is saved, which may take a while

@@ -102,11 +102,15 @@ class BoxEditor(QGraphicsObject):
             self._grab(self._reach)
         self.update()
 
-    def lock(self) -> None:
-        """Tell what was being adjusted, and let nothing be grabbed until the next `set_box`."""
+    def settle(self) -> None:
+        """Tell what was being adjusted; a drag is given up."""
         self.finish_adjusting()
         if self._drag is not None:
             self._give_up()
+
+    def lock(self) -> None:
+        """Settle, and let nothing be grabbed until the next `set_box`."""
+        self.settle()
         self._is_editable = False
 
     def set_others(self, others: tuple[OtherBox, ...]) -> None:

@@ -145,7 +145,7 @@ class Workspace(QObject):
             signal.connect(self._throttle.request)
         playhead.frame_changed.connect(self._on_frame_changed)
         session.frame_tracked.connect(self._on_frame_tracked)
-        session.tracking.requested.connect(self.frame_view.editor.finish_adjusting)
+        session.tracking.requested.connect(self.frame_view.editor.settle)
         playhead.source_changed.connect(self._on_source_changed)
         session.project_opened.connect(self._on_project_opened)
         session.project_changed.connect(self._on_project_changed)

@@ -169,6 +169,63 @@ def test_second_press_when_nothing_is_dragged_then_the_first_box_is_learned_afte
     assert corrections(workshop) == [given.box]
 
 
+def test_second_press_when_tracking_is_asked_for_meanwhile_then_the_first_box_is_learned_before_it_goes_on(
+    qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop
+) -> None:
+    pause_after(qtbot, opened_window, 5)
+    workshop.learn_delay_s = LONG_S
+    drag_shown_box(opened_window, 6, 4)
+    qtbot.waitUntil(lambda: session.run.learning_fraction > 0)
+    given = keyframe(session, 5)
+    assert given is not None
+    x, y = middle(opened_window)
+    press(opened_window, x, y)
+    workshop.learn_delay_s = 0.0
+    session.tracking.track()
+    release(opened_window, x, y)
+    until_finished(qtbot, session)
+    assert corrections(workshop) == [given.box]
+
+
+def test_second_drag_when_it_cannot_be_taken_then_the_first_box_is_learned_after_all(
+    qtbot: QtBot,
+    opened_window: MainWindow,
+    session: Session,
+    workshop: Workshop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pause_after(qtbot, opened_window, 5)
+    workshop.learn_delay_s = LONG_S
+    drag_shown_box(opened_window, 6, 4)
+    qtbot.waitUntil(lambda: session.run.learning_fraction > 0)
+    given = keyframe(session, 5)
+    assert given is not None
+    x, y = middle(opened_window)
+    press(opened_window, x, y)
+    workshop.learn_delay_s = 0.0
+    monkeypatch.setattr(session, "_may_change", lambda: False)
+    move_to(opened_window, x + 3, y + 8)
+    release(opened_window, x + 3, y + 8)
+    until_finished(qtbot, session)
+    assert corrections(workshop) == [given.box]
+
+
+def test_second_drag_when_it_ends_where_it_began_then_the_box_is_learned_and_the_run_goes_on(
+    qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop
+) -> None:
+    pause_after(qtbot, opened_window, 5)
+    workshop.learn_delay_s = LONG_S
+    drag_shown_box(opened_window, 6, 4)
+    qtbot.waitUntil(lambda: session.run.learning_fraction > 0)
+    given = keyframe(session, 5)
+    assert given is not None
+    opened_window.workspace.frame_view.editor.nudge(1, 0)
+    opened_window.workspace.frame_view.editor.nudge(-1, 0)
+    workshop.learn_delay_s = 0.0
+    until_finished(qtbot, session)
+    assert corrections(workshop) == [given.box]
+
+
 def test_nudge_when_a_box_is_being_learned_then_it_is_learned_as_it_is_in_the_end(
     qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop
 ) -> None:

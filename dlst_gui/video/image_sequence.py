@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.video.ground_truth import Boxes
-from dlst_gui.video.picture_file import Size, picture_size, read_image
+from dlst_gui.video.picture_file import Size, picture_size, read_image, stored_values
+from dlst_gui.video.pixel_range import PixelRange, range_of
 from dlst_gui.video.sequence_folder import SequenceFolder, read_folder
 from dlst_gui.video.video_source import (
-    ASSUMED_FPS,
     UNWATCHED,
     FrameSequence,
     OpeningWatch,
@@ -25,12 +26,19 @@ from tracker_core import Frame
 _MOST_LOOKED_AT = 200
 """Images whose sizes are compared on opening, evenly spread; the others' when they are read."""
 
+_MEASURED = 5
+"""Images, evenly spread, whose values tell how those of more than 8 bits are shown."""
+
+_DARK = 64
+"""Upper 8 bits that stay below: 14 of 16 bits or fewer are used."""
+
 
 class ImageSequence(FrameSequence):
     """A `VideoSource` over the images of a folder. One instance belongs to one thread.
 
-    Images stand upright as their EXIF orientation says; grey and palette images become RGB, 16-bit values keep
-    their upper 8 bits, and transparency is dropped. Time is counted at `ASSUMED_FPS`.
+    Images stand upright as their EXIF orientation says; grey and palette images become RGB, grey values of
+    more than 8 bits are shown by one rule for the whole folder (`pixel_range`), and transparency is dropped. Time
+    is counted at `ASSUMED_FPS`, or at the rate that the folder says.
 
     Raises:
         VideoError: no images, none of them readable, or not all of one size. With many images, sizes of some are
@@ -42,9 +50,11 @@ class ImageSequence(FrameSequence):
         self._path = folder.path
         self._image_folder = folder.image_folder
         self._names = folder.names
+        self._fps = folder.fps
         self._ground_truth = folder.ground_truth
         self._size, damage = _common_size(folder, watch)
-        self._notice = joined_notice(damage, folder.notice)
+        self._shown_as, range_notice = _pixel_range(folder)
+        self._notice = joined_notice(damage, range_notice, folder.notice)
         self._is_closed = False
 
     @property
@@ -69,7 +79,7 @@ class ImageSequence(FrameSequence):
 
     @property
     def nominal_fps(self) -> float:
-        return ASSUMED_FPS
+        return self._fps
 
     @property
     def ground_truth(self) -> Boxes | None:
@@ -80,13 +90,13 @@ class ImageSequence(FrameSequence):
         return self._notice
 
     def timestamp_s(self, frame_index: int) -> float:
-        """Seconds since the first image at `ASSUMED_FPS`."""
+        """Seconds since the first image at `nominal_fps`."""
         check_frame_index(self.name, frame_index, self.frame_count)
-        return frame_index / ASSUMED_FPS
+        return frame_index / self._fps
 
     def timestamps_s(self) -> NDArray[np.float64]:
         """(frame_count,) what `timestamp_s` says of each frame."""
-        return np.arange(self.frame_count) / ASSUMED_FPS
+        return np.arange(self.frame_count) / self._fps
 
     def read(self, frame_index: int) -> Frame:
         """Frame `frame_index` as a fresh uint8 RGB array (height, width, 3)."""
@@ -94,7 +104,7 @@ class ImageSequence(FrameSequence):
         path = self._image_folder / self._names[frame_index]
         if self._is_closed:
             raise VideoError(f"{self._path} is closed; open it again to read {path.name}")
-        frame = read_image(path, name=f"{path} (frame {frame_index})")
+        frame = read_image(path, name=f"{path} (frame {frame_index})", shown_as=self._shown_as)
         if frame.shape[:2] != (self.height, self.width):
             raise VideoError(f"{path} is {frame.shape[1]}x{frame.shape[0]}, expected {self.width}x{self.height}")
         return frame
@@ -133,3 +143,23 @@ def _common_size(folder: SequenceFolder, watch: OpeningWatch) -> tuple[Size, str
         return size, None
     total = f"{len(names)} images" if len(looked_at) == len(names) else f"{len(looked_at)} images looked at"
     return size, f"damaged: {len(unreadable)} of {total} cannot be read, the first is {unreadable[0]}"
+
+
+def _pixel_range(folder: SequenceFolder) -> tuple[PixelRange, str | None]:
+    """How values of more than 8 bits are shown, and what to tell of it."""
+    last = len(folder.names) - 1
+    measured = []
+    for index in sorted({last * number // (_MEASURED - 1) for number in range(_MEASURED)}):
+        with suppress(VideoError):  # told when it is read
+            measured.append(stored_values(folder.image_folder / folder.names[index]))
+    stored = [each for each in measured if each is not None]
+    grey = [each.extent for each in stored if each.extent is not None and not each.is_colour]
+    colour = [each.extent.most for each in stored if each.extent is not None and each.is_colour]
+    shown_as = range_of(grey, are_whole=all(each.are_whole for each in stored))
+    return shown_as, joined_notice(
+        shown_as.notice,
+        "dark: colours of 16 bits are shown by their upper 8, and these use the lower ones; convert the images to"
+        " 8 bits to see more"
+        if colour and max(colour) < _DARK
+        else None,
+    )

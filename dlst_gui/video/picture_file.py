@@ -5,12 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from dlst_gui.video.media_file import check_regular_file, check_size, too_large
+from dlst_gui.video.pixel_range import UPPER_8_OF_16, Extent, PixelRange, extent_of
 from dlst_gui.video.video_source import VideoError
 from tracker_core import Frame
 
@@ -27,14 +29,50 @@ _SIDEWAYS = (5, 6, 7, 8)
 """Orientations that swap width and height. Source: Exif 2.3, tag 0x0112."""
 
 
-def read_image(path: Path, *, name: str | None = None) -> Frame:
+def read_image(path: Path, *, name: str | None = None, shown_as: PixelRange = UPPER_8_OF_16) -> Frame:
     """One picture as `ImageSequence` gives its frames; an error calls it `name`.
+
+    Args:
+        path: of the picture.
+        name: what an error calls it; the path where it is None.
+        shown_as: how values of more than 8 bits are shown.
 
     Raises:
         VideoError: it cannot be read, or it is larger than a frame may be.
     """
     with _opened(path, name or str(path)) as image:
-        return _upright_rgb(image)
+        return _upright_rgb(image, shown_as)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredValues:
+    """What a picture of more than 8 bits holds.
+
+    Attributes:
+        extent: of its values; of colours, of which only the upper 8 bits are read, of those. None where no value
+            is a number.
+        are_whole: they are stored as integers.
+        is_colour: they cannot be shown by another range.
+    """
+
+    extent: Extent | None
+    are_whole: bool
+    is_colour: bool
+
+
+def stored_values(path: Path) -> StoredValues | None:
+    """About the values of a picture with more than 8 bits each; None where it has no more.
+
+    Raises:
+        VideoError: as `read_image`.
+    """
+    with _opened(path, str(path)) as image:
+        if image.mode.startswith("I") or image.mode == "F":
+            return StoredValues(extent_of(np.asarray(image)), image.mode != "F", is_colour=False)
+        # What is stored, in Pillow's words: "RGB;16B".
+        if image.mode in ("RGB", "RGBA", "LA") and ";16" in str(getattr(image, "tile", "")):
+            return StoredValues(extent_of(np.asarray(image.convert("RGB"))), are_whole=True, is_colour=True)
+        return None
 
 
 def picture_size(path: Path) -> Size:
@@ -74,9 +112,9 @@ def _ends_with_exif(path: Path) -> bool:
         return b"eXIf" in file.read()
 
 
-def _upright_rgb(image: Image.Image) -> Frame:
+def _upright_rgb(image: Image.Image, shown_as: PixelRange) -> Frame:
     upright = ImageOps.exif_transpose(image)
-    if upright.mode.startswith("I"):
-        grey = np.clip(np.asarray(upright, dtype=np.int64) >> 8, 0, 255).astype(np.uint8)
+    if upright.mode.startswith("I") or upright.mode == "F":
+        grey = shown_as.shown(np.asarray(upright))
         return np.repeat(grey[:, :, None], 3, axis=2)
     return np.array(upright.convert("RGB"))

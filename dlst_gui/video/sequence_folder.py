@@ -8,9 +8,11 @@ How a folder is told; the first rule that fits:
   more than four numbers; pixels count from 0.
 - GOT-10k: images and `groundtruth.txt` in one folder; pixels count from 1; a 1 in `absence.label` marks a frame
   without target.
+- MOTChallenge (also DanceTrack, SportsMOT): `seqinfo.ini` names the folder of the images, `img1/`, and the frame
+  rate. The boxes in `gt/gt.txt` are of many objects: they are labels to import, not a target's ground truth.
 - Any other folder with images has no boxes.
 
-Choosing `img/` or `color/` itself means the folder around it.
+Choosing `img/`, `color/` or `img1/` itself means the folder around it.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ from pathlib import Path, PurePath
 
 from dlst_gui import limits
 from dlst_gui.video.ground_truth import Boxes, Rows, boxes_from_rows, read_rows, row_count_notice
-from dlst_gui.video.video_source import VideoError, joined_notice
+from dlst_gui.video.sequence_info import FILE_NAME as INFO_NAME
+from dlst_gui.video.sequence_info import SequenceInfo, read_sequence_info
+from dlst_gui.video.video_source import ASSUMED_FPS, VideoError, joined_notice
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 
@@ -46,6 +50,7 @@ class SequenceFolder:
         names: of the images. Paths of them would take ten times as long to make, and four times the memory.
         ground_truth: one entry per image.
         notice: what a user should know.
+        fps: frames per second; `ASSUMED_FPS` where the folder does not say.
     """
 
     path: Path
@@ -53,6 +58,7 @@ class SequenceFolder:
     names: tuple[str, ...]
     ground_truth: Boxes | None
     notice: str | None
+    fps: float = ASSUMED_FPS
 
 
 def read_folder(path: Path) -> SequenceFolder:
@@ -63,11 +69,19 @@ def read_folder(path: Path) -> SequenceFolder:
     """
     if path.name in _IMAGE_FOLDERS and _truth_file(path.parent) is not None:
         path = path.parent
-    image_folder = _image_folder(path)
+    around = read_sequence_info(path.parent)
+    if around is not None and around.image_folder == path.name:
+        path = path.parent
+    info = read_sequence_info(path)
+    image_folder = _image_folder(path, info)
     names = _images_in(image_folder)
     if not names:
         raise VideoError(_no_images(path, image_folder))
     truth_file = _truth_file(path)
+    if truth_file is None and info is not None:
+        return SequenceFolder(
+            path, image_folder, names, None, _info_notice(path, info, len(names)), info.fps or ASSUMED_FPS
+        )
     if truth_file is None:
         return SequenceFolder(path, image_folder, names, None, None)
     try:
@@ -148,11 +162,30 @@ def _vot_or_got10k_boxes(folder: Path, rows: Rows, frame_count: int) -> Boxes:
 
 
 def _no_images(path: Path, image_folder: Path) -> str:
-    inner = sorted(child for child in path.iterdir() if child.is_dir() and _images_in(_image_folder(child)))
+    inner = sorted(
+        child
+        for child in path.iterdir()
+        if child.is_dir() and _images_in(_image_folder(child, read_sequence_info(child)))
+    )
     hint = f"; choose one of the folders in it, such as {inner[0].name}" if inner else ""
     kinds = ", ".join(sorted(IMAGE_SUFFIXES))
     return f"{image_folder} holds no images ({kinds}){hint}"
 
 
-def _image_folder(path: Path) -> Path:
+def _image_folder(path: Path, info: SequenceInfo | None = None) -> Path:
+    if info is not None and (path / info.image_folder).is_dir():
+        return path / info.image_folder
     return next((path / name for name in _IMAGE_FOLDERS if (path / name).is_dir()), path)
+
+
+def _info_notice(folder: Path, info: SequenceInfo, image_count: int) -> str | None:
+    promised = info.frame_count
+    return joined_notice(
+        info.notice,
+        f"{INFO_NAME} promises {promised:,} images, there are {image_count:,}"
+        if promised is not None and promised != image_count
+        else None,
+        "the boxes of many objects lie in gt/gt.txt: import this folder as labels to see them"
+        if (folder / "gt" / "gt.txt").is_file()
+        else None,
+    )

@@ -322,7 +322,7 @@ def test_export_when_a_folder_is_open_then_files_have_the_names_of_its_images_an
     assert [track.columns.frame_indices.tolist() for track in again.tracks] == [[0, 1]]
 
 
-def test_mot_when_a_folder_of_the_benchmark_goes_in_and_out_then_flags_and_classes_are_as_before(
+def test_mot_when_a_folder_of_the_benchmark_goes_in_and_out_then_flags_classes_and_rate_are_as_before(
     imports: Path, tmp_path: Path
 ) -> None:
     _, labels = read(imports, "seq/MOT17-02-FRCNN", "seq/MOT17-02-FRCNN/img1", AS_THE_FILE_SAYS)
@@ -330,6 +330,7 @@ def test_mot_when_a_folder_of_the_benchmark_goes_in_and_out_then_flags_and_class
     rows = [line.split(",")[:8] for line in (tmp_path / "out/gt/gt.txt").read_text().splitlines()]
     before = [line.split(",")[:8] for line in (imports / "seq/MOT17-02-FRCNN/gt/gt.txt").read_text().splitlines()]
     assert sorted(rows) == sorted(before)
+    assert "frameRate=30\n" in (tmp_path / "out/seqinfo.ini").read_text()
 
 
 def test_cvat_when_a_turned_box_goes_in_and_out_then_it_is_turned_as_before(imports: Path, tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.video.codeccontext import VideoCodecContext
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -273,3 +276,149 @@ def test_timestamps_when_of_a_folder_then_are_those_of_each_frame(tmp_path: Path
     write_images(tmp_path, numbered(7, "%d.png"))
     with open_source(tmp_path) as source:
         assert source.timestamps_s().tolist() == [source.timestamp_s(i) for i in range(7)]
+
+
+def write_values(folder: Path, values: Sequence[np.ndarray], suffix: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, each in enumerate(values):
+        Image.fromarray(each).save(folder / f"{number:03d}{suffix}")
+    return folder
+
+
+def ramp(first: float, last: float, dtype: type[np.generic]) -> np.ndarray:
+    """(30, 40) from one value at the left to another at the right."""
+    return np.repeat(np.linspace(first, last, SIZE[0])[None], SIZE[1], axis=0).astype(dtype)
+
+
+def test_read_when_12_bits_lie_in_16_then_one_rule_shows_all_frames_and_is_told(data_root: Path) -> None:
+    with open_source(data_root / "imports" / "png12") as source:
+        stored = [np.array(Image.open(source.path / f"{index:04d}.png")) for index in range(source.frame_count)]
+        assert max(each.max() for each in stored) == 3760
+        for frame, each in zip(source, stored, strict=True):
+            assert np.array_equal(frame, np.repeat((each // 16)[:, :, None], 3, axis=2))
+        assert source.notice == "values up to 3760 are taken for 12 bits and shown by their upper 8"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "first", "last", "suffix", "shown", "told"),
+    [
+        (np.uint16, 0, 1023, ".png", (0, 255), "taken for 10 bits"),
+        (np.uint16, 0, 4095, ".tif", (0, 255), "taken for 12 bits"),
+        (np.uint16, 0, 65535, ".png", (0, 255), None),
+        (np.uint16, 0, 200, ".png", (0, 200), "taken for 8 bits"),
+        (np.uint16, 29000, 31000, ".tif", (0, 255), "values of 29000 to 31000 are shown"),
+        (np.int32, 0, 10_000_000, ".tif", (0, 152), "taken for 24 bits"),
+        (np.int32, 0, 100_000, ".tif", (0, 255), "values of 0 to 100000 are shown"),
+        (np.int32, -500, 1500, ".tif", (0, 255), "values of -500 to 1500 are shown"),
+        (np.float32, 0, 1, ".tif", (0, 255), "values of 0 to 1 are shown"),
+        (np.float32, 0, 255, ".tif", (0, 255), "values of 0 to 255 are shown"),
+        (np.float32, 290.5, 310.25, ".tif", (0, 255), "values of 290.5 to 310.25 are shown"),
+    ],
+)
+def test_read_when_values_have_over_8_bits_then_their_real_range_is_shown(
+    tmp_path: Path,
+    dtype: type[np.generic],
+    first: float,
+    last: float,
+    suffix: str,
+    shown: tuple[int, int],
+    told: str | None,
+) -> None:
+    write_values(tmp_path, [ramp(first, last, dtype)] * 2, suffix)
+
+    with open_source(tmp_path) as source:
+        row = source.read(1)[7, :, 0].astype(int)
+        notice = source.notice
+    assert (row[0], row[-1]) == shown
+    assert (np.diff(row) >= 0).all()
+    assert notice is None if told is None else told in (notice or "")
+
+
+def test_read_when_frames_differ_in_brightness_then_one_rule_holds_for_all(
+    tmp_path: Path,
+) -> None:
+    dark, bright = np.full((30, 40), 160, np.uint16), np.full((30, 40), 3200, np.uint16)
+    write_values(tmp_path, [dark, dark, bright], ".png")
+
+    with open_source(tmp_path) as source:
+        assert [int(frame[0, 0, 0]) for frame in source] == [10, 10, 200]
+
+
+def test_read_when_floats_hold_no_numbers_then_they_are_black_and_the_others_are_shown(tmp_path: Path) -> None:
+    picture = ramp(0, 1, np.float32)
+    picture[0, 0], picture[0, 1] = np.nan, np.inf
+    write_values(tmp_path, [picture], ".tif")
+
+    with open_source(tmp_path) as source:
+        assert source.read(0)[0, [0, 1, -1], 0].tolist() == [0, 255, 255]
+
+
+def test_open_when_colours_use_the_lower_of_16_bits_then_the_notice_says_why_they_are_dark(tmp_path: Path) -> None:
+    pixels = np.full((30, 40, 3), 3000, np.uint16)
+    encoder = av.CodecContext.create("png", "w")
+    assert isinstance(encoder, VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = *SIZE, "rgb48be"
+    encoder.time_base = Fraction(1, 25)
+    frame = av.VideoFrame.from_ndarray(pixels, format="rgb48be")
+    (tmp_path / "1.png").write_bytes(b"".join(bytes(packet) for packet in encoder.encode(frame)))
+
+    with open_source(tmp_path) as source:
+        assert "dark: colours of 16 bits" in (source.notice or "")
+
+
+SEQUENCE_INFO = "[Sequence]\nname=dance\nimDir=img1\nframeRate=20\nseqLength=3\nimExt=.png\n"
+
+
+def motchallenge(folder: Path, info: str = SEQUENCE_INFO, *, images: str = "img1") -> Path:
+    write_images(folder / images, numbered(3, "%08d.png"))
+    (folder / "seqinfo.ini").write_text(info, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("chosen", [".", "img1"])
+def test_open_when_folder_is_of_motchallenge_then_it_is_a_sequence_at_its_own_rate(
+    data_root: Path, chosen: str
+) -> None:
+    folder = data_root / "imports" / "seq" / "MOT17-02-FRCNN"
+    with open_source(folder / chosen) as source:
+        assert (source.path, source.name, source.frame_count) == (folder, folder.name, 5)
+        assert (source.nominal_fps, source.timestamp_s(3)) == (30.0, 0.1)
+        assert source.timestamps_s()[3] == 0.1
+        assert source.ground_truth is None
+        assert source.notice == (
+            "the boxes of many objects lie in gt/gt.txt: import this folder as labels to see them"
+        )
+        assert np.array_equal(source.read(4), np.array(Image.open(folder / "img1" / "000005.jpg")))
+
+
+def test_open_when_folder_is_of_dancetrack_without_labels_then_nothing_is_to_be_told(tmp_path: Path) -> None:
+    with open_source(motchallenge(tmp_path)) as source:
+        assert (source.nominal_fps, source.frame_count, source.notice) == (20.0, 3, None)
+
+
+@pytest.mark.parametrize(
+    ("info", "images", "fps", "told"),
+    [
+        (SEQUENCE_INFO.replace("img1", "frames"), "frames", 20.0, None),
+        (SEQUENCE_INFO.replace("20", "29.97"), "img1", 29.97, None),
+        (SEQUENCE_INFO.replace("20", "-3"), "img1", 25.0, "gives no frame rate that can be used ('-3')"),
+        (SEQUENCE_INFO.replace("20", "nan"), "img1", 25.0, "gives no frame rate"),
+        (SEQUENCE_INFO.replace("=3", "=7"), "img1", 20.0, "promises 7 images, there are 3"),
+        (SEQUENCE_INFO.replace("img1", "../img1"), "img1", 20.0, None),
+        ("frameRate=20\n", "img1", 25.0, "seqinfo.ini not used: File contains no section headers."),
+        ("", "img1", 25.0, "no section [Sequence]"),
+    ],
+)
+def test_open_when_sequence_info_is_unusual_then_what_can_be_used_is(
+    tmp_path: Path, info: str, images: str, fps: float, told: str | None
+) -> None:
+    with open_source(motchallenge(tmp_path, info, images=images)) as source:
+        assert (source.nominal_fps, source.frame_count) == (fps, 3)
+        assert source.notice is None if told is None else told in (source.notice or "")
+
+
+def test_open_when_folder_holds_sequences_of_motchallenge_then_error_proposes_one(tmp_path: Path) -> None:
+    motchallenge(tmp_path / "dancetrack0001")
+
+    with pytest.raises(VideoError, match="such as dancetrack0001"):
+        open_source(tmp_path)

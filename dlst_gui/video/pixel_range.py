@@ -1,0 +1,120 @@
+"""Which values of pictures with over 8 bits are shown as black and as white: one rule for a whole sequence.
+
+Cameras of 10, 12 or 14 bits store them in the lower bits of 16; thermal cameras use a narrow band of 16, depth and
+measurements come as 32-bit integers or floats. Shown by their upper 8 bits such pictures would be black.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.integer] | NDArray[np.floating]
+"""Values of pixels as stored; NaN where a picture has none."""
+
+_DEPTHS = (8, 10, 12, 14, 16, 24, 32)
+"""Bits that cameras and scanners have."""
+
+_NARROW = 1 / 16
+"""Share of a range below which the values' own limits are used: fewer than 16 of 256 grey levels would be left."""
+
+_PERCENTILES = (0.1, 99.9)
+"""Where the values' own limits are: a dead or hot pixel has no say."""
+
+_MOST_SORTED = 1_000_000
+"""Values of one picture by which its limits are found."""
+
+
+@dataclass(frozen=True, slots=True)
+class PixelRange:
+    """Values from `black` to just below `white` are shown as 0 to 255, those beyond as 0 or 255.
+
+    Attributes:
+        black: the lowest value, shown as 0.
+        white: the first value beyond those that are told apart; above `black`.
+        notice: what to tell of it; None where nothing is unusual.
+    """
+
+    black: float
+    white: float
+    notice: str | None = None
+
+    def shown(self, values: Values) -> NDArray[np.uint8]:
+        """The same shape, as grey levels; what is no number becomes black."""
+        if values.dtype.kind == "u" and values.dtype.itemsize == 2:
+            table = self._levels(np.arange(2**16, dtype=np.float64))  # quicker than counting for each pixel
+            return table[values]
+        return self._levels(values.astype(np.float64))
+
+    def _levels(self, values: NDArray[np.float64]) -> NDArray[np.uint8]:
+        levels = np.floor((values - self.black) * (256 / (self.white - self.black)))
+        whole: NDArray[np.uint8] = np.nan_to_num(levels, nan=0.0, posinf=255.0).clip(0, 255).astype(np.uint8)
+        return whole
+
+
+UPPER_8_OF_16 = PixelRange(0, 2**16)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Of one picture's values.
+
+    Attributes:
+        least: of all.
+        most: of all.
+        low: the lower of the values' own limits, without a few outliers.
+        high: the upper one.
+    """
+
+    least: float
+    most: float
+    low: float
+    high: float
+
+
+def extent_of(values: Values) -> Extent | None:
+    """That of the values, of any shape, that are numbers; None where none is."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return None
+    some = finite[:: -(-finite.size // _MOST_SORTED)]
+    low, high = np.percentile(some, _PERCENTILES)
+    return Extent(float(finite.min()), float(finite.max()), float(low), float(high))
+
+
+def range_of(extents: Collection[Extent], *, are_whole: bool) -> PixelRange:
+    """The rule for pictures of which these are some.
+
+    Args:
+        extents: one for each picture.
+        are_whole: their values are stored as integers.
+    """
+    if not extents:
+        return UPPER_8_OF_16
+    least, most = min(each.least for each in extents), max(each.most for each in extents)
+    low, high = min(each.low for each in extents), max(each.high for each in extents)
+    full = _depth_range(most) if are_whole else _float_range(most)
+    if low < high and (least < 0 or full is None or high - low < _NARROW * full.white):
+        white = high + 1 if are_whole else high
+        return PixelRange(low, white, f"values of {low:.6g} to {high:.6g} are shown as black to white")
+    if least < 0 or full is None:
+        return PixelRange(low, low + 1, f"nearly all values are {low:.6g}: shown as black")
+    return full
+
+
+def _depth_range(most: float) -> PixelRange:
+    bits = next((bits for bits in _DEPTHS if most < 2**bits), _DEPTHS[-1])
+    if bits == 16:
+        return UPPER_8_OF_16
+    return PixelRange(0, 2**bits, f"values up to {most:.0f} are taken for {bits} bits and shown by their upper 8")
+
+
+def _float_range(most: float) -> PixelRange | None:
+    """Floats have no depth; what programs write is usually 0 to 1, or 0 to 255."""
+    white = next((white for white in (1, 255) if most <= white), None)
+    if white is None:
+        return None
+    return PixelRange(0, 1 if white == 1 else 256, f"values of 0 to {white} are shown as black to white")

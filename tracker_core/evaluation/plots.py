@@ -100,7 +100,7 @@ def _draw(plot: _Plot, trackers: tuple[TrackerResults, ...], protocol: str) -> F
             low, high = per_seed.min(axis=0), per_seed.max(axis=0)
             axes.fill_between(plot.thresholds, low, high, color=color, alpha=0.15, linewidth=0)
     axes.set(xlim=(0, plot.thresholds[-1]), ylim=(0, 1.01), xlabel=plot.x_label, ylabel=plot.y_label)
-    axes.set_title(f"{plot.title} plot, {protocol}, {_sequences(trackers)}")
+    axes.set_title(f"{plot.title} plot, {_sequences(trackers)}\n{protocol}", fontsize=11)
     axes.grid(color="#dddddd", linewidth=0.6)
     figure.legend(loc="outside right upper", title=f"tracker [{plot.number_name}]", frameon=False)
     return figure

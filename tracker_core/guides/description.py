@@ -212,7 +212,7 @@ def read_description(text: str) -> GuideDescription:
         raise WeightsError(f"not a TOML file: {error}") from error
     networks = {
         name: _section(GuideNetworkFile, f"networks.{name}", table)
-        for name, table in found.pop("networks", {}).items()
+        for name, table in _table("networks", found.pop("networks", {})).items()
     }
     kinds: dict[str, type] = {
         "pixels": PixelRule,
@@ -226,9 +226,16 @@ def read_description(text: str) -> GuideDescription:
     return _section(GuideDescription, "the file", {**found, **sections, "networks": networks})
 
 
-def _section(kind: type[_Section], name: str, table: dict[str, Any]) -> _Section:
+def _table(name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise WeightsError(f"{name}: expected a section, got {value!r}")
+    return value
+
+
+def _section(kind: type[_Section], name: str, table: object) -> _Section:
     """The dataclass of a section; lists become tuples."""
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    named = _table(name, table).items()
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in named}
     try:
         return kind(**values)
     except TypeError as error:  # a line that is missing, or one that is not known

@@ -3,8 +3,8 @@
     <folder>/pages/<sequence>.md         tables
     <folder>/pages/<sequence>-0012.jpg   frame 12 with the true box, and those of all trackers
 
-A failure is a stretch of frames whose boxes have an IoU below 0.5. Frames count from 0. Of several seeds, the
-first is shown.
+A failure is a stretch of frames whose boxes have an IoU below 0.5. Frames count from 0, the first one
+tracked. Of several seeds, the first is shown.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _page(
         )
         for name, run in runs.items()
     ]
-    header = ("tracker", "AUC", "OS", "DP", f"frames below {FAILED_BELOW:g}", "the first")
+    header = ("tracker", "AUC", "OS", "DP", f"frames below {FAILED_BELOW:g}", "first of them")
     spans = [
         (
             each.tracker,
@@ -122,7 +122,8 @@ def _page(
         f"Frame {frame}\n\n![frame {frame}]({picture_name(sequence.name, frame)})" for frame in frames
     )
     return (
-        f"# {sequence.name}\n\n{sequence.frame_count} frames from {sequence.path}\n\n```\n"
+        f"# {sequence.name}\n\n{sequence.frame_count} frames from {sequence.path}\n\n"
+        "The first one tracked is frame 0.\n\n```\n"
         f"{format_table(header, rows)}\n```\n\n## Failures: frames with an IoU below {FAILED_BELOW:g}\n\n"
         f"```\n{told}\n```\n\nTrue boxes are white; {colors}\n\n{pictures}\n"
     )

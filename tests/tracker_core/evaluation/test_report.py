@@ -121,6 +121,13 @@ def test_report_when_a_curve_is_zero_then_gives_the_mean_without_it() -> None:
     assert "0.476" in text
 
 
+def test_plots_when_the_protocol_has_a_long_name_then_the_title_is_not_cut_off(tmp_path: Path) -> None:
+    files = write_plots(tmp_path, (POOR, STEADY), protocol="one pass, with VOT's long-term measures")
+    title = cv2.imread(str(files[2]))[:50]
+    columns = np.flatnonzero((title < 128).all(axis=2).any(axis=0))
+    assert columns.min() > 80
+
+
 def test_plots_when_written_then_png_and_svg_show_ranked_trackers(tmp_path: Path) -> None:
     files = write_plots(tmp_path / "plots", (POOR, STEADY))
     assert [file.name for file in files] == ["success.png", "success.svg", "precision.png", "precision.svg"]

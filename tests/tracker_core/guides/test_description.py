@@ -47,6 +47,12 @@ def test_description_when_a_line_is_wrong_then_the_section_is_named(old: str, ne
         read_description(DESCRIPTION.replace(old, new))
 
 
+@pytest.mark.parametrize("text", ["pixels = 3", "networks = [1]", "[networks]\nwhole = 3"])
+def test_description_when_a_section_is_a_value_then_it_is_named(text: str) -> None:
+    with pytest.raises(WeightsError, match=r"^(pixels|networks|networks\.whole): expected a section, got "):
+        read_description(text)
+
+
 def test_square_when_it_has_context_then_is_siamfcs() -> None:
     rule = CropRule(127, "square", factor=2.0, context=0.5)
     area = rule.area(Box(10, 20, 30, 50), growth=1.5)

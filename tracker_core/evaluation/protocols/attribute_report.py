@@ -88,13 +88,15 @@ def write_attribute_plots(
     `name` follows `success-attributes` and `precision-attributes` in their names.
     """
     shown = [tracker for tracker in trackers if tracker.runs]
-    kinds: tuple[tuple[str, Curve, Callable[[Curves], Curve], str], ...] = (
-        ("success", IOU_THRESHOLDS, lambda curves: curves.success, "AUC"),
-        ("precision", DISTANCE_THRESHOLDS, lambda curves: curves.precision, "DP"),
+    kinds: tuple[tuple[str, Curve, Callable[[Curves], Curve], str, str], ...] = (
+        ("success", IOU_THRESHOLDS, lambda curves: curves.success, "AUC", "IoU threshold"),
+        ("precision", DISTANCE_THRESHOLDS, lambda curves: curves.precision, "DP", "centre error threshold (px)"),
     )
     files = []
-    for kind, thresholds, curve, measure in kinds:
+    for kind, thresholds, curve, measure, label in kinds:
         figure = _draw(shown, by, thresholds, curve, measure)
+        figure.supxlabel(f"{label}; [{measure}]; (sequences)", fontsize=10)
+        figure.supylabel("share of frames", fontsize=10)
         for suffix in PLOT_SUFFIXES:
             path = folder / f"{kind}-attributes{name}{suffix}"
             with replaced_whole(path) as new:

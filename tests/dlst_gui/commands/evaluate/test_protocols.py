@@ -189,6 +189,7 @@ def test_attributes_when_the_folder_has_none_then_says_so(
 def test_pages_when_a_tracker_failed_then_each_has_its_stretches_and_pictures(benchmark: Path, out: Path) -> None:
     assert evaluate(benchmark, out, "--pages") == 0
     page = (out / "pages" / "Run.md").read_text()
+    assert "The first one tracked is frame 0" in page
     assert "9 to 23" in page  # the frame before has an IoU of a half
     assert cv2.imread(str(out / "pages" / "Run-0023.jpg")).shape == (120, 160, 3)
     assert "none" in (out / "pages" / "Walk.md").read_text()

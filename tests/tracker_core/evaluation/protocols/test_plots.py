@@ -36,5 +36,6 @@ def test_attribute_plots_when_written_then_each_attribute_has_a_plot_with_its_se
     ]
     text = files[1].read_text()
     assert "illumination variation (2)" in text
+    assert "centre error threshold (px)" in files[3].read_text()
     assert "low resolution (1)" in text
     assert text.count("one [0.952]") == 2  # nobody has finished C

@@ -26,7 +26,7 @@ def write_eao_plot(folder: Path, trackers: Sequence[tuple[str, SupervisedMeasure
         axes.plot(frames, measures.eao_curve[1:], color=color, linewidth=2, label=label)
     axes.set(xlabel="frames of a sequence", ylabel="expected overlap", ylim=(0, 1.01))
     axes.set_xlim(left=1)
-    axes.set_title("Expected overlap by length, VOT2016 supervised")
+    axes.set_title("Expected overlap by length\nVOT2016 supervised", fontsize=11)
     axes.grid(color="#dddddd", linewidth=0.6)
     figure.legend(loc="outside right upper", title="tracker [EAO]", frameon=False)
     files = []

@@ -159,6 +159,7 @@ class TrackerWorker(Worker):
     def _maker_for(self, start: RunStart, settings: TrackerSettings) -> Callable[[], Tracker]:
         """Of several targets, each has its tracker made when its turn comes, perhaps in a thread of its own."""
         if len(start.requests) > 1:
+            self._supply.clear()
             return partial(self._make_tracker, settings)
         return partial(self._supply.take_for, FirstFrame.of(start.requests[0], start.source_path, start.settings))
 

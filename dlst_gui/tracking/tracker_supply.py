@@ -101,49 +101,55 @@ class TrackerSupply:
     ) -> None:
         """Learn the first frame of a run that is likely to be asked for; the errors are those of such a run."""
         tracker = self.take(first.settings)
-        self._learned = None
         try:
             run = TrackingRun(request, source, tracker)
             result = run.step(should_cancel=should_cancel, on_progress=on_progress).result
         except TrackingCancelled:
             self._spare = first.settings, tracker  # which is as it was before
             raise
-        self._learned = first, LearnedTracker(tracker, result)
+        boxes = [request.keyframes[i] for i in (request.start_frame, *request.other_keyframes())]
+        self._learned = first, LearnedTracker(tracker, boxes, result)
 
     def take(self, settings: TrackerSettings) -> Tracker:
-        """A tracker to initialize: the one that is ready, else a new one."""
-        spare, self._spare = self._spare, None
+        """A tracker to initialize: one that is ready, else a new one. Any other is let go: memory is for one."""
+        spare, learned = self._spare, self._learned
+        self.clear()
         if spare is not None and spare[0] == settings:
             return spare[1]
-        if self._learned is not None and self._learned[0].settings == settings:
-            return self._take_learned().tracker
+        if learned is not None and learned[0].settings == settings:
+            return learned[1].tracker
+        del spare, learned
         return self._make_tracker(settings)
 
     def take_for(self, first: FirstFrame) -> Tracker:
         """A tracker for a run that begins like this, which has learned its first frame where that was foreseen."""
-        if self._learned is not None and self._learned[0] == first:
-            return self._take_learned()
-        return self.take(first.settings)
+        learned = self._learned
+        if learned is None or learned[0] != first:
+            del learned
+            return self.take(first.settings)
+        self.clear()
+        return learned[1]
 
     def clear(self) -> None:
         """Let go of everything."""
         self._spare = self._learned = None
 
-    def _take_learned(self) -> LearnedTracker:
-        assert self._learned is not None
-        (_, learned), self._learned = self._learned, None
-        return learned
-
 
 class LearnedTracker:
     """A tracker that has been initialized; whoever does it again, once, is given what came of it.
+
+    Args:
+        tracker: itself.
+        boxes: it was initialized with, that of the first frame and those of the examples.
+        result: what came of it.
 
     Attributes:
         tracker: itself.
     """
 
-    def __init__(self, tracker: Tracker, result: TrackResult) -> None:
+    def __init__(self, tracker: Tracker, boxes: Sequence[Box], result: TrackResult) -> None:
         self.tracker = tracker
+        self._boxes = list(boxes)
         self._result: TrackResult | None = result
 
     def initialize(
@@ -155,9 +161,12 @@ class LearnedTracker:
         should_cancel: ShouldCancel | None = None,
         on_progress: OnProgress | None = None,
     ) -> TrackResult:
-        """See `Tracker.initialize`; the first call must be that of the run it was taken for."""
+        """See `Tracker.initialize`; the first call must be that of the run it was taken for.
+
+        That run may have been given more boxes since.
+        """
         result, self._result = self._result, None
-        if result is not None:
+        if result is not None and [box, *(example.box for example in examples)] == self._boxes:
             return result
         return self.tracker.initialize(
             frame, box, examples=examples, should_cancel=should_cancel, on_progress=on_progress

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from dlst_gui.tracking.joint_run import JointRun
 from dlst_gui.tracking.tracker_factory import TrackerSettings, make_tracker
 from dlst_gui.tracking.tracker_supply import FirstFrame, TrackerSupply
 from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
 from tests.fakes import FakeTracker, SyntheticVideo
-from tracker_core import Box, Tracker, TrackingCancelled
+from tracker_core import Box, Example, Tracker, TrackingCancelled
 
 SETTINGS = TrackerSettings(speed="fast")
 VIDEO = SyntheticVideo(12)
@@ -97,12 +100,41 @@ def test_first_frame_when_anything_about_it_differs_then_it_is_learned_anew(othe
     assert isinstance(supply.take_for(other), FakeTracker)
 
 
+@pytest.mark.parametrize("settings", [SETTINGS, TrackerSettings()], ids=["same settings", "other settings"])
+def test_supply_when_a_run_takes_a_tracker_then_holds_no_other_one(settings: TrackerSettings) -> None:
+    made: list[weakref.ref[Tracker]] = []
+
+    def make(_: TrackerSettings) -> Tracker:
+        fake = FakeTracker()
+        made.append(weakref.ref(fake))
+        return fake
+
+    supply = TrackerSupply(make)
+    supply.learn(FIRST, REQUEST, VIDEO, should_cancel=never, on_progress=ignored)
+    supply.make_spare(SETTINGS)
+    taken = supply.take_for(FirstFrame(FIRST.source_path, settings, 2, {2: VIDEO.box(3)}))
+    gc.collect()
+    assert [each() for each in made if each() is not None] == [taken]
+
+
+def test_learned_tracker_when_its_run_was_given_another_box_before_it_began_then_learns_that_too() -> None:
+    fake = FakeTracker()
+    supply = TrackerSupply(lambda _: fake)
+    supply.learn(FIRST, REQUEST, VIDEO, should_cancel=never, on_progress=ignored)
+    run = JointRun([REQUEST], VIDEO, lambda: supply.take_for(FIRST))
+    run.apply_correction(0, 5, VIDEO.box(5))
+    fake.calls.clear()
+    run.step()
+    assert len(fake.calls) == 3, "two examples and the first frame"
+
+
 def test_learned_tracker_when_initialized_again_then_it_learns() -> None:
     fake = FakeTracker()
     supply = TrackerSupply(lambda _: fake)
     supply.learn(FIRST, REQUEST, VIDEO, should_cancel=never, on_progress=ignored)
     tracker = supply.take_for(FIRST)
-    assert tracker.initialize(VIDEO.read(2), VIDEO.box(2)).box == VIDEO.box(2)
+    others = [Example(VIDEO.box(9), lambda: VIDEO.read(9))]
+    assert tracker.initialize(VIDEO.read(2), VIDEO.box(2), examples=others).box == VIDEO.box(2)
     assert len(fake.calls) == 2, "an example and the first frame"
     tracker.initialize(VIDEO.read(3), VIDEO.box(3))
     assert fake.calls[2:] == [("initialize", VIDEO.box(3))]

@@ -42,7 +42,7 @@ from typing import TypeAlias
 from tracker_core.evaluation.otb import Curves
 from tracker_core.evaluation.result_files import replace_text
 from tracker_core.evaluation.scores.roc import ScoreTest, score_test
-from tracker_core.evaluation.summary import RunResult, TrackerResults, common_sequences, ranked
+from tracker_core.evaluation.summary import RunResult, TrackerResults, common_sequences, comparable, ranked
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 
@@ -230,16 +230,16 @@ def _auc(results: TrackerResults) -> str:
 
 def _ranking(trackers: tuple[TrackerResults, ...]) -> str:
     common = common_sequences(trackers)
-    compared = tuple(tracker.of_sequences(common) if common else tracker for tracker in trackers)
     finished = {tracker.name: _sequence_count(tracker) for tracker in trackers}
-    rows = [(tracker.name, finished[tracker.name], *_numbers(tracker)) for tracker in ranked(compared)]
+    rows = [(tracker.name, finished[tracker.name], *_numbers(tracker)) for tracker in ranked(comparable(trackers))]
     header = ("tracker", "sequences", "AUC", "OS", "DP", "ROC", "fps", "first frame")
     over = f"what all trackers finished ({', '.join(common)})" if common else "sequences"
     return f"mean over {over}, best first\n" + format_table(header, rows)
 
 
 def _measure_table(trackers: tuple[TrackerResults, ...]) -> list[str]:
-    """The same boxes by the measures of other benchmarks."""
+    """The boxes of the ranking by the measures of other benchmarks."""
+    trackers = comparable(trackers)
     rows, has_long_term = [], any(tracker.long_term is not None for tracker in trackers)
     for tracker in trackers:
         boxes, long_term = tracker.box_summary, tracker.long_term

@@ -169,6 +169,12 @@ def common_sequences(trackers: tuple[TrackerResults, ...]) -> tuple[str, ...]:
     return common if any(len(names) > len(common) for names in finished) else ()
 
 
+def comparable(trackers: tuple[TrackerResults, ...]) -> tuple[TrackerResults, ...]:
+    """All with the runs over `common_sequences` alone, where there are such."""
+    common = common_sequences(trackers)
+    return tuple(tracker.of_sequences(common) for tracker in trackers) if common else trackers
+
+
 def ranked(trackers: tuple[TrackerResults, ...]) -> tuple[TrackerResults, ...]:
     """Best mean AUC first; trackers without a finished run last."""
     return tuple(sorted(trackers, key=lambda tracker: -tracker.curves().auc if tracker.runs else 1.0))

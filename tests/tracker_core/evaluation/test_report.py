@@ -9,9 +9,11 @@ import pytest
 
 from tracker_core.evaluation.otb import score_sequence
 from tracker_core.evaluation.plots import write_plots
+from tracker_core.evaluation.protocols.attribute_report import ByAttribute, attribute_tables
+from tracker_core.evaluation.protocols.box_measures import BoxMeasures
 from tracker_core.evaluation.report import format_report, write_results_json
 from tracker_core.evaluation.scores.roc import ScoredFrames
-from tracker_core.evaluation.summary import RunResult, Statistic, TrackerResults, ranked
+from tracker_core.evaluation.summary import FailedRun, RunResult, Statistic, TrackerResults, ranked
 
 TRUTH = np.array([[10.0, 20, 30, 40]] * 10)
 
@@ -126,6 +128,22 @@ def test_plots_when_the_protocol_has_a_long_name_then_the_title_is_not_cut_off(t
     title = cv2.imread(str(files[2]))[:50]
     columns = np.flatnonzero((title < 128).all(axis=2).any(axis=0))
     assert columns.min() > 80
+
+
+def test_tables_when_a_tracker_has_finished_less_then_all_are_over_what_both_have() -> None:
+    def measured(sequence: str, iou: float) -> RunResult:
+        return replace(run(sequence, 0, 10), boxes=BoxMeasures(np.array([iou]), np.array([0.0])))
+
+    whole = TrackerResults("whole", (measured("A", 0.9), replace(measured("B", 0.1), score=run("B", 0, 2).score)))
+    part = TrackerResults("part", (measured("A", 0.8),), failures=(FailedRun("B", 0, "it fell over"),))
+    rows = [line.split() for line in format_report((whole, part)).splitlines()]
+    # Average overlap of A alone; over both it would be 0.5.
+    assert [row[1] for row in rows if row and row[0] in ("whole", "part")][-3:-1] == ["0.900", "0.800"]
+    by = ByAttribute.of({"A": ("IV",), "B": ("IV", "LR")})
+    table = attribute_tables((whole, part), by).splitlines()
+    assert table[1].split() == ["DP", "mean", "IV"]
+    assert table[3].split() == ["sequences", "1"]
+    assert table[4].split() == ["whole", "100.0", "100.0"]
 
 
 def test_plots_when_written_then_png_and_svg_show_ranked_trackers(tmp_path: Path) -> None:

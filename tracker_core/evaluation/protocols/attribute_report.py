@@ -6,7 +6,7 @@ attribute that fewer than two sequences hold; here there is one, with their numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from math import ceil
@@ -18,7 +18,7 @@ from tracker_core.evaluation.otb import DISTANCE_THRESHOLDS, IOU_THRESHOLDS, Cur
 from tracker_core.evaluation.plots import COLORS, PLOT_SUFFIXES
 from tracker_core.evaluation.protocols.attributes import KNOWN_CODES, OTB_ATTRIBUTES
 from tracker_core.evaluation.report import JsonValue, format_table
-from tracker_core.evaluation.summary import TrackerResults
+from tracker_core.evaluation.summary import TrackerResults, common_sequences, comparable
 from tracker_core.staging import replaced_whole
 
 COLUMNS = 4  # plots beside each other
@@ -46,6 +46,11 @@ class ByAttribute:
         holders = {code: tuple(name for name, codes in attributes.items() if code in codes) for code in order}
         return cls({code: names for code, names in holders.items() if names})
 
+    def of_sequences(self, sequences: Collection[str]) -> ByAttribute:
+        """What some sequences hold."""
+        held = {code: tuple(name for name in names if name in sequences) for code, names in self.sequences.items()}
+        return ByAttribute({code: names for code, names in held.items() if names})
+
     def curves(self, tracker: TrackerResults, code: str) -> Curves | None:
         """None where the tracker has finished none of the sequences."""
         part = tracker.of_sequences(self.sequences[code])
@@ -53,7 +58,10 @@ class ByAttribute:
 
 
 def attribute_tables(trackers: Sequence[TrackerResults], by: ByAttribute) -> str:
-    """DP, OS and AUC in percent, for a terminal."""
+    """DP, OS and AUC in percent, for a terminal; over what all trackers finished, as the ranking."""
+    if common := common_sequences(tuple(trackers)):
+        trackers = comparable(tuple(trackers))
+        by = by.of_sequences(common)
     counts = ("sequences", "", *(str(len(names)) for names in by.sequences.values()))
     tables = []
     for name, number in MEASURES.items():

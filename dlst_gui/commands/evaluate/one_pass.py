@@ -117,14 +117,18 @@ def _of_system(
         if isinstance(outcome, FailedSequence):
             failures.append(outcome.told(task.sequence.name, task.seed))
         elif outcome is not None:
-            run = scored_run(
-                task.sequence,
-                task.seed,
-                outcome.rows,
-                scores=outcome.scores,
-                speed=(outcome.fps, outcome.first_frame_s),
-                protocol=options.protocol,
-            )
+            try:
+                run = scored_run(
+                    task.sequence,
+                    task.seed,
+                    outcome.rows,
+                    scores=outcome.scores,
+                    speed=(outcome.fps, outcome.first_frame_s),
+                    protocol=options.protocol,
+                )
+            except EvaluationError as error:
+                failures.append(FailedRun(task.sequence.name, task.seed, reason(error)))
+                continue
             # Of parts, most frames would be counted many times.
             runs.append(replace(run, boxes=None, scored=None, rows=None) if task.sequence.part_of else run)
     if not runs and not failures:

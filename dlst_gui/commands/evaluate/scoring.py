@@ -9,6 +9,7 @@ from dlst_gui.commands.evaluate.command import ProtocolName
 from dlst_gui.commands.sequence_runs.sequences import BenchmarkSequence
 from dlst_gui.video.ground_truth import read_rows
 from tracker_core import Box, BoxArray
+from tracker_core.evaluation.errors import EvaluationError
 from tracker_core.evaluation.otb import frame_ious, otb_rows, score_sequence
 from tracker_core.evaluation.protocols.box_measures import measure_boxes
 from tracker_core.evaluation.protocols.vot.long_term import LongTermRun
@@ -46,7 +47,7 @@ def scored_run(
         protocol: what is measured beside OTB's and GOT-10k's measures.
 
     Raises:
-        EvaluationError: the ground truth's rows cannot be compared.
+        EvaluationError: the ground truth, or what is known of hidden frames, cannot be read.
     """
     truth = otb_rows(sequence.ground_truth)
     return RunResult(
@@ -83,7 +84,10 @@ def _is_hidden(sequence: BenchmarkSequence) -> NDArray[np.bool_]:
     hidden = np.zeros(sequence.frame_count, dtype=np.bool_)
     file = sequence.path / COVER
     if file.is_file():
-        words = file.read_text(encoding="utf-8").split()
+        try:
+            words = file.read_text(encoding="utf-8").split()
+        except (OSError, UnicodeDecodeError) as error:
+            raise EvaluationError(f"{file}: cannot be read as text ({error})") from error
         covers = words[sequence.first_frame : sequence.first_frame + sequence.frame_count]
         hidden[: len(covers)] = [word == "0" for word in covers]
     return hidden

@@ -163,6 +163,17 @@ def test_long_term_when_run_then_has_precision_recall_and_f(
     assert "VOT long-term (Pr, Re, F)" in capsys.readouterr().out
 
 
+def test_hidden_frames_when_their_file_is_damaged_then_that_sequence_is_a_failed_row(
+    benchmark: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (benchmark / "Run" / "cover.label").write_bytes(b"\xff\xfe\x00")
+    assert evaluate(benchmark, out) == 3
+    printed = capsys.readouterr().out
+    assert "cover.label: cannot be read as text" in printed.splitlines()[-1]
+    (benchmark / "Run" / "cover.label").write_text("8\n" * 24)
+    assert evaluate(benchmark, out) == 0
+
+
 def test_attributes_when_a_folder_has_them_then_results_are_told_by_attribute(
     benchmark: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -48,6 +48,8 @@ _HOMES = {
 def open_source(path: Path | str, watch: OpeningWatch = UNWATCHED) -> VideoSource:
     """Open a video file or a folder (OTB, VOT, GOT-10k or plain images; told in `sequence_folder`).
 
+    A picture with several pages (TIFF, animated WebP), alone in its folder or not, has its pages as frames.
+
     Each thread opens its own source. A text file next to a video, `<stem>_groundtruth.txt` or
     `<stem>_groundtruth_rect.txt`, is its ground truth: one row x,y,width,height per frame, pixels counted from 1.
 
@@ -62,11 +64,36 @@ def open_source(path: Path | str, watch: OpeningWatch = UNWATCHED) -> VideoSourc
     if len(str(path)) > limits.LONGEST_PATH:
         raise VideoError(f"{str(path)[:80]}...: a path has at most {limits.LONGEST_PATH:,} characters")
     try:
-        return ImageSequence(path, watch) if path.is_dir() else VideoFile(path, watch)
+        if path.is_dir():
+            images = ImageSequence(path, watch)
+            return _stack_at(images.path, images.only_image, watch) or images
+        return _stack_at(path, path, watch) or VideoFile(path, watch)
     except VideoError:
         raise
     except Exception as error:  # of damaged files, decoders and Python's layer above them raise errors of any kind
         raise unreadable(str(path), error) from error
+
+
+def _stack_at(path: Path, file: Path | None, watch: OpeningWatch) -> VideoSource | None:
+    """The picture `file` as a source that was opened as `path`; None where it has no pages that are frames."""
+    from dlst_gui.video.page_stack import PageStack  # noqa: PLC0415 - see above
+    from dlst_gui.video.picture_file import PicturePages  # noqa: PLC0415
+    from dlst_gui.video.sequence_folder import IMAGE_SUFFIXES  # noqa: PLC0415
+
+    if file is None or file.suffix.lower() not in IMAGE_SUFFIXES:
+        return None
+    try:
+        pages = PicturePages(file)
+    except VideoError:
+        return None  # another reader's to tell what is wrong
+    try:
+        if pages.are_frames:
+            return PageStack(pages, path, watch)
+    except BaseException:
+        pages.close()
+        raise
+    pages.close()
+    return None
 
 
 def __getattr__(name: str) -> object:

@@ -63,6 +63,7 @@ class FrameDecoder:
         self._doubt: str | None = None
         self.time_base = self._stream.time_base
         self.average_rate = self._stream.average_rate
+        self.codec_rate = self._stream.codec_context.framerate
         try:
             if not self._starts_sound():
                 self._drop_undecodable_start()

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.video.ground_truth import Boxes
-from dlst_gui.video.picture_file import Size, picture_size, read_image, stored_values
-from dlst_gui.video.pixel_range import PixelRange, range_of
+from dlst_gui.video.picture_file import Size, page_count, picture_size, range_shown, read_image, stored_values
+from dlst_gui.video.pixel_range import PixelRange, measured_places
 from dlst_gui.video.sequence_folder import SequenceFolder, read_folder
 from dlst_gui.video.video_source import (
     UNWATCHED,
@@ -25,12 +25,6 @@ from tracker_core import Frame
 
 _MOST_LOOKED_AT = 200
 """Images whose sizes are compared on opening, evenly spread; the others' when they are read."""
-
-_MEASURED = 5
-"""Images, evenly spread, whose values tell how those of more than 8 bits are shown."""
-
-_DARK = 64
-"""Upper 8 bits that stay below: 14 of 16 bits or fewer are used."""
 
 
 class ImageSequence(FrameSequence):
@@ -68,6 +62,11 @@ class ImageSequence(FrameSequence):
     @property
     def frame_count(self) -> int:
         return len(self._names)
+
+    @property
+    def only_image(self) -> Path | None:
+        """The image, where there is no second one."""
+        return self._image_folder / self._names[0] if len(self._names) == 1 else None
 
     @property
     def width(self) -> int:
@@ -136,7 +135,8 @@ def _common_size(folder: SequenceFolder, watch: OpeningWatch) -> tuple[Size, str
         if other != size:
             raise VideoError(
                 f"{path} is {other[0]}x{other[1]}, but {first.name} is {size[0]}x{size[1]};"
-                " a sequence needs images of one size"
+                " a sequence needs images of one size: put those of each size into a folder of their own, or scale"
+                " them alike"
             )
     unreadable = [path.name for path in looked_at if path not in sizes]
     if not unreadable:
@@ -147,19 +147,16 @@ def _common_size(folder: SequenceFolder, watch: OpeningWatch) -> tuple[Size, str
 
 def _pixel_range(folder: SequenceFolder) -> tuple[PixelRange, str | None]:
     """How values of more than 8 bits are shown, and what to tell of it."""
-    last = len(folder.names) - 1
-    measured = []
-    for index in sorted({last * number // (_MEASURED - 1) for number in range(_MEASURED)}):
+    measured, has_pages = [], False
+    for index in measured_places(len(folder.names)):
         with suppress(VideoError):  # told when it is read
-            measured.append(stored_values(folder.image_folder / folder.names[index]))
-    stored = [each for each in measured if each is not None]
-    grey = [each.extent for each in stored if each.extent is not None and not each.is_colour]
-    colour = [each.extent.most for each in stored if each.extent is not None and each.is_colour]
-    shown_as = range_of(grey, are_whole=all(each.are_whole for each in stored))
+            path = folder.image_folder / folder.names[index]
+            measured.append(stored_values(path))
+            has_pages |= len(folder.names) > 1 and page_count(path) > 1
+    shown_as, notice = range_shown(measured)
     return shown_as, joined_notice(
-        shown_as.notice,
-        "dark: colours of 16 bits are shown by their upper 8, and these use the lower ones; convert the images to"
-        " 8 bits to see more"
-        if colour and max(colour) < _DARK
+        notice,
+        "some images are stacks of several pages, of which the first is shown; open such a file by itself"
+        if has_pages
         else None,
     )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
+from dlst_gui import limits
 from dlst_gui.video.media_file import check_regular_file, check_size, too_large
-from dlst_gui.video.pixel_range import UPPER_8_OF_16, Extent, PixelRange, extent_of
-from dlst_gui.video.video_source import VideoError
+from dlst_gui.video.pixel_range import UPPER_8_OF_16, Extent, PixelRange, extent_of, range_of
+from dlst_gui.video.video_source import VideoError, joined_notice
 from tracker_core import Frame
 
 Size = tuple[int, int]
@@ -21,6 +23,12 @@ Size = tuple[int, int]
 
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "JPEG2000")
 """Pillow also knows formats that it gives to other programs, such as EPS to Ghostscript."""
+
+_PAGED_FORMATS = ("TIFF", "WEBP")
+"""Of several pages FFmpeg shows the first, or none. Moving PNG and GIF it plays."""
+
+_DARK = 64
+"""Upper 8 bits that stay below: 14 of 16 bits or fewer are used."""
 
 _EXIF_BYTES = 65536 + 1024
 """At a PNG's end: as much as Exif can be, and a few small chunks behind it."""
@@ -67,12 +75,62 @@ def stored_values(path: Path) -> StoredValues | None:
         VideoError: as `read_image`.
     """
     with _opened(path, str(path)) as image:
-        if image.mode.startswith("I") or image.mode == "F":
-            return StoredValues(extent_of(np.asarray(image)), image.mode != "F", is_colour=False)
-        # What is stored, in Pillow's words: "RGB;16B".
-        if image.mode in ("RGB", "RGBA", "LA") and ";16" in str(getattr(image, "tile", "")):
-            return StoredValues(extent_of(np.asarray(image.convert("RGB"))), are_whole=True, is_colour=True)
-        return None
+        return _stored_values(image)
+
+
+def range_shown(pictures: Sequence[StoredValues | None]) -> tuple[PixelRange, str | None]:
+    """How a sequence is shown of which these pictures tell, and what to say of it."""
+    stored = [each for each in pictures if each is not None and each.extent is not None]
+    grey = [each.extent for each in stored if each.extent and not each.is_colour]
+    colour = [each.extent.most for each in stored if each.extent and each.is_colour]
+    shown_as = range_of(grey, are_whole=all(each.are_whole for each in stored))
+    return shown_as, joined_notice(
+        shown_as.notice,
+        "dark: colours of 16 bits are shown by their upper 8, and these use the lower ones; convert the images to"
+        " 8 bits to see more"
+        if colour and max(colour) < _DARK
+        else None,
+    )
+
+
+def page_count(path: Path) -> int:
+    """How many pages a picture has that could be frames.
+
+    Raises:
+        VideoError: as `read_image`.
+    """
+    with _opened(path, str(path)) as image:
+        return getattr(image, "n_frames", 1) if image.format in _PAGED_FORMATS else 1
+
+
+def _counted_pages(image: Image.Image) -> tuple[int, bool]:
+    """How many pages can be found, and whether the way to the next one is broken."""
+    if image.format != "TIFF":
+        return getattr(image, "n_frames", 1), False
+    count = 1
+    try:
+        while count <= limits.MOST_FRAMES:
+            image.seek(count)
+            count += 1
+    except EOFError:
+        return count, False
+    except Exception:  # of damaged pictures, Pillow raises errors of any kind
+        return count, True
+    return count, False
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether its grey values have more than 8 bits."""
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def _stored_values(image: Image.Image) -> StoredValues | None:
+    if _is_deep(image):
+        return StoredValues(extent_of(np.asarray(image)), image.mode != "F", is_colour=False)
+    # What is stored, in Pillow's words: "RGB;16B".
+    if image.mode in ("RGB", "RGBA", "LA") and ";16" in str(getattr(image, "tile", "")):
+        return StoredValues(extent_of(np.asarray(image.convert("RGB"))), are_whole=True, is_colour=True)
+    return None
 
 
 def picture_size(path: Path) -> Size:
@@ -88,15 +146,104 @@ def picture_size(path: Path) -> Size:
         return (image.height, image.width) if is_sideways else (image.width, image.height)
 
 
+class PicturePages:
+    """The pages of one picture, numbered from 0, kept open. One instance belongs to one thread.
+
+    Attributes:
+        path: of the picture.
+        count: how many pages there are.
+        is_cut: more are promised where the file has ended.
+
+    Raises:
+        VideoError: as `read_image`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _errors_named(path, str(path)):
+            check_regular_file(path)
+            self._image = Image.open(path, formats=_FORMATS)
+        try:
+            with _errors_named(path, str(path)):
+                check_size(path, self._image.width, self._image.height)
+                self.count, self.is_cut = _counted_pages(self._image)
+                if self.is_cut:  # what failed leaves Pillow between two pages
+                    self._image.close()
+                    self._image = Image.open(path, formats=_FORMATS)
+            if self.count > limits.MOST_FRAMES:
+                raise VideoError(f"{path} has over {limits.MOST_FRAMES:,} pages; cut it into parts")
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def are_frames(self) -> bool:
+        """Whether this is a stack or an animation, or a picture that FFmpeg shows darker or not at all."""
+        if self.count > 1 or self.is_cut:
+            return self._image.format in _PAGED_FORMATS
+        return _is_deep(self._image) or self._image.format in ("PPM", "JPEG2000")
+
+    def alike(self, on_progress: Callable[[float], None]) -> list[int]:
+        """Numbers of the pages that have the first one's size; told how far it is, as a share of 1."""
+        if self._image.format == "WEBP":  # one canvas
+            return list(range(self.count))
+        numbers = []
+        with _errors_named(self.path, str(self.path)):
+            self._image.seek(0)
+            size = self._image.size
+            for number in range(self.count):
+                self._image.seek(number)
+                if self._image.size == size:
+                    numbers.append(number)
+                on_progress(number / self.count)
+        return numbers
+
+    def durations_ms(self, on_progress: Callable[[float], None]) -> NDArray[np.int64] | None:
+        """(count,) how long each page is shown, found by decoding all; None where the file does not say."""
+        if self._image.format != "WEBP":
+            return None
+        durations_ms = []
+        with _errors_named(self.path, str(self.path)):
+            for number in range(self.count):
+                self._image.seek(number)
+                self._image.load()
+                durations_ms.append(int(self._image.info.get("duration", 0)))
+                on_progress(number / self.count)
+        return np.array(durations_ms, np.int64)
+
+    def stored_values(self, number: int) -> StoredValues | None:
+        """As the function, of one page."""
+        with _errors_named(self.path, f"{self.path} (page {number + 1})"):
+            self._image.seek(number)
+            return _stored_values(self._image)
+
+    def read(self, number: int, name: str, shown_as: PixelRange) -> Frame:
+        """One page as `read_image` reads a picture."""
+        with _errors_named(self.path, name):
+            self._image.seek(number)
+            check_size(self.path, self._image.width, self._image.height)
+            return _upright_rgb(self._image, shown_as)
+
+    def close(self) -> None:
+        """Let go of the file; may be called twice."""
+        self._image.close()
+
+
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[Image.Image]:
-    # Of sizes below ours Pillow warns on stderr; from twice its own on it refuses.
-    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-    try:
+    with _errors_named(path, name):
         check_regular_file(path)
         with Image.open(path, formats=_FORMATS) as image:
             check_size(path, image.width, image.height)
             yield image
+
+
+@contextmanager
+def _errors_named(path: Path, name: str) -> Iterator[None]:
+    # Of sizes below ours Pillow warns on stderr; from twice its own on it refuses.
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+    try:
+        yield
     except VideoError:
         raise
     except Image.DecompressionBombError as error:
@@ -114,7 +261,7 @@ def _ends_with_exif(path: Path) -> bool:
 
 def _upright_rgb(image: Image.Image, shown_as: PixelRange) -> Frame:
     upright = ImageOps.exif_transpose(image)
-    if upright.mode.startswith("I") or upright.mode == "F":
+    if _is_deep(upright):
         grey = shown_as.shown(np.asarray(upright))
         return np.repeat(grey[:, :, None], 3, axis=2)
     return np.array(upright.convert("RGB"))

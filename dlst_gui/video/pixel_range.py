@@ -21,6 +21,9 @@ _DEPTHS = (8, 10, 12, 14, 16, 24, 32)
 _NARROW = 1 / 16
 """Share of a range below which the values' own limits are used: fewer than 16 of 256 grey levels would be left."""
 
+_MEASURED = 5
+"""Pictures that tell the rule; each is decoded for it."""
+
 _PERCENTILES = (0.1, 99.9)
 """Where the values' own limits are: a dead or hot pixel has no say."""
 
@@ -56,6 +59,11 @@ class PixelRange:
 
 
 UPPER_8_OF_16 = PixelRange(0, 2**16)
+
+
+def measured_places(count: int) -> list[int]:
+    """Which of `count` pictures are looked at, evenly spread."""
+    return sorted({(count - 1) * number // (_MEASURED - 1) for number in range(_MEASURED)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,9 @@ from dlst_gui.video.sequence_info import FILE_NAME as INFO_NAME
 from dlst_gui.video.sequence_info import SequenceInfo, read_sequence_info
 from dlst_gui.video.video_source import ASSUMED_FPS, VideoError, joined_notice
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".jp2", ".j2k", ".pgm", ".ppm", ".pnm"}
+)
 
 _DIGITS = re.compile(r"\d+")
 

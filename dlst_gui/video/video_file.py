@@ -143,7 +143,7 @@ class VideoFile(FrameSequence):
 def _timing(decoder: FrameDecoder) -> tuple[NDArray[np.float64], float, str | None]:
     """Seconds of each frame since the first, frames per second, and what is unusual about them."""
     index, time_base = decoder.index, decoder.time_base
-    header_fps = float(decoder.average_rate or ASSUMED_FPS)
+    header_fps = float(decoder.average_rate or decoder.codec_rate or ASSUMED_FPS)
     if not index.is_timed or time_base is None:
         notice = f"no timestamps: {header_fps:.4g} frames/s assumed, and seeking back decodes from the start"
         return np.arange(index.frame_count) / header_fps, header_fps, notice

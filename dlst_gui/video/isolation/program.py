@@ -51,6 +51,7 @@ def _connected(word: str) -> socket.socket:
 def _load_decoders() -> None:
     """Now, so that a process that waits for its file opens it at once."""
     import_module("dlst_gui.video.image_sequence")
+    import_module("dlst_gui.video.page_stack")
     import_module("dlst_gui.video.video_file")
 
 

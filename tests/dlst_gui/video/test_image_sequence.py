@@ -122,7 +122,7 @@ def test_open_when_sizes_are_mixed_then_error_names_the_first_odd_image(tmp_path
     write_images(tmp_path, ["1.png", "2.png", "5.png"])
     write_images(tmp_path, ["3.png", "4.png"], size=(41, 30))
 
-    with pytest.raises(VideoError, match=r"3\.png is 41x30, but 1\.png is 40x30"):
+    with pytest.raises(VideoError, match=r"3\.png is 41x30, but 1\.png is 40x30.*a folder of their own"):
         open_source(tmp_path)
 
 
@@ -422,3 +422,18 @@ def test_open_when_folder_holds_sequences_of_motchallenge_then_error_proposes_on
 
     with pytest.raises(VideoError, match="such as dancetrack0001"):
         open_source(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".jp2", ".j2k", ".pgm", ".ppm", ".pnm"])
+def test_open_when_images_are_jpeg_2000_or_netpbm_then_they_are_frames(tmp_path: Path, suffix: str) -> None:
+    grey = suffix == ".pgm"
+    options = {"irreversible": False} if suffix in (".jp2", ".j2k") else {}
+    for number in range(3):
+        picture = Image.new("L" if grey else "RGB", SIZE, 60 + number if grey else (60 + number, 5, 200))
+        picture.save(tmp_path / f"{number}{suffix}", **options)
+
+    with open_source(tmp_path) as source:
+        colours = [frame[3, 4].tolist() for frame in source]
+    assert colours == [[60 + n] * 3 if grey else [60 + n, 5, 200] for n in range(3)]
+    with open_source(tmp_path / f"1{suffix}") as source:
+        assert source.read(0)[3, 4].tolist() == colours[1]

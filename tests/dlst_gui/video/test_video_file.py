@@ -339,3 +339,10 @@ def test_ground_truth_when_the_text_is_not_boxes_then_video_opens_with_a_notice(
     with open_source(path) as source:
         assert source.ground_truth is None
         assert "line 2" in (source.notice or "")
+
+
+def test_open_when_frames_are_quicker_than_the_files_clock_then_the_codecs_rate_counts(data_root: Path) -> None:
+    with open_source(data_root / "imports" / "k2000.mkv") as source:
+        assert (source.frame_count, source.nominal_fps) == (60, 2000.0)
+        assert source.timestamp_s(59) == pytest.approx(59 / 2000)
+        assert "2000 frames/s assumed" in (source.notice or "")

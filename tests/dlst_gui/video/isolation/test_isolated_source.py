@@ -59,7 +59,18 @@ def cut_off(folder: Path) -> Path:
     return path
 
 
-KINDS = VIDEO_KINDS | {"images": otb_sequence, "boxes beside": with_ground_truth, "cut off": cut_off}
+def pages(folder: Path) -> Path:
+    first, *others = (Image.fromarray(painted_frame(i)) for i in range(6))
+    first.save(folder / "only.tif", save_all=True, append_images=others)
+    return folder
+
+
+KINDS = VIDEO_KINDS | {
+    "images": otb_sequence,
+    "pages": pages,
+    "boxes beside": with_ground_truth,
+    "cut off": cut_off,
+}
 
 
 @pytest.mark.parametrize("make", KINDS.values(), ids=KINDS.keys())

@@ -22,7 +22,7 @@ from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, nex
 from dlst_gui.project.tracks import Prediction
 from dlst_gui.tracking.run_snapshot import facts_of
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from tracker_core import ErrorRates, WeightsError, error_rates
+from tracker_core import PRESETS, ErrorRates, WeightsError, error_rates
 
 MakeEdit = Callable[[Project], Edit]
 
@@ -39,7 +39,7 @@ class CurrentProject:
         self._before: Project | None = None
         self._opened: OpenProject | None = None
         self._last_run_id = 0
-        self._systems: dict[int, str] = {}
+        self._runs: dict[int, RunFacts | None] = {}
 
     @property
     def project(self) -> Project | None:
@@ -98,7 +98,7 @@ class CurrentProject:
     def take(self, opened: OpenProject) -> None:
         """Take a project that was opened, in any thread; there is none at present."""
         self._opened = opened
-        self._systems = {}
+        self._runs = {}
         self._last_run_id = next_run_id(self._opened.store) - 1
 
     @property
@@ -119,7 +119,7 @@ class CurrentProject:
         with suppress(WeightsError, ProjectFileError):
             facts = facts_of(settings)
             keep_run_facts(self._opened.store, run_id, facts)
-            self._systems[run_id] = facts.system
+            self._runs[run_id] = facts
 
     def remember_view(self, view: LastView) -> None:
         """Keep where one is, for the next time; nothing happens where that cannot be written."""
@@ -142,20 +142,29 @@ class CurrentProject:
     def wrong_share(self, prediction: Prediction) -> float | None:
         """How many boxes (0 to 1) with such a score are wrong; None where that was not measured.
 
-        It is known of single passes of some systems. Two passes that were fused have the larger score of both.
+        It is known of single passes of some systems with their own weights. Two passes that were fused have the
+        larger score of both.
         """
-        if not math.isnan(prediction.disagreement):
+        facts = self._run_of(prediction)
+        if facts is None or not math.isnan(prediction.disagreement):
             return None
-        rates: ErrorRates | None = error_rates(self.system_of(prediction))
+        preset = PRESETS.get(facts.system.partition(" ")[0])
+        if preset is None or facts.weights != preset.backbone:
+            return None
+        rates: ErrorRates | None = error_rates(facts.system)
         return None if rates is None else rates.wrong_share(prediction.score)
 
     def system_of(self, prediction: Prediction) -> str:
         """Preset, speed and guide of the run that found a box; "" where it is not known."""
+        facts = self._run_of(prediction)
+        return "" if facts is None else facts.system
+
+    def _run_of(self, prediction: Prediction) -> RunFacts | None:
         run_id = prediction.run_id
-        if run_id not in self._systems:
+        if run_id not in self._runs:
             with suppress(ProjectFileError):
-                self._systems |= {known: facts.system for known, facts in self.run_facts().items()}
-        return self._systems.setdefault(run_id, "")
+                self._runs |= self.run_facts()
+        return self._runs.setdefault(run_id, None)
 
     def do(self, make_edit: MakeEdit) -> Edit:
         """Make an edit.

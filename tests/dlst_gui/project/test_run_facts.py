@@ -12,10 +12,12 @@ from dlst_gui.project.history import EditHistory
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.store import ProjectStore
+from dlst_gui.project.tracks import Prediction
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.settings.program_version import program_version
 from dlst_gui.tracking.tracker_factory import TrackerSettings, guide_sha256
 from tests.dlst_gui.project.random_edits import VIDEO, block, keyframe
+from tracker_core import Box, UpdateKind
 from tracker_core.weights import stored_entry
 
 FACTS = RunFacts("0.1.0", "dlst fast", "vgg-m", "ab" * 32, 7, "cpu")
@@ -131,3 +133,25 @@ def test_run_facts_when_they_are_from_before_there_were_guides_then_there_was_no
         assert known_runs(store) == {1: FACTS}
         keep_run_facts(store, 2, FACTS)
         assert store.meta("run 2") == store.meta("run 1")  # as before, where there is no guide
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_measured"),
+    [
+        (TrackerSettings(speed="fast"), True),
+        (TrackerSettings(), True),
+        (TrackerSettings(backbone="some/weights.mat", speed="fast"), False),
+        (TrackerSettings("dlst", speed="fast"), False),
+    ],
+    ids=["fast", "exact", "other-weights", "other-system"],
+)
+def test_wrong_share_when_system_and_weights_are_those_that_were_measured_then_is_known(
+    path: Path, settings: TrackerSettings, is_measured: bool
+) -> None:
+    opener = ProjectOpener(path.parent)
+    current_project = CurrentProject(opener)
+    current_project.take(opener.open_for(VIDEO, path=path))
+    current_project.remember_run(7, settings)
+    share = current_project.wrong_share(Prediction(0, Box(1, 2, 3, 4), 2.0, True, 7, UpdateKind.NONE))
+    assert (share is not None) == is_measured
+    current_project.close()

@@ -156,7 +156,7 @@ def _pixel_range(folder: SequenceFolder) -> tuple[PixelRange, str | None]:
     shown_as, notice = range_shown(measured)
     return shown_as, joined_notice(
         notice,
-        "some images are stacks of several pages, of which the first is shown; open such a file by itself"
+        "stacks of pages: of some images the first page alone is shown, open such a file by itself"
         if has_pages
         else None,
     )

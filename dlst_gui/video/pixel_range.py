@@ -107,9 +107,9 @@ def range_of(extents: Collection[Extent], *, are_whole: bool) -> PixelRange:
     full = _depth_range(most) if are_whole else _float_range(most)
     if low < high and (least < 0 or full is None or high - low < _NARROW * full.white):
         white = high + 1 if are_whole else high
-        return PixelRange(low, white, f"values of {low:.6g} to {high:.6g} are shown as black to white")
+        return PixelRange(low, white, f"values scaled: {low:.6g} to {high:.6g} are shown as black to white")
     if least < 0 or full is None:
-        return PixelRange(low, low + 1, f"nearly all values are {low:.6g}: shown as black")
+        return PixelRange(low, low + 1, f"all black: nearly all values are {low:.6g}")
     return full
 
 
@@ -117,7 +117,9 @@ def _depth_range(most: float) -> PixelRange:
     bits = next((bits for bits in _DEPTHS if most < 2**bits), _DEPTHS[-1])
     if bits == 16:
         return UPPER_8_OF_16
-    return PixelRange(0, 2**bits, f"values up to {most:.0f} are taken for {bits} bits and shown by their upper 8")
+    return PixelRange(
+        0, 2**bits, f"values scaled: up to {most:.0f}, taken for {bits} bits and shown by the upper 8"
+    )
 
 
 def _float_range(most: float) -> PixelRange | None:
@@ -125,4 +127,4 @@ def _float_range(most: float) -> PixelRange | None:
     white = next((white for white in (1, 255) if most <= white), None)
     if white is None:
         return None
-    return PixelRange(0, 1 if white == 1 else 256, f"values of 0 to {white} are shown as black to white")
+    return PixelRange(0, 1 if white == 1 else 256, f"values scaled: 0 to {white} are shown as black to white")

@@ -187,7 +187,7 @@ def _info_notice(folder: Path, info: SequenceInfo, image_count: int) -> str | No
         f"{INFO_NAME} promises {promised:,} images, there are {image_count:,}"
         if promised is not None and promised != image_count
         else None,
-        "the boxes of many objects lie in gt/gt.txt: import this folder as labels to see them"
+        "labels to import: import this folder as labels to see the boxes of many objects in gt/gt.txt"
         if (folder / "gt" / "gt.txt").is_file()
         else None,
     )

@@ -145,7 +145,9 @@ def _timing(decoder: FrameDecoder) -> tuple[NDArray[np.float64], float, str | No
     index, time_base = decoder.index, decoder.time_base
     header_fps = float(decoder.average_rate or decoder.codec_rate or ASSUMED_FPS)
     if not index.is_timed or time_base is None:
-        notice = f"no timestamps: {header_fps:.4g} frames/s assumed, and seeking back decodes from the start"
+        is_coarse = not decoder.average_rate and decoder.codec_rate
+        reason = "timestamps too coarse to tell frames apart" if is_coarse else "no timestamps"
+        notice = f"{reason}: {header_fps:.4g} frames/s assumed, and seeking back decodes from the start"
         return np.arange(index.frame_count) / header_fps, header_fps, notice
     ticks = index.timestamps - index.timestamps[0]
     times_s = ticks * time_base.numerator / time_base.denominator

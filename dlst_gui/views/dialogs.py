@@ -27,7 +27,7 @@ from dlst_gui.views.questions import (
 from dlst_gui.views.restore_dialog import RestoreDialog
 from dlst_gui.views.user_settings import UserSettings
 
-VIDEO_ENDINGS = "*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts"
+VIDEO_ENDINGS = "*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts *.tif *.tiff *.webp"
 VIDEO_FILTER = f"Videos and projects (*.dlst {VIDEO_ENDINGS});;All files (*)"
 
 

@@ -296,7 +296,7 @@ def test_read_when_12_bits_lie_in_16_then_one_rule_shows_all_frames_and_is_told(
         assert max(each.max() for each in stored) == 3760
         for frame, each in zip(source, stored, strict=True):
             assert np.array_equal(frame, np.repeat((each // 16)[:, :, None], 3, axis=2))
-        assert source.notice == "values up to 3760 are taken for 12 bits and shown by their upper 8"
+        assert source.notice == "values scaled: up to 3760, taken for 12 bits and shown by the upper 8"
 
 
 @pytest.mark.parametrize(
@@ -306,13 +306,13 @@ def test_read_when_12_bits_lie_in_16_then_one_rule_shows_all_frames_and_is_told(
         (np.uint16, 0, 4095, ".tif", (0, 255), "taken for 12 bits"),
         (np.uint16, 0, 65535, ".png", (0, 255), None),
         (np.uint16, 0, 200, ".png", (0, 200), "taken for 8 bits"),
-        (np.uint16, 29000, 31000, ".tif", (0, 255), "values of 29000 to 31000 are shown"),
+        (np.uint16, 29000, 31000, ".tif", (0, 255), "values scaled: 29000 to 31000 are shown"),
         (np.int32, 0, 10_000_000, ".tif", (0, 152), "taken for 24 bits"),
-        (np.int32, 0, 100_000, ".tif", (0, 255), "values of 0 to 100000 are shown"),
-        (np.int32, -500, 1500, ".tif", (0, 255), "values of -500 to 1500 are shown"),
-        (np.float32, 0, 1, ".tif", (0, 255), "values of 0 to 1 are shown"),
-        (np.float32, 0, 255, ".tif", (0, 255), "values of 0 to 255 are shown"),
-        (np.float32, 290.5, 310.25, ".tif", (0, 255), "values of 290.5 to 310.25 are shown"),
+        (np.int32, 0, 100_000, ".tif", (0, 255), "values scaled: 0 to 100000 are shown"),
+        (np.int32, -500, 1500, ".tif", (0, 255), "values scaled: -500 to 1500 are shown"),
+        (np.float32, 0, 1, ".tif", (0, 255), "values scaled: 0 to 1 are shown"),
+        (np.float32, 0, 255, ".tif", (0, 255), "values scaled: 0 to 255 are shown"),
+        (np.float32, 290.5, 310.25, ".tif", (0, 255), "values scaled: 290.5 to 310.25 are shown"),
     ],
 )
 def test_read_when_values_have_over_8_bits_then_their_real_range_is_shown(
@@ -386,7 +386,7 @@ def test_open_when_folder_is_of_motchallenge_then_it_is_a_sequence_at_its_own_ra
         assert source.timestamps_s()[3] == 0.1
         assert source.ground_truth is None
         assert source.notice == (
-            "the boxes of many objects lie in gt/gt.txt: import this folder as labels to see them"
+            "labels to import: import this folder as labels to see the boxes of many objects in gt/gt.txt"
         )
         assert np.array_equal(source.read(4), np.array(Image.open(folder / "img1" / "000005.jpg")))
 

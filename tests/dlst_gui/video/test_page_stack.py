@@ -123,7 +123,7 @@ def test_open_when_a_folder_has_several_stacks_then_the_notice_says_to_open_one(
 
     with open_source(tmp_path) as source:
         assert values(source) == [10, 10]
-        assert "some images are stacks of several pages" in (source.notice or "")
+        assert "stacks of pages: of some images" in (source.notice or "")
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".pgm"])

@@ -25,6 +25,7 @@ CUT_OFF = "cut off at its end: the file says 12 s, its frames end at 7.2 s; abou
         ("damaged: frames 0..9 of 60 can be used; decoding ends there because of: noise", "Video damaged"),
         ("variable frame rate (6.25 to 25 frames/s)", "Variable frame rate"),
         ("no timestamps: 25 frames/s assumed", "No timestamps"),
+        ("values scaled: up to 3760, taken for 12 bits and shown by the upper 8", "Values scaled"),
     ],
 )
 def test_few_words_then_are_the_first_thing_without_numbers(notice: str, words: str) -> None:

@@ -51,7 +51,8 @@ class HeadPass:
             # What ReLU or dropout made 0 says nothing; what dropout left in counts for what it took out.
             d = torch.ops.aten.threshold_backward(d if self._factor == 1 else d * self._factor, given, 0)
             found[:0] = [(d.t() @ read).float(), d.sum(dim=0).float()]
-            d = d @ kernel
+            if read is not self._read[0]:
+                d = d @ kernel
         return found
 
 

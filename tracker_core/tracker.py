@@ -170,7 +170,8 @@ class Diagnostics:
         regressed_box: the chosen box after bounding-box regression; None where regression did not run.
         update: the learning step at the end of this frame.
         stage_ms: wall milliseconds per stage, by name, in order of execution.
-        matched_box: the box with the highest confidence of the matching head; None where the variant has none.
+        matched_box: the box with the highest confidence of the matching head, or of head and guide together; None
+            where the variant has no such head.
         matched_confidence: 0..1, the overlap it expects of that box.
         guided_box: the guide's own choice; None where there is no guide.
         guided_confidence: 0..1, as the guide says.

@@ -47,11 +47,6 @@ class GuideAnswer:
         """Of `best_box`, 0..1."""
         return float(self.confidences[self.best])
 
-    def best_of(self, template: int) -> tuple[Box, float]:
-        """The box that one template rates highest, and its confidence."""
-        cell = int(self.ratings[template].argmax())
-        return Box.from_xywh(self.boxes_xywh[template, cell]), float(self.confidences[template, cell])
-
     def settled(self, previous: Box) -> Box:
         """The best box with its sides moved from those before only as far as it is believed."""
         share, box = float(self.settling[self.best]), self.best_box

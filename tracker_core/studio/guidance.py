@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from tracker_core.box import Box, BoxArray, iou_of_pairs
 from tracker_core.config import MatchingConfig
 from tracker_core.guides.answer import GuideAnswer
-from tracker_core.guides.guide import GuideTemplates, TemplateGuide
-from tracker_core.guides.network import GuideNetwork
-from tracker_core.studio.habit import NO_HABIT, habit_of, lack
+from tracker_core.guides.network import GuideNetwork, GuideTemplate
+from tracker_core.studio.habit import habit_of, lack
 from tracker_core.studio.proposals import ProposalMap, Proposals, adjusted
 from tracker_core.tracker import AnyFrame
 
@@ -35,12 +34,12 @@ class GuideKnowledge:
     """A snapshot of all that is known; `Guidance.restore` goes back to it.
 
     Attributes:
-        templates: of the guide.
+        templates: of the first box, and of the latest manual box after it.
         lacks: what the guide's boxes lack to manual ones, (4,) per look that found it.
         trust: 0..1, how much the guide counts.
     """
 
-    templates: GuideTemplates | None
+    templates: tuple[GuideTemplate, ...]
     lacks: tuple[NDArray[np.float64], ...]
     trust: float
 
@@ -54,24 +53,22 @@ class Guidance:
     """
 
     def __init__(self, network: GuideNetwork, config: MatchingConfig) -> None:
-        self._guide = TemplateGuide(network)
-        self._config = config
-        self._found_confidence = network.description.choice.found_confidence
+        self._network, self._config = network, config
+        self._templates: tuple[GuideTemplate, ...] = ()
         self._lacks: tuple[NDArray[np.float64], ...] = ()
         self.trust = 1.0
 
     def knowledge(self) -> GuideKnowledge:
         """All that is known now."""
-        return GuideKnowledge(self._guide.knowledge, self._lacks, self.trust)
+        return GuideKnowledge(self._templates, self._lacks, self.trust)
 
     def restore(self, knowledge: GuideKnowledge) -> None:
         """Forget what was learned since."""
-        self._guide.restore(knowledge.templates)
-        self._lacks, self.trust = knowledge.lacks, knowledge.trust
+        self._templates, self._lacks, self.trust = knowledge.templates, knowledge.lacks, knowledge.trust
 
     def begin(self, frame: AnyFrame, box: Box) -> None:
         """Take the target from its first manual box."""
-        self._guide.begin(frame, box)
+        self._templates = (self._network.template(frame, box),)
         self._lacks = self._lacks_of(frame, box)
         self.trust = 1.0
 
@@ -84,20 +81,19 @@ class Guidance:
             around: where the guide would have looked there: its answer changes its trust; None for an example.
         """
         if around is not None:
-            self._judge(self._guide.look(frame, around), box)
-        self._guide.renew(frame, box)
+            self._judge(self.look(frame, around), box)
+        self._templates = (self._templates[0], self._network.template(frame, box))
         self._lacks = (*self._lacks, *self._lacks_of(frame, box))
 
-    def look(self, frame: AnyFrame, around: Box, growth: float) -> GuideAnswer:
-        """Around a box; nothing is learned."""
-        return self._guide.look(frame, around, growth=growth)
+    def look(self, frame: AnyFrame, around: Box, growth: float = 1.0) -> GuideAnswer:
+        """Around a box; its templates compete, and nothing is learned."""
+        return self._network.propose(frame, around, self._templates, growth=growth)
 
     def proposed(self, answer: GuideAnswer, previous: Box) -> ProposalMap:
         """Its boxes as this person draws them, of each cell that of the surest template."""
         cells = np.arange(answer.ratings.shape[1])
         surest = answer.ratings.argmax(axis=0)
-        habit = habit_of(self._lacks) if self._lacks else NO_HABIT
-        boxes = adjusted(answer.boxes_xywh[surest, cells], habit)
+        boxes = adjusted(answer.boxes_xywh[surest, cells], habit_of(self._lacks))
         confidences = answer.confidences[surest, cells]
         return ProposalMap(boxes, confidences, region=answer.region, previous=previous, config=self._config)
 
@@ -127,14 +123,14 @@ class Guidance:
     def _judge(self, answer: GuideAnswer, box: Box) -> None:
         """Halve the trust where it was surely wrong, give it back where it was right."""
         overlap = answer.best_box.iou(box)
-        if overlap < _OFF_TARGET and answer.best_confidence >= self._found_confidence:
+        if overlap < _OFF_TARGET and answer.best_confidence >= self._network.description.choice.found_confidence:
             self.trust = max(_LEAST_TRUST, self.trust / 2)
         elif overlap > _ON_TARGET:
             self.trust = min(1.0, 2 * self.trust)
 
     def _lacks_of(self, frame: AnyFrame, box: Box) -> tuple[NDArray[np.float64], ...]:
         side = float(np.sqrt(box.area))
-        looks = [self._guide.look(frame, box.shifted(x * side, y * side), growth=scale) for scale, x, y in _VIEWS]
+        looks = [self.look(frame, box.shifted(x * side, y * side), scale) for scale, x, y in _VIEWS]
         return tuple(found for found in (lack(answer.best_box, box) for answer in looks) if found is not None)
 
 

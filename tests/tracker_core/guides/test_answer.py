@@ -74,7 +74,6 @@ def test_answer_when_sides_settle_then_keeps_the_middle_of_its_box() -> None:
     values = np.array([[0.1, 0.9], [0.6, 0.2]])
     answer = GuideAnswer(Box(0, 0, 50, 50), boxes, values, np.full((2, 2), 0.25), values, best=(0, 1))
     assert (answer.best_box, answer.best_confidence) == (Box(10, 10, 40, 20), 0.9)
-    assert answer.best_of(1) == (Box(5, 5, 8, 8), 0.6)
     settled = answer.settled(Box(0, 0, 20, 20))
     assert (settled.center, settled.width, settled.height) == ((30, 20), 25, 20)
 

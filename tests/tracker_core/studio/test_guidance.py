@@ -112,13 +112,14 @@ def test_track_when_there_are_threads_then_the_guide_looks_on_one_of_its_own(
 ) -> None:
     names, real = [], Guidance.look
 
-    def look(self: Guidance, frame: Frame, around: Box, growth: float) -> object:
+    def look(self: Guidance, frame: Frame, around: Box, growth: float = 1.0) -> object:
         names.append(threading.current_thread().name)
         return real(self, frame, around, growth)
 
     monkeypatch.setattr(Guidance, "look", look)
     tracker = make_guided()
     tracker.initialize(scene(START), START)
+    names.clear()
     assert tracker.track(scene(START)).box.iou(START) > 0
     assert [name.startswith("guide") for name in names] == [True]
 
@@ -146,6 +147,37 @@ def test_agreed_when_the_guide_is_trusted_less_then_its_box_counts_less() -> Non
     doubted.trust = 0.25
     left = [known.agreed(own.xywh[None], *maps).boxes_xywh[0, 0] for known in (trusted, doubted)]
     np.testing.assert_allclose(left, [82, 80 + 4 * 0.25 / 1.25])
+
+
+def test_renew_when_the_object_looks_otherwise_then_both_looks_are_known() -> None:
+    known, other = guidance(), scene(START, seed=2)
+    unsure = known.look(other, AROUND).best_confidence
+    known.renew(other, START, None)
+    assert known.look(other, AROUND).best_confidence > unsure + 0.2
+    assert known.look(scene(START), AROUND).best == guidance().look(scene(START), AROUND).best
+
+
+def test_renew_when_it_was_renewed_before_then_the_latest_manual_box_takes_its_place() -> None:
+    known = guidance()
+    for seed in (2, 3):
+        known.renew(scene(START, seed=seed), START, None)
+    answer = known.look(scene(START, seed=3), AROUND)
+    assert (len(answer.confidences), answer.best[0]) == (2, 1)
+
+
+def test_restore_then_answers_as_before() -> None:
+    known, other = guidance(), scene(START, seed=2)
+    before, answer = known.knowledge(), known.look(other, AROUND)
+    known.renew(other, START, None)
+    known.restore(before)
+    np.testing.assert_array_equal(known.look(other, AROUND).confidences, answer.confidences)
+
+
+def test_begin_when_begun_before_then_the_first_target_is_forgotten() -> None:
+    known = guidance()
+    known.renew(scene(START, seed=2), START, None)
+    known.begin(scene(START, seed=3), START)
+    assert len(known.look(scene(START, seed=3), AROUND).confidences) == 1
 
 
 def test_renew_when_the_guide_was_surely_wrong_then_trust_halves_and_comes_back_when_it_is_right() -> None:

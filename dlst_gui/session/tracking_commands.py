@@ -158,9 +158,11 @@ class TrackingCommands(QObject):
         return True
 
     def begin_at(self, track_id: int, frame_index: int, *, is_correction: bool) -> None:
-        """After a manual box that no run can learn: where it corrects, a new run starts; else it is foreseen."""
+        """After a manual box that no run can learn: where it corrects, a new run starts; else it is foreseen.
+
+        A paused run of other tracks stays as it is.
+        """
         if self._run.can_resume and not self._run.is_about(track_id):
-            self.learn_ahead(track_id, frame_index)
             return
         direction, to_frame = self._run.direction, self._run.to_frame
         self._run.stop()

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dlst_gui.commands.evaluate.command import EvaluateOptions, NamedFolder
+from dlst_gui.commands.evaluate.evaluation import Evaluation, unread_runs
 from dlst_gui.commands.evaluate.parts import parts_of, pooled_parts
 from dlst_gui.commands.evaluate.scoring import scored_run
 from dlst_gui.commands.evaluate.store import EvaluationStore
@@ -28,32 +29,14 @@ from tracker_core.evaluation.summary import FailedRun, RunResult, TrackerResults
 
 
 @dataclass(frozen=True, slots=True)
-class OnePassEvaluation:
-    """All trackers with at least one run that came to an end.
+class OnePassEvaluation(Evaluation[TrackerResults]):
+    """Of one pass.
 
     Attributes:
         tracked: the runs of ours and OpenCV's, with their boxes.
-        total: runs that were asked for.
-        ended: of which came to an end, be it a failure.
     """
 
-    results: tuple[TrackerResults, ...]
     tracked: tuple[tuple[EvaluationTask, TrackedSequence], ...]
-    total: int
-    ended: int
-
-    @property
-    def is_complete(self) -> bool:
-        return self.ended == self.total
-
-    @property
-    def has_results(self) -> bool:
-        """False where it was interrupted before the first run came to an end."""
-        return bool(self.results)
-
-    @property
-    def failure_count(self) -> int:
-        return sum(len(result.failures) for result in self.results)
 
 
 def evaluate_one_pass(
@@ -80,9 +63,9 @@ def evaluate_one_pass(
     tracked = ((task, finished.get(task.key)) for task in tasks)
     return OnePassEvaluation(
         results,
-        tuple((task, outcome) for task, outcome in tracked if isinstance(outcome, TrackedSequence)),
         len(tasks),
         len(finished),
+        tuple((task, outcome) for task, outcome in tracked if isinstance(outcome, TrackedSequence)),
     )
 
 
@@ -91,7 +74,7 @@ def parts_and_failures(
 ) -> tuple[tuple[BenchmarkSequence, ...], tuple[FailedRun, ...]]:
     """What is run, and the sequences that cannot be."""
     parts: list[BenchmarkSequence] = []
-    unread = [FailedRun(each.name, 0, each.reason) for each in found.unreadable]
+    unread = [*unread_runs(found)]
     for sequence in found.sequences:
         try:
             parts.extend(parts_of(sequence, options.protocol))
@@ -161,5 +144,5 @@ def read_results(options: EvaluateOptions, named: NamedFolder, found: FoundSeque
             failures.append(FailedRun(sequence.name, 0, reason(error)))
     if not runs:
         raise EvaluationError(f"--results {named.name}: {failures[0].reason}")
-    unread = (FailedRun(each.name, 0, each.reason) for each in found.unreadable)
-    return TrackerResults(named.name, tuple(runs), {"results": str(named.folder)}, (*failures, *unread))
+    settings = {"results": str(named.folder)}
+    return TrackerResults(named.name, tuple(runs), settings, (*failures, *unread_runs(found)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlst_gui.commands.evaluate.command import EvaluateOptions, NamedFolder
+from dlst_gui.commands.evaluate.evaluation import Evaluation, unread_runs
 from dlst_gui.commands.evaluate.scoring import truth_regions
 from dlst_gui.commands.evaluate.supervised_store import SupervisedStore, read_repetitions
 from dlst_gui.commands.evaluate.supervised_tasks import SupervisedTask, Trajectory, run_supervised_task
@@ -43,26 +44,7 @@ class SupervisedResults:
     failures: tuple[FailedRun, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SupervisedEvaluation:
-    """All trackers; `total` runs were asked for, `ended` of them came to an end, be it a failure."""
-
-    results: tuple[SupervisedResults, ...]
-    total: int
-    ended: int
-
-    @property
-    def is_complete(self) -> bool:
-        return self.ended == self.total
-
-    @property
-    def has_results(self) -> bool:
-        """False where it was interrupted before the first run came to an end."""
-        return any(result.measures is not None or result.failures for result in self.results)
-
-    @property
-    def failure_count(self) -> int:
-        return sum(len(result.failures) for result in self.results)
+SupervisedEvaluation = Evaluation[SupervisedResults]
 
 
 def evaluate_supervised(
@@ -85,13 +67,8 @@ def evaluate_supervised(
             tasks, run_supervised_task, store, how, interrupt.should_cancel
         )
     log_details(finished)
-    unread = _unread(found)
-    results = (*(_of_system(system, tasks, finished, unread) for system in systems), *others)
-    return SupervisedEvaluation(results, len(tasks), len(finished))
-
-
-def _unread(found: FoundSequences) -> tuple[FailedRun, ...]:
-    return tuple(FailedRun(each.name, 0, each.reason) for each in found.unreadable)
+    own = (_of_system(system, tasks, finished, unread_runs(found)) for system in systems)
+    return Evaluation((*(each for each in own if each is not None), *others), len(tasks), len(finished))
 
 
 def _of_system(
@@ -99,7 +76,8 @@ def _of_system(
     tasks: Sequence[SupervisedTask],
     finished: Mapping[Hashable, Trajectory | FailedSequence],
     unread: tuple[FailedRun, ...],
-) -> SupervisedResults:
+) -> SupervisedResults | None:
+    """None where no run came to an end."""
     runs: dict[str, list[SupervisedRun]] = {}
     failures: list[FailedRun] = []
     for task in tasks:
@@ -108,6 +86,8 @@ def _of_system(
             failures.append(outcome.told(task.sequence.name, task.seed))
         elif outcome is not None:
             runs.setdefault(task.sequence.name, []).append(task.run_of(outcome.regions))
+    if not runs and not failures:
+        return None
     measures = measure_supervised(list(runs.items())) if runs else None
     return SupervisedResults(system.name, system.settings, measures, (*failures, *unread))
 
@@ -132,7 +112,7 @@ def read_trajectories(named: NamedFolder, found: FoundSequences) -> SupervisedRe
         raise EvaluationError(f"--results {named.name}: {failures[0].reason}")
     settings = {"results": str(named.folder)}
     return SupervisedResults(
-        named.name, settings, measure_supervised(list(runs.items())), (*failures, *_unread(found))
+        named.name, settings, measure_supervised(list(runs.items())), (*failures, *unread_runs(found))
     )
 
 

@@ -82,6 +82,18 @@ def middle(window: MainWindow) -> tuple[float, float]:
     return box.center
 
 
+@pytest.fixture
+def being_learned(qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop) -> Box:
+    """A box that was dragged on frame 5 of a paused run, and takes long to learn."""
+    pause_after(qtbot, opened_window, 5)
+    workshop.learn_delay_s = LONG_S
+    drag_shown_box(opened_window, 6, 4)
+    qtbot.waitUntil(lambda: session.run.learning_fraction > 0)
+    given = keyframe(session, 5)
+    assert given is not None
+    return given.box
+
+
 def corrections(workshop: Workshop) -> list[Box]:
     return [box for call, box in workshop.trackers[0].calls if call == "correct" and box is not None]
 
@@ -153,38 +165,26 @@ def test_second_drag_when_it_begins_then_the_first_ones_learning_is_left_at_once
 
 
 def test_second_press_when_nothing_is_dragged_then_the_first_box_is_learned_after_all(
-    qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop
+    qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop, being_learned: Box
 ) -> None:
-    pause_after(qtbot, opened_window, 5)
-    workshop.learn_delay_s = LONG_S
-    drag_shown_box(opened_window, 6, 4)
-    qtbot.waitUntil(lambda: session.run.learning_fraction > 0)
-    given = keyframe(session, 5)
-    assert given is not None
     x, y = middle(opened_window)
     press(opened_window, x, y)
     workshop.learn_delay_s = 0.0
     release(opened_window, x, y)
     until_finished(qtbot, session)
-    assert corrections(workshop) == [given.box]
+    assert corrections(workshop) == [being_learned]
 
 
 def test_second_press_when_tracking_is_asked_for_meanwhile_then_the_first_box_is_learned_before_it_goes_on(
-    qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop
+    qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop, being_learned: Box
 ) -> None:
-    pause_after(qtbot, opened_window, 5)
-    workshop.learn_delay_s = LONG_S
-    drag_shown_box(opened_window, 6, 4)
-    qtbot.waitUntil(lambda: session.run.learning_fraction > 0)
-    given = keyframe(session, 5)
-    assert given is not None
     x, y = middle(opened_window)
     press(opened_window, x, y)
     workshop.learn_delay_s = 0.0
     session.tracking.track()
     release(opened_window, x, y)
     until_finished(qtbot, session)
-    assert corrections(workshop) == [given.box]
+    assert corrections(workshop) == [being_learned]
 
 
 def test_second_drag_when_it_cannot_be_taken_then_the_first_box_is_learned_after_all(
@@ -192,14 +192,9 @@ def test_second_drag_when_it_cannot_be_taken_then_the_first_box_is_learned_after
     opened_window: MainWindow,
     session: Session,
     workshop: Workshop,
+    being_learned: Box,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pause_after(qtbot, opened_window, 5)
-    workshop.learn_delay_s = LONG_S
-    drag_shown_box(opened_window, 6, 4)
-    qtbot.waitUntil(lambda: session.run.learning_fraction > 0)
-    given = keyframe(session, 5)
-    assert given is not None
     x, y = middle(opened_window)
     press(opened_window, x, y)
     workshop.learn_delay_s = 0.0
@@ -207,39 +202,27 @@ def test_second_drag_when_it_cannot_be_taken_then_the_first_box_is_learned_after
     move_to(opened_window, x + 3, y + 8)
     release(opened_window, x + 3, y + 8)
     until_finished(qtbot, session)
-    assert corrections(workshop) == [given.box]
+    assert corrections(workshop) == [being_learned]
 
 
 def test_second_drag_when_it_ends_where_it_began_then_the_box_is_learned_and_the_run_goes_on(
-    qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop
+    qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop, being_learned: Box
 ) -> None:
-    pause_after(qtbot, opened_window, 5)
-    workshop.learn_delay_s = LONG_S
-    drag_shown_box(opened_window, 6, 4)
-    qtbot.waitUntil(lambda: session.run.learning_fraction > 0)
-    given = keyframe(session, 5)
-    assert given is not None
     opened_window.workspace.frame_view.editor.nudge(1, 0)
     opened_window.workspace.frame_view.editor.nudge(-1, 0)
     workshop.learn_delay_s = 0.0
     until_finished(qtbot, session)
-    assert corrections(workshop) == [given.box]
+    assert corrections(workshop) == [being_learned]
 
 
 def test_nudge_when_a_box_is_being_learned_then_it_is_learned_as_it_is_in_the_end(
-    qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop
+    qtbot: QtBot, opened_window: MainWindow, session: Session, workshop: Workshop, being_learned: Box
 ) -> None:
-    pause_after(qtbot, opened_window, 5)
-    workshop.learn_delay_s = LONG_S
-    drag_shown_box(opened_window, 6, 4)
-    qtbot.waitUntil(lambda: session.run.learning_fraction > 0)
-    given = keyframe(session, 5)
-    assert given is not None
     for _ in range(3):
         opened_window.workspace.frame_view.editor.nudge(1, 0)
     workshop.learn_delay_s = 0.0
     until_finished(qtbot, session)
-    assert corrections(workshop) == [given.box.shifted(3, 0)]
+    assert corrections(workshop) == [being_learned.shifted(3, 0)]
 
 
 def test_press_when_tracking_then_it_pauses_and_is_a_drag_of_the_box_from_there(

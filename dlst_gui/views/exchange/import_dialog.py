@@ -107,6 +107,7 @@ class ImportDialog(QDialog):
         last = QFormLayout()
         last.setHorizontalSpacing(14)
         last.addRow("Import as", self.become)
+        _align_labels(form, self.choices.form, last)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.cancel, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.take, QDialogButtonBox.ButtonRole.ActionRole)
@@ -268,3 +269,13 @@ class ImportDialog(QDialog):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.line.setText)
         dialog.open()
+
+
+def _align_labels(*forms: QFormLayout) -> None:
+    """Let all fields begin below each other."""
+    rows = ((form, row) for form in forms for row in range(form.rowCount()))
+    items = (form.itemAt(row, QFormLayout.ItemRole.LabelRole) for form, row in rows)
+    labels = [label for item in items if item is not None and (label := item.widget()) is not None]
+    widest = max(label.sizeHint().width() for label in labels)
+    for label in labels:
+        label.setMinimumWidth(widest)

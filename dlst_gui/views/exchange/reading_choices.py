@@ -33,14 +33,14 @@ class ReadingChoices(QWidget):
         self.loose.setAccessibleName("Boxes without an id")
         for choice, words in _LOOSE.items():
             self.loose.addItem(words, choice)
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setHorizontalSpacing(14)
-        self._form.setVerticalSpacing(9)
-        self._form.addRow("Video", self.part)
-        self._form.addRow("First frame", self.first_frame)
-        self._form.addRow("Without an id", self.loose)
-        self._form.setRowVisible(self.part, False)
+        self.form = QFormLayout(self)
+        self.form.setContentsMargins(0, 0, 0, 0)
+        self.form.setHorizontalSpacing(14)
+        self.form.setVerticalSpacing(9)
+        self.form.addRow("Video", self.part)
+        self.form.addRow("First frame", self.first_frame)
+        self.form.addRow("Without an id", self.loose)
+        self.form.setRowVisible(self.part, False)
         self.part.currentIndexChanged.connect(self._on_changed)
         self.first_frame.valueChanged.connect(self._on_changed)
         self.loose.currentIndexChanged.connect(self._on_changed)
@@ -58,14 +58,14 @@ class ReadingChoices(QWidget):
         self.part.clear()
         self.part.addItems([_CHOOSE, *titles])
         self.part.blockSignals(False)
-        self._form.setRowVisible(self.part, True)
+        self.form.setRowVisible(self.part, True)
 
     def forget_parts(self) -> None:
         """Another file is to be read."""
         self.part.blockSignals(True)
         self.part.clear()
         self.part.blockSignals(False)
-        self._form.setRowVisible(self.part, False)
+        self.form.setRowVisible(self.part, False)
 
     @Slot()
     def _on_changed(self) -> None:

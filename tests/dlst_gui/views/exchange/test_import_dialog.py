@@ -40,6 +40,12 @@ def read(dialog: ImportDialog, path: Path, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not dialog.note.text().startswith("Reading"))
 
 
+def test_import_when_shown_then_all_fields_begin_below_each_other(window: MainWindow) -> None:
+    dialog = opened(window)
+    fields = (dialog.line, dialog.formats, dialog.choices.first_frame, dialog.become)
+    assert len({field.mapTo(dialog, field.rect().topLeft()).x() for field in fields}) == 1
+
+
 def test_import_when_taken_then_objects_are_added_and_one_undo_takes_them_back(
     window: MainWindow, qtbot: QtBot, labels: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
@@ -189,7 +190,8 @@ class EditHistory:
         try:
             return step()
         except ProjectFileError as error:
-            if self._store.settle(waits=True) is None:
+            is_damaged = isinstance(error.__cause__, sqlite3.DatabaseError) and isinstance(error, DamagedProjectError)
+            if self._store.settle(waits=True, is_damaged=is_damaged) is None:
                 raise
             self._read_steps()
             try:

@@ -236,7 +236,7 @@ class ProjectStore:
         """Whether whoever wrote it last did not come to close it: the program or the computer has stopped."""
         return self._held is not None and self._held.was_left_open
 
-    def settle(self, *, waits: bool = False) -> Rescue | None:
+    def settle(self, *, waits: bool = False, is_damaged: bool = False) -> Rescue | None:
         """See that the file is still the one that was opened, and as this program left it.
 
         Where it is not, everything in memory is written to a new file, and this store goes on there: beside the
@@ -244,6 +244,8 @@ class ProjectStore:
 
         Args:
             waits: for the log that another thread folds in at the moment; else the next call finds what happened.
+            is_damaged: SQLite could not read it. A file that is cut while the log is folded in grows again by that,
+                and looks like one that its owner has written.
 
         Raises:
             ProjectFileError: it is not, and nothing can be written; what is in memory can be saved elsewhere.
@@ -254,6 +256,8 @@ class ProjectStore:
         problem = held.guard.problem(waits=waits)
         if not problem and held.guard.is_lock_lost():
             problem = self._locked_again(held)
+        if not problem and is_damaged:
+            problem = "was damaged"
         if not problem:
             return None
         if project is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -54,6 +55,28 @@ def test_project_when_its_file_is_taken_away_then_all_edits_are_in_another(store
     with ProjectStore.open(rescue.new_path) as again:
         assert contents(again.read_project()) == expected
         assert again.steps() == steps
+
+
+def test_project_when_its_file_is_emptied_while_the_log_is_folded_in_then_all_edits_are_in_another(
+    store: ProjectStore,
+) -> None:
+    edits, path = edits_in(store), store.path
+    assert path is not None
+    assert store._held is not None
+    with store._held.guard.own_write():  # folding in makes the file as long as it was, without what was not in the log
+        byte_count = path.stat().st_size
+        os.truncate(path, 0)
+        os.truncate(path, byte_count)
+    store._connection.execute("PRAGMA shrink_memory")
+    for _ in range(10):
+        edits.step()
+    rescue = store.take_rescue()
+    assert rescue is not None
+    assert "was damaged while it was open" in str(rescue)
+    expected = contents(edits.project)
+    store.close()
+    with ProjectStore.open(rescue.new_path) as again:
+        assert contents(again.read_project()) == expected
 
 
 @pytest.mark.parametrize("kind", ["deleted", "replaced"])

@@ -190,7 +190,8 @@ class EditHistory:
         try:
             return step()
         except ProjectFileError as error:
-            is_damaged = isinstance(error.__cause__, sqlite3.DatabaseError) and isinstance(error, DamagedProjectError)
+            is_unreadable = isinstance(error.__cause__, sqlite3.DatabaseError)
+            is_damaged = is_unreadable and isinstance(error, DamagedProjectError)
             if self._store.settle(waits=True, is_damaged=is_damaged) is None:
                 raise
             self._read_steps()

@@ -244,8 +244,8 @@ class ProjectStore:
 
         Args:
             waits: for the log that another thread folds in at the moment; else the next call finds what happened.
-            is_damaged: SQLite could not read it. A file that is cut while the log is folded in grows again by that,
-                and looks like one that its owner has written.
+            is_damaged: SQLite could not read it. A file that is cut while the log is folded in grows again by
+                that, and looks like one that its owner has written.
 
         Raises:
             ProjectFileError: it is not, and nothing can be written; what is in memory can be saved elsewhere.

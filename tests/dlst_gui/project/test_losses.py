@@ -63,7 +63,7 @@ def test_project_when_its_file_is_emptied_while_the_log_is_folded_in_then_all_ed
     edits, path = edits_in(store), store.path
     assert path is not None
     assert store._held is not None
-    with store._held.guard.own_write():  # folding in makes the file as long as it was, without what was not in the log
+    with store._held.guard.own_write():  # folding in makes the file as long as it was, but for what the log lacks
         byte_count = path.stat().st_size
         os.truncate(path, 0)
         os.truncate(path, byte_count)

@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from dlst_gui.exchange.labelled_video import VideoStyle
 from dlst_gui.exchange.plan import ExportPlan, ImageChoice, ImageKind
 from dlst_gui.exchange.progress import UNWATCHED, Watch
-from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import WriteOptions
-from dlst_gui.formats.import_edit import ImportAs
-from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxColumns, LabelledBox, LabelSet
+from dlst_gui.formats.labels.model import SOURCES, AnnotatedVideo, BoxColumns, LabelledBox, LabelSet
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, Loose, ReadOptions
-from dlst_gui.formats.selection import FrameChoice, Selection, shown_columns
+from dlst_gui.formats.transfer.described_video import described
+from dlst_gui.formats.transfer.import_edit import ImportAs
+from dlst_gui.formats.transfer.selection import FrameChoice, Selection, shown_columns
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from dlst_gui.project.labels import TrackInfo
@@ -205,7 +205,7 @@ class SavedProject(ClosedOnExit):
             ImportError: pandas is not installed.
             VideoError: as `frames`.
         """
-        from dlst_gui.formats.project_csv import COLUMNS
+        from dlst_gui.formats.own.project_csv import COLUMNS
 
         labels = self.labels(selection)
         parts = [track.columns for track in labels.tracks]

@@ -149,7 +149,7 @@ def _option_for(error: Exception) -> str:
     """What to give on the command line, where the message advises what a window has a control for."""
     from dlst_gui.exchange.errors import ForeignFileError
     from dlst_gui.formats.errors import UnknownFormatError
-    from dlst_gui.formats.file_parts import SeveralVideosError
+    from dlst_gui.formats.reading.file_parts import SeveralVideosError
     from dlst_gui.project.choices import Choice, UndecidedProjectError
 
     if isinstance(error, ForeignFileError):

@@ -25,7 +25,7 @@ LONGEST_S = 3600
 READING = """
 import sys, time
 from pathlib import Path
-from dlst_gui.formats.model import AnnotatedVideo
+from dlst_gui.formats.labels.model import AnnotatedVideo
 from dlst_gui.formats.registry import detected, read_labels
 
 def memory_mb(name):

@@ -110,8 +110,7 @@ def importing(source: str, objects: int) -> Callable[[Path, ROWS], None]:
     """Add 96,000 boxes of each object; `source` says who gave them."""
 
     def step(path: Path, rows: ROWS) -> None:
-        from dlst_gui.formats.import_edit import import_edit  # noqa: PLC0415
-        from dlst_gui.formats.model import (  # noqa: PLC0415
+        from dlst_gui.formats.labels.model import (  # noqa: PLC0415
             SOURCES,
             AnnotatedVideo,
             BoxColumns,
@@ -119,6 +118,7 @@ def importing(source: str, objects: int) -> Callable[[Path, ROWS], None]:
             LabelSet,
             ObjectTrack,
         )
+        from dlst_gui.formats.transfer.import_edit import import_edit  # noqa: PLC0415
         from dlst_gui.project.history import EditHistory  # noqa: PLC0415
         from dlst_gui.project.store import ProjectStore  # noqa: PLC0415
         from tests.large_project import HEIGHT, WIDTH, wandering_boxes  # noqa: PLC0415

@@ -72,8 +72,8 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
     from dlst_gui.counting import counted
     from dlst_gui.exchange.importing import import_labels
     from dlst_gui.exchange.progress import Watch
-    from dlst_gui.formats.import_edit import ImportAs
     from dlst_gui.formats.read_options import Loose, ReadOptions
+    from dlst_gui.formats.transfer.import_edit import ImportAs
     from dlst_gui.project.opening import COMMANDS_WAIT_S, ProjectOpener, projects_folder
 
     with reading_bar() as tell:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
-from dlst_gui.formats.model import AnnotatedVideo, BoxSource, LabelSet
-from dlst_gui.formats.selection import Selection, selected_labels
-from dlst_gui.formats.tally import Tally, tallies
-from dlst_gui.formats.windows import share_of
+from dlst_gui.formats.labels.model import AnnotatedVideo, BoxSource, LabelSet
+from dlst_gui.formats.labels.tally import Tally, tallies
+from dlst_gui.formats.labels.windows import share_of
+from dlst_gui.formats.transfer.selection import Selection, selected_labels
 from dlst_gui.project.effort_meter import Effort, effort_of
 from dlst_gui.project.project import Project
 from dlst_gui.project.run_facts import RunFacts

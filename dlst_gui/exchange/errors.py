@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dlst_gui.formats.comparison import Comparison
+from dlst_gui.formats.transfer.comparison import Comparison
 
 
 class ExportError(Exception):

@@ -16,9 +16,9 @@ from dlst_gui.exchange.reading_back import checked_back
 from dlst_gui.exchange.receipt import Written, write_receipt
 from dlst_gui.exchange.targets import check_export
 from dlst_gui.files import followed, staged_set
-from dlst_gui.formats.comparison import Comparison
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.progress import Tick
+from dlst_gui.formats.transfer.comparison import Comparison
 from dlst_gui.video import VideoSource
 
 OpenFrames = Callable[[], VideoSource]

@@ -8,7 +8,7 @@ from pathlib import Path
 from dlst_gui.exchange.errors import ExportError
 from dlst_gui.exchange.plan import ExportPlan, ImageChoice, ImageKind
 from dlst_gui.exchange.progress import Stage, Watch
-from dlst_gui.formats.model import LabelSet
+from dlst_gui.formats.labels.model import LabelSet
 from dlst_gui.video import VideoSource
 from tracker_core import Frame
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from dlst_gui.exchange.errors import ExportError
 from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
 from dlst_gui.files import settle
-from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import LabelReader
-from dlst_gui.formats.import_edit import ImportAs, import_edit
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.registry import read_any
+from dlst_gui.formats.transfer.described_video import described
+from dlst_gui.formats.transfer.import_edit import ImportAs, import_edit
 from dlst_gui.project.opening import ProjectOpener, identity_of
 from dlst_gui.project.run_facts import next_run_id
 from dlst_gui.video import open_source

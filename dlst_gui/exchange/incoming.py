@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlst_gui.exchange.progress import Stage, Watch
-from dlst_gui.formats.file_parts import SeveralVideosError
 from dlst_gui.formats.format import LabelReader
-from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet, ObjectTrack
+from dlst_gui.formats.labels.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet, ObjectTrack
 from dlst_gui.formats.read_options import ReadOptions
+from dlst_gui.formats.reading.file_parts import SeveralVideosError
 from dlst_gui.formats.registry import read_any
 
 

@@ -13,7 +13,7 @@ from dlst_gui.exchange.errors import ExportError, disk_errors_named
 from dlst_gui.exchange.export import OpenFrames
 from dlst_gui.exchange.progress import UNWATCHED, Progress, Stage, Watch
 from dlst_gui.exchange.targets import check_file
-from dlst_gui.formats.model import LabelledBox, ObjectTrack
+from dlst_gui.formats.labels.model import LabelledBox, ObjectTrack
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.video.drawn import PALETTE, Color, DrawnBox, DrawnTrail
 

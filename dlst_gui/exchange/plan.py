@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.selection import Selection
+from dlst_gui.formats.transfer.selection import Selection
 
 
 class ImageKind(Enum):

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from dlst_gui.exchange.content import ExportContent
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
-from dlst_gui.formats.losses import losses
-from dlst_gui.formats.model import OCCLUDED_CODE, Gaps, LabelSet, ObjectTrack
+from dlst_gui.formats.labels.model import OCCLUDED_CODE, Gaps, LabelSet, ObjectTrack
+from dlst_gui.formats.transfer.losses import losses
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark, span_words

@@ -8,8 +8,8 @@ from pathlib import Path
 from dlst_gui.exchange.errors import ReadBackError
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
-from dlst_gui.formats.comparison import Comparison, compared
-from dlst_gui.formats.model import LabelSet
+from dlst_gui.formats.labels.model import LabelSet
+from dlst_gui.formats.transfer.comparison import Comparison, compared
 
 _FLOAT_ERROR_PX = 1e-6
 """What sums and products of coordinates may be off by, far below any format's resolution."""

@@ -15,12 +15,12 @@ from pathlib import Path
 from dlst_gui.exchange.content import ExportContent
 from dlst_gui.exchange.made_files import PROGRAM, file_sha256
 from dlst_gui.exchange.plan import ExportPlan
-from dlst_gui.formats.comparison import Comparison
-from dlst_gui.formats.losses import losses
-from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, ObjectTrack
+from dlst_gui.formats.labels.model import SOURCES, AnnotatedVideo, BoxSource, ObjectTrack
+from dlst_gui.formats.labels.tally import Tally
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.selection import Selection
-from dlst_gui.formats.tally import Tally
+from dlst_gui.formats.transfer.comparison import Comparison
+from dlst_gui.formats.transfer.losses import losses
+from dlst_gui.formats.transfer.selection import Selection
 from dlst_gui.project.rows import Json
 from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.video_identity import VideoIdentity

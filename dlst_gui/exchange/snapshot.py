@@ -13,9 +13,9 @@ from dlst_gui.exchange.plan import ExportPlan, ImageChoice
 from dlst_gui.exchange.preflight import Finding, preflight
 from dlst_gui.exchange.progress import UNWATCHED, Watch
 from dlst_gui.formats.format import WriteOptions
-from dlst_gui.formats.model import AnnotatedVideo
+from dlst_gui.formats.labels.model import AnnotatedVideo
 from dlst_gui.formats.registry import format_named
-from dlst_gui.formats.selection import Selection
+from dlst_gui.formats.transfer.selection import Selection
 from dlst_gui.project.project import Project
 from dlst_gui.project.run_facts import RunFacts
 

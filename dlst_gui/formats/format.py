@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from dlst_gui.formats.model import AnnotatedVideo, LabelSet
+from dlst_gui.formats.labels.model import AnnotatedVideo, LabelSet
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 

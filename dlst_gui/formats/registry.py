@@ -7,40 +7,40 @@ from pathlib import Path
 
 import numpy as np
 
-from dlst_gui.formats.archives import unpacked
-from dlst_gui.formats.coco import COCO
-from dlst_gui.formats.cvat import CVAT
-from dlst_gui.formats.darklabel import DARKLABEL
-from dlst_gui.formats.datumaro_json import DATUMARO
-from dlst_gui.formats.dive import DIVE
-from dlst_gui.formats.drone_benchmarks import UAVDT, VISDRONE
+from dlst_gui.formats.datasets.coco import COCO
+from dlst_gui.formats.datasets.tao import TAO
+from dlst_gui.formats.datasets.voc import IMAGENET_VID, VOC
+from dlst_gui.formats.datasets.yolo import YOLO
+from dlst_gui.formats.datasets.youtube_vis import YOUTUBE_VIS
 from dlst_gui.formats.errors import FormatError, UnknownFormatError
 from dlst_gui.formats.format import Format, LabelReader
-from dlst_gui.formats.got10k import GOT10K
-from dlst_gui.formats.header_table import HEADER_TABLE
-from dlst_gui.formats.input_files import is_there
-from dlst_gui.formats.kitti import KITTI
-from dlst_gui.formats.label_studio import LABEL_STUDIO
-from dlst_gui.formats.labelme import LABELME
-from dlst_gui.formats.lasot import LASOT
-from dlst_gui.formats.model import AnnotatedVideo, LabelSet
-from dlst_gui.formats.motchallenge import MOT, MOT_RESULTS
-from dlst_gui.formats.otb import OTB
+from dlst_gui.formats.labels.model import AnnotatedVideo, LabelSet
+from dlst_gui.formats.own.project_csv import CSV
+from dlst_gui.formats.own.project_jsonl import JSONL
 from dlst_gui.formats.progress import Tick, untold
-from dlst_gui.formats.project_csv import CSV
-from dlst_gui.formats.project_jsonl import JSONL
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
-from dlst_gui.formats.scalabel import SCALABEL
-from dlst_gui.formats.single_object import TLP, TRACKINGNET, UAV123
-from dlst_gui.formats.tao import TAO
-from dlst_gui.formats.ua_detrac import UA_DETRAC
-from dlst_gui.formats.vatic import VATIC
-from dlst_gui.formats.viame_csv import VIAME_CSV
-from dlst_gui.formats.voc import IMAGENET_VID, VOC
-from dlst_gui.formats.vot import VOT
-from dlst_gui.formats.yolo import YOLO
-from dlst_gui.formats.youtube_bb import YOUTUBE_BB
-from dlst_gui.formats.youtube_vis import YOUTUBE_VIS
+from dlst_gui.formats.sequences.got10k import GOT10K
+from dlst_gui.formats.sequences.lasot import LASOT
+from dlst_gui.formats.sequences.otb import OTB
+from dlst_gui.formats.sequences.single_object import TLP, TRACKINGNET, UAV123
+from dlst_gui.formats.sequences.vot import VOT
+from dlst_gui.formats.sequences.youtube_bb import YOUTUBE_BB
+from dlst_gui.formats.syntax.archives import unpacked
+from dlst_gui.formats.syntax.input_files import is_there
+from dlst_gui.formats.tables.darklabel import DARKLABEL
+from dlst_gui.formats.tables.drone_benchmarks import UAVDT, VISDRONE
+from dlst_gui.formats.tables.header_table import HEADER_TABLE
+from dlst_gui.formats.tables.kitti import KITTI
+from dlst_gui.formats.tables.motchallenge import MOT, MOT_RESULTS
+from dlst_gui.formats.tables.ua_detrac import UA_DETRAC
+from dlst_gui.formats.tables.vatic import VATIC
+from dlst_gui.formats.tables.viame_csv import VIAME_CSV
+from dlst_gui.formats.tools.cvat import CVAT
+from dlst_gui.formats.tools.datumaro_json import DATUMARO
+from dlst_gui.formats.tools.dive import DIVE
+from dlst_gui.formats.tools.label_studio import LABEL_STUDIO
+from dlst_gui.formats.tools.labelme import LABELME
+from dlst_gui.formats.tools.scalabel import SCALABEL
 
 FORMATS: tuple[Format, ...] = (
     *(CSV, JSONL),

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from dlst_gui.formats.described_video import described
-from dlst_gui.formats.model import AnnotatedVideo
+from dlst_gui.formats.labels.model import AnnotatedVideo
+from dlst_gui.formats.transfer.described_video import described
 from dlst_gui.project.opening import identity_of
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.session.frame_cache import CachedFrames, FrameCache

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from dlst_gui.exchange.errors import TargetError
 from dlst_gui.exchange.progress import Stage, Watch
-from dlst_gui.formats.import_edit import ImportAs, import_edit
-from dlst_gui.formats.model import LabelSet
+from dlst_gui.formats.labels.model import LabelSet
+from dlst_gui.formats.transfer.import_edit import ImportAs, import_edit
 from dlst_gui.project.backups import BACKUPS_FOLDER, EarlierState
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from dlst_gui.exchange.snapshot import ProjectSnapshot
-from dlst_gui.formats.described_video import described
-from dlst_gui.formats.model import UNNAMED
+from dlst_gui.formats.labels.model import UNNAMED
+from dlst_gui.formats.transfer.described_video import described
 from dlst_gui.project.edits import add_track, set_keyframe
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.run_facts import RunFacts

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dlst_gui.exchange.plan import ImageChoice
 from dlst_gui.exchange.progress import UNWATCHED, Watch
 from dlst_gui.formats.format import WriteOptions
-from dlst_gui.formats.selection import FrameChoice, Selection
+from dlst_gui.formats.transfer.selection import FrameChoice, Selection
 from dlst_gui.project.opening import identity_of
 from dlst_gui.tracking.headless_run import HeadlessResult
 from dlst_gui.video import VideoError, VideoSource, open_source

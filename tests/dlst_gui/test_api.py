@@ -16,7 +16,7 @@ import pytest
 
 from dlst_gui.api import open_project, track
 from dlst_gui.formats.format import Format
-from dlst_gui.formats.model import BoxSource
+from dlst_gui.formats.labels.model import BoxSource
 from dlst_gui.formats.registry import FORMATS
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.project import Project

@@ -8,10 +8,10 @@ from pathlib import Path
 import cv2
 import torch
 
-from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.registry import FORMATS
-from dlst_gui.formats.selection import Selection, selected_labels
+from dlst_gui.formats.transfer.described_video import described
+from dlst_gui.formats.transfer.selection import Selection, selected_labels
 from dlst_gui.project.edits import add_track, mark_reviewed, record_predictions, set_label, set_visibility
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.labels import Label

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from dlst_gui.formats.model import LabelSet
+from dlst_gui.formats.labels.model import LabelSet
 from dlst_gui.project.tracks import Visibility
 from tests.interop.labelled_project import HEIGHT, WIDTH
 

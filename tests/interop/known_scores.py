@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dlst_gui.api import SavedProject, Selection, open_project
-from dlst_gui.formats.model import BoxSource, LabelSet
+from dlst_gui.formats.labels.model import BoxSource, LabelSet
 from tests.interop.labelled_project import labelled_project
 from tests.interop.own_environment import InteropError, say
 

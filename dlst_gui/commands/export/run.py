@@ -23,7 +23,7 @@ from dlst_gui.exchange.preflight import Finding, preflight
 from dlst_gui.exchange.progress import ExportCancelled, ShouldCancel
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.selection import FrameChoice, Selection
+from dlst_gui.formats.transfer.selection import FrameChoice, Selection
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.video import VideoError

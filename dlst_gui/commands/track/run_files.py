@@ -22,7 +22,7 @@ from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.files import replaced_whole
 from dlst_gui.formats.errors import FormatError
-from dlst_gui.formats.project_jsonl import JSONL
+from dlst_gui.formats.own.project_jsonl import JSONL
 from dlst_gui.project.opening import projects_folder
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.tracking.run_snapshot import snapshot_of_run

@@ -14,7 +14,7 @@ from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.targets import check_export, check_file
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS
-from dlst_gui.formats.selection import FrameChoice, Selection
+from dlst_gui.formats.transfer.selection import FrameChoice, Selection
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.video.annotated_video import is_annotated_video
 from dlst_gui.video.ground_truth import truth_files_beside

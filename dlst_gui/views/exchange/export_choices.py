@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from dlst_gui.exchange.plan import ImageChoice, ImageKind
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.selection import FrameChoice, Selection
+from dlst_gui.formats.transfer.selection import FrameChoice, Selection
 from dlst_gui.views.exchange.object_box import ObjectBox
 from dlst_gui.views.number_field import NumberField
 

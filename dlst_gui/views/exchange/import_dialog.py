@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 from dlst_gui.counting import counted
 from dlst_gui.exchange.incoming import IncomingChoice, IncomingLabels, read_incoming
 from dlst_gui.exchange.progress import Progress
-from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.formats.registry import READERS
+from dlst_gui.formats.transfer.import_edit import ImportAs
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.session import Session
 from dlst_gui.views.exchange.format_box import FormatBox

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from dlst_gui.exchange.labelled_video import VideoStyle
 from dlst_gui.exchange.snapshot import VideoReport
-from dlst_gui.formats.selection import Selection
+from dlst_gui.formats.transfer.selection import Selection
 from dlst_gui.session.background_job import JobFailed
 from dlst_gui.session.exporting import Exporting
 from dlst_gui.session.session import Session

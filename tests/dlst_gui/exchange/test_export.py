@@ -21,9 +21,9 @@ from dlst_gui.exchange.progress import ExportCancelled, Progress, Stage
 from dlst_gui.files import StagedSet
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format
-from dlst_gui.formats.model import LabelSet, ObjectTrack
+from dlst_gui.formats.labels.model import LabelSet, ObjectTrack
 from dlst_gui.formats.registry import FORMATS, format_named
-from dlst_gui.formats.selection import FrameChoice
+from dlst_gui.formats.transfer.selection import FrameChoice
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.video import VideoError, VideoSource
 from tests.dlst_gui.exchange.made_projects import tree

@@ -10,7 +10,7 @@ from dlst_gui.api import SavedProject, Selection, WriteOptions, open_project
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.preflight import Finding, FindingKind
 from dlst_gui.formats.registry import format_named
-from dlst_gui.formats.selection import FrameChoice
+from dlst_gui.formats.transfer.selection import FrameChoice
 from dlst_gui.project import edits
 from dlst_gui.project.changes import Edit, KeyframeChange, TrackChange
 from dlst_gui.project.history import EditHistory

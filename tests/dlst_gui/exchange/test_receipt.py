@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dlst_gui.api import ImageChoice, SavedProject, Selection, open_project
 from dlst_gui.formats.registry import format_named
-from dlst_gui.formats.selection import FrameChoice
+from dlst_gui.formats.transfer.selection import FrameChoice
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.settings.program_version import program_version

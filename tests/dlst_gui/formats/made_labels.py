@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from hypothesis import strategies as st
 
-from dlst_gui.formats.model import (
+from dlst_gui.formats.labels.model import (
     AnnotatedVideo,
     BoxColumns,
     BoxSource,

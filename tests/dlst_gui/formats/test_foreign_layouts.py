@@ -13,13 +13,13 @@ import pytest
 
 from dlst_gui.api import open_project
 from dlst_gui.exchange.importing import import_labels
-from dlst_gui.formats.described_video import described
 from dlst_gui.formats.errors import FormatError, UnknownFormatError
-from dlst_gui.formats.file_parts import SeveralVideosError
 from dlst_gui.formats.format import WriteOptions
-from dlst_gui.formats.model import AnnotatedVideo, LabelSet
+from dlst_gui.formats.labels.model import AnnotatedVideo, LabelSet
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, Loose, ReadOptions
+from dlst_gui.formats.reading.file_parts import SeveralVideosError
 from dlst_gui.formats.registry import format_named, read_any
+from dlst_gui.formats.transfer.described_video import described
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.video import open_source
 

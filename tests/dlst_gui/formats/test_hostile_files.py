@@ -12,22 +12,22 @@ from pathlib import Path
 import pytest
 
 from dlst_gui import limits
-from dlst_gui.formats.coco import COCO
-from dlst_gui.formats.cvat import CVAT
+from dlst_gui.formats.datasets.coco import COCO
+from dlst_gui.formats.datasets.voc import VOC
+from dlst_gui.formats.datasets.yolo import YOLO
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.kitti import KITTI
-from dlst_gui.formats.label_studio import LABEL_STUDIO
-from dlst_gui.formats.model import AnnotatedVideo, Visibility
-from dlst_gui.formats.motchallenge import MOT_RESULTS
-from dlst_gui.formats.otb import OTB
-from dlst_gui.formats.project_csv import CSV
-from dlst_gui.formats.project_jsonl import JSONL
+from dlst_gui.formats.labels.model import AnnotatedVideo, Visibility
+from dlst_gui.formats.own.project_csv import CSV
+from dlst_gui.formats.own.project_jsonl import JSONL
 from dlst_gui.formats.registry import FORMATS, detected, read_labels
-from dlst_gui.formats.voc import VOC
-from dlst_gui.formats.vot import VOT
-from dlst_gui.formats.yolo import YOLO
-from dlst_gui.formats.youtube_bb import YOUTUBE_BB
+from dlst_gui.formats.sequences.otb import OTB
+from dlst_gui.formats.sequences.vot import VOT
+from dlst_gui.formats.sequences.youtube_bb import YOUTUBE_BB
+from dlst_gui.formats.tables.kitti import KITTI
+from dlst_gui.formats.tables.motchallenge import MOT_RESULTS
+from dlst_gui.formats.tools.cvat import CVAT
+from dlst_gui.formats.tools.label_studio import LABEL_STUDIO
 from tests.dlst_gui.formats.made_labels import boxes_at, label_set
 from tracker_core import Box
 

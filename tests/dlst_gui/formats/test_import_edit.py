@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlst_gui.formats.cvat import CVAT
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.import_edit import ImportAs, import_edit
-from dlst_gui.formats.label_studio import LABEL_STUDIO
-from dlst_gui.formats.model import BoxColumns, BoxSource, Gaps, LabelledBox
-from dlst_gui.formats.otb import OTB
-from dlst_gui.formats.project_csv import CSV
-from dlst_gui.formats.project_jsonl import JSONL
-from dlst_gui.formats.selection import Selection, selected_labels
+from dlst_gui.formats.labels.model import BoxColumns, BoxSource, Gaps, LabelledBox
+from dlst_gui.formats.own.project_csv import CSV
+from dlst_gui.formats.own.project_jsonl import JSONL
+from dlst_gui.formats.sequences.otb import OTB
+from dlst_gui.formats.tools.cvat import CVAT
+from dlst_gui.formats.tools.label_studio import LABEL_STUDIO
+from dlst_gui.formats.transfer.import_edit import ImportAs, import_edit
+from dlst_gui.formats.transfer.selection import Selection, selected_labels
 from dlst_gui.project.changes import Change, LongEdit
 from dlst_gui.project.edits import set_label
 from dlst_gui.project.history import EditHistory

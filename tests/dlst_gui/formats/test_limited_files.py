@@ -11,21 +11,21 @@ from pathlib import Path
 import pytest
 
 from dlst_gui import limits
-from dlst_gui.formats.coco import COCO
-from dlst_gui.formats.cvat import CVAT
-from dlst_gui.formats.darklabel import DARKLABEL
+from dlst_gui.formats.datasets.coco import COCO
+from dlst_gui.formats.datasets.voc import VOC
+from dlst_gui.formats.datasets.yolo import YOLO
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format
-from dlst_gui.formats.got10k import GOT10K
-from dlst_gui.formats.label_studio import LABEL_STUDIO
-from dlst_gui.formats.lasot import LASOT
-from dlst_gui.formats.model import AnnotatedVideo
-from dlst_gui.formats.motchallenge import MOT, MOT_RESULTS
-from dlst_gui.formats.project_csv import CSV
-from dlst_gui.formats.project_jsonl import JSONL
+from dlst_gui.formats.labels.model import AnnotatedVideo
+from dlst_gui.formats.own.project_csv import CSV
+from dlst_gui.formats.own.project_jsonl import JSONL
 from dlst_gui.formats.registry import FORMATS, detected, read_labels
-from dlst_gui.formats.voc import VOC
-from dlst_gui.formats.yolo import YOLO
+from dlst_gui.formats.sequences.got10k import GOT10K
+from dlst_gui.formats.sequences.lasot import LASOT
+from dlst_gui.formats.tables.darklabel import DARKLABEL
+from dlst_gui.formats.tables.motchallenge import MOT, MOT_RESULTS
+from dlst_gui.formats.tools.cvat import CVAT
+from dlst_gui.formats.tools.label_studio import LABEL_STUDIO
 
 VIDEO = AnnotatedVideo.whole("clip", size=(640, 480), frame_count=12, fps=25.0)
 CSV_HEAD = "frame,track,label,x,y,width,height\n"

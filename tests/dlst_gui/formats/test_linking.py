@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlst_gui.formats.label_builder import LabelBuilder
-from dlst_gui.formats.linking import SAME_OBJECT_IOU, in_order
-from dlst_gui.formats.model import AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.labels.model import AnnotatedVideo, Gaps, LabelSet
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, Loose, ReadOptions
-from dlst_gui.formats.track_columns import BoxRows
+from dlst_gui.formats.reading.label_builder import LabelBuilder
+from dlst_gui.formats.reading.linking import SAME_OBJECT_IOU, in_order
+from dlst_gui.formats.reading.track_columns import BoxRows
 from tracker_core import Box
 
 VIDEO = AnnotatedVideo.whole("clip", size=(640, 480), frame_count=30, fps=25.0)

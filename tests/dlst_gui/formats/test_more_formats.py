@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlst_gui.formats.comparison import compared
-from dlst_gui.formats.cvat import CVAT
-from dlst_gui.formats.dive import DIVE
+from dlst_gui.formats.datasets.tao import TAO
+from dlst_gui.formats.datasets.yolo import YOLO
 from dlst_gui.formats.errors import FormatError, UnknownFormatError
-from dlst_gui.formats.file_parts import SeveralVideosError
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.header_table import HEADER_TABLE
-from dlst_gui.formats.labelme import LABELME
-from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet, Visibility
+from dlst_gui.formats.labels.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet, Visibility
 from dlst_gui.formats.read_options import ReadOptions
+from dlst_gui.formats.reading.file_parts import SeveralVideosError
 from dlst_gui.formats.registry import FORMATS, detected, read_any, read_labels
-from dlst_gui.formats.scalabel import SCALABEL
-from dlst_gui.formats.tao import TAO
-from dlst_gui.formats.yolo import YOLO
+from dlst_gui.formats.tables.header_table import HEADER_TABLE
+from dlst_gui.formats.tools.cvat import CVAT
+from dlst_gui.formats.tools.dive import DIVE
+from dlst_gui.formats.tools.labelme import LABELME
+from dlst_gui.formats.tools.scalabel import SCALABEL
+from dlst_gui.formats.transfer.comparison import compared
 from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from tests.dlst_gui.formats.made_labels import boxes_at, label_set
 from tracker_core import Box

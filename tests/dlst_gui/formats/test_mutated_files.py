@@ -16,7 +16,7 @@ import pytest
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import LabelReader, WriteOptions
-from dlst_gui.formats.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet
+from dlst_gui.formats.labels.model import SOURCES, AnnotatedVideo, BoxSource, LabelSet
 from dlst_gui.formats.registry import FORMATS, READERS, reader_named
 from tests.dlst_gui.formats.made_labels import boxes_at, label_set
 from tracker_core import Box

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dlst_gui.formats.numbers_out import (
+from dlst_gui.formats.syntax.numbers_out import (
     PIXEL_DECIMALS,
     csv_cell,
     pixel_texts,

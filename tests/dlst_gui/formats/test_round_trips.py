@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from dlst_gui.formats import comparison
-from dlst_gui.formats.comparison import Comparison, compared
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.model import BoxSource, Gaps, LabelSet
+from dlst_gui.formats.labels.model import BoxSource, Gaps, LabelSet
 from dlst_gui.formats.registry import FORMATS, detected, format_named, read_labels
+from dlst_gui.formats.transfer import comparison
+from dlst_gui.formats.transfer.comparison import Comparison, compared
 from tests.dlst_gui.formats.made_labels import VIDEO, boxes_at, label_set, label_sets, one_box
 from tracker_core import Box
 

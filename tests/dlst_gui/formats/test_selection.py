@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dlst_gui.formats.losses import losses
-from dlst_gui.formats.model import AnnotatedVideo, BoxColumns, BoxSource, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.otb import OTB
-from dlst_gui.formats.project_jsonl import JSONL
-from dlst_gui.formats.selection import FrameChoice, Selection, selected_labels
-from dlst_gui.formats.tally import Tally, tallies
+from dlst_gui.formats.labels.model import AnnotatedVideo, BoxColumns, BoxSource, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.labels.tally import Tally, tallies
+from dlst_gui.formats.own.project_jsonl import JSONL
+from dlst_gui.formats.sequences.otb import OTB
+from dlst_gui.formats.transfer.losses import losses
+from dlst_gui.formats.transfer.selection import FrameChoice, Selection, selected_labels
 from dlst_gui.project.changes import KeyframeChange, PredictionChange, ReviewChange, SupersedeChange, TrackChange
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.prediction_block import PredictionBlock

@@ -13,18 +13,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dlst_gui.formats import json_stream, text_input, xml_input
-from dlst_gui.formats.coco import COCO
+from dlst_gui.formats.datasets.coco import COCO
+from dlst_gui.formats.datasets.tao import TAO
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.json_input import Json, lists_named
-from dlst_gui.formats.json_stream import JsonStream
-from dlst_gui.formats.model import LabelSet
+from dlst_gui.formats.labels.model import LabelSet
 from dlst_gui.formats.progress import untold
+from dlst_gui.formats.reading.track_columns import BoxRows, TrackRows
 from dlst_gui.formats.registry import FORMATS, read_labels
-from dlst_gui.formats.tao import TAO
-from dlst_gui.formats.text_input import lines_of
-from dlst_gui.formats.track_columns import BoxRows, TrackRows
+from dlst_gui.formats.syntax import json_stream, text_input, xml_input
+from dlst_gui.formats.syntax.json_input import Json, lists_named
+from dlst_gui.formats.syntax.json_stream import JsonStream
+from dlst_gui.formats.syntax.text_input import lines_of
 from tests.dlst_gui.formats.made_labels import VIDEO, boxes_at, label_set
 from tracker_core import Box
 

@@ -9,25 +9,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlst_gui.formats.coco import COCO
-from dlst_gui.formats.cvat import CVAT
-from dlst_gui.formats.darklabel import DARKLABEL
+from dlst_gui.formats.datasets.coco import COCO
+from dlst_gui.formats.datasets.tao import TAO
+from dlst_gui.formats.datasets.voc import VOC
+from dlst_gui.formats.datasets.yolo import YOLO
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.got10k import GOT10K
-from dlst_gui.formats.kitti import KITTI
-from dlst_gui.formats.label_studio import LABEL_STUDIO
-from dlst_gui.formats.lasot import LASOT
-from dlst_gui.formats.model import AnnotatedVideo, BoxSource, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.motchallenge import MOT, MOT_RESULTS
-from dlst_gui.formats.otb import OTB
-from dlst_gui.formats.project_csv import CSV
+from dlst_gui.formats.labels.model import AnnotatedVideo, BoxSource, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.own.project_csv import CSV
 from dlst_gui.formats.registry import detected
-from dlst_gui.formats.tao import TAO
-from dlst_gui.formats.voc import VOC
-from dlst_gui.formats.vot import VOT
-from dlst_gui.formats.yolo import YOLO
-from dlst_gui.formats.youtube_bb import YOUTUBE_BB
+from dlst_gui.formats.sequences.got10k import GOT10K
+from dlst_gui.formats.sequences.lasot import LASOT
+from dlst_gui.formats.sequences.otb import OTB
+from dlst_gui.formats.sequences.vot import VOT
+from dlst_gui.formats.sequences.youtube_bb import YOUTUBE_BB
+from dlst_gui.formats.tables.darklabel import DARKLABEL
+from dlst_gui.formats.tables.kitti import KITTI
+from dlst_gui.formats.tables.motchallenge import MOT, MOT_RESULTS
+from dlst_gui.formats.tools.cvat import CVAT
+from dlst_gui.formats.tools.label_studio import LABEL_STUDIO
 from dlst_gui.project.tracks import Visibility
 from tests.dlst_gui.formats.made_labels import boxes_at, label_set, one_box
 from tracker_core import Box

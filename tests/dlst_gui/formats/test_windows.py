@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlst_gui.formats import windows
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.model import AnnotatedVideo, BoxColumns, LabelSet, ObjectTrack
+from dlst_gui.formats.labels import windows
+from dlst_gui.formats.labels.model import AnnotatedVideo, BoxColumns, LabelSet, ObjectTrack
+from dlst_gui.formats.labels.windows import frame_windows, track_pieces, track_rows
 from dlst_gui.formats.registry import FORMATS
-from dlst_gui.formats.windows import frame_windows, track_pieces, track_rows
 from tests.dlst_gui.formats.test_written_bytes import random_labels
 
 EVERY_FORMAT = pytest.mark.parametrize("label_format", FORMATS, ids=lambda each: each.name)

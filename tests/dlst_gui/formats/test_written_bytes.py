@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from dlst_gui.formats.format import Format, WriteOptions
-from dlst_gui.formats.model import (
+from dlst_gui.formats.labels.model import (
     AnnotatedVideo,
     BoxColumns,
     BoxSource,

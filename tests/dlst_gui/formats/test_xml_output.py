@@ -2,7 +2,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
-from dlst_gui.formats.xml_output import xml_attribute, xml_text
+from dlst_gui.formats.syntax.xml_output import xml_attribute, xml_text
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.exchange.progress import Watch
-from dlst_gui.formats.import_edit import ImportAs
+from dlst_gui.formats.transfer.import_edit import ImportAs
 from dlst_gui.project import project_file, schema, store
 from dlst_gui.project.conversions import Tell
 from dlst_gui.project.errors import ProjectFileError

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.formats.import_edit import ImportAs
-from dlst_gui.formats.model import LabelSet
+from dlst_gui.formats.labels.model import LabelSet
+from dlst_gui.formats.transfer.import_edit import ImportAs
 from dlst_gui.project import history
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.store import ProjectStore

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlst_gui.formats.described_video import described
+from dlst_gui.formats.transfer.described_video import described
 from dlst_gui.video import OpeningStopped, OpeningWatch, VideoError, VideoSource, open_source
 
 WIDTH, HEIGHT = 40, 30

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.formats.import_edit import ImportAs
+from dlst_gui.formats.transfer.import_edit import ImportAs
 from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED
 from dlst_gui.project.choices import unusable
 from dlst_gui.project.errors import DamagedProjectError

@@ -12,9 +12,9 @@ import torch
 
 from dlst_gui.cli import main
 from dlst_gui.commands.track.trace_file import trace_object
-from dlst_gui.formats.described_video import described
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS, format_named
+from dlst_gui.formats.transfer.described_video import described
 from dlst_gui.tracking.tracker_factory import TrackerSettings, guide_sha256
 from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.video import open_source

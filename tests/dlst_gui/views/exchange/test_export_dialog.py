@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from dlst_gui.api import open_project
 from dlst_gui.exchange.preflight import Finding, FindingKind
-from dlst_gui.formats.comparison import compared
 from dlst_gui.formats.registry import FORMATS, format_named, read_labels
-from dlst_gui.formats.selection import FrameChoice, Selection
+from dlst_gui.formats.transfer.comparison import compared
+from dlst_gui.formats.transfer.selection import FrameChoice, Selection
 from dlst_gui.project import edits
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.views.exchange.export_dialog import ExportDialog

@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.api import open_project
-from dlst_gui.formats.import_edit import ImportAs
 from dlst_gui.formats.registry import format_named
+from dlst_gui.formats.transfer.import_edit import ImportAs
 from dlst_gui.project.tracks import BoxOrigin
 from dlst_gui.views.exchange.import_dialog import ImportDialog
 from dlst_gui.views.main_window import MainWindow

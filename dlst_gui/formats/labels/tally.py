@@ -1,0 +1,74 @@
+"""What labels hold, counted in one pass: for receipts, for previews, and for what a format cannot hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dlst_gui.formats.labels.model import OCCLUDED_CODE, SOURCES, BoxColumns, BoxSource, LabelSet
+from dlst_gui.formats.labels.windows import track_pieces
+from dlst_gui.formats.progress import Tick, untold
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of a track, or of several.
+
+    Attributes:
+        by_source: boxes of objects that are on their frames, by where they come from.
+        by_run: the same, by the id of the tracking run; without those of none.
+        outside: frames on which it is said that an object is not there.
+        occluded: boxes of objects that are behind something.
+        scored: boxes with a score.
+        fractional: boxes that do not lie on whole pixels.
+        has_attributes: whether anything is noted of a track or a box.
+    """
+
+    by_source: Counter[BoxSource] = field(default_factory=Counter)
+    by_run: Counter[int] = field(default_factory=Counter)
+    outside: int = 0
+    occluded: int = 0
+    scored: int = 0
+    fractional: int = 0
+    has_attributes: bool = False
+
+    @property
+    def boxes(self) -> int:
+        """Of objects that are on their frames."""
+        return self.by_source.total()
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.by_source + other.by_source,
+            self.by_run + other.by_run,
+            self.outside + other.outside,
+            self.occluded + other.occluded,
+            self.scored + other.scored,
+            self.fractional + other.fractional,
+            self.has_attributes or other.has_attributes,
+        )
+
+
+def tallies(labels: LabelSet, tick: Tick = untold) -> dict[int, Tally]:
+    """Count everything, by track id."""
+    return {
+        track.track_id: sum((_tally(each) for each in pieces), Tally(has_attributes=bool(track.attributes)))
+        for track, pieces in track_pieces(labels, tick)
+    }
+
+
+def _tally(columns: BoxColumns) -> Tally:
+    is_present = columns.is_present
+    sources = np.bincount(columns.sources[is_present], minlength=len(SOURCES)).tolist()
+    ids, times = np.unique(columns.run_ids[is_present & (columns.run_ids > 0)], return_counts=True)
+    return Tally(
+        Counter(dict(zip(SOURCES, sources, strict=True))),
+        Counter(dict(zip(ids.tolist(), times.tolist(), strict=True))),
+        int((~is_present).sum()),
+        int((columns.visibilities == OCCLUDED_CODE).sum()),
+        int((~np.isnan(columns.scores)).sum()),
+        int((columns.boxes_xywh % 1 != 0).any(axis=1).sum()),
+        bool(columns.attributes),
+    )

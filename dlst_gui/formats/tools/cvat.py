@@ -1,0 +1,699 @@
+"""CVAT for video 1.1: one `annotations.xml`; a zip with one in it is read too.
+
+Left, top, right, bottom **edges in pixels, to a hundredth, the first pixel is 0**; frames are counted **from 0**
+by their place in the video. Every box of a track is written, `keyframe="1"` where it must be exact: CVAT's
+import takes keyframes alone and draws straight lines between them (cvat#7498), so boxes from such lines get 0,
+all others 1. A box with `outside="1" keyframe="1"` on the frame after the last one ends the visible span;
+without it the object stays. Attributes of a track are repeated in each of its boxes. Boxes that a tracker found
+say `source="auto"`, which CVAT passes over and this reader knows.
+
+Sources: CVAT's `format-xml.md` and `formats/cvat.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui import limits
+from dlst_gui.formats.errors import FormatError, shortly
+from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
+from dlst_gui.formats.labels.model import (
+    NO_ATTRIBUTES,
+    OCCLUDED_CODE,
+    OUTSIDE_CODE,
+    SOURCES,
+    UNNAMED,
+    AnnotatedVideo,
+    BoxColumns,
+    BoxSource,
+    Gaps,
+    LabelSet,
+    ObjectTrack,
+)
+from dlst_gui.formats.labels.spans import needed_rows, on_lines, visible_spans
+from dlst_gui.formats.labels.windows import ROWS_AT_ONCE, share_of
+from dlst_gui.formats.progress import Tick, untold
+from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.reading.file_parts import FilePart, chosen_part
+from dlst_gui.formats.reading.image_names import frames_covered, frames_of_images
+from dlst_gui.formats.reading.label_builder import LabelBuilder, covering
+from dlst_gui.formats.reading.shapes import (
+    ROTATION,
+    UNROTATED,
+    enclosing_points,
+    enclosing_turned,
+    rotation_attributes,
+    unrotated,
+)
+from dlst_gui.formats.reading.shared_texts import SharedTexts
+from dlst_gui.formats.reading.track_columns import BoxRows
+from dlst_gui.formats.reading_report import ReadingReport
+from dlst_gui.formats.syntax.numbers_out import edges_of, written_boxes
+from dlst_gui.formats.syntax.row_blocks import coded
+from dlst_gui.formats.syntax.text_input import finite, number_in
+from dlst_gui.formats.syntax.xml_input import Element, XmlWalk, root_of
+from dlst_gui.formats.syntax.xml_output import xml_attribute, xml_text
+from dlst_gui.formats.syntax.xml_rows import XmlRows
+
+_ON_LINE_PX = 0.005
+"""Half of the last digit that is written."""
+
+_INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
+_BY_A_TRACKER = ' source="auto"'
+_META = "annotations/meta/"
+_TRACK = "annotations/track"
+_IMAGE = "annotations/image"
+_BOX = f"{_TRACK}/box"
+_SHAPES = frozenset({"box", "polygon", "polyline", "points", "ellipse", "cuboid", "mask", "skeleton"})
+_CUBOID = ("tl1", "bl1", "tr1", "br1", "tl2", "bl2", "tr2", "br2")
+_UPRIGHT = ("0", "0.0", "0.00")
+_OF_ROTATION = (ROTATION, UNROTATED)
+_NO_TRACK = -1
+_BOXES_AT_ONCE = 4096
+
+_MACHINE = ("auto", "semi-auto")
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n')
+        file.write(_meta(labels, _changing_attributes(labels, tick)))
+        for number, track in enumerate(labels.tracks):
+            _write_track(file, labels, track, options, share_of(tick, number, len(labels.tracks)))
+        file.write("</annotations>\n")
+
+
+def _changing_attributes(labels: LabelSet, tick: Tick) -> dict[str, set[str]]:
+    """Names of what is said of single boxes, by label."""
+    names: dict[str, set[str]] = {}
+    for track in labels.tracks:
+        tick(0, len(labels.tracks))
+        names.setdefault(track.label, set()).update(*track.boxes.noted().attributes.values())
+    return names
+
+
+def _meta(labels: LabelSet, changing: Mapping[str, set[str]]) -> str:
+    video = labels.video
+    last = video.frame_count - 1
+    described = "".join(
+        f"        <label><name>{xml_text(name)}</name><color>{_color(labels, name)}</color><type>any</type>"
+        f"<attributes>{_declared(labels, name, changing[name])}</attributes></label>\n"
+        for name in labels.label_names()
+    )
+    return (
+        f"  <meta>\n    <task>\n      <id>1</id>\n      <name>{xml_text(video.name)}</name>\n"
+        f"      <size>{video.frame_count}</size>\n      <mode>interpolation</mode>\n      <overlap>0</overlap>\n"
+        f"      <flipped>False</flipped>\n      <start_frame>0</start_frame>\n"
+        f"      <stop_frame>{last}</stop_frame>\n"
+        f"      <frame_filter></frame_filter>\n      <labels>\n{described}      </labels>\n"
+        f"      <segments><segment><id>1</id><start>0</start><stop>{last}</stop><url></url></segment></segments>\n"
+        f"      <original_size><width>{video.width}</width><height>{video.height}</height></original_size>\n"
+        f"      <source>{xml_text(video.name)}</source>\n    </task>\n  </meta>\n"
+    )
+
+
+def _color(labels: LabelSet, name: str) -> str:
+    return next((track.color for track in labels.tracks if track.label == name and track.color), "#808080")
+
+
+def _declared(labels: LabelSet, name: str, changing: set[str]) -> str:
+    fixed = {key for track in labels.tracks if track.label == name for key in track.attributes}
+    return "".join(
+        f"<attribute><name>{xml_text(key)}</name><mutable>{key in changing}</mutable><input_type>text</input_type>"
+        "<default_value></default_value><values></values></attribute>"
+        for key in sorted(fixed | changing)
+    )
+
+
+def _write_track(file: TextIO, labels: LabelSet, track: ObjectTrack, options: WriteOptions, tick: Tick) -> None:
+    file.write(f'  <track id="{track.track_id}" label={xml_attribute(track.label)} source="manual">\n')
+    for span in visible_spans(track.columns, labels.video, labels.gaps):
+        within_px = options.keyframes_within_px
+        needed = needed_rows(span.columns, _ON_LINE_PX, within_px)
+        # What is no keyframe is written where its readers will show it.
+        columns = on_lines(span.columns, needed) if within_px > 0 else span.columns
+        for low in range(0, len(needed), ROWS_AT_ONCE):
+            piece = columns.rows(low, low + ROWS_AT_ONCE)
+            tick(int(piece.frame_indices[0]), labels.video.frame_count)
+            file.writelines(_box_texts(piece, needed[low : low + ROWS_AT_ONCE], track, options))
+        if span.gone_on is not None:
+            gone = replace(
+                span.columns.rows(len(needed) - 1, len(needed)),
+                frame_indices=np.array([span.gone_on], dtype=np.int32),
+                attributes={span.gone_on: span.columns.attributes.get(int(span.columns.frame_indices[-1]), {})},
+            )
+            file.writelines(_box_texts(gone, needed[-1:], track, options, is_outside=True))
+    file.write("  </track>\n")
+
+
+def _box_texts(
+    columns: BoxColumns,
+    is_keyframe: NDArray[np.bool_],
+    track: ObjectTrack,
+    options: WriteOptions,
+    *,
+    is_outside: bool = False,
+) -> Iterator[str]:
+    said_of = {index: {**track.attributes, **said} for index, said in columns.attributes.items()}
+    turned = _turned(columns) if options.sub_pixel else {}
+    own = {
+        index: _body({name: said[name] for name in said if index not in turned or name not in _OF_ROTATION})
+        for index, said in said_of.items()
+    }
+    body = _body(track.attributes)
+    edges = edges_of(written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel))
+    for row, frame in enumerate(columns.frame_indices.tolist()):
+        if frame in turned:
+            edges[row] = edges_of(np.array([turned[frame][0]]))[0]
+    rows = zip(
+        columns.frame_indices.tolist(),
+        (columns.visibilities == OCCLUDED_CODE).tolist(),
+        is_keyframe.tolist(),
+        (columns.is_human | (columns.sources == _INTERPOLATED)).tolist(),
+        *edges.T.tolist(),
+        strict=True,
+    )
+    for frame, occluded, needed, unsaid, left, top, right, bottom in rows:
+        rotation = f' rotation="{turned[frame][1]:.2f}"' if frame in turned else ""
+        yield (
+            f'    <box frame="{frame}" outside="{is_outside:d}" occluded="{occluded:d}" keyframe="{needed:d}" '
+            f'xtl="{left:.2f}" ytl="{top:.2f}" xbr="{right:.2f}" ybr="{bottom:.2f}"{rotation} z_order="0"'
+            f"{'' if unsaid else _BY_A_TRACKER}{own.get(frame, body)}"
+        )
+
+
+def _turned(columns: BoxColumns) -> dict[int, tuple[list[float], float]]:
+    """By frame, the boxes that were read as turned and still are what they were."""
+    said = {index: each for index, each in columns.attributes.items() if UNROTATED in each}
+    rows = np.searchsorted(columns.frame_indices, [*said]).tolist() if said else []
+    found = {
+        index: unrotated(each, columns.boxes_xywh[row].tolist())
+        for row, (index, each) in zip(rows, said.items(), strict=True)
+    }
+    return {index: each for index, each in found.items() if each is not None}
+
+
+def _body(said: Mapping[str, str]) -> str:
+    texts = "".join(
+        f"      <attribute name={xml_attribute(name)}>{xml_text(value)}</attribute>\n"
+        for name, value in said.items()
+    )
+    return f">\n{texts}    </box>\n" if texts else "></box>\n"
+
+
+def _read(
+    path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
+) -> LabelSet:
+    walk = _Tracks(path, video, tick, options)
+    for _ in walk.parts():
+        pass
+    return walk.labels()
+
+
+class _Tracks(XmlWalk):
+    """Builds labels from tracks, each once it has ended; boxes of images together, once all images are known."""
+
+    def __init__(self, path: Path, video: AnnotatedVideo, tick: Tick, options: ReadOptions) -> None:
+        super().__init__(path, tick)
+        self._video = video
+        self._options = options
+        self._built = LabelBuilder(path, video, options=options, first_id=0)
+        self._meta = _Meta()
+        self._texts_of_boxes = SharedTexts(path)
+        self._track: _OpenTrack | None = None
+        self._images = _Images(path)
+        self._said: dict[str, str] = {}
+        self._latest: Mapping[str, str] = {}
+        self._attribute = ""
+        self._skeleton: _Skeleton | None = None
+        self._task: str | None = None
+        self._is_task_known = False
+        self._others = 0
+
+    def labels(self) -> LabelSet:
+        """Everything."""
+        self._choose_task()
+        report = self._built.report
+        if self._others:
+            report.note(f"Tracks of other videos in the file, which were not read: {self._others:,}.")
+        if not self._images.names:
+            return self._built.labels(Gaps.UNSAID, tick=self._tick)
+        return self._images.labels(self._video, self._options, self._built, self._tick)
+
+    def has_text(self, path: str) -> bool:
+        return path.endswith("/attribute") or path.startswith(_META)
+
+    def started(self, path: str, attributes: dict[str, str]) -> None:
+        outer, _, name = path.rpartition("/")
+        if name in _SHAPES and outer in {_TRACK, _IMAGE}:
+            self._start_shape(outer, name, attributes)
+        elif name == "points" and self._skeleton is not None:
+            self._skeleton.add(Element(self.path, path, attributes, self.line))
+        elif name == "attribute" and not path.startswith(_META):
+            self._attribute = Element(self.path, path, attributes, self.line).attribute("name")
+        elif path == _TRACK:
+            self._choose_task()
+            if self._task is None or attributes.get("task_id", self._task) == self._task:
+                begun = Element(self.path, path, attributes, self.line)
+                self._track = _OpenTrack(begun, self._built.report)
+            else:
+                self._others += 1
+        elif path == _IMAGE:
+            self._images.begin(Element(self.path, path, attributes, self.line), self._video)
+
+    def _start_shape(self, outer: str, name: str, attributes: dict[str, str]) -> None:
+        if outer == _TRACK and self._track is None:
+            return
+        element = Element(self.path, f"{outer}/{name}", attributes, self.line)
+        if name == "skeleton":
+            self._skeleton = _Skeleton(element)
+            return
+        self._add(outer, _as_box(element, name, self._built.report))
+
+    def _add(self, outer: str, attributes: dict[str, str]) -> None:
+        if outer == _IMAGE:
+            self._images.add(attributes, self.line)
+        elif self._track is not None:
+            self._track.add(attributes, self.line)
+
+    def ended(self, path: str, text: str) -> None:
+        outer, _, name = path.rpartition("/")
+        if name in _SHAPES and outer in {_TRACK, _IMAGE}:
+            self._end_shape(outer, name)
+        elif name == "attribute" and (outer.startswith((f"{_TRACK}/", f"{_IMAGE}/"))):
+            if self._skeleton is None or outer.endswith("/skeleton"):
+                self._said[self._attribute] = text
+        elif path == _TRACK and self._track is not None:
+            self._track.put_into(self._built, self._meta)
+            self._track = None
+        elif path.startswith(_META):
+            self._meta.take(Element(self.path, path, {}, self.line, True, text))
+
+    def _end_shape(self, outer: str, name: str) -> None:
+        if name == "skeleton" and self._skeleton is not None:
+            skeleton, self._skeleton = self._skeleton, None
+            self._add(outer, skeleton.as_box(self._built))
+        said, self._said = self._said, {}
+        if not said:
+            return
+        # As a rule a box says what the one before says.
+        if said != self._latest:
+            self._latest = self._texts_of_boxes.shared(said, f"line {self.line}")
+        if outer == _IMAGE:
+            self._images.say(self._latest)
+        elif self._track is not None:
+            self._track.say(self._latest)
+
+    def _choose_task(self) -> None:
+        """Once the head of the file is known."""
+        if self._is_task_known:
+            return
+        self._is_task_known = True
+        tasks = self._meta.tasks()
+        if not tasks:
+            return
+        task = chosen_part(self.path, tasks, self._video, self._options, self._built.report)
+        self._task = task.key
+        if task.size is not None and task.size != (self._video.width, self._video.height):
+            width, height = task.size
+            raise FormatError(
+                self.path,
+                f"{shortly(task.title)} was made for a video of {width}x{height} pixels, "
+                f"but this one has {self._video.width}x{self._video.height}",
+            )
+
+
+def _as_box(element: Element, name: str, report: ReadingReport) -> dict[str, str]:
+    """The attributes of a shape as those of a box: the enclosing one where it is none."""
+    if name == "box":
+        return dict(element.attributes)
+    if not element.flag("outside"):
+        report.converted[name] += 1
+    if name == "mask":
+        left, top, width, height = (element.number(each) for each in ("left", "top", "width", "height"))
+    elif name == "ellipse":
+        across, down = element.number("rx"), element.number("ry")
+        left, top, width, height = element.number("cx") - across, element.number("cy") - down, 2 * across, 2 * down
+    elif name == "cuboid":
+        across_down = [[element.number(f"{axis}{corner}") for axis in "xy"] for corner in _CUBOID]
+        left, top, width, height = enclosing_points(np.array(across_down))
+    else:
+        left, top, width, height = enclosing_points(_points(element))
+    return _with_edges(element.attributes, (left, top, width, height))
+
+
+def _with_edges(attributes: Mapping[str, str], xywh: tuple[float, float, float, float]) -> dict[str, str]:
+    left, top, width, height = xywh
+    edges = {"xtl": left, "ytl": top, "xbr": left + width, "ybr": top + height}
+    return {**attributes, **{name: repr(value) for name, value in edges.items()}}
+
+
+def _points(element: Element) -> NDArray[np.float64]:
+    """(n, 2) of `x,y;x,y`."""
+    text = element.attribute("points")
+    values = [finite(word) for pair in text.split(";") for word in pair.split(",")]
+    numbers = [value for value in values if value is not None]
+    if len(numbers) != len(values) or len(numbers) % 2:
+        raise element.error(f"expected points x,y;x,y, got {shortly(text)}")
+    return np.array(numbers).reshape(-1, 2)
+
+
+class _Skeleton:
+    """The points of a skeleton that are in sight."""
+
+    def __init__(self, begun: Element) -> None:
+        self._begun = begun
+        self._points: list[NDArray[np.float64]] = []
+        self._hidden = 0
+
+    def add(self, element: Element) -> None:
+        """One of its points."""
+        if element.flag("outside"):
+            self._hidden += 1
+        else:
+            self._points.append(_points(element))
+
+    def as_box(self, built: LabelBuilder) -> dict[str, str]:
+        """The attributes of the box around its points; outside where none is in sight."""
+        if not self._points:
+            return {**_with_edges(self._begun.attributes, (0, 0, 1, 1)), "outside": "1"}
+        built.report.converted["skeleton"] += 1
+        xywh = enclosing_points(np.concatenate(self._points))
+        return {"outside": "0", **_with_edges(self._begun.attributes, xywh)}
+
+
+class _Images:
+    """Boxes of CVAT for images: without tracks, unless an attribute `track_id` names them.
+
+    Args:
+        path: the file.
+
+    Attributes:
+        names: of images, in the order of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.names: list[str] = []
+        self._boxes: list[dict[str, str]] = []
+        self._lines: list[int] = []
+        self._image_of: list[int] = []
+        self._said: dict[int, Mapping[str, str]] = {}
+
+    def begin(self, element: Element, video: AnnotatedVideo) -> None:
+        """An image; FormatError where it has another size than the video."""
+        for name, expected in (("width", video.width), ("height", video.height)):
+            if name in element.attributes and element.number(name) != expected:
+                raise element.error(f"has {name} {element.attributes[name]}, the video's frames have {expected}")
+        self.names.append(element.attribute("name"))
+        if len(self.names) > limits.MOST_FILES:
+            raise element.error(f"expected at most {limits.MOST_FILES:,} images, there are more")
+
+    def add(self, attributes: dict[str, str], line: int) -> None:
+        """A box of the latest image."""
+        if len(self._boxes) == limits.MOST_BOXES:
+            problem = f"expected at most {limits.MOST_BOXES} boxes, there are more"
+            raise FormatError(self._path, problem, f"line {line}")
+        self._boxes.append(attributes)
+        self._lines.append(line)
+        self._image_of.append(len(self.names) - 1)
+
+    def say(self, said: Mapping[str, str]) -> None:
+        """Attributes of the latest box."""
+        self._said[len(self._boxes) - 1] = said
+
+    def labels(self, video: AnnotatedVideo, options: ReadOptions, tracks: LabelBuilder, tick: Tick) -> LabelSet:
+        """Boxes by the names of their images; FormatError where the file has tracks too."""
+        report = tracks.report
+        frame_of = frames_of_images(self._path, self.names, video, options, report)
+        indices = np.array([frame_of[name] for name in self.names], dtype=np.int64)
+        covered = covering(video, frames_covered(frame_of, video))
+        built = LabelBuilder(self._path, covered, options=options, report=report)
+        if self._boxes:
+            for attributes in self._boxes:
+                attributes["frame"] = "0"
+            labels = [each.get("label", "") for each in self._boxes]
+            names, codes = coded([label or UNNAMED for label in labels])
+            packed, turned = _packed(self._path, self._boxes, self._lines, is_auto=False, report=report)
+            said = {row: {**self._said.get(row, {}), **turned.get(row, {})} for row in {*self._said, *turned}}
+            track_ids = np.full(len(labels), _NO_TRACK)
+            for row, each in said.items():
+                given = finite(each.get("track_id", ""))
+                if given is not None and given == int(given) and given >= 0:
+                    track_ids[row] = int(given)
+                    del each["track_id"]
+            built.add_rows(
+                BoxRows(
+                    track_ids,
+                    codes,
+                    names,
+                    indices[np.array(self._image_of, dtype=np.intp)],
+                    packed.xywh,
+                    packed.lines,
+                    packed.visibilities,
+                    sources=packed.sources,
+                    attributes={row: each for row, each in said.items() if each} or None,
+                )
+            )
+        return built.labels(Gaps.ABSENT, tick=tick)
+
+
+class _OpenTrack:
+    """The boxes of a track: the latest as they are in the file, those before as columns."""
+
+    def __init__(self, begun: Element, report: ReadingReport) -> None:
+        self._begun = begun
+        self._report = report
+        self._is_auto = begun.attribute("source", "manual") in _MACHINE
+        self._boxes: list[dict[str, str]] = []
+        self._lines: list[int] = []
+        self._parts: list[_Boxes] = []
+        self._count = 0
+        self._said: list[Mapping[str, str]] = []
+
+    def add(self, attributes: dict[str, str], line: int) -> None:
+        """A box begins."""
+        if len(self._boxes) == _BOXES_AT_ONCE:
+            self._pack()
+        self._boxes.append(attributes)
+        self._lines.append(line)
+        self._said.append(NO_ATTRIBUTES)
+
+    def say(self, said: Mapping[str, str]) -> None:
+        """Attributes of the latest box."""
+        self._said[-1] = said
+
+    def put_into(self, built: LabelBuilder, meta: _Meta) -> None:
+        """The track is complete."""
+        self._pack()
+        begun = self._begun
+        track_id, label = begun.whole("id"), begun.attribute("label")
+        first = self._said[0] if self._said else NO_ATTRIBUTES
+        fixed = {name: value for name, value in first.items() if (label, name) in meta.immutable}
+        built.begin_track(track_id, label, place=begun.line, color=meta.colors.get(label, ""), attributes=fixed)
+        if not self._count:
+            return
+        boxes = _Boxes.joined(self._parts)
+        order = np.argsort(boxes.frames, kind="stable")
+        is_here = boxes.visibilities[order] != OUTSIDE_CODE
+        # An object is outside before its first box, and after that which said so, without being told again.
+        chosen = order[is_here | np.concatenate([[False], is_here[:-1]])] if len(order) else order
+        xywh = boxes.xywh[chosen]
+        is_gone = boxes.visibilities[chosen] == OUTSIDE_CODE
+        for row in np.flatnonzero(is_gone & (xywh[:, 2:] <= 0).any(axis=1)).tolist():
+            # It says that the object is gone, whatever its box has become.
+            xywh[row] = xywh[max(row - 1, 0)]
+        built.add_rows(
+            BoxRows(
+                np.full(len(chosen), track_id),
+                np.zeros(len(chosen), dtype=np.intp),
+                (label,),
+                boxes.frames[chosen],
+                xywh,
+                boxes.lines[chosen],
+                boxes.visibilities[chosen],
+                sources=boxes.sources[chosen],
+                attributes=self._changing(chosen, fixed) or None,
+            )
+        )
+
+    def _changing(self, chosen: NDArray[np.intp], fixed: Mapping[str, str]) -> dict[int, Mapping[str, str]]:
+        """What is said of the chosen boxes and not of the track, by their place among the chosen."""
+        # Each different set of attributes is one object; see `SharedTexts`.
+        made = {id(said): _without(said, fixed) for said in {id(each): each for each in self._said}.values()}
+        if not any(made.values()):
+            return {}
+        found = (made[id(self._said[at])] for at in chosen.tolist())
+        return {row: said for row, said in enumerate(found) if said}
+
+    def _pack(self) -> None:
+        self._count += len(self._boxes)
+        if self._count > limits.MOST_BOXES:
+            raise self._begun.error(f"expected at most {limits.MOST_BOXES} boxes, there are more")
+        if self._boxes:
+            first = self._count - len(self._boxes)
+            packed, turned = _packed(
+                self._begun.file, self._boxes, self._lines, is_auto=self._is_auto, report=self._report
+            )
+            for row, said in turned.items():
+                self._said[first + row] = {**self._said[first + row], **said}
+            self._parts.append(packed)
+            self._boxes, self._lines = [], []
+
+
+def _without(said: Mapping[str, str], fixed: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: value for name, value in said.items() if fixed.get(name) != value}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Boxes:
+    """Columns of the boxes of a track, in the order of the file."""
+
+    frames: NDArray[np.int64]
+    xywh: NDArray[np.float64]
+    lines: NDArray[np.int64]
+    visibilities: NDArray[np.uint8]
+    sources: NDArray[np.uint8]
+
+    @classmethod
+    def joined(cls, parts: list[_Boxes]) -> _Boxes:
+        """One after the other."""
+        return cls(
+            np.concatenate([np.empty(0, dtype=np.int64), *(part.frames for part in parts)]),
+            np.concatenate([np.empty((0, 4)), *(part.xywh for part in parts)]),
+            np.concatenate([np.empty(0, dtype=np.int64), *(part.lines for part in parts)]),
+            np.concatenate([np.empty(0, dtype=np.uint8), *(part.visibilities for part in parts)]),
+            np.concatenate([np.empty(0, dtype=np.uint8), *(part.sources for part in parts)]),
+        )
+
+
+def _packed(
+    path: Path, boxes: list[dict[str, str]], lines: list[int], *, is_auto: bool, report: ReadingReport
+) -> tuple[_Boxes, dict[int, Mapping[str, str]]]:
+    """The boxes, and by row what is kept of those that are turned: the enclosing ones stand for them."""
+    rows = XmlRows(path, _BOX, boxes, lines)
+    left, top, right, bottom = (rows.numbers(name) for name in ("xtl", "ytl", "xbr", "ybr"))
+    occluded, outside = rows.flags("occluded"), rows.flags("outside")
+    keyframe = rows.flags("keyframe", default=True)
+    frames = rows.whole("frame")
+    turned = [row for row, each in enumerate(boxes[: rows.count]) if each.get("rotation", "0") not in _UPRIGHT]
+    degrees = XmlRows(path, _BOX, [boxes[row] for row in turned], [lines[row] for row in turned]).numbers(
+        "rotation"
+    )
+    rows.finish()
+    visibilities = np.where(outside, OUTSIDE_CODE, np.where(occluded, OCCLUDED_CODE, 0)).astype(np.uint8)
+    found = np.array([is_auto or each.get("source", "manual") in _MACHINE for each in boxes], dtype=bool)
+    given = np.where(found, SOURCES.index(BoxSource.TRACKED), SOURCES.index(BoxSource.IMPORTED))
+    sources = np.where(keyframe, given, SOURCES.index(BoxSource.INTERPOLATED)).astype(np.uint8)
+    xywh = np.stack([left, top, right - left, bottom - top], axis=1)
+    kept: dict[int, Mapping[str, str]] = {}
+    if turned:
+        kept = {
+            row: rotation_attributes(xywh[row].tolist(), angle)
+            for row, angle in zip(turned, degrees.tolist(), strict=True)
+        }
+        xywh[turned] = enclosing_turned(xywh[turned], degrees)
+        report.converted["rotated box"] += int((visibilities[turned] != OUTSIDE_CODE).sum())
+    return _Boxes(frames, xywh, np.array(lines, dtype=np.int64), visibilities, sources), kept
+
+
+class _Meta:
+    """What the file's head says, as far as it is of use."""
+
+    def __init__(self) -> None:
+        self._label = ""
+        self._color = ""
+        self._attribute = ""
+        self._task: dict[str, str] = {}
+        self._tasks: list[dict[str, str]] = []
+        self.immutable: set[tuple[str, str]] = set()
+        self.colors: dict[str, str] = {}
+
+    def tasks(self) -> list[FilePart]:
+        """The videos that the file is about, as far as it says; of one alone its length does not matter."""
+        described = [*self._tasks, *([self._task] if self._task else [])]
+        is_alone = len(described) == 1
+        return [
+            FilePart(
+                each.get("id", str(number)),
+                tuple(each[name] for name in ("source", "name") if name in each),
+                _size_of(each),
+                None if is_alone else _whole(each.get("size", "")),
+            )
+            for number, each in enumerate(described)
+        ]
+
+    def take(self, element: Element) -> None:
+        name = element.path.split("/meta/", 1)[-1].split("/", 1)[-1]
+        if name == "labels/label/name":
+            self._label = element.text
+        elif name == "labels/label/color":
+            self.colors[self._label] = element.text.lower() if _is_color(element.text) else ""
+        elif name == "labels/label/attributes/attribute/name":
+            self._attribute = element.text
+        elif name == "labels/label/attributes/attribute/mutable" and element.text.lower() == "false":
+            self.immutable.add((self._label, self._attribute))
+        elif name == "tasks/task":  # of a project
+            if len(self._tasks) == limits.MOST_TRACKS:
+                raise element.error(f"expected at most {limits.MOST_TRACKS} tasks, there are more")
+            self._tasks.append(self._task)
+            self._task = {}
+        elif element.path.split("/")[-2:-1] != ["project"]:
+            said = name.removeprefix("tasks/task/")
+            if said in {"id", "name", "size", "source", "original_size/width", "original_size/height"}:
+                if said.startswith("original_size"):
+                    number_in(element.file, element.place, element.text, said)
+                self._task[said] = element.text
+
+
+def _size_of(task: Mapping[str, str]) -> tuple[int, int] | None:
+    width, height = (_whole(task.get(f"original_size/{name}", "")) for name in ("width", "height"))
+    return None if width is None or height is None else (width, height)
+
+
+def _whole(text: str) -> int | None:
+    value = finite(text)
+    return int(value) if value is not None and value == int(value) else None
+
+
+def _is_color(text: str) -> bool:
+    return len(text) == 7 and text[0] == "#" and all(letter in "0123456789abcdef" for letter in text[1:].lower())
+
+
+def _looks_like(path: Path, _tick: Tick = untold) -> bool:
+    return path.is_file() and path.suffix.lower() == ".xml" and root_of(path) == "annotations"
+
+
+CVAT = Format(
+    name="cvat",
+    title="CVAT for video 1.1",
+    suffix=".xml",
+    convention=Convention(
+        0,
+        Shape.EDGES,
+        Unit.PIXELS,
+        "counted from 0",
+        "a box marked outside, on the frame after the last one",
+        "a hundredth of a pixel",
+    ),
+    can_hold=Capabilities(
+        Identity.IDS,
+        labels=True,
+        absence=True,
+        occlusion=True,
+        sub_pixel=True,
+        keyframes=True,
+        attributes=True,
+    ),
+    write=_write,
+    read=_read,
+    looks_like=_looks_like,
+    resolution_px=lambda _video, options: options.keyframes_within_px + (0.0051 if options.sub_pixel else 0.5),
+    interpolates=True,
+)

@@ -403,6 +403,7 @@ def import_labels(
     project: Path | str | None = None,
     become: ImportAs = ImportAs.HUMAN,
     options: ReadOptions = AS_THE_FILE_SAYS,
+    again: bool = False,
 ) -> ImportReport:
     """Add labels to a video's project, as one step of undo; `dlst_gui.exchange.importing` says what it raises.
 
@@ -413,6 +414,7 @@ def import_labels(
         project: another project than the video's own.
         become: what boxes become of which the file does not say that a tracker found them.
         options: what the file does not say: where it counts frames from, which of its videos this is.
+        again: whether objects that the project has already, box for box, are added once more.
     """
     from dlst_gui.exchange.importing import import_labels as import_into
     from dlst_gui.formats.registry import reader_named
@@ -425,4 +427,5 @@ def import_labels(
         project_path=None if project is None else Path(project),
         become=become,
         options=options,
+        again=again,
     )

@@ -26,6 +26,7 @@ class ImportOptions:
     first_frame: int | None
     without_id: Literal["linked", "single"]
     part: str | None
+    again: bool
     json: bool
 
 
@@ -61,6 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part", metavar="NAME", help="which video of a file about several (default: by its name)"
     )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="add objects that the project has already, box for box, once more (default: skip them)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 
 
@@ -85,16 +91,20 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
             project_path=options.project,
             become=ImportAs(options.become),
             options=ReadOptions(options.first_frame, Loose(options.without_id), options.part),
+            again=options.again,
             watch=Watch(tell),
         )
     for notice in report.notices:
         say(notice)
+    if report.known_count:
+        say("--again adds objects that are already there once more")
     if options.json:
         answer_json(
             {
                 "project": str(report.project),
                 "tracks": report.track_count,
                 "boxes": report.box_count,
+                "already_there": report.known_count,
                 "format": report.format_title,
                 "notices": list(report.notices),
                 "reading": report.reading.as_json(),
@@ -103,10 +113,13 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
     else:
         in_file = counted(report.reading.boxes_in_file, "box", "boxes")
         say(f"{report.format_title}: {in_file} in the file, {report.reading.read:,} read")
-        answer(
-            f"{report.project}: {counted(report.box_count, 'box', 'boxes')} in "
-            f"{counted(report.track_count, 'track')}; one Undo takes them back"
-        )
+        if not report.track_count:
+            answer(f"{report.project}: nothing new, so nothing was imported")
+        else:
+            answer(
+                f"{report.project}: {counted(report.box_count, 'box', 'boxes')} in "
+                f"{counted(report.track_count, 'track')}; one Undo takes them back"
+            )
     return 0
 
 

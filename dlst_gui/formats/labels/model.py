@@ -7,8 +7,8 @@ positions in the video. The boxes of a track are columns, so that 100,000 frames
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
@@ -347,6 +347,10 @@ class LabelSet:
     def notices(self) -> tuple[str, ...]:
         """What a reader has to tell, such as boxes that were skipped."""
         return self.report.sentences()
+
+    def without(self, track_ids: Collection[int]) -> LabelSet:
+        """All but these tracks."""
+        return replace(self, tracks=tuple(each for each in self.tracks if each.track_id not in track_ids))
 
     def label_names(self) -> tuple[str, ...]:
         """Each label once, by name: the order of categories and classes in files."""

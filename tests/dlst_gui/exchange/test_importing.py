@@ -12,6 +12,7 @@ from dlst_gui.exchange.importing import ImportLabelsError
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.registry import format_named
 from dlst_gui.project.choices import UndecidedProjectError
+from dlst_gui.project.edits import remove_keyframe
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.project.tracks import BoxOrigin
@@ -76,6 +77,48 @@ def test_import_when_undone_once_then_the_project_is_as_before(labels: Path, pro
         assert history.titles().count("Import labels") == 1
         history.undo()
         assert contents(project)[1:] == before[1:], "all but where the video is"
+
+
+def test_import_when_a_file_comes_again_then_only_what_is_new_or_was_changed_is_added(
+    labels: Path, project_path: Path
+) -> None:
+    import_labels(labels, video_of(project_path))
+    report = import_labels(labels, video_of(project_path))
+    assert (report.track_count, report.box_count, report.known_count) == (0, 0, 2)
+    assert report.notices == ("All 2 objects of the file are already in the project, box for box, and skipped.",)
+
+    labels.write_text(ROWS + "7,3,fox,1,2,9,9\n", "utf-8")
+    with ProjectStore.open(project_path) as store:
+        project = store.read_project()
+        history = EditHistory(project, store)
+        assert history.titles().count("Import labels") == 1, "an import of nothing is no step"
+        history.do(remove_keyframe(project, 3, 5))
+    report = import_labels(labels, video_of(project_path))
+    assert (report.track_count, report.known_count) == (2, 1), "the fox that lost a box, and the second one"
+    assert "1 of 3 objects is already in the project" in report.notices[0]
+    with open_project(project_path) as opened:
+        assert [track.label for track in opened.tracks] == ["dog", "cat", "fox", "hen", "fox", "fox"]
+
+
+def test_import_when_objects_that_are_there_are_wanted_again_then_they_are_added(
+    labels: Path, project_path: Path
+) -> None:
+    for _ in range(2):
+        report = import_labels(labels, video_of(project_path), again=True)
+        assert (report.track_count, report.known_count) == (2, 0)
+
+
+def test_import_when_a_file_has_an_object_twice_then_each_stands_for_a_track_of_its_own(
+    tmp_path: Path, project_path: Path
+) -> None:
+    twice, once = tmp_path / "twice.csv", tmp_path / "once.csv"
+    head = "frame,track,label,x,y,width,height\n"
+    once.write_text(f"{head}0,1,fox,1,2,10,20\n", "utf-8")
+    twice.write_text(f"{head}0,1,fox,1,2,10,20\n0,2,fox,1,2,10,20\n", "utf-8")
+    import_labels(once, video_of(project_path))
+    report = import_labels(twice, video_of(project_path))
+    assert (report.track_count, report.known_count) == (1, 1)
+    assert import_labels(twice, video_of(project_path)).known_count == 2
 
 
 def test_import_when_boxes_shall_be_predictions_then_get_a_run_of_their_own(

@@ -111,7 +111,7 @@ def _imports(project: Path) -> Iterator[Case]:
         shutil.copy(project, folder / "clip.mp4.dlst")
 
     def add(folder: Path) -> None:
-        import_labels(folder / "labels.csv", folder / "clip.mp4", ProjectOpener(folder / "data"))
+        import_labels(folder / "labels.csv", folder / "clip.mp4", ProjectOpener(folder / "data"), again=True)
 
     def next_start(folder: Path) -> None:
         settle(folder)

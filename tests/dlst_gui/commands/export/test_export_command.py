@@ -210,12 +210,27 @@ def test_import_when_a_project_is_named_then_it_is_made_there_and_later_extended
 ) -> None:
     run("export", project, "--format", "darklabel", "--out", out / "a.csv")
     words = ("import", out / "a.csv", "--format", "darklabel", "--video", project.with_name("clip.mp4"))
-    for _ in range(2):
-        assert run(*words, "--project", tmp_path / "own.dlst", "--as", "predictions") == 0
+    for more in ((), ("--again",)):
+        assert run(*words, "--project", tmp_path / "own.dlst", "--as", "predictions", *more) == 0
     assert "one Undo takes them back" in capsys.readouterr().out
     with open_project(tmp_path / "own.dlst", video=project.with_name("clip.mp4")) as own:
         assert len(own.tracks) == 4
         assert not any(each.source.is_human for track in own.tracks for each in track.columns)
+
+
+def test_import_when_all_objects_are_there_already_then_says_so_and_how_to_add_them(
+    project: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("export", project, "--format", "csv", "--out", out / "a.csv")
+    capsys.readouterr()
+    assert run("import", out / "a.csv", "--video", project.with_name("clip.mp4"), "--json") == 0
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert (answer["tracks"], answer["boxes"], answer["already_there"]) == (0, 0, 2)
+    assert "All 2 objects of the file are already in the project, box for box, and skipped." in said.err
+    assert "--again" in said.err
+    assert run("import", out / "a.csv", "--video", project.with_name("clip.mp4")) == 0
+    assert "nothing was imported" in capsys.readouterr().out
 
 
 def test_import_when_the_file_is_wrong_then_one_line_names_file_and_line(

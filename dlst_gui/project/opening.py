@@ -26,7 +26,7 @@ from dlst_gui.project.pages import Page
 from dlst_gui.project.placement import SUFFIX, apart_path_for, numbered, project_path_for, takes_files
 from dlst_gui.project.prediction_pages import PageRows
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import is_long_to_open, lock_path_of
+from dlst_gui.project.project_file import is_long_to_open
 from dlst_gui.project.salvage import put_back, repair
 from dlst_gui.project.store import ProjectStore, read_video_of
 from dlst_gui.project.video_identity import Fingerprint, MatchKind, VideoIdentity, compare
@@ -252,7 +252,6 @@ def _put_back(rescued: Path, path: Path) -> Path:
     try:
         ProjectStore.open(rescued).close()  # as one file, without logs beside it
         rename_new(rescued, path)
-        lock_path_of(rescued).unlink(missing_ok=True)
     except (ProjectFileError, OSError):
         return rescued if rescued.exists() else path
     return path

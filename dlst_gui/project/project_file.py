@@ -1,4 +1,4 @@
-"""A project file as a database: made whole or not at all, opened with suspicion, written by one window."""
+"""A project file as a database: made whole or not at all, opened with suspicion."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dlst_gui import files, limits
 from dlst_gui.project.conversions import Tell, untold
@@ -16,7 +15,6 @@ from dlst_gui.project.errors import (
     DamagedProjectError,
     ProjectExistsError,
     ProjectFileError,
-    ProjectInUseError,
     ReadOnlyFolderError,
     contents_checked,
     sqlite_errors_named,
@@ -25,9 +23,6 @@ from dlst_gui.project.placement import logs_of
 from dlst_gui.project.rows import video_row
 from dlst_gui.project.schema import MIGRATIONS, check_schema, migrate, user_version
 from dlst_gui.project.video_identity import VideoIdentity
-
-if TYPE_CHECKING:
-    from filelock import FileLock
 
 CONVERTED_AT_ONCE = 4 * 2**20
 """Bytes. An older file of that size takes a tenth of a second to convert."""
@@ -98,44 +93,6 @@ def _put_stale_logs_away(path: Path) -> None:
     for log in logs_of(path):
         if log.exists():
             log.replace(log.with_name(f"{log.name}.left-over"))
-
-
-def lock_path_of(path: Path) -> Path:
-    """The file that whoever writes a project holds locked; it stays where it is."""
-    return path.with_name(f"{path.name}.lock")
-
-
-def lock_file(path: Path, wait_s: float = 0.0) -> FileLock:
-    """Become the only writer of a project, until the lock is released or the process ends, however it ends.
-
-    Args:
-        path: of the project, which need not be there yet.
-        wait_s: how long to wait for another writer to finish.
-
-    Raises:
-        ProjectInUseError: another window or command still writes it.
-        ReadOnlyFolderError: the folder takes no lock file.
-    """
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - who only reads needs none
-
-    if not path.parent.is_dir():  # filelock would make it
-        raise ReadOnlyFolderError(path, "there is no such folder")
-    # Opened in one thread, a project is used in another one.
-    lock = FileLock(lock_path_of(path), thread_local=False)
-    try:
-        lock.acquire(timeout=wait_s, poll_interval=0.02)
-    except Timeout as error:
-        if not lock.lock_file or not Path(lock.lock_file).exists():
-            # filelock takes a folder in which files cannot even be named, such as one of /proc, for a busy one.
-            raise ReadOnlyFolderError(path, "its folder takes no files") from error
-        waited = f" (waited {wait_s:g} s)" if wait_s else ""
-        problem = f"another window or command has this project open{waited}; close it there, or open it read-only"
-        raise ProjectInUseError(path, problem) from error
-    except OSError as error:
-        raise ReadOnlyFolderError(path, f"its folder takes no files ({error.strerror})") from error
-    with suppress(OSError):
-        files.settle(path.parent)  # what killed writers have left
-    return lock
 
 
 def connect(path: Path, *, read_only: bool, tell: Tell = untold) -> sqlite3.Connection:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dlst_gui.counting import counted
 from dlst_gui.project.backups import BACKUPS_FOLDER, Backups, opened_state
@@ -30,13 +29,11 @@ from dlst_gui.project.page_file import PageFile
 from dlst_gui.project.pages import FRAMES_PER_PAGE
 from dlst_gui.project.placement import SUFFIX, numbered
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import fill_new, lock_file, published
+from dlst_gui.project.project_file import fill_new, published
 from dlst_gui.project.salvage import fitting_steps, write_steps
 from dlst_gui.project.state_tables import read_state, write_state
 from dlst_gui.project.video_identity import MatchKind, compare
-
-if TYPE_CHECKING:
-    from filelock import FileLock
+from dlst_gui.project.writer_lock import WriterLock, lock_file
 
 RESCUED = " rescued"
 """Follows the name that the project had."""
@@ -94,7 +91,7 @@ class Rescued:
     """
 
     path: Path
-    lock: FileLock
+    lock: WriterLock
     has_history: bool
     project: Project
     missing: Mapping[str, Missing]
@@ -145,7 +142,7 @@ def rescued_stem(path: Path) -> str:
 
 def _written(
     connection: sqlite3.Connection, project: Project, path: Path, data_folder: Path | None
-) -> tuple[Path, FileLock, bool]:
+) -> tuple[Path, WriterLock, bool]:
     """The new file, its lock, and whether the history is in it."""
     rescued = f"{rescued_stem(path)}{SUFFIX}"
     failure = ProjectFileError(path, "there is no folder to write it to")
@@ -207,7 +204,7 @@ def all_of(project: Project) -> Iterator[Change]:
             yield ReviewChange((), review, track_id)
 
 
-def _written_in(connection: sqlite3.Connection, project: Project, path: Path) -> tuple[Path, FileLock, bool]:
+def _written_in(connection: sqlite3.Connection, project: Project, path: Path) -> tuple[Path, WriterLock, bool]:
     for candidate in chain((path,), islice(numbered(path), MOST_NAMES)):
         if candidate.exists():
             continue

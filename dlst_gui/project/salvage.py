@@ -17,11 +17,12 @@ from dlst_gui.project.journal import change_from, journal_row
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.placement import logs_of
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import fill_new, lock_file, published, replaced_whole
+from dlst_gui.project.project_file import fill_new, published, replaced_whole
 from dlst_gui.project.rows import parsed_json, text, video_from, whole_number
 from dlst_gui.project.state_tables import change_of, tables_of, write_state
 from dlst_gui.project.track_content import StaleChangeError
 from dlst_gui.project.video_identity import VideoIdentity
+from dlst_gui.project.writer_lock import lock_file
 
 NAMELESS_COLOR = "#808080"
 """Of tracks of which only boxes are left."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from weakref import WeakSet
 
 from dlst_gui.project.background_sync import BackgroundSync
@@ -30,8 +30,6 @@ from dlst_gui.project.project_file import (
     copy_to,
     create_file,
     fill_new,
-    lock_file,
-    lock_path_of,
     logs_beside,
     tidy_after_reading,
 )
@@ -40,9 +38,7 @@ from dlst_gui.project.rows import Json, parsed_array, parsed_json, text, whole_n
 from dlst_gui.project.schema import check_schema
 from dlst_gui.project.state_tables import WrittenPages, read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
-
-if TYPE_CHECKING:
-    from filelock import FileLock
+from dlst_gui.project.writer_lock import WriterLock, lock_file
 
 IN_MEMORY = "a project that is not saved"
 COMMIT_LOOK_S = 0.005
@@ -66,7 +62,7 @@ class Step:
 class _Held:
     """What the one writer of a file has besides its connection."""
 
-    lock: FileLock
+    lock: WriterLock
     guard: FileGuard
     sync: BackgroundSync
     data_folder: Path | None
@@ -201,16 +197,11 @@ class ProjectStore:
         prepare: Callable[[], None],
         tell: Tell = untold,
     ) -> Self:
-        lock_path = lock_path_of(path.resolve())
-        was_locked_before = lock_path.exists()
         lock = lock_file(path.resolve(), wait_s)
         try:
             prepare()
             return cls(*_opened(path, lock, data_folder, tell))
         except BaseException:
-            if not was_locked_before:
-                with suppress(OSError):  # what is not opened gets no file beside it either
-                    lock_path.unlink()
             lock.release()
             raise
 
@@ -293,7 +284,7 @@ class ProjectStore:
         except ProjectFileError:
             return "was opened by another window, because its lock file had been deleted"
         held.lock.release()
-        held.guard.watch_lock(Path(lock.lock_file))
+        held.guard.watch_lock(lock.path)
         self._held = replace(held, lock=lock)
         return ""
 
@@ -656,7 +647,7 @@ def read_video_of(path: Path) -> VideoIdentity:
 
 
 def _opened(
-    path: Path, lock: FileLock, data_folder: Path | None, tell: Tell = untold
+    path: Path, lock: WriterLock, data_folder: Path | None, tell: Tell = untold
 ) -> tuple[sqlite3.Connection, Path, _Held]:
     guard = FileGuard(path)
     log = logs_of(path)[0]
@@ -667,7 +658,7 @@ def _opened(
         guard.close()
         raise
     guard.begin()
-    guard.watch_lock(Path(lock.lock_file))
+    guard.watch_lock(lock.path)
     return connection, path, _Held(lock, guard, BackgroundSync(path, guard), data_folder, was_left_open)
 
 

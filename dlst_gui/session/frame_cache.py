@@ -49,6 +49,12 @@ class FrameCache:
                 _, oldest = self._frames.popitem(last=False)
                 self._bytes -= oldest.nbytes
 
+    def forget(self, path: Path) -> None:
+        """Let go of one video's frames."""
+        with self._lock:
+            for key in [each for each in self._frames if each[0] == path]:
+                self._bytes -= self._frames.pop(key).nbytes
+
     def clear(self) -> None:
         """Forget all frames."""
         with self._lock:

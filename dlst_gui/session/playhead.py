@@ -15,6 +15,7 @@ class Playhead(QObject):
     """Which source, which frame, which pixels; plays the view without touching the tracker."""
 
     opening_changed = Signal()
+    source_leaving = Signal()  # another one is open; the present one is still there
     source_changed = Signal()
     frame_changed = Signal()
     frame_decoded = Signal()
@@ -148,6 +149,8 @@ class Playhead(QObject):
     @Slot(object)
     def _on_opened(self, info: SourceInfo) -> None:
         self.halt()
+        if self._source is not None:
+            self.source_leaving.emit()
         self._source, self._frame_index, self._decoded = info, 0, None
         self._is_unreadable = False
         self._set_opening(None)

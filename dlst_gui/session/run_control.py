@@ -216,6 +216,13 @@ class RunControl(QObject):
         """Whether diagnostics are shown; making them costs time."""
         self._tracker.set_diagnostics_wanted(is_wanted)
 
+    def leave_video(self) -> None:
+        """End the run, and forget all that is known of it: another video comes."""
+        self.stop()
+        self._settings = self._progress = self._latest_frame = self._correction = None
+        self._last_tracked.clear()
+        self._is_held, self._learning_fraction = False, 0.0
+
     def close(self) -> None:
         """End the tracker's thread, also in the middle of learning; waits. Boxes are written."""
         self._tracker.close()

@@ -154,7 +154,6 @@ class Session(QObject):
     def open_with(self, project: Path | None, video: Path) -> None:
         """Open a video with the project of that name, or with its own."""
         self._wanted_project = project
-        self._remember_view()
         self.playhead.open(video)
 
     def stop_opening(self) -> None:
@@ -442,6 +441,7 @@ class Session(QObject):
         self.run.told.connect(self._on_run_told)
         self.run.recorded.connect(self.project_changed)
         self.run.failed.connect(self.failed)
+        self.playhead.source_leaving.connect(self._on_source_leaving)
         self.playhead.source_changed.connect(self._on_source_changed)
         self.playhead.failed.connect(self._on_read_failed)
         self.selection.changed.connect(self.selection_changed)
@@ -512,6 +512,7 @@ class Session(QObject):
     def _close_project(self) -> None:
         self._watch_timer.stop()
         self._file_look.drop()
+        self._last_loss = ""
         self._give_up_task()
         self.long_change.stop()
         self.project_closing.emit()
@@ -578,8 +579,15 @@ class Session(QObject):
         self.project_changed.emit(changed)
 
     @Slot()
+    def _on_source_leaving(self) -> None:
+        """What the run has found is written, and the project put away, while views still show its video."""
+        self.long_change.stop()
+        self.tracking.leave_video()
+        self._remember_view()
+        self._close_project()
+
+    @Slot()
     def _on_source_changed(self) -> None:
-        self.run.stop()
         self.tracking.prepare()
         wanted, self._wanted_project = self._wanted_project, None
         self._open_project(path=wanted)

@@ -318,6 +318,7 @@ class TrackerWorker(Worker):
             self._frames = None
         if self._source is not None:
             self._source.close()
+            self._cache.forget(self._source.path)  # what was decoded after the view had left it
             self._source, self._source_path = None, None
 
     def _step(self, run: JointRun) -> FrameTracked:

@@ -78,6 +78,11 @@ class TrackingCommands(QObject):
         source = self._playhead.source
         self._run.prepare(self._settings, None if source is None else source.path)
 
+    def leave_video(self) -> None:
+        """End the run and forget what it was about; habits stay."""
+        self._run.leave_video()
+        self._taken_back, self._lost_at_s = None, -math.inf
+
     def learn_ahead(self, track_id: int, frame_index: int) -> None:
         """Let the tracker learn a manual box before it is asked to track from there, as it is likely to be."""
         project, source = self._current_project.project, self._playhead.source

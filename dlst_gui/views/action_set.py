@@ -83,9 +83,10 @@ class ActionSet:
                     action.setEnabled(is_met)
         self.set_checked("follow", session.tracking.follows_tracker)
         history = session.current_project.history
-        if history is not None:
-            self._actions["undo"].setText(_step_text("&Undo", history.undo_title, history.undo_frame))
-            self._actions["redo"].setText(_step_text("Re&do", history.redo_title, history.redo_frame))
+        undo = (None, None) if history is None else (history.undo_title, history.undo_frame)
+        redo = (None, None) if history is None else (history.redo_title, history.redo_frame)
+        self._actions["undo"].setText(_step_text("&Undo", *undo))
+        self._actions["redo"].setText(_step_text("Re&do", *redo))
         self._show_toggle("track", session.state.is_busy, "&Pause", _track_text(session))
         self._show_toggle("play", session.playhead.is_playing, "&Halt", "&Play")
 

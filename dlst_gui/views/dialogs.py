@@ -25,6 +25,7 @@ from dlst_gui.views.questions import (
     ask_track,
 )
 from dlst_gui.views.restore_dialog import RestoreDialog
+from dlst_gui.views.starting_folder import starting_folder
 from dlst_gui.views.user_settings import UserSettings
 
 VIDEO_ENDINGS = "*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts *.tif *.tiff *.webp"
@@ -103,7 +104,7 @@ class Dialogs(QObject):
 
     def choose_copy(self) -> None:
         """Ask where a copy of the project goes."""
-        dialog = QFileDialog(self._window, "Save a Copy", self._folder_of_video(), "Projects (*.dlst)")
+        dialog = QFileDialog(self._window, "Save a Copy", self._folder(), "Projects (*.dlst)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("dlst")
         _ask_path(dialog, self._session.save_copy)
@@ -115,20 +116,18 @@ class Dialogs(QObject):
 
     def choose_file(self) -> None:
         """Ask for a video file."""
-        dialog = QFileDialog(self._window, "Open Video", self._folder_of_video(), VIDEO_FILTER)
+        dialog = QFileDialog(self._window, "Open Video", self._folder(), VIDEO_FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         _ask_path(dialog, self._session.open)
 
     def choose_folder(self) -> None:
         """Ask for a folder of images."""
-        dialog = QFileDialog(self._window, "Open Folder", self._folder_of_video())
+        dialog = QFileDialog(self._window, "Open Folder", self._folder())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         _ask_path(dialog, self._session.open)
 
-    def _folder_of_video(self) -> str:
-        """Where a person is likely to look next; empty, which is the current folder, before anything is open."""
-        source = self._session.playhead.source
-        return "" if source is None else str(source.path.absolute().parent)
+    def _folder(self) -> str:
+        return starting_folder(self._user.preferences.recent)
 
     @Slot(object)
     def _on_asked(self, question: UndecidedProjectError) -> None:

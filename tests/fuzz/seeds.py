@@ -71,7 +71,6 @@ def _projects(folder: Path, clip: Path) -> None:
         ProjectStore.create(folder / "clip.dlst", identity_of(source, clip)) as store,
     ):
         fill(store.read_project(), store)
-    (folder / "clip.dlst.lock").unlink()
 
 
 def fill(project: Project, store: ProjectStore) -> None:

@@ -71,7 +71,6 @@ def other_project(path: Path) -> Path:
     """Another program's version of the file, as a synchronised folder brings it."""
     other = path.with_name("other.dlst")
     ProjectStore.create(other, OTHER_VIDEO).close()
-    path.with_name("other.dlst.lock").unlink()
     return other
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dlst_gui.project import opening, placement, project_file, store
+from dlst_gui.project import opening, placement, store, writer_lock
 from dlst_gui.project.backups import BACKUPS_FOLDER, BackupLimits, Backups
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.edits import add_track
@@ -265,7 +265,7 @@ def test_open_when_work_without_saving_is_chosen_then_says_so(
 
 def no_files_in(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """A folder as on a disk that is mounted to be read only; root may write anywhere, so it is told to be one."""
-    make_lock, may_write = project_file.lock_file, placement.takes_files
+    make_lock, may_write = writer_lock.lock_file, placement.takes_files
 
     def lock_file(path: Path, wait_s: float = 0.0) -> object:
         if path.parent == folder:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from dlst_gui.project.errors import ProjectExistsError, ProjectInUseError
-from dlst_gui.project.project_file import lock_file, published
+from dlst_gui.project.project_file import published
 from dlst_gui.project.store import ProjectStore
+from dlst_gui.project.writer_lock import lock_file
 from tests.dlst_gui.project.race_trials import made_clip, problems_of_race
 from tests.dlst_gui.project.random_edits import VIDEO
 

@@ -67,7 +67,7 @@ def test_open_when_closed_before_then_everything_is_there_in_one_file(path: Path
         assert project.valid_predictions(1, 0) == ((1, 20),), "superseded on every page"
         assert [step.title for step in store.steps()] == ["Add object", "Track", "Set box", "Remove box"]
     names = {each.name for each in path.parent.iterdir()}
-    assert names - {f"{path.name}.lock"} == {path.name}
+    assert names == {path.name}
 
 
 def test_store_when_opened_then_every_commit_waits_for_the_disk(path: Path) -> None:
@@ -164,7 +164,6 @@ def test_read_only_when_the_folder_takes_no_files_then_is_read_all_the_same(
 
 
 def test_read_only_when_closed_then_leaves_nothing_beside_the_file(path: Path) -> None:
-    path.with_name(f"{path.name}.lock").unlink()
     with ProjectStore.open(path, read_only=True) as store:
         store.read_project()
     salvage(path, path.with_name("saved.dlst"))
@@ -601,7 +600,7 @@ def test_save_copy_when_given_up_on_the_way_then_leaves_nothing(
 
     with ProjectStore.open(path) as store, pytest.raises(GivenUpError):
         store.save_copy(path.with_name("copy.dlst"), refuse)
-    assert {each.name for each in path.parent.iterdir()} == {path.name, f"{path.name}.lock"}
+    assert {each.name for each in path.parent.iterdir()} == {path.name}
 
 
 FIRST_VERSION = """
@@ -701,7 +700,7 @@ def test_project_when_it_was_closed_then_who_reads_it_leaves_nothing_beside_it(p
     ProjectStore.open(path).close()
     with ProjectStore.open(path, read_only=True) as store:
         store.read_project()
-    assert {each.name for each in path.parent.iterdir()} <= {path.name, f"{path.name}.lock"}
+    assert {each.name for each in path.parent.iterdir()} == {path.name}
 
 
 def test_save_copy_when_made_then_is_a_project_of_its_own(path: Path, tmp_path: Path) -> None:

@@ -1,0 +1,131 @@
+"""Nothing of a video and its project is left when another one is open."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.session.run_state import RunState
+from dlst_gui.session.session import Session
+from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.user_settings import UserSettings
+from tests.dlst_gui.window_fakes import Workshop
+from tests.fakes import SyntheticVideo
+from tracker_core import Box
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+BOX = Box(20, 40, 24, 24)
+SHORT, LONG = SyntheticVideo(frame_count=30), SyntheticVideo(frame_count=60, width=200)
+
+
+class Clips:
+    """Opens made-up clips in a window whose projects are kept."""
+
+    def __init__(self, qtbot: QtBot, workshop: Workshop, window: MainWindow, folder: Path) -> None:
+        self.qtbot = qtbot
+        self.workshop = workshop
+        self.window = window
+        self.folder = folder
+
+    @property
+    def session(self) -> Session:
+        return self.window.session
+
+    def open(self, name: str, video: SyntheticVideo) -> None:
+        self.workshop.video = video
+        with self.qtbot.waitSignal(self.session.playhead.source_changed):
+            self.session.open(self.folder / name)
+        self.qtbot.waitUntil(
+            lambda: self.window.workspace.drawn_frame == self.session.playhead.frame_index, timeout=5000
+        )
+
+    def track_to_the_end(self) -> None:
+        self.session.set_box(0, BOX)
+        self.session.tracking.track()
+        self.qtbot.waitUntil(lambda: self.session.state is RunState.FINISHED, timeout=5000)
+
+
+@pytest.fixture
+def clips(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[Clips]:
+    opener = ProjectOpener(tmp_path / "projects")
+    session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), opener)
+    user = UserSettings(tmp_path / "settings")
+    window = MainWindow(session, user, backbones=("default",), demo_clip=None, log_folder=tmp_path)
+    window.show()
+    qtbot.waitExposed(window)
+    yield Clips(qtbot, workshop, window, tmp_path)
+    window.close()
+    window.deleteLater()
+
+
+def test_switch_when_another_project_was_counted_then_effort_and_pace_are_the_new_ones(clips: Clips) -> None:
+    clips.open("one.mp4", SHORT)
+    clips.track_to_the_end()
+    clips.qtbot.waitUntil(lambda: "1 box" in clips.window.status.effort)
+    assert clips.session.run.frames_per_second is not None
+    clips.open("two.mp4", LONG)
+    clips.window.status.refresh()
+    assert clips.window.status.effort == ""
+    assert clips.window.status.texts[0] == "", "the pace is that of a run of this video"
+    assert clips.session.run.latest_frame is None
+    clips.session.set_box(0, BOX)
+    clips.session.set_box(59, BOX)
+    assert clips.window.status.effort.startswith("2 boxes"), "not those of the other project's object 1 as well"
+
+
+def test_switch_when_a_run_is_at_work_then_its_boxes_are_kept_and_nothing_asks_beyond_its_video(
+    clips: Clips,
+) -> None:
+    clips.open("one.mp4", SHORT)
+    clips.workshop.frame_delay_s = 0.02
+    clips.session.set_box(0, BOX)
+    clips.session.tracking.track()
+    clips.qtbot.waitUntil(lambda: (clips.session.run.latest_frame or 0) >= 3, timeout=5000)
+    clips.open("two.mp4", LONG)
+    assert clips.session.project is not None
+    assert clips.session.project.tracks() == ()
+    clips.open("one.mp4", SHORT)
+    assert clips.session.project.tracks() != ()
+    assert len(clips.session.project.predictions(1, 0, 29)) >= 3
+
+
+def test_switch_when_the_other_project_cannot_be_opened_then_the_menu_names_no_edit_of_the_first(
+    clips: Clips,
+) -> None:
+    clips.open("one.mp4", SHORT)
+    clips.session.set_box(0, BOX)
+    assert clips.window.action_set["undo"].text() != "&Undo"
+    (clips.folder / "two.mp4.dlst").write_bytes(b"no project" * 500)
+    clips.open("two.mp4", LONG)
+    assert clips.session.project is None
+    assert clips.window.action_set["undo"].text() == "&Undo"
+
+
+def test_switch_when_one_comes_back_then_frame_and_object_are_those_one_left(clips: Clips) -> None:
+    clips.open("one.mp4", SHORT)
+    clips.session.set_box(0, BOX)
+    clips.session.seek(17)
+    clips.open("two.mp4", LONG)
+    assert clips.session.playhead.frame_index == 0
+    clips.open("one.mp4", SHORT)
+    assert clips.session.playhead.frame_index == 17
+
+
+def test_switch_when_a_project_was_open_then_nothing_holds_it_or_its_frames(clips: Clips) -> None:
+    clips.open("one.mp4", SHORT)
+    clips.track_to_the_end()
+    former = weakref.ref(clips.session.project)
+    clips.open("two.mp4", LONG)
+    clips.qtbot.wait(300)  # slow views have drawn, the tracker's thread has opened the video
+    gc.collect()
+    assert former() is None
+    paths = {path.name for path, _ in clips.session.run._tracker._thread._worker._cache._frames}
+    assert paths <= {"two.mp4"}

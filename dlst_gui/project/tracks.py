@@ -17,6 +17,10 @@ LAST_FRAME = 2**31 - 2
 """The largest frame index: one more is the largest number that a column of frame indices holds."""
 
 
+UNSURE_SCORE = 1.95
+"""Ours: below it a found box is one of those that a person should look at, as the review queue says."""
+
+
 class Visibility(Enum):
     """What a person said about the object on a frame. It holds until the next keyframe."""
 
@@ -76,6 +80,11 @@ class Prediction:
     update: UpdateKind
     disagreement: float = math.nan
     is_superseded: bool = False
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the target was found, but only just."""
+        return self.is_found and self.score < UNSURE_SCORE
 
 
 class ShownKind(Enum):

@@ -13,13 +13,11 @@ from dlst_gui.project.changes import Edit
 from dlst_gui.project.jumps import following, gap_starts, low_score_starts, preceding
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.project import Project
-from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
+from dlst_gui.project.tracks import UNSURE_SCORE, BoxOrigin, ShownKind, Visibility
 from dlst_gui.session.session import LOCKED, Session
 from dlst_gui.settings.preferences import DeleteScope
 from dlst_gui.tracking.candidate_choice import offered_picks
 from tracker_core import Box
-
-LOW_SCORE = 0.0  # logit; above it the target counts as found
 
 
 class Editing:
@@ -203,9 +201,9 @@ class Editing:
         self._jump(lambda p, track, last: gap_starts(p.state_codes(track, 0, last)), "gap", forward=forward)
 
     def seek_low_score(self, *, forward: bool) -> None:
-        """Go to the next or previous frame on which the score falls below 0."""
+        """Go to the next or previous frame on which the tracker becomes unsure or loses the object."""
         self._jump(
-            lambda p, track, last: low_score_starts(p.scores(track, 0, last), LOW_SCORE),
+            lambda p, track, last: low_score_starts(p.scores(track, 0, last), UNSURE_SCORE),
             "low score",
             forward=forward,
         )

@@ -34,6 +34,7 @@ class Reviewing(QObject):
         self._job: BackgroundJob | None = None
         self._wanted: Callable[[], None] | None = None
         self._changed_since: set[int] = set()
+        self._led_to: ReviewItem | None = None
         session.project_closing.connect(self._on_project_closing)
         session.project_changed.connect(self._on_project_changed)
 
@@ -60,10 +61,14 @@ class Reviewing(QObject):
         if not queue:
             self._session.noted.emit("Nothing left to review.")
             return
+        # Who stands in an item by chance has not been led to it: the riskiest one comes first.
         here = self._item_here(queue)
-        position = queue.index(here) + (1 if forward else -1) if here is not None else 0
+        if here is not None and here == self._led_to:
+            position = queue.index(here) + (1 if forward else -1)
+        else:
+            position = 0 if forward else -1
         number = position % len(queue)
-        item = queue[number]
+        item = self._led_to = queue[number]
         self._session.selection.select(item.track_id)
         self._session.seek(item.worst)
         self._session.noted.emit(
@@ -81,11 +86,21 @@ class Reviewing(QObject):
         return item.reason if share is None else f"{item.reason} ({share * 100:.0f} % of such boxes are wrong)"
 
     def judge(self, mark: ReviewMark) -> None:
-        """Accept or call bad the item of the queue at this frame, else this frame alone; then go to the next."""
+        """Accept or call bad the item of the queue at this frame, else this frame alone; then go to the next.
+
+        A verdict is about a tracker's boxes: it ends before the manual boxes around the frame.
+        """
         project, track_id = self._session.project, self._session.selected_track
         items = () if project is None or track_id is None else self._items_of(project, track_id)
         here, item = self._session.playhead.frame_index, self._item_here(items)
+        if project is not None and track_id is not None and project.keyframe(track_id, here) is not None:
+            self._session.noted.emit("This is your own box: there is nothing to review on this frame.")
+            return
         first, last = (here, here) if item is None else (item.first, item.last)
+        if project is not None and track_id is not None:
+            before, after = project.keyframe_before(track_id, here), project.keyframe_after(track_id, here)
+            first = first if before is None else max(first, before.frame_index + 1)
+            last = last if after is None else min(last, after.frame_index - 1)
         done = self._editing.do(lambda p, track: mark_reviewed(p, track, first=first, last=last, mark=mark))
         if done and item is not None and mark is ReviewMark.ACCEPTED:
             self.seek(forward=True)
@@ -138,6 +153,7 @@ class Reviewing(QObject):
     @Slot()
     def _on_project_closing(self) -> None:
         self._known.clear()
+        self._led_to = None
         job, self._job, self._wanted = self._job, None, None
         if job is not None:
             job.close()

@@ -15,7 +15,16 @@ from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.selected_track import SelectedTrack
 from dlst_gui.tracking.lost_rule import LostRule
-from dlst_gui.tracking.run_plans import PlanError, RunPlan, plan_between, plan_one_way, plan_to
+from dlst_gui.tracking.run_plans import (
+    PlanError,
+    RunPlan,
+    TrackedStretch,
+    plan_between,
+    plan_on,
+    plan_one_way,
+    plan_to,
+    tracked_stretch,
+)
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.tracking.tracking_run import Direction
 from tracker_core import Box
@@ -31,6 +40,7 @@ class TrackingCommands(QObject):
     changed = Signal()  # follows or goes on otherwise than before
     settings_changed = Signal()
     noted = Signal(str)  # why nothing was begun
+    unclear = Signal(object, object)  # TrackedStretch, frame budget; answered by `go_on` or `track_again`
 
     def __init__(
         self,
@@ -102,7 +112,57 @@ class TrackingCommands(QObject):
         if self._run.state.is_busy:
             self._run.pause()
         elif time.monotonic() - self._lost_at_s > REACTION_S:
-            self.track()
+            self.continue_track()
+
+    def continue_track(self, direction: Direction = Direction.FORWARD, *, frame_budget: int | None = None) -> None:
+        """Go on with the track's paused run of this direction, else where its boxes end.
+
+        `unclear` asks where the frames ahead have boxes already, or where the tracker has lost the object at their
+        end.
+
+        Args:
+            direction: forward or backward.
+            frame_budget: frames to track before it pauses; None for no limit.
+        """
+        project, track_id = self._current_project.project, self._selection.track_id
+        self.requested.emit()
+        if project is None or track_id is None or not self._is_free:
+            return
+        self._playhead.halt()
+        if self._run.is_about(track_id) and self._run.resume(direction, frame_budget):
+            self._resume_following()
+            return
+        here, last_frame = self._playhead.frame_index, self._playhead.last_frame
+        try:
+            stretch = tracked_stretch(project, track_id, here, direction=direction, last_frame=last_frame)
+        except PlanError as error:
+            self.noted.emit(str(error))
+            return
+        if stretch.end == stretch.start:
+            self.track_again(stretch, frame_budget)
+        elif stretch.can_go_on and not stretch.is_lost and stretch.is_behind(here):
+            self.go_on(stretch, frame_budget)
+        else:
+            self.unclear.emit(stretch, frame_budget)
+
+    def go_on(self, stretch: TrackedStretch, frame_budget: int | None = None) -> None:
+        """Track on from where a stretch ends."""
+        project, stops = self._current_project.project, self._stops_at_keyframe
+        last_frame = self._playhead.last_frame
+        if project is not None and project.has_track(stretch.track_id) and self._is_free:
+            self._start(
+                lambda: plan_on(project, stretch, last_frame=last_frame, stops_at_keyframe=stops),
+                frame_budget=frame_budget,
+            )
+
+    def track_again(self, stretch: TrackedStretch, frame_budget: int | None = None) -> None:
+        """Track from the manual box that a stretch begins with, whether or not the frames have boxes already."""
+        project = self._current_project.project
+        if project is not None and project.has_track(stretch.track_id) and self._is_free:
+            self._start(
+                lambda: self._plan_one_way(project, [stretch.track_id], stretch.start, stretch.direction),
+                frame_budget=frame_budget,
+            )
 
     def track(self, direction: Direction = Direction.FORWARD, *, all_tracks: bool = False) -> None:
         """Go on with the tracks' paused run of this direction, else start one at the nearest manual box behind.

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.tracking.bidirectional import bidirectional_requests
 from dlst_gui.tracking.tracking_run import Direction, TrackRequest
+
+_FRAMES_AT_ONCE = 4096  # ours: looked through in a millisecond
 
 
 class PlanError(Exception):
@@ -73,6 +77,66 @@ def plan_one_way(
     return RunPlan("Track" if direction is Direction.FORWARD else "Track backward", tuple(requests))
 
 
+@dataclass(frozen=True, slots=True)
+class TrackedStretch:
+    """How far a track has boxes without a break, one way from the manual box that a run would start at.
+
+    Attributes:
+        start: frame of that manual box.
+        end: the last frame, in the direction of the run; `start` where nothing is tracked yet.
+        is_lost: whether the tracker has lost the object there.
+        can_go_on: whether there are frames to track after it.
+    """
+
+    track_id: int
+    direction: Direction
+    start: int
+    end: int
+    is_lost: bool
+    can_go_on: bool
+
+    def is_behind(self, frame_index: int) -> bool:
+        """Whether a frame is the last one of the stretch, or beyond it."""
+        return (frame_index - self.end) * self.direction >= 0
+
+
+def tracked_stretch(
+    project: Project, track_id: int, frame_index: int, *, direction: Direction, last_frame: int
+) -> TrackedStretch:
+    """What is tracked already of what a run from the manual box nearest to a frame would track.
+
+    Raises:
+        PlanError: the track has no box to start from.
+    """
+    start = _start(project, track_id, frame_index, direction)
+    limit = last_frame if direction is Direction.FORWARD else 0
+    end = _end_of_boxes(project, track_id, start, limit)
+    prediction = None if project.keyframe(track_id, end) is not None else project.prediction(track_id, end)
+    try:
+        _end(project, track_id, end, limit)
+    except PlanError:
+        can_go_on = False
+    else:
+        can_go_on = True
+    is_lost = prediction is not None and not prediction.is_found
+    return TrackedStretch(track_id, direction, start, end, is_lost, can_go_on)
+
+
+def plan_on(project: Project, stretch: TrackedStretch, *, last_frame: int, stops_at_keyframe: bool) -> RunPlan:
+    """Go on where a stretch ends, from the box that is there; the manual boxes are learned as well.
+
+    Raises:
+        PlanError: no frames are left to track.
+    """
+    end = _end(project, stretch.track_id, stretch.end, last_frame if stretch.direction is Direction.FORWARD else 0)
+    shown = project.shown(stretch.track_id, stretch.end)
+    boxes = dict(project.manual_boxes(stretch.track_id))
+    if shown is not None:
+        boxes.setdefault(stretch.end, shown.box)
+    request = TrackRequest(0, boxes, stretch.end, end, stretch.track_id, stops_at_keyframe)
+    return RunPlan("Track" if stretch.direction is Direction.FORWARD else "Track backward", (request,))
+
+
 def plan_to(
     project: Project, track_id: int, frame_index: int, to_frame: int, *, stops_at_keyframe: bool
 ) -> RunPlan:
@@ -129,6 +193,23 @@ def _start(project: Project, track_id: int, frame_index: int, direction: Directi
             f"The object is marked as outside from frame {keyframe.frame_index} on: draw a box where it reappears."
         )
     return keyframe.frame_index
+
+
+def _end_of_boxes(project: Project, track_id: int, start: int, limit: int) -> int:
+    """The last frame on the way to `limit` up to which every frame has a box that is tracked or manual."""
+    step = 1 if limit >= start else -1
+    end = start
+    while end != limit:
+        near, far = end + step, end + step * min(_FRAMES_AT_ONCE, abs(limit - end))
+        first, last = min(near, far), max(near, far)
+        has_box = ~np.isnan(project.scores(track_id, first, last))
+        for keyframe in project.keyframes(track_id, first, last):
+            has_box[keyframe.frame_index - first] = keyframe.visibility is not Visibility.OUTSIDE
+        missing = np.flatnonzero(~has_box[::step])
+        if missing.size:
+            return end + step * int(missing[0])
+        end = far
+    return end
 
 
 def _end(project: Project, track_id: int, start: int, limit: int) -> int:

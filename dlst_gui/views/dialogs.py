@@ -13,6 +13,7 @@ from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import DeleteScope
+from dlst_gui.tracking.run_plans import TrackedStretch
 from dlst_gui.views.exchange.exchange_dialogs import ExchangeDialogs
 from dlst_gui.views.problem_dialog import show_problem
 from dlst_gui.views.questions import (
@@ -23,6 +24,7 @@ from dlst_gui.views.questions import (
     ask_frame_to_track_to,
     ask_label,
     ask_track,
+    ask_where_to_track,
 )
 from dlst_gui.views.restore_dialog import RestoreDialog
 from dlst_gui.views.starting_folder import starting_folder
@@ -45,6 +47,7 @@ class Dialogs(QObject):
         session.asked.connect(self._on_asked)
         session.video_missing.connect(self._on_video_missing)
         session.failed.connect(self._on_failed)
+        session.tracking.unclear.connect(self._on_unclear)
 
     @property
     def exchange(self) -> ExchangeDialogs:
@@ -162,6 +165,16 @@ class Dialogs(QObject):
         dialog.setDefaultSuffix("dlst")
         dialog.rejected.connect(lambda: self._on_asked(question))
         _ask_path(dialog, lambda path: self._session.decide(question, Choice.SAVE_ELSEWHERE, path))
+
+    @Slot(object, object)
+    def _on_unclear(self, stretch: TrackedStretch, frame_budget: int | None) -> None:
+        tracking = self._session.tracking
+        ask_where_to_track(
+            self._window,
+            stretch,
+            go_on=lambda: tracking.go_on(stretch, frame_budget),
+            again=lambda: tracking.track_again(stretch, frame_budget),
+        )
 
     @Slot(object)
     def _on_video_missing(self, project: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from dlst_gui.views.number_field import NumberField
+from dlst_gui.views.seek_slider import SeekSlider
 
 
 class FrameBar(QWidget):
@@ -16,7 +17,7 @@ class FrameBar(QWidget):
 
     def __init__(self, buttons: tuple[QAction, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider = SeekSlider()
         self._slider.setAccessibleName("Frame slider")
         self._number = NumberField()
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -54,7 +55,7 @@ class FrameBar(QWidget):
         self.show_frame(0, None)
 
     def set_long_step(self, frames: int) -> None:
-        """How far a click beside the slider's handle goes."""
+        """How far the slider goes with Page Up and Page Down."""
         self._slider.setPageStep(frames)
 
     def show_frame(self, frame_index: int, timestamp_s: float | None) -> None:

@@ -159,6 +159,8 @@ class Inspector(QScrollArea):
             set_status(self._verdict, "manual box", StatusLevel.CALM)
         elif kind is ShownKind.INTERPOLATED:
             set_status(self._verdict, "interpolated", StatusLevel.CALM)
+        elif prediction is not None and prediction.is_unsure:
+            set_status(self._verdict, "unsure", StatusLevel.WARNING)
         elif prediction is not None and prediction.is_found:
             set_status(self._verdict, "found", StatusLevel.GOOD)
         else:

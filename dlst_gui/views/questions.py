@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QCheckBox, QColorDialog, QInputDialog, QMessageBox
 from dlst_gui.exchange.errors import ForeignFileError
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.labels import TrackInfo
+from dlst_gui.project.review import span_words
 from dlst_gui.settings.preferences import DeleteScope
+from dlst_gui.tracking.run_plans import TrackedStretch
 
 
 def ask_about_project(
@@ -44,6 +46,29 @@ def ask_delete_scope(parent: QWidget, take: Callable[[DeleteScope, bool], None])
         if scope is DeleteScope.HERE:
             box.setDefaultButton(button)
     box.addButton(QMessageBox.StandardButton.Cancel)
+    box.open()
+    return box
+
+
+def ask_where_to_track(
+    parent: QWidget, stretch: TrackedStretch, *, go_on: Callable[[], None], again: Callable[[], None]
+) -> QMessageBox:
+    """Whether a run goes on where the boxes of an object end, or tracks them again."""
+    words = f"{span_words(*sorted((stretch.start, stretch.end))).capitalize()} have boxes already."
+    if stretch.is_lost:
+        words += f" The tracker has lost the object on frame {stretch.end}."
+    elif not stretch.can_go_on:
+        words += " There is nothing left to track this way."
+    box = _box(parent, "Track from where?", words)
+    if stretch.can_go_on:
+        button = box.addButton(f"Go On from Frame {stretch.end}", QMessageBox.ButtonRole.AcceptRole)
+        button.clicked.connect(lambda _=False: go_on())
+        box.setDefaultButton(button)
+    button = box.addButton(f"Track Again from Frame {stretch.start}", QMessageBox.ButtonRole.AcceptRole)
+    button.clicked.connect(lambda _=False: again())
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    if not stretch.can_go_on or stretch.is_lost:
+        box.setDefaultButton(cancel)
     box.open()
     return box
 

@@ -293,6 +293,50 @@ def test_judge_when_frames_are_marked_bad_then_says_which(
         reviewing.judge(ReviewMark.BAD)
 
 
+def test_judge_when_manual_boxes_are_near_then_the_verdict_ends_before_them(
+    opened: Session, reviewing: Reviewing, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    workshop.lost_frames = frozenset({7, 8, 10, 11})
+    opened.set_box(0, FIRST_BOX)
+    opened.set_box(10, OTHER_BOX)
+    track_to_the_end(opened, wait_for_state)
+    assert any(item.first < 10 < item.last for item in reviewing.queue())
+    opened.seek(11)
+    reviewing.judge(ReviewMark.BAD)
+    opened.seek(8)
+    reviewing.judge(ReviewMark.BAD)
+    assert opened.project is not None
+    judged = {i for span in opened.project.review(1) for i in range(span.first, span.last + 1)}
+    assert {8, 11} <= judged
+    assert 10 not in judged
+
+
+def test_judge_when_the_box_is_a_persons_then_nothing_is_marked(
+    qtbot: QtBot, opened: Session, reviewing: Reviewing
+) -> None:
+    opened.set_box(0, FIRST_BOX)
+    with qtbot.waitSignal(opened.noted, check_params_cb=lambda note: note.startswith("This is your own box")):
+        reviewing.judge(ReviewMark.BAD)
+    assert opened.project is not None
+    assert opened.project.review(1) == ()
+
+
+def test_review_when_one_stands_in_an_item_then_the_riskiest_comes_first_all_the_same(
+    qtbot: QtBot, opened: Session, reviewing: Reviewing, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    workshop.lost_frames = frozenset({4, 12, 25})
+    track_to_the_end(opened, wait_for_state)
+    queue = reviewing.queue()
+    assert len(queue) == 3
+    opened.seek(queue[-1].worst)
+    for number in (1, 2, 3, 1):
+        with qtbot.waitSignal(
+            opened.noted, check_params_cb=lambda note, number=number: note.startswith(f"{number} of 3:")
+        ):
+            reviewing.seek(forward=True)
+    assert opened.playhead.frame_index == queue[0].worst
+
+
 def test_correction_when_removed_then_the_next_run_is_as_if_it_had_never_been_made(
     opened: Session, editing: Editing, wait_for_state: WaitForState
 ) -> None:

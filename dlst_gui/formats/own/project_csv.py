@@ -28,6 +28,7 @@ from dlst_gui.formats.labels.model import (
 from dlst_gui.formats.labels.windows import track_pieces
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.reading.column_names import known_columns
 from dlst_gui.formats.reading.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.reading.label_builder import LabelBuilder
 from dlst_gui.formats.reading.track_columns import BoxRows
@@ -43,7 +44,9 @@ COLUMNS = (
 _VISIBILITY_WORDS = np.array([each.value for each in VISIBILITY_CODES], dtype=object)
 _SOURCE_WORDS = np.array([each.value for each in SOURCES], dtype=object)
 
+_IS_HUMAN = "is_human"
 _NEEDED = ("frame", "x", "y", "width", "height")
+_NUMBERS = ("timestamp_s", "x", "y", "width", "height", "score")
 DELIMITERS = ",;\t"
 _UNSAID = 255
 _SOURCES = {source.value: code for code, source in enumerate(SOURCES)}
@@ -91,7 +94,10 @@ def _read(
             # With times it is a file of this program, which counts from 0.
             is_own = "timestamp_s" in columns
             numbers = FrameNumbers(0, video.frame_count, options, is_defined=is_own)
+        has_commas = delimiter != "," and any("," in line for line in lines)
         for rows in csv_rows(path, first, lines, delimiter, _counted(len(columns), delimiter)):
+            if has_commas:
+                rows.use_points([columns[name] for name in _NUMBERS if name in columns])
             _take(built, rows, columns, numbers)
     if numbers is None:
         _header(path, "")
@@ -158,9 +164,9 @@ def _take(built: LabelBuilder, rows: TextRows, columns: Mapping[str, int], numbe
 def _sources(rows: TextRows, columns: Mapping[str, int]) -> NDArray[np.uint8]:
     imported, tracked = SOURCES.index(BoxSource.IMPORTED), SOURCES.index(BoxSource.TRACKED)
     unsaid = np.full(rows.count, imported, dtype=np.uint8)
-    if "is_human" in columns:
+    if _IS_HUMAN in columns:
         # The file of a run (`track --out`) says whether a box is human; others say nothing.
-        unsaid[[word == "0" for word in rows.words(columns["is_human"])]] = tracked
+        unsaid[[word == "0" for word in rows.words(columns[_IS_HUMAN])]] = tracked
     if "source" not in columns:
         return unsaid
     said = rows.codes(columns["source"], {**_SOURCES, "": _UNSAID}, _no_source)
@@ -180,7 +186,9 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
         return False
     header = first_line(path)
     names = [name.strip() for name in header.split(max(DELIMITERS, key=header.count))]
-    return all(name in names for name in _NEEDED)
+    # Where another column has an id, a class or a score, it is a table of somebody else's.
+    foreign = [name for name in names if name not in {*COLUMNS, _IS_HUMAN}]
+    return all(name in names for name in _NEEDED) and not known_columns(foreign)
 
 
 CSV = Format(

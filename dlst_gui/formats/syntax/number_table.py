@@ -16,11 +16,19 @@ from dlst_gui.formats.syntax.text_input import finite, lines_of, words_of
 _ROWS = 1000
 
 
-def number_table(path: Path, *, with_nan: bool = False) -> NDArray[np.float64] | None:
-    """(rows, columns) at most a thousand rows; None where they are no numbers, or not as many in each."""
+def number_table(path: Path, *, with_nan: bool = False, with_comments: bool = False) -> NDArray[np.float64] | None:
+    """(rows, columns) at most a thousand rows; None where they are no numbers, or not as many in each.
+
+    Args:
+        path: the file.
+        with_nan: whether NaN is a number.
+        with_comments: whether blank lines, and those that begin with `#`, are passed over.
+    """
     rows: list[list[float]] = []
     try:
         for _, line in islice(lines_of(path), _ROWS):
+            if with_comments and (not line.strip() or line.startswith("#")):
+                continue
             if len(line) > limits.MOST_COLUMNS * 40:
                 return None
             words = words_of(line)

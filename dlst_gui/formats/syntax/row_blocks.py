@@ -8,9 +8,9 @@ read by itself.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,19 @@ class Places(Protocol):
         """(count,) the lines of so many of the first rows."""
 
 
+class _Kept(NamedTuple):
+    """`Places` of rows of one file of which some were left out."""
+
+    path: Path
+    numbers: NDArray[np.int64]
+
+    def place_of(self, row: int) -> tuple[Path, int]:
+        return self.path, int(self.numbers[row])
+
+    def lines(self, count: int) -> NDArray[np.int64]:
+        return self.numbers[:count]
+
+
 class TextRows(Rows):
     """Rows of text between delimiters; columns are numbered from 0.
 
@@ -78,6 +91,21 @@ class TextRows(Rows):
         if self._found is None:
             return np.arange(self.first, self.first + self.count)
         return self._found.lines(self.count)
+
+    def without(self, is_left_out: NDArray[np.bool_]) -> TextRows:
+        """All rows but some; they keep their places."""
+        kept = np.flatnonzero(~is_left_out[: self.count])
+        columns = [[column[row] for row in kept.tolist()] for column in self._columns]
+        made = TextRows(self.path, self.first, columns, len(kept))
+        made.place_by(_Kept(self.path, self.places()[kept]))
+        return made
+
+    def use_points(self, columns: Collection[int]) -> None:
+        """Cells of these columns have decimal commas."""
+        self._columns = [
+            [cell.replace(",", ".") for cell in cells] if number in columns else cells
+            for number, cells in enumerate(self._columns)
+        ]
 
     def words(self, column: int) -> list[str]:
         """(n,) cells without blanks around them."""
@@ -170,6 +198,22 @@ def csv_rows(
         yield TextRows(path, first + start, list(zip(*rows[start:end], strict=True)), end - start)
     if problem:
         raise FormatError(path, problem, f"line {first + len(rows)}")
+
+
+def filled_runs(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Lines between blank ones, and where they begin: on Windows, scripts often write one after each row."""
+    if all(lines):
+        if lines:
+            yield 0, lines
+        return
+    start = 0
+    while start < len(lines):
+        end = start
+        while end < len(lines) and lines[end].strip():
+            end += 1
+        if end > start:
+            yield start, lines[start:end]
+        start = end + 1
 
 
 def check_columns(path: Path, number: int, line: str) -> None:

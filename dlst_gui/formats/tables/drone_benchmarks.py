@@ -29,7 +29,7 @@ from dlst_gui.formats.reading.frame_numbers import FrameNumbers, read_by_evidenc
 from dlst_gui.formats.reading.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.reading.track_columns import BoxRows
 from dlst_gui.formats.syntax.number_table import are_whole, number_table
-from dlst_gui.formats.syntax.row_blocks import TextRows, split_rows
+from dlst_gui.formats.syntax.row_blocks import TextRows, filled_runs, split_rows
 from dlst_gui.formats.syntax.text_input import line_blocks
 
 _VISDRONE_CLASSES = (
@@ -74,7 +74,8 @@ def _reading(layout: _Layout) -> Read:
         ignored, unrated = 0, 0
         for first, lines in line_blocks(path, tick):
             plain = [line.rstrip(", \r") for line in lines]
-            for rows in split_rows(path, first, plain, ",", _counted(layout.width)):
+            parts = ((first + at, part) for at, part in filled_runs(plain))
+            for rows in (each for part in parts for each in split_rows(path, *part, ",", _counted(layout.width))):
                 found, categories = _found(rows, layout, numbers)
                 is_object = categories != 0
                 ignored += int((~is_object).sum())
@@ -127,7 +128,7 @@ def _found(rows: TextRows, layout: _Layout, numbers: FrameNumbers) -> tuple[BoxR
 
 
 def _is_visdrone(path: Path, _tick: Tick = untold) -> bool:
-    table = number_table(path) if path.is_file() else None
+    table = number_table(path, with_comments=True) if path.is_file() else None
     if table is None or table.shape[1] != _VISDRONE.width or (table[:, 7:] == -1).all():
         return False
     categories, truncation, occlusion = table[:, 7:].T
@@ -138,7 +139,7 @@ def _is_visdrone(path: Path, _tick: Tick = untold) -> bool:
 def _is_uavdt(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file() or not path.stem.endswith(("_gt_whole", "_gt_ignore", "_gt")):
         return False
-    table = number_table(path)
+    table = number_table(path, with_comments=True)
     return table is not None and table.shape[1] == _UAVDT.width
 
 

@@ -9,7 +9,9 @@ them. `seqinfo.ini` has whole frames per second: datumaro refuses others.
 Rows with flag 0 are read too, and keep it as the attribute `mot_flag`. Labels that are all classes of the
 benchmark are written with its numbers. In ten columns, as in MOT15, the last three are places in the world and are
 not read. Frames that begin with 0 in a file are counted from there, and in results pixels too. Results may end
-with the box or with the confidence: six or seven columns, between commas or blanks.
+with the box or with the confidence: six or seven columns, between commas or blanks. BoxMOT's have nine: after the
+confidence come a class, counted from 1, and the number of the detection; StrongSORT's have -1 in its place. Lines
+that begin with `#`, and blank ones, are passed over.
 
 How much is hidden of an occluded object is not known: 0.5 stands for it, anything below 1 is read as occluded.
 Source: MOTChallenge's text ("All frame numbers, target IDs and bounding boxes are 1-based").
@@ -46,7 +48,7 @@ from dlst_gui.formats.reading.track_columns import BoxRows
 from dlst_gui.formats.syntax.input_files import is_there
 from dlst_gui.formats.syntax.number_table import are_whole, number_table
 from dlst_gui.formats.syntax.numbers_out import file_stem, pixel_texts, plain, whole_rate, written_boxes
-from dlst_gui.formats.syntax.row_blocks import TextRows, split_rows
+from dlst_gui.formats.syntax.row_blocks import TextRows, coded, filled_runs, split_rows
 from dlst_gui.formats.syntax.text_input import line_blocks, whole_text
 
 _FIRST = 1
@@ -176,6 +178,12 @@ def _read_results(
         if is_from_zero:
             found = replace(found, boxes_xywh=found.boxes_xywh + np.array([1.0, 1.0, 0.0, 0.0]))
         scores = rows.numbers(6, "confidence") if rows.width > 6 else None
+        if scores is not None and rows.width == _RESULT_WIDTH and (scores == -1).all():
+            scores = None
+        if rows.width == _TRUTH_WIDTH:
+            classes = rows.whole(7, "class")
+            names, labels = coded([str(number) for number in classes.tolist()])
+            found = replace(found, labels=labels, names=names)
         built.add_rows(replace(found, scores=scores, visibilities=None).first(rows.count))
         rows.finish()
     numbers.finish(built.report)
@@ -185,9 +193,10 @@ def _read_results(
 def _rows(path: Path, tick: Tick = untold) -> Iterator[TextRows]:
     for first, lines in line_blocks(path, tick):
         plain_lines = [line.replace(";", ",").replace("\t", ",").rstrip(", \r") for line in lines]
-        if "," not in plain_lines[0]:
-            plain_lines = [",".join(line.split()) for line in plain_lines]
-        yield from split_rows(path, first, plain_lines, ",", _wrong_count)
+        for at, part in filled_runs(["" if line.startswith("#") else line for line in plain_lines]):
+            has_commas = "," in part[0]
+            split = part if has_commas else [",".join(line.split()) for line in part]
+            yield from split_rows(path, first + at, split, ",", _wrong_count)
 
 
 def _wrong_count(count: int) -> str:
@@ -263,7 +272,7 @@ def _check_sequence_info(path: Path, video: AnnotatedVideo) -> None:
 def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if (path / "gt" / "gt.txt").is_file() or (path.name == "gt.txt" and path.is_file()):
         return True
-    table = number_table(path) if path.is_file() else None
+    table = number_table(path, with_comments=True) if path.is_file() else None
     if table is None or table.shape[1] != _TRUTH_WIDTH or not _is_mot_like(table):
         return False
     flags, classes, visibilities = table[:, 6:].T
@@ -272,18 +281,30 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
 
 
 def _looks_like_results(path: Path, _tick: Tick = untold) -> bool:
-    table = number_table(path) if path.is_file() else None
+    table = number_table(path, with_comments=True) if path.is_file() else None
     if table is None or path.name.startswith("groundtruth") or not _is_mot_like(table):
         return False
     if table.shape[1] == _WITHOUT_SCORE:
         # A last column of zeros and ones alone is no height: TLP says there whether the object is lost.
         return not are_whole(table[:, 5], 0, 1)
-    if table.shape[1] == _WITH_SCORE:
-        return True
-    if table.shape[1] != _RESULT_WIDTH:
-        return False
+    if table.shape[1] == _TRUTH_WIDTH:
+        return _is_boxmot(table[:, 6:])
+    return table.shape[1] == _WITH_SCORE or (table.shape[1] == _RESULT_WIDTH and _ends_as_results(table))
+
+
+def _is_boxmot(columns: NDArray[np.float64]) -> bool:
+    """Whether these are a confidence, a class and the number of a detection."""
+    scores, classes, detections = columns.T
+    is_share = bool(((scores >= 0) & (scores <= 1)).all()) and not are_whole(scores, 0, 1)
+    return is_share and are_whole(classes, 0) and are_whole(detections, -1)
+
+
+def _ends_as_results(table: NDArray[np.float64]) -> bool:
+    """Whether a confidence and a place in the world end the rows, and not what other programs put there."""
     if table[:, 0].min() == 0 and (table[:, 6] == -1).all():
         return False  # DarkLabel, whose preset of this name counts from 0 and has no score
+    if (table[:, 6:9] == -1).all():
+        return True  # StrongSORT ends with the number of a stream
     in_world = table[:, 7:]
     return bool((in_world == -1).all()) or not all(are_whole(column, -1) for column in in_world.T)
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dlst_gui.commands.effort.command import EffortOptions
 from dlst_gui.commands.effort.store import EffortStore
 from dlst_gui.commands.effort.systems import effort_systems
-from dlst_gui.commands.effort.tasks import EffortSystem, EffortTask, run_effort_task
+from dlst_gui.commands.effort.tasks import EffortSystem, EffortTask, failed_run, run_effort_task
 from dlst_gui.commands.running.failures import PARTLY
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.running.output_folder import claim_folder
@@ -59,7 +59,7 @@ def run_effort(options: EffortOptions, make_tracker: MakeTracker) -> int:
     say(f"{counts}, {how.jobs} at a time; device {device}")
     with noticing_interrupts() as interrupt:
         store = EffortStore(options.out)
-        finished = finish_tasks(tasks, run_effort_task, store, how, interrupt.should_cancel)
+        finished = finish_tasks(tasks, run_effort_task, store, how, interrupt.should_cancel, died=failed_run)
     is_complete = len(finished) == len(tasks)
     has_failures = False
     if results := _results_by_system(systems, tasks, finished):

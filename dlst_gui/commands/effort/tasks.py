@@ -95,7 +95,12 @@ def run_effort_task(
     try:
         return task.system.label(task, Bystander(on_frame, should_cancel))
     except VideoError as error:
-        return LabelledRun((), End.FAILED, reason(error))
+        return failed_run(reason(error))
+
+
+def failed_run(why: str) -> LabelledRun:
+    """One that gave no labels."""
+    return LabelledRun((), End.FAILED, why)
 
 
 def label_with_tool(make_tool: MakeTool, task: EffortTask, bystander: Bystander) -> LabelledRun | None:

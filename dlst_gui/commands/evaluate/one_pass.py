@@ -56,7 +56,9 @@ def evaluate_one_pass(
     ]
     with noticing_interrupts() as interrupt:
         store = EvaluationStore(options.out, retries=options.retry_failed)
-        finished: Mapping[Hashable, Outcome] = finish_tasks(tasks, run_task, store, how, interrupt.should_cancel)
+        finished: Mapping[Hashable, Outcome] = finish_tasks(
+            tasks, run_task, store, how, interrupt.should_cancel, died=FailedSequence
+        )
     log_details(finished)
     own = (_of_system(options, system, tasks, finished, unread) for system in systems)
     results = (*(pooled_parts(each, parts) for each in own if each is not None), *others)

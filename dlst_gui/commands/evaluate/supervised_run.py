@@ -64,7 +64,7 @@ def evaluate_supervised(
     with noticing_interrupts() as interrupt:
         store = SupervisedStore(options.out, retries=options.retry_failed)
         finished: Mapping[Hashable, Trajectory | FailedSequence] = finish_tasks(
-            tasks, run_supervised_task, store, how, interrupt.should_cancel
+            tasks, run_supervised_task, store, how, interrupt.should_cancel, died=FailedSequence
         )
     log_details(finished)
     own = (_of_system(system, tasks, finished, unread_runs(found)) for system in systems)

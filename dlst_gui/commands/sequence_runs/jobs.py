@@ -9,24 +9,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
-import queue
 import signal
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from multiprocessing.connection import Connection, wait
+from typing import Generic, Protocol, TypeVar
 
-from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.tracking.allocator import keep_freed_memory
 from dlst_gui.tracking.devices import cpu_threads
 from tracker_core import ShouldCancel
-
-if TYPE_CHECKING:
-    from multiprocessing.queues import Queue
-    from multiprocessing.synchronize import Event
 
 POLL_S = 0.2
 
@@ -46,10 +41,15 @@ class RunTask(Protocol[Task_contra, Done_co]):
 
 @dataclass(frozen=True, slots=True)
 class Listener(Generic[Task, Done]):
-    """Who hears how the runs are going, in the calling thread."""
+    """Who hears how the runs are going, in the calling thread.
+
+    Attributes:
+        on_died: of a task whose process died, and why.
+    """
 
     on_frames: Callable[[int], None]
     on_finished: Callable[[Task, Done], None]
+    on_died: Callable[[Task, str], None]
     should_cancel: ShouldCancel
 
 
@@ -63,9 +63,10 @@ def run_tasks(
 ) -> None:
     """Do all tasks, or as many as come before `should_cancel` answers True.
 
+    A process that dies costs the run that it did; another takes its place. A single job is done in this process.
+
     Raises:
-        VideoError, TrackerInputError: a sequence that cannot be tracked; later runs are not done.
-        CommandError: a process died.
+        whatever a task raises; later ones are not done.
     """
     if jobs == 1 or len(tasks) <= 1:
         _run_here(tasks, run_task, threads, listener)
@@ -86,9 +87,8 @@ def _run_here(
 
 @dataclass(frozen=True, slots=True)
 class _Finished(Generic[Done]):
-    """A worker's answer to a task; `done` is None where it was cancelled."""
+    """A worker's answer to its task; `done` is None where it was cancelled."""
 
-    index: int
     done: Done | None
 
 
@@ -99,8 +99,52 @@ class _Failed:
     error: Exception
 
 
-_Message = int | _Finished[Done] | _Failed
-"""What a worker sends: finished frames, or the end of a task."""
+@dataclass(frozen=True, slots=True)
+class _Died:
+    """Instead of an answer."""
+
+    why: str
+
+
+_FRAME = "a frame"
+"""What a worker sends for each, before `_Finished` or `_Failed`."""
+
+
+class _Worker(Generic[Task, Done]):
+    """A process that does one task after the other, with a pipe of its own: a dead one holds no lock of others."""
+
+    def __init__(self, run_task: RunTask[Task, Done], threads: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, its_end = context.Pipe()
+        self._process = context.Process(target=_work, args=(run_task, its_end, threads), daemon=True)
+        with _without_interrupts():
+            self._process.start()
+        its_end.close()  # or its death would not end what is read from the pipe
+
+    def send(self, task: Task | None) -> None:
+        """Hand it a task. None ends its task early, and then the process."""
+        with suppress(OSError):  # it has died, which is noticed when it is read from
+            self.pipe.send(task)
+
+    def receive(self) -> _Finished[Done] | _Failed | _Died | str:
+        """The next message, once there is one."""
+        try:
+            message: _Finished[Done] | _Failed | str = self.pipe.recv()
+        except (EOFError, OSError):
+            self._process.join()
+            status = self._process.exitcode
+            why = f"its process died (exit status {status}), most often for lack of memory; try fewer --jobs"
+            return _Died(why)
+        return message
+
+    def end(self) -> None:
+        """Let it end, whatever it is doing."""
+        self.send(None)
+        with suppress(EOFError, OSError):
+            while True:  # it does not end before its last messages are taken
+                self.pipe.recv()
+        self._process.join()
+        self.pipe.close()
 
 
 def _run_in_processes(
@@ -110,92 +154,62 @@ def _run_in_processes(
     threads: int,
     listener: Listener[Task, Done],
 ) -> None:
-    context = multiprocessing.get_context("spawn")
-    waiting: Queue[tuple[int, Task] | None] = context.Queue()
-    messages: Queue[_Message[Done]] = context.Queue()
-    cancelled = context.Event()
-    for item in (*enumerate(tasks), *[None] * jobs):
-        waiting.put(item)
-    workers = [
-        context.Process(target=_work, args=(run_task, waiting, messages, cancelled, threads), daemon=True)
-        for _ in range(jobs)
-    ]
+    waiting = deque(tasks)
+    at_work: dict[_Worker[Task, Done], Task] = {}
+    idle: list[_Worker[Task, Done]] = []
+    is_cancelled = False
     try:
-        with _without_interrupts():
-            for worker in workers:
-                worker.start()
-        _listen(tasks, workers, messages, cancelled, listener)
+        while at_work or (waiting and not is_cancelled):
+            while waiting and len(at_work) < jobs and not is_cancelled:
+                worker = idle.pop() if idle else _Worker(run_task, threads)
+                at_work[worker] = waiting.popleft()
+                worker.send(at_work[worker])
+            if not is_cancelled and listener.should_cancel():
+                is_cancelled = True
+                for worker in at_work:
+                    worker.send(None)
+            heard = wait([worker.pipe for worker in at_work], timeout=POLL_S)
+            for worker in [worker for worker in at_work if worker.pipe in heard]:
+                message = worker.receive()
+                if isinstance(message, str):
+                    listener.on_frames(1)
+                    continue
+                task = at_work.pop(worker)
+                if isinstance(message, _Died):
+                    worker.end()
+                else:
+                    idle.append(worker)
+                _tell(listener, task, message, is_cancelled=is_cancelled)
     finally:
-        cancelled.set()
-        # A process does not end before its last messages are taken.
-        while any(worker.is_alive() for worker in workers):
-            with suppress(queue.Empty):
-                messages.get(timeout=POLL_S)
-        for channel in (waiting, messages):
-            channel.cancel_join_thread()
-            channel.close()
+        for worker in (*at_work, *idle):
+            worker.end()
 
 
-def _listen(
-    tasks: Sequence[Task],
-    workers: Sequence[BaseProcess],
-    messages: Queue[_Message[Done]],
-    cancelled: Event,
-    listener: Listener[Task, Done],
+def _tell(
+    listener: Listener[Task, Done], task: Task, message: _Finished[Done] | _Failed | _Died, *, is_cancelled: bool
 ) -> None:
-    unfinished = len(tasks)
-    while unfinished:
-        if listener.should_cancel():
-            cancelled.set()
-        try:
-            message = messages.get(timeout=POLL_S)
-        except queue.Empty:
-            _check_alive(workers)
-            if all(worker.exitcode == 0 for worker in workers):
-                return
-            continue
-        match message:
-            case int(frames):
-                listener.on_frames(frames)
-            case _Failed(error):
-                raise error
-            case _Finished(index, done):
-                unfinished -= 1
-                if done is not None:
-                    listener.on_finished(tasks[index], done)
+    match message:
+        case _Failed(error):
+            raise error
+        case _Died(why) if not is_cancelled:
+            listener.on_died(task, why)
+        case _Finished(done) if done is not None:
+            listener.on_finished(task, done)
 
 
-def _check_alive(workers: Sequence[BaseProcess]) -> None:
-    for worker in workers:
-        if worker.exitcode:
-            raise CommandError(
-                f"a process of the evaluation died (exit status {worker.exitcode}), most often for lack of "
-                "memory; try fewer --jobs: finished runs are reused"
-            )
-
-
-def _work(
-    run_task: RunTask[Task, Done],
-    waiting: Queue[tuple[int, Task] | None],
-    messages: Queue[_Message[Done]],
-    cancelled: Event,
-    threads: int,
-) -> None:
-    """A worker process: does tasks until there are no more."""
+def _work(run_task: RunTask[Task, Done], pipe: Connection, threads: int) -> None:
+    """A worker process: does tasks until it is sent None."""
     _end_with_parent()
     keep_freed_memory()
     with cpu_threads(threads):
-        while (item := waiting.get()) is not None:
-            index, task = item
-            if cancelled.is_set():
-                continue
+        while (task := pipe.recv()) is not None:
             try:
-                done = run_task(task, should_cancel=cancelled.is_set, on_frame=lambda: messages.put(1))
+                done = run_task(task, should_cancel=pipe.poll, on_frame=lambda: pipe.send(_FRAME))
             except Exception as error:
                 error.add_note(traceback.format_exc())
-                messages.put(_Failed(_portable(error)))
-                return
-            messages.put(_Finished(index, done))
+                pipe.send(_Failed(_portable(error)))
+            else:
+                pipe.send(_Finished(done))
 
 
 def _end_with_parent() -> None:

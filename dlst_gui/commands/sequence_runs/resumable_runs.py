@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +68,13 @@ def finish_tasks(
     store: RunStore[AnyTask, Done],
     how: HowToRun,
     should_cancel: ShouldCancel,
+    *,
+    died: Callable[[str], Done],
 ) -> Mapping[Hashable, Done]:
-    """What the runs gave that were finished before, or are now, by key; not all where `should_cancel` said so."""
+    """What the runs gave that were finished before, or are now, by key; not all where `should_cancel` said so.
+
+    `died` makes what a run comes to whose process died, from the reason. It is not kept: the next call tries anew.
+    """
     finished: dict[Hashable, Done] = {}
     for task in () if how.is_forced else tasks:
         if (found := store.find(task)) is not None:
@@ -86,6 +91,9 @@ def finish_tasks(
             finished[task.key] = done
             bar.set_postfix_str(f"{len(finished)} of {len(tasks)} runs", refresh=False)
 
-        listener = Listener(bar.update, on_finished, should_cancel)
+        def on_died(task: AnyTask, why: str) -> None:
+            finished[task.key] = died(why)
+
+        listener = Listener(bar.update, on_finished, on_died, should_cancel)
         run_tasks(missing, run_task, jobs=how.jobs, threads=how.threads, listener=listener)
     return finished

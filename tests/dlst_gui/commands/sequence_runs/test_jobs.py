@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -24,10 +25,55 @@ def beat(folder: Path, *, should_cancel, on_frame) -> Path:
     return folder
 
 
+def die_of_three(task: int, *, should_cancel, on_frame) -> int:
+    """A task that gives its number; of number 3 the process dies, in the middle of its work."""
+    on_frame()
+    if task == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def wait_to_be_cancelled(task: int, *, should_cancel, on_frame) -> int | None:
+    """A task without an end of its own."""
+    on_frame()
+    while not should_cancel():
+        time.sleep(0.01)
+    return None
+
+
 def run_for_ever(folder: Path) -> None:
     """What the process that is killed does."""
-    nobody = Listener(lambda n: None, lambda task, done: None, lambda: False)
+    nobody = Listener(lambda n: None, lambda task, done: None, lambda task, why: None, lambda: False)
     run_tasks([folder, folder], beat, jobs=2, threads=1, listener=nobody)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills a process by a Unix signal")
+def test_run_tasks_when_a_worker_dies_then_the_others_do_all_else() -> None:
+    finished: dict[int, int] = {}
+    deaths: list[tuple[int, str]] = []
+    frames: list[int] = []
+    listener = Listener(
+        frames.append, finished.__setitem__, lambda task, why: deaths.append((task, why)), lambda: False
+    )
+    run_tasks(range(8), die_of_three, jobs=2, threads=1, listener=listener)
+    assert finished == {task: task for task in range(8) if task != 3}
+    assert [task for task, why in deaths] == [3]
+    assert "exit status -9" in deaths[0][1]
+    assert sum(frames) == 8
+
+
+def test_run_tasks_when_cancelled_then_all_workers_end_and_no_task_is_finished() -> None:
+    frames: list[int] = []
+    told: list[object] = []
+    listener = Listener(
+        frames.append,
+        lambda *ended: told.append(ended),
+        lambda *ended: told.append(ended),
+        lambda: sum(frames) >= 2,
+    )
+    run_tasks(range(5), wait_to_be_cancelled, jobs=2, threads=1, listener=listener)
+    assert (sum(frames), told) == (2, [])
+    assert not multiprocessing.active_children()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills a process by a Unix signal")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dlst_gui.formats.format import Format, WriteOptions
 from dlst_gui.formats.transfer.selection import Selection
+from dlst_gui.project.findings.review_findings import DEFAULT_RULES, FindingRules
 
 
 class ImageKind(Enum):
@@ -45,6 +46,7 @@ class ExportPlan:
         target: the file, or for a format with several files the folder; `targets` says what is replaced.
         images: None: none.
         is_forced: whether a file may be replaced that this program has not made.
+        rules: what counts as a finding of the review, of which the preflight tells.
     """
 
     label_format: Format
@@ -53,6 +55,7 @@ class ExportPlan:
     options: WriteOptions = field(default_factory=WriteOptions)
     images: ImageChoice | None = None
     is_forced: bool = False
+    rules: FindingRules = DEFAULT_RULES
 
     @property
     def write_options(self) -> WriteOptions:

@@ -14,6 +14,8 @@ from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
 from dlst_gui.formats.labels.model import OCCLUDED_CODE, Gaps, LabelSet, ObjectTrack
 from dlst_gui.formats.transfer.losses import losses
+from dlst_gui.project.findings.finding import REASONS
+from dlst_gui.project.findings.review_findings import review_findings
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark, span_words
@@ -30,6 +32,7 @@ class FindingKind(Enum):
     PARTLY_OFF_IMAGE = "Boxes partly outside the image"
     OFF_IMAGE = "Boxes entirely outside the image"
     TINY = "Boxes smaller than a pixel"
+    OPEN = "Open findings of the review"
     LOST = "Boxes tracked while lost"
     MARKED_BAD = "Boxes marked as bad"
     UNREVIEWED = "Unreviewed boxes"
@@ -117,6 +120,7 @@ class _Look:
         self._at = np.searchsorted(self._frames, self._present.frame_indices)
         states = project.state_codes(track.track_id, 0, self._video.frame_count - 1)
         self._states = states[self._frames]
+        self._name = f"{track.label} {track.track_id}"
         self.is_unsaid = np.isin(states, SHOWS_NOTHING)
 
     def findings(self) -> Iterator[Finding]:
@@ -158,10 +162,22 @@ class _Look:
             marks[span.mark][span.first : span.last + 1] = True
         is_good, is_bad = (marks[mark][self._frames] for mark in (ReviewMark.ACCEPTED, ReviewMark.BAD))
         is_lost = is_machine & ~is_good & self._is_lost()
+        yield from self._open_findings()
         yield from self._spans(FindingKind.LOST, is_lost, "the target was lost")
         yield from self._spans(FindingKind.MARKED_BAD, is_machine & is_bad, "marked as bad")
         unseen = is_machine & ~is_good & ~is_bad & ~is_lost
         yield from self._spans(FindingKind.UNREVIEWED, unseen, "not reviewed")
+
+    def _open_findings(self) -> Iterator[Finding]:
+        """How many there are of the object, and where the most suspicious one of each reason is."""
+        found = review_findings(self._project, self._track.track_id, self._video.frame_count, self._plan.rules)
+        for code, reason in enumerate(REASONS):
+            of_reason = found[found["reason"] == code]
+            if len(of_reason):
+                first, last = (int(of_reason[0][name]) for name in ("first", "last"))
+                where = f"{len(of_reason):,} findings, first look at {span_words(first, last)}"
+                words = f"{self._name}, {reason.value}: {where if len(of_reason) > 1 else span_words(first, last)}"
+                yield Finding(FindingKind.OPEN, words, self._track.track_id, first, last)
 
     def _is_lost(self) -> Mask:
         block = self._project.predictions_at(self._track.track_id, self._frames)
@@ -196,5 +212,5 @@ class _Look:
         edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
         for start, end in edges.reshape(-1, 2).tolist():
             first, last = int(self._frames[start]), int(self._frames[end - 1])
-            name = f"{self._track.label} {self._track.track_id}"
-            yield Finding(kind, f"{name}, {span_words(first, last)}: {words}", self._track.track_id, first, last)
+            said = f"{self._name}, {span_words(first, last)}: {words}"
+            yield Finding(kind, said, self._track.track_id, first, last)

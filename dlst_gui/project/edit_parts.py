@@ -16,7 +16,7 @@ from dlst_gui.project.keyframe_block import split_differing as split_differing_k
 from dlst_gui.project.prediction_block import PredictionBlock, split_differing
 from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.project import Project
-from dlst_gui.project.review import ReviewSpan, spans_outside, spans_within
+from dlst_gui.project.review import ReviewSpan, spans_within, spans_without
 from dlst_gui.project.tracks import LAST_FRAME
 
 
@@ -76,17 +76,28 @@ def review_changes(
     track_id: int, before: tuple[ReviewSpan, ...], after: tuple[ReviewSpan, ...]
 ) -> tuple[Change, ...]:
     """Lead from these review marks of a track to those."""
-    gone = tuple(span for span in before if span not in after)
-    come = tuple(span for span in after if span not in before)
+    had, has = set(before), set(after)
+    gone = tuple(span for span in before if span not in has)
+    come = tuple(span for span in after if span not in had)
     return (ReviewChange(gone, come, track_id),) if gone or come else ()
 
 
 def without_review(project: Project, track_id: int, spans: FrameSpans) -> tuple[Change, ...]:
     """Take review marks off frames whose boxes are no longer those that were looked at."""
-    before = after = project.review(track_id)
-    for first, last in spans:
-        after = spans_outside(after, first, last)
-    return review_changes(track_id, before, after)
+    before = project.review(track_id)
+    return review_changes(track_id, before, spans_without(before, spans)) if before else ()
+
+
+def interpolated_before(project: Project, track_id: int, frame_index: int) -> FrameSpans:
+    """Where a manual box on `frame_index` moves the lines to it: frames before it without a tracker's box."""
+    before = project.keyframe_before(track_id, frame_index)
+    if before is None or before.frame_index + 1 == frame_index:
+        return ()
+    first, last = before.frame_index + 1, frame_index - 1
+    tracked = project.valid_predictions(track_id, first, last)
+    begins = [first, *(end + 1 for _, end in tracked)]
+    ends = [*(begin - 1 for begin, _ in tracked), last]
+    return tuple((begin, end) for begin, end in zip(begins, ends, strict=True) if begin <= end)
 
 
 def last_frame_led_by(project: Project, track_id: int, frame_index: int) -> int:

@@ -7,6 +7,7 @@ writes over them. The one on its own frame stays too, hidden, to show what went 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ from dlst_gui.project.edit_parts import (
     EditError,
     TrackPart,
     exchanged,
+    interpolated_before,
     last_frame_led_by,
     review_changes,
     superseded,
@@ -34,9 +36,9 @@ from dlst_gui.project.edit_parts import (
 from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.prediction_block import PredictionBlock
-from dlst_gui.project.prediction_pages import spans_of
+from dlst_gui.project.prediction_pages import FrameSpans, spans_of
 from dlst_gui.project.project import Project
-from dlst_gui.project.review import ReviewMark, ReviewSpan, spans_outside
+from dlst_gui.project.review import ReviewMark, ReviewSpan, spans_outside, spans_without
 from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, Keyframe, ShownKind, Visibility
 from dlst_gui.project.video_identity import VideoIdentity
 
@@ -100,7 +102,8 @@ def set_keyframe(project: Project, track_id: int, keyframe: Keyframe) -> Edit:
     if known is None or _lesson(known) != _lesson(keyframe):
         last = last_frame_led_by(project, track_id, frame_index)
         changes += superseded(project, track_id, frame_index + 1, last)
-        changes += without_review(project, track_id, ((frame_index, last),))
+        lines = interpolated_before(project, track_id, frame_index)
+        changes += without_review(project, track_id, (*lines, (frame_index, last)))
     return Edit(_KEYFRAME_TITLES[keyframe.origin], frame_index, track_id, tuple(changes))
 
 
@@ -114,10 +117,11 @@ def remove_keyframe(project: Project, track_id: int, frame_index: int) -> Edit:
     if before is None:
         raise EditError(f"track {track_id} has no manual box on frame {frame_index}")
     last = last_frame_led_by(project, track_id, frame_index)
+    lines = interpolated_before(project, track_id, frame_index)
     changes = (
         KeyframeChange(before, None, track_id),
         *superseded(project, track_id, frame_index, last),
-        *without_review(project, track_id, ((frame_index, last),)),
+        *without_review(project, track_id, (*lines, (frame_index, last))),
     )
     return Edit("Remove box", frame_index, track_id, changes, ends_run=True)
 
@@ -196,11 +200,22 @@ def record_predictions(project: Project, track_id: int, block: PredictionBlock) 
 
 def mark_reviewed(project: Project, track_id: int, *, first: int, last: int, mark: ReviewMark | None) -> Edit:
     """Accept the boxes of some frames, call them bad, or (None) take such marks off."""
-    before = project.review(track_id)
-    marked = () if mark is None else (ReviewSpan(first, last, mark),)
-    changes = review_changes(track_id, before, spans_outside(before, first, last) + marked)
+    return mark_all_reviewed(project, {track_id: ((first, last),)}, mark)
+
+
+def mark_all_reviewed(project: Project, spans: Mapping[int, FrameSpans], mark: ReviewMark | None) -> Edit:
+    """As `mark_reviewed`, for several stretches of frames, by track; those of one track share no frame."""
+    changes: list[Change] = []
+    for track_id, marked in spans.items():
+        before = project.review(track_id)
+        come = () if mark is None else tuple(ReviewSpan(first, last, mark) for first, last in marked)
+        changes += review_changes(track_id, before, spans_without(before, marked) + come)
+    count = sum(map(len, spans.values()))
     titles = {ReviewMark.ACCEPTED: "Accept span", ReviewMark.BAD: "Mark span as bad", None: "Remove review mark"}
-    return Edit(titles[mark], first, track_id, changes)
+    title = titles[mark] if count == 1 else titles[mark].replace("span", f"{count:,} spans")
+    one = next(iter(spans)) if len(spans) == 1 else None
+    begins = min((first for marked in spans.values() for first, _ in marked), default=None)
+    return Edit(title, begins, one, tuple(changes))
 
 
 def set_label(project: Project, label: Label) -> Edit:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlst_gui.project.findings.review_findings import unreviewed_frames
 from dlst_gui.project.keyframe_block import ORIGIN_CODES
 from dlst_gui.project.project import Project
-from dlst_gui.project.review_queue import unreviewed_frames
 from dlst_gui.project.tracks import BoxOrigin, FrameState
 
 

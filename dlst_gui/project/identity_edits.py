@@ -17,7 +17,7 @@ from dlst_gui.project.edit_parts import EditError, TrackPart, exchanged, whole
 from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.project import Project
-from dlst_gui.project.review import spans_outside
+from dlst_gui.project.review import spans_without
 from dlst_gui.project.track_colors import next_color
 from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, FrameState, Keyframe, ShownKind, Visibility
 
@@ -36,9 +36,7 @@ def merge(project: Project, track_id: int, other_id: int) -> Edit:
     taken = np.concatenate([own.predictions.frame_indices[is_own_valid], keyframes.frame_indices])
     come = other.predictions.where(is_other_valid & ~np.isin(other.predictions.frame_indices, taken))
     stays = own.predictions.where(~np.isin(own.predictions.frame_indices, come.frame_indices))
-    review = other.review
-    for span in own.review:
-        review = spans_outside(review, span.first, span.last)
+    review = spans_without(other.review, [(span.first, span.last) for span in own.review])
     merged = TrackPart(keyframes, stays.joined(come), own.review + review)
     changes = (
         *exchanged(track_id, own, merged),

@@ -43,7 +43,26 @@ def spans_within(spans: Iterable[ReviewSpan], first: int, last: int) -> tuple[Re
 
 def spans_outside(spans: Iterable[ReviewSpan], first: int, last: int) -> tuple[ReviewSpan, ...]:
     """The parts of the spans that lie before frame `first` or after frame `last`."""
-    kept = list(spans)
-    before = spans_within(kept, 0, first - 1) if first > 0 else ()
-    after = spans_within(kept, last + 1, max((span.last for span in kept), default=last))
-    return before + after
+    return spans_without(spans, ((first, last),))
+
+
+def spans_without(spans: Iterable[ReviewSpan], cut: Iterable[tuple[int, int]]) -> tuple[ReviewSpan, ...]:
+    """The parts of the spans that lie on none of the frames of `cut`: first and last ones, of any order.
+
+    Spans and cuts are gone through once: there may be thousands of either.
+    """
+    cuts = sorted(cut)
+    kept, position = [], 0
+    for span in sorted(spans, key=lambda each: each.first):
+        while position < len(cuts) and cuts[position][1] < span.first:
+            position += 1
+        begin, at = span.first, position
+        while at < len(cuts) and cuts[at][0] <= span.last:
+            first, last = cuts[at]
+            if first > begin:
+                kept.append(replace(span, first=begin, last=first - 1))
+            begin = max(begin, last + 1)
+            at += 1
+        if begin <= span.last:
+            kept.append(span if begin == span.first else replace(span, first=begin))
+    return tuple(kept)

@@ -96,7 +96,8 @@ class TrackContent:
 
     def apply_review(self, change: ReviewChange) -> None:
         """Make the change; StaleChangeError where other marks lie there."""
-        kept = [span for span in self.review if span not in change.before]
+        gone = set(change.before)
+        kept = [span for span in self.review if span not in gone]
         review = tuple(sorted((*kept, *change.after), key=lambda span: span.first))
         is_known = len(kept) + len(change.before) == len(self.review)
         if not is_known or any(one.last >= next_.first for one, next_ in pairwise(review)):

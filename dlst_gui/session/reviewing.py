@@ -1,175 +1,264 @@
-"""Leads a person through the frames that are most likely wrong, and takes the verdicts."""
+"""Leads a person through the open findings, and takes the verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
 from functools import partial
 
-from PySide6.QtCore import QObject, Slot
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
 
-from dlst_gui.exchange.progress import Progress, Stage, Watch
-from dlst_gui.project.edits import mark_reviewed
-from dlst_gui.project.project import Project
+from dlst_gui.counting import counted
+from dlst_gui.project.edits import mark_all_reviewed
+from dlst_gui.project.findings.finding import NO_FINDINGS, REASONS, Finding, Findings, Reason, finding_at, packed
+from dlst_gui.project.findings.review_findings import (
+    in_order_of_frames,
+    in_order_of_suspicion,
+    unreviewed_spans,
+)
+from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.review import ReviewMark, span_words
-from dlst_gui.project.review_queue import LOW_SCORE, ReviewItem, review_items
-from dlst_gui.session.background_job import BackgroundJob, JobFailed
-from dlst_gui.session.editing import Editing
-from dlst_gui.session.session import Session
+from dlst_gui.session.open_findings import OpenFindings
+from dlst_gui.session.session import LOCKED, Session
 
-FRAMES_AT_ONCE = 50_000  # ours: of all objects together, looked through in a tenth of a second
+
+class FindingOrder(Enum):
+    """Of the list, and of the way through it; the value is what people read."""
+
+    SUSPICION = "Most suspicious first"
+    FRAMES = "In order of frames"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """Which findings a person wants to go through, and how.
+
+    Attributes:
+        track_id: of this track only; None: of all.
+        reason: of this one only; None: all.
+    """
+
+    order: FindingOrder = FindingOrder.SUSPICION
+    track_id: int | None = None
+    reason: Reason | None = None
 
 
 class Reviewing(QObject):
-    """Commands of the window about the review queue; a track is looked through again only where it has changed.
+    """Commands of the window about the open findings."""
 
-    Where that takes a while it is done by a background job on a copy of the project, and the command goes on when
-    that has ended.
-    """
+    changed = Signal()  # other findings, another view or another current one
 
-    def __init__(self, session: Session, editing: Editing) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._editing = editing
-        self._known: dict[int, tuple[ReviewItem, ...]] = {}
-        self._job: BackgroundJob | None = None
-        self._wanted: Callable[[], None] | None = None
-        self._changed_since: set[int] = set()
-        self._led_to: ReviewItem | None = None
-        session.project_closing.connect(self._on_project_closing)
-        session.project_changed.connect(self._on_project_changed)
-
-    def queue(self) -> tuple[ReviewItem, ...]:
-        """What should be reviewed of all tracks, the riskiest first."""
-        project = self._session.project
-        if project is None:
-            return ()
-        ids = [track.track_id for track in project.tracks()]
-        items = (item for track_id in ids for item in self._items_of(project, track_id))
-        return tuple(sorted(items, key=lambda item: (-item.risk, item.track_id, item.first)))
-
-    def seek(self, *, forward: bool) -> None:
-        """Go to the next item of the queue, or the one before, and around at its ends."""
-        self._when_known(partial(self._seek, forward=forward))
+        self.findings = OpenFindings(session)
+        self._view = FindingView()
+        self._listed: Findings | None = None
+        self._current: tuple[int, int] | None = None
+        self.findings.changed.connect(self._on_changed)
 
     @property
-    def is_looking(self) -> bool:
-        """Whether the queue is being made."""
-        return self._job is not None
+    def view(self) -> FindingView:
+        """What is listed."""
+        return self._view
 
-    def _seek(self, *, forward: bool) -> None:
-        queue = self.queue()
-        if not queue:
-            self._session.noted.emit("Nothing left to review.")
-            return
-        # Who stands in an item by chance has not been led to it: the riskiest one comes first.
-        here = self._item_here(queue)
-        if here is not None and here == self._led_to:
-            position = queue.index(here) + (1 if forward else -1)
-        else:
-            position = 0 if forward else -1
-        number = position % len(queue)
-        item = self._led_to = queue[number]
-        self._session.selection.select(item.track_id)
-        self._session.seek(item.worst)
+    def set_view(self, view: FindingView) -> None:
+        """List other findings, or in another order."""
+        if view != self._view:
+            self._view = view
+            self._on_changed()
+
+    def listed(self) -> Findings:
+        """The open findings that are wanted, in the order that is wanted."""
+        if self._listed is None:
+            view, found = self._view, self.findings.all()
+            if view.track_id is not None:
+                found = found[found["track_id"] == view.track_id]
+            if view.reason is not None:
+                found = found[found["reason"] == REASONS.index(view.reason)]
+            in_order = in_order_of_suspicion if view.order is FindingOrder.SUSPICION else in_order_of_frames
+            self._listed = in_order(found)
+        return self._listed
+
+    @property
+    def current(self) -> int | None:
+        """The position in the list of the finding that was gone to last; None where it is not there."""
+        return None if self._current is None else self._position_of(*self._current)
+
+    def seek(self, *, forward: bool) -> None:
+        """Go to the next finding of the list, or the one before, and around at its ends."""
+        self.findings.when_known(partial(self._seek, forward=forward))
+
+    def go_to(self, position: int) -> None:
+        """Show the finding at a position of the list: its object selected, on its worst frame."""
+        listed = self.listed()
+        finding = finding_at(listed, position)
+        self._current = finding.track_id, finding.first
+        self._session.selection.select(finding.track_id)
+        self._session.seek(finding.worst)
+        is_bad = finding.reason is Reason.MARKED_BAD
         self._session.noted.emit(
-            f"{number + 1} of {len(queue)}: {self._reason(item)}, {span_words(item.first, item.last)}. "
-            "Use Accept Span or Mark as Bad."
+            f"{position + 1:,} of {len(listed):,}: {self.reason_words(finding)}, "
+            f"{span_words(finding.first, finding.last)}. "
+            + ("Correct the box, or use Accept Span." if is_bad else "Use Accept Span or Mark as Bad.")
         )
+        self.changed.emit()
 
-    def _reason(self, item: ReviewItem) -> str:
+    def reason_words(self, finding: Finding) -> str:
         """Of a low score also what it means, where that was measured."""
         project = self._session.project
-        prediction = None if project is None else project.prediction(item.track_id, item.worst)
-        if item.reason != LOW_SCORE or prediction is None:
-            return item.reason
+        prediction = None if project is None else project.prediction(finding.track_id, finding.worst)
+        if finding.reason is not Reason.LOW_SCORE or prediction is None:
+            return finding.reason.value
         share = self._session.current_project.wrong_share(prediction)
-        return item.reason if share is None else f"{item.reason} ({share * 100:.0f} % of such boxes are wrong)"
+        return f"low score ({share * 100:.0f} % of such boxes are wrong)" if share is not None else "low score"
 
     def judge(self, mark: ReviewMark) -> None:
-        """Accept or call bad the item of the queue at this frame, else this frame alone; then go to the next.
+        """Accept or call bad the finding at this frame, else this frame alone; then go to the next."""
+        here = self._session.playhead.frame_index
+        self.findings.when_known(partial(self._judge, mark, self._session.selected_track, here))
 
-        A verdict is about a tracker's boxes: it ends before the manual boxes around the frame.
-        """
-        project, track_id = self._session.project, self._session.selected_track
-        items = () if project is None or track_id is None else self._items_of(project, track_id)
-        here, item = self._session.playhead.frame_index, self._item_here(items)
-        if project is not None and track_id is not None and project.keyframe(track_id, here) is not None:
+    def mark(self, positions: Sequence[int], mark: ReviewMark) -> bool:
+        """Accept or call bad the findings at these positions of the list, as one step of undo."""
+        chosen = self.listed()[list(positions)]
+        spans: dict[int, FrameSpans] = {}
+        for track_id in np.unique(chosen["track_id"]).tolist():
+            of_track = chosen[chosen["track_id"] == track_id]
+            of_track = of_track[np.argsort(of_track["first"])]
+            spans[track_id] = tuple(of_track[["first", "last"]].tolist())
+        done = self._mark(spans, chosen, mark)
+        if done and not len(self.findings.all()):
+            self._tell_nothing_left()
+        return done
+
+    def accept_track(self, track_id: int) -> None:
+        """Accept everything of an object that nobody has judged, but what was marked as bad."""
+        self.findings.when_known(partial(self._accept_track, track_id))
+
+    def counts(self) -> Mapping[tuple[int, Reason], int]:
+        """How many findings are open, by track and reason."""
+        found = self.findings.all()
+        keys = found["track_id"].astype(np.int64) * len(REASONS) + found["reason"]
+        counts = zip(*np.unique(keys, return_counts=True), strict=True)
+        return {(int(key) // len(REASONS), REASONS[int(key) % len(REASONS)]): int(n) for key, n in counts}
+
+    def _judge(self, mark: ReviewMark, track_id: int | None, here: int) -> None:
+        project = self._session.project
+        if project is None or track_id is None or not project.has_track(track_id):
+            self._session.noted.emit("Select an object first.")
+            return
+        if project.keyframe(track_id, here) is not None:
             self._session.noted.emit("This is your own box: there is nothing to review on this frame.")
             return
-        first, last = (here, here) if item is None else (item.first, item.last)
-        if project is not None and track_id is not None:
-            before, after = project.keyframe_before(track_id, here), project.keyframe_after(track_id, here)
-            first = first if before is None else max(first, before.frame_index + 1)
-            last = last if after is None else min(last, after.frame_index - 1)
-        done = self._editing.do(lambda p, track: mark_reviewed(p, track, first=first, last=last, mark=mark))
-        if done and item is not None and mark is ReviewMark.ACCEPTED:
-            self.seek(forward=True)
+        found = self._finding_at(track_id, here)
+        if found is None:
+            done, first, last = self._mark({track_id: ((here, here),)}, NO_FINDINGS, mark), here, here
+            after = None
+        else:
+            first, last = found.first, found.last
+            after = self._position_of(track_id, first)
+            done = self._mark({track_id: ((first, last),)}, packed([found]), mark)
+        if done and found is not None and mark is ReviewMark.ACCEPTED:
+            self._go_on(after)
         elif done and mark is ReviewMark.BAD:
             marked = span_words(first, last)
             self._session.noted.emit(f"Marked as bad: {marked}. Correct the box, then continue tracking.")
 
-    def _item_here(self, queue: tuple[ReviewItem, ...]) -> ReviewItem | None:
-        """The item of the selected track that holds the shown frame."""
-        track_id, here = self._session.selected_track, self._session.playhead.frame_index
-        return next((i for i in queue if i.track_id == track_id and i.first <= here <= i.last), None)
+    def _mark(self, spans: Mapping[int, FrameSpans], closed: Findings, mark: ReviewMark) -> bool:
+        """Give a verdict on frames of some tracks, which closes these findings; whether it was given."""
+        if not spans or self._are_locked(spans):
+            return False
+        current = self.findings.current_tracks
+        if self._session.do(lambda p: mark_all_reviewed(p, spans, mark)) is None:
+            return False
+        come = NO_FINDINGS
+        if mark is ReviewMark.BAD:
+            come = closed.copy()
+            come["reason"], come["suspicion"] = REASONS.index(Reason.MARKED_BAD), 1
+        self.findings.exchange(closed, come, current=current)
+        return True
 
-    def _items_of(self, project: Project, track_id: int) -> tuple[ReviewItem, ...]:
-        if track_id not in self._known:
-            frames = self._session.playhead.last_frame + 1
-            self._known[track_id] = review_items(project, track_id, frames)
-        return self._known[track_id]
-
-    def _when_known(self, go_on: Callable[[], None]) -> None:
-        """Go on once all tracks have been looked through; a later command takes the place of one that waits."""
+    def _accept_track(self, track_id: int) -> None:
         project, frames = self._session.project, self._session.playhead.last_frame + 1
-        ids = () if project is None else tuple(track.track_id for track in project.tracks())
-        unknown = tuple(track_id for track_id in ids if track_id not in self._known)
-        if project is None or (self._job is None and len(unknown) * frames <= FRAMES_AT_ONCE):
-            go_on()
+        if project is None or not project.has_track(track_id):
             return
-        self._wanted = go_on
-        if self._job is None:
-            self._changed_since.clear()
-            work = partial(_look_through, project.copied(), unknown, frames)
-            self._job = BackgroundJob(work, "review queue")
-            self._job.progressed.connect(self._on_progressed)
-            self._job.ended.connect(self._on_ended)
+        spans = {track_id: unreviewed_spans(project, track_id, frames)}
+        name = f"{project.track(track_id).label} {track_id}"
+        if self._are_locked(spans):
+            return
+        if not spans[track_id]:
+            self._session.noted.emit(f"Nothing of {name} is left to accept.")
+            return
+        found = self.findings.of_track(track_id)
+        is_bad = found["reason"] == REASONS.index(Reason.MARKED_BAD)
+        current, title = self.findings.current_tracks, f"Accept all of {name}"
+        accept = self._session.do(lambda p: replace(mark_all_reviewed(p, spans, ReviewMark.ACCEPTED), title=title))
+        if accept is None:
+            return
+        boxes = sum(last - first + 1 for first, last in spans[track_id])
+        closed = counted(int(np.count_nonzero(~is_bad)), "finding")
+        kept = f", but {counted(int(is_bad.sum()), 'finding')} marked as bad" if is_bad.any() else ""
+        self.findings.exchange(found[~is_bad], NO_FINDINGS, current=current)
+        end = "" if len(self.findings.all()) else " Review finished."
+        self._session.noted.emit(
+            f"Accepted all of {name}: {closed} on {counted(boxes, 'frame')}{kept}. Undo takes it back.{end}"
+        )
 
-    @Slot(object)
-    def _on_progressed(self, progress: Progress) -> None:
-        self._session.noted.emit(f"Looking for frames to review: object {progress.done + 1} of {progress.total}")
+    def _seek(self, *, forward: bool) -> None:
+        listed = self.listed()
+        if not len(listed):
+            self._tell_nothing_left()
+            return
+        track_id = self._session.selected_track
+        found = None if track_id is None else self._finding_at(track_id, self._session.playhead.frame_index)
+        # Who stands in a finding by chance has not been led to it: the first of the list comes first.
+        is_led_to = found is not None and (found.track_id, found.first) == self._current
+        here = self.current if is_led_to else None
+        if here is None:
+            here = -1 if forward else 0
+        self.go_to((here + (1 if forward else -1)) % len(listed))
 
-    @Slot(object)
-    def _on_ended(self, outcome: object) -> None:
-        self._job = None
-        wanted, self._wanted = self._wanted, None
-        if isinstance(outcome, JobFailed):
-            self._session.failed.emit("Cannot make the review queue", outcome.message, outcome.details)
-        elif isinstance(outcome, Mapping) and wanted is not None:
-            fresh = {track_id: items for track_id, items in outcome.items() if track_id not in self._changed_since}
-            self._known.update(fresh)
-            self._when_known(wanted)
+    def _go_on(self, position: int | None) -> None:
+        """To what is now where the finding was that has just been closed."""
+        listed = self.listed()
+        if not len(listed):
+            self._tell_nothing_left()
+        else:
+            self.go_to((position or 0) % len(listed))
+
+    def _tell_nothing_left(self) -> None:
+        is_all = not len(self.findings.all())
+        self._session.noted.emit(
+            "Review finished: no finding is open."
+            if is_all
+            else "No finding is open of what the list shows: choose all objects and all reasons."
+        )
+
+    def _are_locked(self, spans: Mapping[int, FrameSpans]) -> bool:
+        """Whether one of these tracks is locked, which a note then says."""
+        project = self._session.project
+        are_locked = project is not None and any(project.track(track_id).is_locked for track_id in spans)
+        if are_locked:
+            self._session.noted.emit(LOCKED)
+        return are_locked
+
+    def _finding_at(self, track_id: int, frame_index: int) -> Finding | None:
+        """The finding of a track that holds a frame."""
+        found = self.findings.of_track(track_id)
+        at = np.flatnonzero((found["first"] <= frame_index) & (frame_index <= found["last"]))
+        return finding_at(found, int(at[0])) if len(at) else None
+
+    def _position_of(self, track_id: int, first: int) -> int | None:
+        listed = self.listed()
+        at = np.flatnonzero((listed["track_id"] == track_id) & (listed["first"] == first))
+        return int(at[0]) if len(at) else None
 
     @Slot()
-    def _on_project_closing(self) -> None:
-        self._known.clear()
-        self._led_to = None
-        job, self._job, self._wanted = self._job, None, None
-        if job is not None:
-            job.close()
-
-    @Slot(object)
-    def _on_project_changed(self, track_ids: frozenset[int]) -> None:
-        self._changed_since |= track_ids
-        for track_id in track_ids:
-            self._known.pop(track_id, None)
-
-
-def _look_through(
-    project: Project, track_ids: tuple[int, ...], frames: int, watch: Watch
-) -> dict[int, tuple[ReviewItem, ...]]:
-    found = {}
-    for number, track_id in enumerate(track_ids):
-        watch.tell(Stage.LOOKING_THROUGH, number, len(track_ids))
-        found[track_id] = review_items(project, track_id, frames)
-    return found
+    def _on_changed(self) -> None:
+        project, track_id = self._session.project, self._view.track_id
+        if track_id is not None and (project is None or not project.has_track(track_id)):
+            self._view = replace(self._view, track_id=None)
+        self._listed = None
+        self.changed.emit()

@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self._log_folder = log_folder
         self._looks = Looks(user, self)
         self._editing = Editing(session)
-        self._reviewing = Reviewing(session, self._editing)
+        self._reviewing = Reviewing(session)
         self._dialogs = Dialogs(self, session, self._editing, user)
         self.action_set = ActionSet(self, self)
         self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)

@@ -92,7 +92,7 @@ class RandomSession(QObject):
         super().__init__()
         self._session = session
         self._editing = Editing(session)
-        self._reviewing = Reviewing(session, self._editing)
+        self._reviewing = Reviewing(session)
         self._pipe = pipe
         self._random = random.Random(seed)
         self._timer = QTimer(self)

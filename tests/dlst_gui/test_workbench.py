@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.opening import ProjectOpener
-from dlst_gui.project.project import Project
-from dlst_gui.project.review import ReviewMark
-from dlst_gui.project.review_queue import ReviewItem, review_items
 from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
 from dlst_gui.session.editing import Editing
-from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import DeleteScope
@@ -26,7 +21,7 @@ from dlst_gui.tracking.tracking_run import Direction
 from tests.dlst_gui.conftest import WaitForState
 from tests.dlst_gui.reading import keyframe, keyframe_indices, prediction, predictions, shown_box
 from tests.dlst_gui.window_fakes import Workshop
-from tracker_core import DEFAULT_PRESET, Box, error_rates
+from tracker_core import Box
 
 FIRST_BOX = Box(20, 40, 24, 24)
 OTHER_BOX = Box(100, 80, 20, 20)
@@ -35,11 +30,6 @@ OTHER_BOX = Box(100, 80, 20, 20)
 @pytest.fixture
 def editing(opened: Session) -> Editing:
     return Editing(opened)
-
-
-@pytest.fixture
-def reviewing(opened: Session, editing: Editing) -> Reviewing:
-    return Reviewing(opened, editing)
 
 
 def track_to_the_end(session: Session, wait: WaitForState) -> None:
@@ -284,59 +274,6 @@ def test_merge_then_says_what_became_of_the_other_track(qtbot: QtBot, opened: Se
     assert noted.args == ["Merged object 1 into object 2. Where both had a box, the one of object 2 was kept."]
 
 
-def test_judge_when_frames_are_marked_bad_then_says_which(
-    qtbot: QtBot, opened: Session, reviewing: Reviewing, wait_for_state: WaitForState
-) -> None:
-    track_to_the_end(opened, wait_for_state)
-    opened.seek(4)
-    with qtbot.waitSignal(opened.noted, check_params_cb=lambda note: note.startswith("Marked as bad: frame 4.")):
-        reviewing.judge(ReviewMark.BAD)
-
-
-def test_judge_when_manual_boxes_are_near_then_the_verdict_ends_before_them(
-    opened: Session, reviewing: Reviewing, workshop: Workshop, wait_for_state: WaitForState
-) -> None:
-    workshop.lost_frames = frozenset({7, 8, 10, 11})
-    opened.set_box(0, FIRST_BOX)
-    opened.set_box(10, OTHER_BOX)
-    track_to_the_end(opened, wait_for_state)
-    assert any(item.first < 10 < item.last for item in reviewing.queue())
-    opened.seek(11)
-    reviewing.judge(ReviewMark.BAD)
-    opened.seek(8)
-    reviewing.judge(ReviewMark.BAD)
-    assert opened.project is not None
-    judged = {i for span in opened.project.review(1) for i in range(span.first, span.last + 1)}
-    assert {8, 11} <= judged
-    assert 10 not in judged
-
-
-def test_judge_when_the_box_is_a_persons_then_nothing_is_marked(
-    qtbot: QtBot, opened: Session, reviewing: Reviewing
-) -> None:
-    opened.set_box(0, FIRST_BOX)
-    with qtbot.waitSignal(opened.noted, check_params_cb=lambda note: note.startswith("This is your own box")):
-        reviewing.judge(ReviewMark.BAD)
-    assert opened.project is not None
-    assert opened.project.review(1) == ()
-
-
-def test_review_when_one_stands_in_an_item_then_the_riskiest_comes_first_all_the_same(
-    qtbot: QtBot, opened: Session, reviewing: Reviewing, workshop: Workshop, wait_for_state: WaitForState
-) -> None:
-    workshop.lost_frames = frozenset({4, 12, 25})
-    track_to_the_end(opened, wait_for_state)
-    queue = reviewing.queue()
-    assert len(queue) == 3
-    opened.seek(queue[-1].worst)
-    for number in (1, 2, 3, 1):
-        with qtbot.waitSignal(
-            opened.noted, check_params_cb=lambda note, number=number: note.startswith(f"{number} of 3:")
-        ):
-            reviewing.seek(forward=True)
-    assert opened.playhead.frame_index == queue[0].worst
-
-
 def test_correction_when_removed_then_the_next_run_is_as_if_it_had_never_been_made(
     opened: Session, editing: Editing, wait_for_state: WaitForState
 ) -> None:
@@ -382,17 +319,6 @@ def test_edit_when_the_track_is_locked_then_nothing_changes_and_it_says_so(
     assert "locked" in noted.args[0]
     opened.set_box(0, OTHER_BOX)
     assert shown_box(opened, 0) == FIRST_BOX
-
-
-def test_review_when_frames_were_lost_then_they_are_shown_and_accepting_settles_them(
-    opened: Session, reviewing: Reviewing, workshop: Workshop, wait_for_state: WaitForState
-) -> None:
-    workshop.lost_frames = frozenset({8, 9})
-    track_to_the_end(opened, wait_for_state)
-    reviewing.seek(forward=True)
-    assert opened.playhead.frame_index in (8, 9)
-    reviewing.judge(ReviewMark.ACCEPTED)
-    assert reviewing.queue() == ()
 
 
 def test_attributes_when_given_then_hold_for_the_track_or_the_frame_and_undo_takes_them_back(
@@ -666,18 +592,6 @@ def test_jump_when_there_is_nothing_further_then_says_so(
     assert noted.args == [f"There is {words} {'after' if forward else 'before'} this frame."]
 
 
-def test_review_when_a_score_is_low_then_says_what_such_a_score_means(
-    qtbot: QtBot, opened: Session, reviewing: Reviewing, workshop: Workshop, wait_for_state: WaitForState
-) -> None:
-    workshop.lost_frames = frozenset({8})
-    track_to_the_end(opened, wait_for_state)
-    rates = error_rates(DEFAULT_PRESET)
-    assert rates is not None
-    said = f"low score ({rates.wrong_share(-1.0) * 100:.0f} % of such boxes are wrong)"
-    with qtbot.waitSignal(opened.noted, check_params_cb=lambda note: said in note):
-        reviewing.seek(forward=True)
-
-
 def test_wrong_share_when_two_passes_were_fused_or_the_run_is_unknown_then_is_not_known(
     opened: Session, wait_for_state: WaitForState
 ) -> None:
@@ -686,60 +600,3 @@ def test_wrong_share_when_two_passes_were_fused_or_the_run_is_unknown_then_is_no
     assert opened.current_project.wrong_share(found) is not None
     assert opened.current_project.wrong_share(replace(found, disagreement=0.2)) is None
     assert opened.current_project.wrong_share(replace(found, run_id=99)) is None
-
-
-def test_review_queue_when_a_track_has_not_changed_then_it_is_not_looked_through_again(
-    opened: Session,
-    reviewing: Reviewing,
-    workshop: Workshop,
-    wait_for_state: WaitForState,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    workshop.lost_frames = frozenset({8, 9})
-    track_to_the_end(opened, wait_for_state)
-    found = reviewing.queue()
-    assert found
-    monkeypatch.setattr("dlst_gui.session.reviewing.review_items", lambda *_: ())
-    opened.seek(3)
-    assert reviewing.queue() == found
-    opened.set_box(20, OTHER_BOX)
-    assert reviewing.queue() == ()
-
-
-def test_review_when_there_is_much_to_look_through_then_a_job_does_it_and_the_command_goes_on(
-    qtbot: QtBot,
-    opened: Session,
-    reviewing: Reviewing,
-    workshop: Workshop,
-    wait_for_state: WaitForState,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    workshop.lost_frames = frozenset({8, 9})
-    track_to_the_end(opened, wait_for_state)
-    opened.seek(0)
-    monkeypatch.setattr("dlst_gui.session.reviewing.FRAMES_AT_ONCE", 0)
-    threads = []
-
-    def noting_thread(project: Project, track_id: int, frame_count: int) -> tuple[ReviewItem, ...]:
-        threads.append(threading.current_thread())
-        return review_items(project, track_id, frame_count)
-
-    monkeypatch.setattr("dlst_gui.session.reviewing.review_items", noting_thread)
-    reviewing.seek(forward=True)
-    assert opened.playhead.frame_index == 0
-    qtbot.waitUntil(lambda: not reviewing.is_looking and opened.playhead.frame_index in (8, 9))
-    assert threading.main_thread() not in threads
-    count = len(threads)
-    reviewing.seek(forward=True)
-    assert len(threads) == count  # all is known by now
-
-
-def test_review_when_the_project_is_closed_while_a_job_looks_through_then_the_job_ends(
-    opened: Session, reviewing: Reviewing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened.set_box(0, FIRST_BOX)
-    monkeypatch.setattr("dlst_gui.session.reviewing.FRAMES_AT_ONCE", 0)
-    reviewing.seek(forward=True)
-    assert reviewing.is_looking
-    opened.close()
-    assert not reviewing.is_looking

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from dlst_gui.project.edits import add_track, record_predictions, set_keyframe
+from dlst_gui.project.findings.review_findings import review_findings
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.project import Project
-from dlst_gui.project.review_queue import review_items
 from dlst_gui.project.tracks import Keyframe, Prediction, Visibility
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.tracking.fusion import FusedFrame, fuse
@@ -45,10 +45,10 @@ class BidirectionalTool:
         return {made.frame_index: made.box for gap in self._found.values() for made in gap}
 
     def queue(self, human_labels: HumanLabels) -> Sequence[int]:
-        """The window's review queue: of each span the worst frame, then the others in order."""
+        """The findings of the window's review: of each the worst frame, then the others in order."""
         project = _project(human_labels, [made for gap in self._found.values() for made in gap], self._frame_count)
-        items = review_items(project, TRACK_ID, self._frame_count)
-        return [index for item in items for index in (item.worst, *range(item.first, item.last + 1))]
+        found = review_findings(project, TRACK_ID, self._frame_count)[["worst", "first", "last"]].tolist()
+        return [index for worst, first, last in found for index in (worst, *range(first, last + 1))]
 
     def _track(
         self, keyframes: Mapping[int, Box], left: int, right: int, should_cancel: ShouldCancel

@@ -17,7 +17,7 @@ from dlst_gui.commands.effort.tasks import (
     label_with_tool,
 )
 from dlst_gui.commands.sequence_runs.systems import MakeSeededTracker, System, peer_systems, preset_systems
-from dlst_gui.project import review_queue
+from dlst_gui.project.findings import review_findings, signs
 from dlst_gui.tracking import fusion, joint_run, leg, tracking_run
 from dlst_gui.tracking.tracker_factory import MakeTracker
 from tracker_core.evaluation.labelling_tools import HeldBox, TrackerTool
@@ -73,7 +73,7 @@ def _bidirectional(system: System, name: str) -> EffortSystem:
 
 def _passes_sha256() -> str:
     """Of what makes one of two passes, and of the queue: results of older ones are not taken for theirs."""
-    modules = (fusion, joint_run, leg, review_queue, tracking_run, bidirectional_tool)
+    modules = (fusion, joint_run, leg, review_findings, signs, tracking_run, bidirectional_tool)
     return hashlib.sha256("".join(map(inspect.getsource, modules)).encode()).hexdigest()
 
 

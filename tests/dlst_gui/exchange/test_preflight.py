@@ -13,6 +13,7 @@ from dlst_gui.formats.registry import format_named
 from dlst_gui.formats.transfer.selection import FrameChoice
 from dlst_gui.project import edits
 from dlst_gui.project.changes import Edit, KeyframeChange, TrackChange
+from dlst_gui.project.findings.review_findings import FindingRules
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.review import ReviewMark
@@ -141,6 +142,17 @@ def test_preflight_when_boxes_are_marked_bad_then_says_so_and_not_that_nobody_lo
     project = changed(lambda project: edits.mark_reviewed(project, 1, first=6, last=8, mark=ReviewMark.BAD))
     assert places(looked(project), FindingKind.MARKED_BAD) == [(1, 6, 8)]
     assert (1, 4, 5) in places(looked(project), FindingKind.UNREVIEWED)
+
+
+def test_preflight_when_findings_are_open_then_counts_them_by_object_and_reason(changed) -> None:
+    project = changed(lambda project: edits.mark_reviewed(project, 1, first=6, last=8, mark=ReviewMark.BAD))
+    plan = ExportPlan(format_named("jsonl"), Path("x"), rules=FindingRules(interpolated_frames=3))
+    said = [each for each in project.preflight(plan) if each.kind is FindingKind.OPEN]
+    assert [(each.track_id, each.first, each.last) for each in said] == [(1, 6, 8), (1, 9, 9), (2, 5, 5)]
+    assert said[1].words == "dog 1, only interpolated: 2 findings, first look at frame 9"
+    project.close()
+    done = changed(lambda project: edits.mark_reviewed(project, 2, first=5, last=5, mark=ReviewMark.ACCEPTED))
+    assert {each.track_id for each in done.preflight(plan) if each.kind is FindingKind.OPEN} == {1}
 
 
 def test_preflight_when_the_format_cannot_hold_it_then_says_what_and_where(changed) -> None:

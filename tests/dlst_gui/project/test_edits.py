@@ -204,6 +204,34 @@ def test_record_predictions_when_all_frames_are_human_then_changes_nothing(proje
     assert edits.record_predictions(project, 1, PredictionBlock.empty()).changes == ()
 
 
+def test_set_keyframe_when_lines_are_moved_by_it_then_their_marks_go_and_those_of_tracked_boxes_stay(
+    project: Project,
+) -> None:
+    make(project, edits.set_keyframe(project, 1, keyframe(50)))
+    make(project, edits.mark_reviewed(project, 1, first=21, last=49, mark=ReviewMark.ACCEPTED))
+    make(project, edits.set_keyframe(project, 1, replace(keyframe(40), box=MOVED.box)))
+    assert project.review(1)[-1] == ReviewSpan(21, 29, ReviewMark.ACCEPTED), "30 to 39 were on a line to 50"
+    make(project, edits.mark_reviewed(project, 1, first=30, last=49, mark=ReviewMark.ACCEPTED))
+    make(project, edits.remove_keyframe(project, 1, 40))
+    assert project.review(1)[-1].last == 29
+
+
+def test_mark_all_reviewed_when_several_tracks_are_judged_then_one_undo_takes_all_of_it_back(
+    project: Project,
+) -> None:
+    make(project, edits.add_track(project, label="cat", color="#ff8800", keyframe=keyframe(0)))
+    before = [project.review(track) for track in (1, 2)]
+    edit = edits.mark_all_reviewed(project, {1: ((5, 6), (28, 29)), 2: ((0, 0),)}, ReviewMark.BAD)
+    make(project, edit)
+    assert edit.title == "Mark 3 spans as bad"
+    assert [span for span in project.review(1) if span.mark is ReviewMark.BAD] == [
+        ReviewSpan(5, 6, ReviewMark.BAD),
+        ReviewSpan(28, 29, ReviewMark.BAD),
+    ]
+    project.apply(*inverses(edit.changes))
+    assert [project.review(track) for track in (1, 2)] == before
+
+
 def test_mark_reviewed_when_overlapping_then_the_latest_counts(project: Project) -> None:
     make(project, edits.mark_reviewed(project, 1, first=10, last=12, mark=ReviewMark.BAD))
     make(project, edits.mark_reviewed(project, 1, first=20, last=40, mark=None))

@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays import FrameScene, TrackOnFrame
 from dlst_gui.project.edits import add_track, record_predictions
+from dlst_gui.project.findings.review_findings import review_findings
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.project import Project
-from dlst_gui.project.review_queue import review_items
 from dlst_gui.project.tracks import UNSURE_SCORE, Prediction, Shown, ShownKind, Visibility
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.views.inspector import Inspector, guided_text, matched_text
@@ -93,7 +93,7 @@ def test_inspector_when_it_is_known_what_found_the_box_then_names_it(qtbot: QtBo
 @pytest.mark.parametrize(
     ("score", "word"), [(-1.0, "lost"), (UNSURE_SCORE - 0.01, "unsure"), (UNSURE_SCORE, "found"), (8.0, "found")]
 )
-def test_inspector_when_the_review_queue_would_call_a_score_low_then_it_does_not_say_found(
+def test_inspector_when_the_review_would_call_a_score_low_then_it_does_not_say_found(
     qtbot: QtBot, score: float, word: str
 ) -> None:
     inspector = Inspector()
@@ -106,4 +106,4 @@ def test_inspector_when_the_review_queue_would_call_a_score_low_then_it_does_not
     made = Project(VideoIdentity("clip.mp4", 10, 640, 360, 1))
     made.apply(*add_track(made, label="dog", color="#5cc8ff").changes)
     made.apply(*record_predictions(made, 1, PredictionBlock.of([prediction])).changes)
-    assert bool(review_items(made, 1, 10)) is (word != "found")
+    assert bool(len(review_findings(made, 1, 10))) is (word != "found")

@@ -23,6 +23,8 @@ MOST_ATTRIBUTES = 1000
 """Attributes of one box or track."""
 LONGEST_ATTRIBUTE = 100_000
 """Characters of an attribute's name or value."""
+MOST_OFFERED_ATTRIBUTES = 500
+"""Attributes that a project offers for objects and frames, and choices of one of them."""
 LARGEST_TEXTS = 100_000_000
 """Characters of all labels, and of all attributes that differ from each other, in one import."""
 

@@ -11,6 +11,7 @@ from typing import Generic, Self, TypeVar
 
 import numpy as np
 
+from dlst_gui.project.attributes import Attribute
 from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.pages import FRAMES_PER_PAGE
@@ -44,6 +45,11 @@ class VideoChange(_Swap[VideoIdentity]):
 @dataclass(frozen=True, slots=True)
 class LabelChange(_Swap[Label | None]):
     """A label comes, goes or looks different; both sides have the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeChange(_Swap[Attribute | None]):
+    """An attribute is offered, or no longer, or is another; both sides have the same id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,7 @@ class ReviewChange(_Swap[tuple[ReviewSpan, ...]]):
 Change = (
     VideoChange
     | LabelChange
+    | AttributeChange
     | TrackChange
     | KeyframeChange
     | KeyframesChange

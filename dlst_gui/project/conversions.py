@@ -8,17 +8,21 @@ from itertools import groupby
 
 import numpy as np
 
+from dlst_gui import limits
+from dlst_gui.project.attributes import Attribute, AttributeScope
 from dlst_gui.project.keyframe_block import KEYFRAME_ROW, ORIGIN_CODES, VISIBILITY_CODES, KeyframeBlock
 from dlst_gui.project.keyframe_series import KEYFRAME_PAGES
 from dlst_gui.project.pages import FRAMES_PER_PAGE, Content, PageKind
 from dlst_gui.project.prediction_pages import PREDICTION_PAGES
-from dlst_gui.project.rows import attributes_from, parsed_json, text, whole_number
+from dlst_gui.project.rows import attribute_row, attributes_from, parsed_json, text, whole_number
 
 Tell = Callable[[int, int], None]
 """Is told "`done` of `total`" of what takes long, in the thread that does it; raises where it is to end."""
 
 KeyframeRow = tuple[int, int, float, float, float, float, str, str, str]
 _VISIBILITY_CODES = {each.value: code for code, each in enumerate(VISIBILITY_CODES)}
+_OF_READERS = frozenset({"rotation", "unrotated_xywh", "iscrowd", "mot_flag"})
+"""What readers of label files noted with boxes, and no person wrote."""
 _ORIGIN_CODES = {each.value: code for code, each in enumerate(ORIGIN_CODES)}
 
 
@@ -52,6 +56,31 @@ def predictions_into_summed_pages(connection: sqlite3.Connection, tell: Tell) ->
             raise ValueError(f"page {number}: expected at most {largest} bytes of predictions")
         rows = PREDICTION_PAGES.decode(whole_number(number, "a page"), data)
         insert_page(connection, PREDICTION_PAGES, track_id, number, rows)
+
+
+def attributes_of_free_texts(connection: sqlite3.Connection, tell: Tell) -> None:
+    """Offer what was written as `name=value` in version 2 as attributes; the values stay where they are."""
+    names: dict[tuple[AttributeScope, str], None] = {}
+    for (said,) in connection.execute("SELECT attributes FROM track ORDER BY track_id").fetchall():
+        found = attributes_from(parsed_json(text(said, "attributes")))
+        names |= dict.fromkeys((AttributeScope.OBJECT, name) for name in found)
+    largest = KEYFRAME_PAGES.largest
+    (total,) = connection.execute("SELECT count(*) FROM keyframe_page").fetchone()
+    query = f"SELECT page, iif(length(data) > {largest}, NULL, data) FROM keyframe_page ORDER BY track_id, page"
+    for done, (number, data) in enumerate(connection.execute(query)):
+        tell(done, total)
+        if data is None:
+            raise ValueError(f"page {number}: expected at most {largest} bytes of manual boxes")
+        block = KEYFRAME_PAGES.decode(whole_number(number, "a page"), data)
+        names |= dict.fromkeys((AttributeScope.FRAME, name) for said in block.attributes.values() for name in said)
+    offered = [(scope, name) for scope, name in names if name.strip() and name not in _OF_READERS]
+    connection.executemany(
+        "INSERT INTO attribute VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            attribute_row(Attribute(number, name, scope=scope))
+            for number, (scope, name) in enumerate(offered[: limits.MOST_OFFERED_ATTRIBUTES], start=1)
+        ],
+    )
 
 
 def insert_page(

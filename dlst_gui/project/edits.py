@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dlst_gui.project.attribute_values import frame_values, with_held_values
 from dlst_gui.project.changes import (
     Change,
     Edit,
@@ -92,11 +93,15 @@ def remove_track(project: Project, track_id: int) -> Edit:
 def set_keyframe(project: Project, track_id: int, keyframe: Keyframe) -> Edit:
     """Add or replace a manual box; the module's docstring says what happens to predictions.
 
+    A new one keeps the values that hold on its frame; see `AttributeScope.UNTIL_CHANGED`.
+
     Where box and presence stay, so that a tracker would go on the same way, no prediction is superseded: those
     that came after a tracker's box follow from it also once a person has taken it over.
     """
     frame_index = keyframe.frame_index
     before = project.keyframe(track_id, frame_index)
+    if before is None:
+        keyframe = with_held_values(project, track_id, keyframe)
     changes: list[Change] = [KeyframeChange(before, keyframe, track_id)] if before != keyframe else []
     known = before or _taken_over(project, track_id, frame_index)
     if known is None or _lesson(known) != _lesson(keyframe):
@@ -168,7 +173,7 @@ def propagate(project: Project, track_id: int, *, from_frame: int, to_frame: int
     shown = project.shown(track_id, from_frame)
     if shown is None:
         raise EditError(f"track {track_id} shows no box on frame {from_frame}; nothing can be copied from there")
-    attributes = {} if shown.keyframe is None else shown.keyframe.attributes
+    attributes = frame_values(project, track_id, from_frame)
     frames = range(from_frame + 1, to_frame + 1) if to_frame > from_frame else range(to_frame, from_frame)
     known = set(project.keyframe_block(track_id, frames.start, frames.stop - 1).frame_indices.tolist())
     copied = [i for i in frames if i not in known]

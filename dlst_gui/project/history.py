@@ -190,9 +190,7 @@ class EditHistory:
         try:
             return step()
         except ProjectFileError as error:
-            is_unreadable = isinstance(error.__cause__, sqlite3.DatabaseError)
-            is_damaged = is_unreadable and isinstance(error, DamagedProjectError)
-            if self._store.settle(waits=True, is_damaged=is_damaged) is None:
+            if self._store.settle(waits=True, is_damaged=_is_damage(error)) is None:
                 raise
             self._read_steps()
             try:
@@ -251,6 +249,14 @@ class EditHistory:
 
     def _edit_of(self, step: Step) -> Edit:
         return Edit(step.title, step.frame_index, step.track_id, self._store.changes(step.edit_id))
+
+
+def _is_damage(error: ProjectFileError) -> bool:
+    """Whether SQLite could not read the file, which was a database when it was opened."""
+    if not isinstance(error.__cause__, sqlite3.DatabaseError):
+        return False
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    return isinstance(error, DamagedProjectError) or code == sqlite3.SQLITE_NOTADB
 
 
 class OpenEdit:

@@ -1,8 +1,9 @@
 """Edits of who is who: merge, split, swap and duplicate tracks.
 
-A cut through a track changes no box on either side: one box that was interpolated across the cut, or was occluded
-by what a keyframe beyond it said, becomes a human one (`BoxOrigin.COPIED`). Where parts are put together, a gap
-between two manual boxes is interpolated as in any track.
+A cut through a track changes no box on either side: one box that was interpolated across the cut, or was
+occluded or had a value that holds until changed, by what a keyframe beyond it said, becomes a human one
+(`BoxOrigin.COPIED`). Where parts are put together, a gap between two manual boxes is interpolated as in any
+track.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dlst_gui.project.attribute_values import held_values, with_held_values
 from dlst_gui.project.changes import Edit, TrackChange
 from dlst_gui.project.edit_parts import EditError, TrackPart, exchanged, whole
 from dlst_gui.project.keyframe_block import KeyframeBlock
@@ -52,7 +54,7 @@ def split(project: Project, track_id: int, frame_index: int) -> Edit:
     Raises:
         EditError: one of the parts would be empty.
     """
-    head, tail = _cut(project, track_id, frame_index, pins_tail=_is_occluded_at(project, track_id, frame_index))
+    head, tail = _cut(project, track_id, frame_index, pins_tail=_is_something_said(project, track_id, frame_index))
     if head == TrackPart.empty() or tail == TrackPart.empty():
         raise EditError(f"track {track_id} has boxes on one side of frame {frame_index} only; nothing to split")
     new_id = project.next_track_id()
@@ -67,7 +69,7 @@ def split(project: Project, track_id: int, frame_index: int) -> Edit:
 def swap_from(project: Project, track_id: int, other_id: int, frame_index: int) -> Edit:
     """Exchange what two tracks have from this frame on; names and what lies before stay."""
     _expect_two(track_id, other_id)
-    pins_tail = any(_is_occluded_at(project, each, frame_index) for each in (track_id, other_id))
+    pins_tail = any(_is_something_said(project, each, frame_index) for each in (track_id, other_id))
     head, tail = _cut(project, track_id, frame_index, pins_tail=pins_tail)
     other_head, other_tail = _cut(project, other_id, frame_index, pins_tail=pins_tail)
     changes = (
@@ -115,7 +117,8 @@ def _first_interpolated(project: Project, track_id: int, frames: range) -> Keyfr
     for position in np.flatnonzero((states == FrameState.INTERPOLATED) | (states == FrameState.OCCLUDED)):
         shown = project.shown(track_id, frames[int(position)])
         if shown is not None and shown.kind is ShownKind.INTERPOLATED:
-            return Keyframe(frames[int(position)], shown.box, shown.visibility, BoxOrigin.COPIED)
+            made = Keyframe(frames[int(position)], shown.box, shown.visibility, BoxOrigin.COPIED)
+            return with_held_values(project, track_id, made)
     return None
 
 
@@ -127,12 +130,16 @@ def _first_tracked(project: Project, track_id: int, frame_index: int) -> Keyfram
     shown = project.shown(track_id, spans[0][0]) if spans else None
     if shown is None:
         return None
-    return Keyframe(spans[0][0], shown.box, shown.visibility, BoxOrigin.COPIED)
+    made = Keyframe(spans[0][0], shown.box, shown.visibility, BoxOrigin.COPIED)
+    return with_held_values(project, track_id, made)
 
 
-def _is_occluded_at(project: Project, track_id: int, frame_index: int) -> bool:
+def _is_something_said(project: Project, track_id: int, frame_index: int) -> bool:
+    """Whether a manual box before the frame says what would be lost without it."""
     keyframe = project.keyframe_before(track_id, frame_index)
-    return keyframe is not None and keyframe.visibility is Visibility.OCCLUDED
+    if keyframe is None:
+        return False
+    return keyframe.visibility is Visibility.OCCLUDED or bool(held_values(project, track_id, frame_index - 1))
 
 
 def _with_keyframes(part: TrackPart, keyframes: Iterable[Keyframe]) -> TrackPart:

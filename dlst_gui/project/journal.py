@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from dlst_gui.project.changes import (
+    AttributeChange,
     Change,
     KeyframeChange,
     KeyframesChange,
@@ -25,6 +26,8 @@ from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.review import ReviewSpan
 from dlst_gui.project.rows import (
     Row,
+    attribute_from,
+    attribute_row,
     keyframe_from,
     keyframe_row,
     label_from,
@@ -74,6 +77,9 @@ def _row_of(change: Change) -> JournalRow:
             row = JournalRow("video", None, None, *sides)
         case LabelChange():
             row = JournalRow("label", None, None, _json(change.before, label_row), _json(change.after, label_row))
+        case AttributeChange():
+            sides = _json(change.before, attribute_row), _json(change.after, attribute_row)
+            row = JournalRow("attribute", None, None, *sides)
         case TrackChange():
             row = JournalRow("track", None, None, _json(change.before, track_row), _json(change.after, track_row))
         case KeyframeChange():
@@ -100,6 +106,8 @@ def change_from(columns: Sequence[object]) -> Change:
         change = VideoChange(video_from(_columns(before)), video_from(_columns(after)))
     elif kind == "label":
         change = LabelChange(_record(before, label_from), _record(after, label_from))
+    elif kind == "attribute":
+        change = AttributeChange(_record(before, attribute_from), _record(after, attribute_from))
     elif kind == "track":
         change = TrackChange(_record(before, track_from), _record(after, track_from))
     else:

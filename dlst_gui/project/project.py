@@ -9,7 +9,9 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui.project.attributes import Attribute
 from dlst_gui.project.changes import (
+    AttributeChange,
     Change,
     KeyframeChange,
     KeyframesChange,
@@ -50,6 +52,7 @@ class Project:
     def __init__(self, video: VideoIdentity) -> None:
         self._video = video
         self._labels: dict[str, Label] = {}
+        self._attributes: dict[int, Attribute] = {}
         self._infos: dict[int, TrackInfo] = {}
         self._contents: dict[int, TrackContent] = {}
         self._relatives: WeakSet[Project] = WeakSet((self,))
@@ -65,6 +68,18 @@ class Project:
     def label(self, name: str) -> Label | None:
         """The label that is offered under this name."""
         return self._labels.get(name)
+
+    def attributes(self) -> tuple[Attribute, ...]:
+        """In the order of their ids, which is the order in which they were added."""
+        return tuple(self._attributes[attribute_id] for attribute_id in sorted(self._attributes))
+
+    def attributes_of(self, label: str) -> tuple[Attribute, ...]:
+        """Those of objects with this label, in the same order."""
+        return tuple(each for each in self.attributes() if each.applies_to(label))
+
+    def next_attribute_id(self) -> int:
+        """The id that the next new attribute gets."""
+        return max(self._attributes, default=0) + 1
 
     def tracks(self) -> tuple[TrackInfo, ...]:
         """In the order of their ids, which is the order in which they were added."""
@@ -199,6 +214,7 @@ class Project:
         copy._relatives = self._relatives
         self._relatives.add(copy)
         copy._labels = dict(self._labels)
+        copy._attributes = dict(self._attributes)
         copy._infos = {track_id: info for track_id, info in self._infos.items() if track_id not in without}
         copy._contents = {track_id: self._contents[track_id].copied() for track_id in copy._infos}
         return copy
@@ -263,8 +279,8 @@ class Project:
 
     def restore(self, other: Project) -> None:
         """Be as another project, which is not used any more."""
-        self._video, self._labels, self._infos = other._video, other._labels, other._infos
-        self._contents = other._contents
+        self._video, self._labels, self._attributes = other._video, other._labels, other._attributes
+        self._infos, self._contents = other._infos, other._contents
         other.relatives.discard(other)
 
     def apply(self, *changes: Change) -> None:
@@ -289,6 +305,8 @@ class Project:
                 self._video = change.after
             case LabelChange():
                 self._apply_label(change)
+            case AttributeChange():
+                self._apply_attribute(change)
             case TrackChange():
                 self._apply_track(change)
             case KeyframeChange():
@@ -311,6 +329,18 @@ class Project:
             self._labels[change.after.name] = change.after
         else:
             del self._labels[known.name]
+
+    def _apply_attribute(self, change: AttributeChange) -> None:
+        known = change.before or change.after
+        if known is None:
+            return
+        attribute_id = known.attribute_id
+        is_known = self._attributes.get(attribute_id) == change.before
+        _expect(is_known, f"attribute {attribute_id} ({known.name!r}) is another")
+        if change.after is not None:
+            self._attributes[attribute_id] = change.after
+        else:
+            del self._attributes[attribute_id]
 
     def _apply_track(self, change: TrackChange) -> None:
         known = change.before or change.after

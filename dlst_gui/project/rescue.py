@@ -15,6 +15,7 @@ from pathlib import Path
 from dlst_gui.counting import counted
 from dlst_gui.project.backups import BACKUPS_FOLDER, Backups, opened_state
 from dlst_gui.project.changes import (
+    AttributeChange,
     Change,
     KeyframesChange,
     LabelChange,
@@ -188,6 +189,7 @@ def write_whole(connection: sqlite3.Connection, project: Project, path: Path) ->
 def all_of(project: Project) -> Iterator[Change]:
     """The changes that lead from an empty project of the same video to this one."""
     yield from (LabelChange(None, label) for label in project.labels())
+    yield from (AttributeChange(None, attribute) for attribute in project.attributes())
     for track in project.tracks():
         track_id = track.track_id
         yield TrackChange(None, track)
@@ -234,7 +236,9 @@ def _holds(path: Path, project: Project) -> bool:
 
 
 def _is_same(one: Project, other: Project) -> bool:
-    if (one.video, one.labels(), one.tracks()) != (other.video, other.labels(), other.tracks()):
+    if (one.video, one.tracks()) != (other.video, other.tracks()):
+        return False
+    if (one.labels(), one.attributes()) != (other.labels(), other.attributes()):
         return False
     return all(
         one.keyframe_block(track_id) == other.keyframe_block(track_id)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dlst_gui.project.changes import (
+    AttributeChange,
     Change,
     Edit,
     KeyframesChange,
@@ -29,7 +30,7 @@ def become(project: Project, other: Project, title: str) -> Edit:
     Raises:
         EditError: they are so already.
     """
-    changes = (*_labels(project, other), *_tracks(project, other))
+    changes = (*_labels(project, other), *_attributes(project, other), *_tracks(project, other))
     if not changes:
         raise EditError("The project is in this state already.")
     return Edit(title, None, None, changes, ends_run=True)
@@ -41,6 +42,14 @@ def _labels(project: Project, other: Project) -> Iterator[Change]:
         before, after = project.label(name), other.label(name)
         if before != after:
             yield LabelChange(before, after)
+
+
+def _attributes(project: Project, other: Project) -> Iterator[Change]:
+    sides = [{each.attribute_id: each for each in side.attributes()} for side in (project, other)]
+    for attribute_id in sorted(sides[0].keys() | sides[1].keys()):
+        before, after = (side.get(attribute_id) for side in sides)
+        if before != after:
+            yield AttributeChange(before, after)
 
 
 def _tracks(project: Project, other: Project) -> Iterator[Change]:

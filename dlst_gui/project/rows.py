@@ -13,6 +13,7 @@ from typing import TypeVar
 from urllib.parse import quote, unquote_to_bytes
 
 from dlst_gui import limits
+from dlst_gui.project.attributes import Attribute, AttributeKind, AttributeScope
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.review import ReviewMark, ReviewSpan
 from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, Keyframe, Visibility
@@ -76,6 +77,41 @@ def label_from(row: Sequence[object]) -> Label:
     """The inverse of `label_row`."""
     name, color, hotkey = _columns(row, 3)
     return Label(text(name, "a label's name"), text(color, "a colour"), text(hotkey, "a hotkey"))
+
+
+def attribute_row(attribute: Attribute) -> Row:
+    """Columns of `attribute`."""
+    bounds = json.dumps([attribute.least, attribute.most, attribute.step], allow_nan=False)
+    return (
+        attribute.attribute_id,
+        attribute.name,
+        attribute.kind.name.lower(),
+        attribute.scope.name.lower(),
+        _texts_json(attribute.choices),
+        bounds,
+        attribute.default,
+        int(attribute.is_required),
+        _texts_json(attribute.labels),
+        attribute.hotkey,
+    )
+
+
+def attribute_from(row: Sequence[object]) -> Attribute:
+    """The inverse of `attribute_row`."""
+    attribute_id, name, kind, scope, choices, bounds, default, is_required, labels, hotkey = _columns(row, 10)
+    least, most, step = _columns(parsed_array(text(bounds, "limits"), "limits"), 3)
+    return Attribute(
+        whole_number(attribute_id, "an attribute's id"),
+        text(name, "an attribute's name"),
+        _named(AttributeKind, kind),
+        _named(AttributeScope, scope),
+        _texts(choices, "choices"),
+        text(default, "a default"),
+        bool(whole_number(is_required, "a flag", most=1)),
+        _texts(labels, "labels"),
+        text(hotkey, "a hotkey"),
+        *(None if each is None else _number(each, "a limit") for each in (least, most, step)),
+    )
 
 
 def track_row(info: TrackInfo) -> Row:
@@ -177,6 +213,22 @@ def _member(vocabulary: type[Member], value: object) -> Member:
         return vocabulary(value)
     except ValueError as error:
         raise ValueError(f"expected a {vocabulary.__name__}, got {_shortly(value)}") from error
+
+
+def _named(vocabulary: type[Member], value: object) -> Member:
+    """The member of this name, written small."""
+    found = next((member for member in vocabulary if member.name.lower() == value), None)
+    if found is None:
+        raise ValueError(f"expected a {vocabulary.__name__}, got {_shortly(value)}")
+    return found
+
+
+def _texts_json(texts: Sequence[str]) -> str:
+    return json.dumps(list(texts), ensure_ascii=False)
+
+
+def _texts(value: object, what: str) -> tuple[str, ...]:
+    return tuple(text(each, what) for each in parsed_array(text(value, what), what))
 
 
 def _columns(row: object, count: int) -> Sequence[object]:

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from dlst_gui.project.changes import Change, TrackChange, inverses
+from dlst_gui.project.conversions import attributes_of_free_texts, untold
 from dlst_gui.project.damaged_file import ReadableRows, readable_rows
 from dlst_gui.project.errors import ProjectFileError, sqlite_errors_named
 from dlst_gui.project.journal import change_from, journal_row
@@ -19,7 +20,7 @@ from dlst_gui.project.placement import logs_of
 from dlst_gui.project.project import Project
 from dlst_gui.project.project_file import fill_new, published, replaced_whole
 from dlst_gui.project.rows import parsed_json, text, video_from, whole_number
-from dlst_gui.project.state_tables import change_of, tables_of, write_state
+from dlst_gui.project.state_tables import ATTRIBUTES_SINCE, change_of, tables_of, write_state
 from dlst_gui.project.track_content import StaleChangeError
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.project.writer_lock import lock_file
@@ -91,6 +92,8 @@ def salvage_into(path: Path, to: Path) -> SalvageReport:
         fill_new(made, project.video)
         made.execute("BEGIN")
         write_state(made, project, (*(TrackChange(None, info) for info in tracks), *taken))
+        if found.version < ATTRIBUTES_SINCE:
+            attributes_of_free_texts(made, untold)
         write_steps(made, steps)
         made.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", _meta(found, unreadable))
         made.execute("COMMIT")

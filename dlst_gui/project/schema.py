@@ -1,7 +1,7 @@
 """The tables of a project file, and how older files become newer ones.
 
-`video`, `label`, `track`, `keyframe_page`, `prediction_page` and `review_mark` are the present state; `edit` and
-`change` the journal of steps that led to it, for undo; `meta` small things that are no edits.
+`video`, `label`, `attribute`, `track`, `keyframe_page`, `prediction_page` and `review_mark` are the present state;
+`edit` and `change` the journal of steps that led to it, for undo; `meta` small things that are no edits.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from dlst_gui.project.conversions import Tell, keyframes_into_pages, predictions_into_summed_pages, untold
+from dlst_gui.project.conversions import (
+    Tell,
+    attributes_of_free_texts,
+    keyframes_into_pages,
+    predictions_into_summed_pages,
+    untold,
+)
 from dlst_gui.project.errors import DamagedProjectError, NewerProjectError, ProjectFileError
 
 APPLICATION_ID = 0x444C5354  # "DLST"
@@ -109,6 +115,21 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         ) STRICT""",
         predictions_into_summed_pages,
         "DROP TABLE old_prediction_page",
+    ),
+    (
+        """CREATE TABLE attribute (
+            attribute_id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            scope TEXT NOT NULL,
+            choices TEXT NOT NULL,
+            bounds TEXT NOT NULL,
+            default_value TEXT NOT NULL,
+            is_required INTEGER NOT NULL,
+            labels TEXT NOT NULL,
+            hotkey TEXT NOT NULL
+        ) STRICT""",
+        attributes_of_free_texts,
     ),
 )
 """One entry per schema version, from 1 on; an entry is never changed once files have been made with it."""

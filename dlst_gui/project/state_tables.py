@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from dlst_gui.project.changes import (
+    AttributeChange,
     Change,
     KeyframeChange,
     KeyframesChange,
@@ -29,6 +30,8 @@ from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.prediction_pages import PREDICTION_PAGES, PageRows
 from dlst_gui.project.project import Project
 from dlst_gui.project.rows import (
+    attribute_from,
+    attribute_row,
     keyframe_from,
     label_from,
     label_row,
@@ -44,7 +47,10 @@ from dlst_gui.project.video_identity import VideoIdentity
 
 Record = TypeVar("Record")
 Place = tuple[str, int | str, int]
-"""A table, the track or label, and the page in it (0 where there is none)."""
+"""A table, the track, attribute or label, and the page in it (0 where there is none)."""
+
+ATTRIBUTES_SINCE = 3
+"""The schema version that began to keep attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ def write_state(connection: sqlite3.Connection, project: Project, changes: Itera
             _write_label(connection, project, owner)
         elif table == "video":
             connection.execute("REPLACE INTO video VALUES (1, ?, ?, ?, ?, ?, ?)", video_row(project.video))
+        elif table == "attribute":
+            _write_attribute(connection, project, owner)
         elif table == "track":
             _write_track(connection, project, owner)
         elif table == "keyframe_page":
@@ -100,7 +108,7 @@ def read_state(connection: sqlite3.Connection, file: PageFile) -> Project:
     ValueError where they make no sense, StaleChangeError where they contradict each other.
     """
     project = Project(read_video(connection))
-    for name in ("label", "track"):
+    for name in ("label", "attribute", "track"):
         project.apply(*_changes(connection, name))
     for track_id, number, page in file.pages(PREDICTION_PAGES):
         project.add_prediction_page(track_id, number, page)
@@ -116,6 +124,7 @@ def _bounded(column: str, largest: int) -> str:
 
 
 _SELECTED = {
+    "attribute": ("attribute_id, name, kind, scope, choices, bounds, default_value, is_required, labels, hotkey"),
     "label": "name, color, hotkey",
     "track": "track_id, label, color, attributes, is_hidden, is_locked, is_pinned",
     "keyframe": "track_id, frame_index, x, y, width, height, visibility, origin, attributes",
@@ -129,7 +138,8 @@ _SELECTED = {
 def tables_of(version: int) -> tuple[str, ...]:
     """What `select` and `change_of` take for a file of this schema version, in the order in which to read it."""
     boxes = ("keyframe", "old prediction_page") if version == 1 else ("keyframe_page", "prediction_page")
-    return ("label", "track", *boxes, "review_mark")
+    attributes = () if version < ATTRIBUTES_SINCE else ("attribute",)
+    return ("label", *attributes, "track", *boxes, "review_mark")
 
 
 def select(table: str) -> str:
@@ -137,12 +147,18 @@ def select(table: str) -> str:
     return f"SELECT {_SELECTED[table]} FROM {table.removeprefix('old ')}"
 
 
+_WITHOUT_BOXES: dict[str, Callable[[Sequence[object]], Change]] = {
+    "label": lambda row: LabelChange(None, label_from(row)),
+    "attribute": lambda row: AttributeChange(None, attribute_from(row)),
+    "track": lambda row: TrackChange(None, track_from(row)),
+}
+
+
 def change_of(table: str, row: Sequence[object]) -> Change:
     """The change by which this row came to be; ValueError where it makes no sense."""
-    if table == "label":
-        return LabelChange(None, label_from(row))
-    if table == "track":
-        return TrackChange(None, track_from(row))
+    made = _WITHOUT_BOXES.get(table)
+    if made is not None:
+        return made(row)
     track_id, rest = whole_number(row[0], "a track's id"), row[1:]
     if table == "keyframe":
         return KeyframeChange(None, keyframe_from(rest), track_id)
@@ -167,6 +183,8 @@ def _places(change: Change) -> list[Place]:
             places = [("video", 0, 0)]
         case LabelChange():
             places = [("label", each.name, 0) for each in _there(change.before, change.after)]
+        case AttributeChange():
+            places = [("attribute", each.attribute_id, 0) for each in _there(change.before, change.after)]
         case TrackChange():
             places = [("track", each.track_id, 0) for each in _there(change.before, change.after)]
         case KeyframeChange():
@@ -200,6 +218,14 @@ def _write_label(connection: sqlite3.Connection, project: Project, name: str) ->
         connection.execute("DELETE FROM label WHERE name = ?", (name,))
     else:
         connection.execute("REPLACE INTO label VALUES (?, ?, ?)", label_row(label))
+
+
+def _write_attribute(connection: sqlite3.Connection, project: Project, attribute_id: int) -> None:
+    found = next((each for each in project.attributes() if each.attribute_id == attribute_id), None)
+    if found is None:
+        connection.execute("DELETE FROM attribute WHERE attribute_id = ?", (attribute_id,))
+    else:
+        connection.execute("REPLACE INTO attribute VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", attribute_row(found))
 
 
 def _write_track(connection: sqlite3.Connection, project: Project, track_id: int) -> None:

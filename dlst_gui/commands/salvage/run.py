@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _TABLES = {
     "video": "which video it is about",
     "label": "labels that were offered",
+    "attribute": "attributes that were offered",
     "track": "names and colours of objects",
     "keyframe": "manual boxes",
     "keyframe_page": "manual boxes",

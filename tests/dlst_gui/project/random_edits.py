@@ -7,10 +7,12 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from dlst_gui.project import edits, identity_edits
+from dlst_gui.project import edits, identity_edits, label_set_edits
+from dlst_gui.project.attributes import Attribute, AttributeKind, AttributeScope
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.history import EditHistory, OpenEdit
+from dlst_gui.project.label_set_edits import OfferedLabels
 from dlst_gui.project.labels import Label
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.project import Project
@@ -62,7 +64,7 @@ def contents(project: Project) -> tuple[object, ...]:
         )
         for info in project.tracks()
     )
-    return project.video, project.labels(), tracks
+    return project.video, project.labels(), tracks, project.attributes()
 
 
 class RandomEdits:
@@ -115,6 +117,12 @@ class RandomEdits:
             self._mark_reviewed: 5,
             self._set_label: 2,
             self._remove_label: 1,
+            self._rename_label: 0.5,
+            self._set_attribute: 3,
+            self._remove_attribute: 0.5,
+            self._take_label_set: 0.5,
+            self._set_object_value: 3,
+            self._set_frame_value: 6,
             self._merge: 0.7,
             self._split: 1,
             self._swap: 1,
@@ -216,6 +224,38 @@ class RandomEdits:
 
     def _remove_label(self) -> Edit:
         return edits.remove_label(self._project, self._random.choice("pqrs"))
+
+    def _rename_label(self) -> Edit:
+        name, new_name = self._random.choice("pqrs"), self._random.choice("pqrs")
+        return label_set_edits.rename_label(self._project, name, new_name)
+
+    def _attribute(self) -> Attribute:
+        kind, scope = self._random.choice(list(AttributeKind)), self._random.choice(list(AttributeScope))
+        choices = tuple("ab") if kind is AttributeKind.CHOICE else ()
+        labels = self._random.choice(((), ("dog",), ("cat", "dog")))
+        hotkey = self._random.choice(["", "1", "2"])
+        name = self._random.choice(["pose", "size", "age"])
+        number = self._random.randint(1, 5)
+        return Attribute(number, name, kind, scope, choices, labels=labels, hotkey=hotkey)
+
+    def _set_attribute(self) -> Edit:
+        return label_set_edits.set_attribute(self._project, self._attribute())
+
+    def _remove_attribute(self) -> Edit:
+        return label_set_edits.remove_attribute(self._project, self._random.randint(1, 5))
+
+    def _take_label_set(self) -> Edit:
+        offered = OfferedLabels((Label("p", "#123456", "1"), Label("t", "#654321")), (self._attribute(),))
+        replaces = self._random.random() < 0.3
+        return label_set_edits.take_label_set(self._project, offered, replaces=replaces)
+
+    def _set_object_value(self) -> Edit:
+        name, value = self._random.choice(["pose", "size"]), self._random.choice(["", "a", "b"])
+        return label_set_edits.set_object_value(self._project, self._track(), name, value)
+
+    def _set_frame_value(self) -> Edit:
+        name, value = self._random.choice(["pose", "size", "age"]), self._random.choice(["", "a", "b"])
+        return label_set_edits.set_frame_value(self._project, self._track(), self._frame(), name, value)
 
     def _set_video(self) -> Edit:
         return edits.set_video(self._project, replace(VIDEO, path=f"/videos/{self._random.randrange(3)}.mp4"))

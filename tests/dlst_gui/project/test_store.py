@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +19,10 @@ import pytest
 
 from dlst_gui.project import edits, project_file, schema
 from dlst_gui.project import store as store_module
+from dlst_gui.project.attributes import Attribute, AttributeScope
 from dlst_gui.project.errors import DamagedProjectError, ProjectFileError, ProjectInUseError
 from dlst_gui.project.history import EditHistory
+from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.salvage import salvage
 from dlst_gui.project.store import ProjectStore
@@ -92,7 +95,7 @@ def test_close_when_nothing_was_done_then_gives_the_file_back(tmp_path: Path) ->
     store = ProjectStore.open(path)
     store.close()
     store.close()
-    assert read(path) == (VIDEO, (), ())
+    assert read(path) == (VIDEO, (), (), ())
 
 
 def test_meta_when_set_then_is_there_after_a_restart_and_is_no_step(path: Path) -> None:
@@ -287,6 +290,7 @@ def test_open_when_the_schema_is_not_ours_then_refuses(
             ProjectStore.open(path, read_only=read_only)
 
 
+ATTRIBUTE = "INSERT INTO attribute VALUES ({}, 0, '[]', '')"
 NOT_A_BLOCK = b"DLPB" + bytes(40)
 HOSTILE = {
     "no keyframes": "UPDATE keyframe_page SET data = zeroblob(200)",
@@ -306,6 +310,14 @@ HOSTILE = {
     "video of text": "UPDATE video SET fingerprints = '[[1, 2]]'",
     "text that is no UTF-8": "UPDATE track SET label = CAST(x'ff80' AS TEXT)",
     "boxes of no track": "PRAGMA foreign_keys = OFF; DELETE FROM track",
+    "attribute of an unknown kind": ATTRIBUTE.format("1, 'a', 'code', 'object', '[]', '[null,null,null]', ''"),
+    "attribute without a name": ATTRIBUTE.format("1, '', 'text', 'object', '[]', '[null,null,null]', ''"),
+    "attribute of the id 0": ATTRIBUTE.format("0, 'a', 'text', 'object', '[]', '[null,null,null]', ''"),
+    "choices that are no JSON": ATTRIBUTE.format("1, 'a', 'choice', 'frame', '[', '[null,null,null]', ''"),
+    "choices of numbers": ATTRIBUTE.format("1, 'a', 'choice', 'frame', '[1]', '[null,null,null]', ''"),
+    "limits that are infinite": ATTRIBUTE.format("1, 'a', 'number', 'frame', '[]', '[1e999,null,null]', ''"),
+    "two limits": ATTRIBUTE.format("1, 'a', 'number', 'frame', '[]', '[1,2]', ''"),
+    "a default that does not fit": ATTRIBUTE.format("1, 'a', 'number', 'object', '[]', '[1,2,1]', '7'"),
     "review marks that overlap": "INSERT INTO review_mark VALUES (1, 5, 9, 'bad'), (1, 7, 8, 'bad')",
     "review mark backwards": "INSERT INTO review_mark VALUES (1, 9, 5, 'bad')",
 }
@@ -554,9 +566,9 @@ def test_open_when_older_then_it_is_copied_and_migrated(path: Path, monkeypatch:
     assert not list(path.parent.glob("*.bak")), "reading alone changes nothing"
     assert read(path) == expected
     copies = list(path.parent.glob("*.bak"))
-    assert [each.name for each in copies] == ["clip.mp4.dlst.v2.bak"]
+    assert [each.name for each in copies] == ["clip.mp4.dlst.v3.bak"]
     versions = [schema.user_version(sqlite3_of) for sqlite3_of in map(sqlite3.connect, (path, *copies))]
-    assert versions == [3, 2]
+    assert versions == [4, 3]
     monkeypatch.undo()
     with pytest.raises(ProjectFileError, match="newer version"):
         read(path)
@@ -649,6 +661,12 @@ def test_open_when_of_the_first_version_then_everything_is_there(first_version: 
         assert project.predictions(1) == block(1, 511).joined(block(512, 1000, run_id=3))
         assert project.has_valid_predictions(1)
         assert store.last_run_id() == 3
+        # What was written freely is offered, and stays.
+        assert project.attributes() == (
+            Attribute(1, "a", scope=AttributeScope.OBJECT),
+            Attribute(2, "note", scope=AttributeScope.FRAME),
+        )
+        assert project.track(2).attributes == {"a": "b"}
         if not read_only:
             history = EditHistory(project, store)
             history.undo()
@@ -663,6 +681,22 @@ def test_salvage_when_of_the_first_version_then_everything_is_saved(first_versio
     report = salvage(first_version, tmp_path / "saved.dlst")
     assert (report.track_count, report.keyframe_count, report.unreadable) == (2, 4, ())
     assert read(tmp_path / "saved.dlst") == read(first_version)
+
+
+def test_open_when_of_the_second_version_then_what_readers_noted_is_not_offered(tmp_path: Path) -> None:
+    made = tmp_path / "old.dlst"
+    said = Keyframe(3, Box(1, 2, 3, 4), attributes={"rotation": "30", "unrotated_xywh": "1,2,3,4", "pose": "up"})
+    with closing(sqlite3.connect(made, isolation_level=None)) as connection:
+        schema.migrate(connection, 2)
+        connection.execute("INSERT INTO video VALUES (1, '/clip.mp4', 1100, 640, 480, 1, '[]')")
+        connection.execute("""INSERT INTO track VALUES (1, 'dog', '#00ff00', '{"mot_flag": "0"}', 0, 0, 0)""")
+        data = KeyframeBlock.of((said,)).to_bytes()
+        connection.execute("INSERT INTO keyframe_page VALUES (1, 0, 1, 1, 0, ?)", (data,))
+    with ProjectStore.open(made) as store:
+        project = store.read_project()
+        assert project.attributes() == (Attribute(1, "pose", scope=AttributeScope.FRAME),)
+        assert project.keyframes(1) == (said,)
+        assert project.track(1).attributes == {"mot_flag": "0"}
 
 
 HOSTILE_FIRST_VERSION = {

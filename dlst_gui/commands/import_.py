@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dlst_gui.commands.grammar.argument_types import path
+from dlst_gui.commands.grammar.argument_types import fraction, path
 from dlst_gui.commands.grammar.command import Command, with_options
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class ImportOptions:
     first_frame: int | None
     without_id: Literal["linked", "single"]
     part: str | None
+    frame_step: Fraction
     again: bool
     json: bool
 
@@ -63,6 +65,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--part", metavar="NAME", help="which video of a file about several (default: by its name)"
     )
     parser.add_argument(
+        "--frame-step",
+        type=fraction,
+        default=Fraction(1),
+        metavar="N",
+        help="how many frames apart the file's numbers are: 5 where every fifth frame was labelled and these are "
+        "numbered one after the other, 1/10 where numbers go up by tens (default: 1)",
+    )
+    parser.add_argument(
         "--again",
         action="store_true",
         help="add objects that the project has already, box for box, once more (default: skip them)",
@@ -90,7 +100,7 @@ def run(options: ImportOptions, make_tracker: MakeTracker) -> int:
             label_format=None if options.format == "auto" else known_reader(options.format),
             project_path=options.project,
             become=ImportAs(options.become),
-            options=ReadOptions(options.first_frame, Loose(options.without_id), options.part),
+            options=ReadOptions(options.first_frame, Loose(options.without_id), options.part, options.frame_step),
             again=options.again,
             watch=Watch(tell),
         )

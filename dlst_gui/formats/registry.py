@@ -52,6 +52,10 @@ FORMATS: tuple[Format, ...] = (
 )
 """In the order in which they are offered."""
 
+_UNKNOWN = (
+    "is in no known label format; choose the format it is in, or make a CSV of it with the columns "
+    "frame,id,label,x,y,w,h, which is read"
+)
 
 READERS: tuple[LabelReader, ...] = (
     *FORMATS,
@@ -95,7 +99,7 @@ def _fitting(path: Path, tick: Tick) -> list[LabelReader]:
         raise FormatError(path, "there is no such file or folder")
     fitting = [each for each in READERS if each.looks_like(path, tick)]
     if not fitting:
-        raise UnknownFormatError(path, "is in no known label format; choose the format it is in")
+        raise UnknownFormatError(path, _UNKNOWN)
     return fitting
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 from tracker_core import FAST_STEPS
@@ -12,6 +13,9 @@ from tracker_core.weights import GUIDE_NAMES
 
 Xywh = tuple[float, float, float, float]
 """x, y, width, height in 0-based pixels, as typed."""
+
+_LARGEST_PART = 1_000_000
+"""Of a fraction, above or below its line."""
 
 NO_GUIDE = "none"
 """How one asks for no guide."""
@@ -26,6 +30,17 @@ def box_numbers(text: str) -> Xywh:
     if not all(map(math.isfinite, (x, y, width, height))) or width <= 0 or height <= 0:
         raise argparse.ArgumentTypeError(f"expected a width and height above 0, got {text!r}")
     return x, y, width, height
+
+
+def fraction(text: str) -> Fraction:
+    """A number above 0, which may be a fraction: "5", "0.5", "1/10"."""
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(0)
+    if value <= 0 or max(value.numerator, value.denominator) > _LARGEST_PART:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, such as 5 or 1/10, got {text!r}")
+    return value
 
 
 def path(text: str) -> Path:

@@ -176,13 +176,13 @@ class CocoHead:
     def take_categories(self, stream: JsonStream, name: str) -> None:
         """The categories' names."""
         for rows in object_rows(stream, name):
-            self.categories.update(zip(rows.whole("id").tolist(), rows.words("name"), strict=False))
+            self.categories.update(zip(rows.ids("id").tolist(), rows.words("name"), strict=False))
             if len(self.categories) > limits.MOST_TRACKS:
                 raise FormatError(self.path, f"more than {limits.MOST_TRACKS} categories")
 
     def frames_of(self, rows: JsonRows) -> NDArray[np.int64]:
         """(n,) frame indices of annotations."""
-        ids = rows.whole("image_id").tolist()
+        ids = rows.ids("image_id").tolist()
         found = [self.frames.get(image_id, _NO_IMAGE) for image_id in ids]
         if _NO_IMAGE in found:
             row = found.index(_NO_IMAGE)
@@ -191,7 +191,7 @@ class CocoHead:
 
     def labels_of(self, rows: JsonRows) -> list[str]:
         """(n,) labels of annotations or tracks."""
-        ids = rows.whole("category_id").tolist()
+        ids = rows.ids("category_id").tolist()
         found = [self.categories.get(category_id) for category_id in ids]
         if None in found:
             row = found.index(None)
@@ -208,7 +208,7 @@ def _found(head: CocoHead, rows: JsonRows, first: int, report: ReadingReport) ->
     visibilities = np.where(said.truths("occluded", default=False), OCCLUDED_CODE, 0).astype(np.uint8)
     scores = rows.numbers_if_any("score")
     # The id of a track is among the attributes, as CVAT and datumaro have it, or beside them.
-    outside, inside = rows.whole("track_id", _NO_TRACK), said.whole("track_id", _NO_TRACK)
+    outside, inside = rows.ids("track_id", _NO_TRACK), said.ids("track_id", _NO_TRACK)
     track_ids = np.where(inside[: rows.count] == _NO_TRACK, outside[: rows.count], inside[: rows.count])
     places = np.arange(first, first + rows.count)
     found = BoxRows(
@@ -242,7 +242,7 @@ def upright(
 def _take_images(rows: JsonRows, ids: dict[str, int], video: AnnotatedVideo) -> None:
     names = rows.words("file_name")
     _check_sizes(rows, video)
-    for row, (name, image_id) in enumerate(zip(names, rows.whole("id").tolist(), strict=False)):
+    for row, (name, image_id) in enumerate(zip(names, rows.ids("id").tolist(), strict=False)):
         if name in ids:
             rows.refuse(row, f"a second image {shortly(name)}")
         elif len(ids) == limits.MOST_FRAMES:

@@ -179,7 +179,7 @@ class _TaoHead(CocoHead):
     def take_videos(self, stream: JsonStream, name: str) -> None:
         """Each video of the file."""
         for rows in object_rows(stream, name):
-            ids = rows.whole("id", 0).tolist()
+            ids = rows.ids("id", 0).tolist()
             names, files = rows.words("name", ""), rows.words("file_name", "")
             sizes = zip(rows.whole("width", 0).tolist(), rows.whole("height", 0).tolist(), strict=False)
             for video_id, title, file, size in zip(ids, names, files, sizes, strict=False):
@@ -191,8 +191,8 @@ class _TaoHead(CocoHead):
     def take_tracks(self, stream: JsonStream, name: str) -> None:
         """Categories of whole tracks."""
         for rows in object_rows(stream, name):
-            said = rows.whole("category_id", _UNSAID)
-            found = zip(rows.whole("id").tolist(), said.tolist(), strict=False)
+            said = rows.ids("category_id", _UNSAID)
+            found = zip(rows.ids("id").tolist(), said.tolist(), strict=False)
             self.category_of.update((track_id, category) for track_id, category in found if category != _UNSAID)
             if len(self.category_of) > limits.MOST_TRACKS:
                 raise FormatError(self.path, f"more than {limits.MOST_TRACKS} tracks")
@@ -206,8 +206,8 @@ class _TaoHead(CocoHead):
                 raise FormatError(self.path, f"more than {limits.MOST_FRAMES:,} images")
             self._images.append(
                 _Images(
-                    rows.whole("id"),
-                    rows.whole("video_id", _UNSAID),
+                    rows.ids("id"),
+                    rows.ids("video_id", _UNSAID),
                     _either(rows, "frame_index", "frame_id"),
                     rows.whole("width", self.video.width),
                     rows.whole("height", self.video.height),
@@ -236,7 +236,8 @@ class _TaoHead(CocoHead):
             ids = images.ids[is_here].tolist()
             frames.update(zip(ids, numbers.indices(images.frames[is_here]).tolist(), strict=True))
             self.other_images.update(images.ids[~is_here].tolist())
-        if self.video.image_names is not None and self._options.first_frame is None:
+        is_asked = self._options.first_frame is not None or self._options.step != 1
+        if self.video.image_names is not None and not is_asked:
             frames = self._frames_by_name(frames, report) or frames
         else:
             numbers.finish(report)
@@ -275,7 +276,7 @@ class _TaoHead(CocoHead):
         if rows.has("category_id").all():
             return super().labels_of(rows)
         track_ids = _either(rows, "track_id", "instance_id").tolist()
-        said = rows.whole("category_id", _UNSAID).tolist()
+        said = rows.ids("category_id", _UNSAID).tolist()
         ids = [
             self.category_of.get(track_id, _UNSAID) if category == _UNSAID else category
             for track_id, category in zip(track_ids, said, strict=False)
@@ -304,7 +305,7 @@ def _other_size(size: tuple[int, int], video: AnnotatedVideo) -> str:
 
 def _found(head: _TaoHead, rows: JsonRows, first: int, report: ReadingReport) -> tuple[BoxRows, int]:
     """Some annotations of this video, the first of them of this number, and how many are of others."""
-    image_ids = rows.whole("image_id").tolist()
+    image_ids = rows.ids("image_id").tolist()
     is_here = np.array([each not in head.other_images for each in image_ids], dtype=bool)
     track_ids = _either(rows, "track_id", "instance_id")
     frames = head.frames_of(rows)

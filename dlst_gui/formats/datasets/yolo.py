@@ -18,6 +18,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.syntax.input_files import any_files_under, files_under, is_there, open_regular, size_of
 from dlst_gui.formats.syntax.numbers_out import written_boxes
 from dlst_gui.formats.syntax.row_blocks import TextRows, coded, split_rows
-from dlst_gui.formats.syntax.text_input import first_line, line_blocks, whole_text
+from dlst_gui.formats.syntax.text_input import finite, first_line, line_blocks, lines_of, whole_text
 
 _DECIMALS = 9
 """Of a fraction: a millionth of a pixel in any video."""
@@ -93,12 +94,13 @@ def _read_as(
     path: Path, video: AnnotatedVideo, tick: Tick, options: ReadOptions, *, is_sixth_confidence: bool
 ) -> LabelSet:
     root = path.parent if path.is_file() else path
-    described = _description(root / "data.yaml")
-    names = _listed_names(root) if described is None else _names(root / "data.yaml", described)
-    folder, files = _label_files(root, tick)
+    report = ReadingReport()
+    described_in = _described_in(root)
+    described = {} if described_in is None else _description(described_in)
+    names = _listed_names(root) if described_in is None else _names(described_in, described)
+    folder, files = _label_files(root, tick, report)
     if not files:
         raise FormatError(path, "there are no .txt files of labels in this folder")
-    report = ReadingReport()
     frames = frames_of_images(path, files, video, options, report)
     covered = covering(video, frames_covered(frames, video))
     built = LabelBuilder(path, covered, options=options, report=report)
@@ -107,21 +109,33 @@ def _read_as(
         names,
         video,
         report,
-        has_keypoints=described is not None and "kpt_shape" in described,
+        has_keypoints="kpt_shape" in described,
         is_sixth_confidence=is_sixth_confidence,
     )
     built.add_loose(without_ids(built, _parts(folder, files, frames, classes, tick)), tick)
     return built.labels(Gaps.ABSENT)
 
 
-def _label_files(root: Path, tick: Tick) -> tuple[Path, list[str]]:
+def _label_files(root: Path, tick: Tick, report: ReadingReport) -> tuple[Path, list[str]]:
     """The folder with the labels, and the files in it and in its folders."""
     folder = root / "labels" if (root / "labels").is_dir() else root
-    return folder, [name for name in files_under(folder, ".txt", tick) if not _is_list(name)]
+    files = [name for name in files_under(folder, ".txt", tick) if not _is_list(name)]
+    others = [name for name in files if not name[:-4][-1:].isdigit() and _is_prose(folder / name)]
+    if others:
+        report.note(f"Files of text that hold no labels were passed over: {', '.join(map(shortly, others[:3]))}.")
+    left_out = {*others}
+    return folder, [name for name in files if name not in left_out]
 
 
 def _is_list(name: str) -> bool:
-    return name.rsplit("/", 1)[-1] in {"classes.txt", "train.txt", "val.txt", "test.txt"}
+    return name.rsplit("/", 1)[-1] in {"classes.txt", "train.txt", "val.txt", "valid.txt", "test.txt"}
+
+
+def _is_prose(path: Path) -> bool:
+    """Whether a file begins with something else than numbers, as Roboflow's README.dataset.txt does."""
+    line = next((line for _, line in islice(lines_of(path), _LINES_AT_ONCE) if line.strip()), "")
+    words = line.split()
+    return bool(words) and finite(words[0]) is None
 
 
 def _parts(
@@ -224,7 +238,7 @@ class _Classes:
         numbers = rows.whole(0, "class")
         for row, number in enumerate(numbers.tolist()):
             if number < 0 or (self._names and number not in self._names):
-                rows.refuse(row, f"there is no class {number} in data.yaml")
+                rows.refuse(row, f"there is no class {number} among the names of classes")
         columns = [rows.numbers(column, "a box") for column in range(1, rows.width)]
         count = rows.count
         columns = [column[:count] for column in columns]
@@ -329,10 +343,16 @@ def _are_corners(columns: list[NDArray[np.float64]]) -> bool:
     return bool((columns[4] < 0).any() or (columns[4] > 1).any() or (columns[5] == 0).all())
 
 
-def _description(path: Path) -> Mapping[object, object] | None:
-    """What data.yaml says; None where there is none."""
-    if not is_there(path):
-        return None
+def _described_in(root: Path) -> Path | None:
+    """The YAML file of a data set: `data.yaml`, or the only one there is."""
+    if is_there(root / "data.yaml"):
+        return root / "data.yaml"
+    found = [name for suffix in (".yaml", ".yml") for name in files_under(root, suffix) if "/" not in name]
+    return root / found[0] if len(found) == 1 and "names" in _description(root / found[0]) else None
+
+
+def _description(path: Path) -> Mapping[object, object]:
+    """What such a file says."""
     with open_regular(path) as file:
         if size_of(file) > limits.LARGEST_YAML:
             raise FormatError(path, f"expected at most {limits.LARGEST_YAML} bytes")
@@ -376,7 +396,8 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     has_names = (path / "data.yaml").is_file() or (path / "labels").is_dir()
     folder = path / "labels" if (path / "labels").is_dir() else path
     try:
-        lines = (first_line(folder / name) for name in any_files_under(folder, ".txt") if not _is_list(name))
+        files = (folder / name for name in any_files_under(folder, ".txt") if not _is_list(name))
+        lines = (first_line(file) for file in files if not _is_prose(file))
         line = next((line for line in lines if line), None)
     except FormatError:
         return False

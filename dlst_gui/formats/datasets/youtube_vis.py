@@ -11,7 +11,7 @@ Source: youtubevos/cocoapi `PythonAPI/pycocotools/ytvos.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -22,8 +22,9 @@ from dlst_gui.formats.labels.model import UNNAMED, AnnotatedVideo, Gaps, Labelle
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.file_parts import FilePart, chosen_part
+from dlst_gui.formats.reading.frame_numbers import frames_of_numbers
 from dlst_gui.formats.reading.image_names import found_in_folder
-from dlst_gui.formats.reading.label_builder import LabelBuilder
+from dlst_gui.formats.reading.label_builder import LabelBuilder, covering
 from dlst_gui.formats.reading.shapes import enclosing_points
 from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.syntax.json_input import Json, JsonObject, lists_named
@@ -39,6 +40,7 @@ def _read(
     parts: list[FilePart] = []
     files: dict[str, list[str]] = {}
     built: list[LabelBuilder] = []
+    covered: list[AnnotatedVideo] = []
 
     def take_categories(stream: JsonStream, name: str) -> None:
         categories.update((each.whole("id"), each.text("name")) for each in _objects(stream, name))
@@ -62,8 +64,13 @@ def _read(
             )
         built[:] = [LabelBuilder(path, video, "annotation", options=options, report=report)]
         named = found_in_folder(path, files[chosen.key], video, report)
-        first = options.first_frame or 0
-        frames = [at - first if named is None else named[file] for at, file in enumerate(files[chosen.key])]
+        names = files[chosen.key]
+        if named is None and options.first_frame is None and options.step == 1:
+            named = _by_number(names, video, report)
+        places = np.arange(len(names), dtype=np.int64)
+        placed = frames_of_numbers(places, options.first_frame or 0, options.step).tolist()
+        frames = placed if named is None else [named[file] for file in names]
+        covered[:] = [covering(video, np.array([at for at in frames if 0 <= at < video.frame_count], np.int32))]
         others = 0
         for each in _objects(stream, name):
             if str(each.whole("video_id")) == chosen.key:
@@ -75,7 +82,18 @@ def _read(
 
     first = {"categories": take_categories, "videos": take_videos}
     take_members(path, first, "annotations", take_annotations, tick=tick)
-    return built[0].labels(Gaps.ABSENT, tick=tick)
+    return built[0].labels(Gaps.ABSENT, video=covered[0], tick=tick)
+
+
+def _by_number(names: list[str], video: AnnotatedVideo, report: ReadingReport) -> dict[str, int] | None:
+    """Frames by the numbers of images where the benchmark has every n-th of the video; None where not."""
+    stems = [PurePosixPath(name).stem for name in names]
+    numbers = [int(stem) for stem in stems if stem.isascii() and stem.isdecimal()]
+    is_every_nth = len(numbers) == len(names) > 1 and bool((np.diff(numbers) > 1).all())
+    if not is_every_nth or numbers[-1] >= video.frame_count:
+        return None
+    report.assume("Frames were found by the numbers of images, because these are further apart than one.")
+    return dict(zip(names, numbers, strict=True))
 
 
 def _take(built: LabelBuilder, annotation: JsonObject, frames: list[int], categories: dict[int, str]) -> None:

@@ -33,6 +33,9 @@ NO_FRAME = -(2**31)
 OTHER_VIDEO = -(2**31) - 1
 """Stands for the frame of an image of another video."""
 
+BETWEEN_FRAMES = -(2**31) - 2
+"""Stands for a number that is of no frame of the video, because these are further apart."""
+
 _ROWS_AT_ONCE = 4096
 _FRAMES_AT_ONCE = 256
 NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})

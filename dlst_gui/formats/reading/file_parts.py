@@ -70,7 +70,7 @@ def chosen_part(
         raise FormatError(path, f"has no video {shortly(options.part)}")
     if len(parts) == 1:
         return parts[0]
-    named = [each for each in parts if video.name.casefold() in _stems(each)]
+    named = [each for each in parts if is_named(each, video.name)]
     fitting = [each for each in named or parts if _fits(each, video)]
     if len(fitting) != 1:
         raise SeveralVideosError(path, named or parts)
@@ -79,6 +79,11 @@ def chosen_part(
         f"Of the {len(parts):,} videos in the file {shortly(fitting[0].title)} was read, because {reason}."
     )
     return fitting[0]
+
+
+def is_named(part: FilePart, name: str) -> bool:
+    """Whether a part has a video's name."""
+    return name.casefold() in _stems(part)
 
 
 def _stems(part: FilePart) -> set[str]:

@@ -7,6 +7,7 @@ A format says where it begins to count, but programs do not keep to it. What a f
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from functools import wraps
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.format import Read
-from dlst_gui.formats.labels.model import AnnotatedVideo, LabelSet
+from dlst_gui.formats.labels.model import BETWEEN_FRAMES, AnnotatedVideo, LabelSet
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading_report import ReadingReport
@@ -27,6 +28,15 @@ class CountedOtherwiseError(Exception):
         super().__init__(reason)
         self.first = first
         self.reason = reason
+
+
+def frames_of_numbers(numbers: NDArray[np.int64], first: int, step: Fraction) -> NDArray[np.int64]:
+    """(n,) positions of numbers of a file that gives `first` to the first frame; see `ReadOptions.step`."""
+    positions = numbers - first
+    if step == 1:
+        return positions
+    scaled = positions * step.numerator
+    return np.where(scaled % step.denominator == 0, scaled // step.denominator, BETWEEN_FRAMES)
 
 
 class FrameNumbers:
@@ -43,6 +53,7 @@ class FrameNumbers:
         self._usual = usual
         self._count = frame_count
         self._asked = options.first_frame
+        self._step = options.step
         self._is_defined = is_defined
         self._low: int | None = None
         self._high = 0
@@ -52,12 +63,12 @@ class FrameNumbers:
         """(n,) positions among the frames that are counted; some may be beyond them."""
         if len(numbers):
             self._see(int(numbers.min()), int(numbers.max()))
-        return numbers - self.first
+        return frames_of_numbers(numbers, self.first, self._step)
 
     def index(self, number: int) -> int:
         """The same of one number."""
         self._see(number, number)
-        return number - self.first
+        return number - self.first if self._step == 1 else int(self.indices(np.array([number]))[0])
 
     def _see(self, low: int, high: int) -> None:
         if self._low is None or low < self._low:
@@ -70,7 +81,7 @@ class FrameNumbers:
         """All numbers are known; CountedOtherwiseError where they show another origin than was taken."""
         if self._asked is not None or self._low is None:
             return
-        if self._usual == 0 and self._low >= 1 and self._high == self._count:
+        if self._usual == 0 and self._low >= 1 and self._high == self._count and self._step == 1:
             reason = f"Frames were counted from 1, because there is a frame {self._count} and no frame 0."
             raise CountedOtherwiseError(1, reason)
         if not self._is_defined and self._usual == 0 and self._low >= 1:

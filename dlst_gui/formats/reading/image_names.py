@@ -16,14 +16,20 @@ from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import WriteOptions
 from dlst_gui.formats.labels.model import NO_FRAME, OTHER_VIDEO, AnnotatedVideo, LabelSet
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
-from dlst_gui.formats.reading.file_parts import FilePart, chosen_part
+from dlst_gui.formats.reading.file_parts import FilePart, chosen_part, is_named
+from dlst_gui.formats.reading.frame_numbers import frames_of_numbers
 from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.syntax.numbers_out import file_stem
+
+_FEWEST = 4
+"""Images by which it can be told that they are some of a video's."""
 
 _LAST_NUMBER = re.compile(r"(\d{1,12})$")
 
 # `street.0007.jpg` becomes `street-0007_jpg.rf.<hash>.jpg` in Roboflow's exports.
 _ROBOFLOW = re.compile(r"_(?:jpe?g|png|bmp|webp|tiff?)\.rf\.[0-9A-Za-z]+$", re.IGNORECASE)
+
+_VIDEO_SUFFIX = re.compile(r"_(?:mp4|m4v|mov|avi|mkv|webm)$", re.IGNORECASE)
 
 # Label Studio puts eight digits of a hash before the name of each image that is uploaded.
 _LABEL_STUDIO = re.compile(r"^[0-9a-f]{8}-")
@@ -62,7 +68,7 @@ def frames_of_images(
     Raises:
         FormatError: two images are the same frame, or a name has no number at its end.
     """
-    if options.first_frame is None:
+    if options.first_frame is None and options.step == 1:
         found = found_in_folder(path, names, video, report, options)
         if found is not None:
             return found
@@ -71,7 +77,9 @@ def frames_of_images(
     others = _of_other_videos(path, numbers, video, options, report)
     own = {name: number for name, number in numbers.items() if name not in others}
     first = _first_number(stems, own, video, options, report)
-    return {name: OTHER_VIDEO if name in others else number - first for name, number in numbers.items()}
+    _tell_of_few(own, video, options, report)
+    indices = frames_of_numbers(np.array([*numbers.values()], dtype=np.int64), first, options.step).tolist()
+    return {name: OTHER_VIDEO if name in others else index for name, index in zip(numbers, indices, strict=True)}
 
 
 def found_in_folder(
@@ -121,7 +129,8 @@ def _found(stem: str, known: Mapping[str, int]) -> int:
 def _number(path: Path, name: str, stem: str) -> int:
     found = _LAST_NUMBER.search(stem)
     if found is None:
-        raise FormatError(path, f"expected image names that end with the frame's number, got {shortly(name)}")
+        problem = f"expected image names that end with the frame's number, got {shortly(name)}"
+        raise FormatError(path, f"{problem}; open the folder of these images in place of the video")
     return int(found.group(1))
 
 
@@ -132,26 +141,71 @@ def _of_other_videos(
     options: ReadOptions,
     report: ReadingReport,
 ) -> frozenset[str]:
-    """Images of other videos: where folders repeat the names of images, each of them is one.
+    """Images of other videos: folders, or what names begin with, tell them apart.
 
     Raises:
-        FormatError: two images of one folder are the same frame, or nothing decides which folder it is.
+        FormatError: two images of one video are the same frame, or nothing decides which video it is.
     """
     folders = {name: name.replace("\\", "/").rpartition("/")[0] for name in frames}
-    seen: dict[tuple[str, int], str] = {}
-    for name, frame in frames.items():
-        other = seen.setdefault((folders[name], frame), name)
-        if other != name and frame != NO_FRAME:
-            raise FormatError(
-                path,
-                f"{shortly(other)} and {shortly(name)} are the same frame; one video is imported at a time",
-            )
+    beginnings = {name: _beginning(name) for name in frames}
     known = [frame for frame in frames.values() if frame != NO_FRAME]
     if len(set(known)) == len(known):
-        return frozenset()
-    parts = [FilePart(folder, (folder, *folder.split("/"))) for folder in dict.fromkeys(folders.values())]
-    chosen = chosen_part(path, parts, video, options, report)
-    return frozenset(name for name, folder in folders.items() if folder != chosen.key)
+        parts = {beginning.casefold(): _named_part(beginning) for beginning in beginnings.values()}
+        asked = video.name if options.part is None else options.part
+        own = [key for key, part in parts.items() if is_named(part, asked)]
+        if len(parts) == 1 or len(own) != 1:
+            return frozenset()
+        report.assume(f"Images whose names do not begin with {shortly(asked)} are of other videos.")
+        return frozenset(name for name, beginning in beginnings.items() if beginning.casefold() != own[0])
+    both = {name: f"{folders[name]}/{beginnings[name]}" for name in frames}
+    for groups in (folders, beginnings, both):
+        clash = _clash(frames, groups)
+        if clash is None:
+            keys = dict.fromkeys(groups.values())
+            named = [
+                _named_part(key) if groups is beginnings else FilePart(key, (key, *key.split("/"))) for key in keys
+            ]
+            chosen = chosen_part(path, named, video, options, report)
+            return frozenset(name for name, group in groups.items() if group != chosen.key)
+    one, other = clash or ("", "")
+    problem = f"{shortly(one)} and {shortly(other)} are the same frame: give one video's labels at a time"
+    raise FormatError(path, problem)
+
+
+def _clash(frames: Mapping[str, int], groups: Mapping[str, str]) -> tuple[str, str] | None:
+    """Two images of one group that are the same frame."""
+    seen: dict[tuple[str, int], str] = {}
+    for name, frame in frames.items():
+        other = seen.setdefault((groups[name], frame), name)
+        if other != name and frame != NO_FRAME:
+            return other, name
+    return None
+
+
+def _beginning(name: str) -> str:
+    """What stands before the number at the end of an image's name."""
+    return _LAST_NUMBER.sub("", _LABEL_STUDIO.sub("", _stem(name))).rstrip("_-. ")
+
+
+def _named_part(beginning: str) -> FilePart:
+    """A video that is named as its images begin; `clip_mp4-0007` is of clip.mp4."""
+    return FilePart(beginning, (beginning, _VIDEO_SUFFIX.sub("", beginning)))
+
+
+def _tell_of_few(
+    numbers: Mapping[str, int], video: AnnotatedVideo, options: ReadOptions, report: ReadingReport
+) -> None:
+    """Say so where images that are numbered one after the other could be every n-th frame of the whole video."""
+    count = len(numbers)
+    step = round(video.frame_count / count) if count >= _FEWEST else 1
+    if step < 2 or options.step != 1 or max(numbers.values()) - min(numbers.values()) != count - 1:
+        return
+    if min(numbers.values()) <= 1 and abs(video.frame_count / step - count) <= 1:
+        report.assume(
+            f"The file has {count:,} images that are numbered one after the other, and the video "
+            f"{video.frame_count:,} frames; they were taken for the first ones. If they are every {step}th frame, "
+            f"say that they are {step} frames apart."
+        )
 
 
 def _first_number(
@@ -166,12 +220,16 @@ def _first_number(
         return options.first_frame
     if not numbers or min(numbers.values()) == 0:
         return 0
-    if max(numbers.values()) == video.frame_count:
+    if max(numbers.values()) == video.frame_count and options.step == 1:
         report.assume(
             f"Images are numbered from 1, because there is a number {video.frame_count} and no number 0."
         )
         return 1
-    if all(stems[name] == f"{video.name}_{number}" for name, number in numbers.items()):
+    beginnings = {video.name}
+    lengths = {len(str(number)) for number in numbers.values()}
+    if len(lengths) > 1 and all(name.endswith(".txt") for name in numbers):
+        beginnings.add(_beginning(next(iter(numbers))))  # of a video that was renamed
+    if any(all(stems[name] == f"{each}_{number}" for name, number in numbers.items()) for each in beginnings):
         report.assume(
             "Images are numbered from 1: their numbers have no leading zeros after the video's name, "
             "as Ultralytics writes them, and none is 0."

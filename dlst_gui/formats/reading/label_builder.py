@@ -19,6 +19,7 @@ from dlst_gui import limits
 from dlst_gui.counting import counted
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.labels.model import (
+    BETWEEN_FRAMES,
     NO_ATTRIBUTES,
     NO_FRAME,
     OTHER_VIDEO,
@@ -49,6 +50,7 @@ _SINGLES_AT_ONCE = 1024
 _MOST_TOLD = 3
 _NO_IMAGE = "the image is not in the folder"
 _OTHER_VIDEO = "the image is of another video of the file"
+_BETWEEN = "the number lies between those of two frames"
 _NO_SIZE = "a width or height is not above 0"
 _SECOND = "the object has another box on the frame"
 _TOO_FAR = f"an edge is further off than {limits.LARGEST_COORDINATE:,.0f} pixels"
@@ -307,11 +309,17 @@ class LabelBuilder:
         return rows.rows(np.flatnonzero(is_right))
 
     def _skip_beyond(self, rows: BoxRows, beyond: NDArray[np.intp]) -> None:
-        for frame, reason in ((NO_FRAME, _NO_IMAGE), (OTHER_VIDEO, _OTHER_VIDEO)):
+        for frame, reason in (
+            (NO_FRAME, _NO_IMAGE),
+            (OTHER_VIDEO, _OTHER_VIDEO),
+            (BETWEEN_FRAMES, _BETWEEN),
+        ):
             is_named = rows.frames[beyond] == frame
             if is_named.any():
                 first = int(rows.places[beyond[is_named][0]])
                 problem = "expected images of the video, got those of another name"
+                if frame == BETWEEN_FRAMES:
+                    problem = "expected numbers of frames of the video, got one between two of them"
                 self.skip(reason, first, problem, int(is_named.sum()))
                 beyond = beyond[~is_named]
         if not len(beyond):
@@ -353,12 +361,13 @@ class LabelBuilder:
         if self._loose:
             self.add_loose(in_order(self._loose), tick)
         left = self._left
-        if left.problem and not self.report.read:
+        if left.problem and not self.report.read and not left.beyond:
             raise FormatError(self._path, left.problem, left.place)
         if left.beyond > self.report.read:
+            others = "most boxes are on such frames" if self.report.read else "no box is on a frame of it"
             problem = (
-                f"{left.beyond_problem}, and most boxes are on such frames: is it the right video? "
-                "If the file counts frames from another number, say which one it gives to the first frame"
+                f"{left.beyond_problem}, and {others}: is it the right video? If it is, say which number the file "
+                "gives to the first frame, or how many frames apart its numbers are"
             )
             raise FormatError(self._path, problem, left.beyond_place)
         return LabelSet(video or self._video, tuple(self._made_tracks()), gaps, self.report)

@@ -12,6 +12,7 @@ from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.labels.model import AnnotatedVideo
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.reading.frame_numbers import frames_of_numbers
 from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.syntax.input_files import is_there
 from dlst_gui.formats.syntax.text_input import lines_of, number_in, whole_in, words_of
@@ -40,7 +41,7 @@ def rows_of(
     first = 1 if options.first_frame is None else options.first_frame
     for number, line in lines_of(path, tick):
         place = f"line {number}"
-        at = number - first
+        at = int(frames_of_numbers(np.array(number), first, options.step))
         # Beyond the frames: an index that no frame has, which whoever takes the box will notice.
         frame_index = at if at < 0 else max(at, video.frame_count)
         if 0 <= at < len(video.frames):

@@ -29,6 +29,14 @@ class JsonObject:
     def __contains__(self, name: str) -> bool:
         return self._values.get(name) is not None
 
+    def names(self) -> tuple[str, ...]:
+        """Those of its members."""
+        return tuple(self._values)
+
+    def member(self, name: str) -> Json:
+        """One of them, of any type; None where it is not there."""
+        return self._values.get(name)
+
     def text(self, name: str, default: str | None = None) -> str:
         """A text; without a default it must be there."""
         value = self._value(name, default)

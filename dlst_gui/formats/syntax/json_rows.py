@@ -19,6 +19,7 @@ from dlst_gui.formats.syntax.row_blocks import Rows
 
 Value = TypeVar("Value")
 _LARGEST_NUMBER = 1e300
+_MOST_DIGITS = 15
 
 
 class JsonRows(Rows):
@@ -100,6 +101,17 @@ class JsonRows(Rows):
         if bool((made == np.floor(made)).all()) and bool((np.abs(made) <= limits.LARGEST_WHOLE_NUMBER).all()):
             return made.astype(np.int64)
         return np.array(self._one_by_one(lambda row: row.whole(name, default)), dtype=np.int64)
+
+    def ids(self, name: str, default: int | None = None) -> NDArray[np.int64]:
+        """(n,) whole numbers, which may be written as texts: "3"."""
+        values = self._values(name, default)
+        if not any(isinstance(value, str) for value in values):
+            return self.whole(name, default)
+        for row in self._here():
+            text = row.get(name)
+            if isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS:
+                row[name] = int(text)
+        return self.whole(name, default)
 
     def lists(self, name: str, count: int) -> NDArray[np.float64]:
         """(n, count) lists of so many finite numbers."""

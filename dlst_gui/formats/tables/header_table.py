@@ -175,7 +175,7 @@ class _Table:
             return
         if "frame" not in columns:
             self._images = frames_of_images(self._path, images, self._video, self._options, self._report)
-        elif self._options.first_frame is None:
+        elif self._options.first_frame is None and self._options.step == 1:
             self._images = found_in_folder(self._path, images, self._video, self._report, self._options)
 
     def _different(self, meaning: str, without: frozenset[str] = frozenset()) -> list[str]:

@@ -37,7 +37,7 @@ def _read(
     built = LabelBuilder(path, video, options=options, first_id=0)
     numbers = FrameNumbers(0, video.frame_count, options)
     named = None
-    if video.image_names is not None and options.first_frame is None:
+    if video.image_names is not None and options.first_frame is None and options.step == 1:
         images = dict.fromkeys(cells[1] for _, cells in _rows(path))
         named = found_in_folder(path, [*images], video, built.report)
     for line, cells in _rows(path, tick):

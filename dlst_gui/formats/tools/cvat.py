@@ -41,6 +41,7 @@ from dlst_gui.formats.labels.windows import ROWS_AT_ONCE, share_of
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.file_parts import FilePart, chosen_part
+from dlst_gui.formats.reading.frame_numbers import frames_of_numbers
 from dlst_gui.formats.reading.image_names import frames_covered, frames_of_images
 from dlst_gui.formats.reading.label_builder import LabelBuilder, covering
 from dlst_gui.formats.reading.shapes import (
@@ -290,7 +291,7 @@ class _Tracks(XmlWalk):
             if self._skeleton is None or outer.endswith("/skeleton"):
                 self._said[self._attribute] = text
         elif path == _TRACK and self._track is not None:
-            self._track.put_into(self._built, self._meta)
+            self._track.put_into(self._built, self._meta, self._options)
             self._track = None
         elif path.startswith(_META):
             self._meta.take(Element(self.path, path, {}, self.line, True, text))
@@ -489,7 +490,7 @@ class _OpenTrack:
         """Attributes of the latest box."""
         self._said[-1] = said
 
-    def put_into(self, built: LabelBuilder, meta: _Meta) -> None:
+    def put_into(self, built: LabelBuilder, meta: _Meta, options: ReadOptions) -> None:
         """The track is complete."""
         self._pack()
         begun = self._begun
@@ -514,7 +515,7 @@ class _OpenTrack:
                 np.full(len(chosen), track_id),
                 np.zeros(len(chosen), dtype=np.intp),
                 (label,),
-                boxes.frames[chosen],
+                frames_of_numbers(boxes.frames[chosen], options.first_frame or 0, options.step),
                 xywh,
                 boxes.lines[chosen],
                 boxes.visibilities[chosen],

@@ -11,6 +11,8 @@ Read are also exports with interpolated frames (`auto: true`), JSON-MIN, predict
 video, and files whose `framesCount` is another: `time` is the frame's number over the frames per second that Label
 Studio assumed, which says where in the video a keyframe lies. Boxes are turned about their left top corner.
 
+Images, such as frames of a video, are read by `label_studio_images.py`.
+
 Label Studio assumes 24 frames per second: put `frameRate="$fps"` into the `<Video>` tag of the labelling
 configuration, which reads `fps` from `data`.
 
@@ -54,6 +56,7 @@ from dlst_gui.formats.syntax.json_input import JsonObject, lists_named
 from dlst_gui.formats.syntax.json_output import json_text
 from dlst_gui.formats.syntax.json_stream import JsonStream
 from dlst_gui.formats.syntax.numbers_out import written_boxes
+from dlst_gui.formats.tools.label_studio_images import SHAPES_ON_IMAGES, is_of_images, read_images
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 
@@ -128,6 +131,8 @@ def _keyframe_texts(
 def _read(
     path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
 ) -> LabelSet:
+    if is_of_images(path, tick):
+        return read_images(path, video, tick, options)
     report = ReadingReport()
     tasks = _tasks_of(path, tick)
     if not tasks:
@@ -419,8 +424,10 @@ def _between(one: _Keyframe, following: _Keyframe, frames: NDArray[np.int32]) ->
 
 
 def _looks_like(path: Path, tick: Tick = untold) -> bool:
-    found = lists_named(path, {*_LISTS, "result", _KEYFRAMES}, without={"images", "tracks", "videos"}, tick=tick)
-    return ("result" in found and not found.isdisjoint(_LISTS)) or found == {_KEYFRAMES}
+    known = {*_LISTS, "result", _KEYFRAMES, *SHAPES_ON_IMAGES}
+    found = lists_named(path, known, without={"images", "tracks", "videos"}, tick=tick)
+    is_whole = "result" in found and not found.isdisjoint(_LISTS)
+    return is_whole or found == {_KEYFRAMES} or (bool(found) and found <= {*SHAPES_ON_IMAGES})
 
 
 LABEL_STUDIO = Format(

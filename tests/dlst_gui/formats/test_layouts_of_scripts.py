@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -239,3 +241,221 @@ def test_table_when_it_has_the_names_of_motchallenge_then_frames_and_pixels_coun
     assert name == "table"
     assert found(labels, with_labels=False) == expected(with_labels=False)
     assert any("from 1, as MOTChallenge's" in said for said in labels.notices)
+
+
+def yolo_line(row: Row, number: int, end: str = "") -> str:
+    x, y = (row.x + row.w / 2) / WIDTH, (row.y + row.h / 2) / HEIGHT
+    return f"{number} {x:.9f} {y:.9f} {row.w / WIDTH:.9f} {row.h / HEIGHT:.9f}{end}\n"
+
+
+def yolo(folder: Path, name: Callable[[int], str], *, is_tracked: bool = False) -> None:
+    """A file for each frame that has boxes, and with ids for these alone."""
+    for frame in range(60):
+        lines = [
+            yolo_line(each, ("car", "person").index(each.label), f" {each.track_id}" if is_tracked else "")
+            for each in rows()
+            if each.frame == frame
+        ]
+        if lines or not is_tracked:
+            path = folder / name(frame)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(lines), "utf-8")
+
+
+def test_yolo_when_roboflow_exported_it_then_its_texts_for_people_are_passed_over(tmp_path: Path) -> None:
+    yolo(tmp_path, lambda n: f"{('train', 'valid', 'test')[n % 3]}/labels/base_mp4-{n:04d}_jpg.rf.{n:032x}.txt")
+    (tmp_path / "data.yaml").write_text("names: ['car', 'person']\nnc: 2\ntrain: ../train/images\n", "utf-8")
+    (tmp_path / "README.dataset.txt").write_text("# clips\nhttps://universe.roboflow.com\n", "utf-8")
+    (tmp_path / "README.roboflow.txt").write_text("\nclips - v1\n====\n", "utf-8")
+    labels = read(tmp_path)[1]
+    assert found(labels, with_ids=False) == expected(with_ids=False)
+    assert any("hold no labels were passed over: 'README.dataset.txt'" in said for said in labels.notices)
+
+
+def test_yolo_when_its_yaml_has_another_name_then_classes_have_their_names(tmp_path: Path) -> None:
+    yolo(tmp_path, lambda n: f"labels/train/{n:06d}.txt")
+    (tmp_path / "clips.yaml").write_text("path: ../clips\nnames:\n  0: car\n  1: person\n", "utf-8")
+    assert found(read(tmp_path)[1], with_ids=False) == expected(with_ids=False)
+
+
+def test_yolo_when_ultralytics_wrote_it_for_a_video_that_was_renamed_then_it_counts_from_1(tmp_path: Path) -> None:
+    yolo(tmp_path, lambda n: f"labels/camera 3_{n + 1}.txt", is_tracked=True)
+    labels = read(tmp_path)[1]
+    assert found(labels, with_labels=False) == expected(with_labels=False)
+    assert any("as Ultralytics writes them" in said for said in labels.notices)
+
+
+def test_yolo_when_numbers_have_zeros_before_them_then_it_counts_from_0_and_says_so(tmp_path: Path) -> None:
+    yolo(tmp_path, lambda n: f"labels/camera_{n:03d}.txt", is_tracked=True)
+    labels = read(tmp_path)[1]
+    assert found(labels, with_labels=False) == expected(with_labels=False)
+    assert any("counted from 0, although none" in said for said in labels.notices)
+
+
+def coco(
+    name: Callable[[int], str], frames: range = range(60), *, ids: type[int] | type[str] = int
+) -> dict[str, list[dict[str, object]]]:
+    return {
+        "images": [{"id": ids(n), "file_name": name(n), "width": WIDTH, "height": HEIGHT} for n in frames],
+        "annotations": [
+            {
+                **{"id": ids(number), "image_id": ids(each.frame), "track_id": ids(each.track_id)},
+                **{"category_id": ids(("car", "person").index(each.label))},
+                "bbox": [each.x, each.y, each.w, each.h],
+            }
+            for number, each in enumerate(rows())
+            if each.frame in frames
+        ],
+        "categories": [{"id": ids(0), "name": "car"}, {"id": ids(1), "name": "person"}],
+    }
+
+
+def put_json(path: Path, value: object) -> Path:
+    path.write_text(json.dumps(value), "utf-8")
+    return path
+
+
+def test_coco_when_its_ids_are_texts_then_they_are_read_as_numbers(tmp_path: Path) -> None:
+    path = put_json(tmp_path / "a.json", coco(lambda n: f"{n:06d}.jpg", ids=str))
+    assert found(read(path)[1]) == expected()
+
+
+def two_videos(name: Callable[[str, int], str], other: range = range(60)) -> dict[str, list[dict[str, object]]]:
+    """As `coco`, with a second video `zoo` whose frames come first."""
+    ours, theirs = coco(lambda n: name("base", n)), coco(lambda n: name("zoo", n), other)
+    for image in theirs["images"]:
+        image["id"] = int(str(image["id"])) + 1000
+    for annotation in theirs["annotations"]:
+        annotation |= {"image_id": int(str(annotation["image_id"])) + 1000, "bbox": [1, 1, 5, 5]}
+    return {**ours, **{key: theirs[key] + ours[key] for key in ("images", "annotations")}}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        (lambda video, n: f"{video}_{n:06d}.jpg", range(60)),
+        (lambda video, n: f"images/{video}_mp4-{n:06d}.jpg", range(60)),
+        (lambda video, n: f"{video}/{n:06d}.jpg", range(60)),
+        (lambda video, n: f"{video}_{n + 100 * (video == 'zoo')}.jpg", range(5, 20)),
+    ],
+    ids=["same frames", "as Roboflow", "folders", "other frames"],
+)
+def test_coco_when_names_of_images_tell_several_videos_then_this_one_is_read(
+    name: Callable[[str, int], str], other: range, tmp_path: Path
+) -> None:
+    path = put_json(tmp_path / "a.json", two_videos(name, other))
+    labels = read(path)[1]
+    assert found(labels) == expected()
+    assert labels.report.skipped_count == len([each for each in rows() if each.frame in other])
+
+
+def test_coco_when_another_video_is_asked_for_then_that_one_is_read(tmp_path: Path) -> None:
+    path = put_json(tmp_path / "a.json", two_videos(lambda video, n: f"{video}_{n:06d}.jpg"))
+    labels = read(path, ReadOptions(part="zoo"))[1]
+    assert {tuple(each.box.xywh) for track in labels.tracks for each in track.columns} == {(1, 1, 5, 5)}
+
+
+@pytest.mark.parametrize(
+    ("name", "frames", "step"),
+    [
+        (lambda n: f"{n * 10:06d}.jpg", range(60), Fraction(1, 10)),
+        (lambda n: f"{n // 5:06d}.jpg", range(0, 60, 5), Fraction(5)),
+    ],
+    ids=["tens", "every fifth"],
+)
+def test_coco_when_numbers_are_further_apart_or_nearer_than_frames_then_a_word_puts_them_right(
+    name: Callable[[int], str], frames: range, step: Fraction, tmp_path: Path
+) -> None:
+    path = put_json(tmp_path / "a.json", coco(name, frames))
+    labels = read(path, ReadOptions(step=step))[1]
+    assert found(labels) == {each for each in expected() if each[0] in frames}
+
+
+def test_coco_when_its_few_images_could_be_every_nth_then_says_so(tmp_path: Path) -> None:
+    path = put_json(tmp_path / "a.json", coco(lambda n: f"{n // 5:06d}.jpg", range(0, 60, 5)))
+    assert any("every 5th frame, say that they are 5 frames apart" in said for said in read(path)[1].notices)
+
+
+def test_table_when_its_numbers_go_up_by_tens_then_those_between_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("frame,id,x,y,w,h\n10,1,2,3,4,5\n20,1,2,3,4,5\n25,1,2,3,4,5\n", "utf-8")
+    labels = read(tmp_path / "a.csv", ReadOptions(step=Fraction(1, 10)))[1]
+    assert labels.tracks[0].columns.frame_indices.tolist() == [1, 2]
+    assert [each.reason for each in labels.report.skipped.values()] == [
+        "the number lies between those of two frames"
+    ]
+
+
+def test_labels_when_all_are_beyond_the_video_then_the_refusal_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("frame,id,x,y,w,h\n450,1,2,3,4,5\n", "utf-8")
+    with pytest.raises(FormatError, match=r"no box is on a frame of it.*which number the file gives to the first"):
+        read(tmp_path / "a.csv")
+
+
+def test_label_studio_when_images_were_labelled_then_their_names_tell_the_frames(tmp_path: Path) -> None:
+    def task(frame: int) -> dict[str, object]:
+        shapes = [
+            {
+                "type": "rectanglelabels",
+                **{"original_width": WIDTH * 2, "original_height": HEIGHT * 2},
+                "value": {
+                    **{"x": 100 * each.x / WIDTH, "y": 100 * each.y / HEIGHT, "rotation": 0},
+                    **{"width": 100 * each.w / WIDTH, "height": 100 * each.h / HEIGHT},
+                    "rectanglelabels": [each.label],
+                },
+            }
+            for each in rows()
+            if each.frame == frame
+        ]
+        skipped = {"was_cancelled": True, "result": [{"type": "choices", "value": {"choices": ["bad"]}}]}
+        image = f"/data/upload/1/{frame:08x}-frame_{frame:05d}.jpg"
+        return {"id": frame, "data": {"image": image}, "annotations": [skipped, {"result": shapes}]}
+
+    path = put_json(tmp_path / "a.json", [task(frame) for frame in range(60)])
+    name, labels = read(path)
+    assert name == "label-studio"
+    assert found(labels, with_ids=False) == expected(with_ids=False)
+    assert "60 skipped annotations were left out." in labels.notices
+
+
+def test_label_studio_when_images_have_other_shapes_then_the_enclosing_box_is_read(tmp_path: Path) -> None:
+    shapes = [
+        {"points": [[10, 10], [20, 10], [15, 30]], "polygonlabels": ["car"]},
+        {"x": 50, "y": 50, "radiusX": 10, "radiusY": 5, "ellipselabels": ["car"]},
+        {"x": 50, "y": 50, "width": 10, "height": 20, "rotation": 90, "rectanglelabels": ["car"]},
+    ]
+    path = put_json(
+        tmp_path / "a.json", [{"image": f"frame_{n}.png", "label": [each]} for n, each in enumerate(shapes)]
+    )
+    labels = read(path)[1]
+    boxes = {frame: box for frame, _, _, *box in found(labels)}
+    assert boxes == {0: [32, 24, 32, 48], 1: [128, 108, 64, 24], 2: [112, 120, 48, 32]}
+    assert labels.report.converted == {"polygon": 1, "ellipse": 1, "rotated box": 1}
+
+
+def test_label_studio_when_its_images_have_another_shape_then_says_what_to_do(tmp_path: Path) -> None:
+    shape = {"x": 1, "y": 1, "width": 10, "height": 20, "rectanglelabels": ["car"]}
+    shape |= {"original_width": 100, "original_height": 100}
+    path = put_json(tmp_path / "a.json", [{"image": "frame_0.png", "label": [shape]}])
+    with pytest.raises(FormatError, match=r"100x100 pixels.*open the images that were labelled"):
+        read(path)
+
+
+def test_youtube_vis_when_it_has_every_fifth_frame_then_the_numbers_of_images_tell_which(tmp_path: Path) -> None:
+    names = [f"base/{n:05d}.jpg" for n in range(0, 60, 5)]
+    boxes = [[n, 1, 10, 10] for n in range(12)]
+    value = {
+        "videos": [{"id": 1, "width": WIDTH, "height": HEIGHT, "length": 12, "file_names": names}],
+        "annotations": [{"id": 1, "video_id": 1, "category_id": 1, "bboxes": boxes, "segmentations": []}],
+        "categories": [{"id": 1, "name": "car"}],
+    }
+    labels = read(put_json(tmp_path / "a.json", value))[1]
+    assert [(frame, x) for frame, _, _, x, *_ in sorted(found(labels))] == [(5 * n, n) for n in range(12)]
+    assert labels.video.frames.tolist() == list(range(0, 60, 5))
+
+
+def test_cvat_when_its_first_frame_is_told_then_tracks_begin_there(tmp_path: Path) -> None:
+    box = '<box frame="10" outside="0" occluded="0" keyframe="1" xtl="1" ytl="2" xbr="11" ybr="12"/>'
+    text = f'<annotations><track id="0" label="car">{box}</track></annotations>'
+    (tmp_path / "a.xml").write_text(text, "utf-8")
+    labels = read(tmp_path / "a.xml", ReadOptions(first_frame=10))[1]
+    assert labels.tracks[0].columns.frame_indices.tolist() == [0]

@@ -113,13 +113,20 @@ class SavedTrack:
 class SavedProject(ClosedOnExit):
     """A project as it was when it was opened. Belongs to one thread; see `open_project`."""
 
-    def __init__(self, path: Path, store: ProjectStore, video_path: Path | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        store: ProjectStore,
+        video_path: Path | None,
+        open_frames: Callable[[Path], VideoSource] = open_source,
+    ) -> None:
         self.path = path
         self.project: Project = store.read_project()
         self.runs: Mapping[int, RunFacts] = known_runs(store)
         self._store = store
         self._close_store = finalize(self, store.close)
         self._video_path = video_path
+        self._open_source = open_frames
         self._source: VideoSource | None = None
 
     @property
@@ -165,7 +172,7 @@ class SavedProject(ClosedOnExit):
         if self._video_path is None:
             known = self.project.video.path
             raise VideoError(f"{self.path}: its video is neither beside it nor at {known}; say where it is")
-        source = open_source(self._video_path)
+        source = self._open_source(self._video_path)
         match = compare(self.project.video, identity_of(source, self._video_path))
         if match.kind is MatchKind.DIFFERENT and self.project.video.path:
             source.close()

@@ -84,6 +84,13 @@ DECODER_BYTES_BESIDE_FRAMES = 3 << 29
 DECODER_FRAMES = 64
 """Frames (RGB) that such a process may hold: 16 to refer to, one for each of 16 threads, and as many again."""
 
+# Lists of jobs.
+
+MOST_JOBS = 10_000
+"""Videos of one list, or of one folder with all folders in it."""
+LARGEST_JOB_FILE = 16_000_000
+"""Bytes: `MOST_JOBS` with paths of `LONGEST_PATH` would fit, in Latin letters."""
+
 # Project files.
 
 LARGEST_PROJECT_VALUE = 256 * 2**20

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlst_gui.project.findings.review_findings import unreviewed_frames
+from dlst_gui.project.findings.review_findings import shows_box, unreviewed_frames
 from dlst_gui.project.keyframe_block import ORIGIN_CODES
 from dlst_gui.project.project import Project
-from dlst_gui.project.tracks import BoxOrigin, FrameState
+from dlst_gui.project.tracks import BoxOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,6 @@ class EffortMeter:
         return sum(self._tracks.values(), Effort()) if len(uncounted) <= at_once else None
 
 
-_IS_SHOWN = np.isin(
-    np.arange(len(FrameState)),
-    (FrameState.HUMAN, FrameState.TRACKED, FrameState.LOST, FrameState.INTERPOLATED, FrameState.OCCLUDED),
-)
-
-
 def effort_of(project: Project, track_id: int, frame_count: int) -> Effort:
     """Count one track."""
     keyframes = project.keyframe_block(track_id, 0, frame_count - 1)
@@ -98,6 +92,6 @@ def effort_of(project: Project, track_id: int, frame_count: int) -> Effort:
         boxes=given,
         picks=picks,
         flags=len(keyframes) - len(seen),
-        labelled=int(np.count_nonzero(_IS_SHOWN[states])),
+        labelled=int(np.count_nonzero(shows_box(states))),
         unreviewed=unreviewed_frames(project, track_id, states),
     )

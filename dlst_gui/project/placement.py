@@ -17,13 +17,18 @@ def project_path_for(video_path: Path, data_folder: Path, *, may_be_beside: bool
     The video's whole name is kept ("clip.mp4.dlst"): "clip.avi" beside it is another video.
     """
     video = video_path.resolve()
-    beside = video.with_name(video.name + SUFFIX)
-    apart = apart_path_for(video, data_folder)
+    beside, apart = places_of(video, data_folder)
     if not may_be_beside:
         return apart
     if takes_files(video.parent):
         return beside
     return beside if beside.exists() and not apart.exists() else apart
+
+
+def places_of(video_path: Path, data_folder: Path) -> tuple[Path, Path]:
+    """Where a video's project may lie: beside it, and in `data_folder`."""
+    video = video_path.resolve()
+    return video.with_name(video.name + SUFFIX), apart_path_for(video, data_folder)
 
 
 def apart_path_for(video_path: Path, data_folder: Path) -> Path:

@@ -34,7 +34,7 @@ from dlst_gui.project.project_file import fill_new, published
 from dlst_gui.project.salvage import fitting_steps, write_steps
 from dlst_gui.project.state_tables import read_state, write_state
 from dlst_gui.project.video_identity import MatchKind, compare
-from dlst_gui.project.writer_lock import WriterLock, lock_file
+from dlst_gui.project.writer_lock import ProjectLock, lock_file
 
 RESCUED = " rescued"
 """Follows the name that the project had."""
@@ -92,7 +92,7 @@ class Rescued:
     """
 
     path: Path
-    lock: WriterLock
+    lock: ProjectLock
     has_history: bool
     project: Project
     missing: Mapping[str, Missing]
@@ -143,7 +143,7 @@ def rescued_stem(path: Path) -> str:
 
 def _written(
     connection: sqlite3.Connection, project: Project, path: Path, data_folder: Path | None
-) -> tuple[Path, WriterLock, bool]:
+) -> tuple[Path, ProjectLock, bool]:
     """The new file, its lock, and whether the history is in it."""
     rescued = f"{rescued_stem(path)}{SUFFIX}"
     failure = ProjectFileError(path, "there is no folder to write it to")
@@ -206,7 +206,7 @@ def all_of(project: Project) -> Iterator[Change]:
             yield ReviewChange((), review, track_id)
 
 
-def _written_in(connection: sqlite3.Connection, project: Project, path: Path) -> tuple[Path, WriterLock, bool]:
+def _written_in(connection: sqlite3.Connection, project: Project, path: Path) -> tuple[Path, ProjectLock, bool]:
     for candidate in chain((path,), islice(numbered(path), MOST_NAMES)):
         if candidate.exists():
             continue

@@ -38,7 +38,7 @@ from dlst_gui.project.rows import Json, parsed_array, parsed_json, text, whole_n
 from dlst_gui.project.schema import check_schema
 from dlst_gui.project.state_tables import WrittenPages, read_state, read_video, write_state
 from dlst_gui.project.video_identity import VideoIdentity
-from dlst_gui.project.writer_lock import WriterLock, lock_file
+from dlst_gui.project.writer_lock import ProjectLock, lock_file
 
 IN_MEMORY = "a project that is not saved"
 COMMIT_LOOK_S = 0.005
@@ -62,7 +62,7 @@ class Step:
 class _Held:
     """What the one writer of a file has besides its connection."""
 
-    lock: WriterLock
+    lock: ProjectLock
     guard: FileGuard
     sync: BackgroundSync
     data_folder: Path | None
@@ -647,7 +647,7 @@ def read_video_of(path: Path) -> VideoIdentity:
 
 
 def _opened(
-    path: Path, lock: WriterLock, data_folder: Path | None, tell: Tell = untold
+    path: Path, lock: ProjectLock, data_folder: Path | None, tell: Tell = untold
 ) -> tuple[sqlite3.Connection, Path, _Held]:
     guard = FileGuard(path)
     log = logs_of(path)[0]

@@ -18,7 +18,7 @@ _TRIES = 5
 """Ours. Each but the last has met somebody who was just giving the lock up."""
 
 
-class WriterLock:
+class ProjectLock:
     """A lock that is held, until `release` or the process ends, however it ends.
 
     On POSIX its file is removed while it is still locked. Whoever has opened that file meanwhile locks what has no
@@ -64,7 +64,7 @@ def lock_path_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
 
 
-def lock_file(path: Path, wait_s: float = 0.0) -> WriterLock:
+def lock_file(path: Path, wait_s: float = 0.0) -> ProjectLock:
     """Become the only writer of a project.
 
     Args:
@@ -84,7 +84,7 @@ def lock_file(path: Path, wait_s: float = 0.0) -> WriterLock:
     for _ in range(_TRIES):
         # Opened in one thread, a project is used in another one.
         held = FileLock(lock_path_of(path), thread_local=False)
-        lock = WriterLock(held)
+        lock = ProjectLock(held)
         try:
             held.acquire(timeout=wait_s, poll_interval=0.02)
         except Timeout as error:

@@ -100,6 +100,12 @@ def read_folder(path: Path) -> SequenceFolder:
     return SequenceFolder(path, image_folder, names, boxes, notice)
 
 
+def holds_sequence(path: Path) -> bool:
+    """Whether `read_folder` would find images in a folder; the first one is enough. Raises OSError."""
+    with os.scandir(_image_folder(path, read_sequence_info(path))) as entries:
+        return any(_is_image_name(e.name) and not e.name.startswith(".") and e.is_file() for e in entries)
+
+
 def _truth_file(folder: Path) -> Path | None:
     return next((folder / name for name in _TRUTH_NAMES if (folder / name).is_file()), None)
 

@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=path,
         nargs="+",
         metavar="PROJECT",
-        help="project file (.dlst), or a folder: every project in it",
+        help="project file (.dlst), folder: every project in it, or job list (.dlstjobs): every video of it",
     )
     parser.add_argument(
         "--format", metavar="NAME", help="see `formats`; left out where only a video is wanted (--video)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,22 +11,23 @@ from dlst_gui.api import SavedProject, open_project
 from dlst_gui.commands.export.command import ExportOptions
 from dlst_gui.commands.export.progress import ExportBars
 from dlst_gui.commands.running.errors import CommandError
+from dlst_gui.commands.running.failures import PARTLY
 from dlst_gui.commands.running.format_choice import known_format
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.running.terminal import answer, answer_json, say, warn
 from dlst_gui.counting import counted
-from dlst_gui.exchange.errors import ExportError
 from dlst_gui.exchange.export import ExportReport, export
 from dlst_gui.exchange.labelled_video import VideoStyle, export_video
 from dlst_gui.exchange.plan import ExportPlan, ImageChoice, ImageKind
 from dlst_gui.exchange.preflight import Finding, preflight
 from dlst_gui.exchange.progress import ExportCancelled, ShouldCancel
-from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Format, WriteOptions
 from dlst_gui.formats.transfer.selection import FrameChoice, Selection
-from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.jobs.exporting import EXPECTED, free_name, plan_of
+from dlst_gui.jobs.job_file import SUFFIX as LIST_SUFFIX
+from dlst_gui.jobs.job_file import JobFileError, read_job_file
+from dlst_gui.project.opening import projects_folder
 from dlst_gui.project.placement import SUFFIX
-from dlst_gui.video import VideoError
 from tracker_core.evaluation.report import JsonValue
 
 BAD_INPUT, FAULT = 2, 1
@@ -52,11 +53,13 @@ class ExportJob:
     Attributes:
         target: where its labels go, or its video where no labels are wanted.
         video: where the video with the boxes drawn in goes; None: none is wanted.
+        source: where its video is; None: beside it, or where it was.
     """
 
     project: Path
     target: Path
     video: Path | None
+    source: Path | None = None
 
 
 def run_export(options: ExportOptions) -> int:
@@ -78,7 +81,7 @@ def run_export(options: ExportOptions) -> int:
                 say(f"{job.project.name}: {error}")
                 status = EXIT_STATUS
                 break
-            except (ExportError, FormatError, ProjectFileError, VideoError) as error:
+            except EXPECTED as error:
                 failed.append((job, str(error)))
                 status = status or BAD_INPUT
             except Exception as error:
@@ -86,7 +89,7 @@ def run_export(options: ExportOptions) -> int:
                 failed.append((job, f"unexpected error: {type(error).__name__}: {error}"))
                 status = FAULT
     _report(options, done, failed)
-    return status
+    return PARTLY if status == BAD_INPUT and done else status
 
 
 def wanted_format(options: ExportOptions) -> Format | None:
@@ -113,32 +116,51 @@ def wanted_format(options: ExportOptions) -> Format | None:
 def export_jobs(options: ExportOptions, label_format: Format | None) -> tuple[ExportJob, ...]:
     """Which projects go where; CommandError where there is none, or it is not clear."""
     (first, *others) = options.projects
-    if not others and not first.is_dir():
-        return (_job(first, options.out, options, label_format),)
+    if not others and not first.is_dir() and first.suffix != LIST_SUFFIX:
+        return (_job(first, options.out, options, label_format, options.source),)
     if options.source is not None:
         raise CommandError("--source is for a single project; put the videos beside their projects")
-    projects = [path for given in options.projects for path in _projects_of(given)]
     suffix = _VIDEO_ENDING if label_format is None else label_format.suffix
-    taken: set[str] = set()
+    wanted: dict[Path, tuple[str, Path | None]] = {}
+    for given in options.projects:
+        for project, name, source in _of_list(given) if given.suffix == LIST_SUFFIX else _projects_of(given):
+            wanted.setdefault(project, (name, source))
+    taken: list[str] = []
     jobs = []
-    for project in dict.fromkeys(projects):
-        stem = Path(project.name.removesuffix(SUFFIX)).stem
-        number, name = 2, stem
-        while name in taken:
-            number, name = number + 1, f"{stem}-{number}"
-        taken.add(name)
-        jobs.append(_job(project, options.out / f"{name}{suffix}", options, label_format))
+    for project, (wanted_name, source) in wanted.items():
+        taken.append(free_name(wanted_name, taken))
+        jobs.append(_job(project, options.out / f"{taken[-1]}{suffix}", options, label_format, source))
     return tuple(jobs)
 
 
-def _job(project: Path, target: Path, options: ExportOptions, label_format: Format | None) -> ExportJob:
+def _job(
+    project: Path, target: Path, options: ExportOptions, label_format: Format | None, source: Path | None
+) -> ExportJob:
     video = target if label_format is None else target.parent / f"{target.stem}{_VIDEO_ENDING}"
-    return ExportJob(project, target, video if options.video else None)
+    return ExportJob(project, target, video if options.video else None, source)
 
 
-def _projects_of(given: Path) -> list[Path]:
-    if not given.is_dir():
-        return [given]
+def _of_list(given: Path) -> Iterator[tuple[Path, str, Path | None]]:
+    """Project, name and video of each job of a file that was begun."""
+    try:
+        jobs = read_job_file(given)
+    except JobFileError as error:
+        raise CommandError(str(error)) from error
+    plan = plan_of(jobs, projects_folder())
+    if not plan.exports:
+        raise CommandError(f"{given}: none of its {counted(len(jobs.jobs), 'video')} has labels yet")
+    for name in plan.unbegun:
+        say(f"{name}: no labels yet, so it is left out")
+    return iter([(each.project, each.name, each.job.video) for each in plan.exports])
+
+
+def _projects_of(given: Path) -> Iterator[tuple[Path, str, Path | None]]:
+    """Project and name of one, or of each in a folder."""
+    found = [given] if not given.is_dir() else _projects_in(given)
+    return iter([(path, Path(path.name.removesuffix(SUFFIX)).stem, None) for path in found])
+
+
+def _projects_in(given: Path) -> list[Path]:
     found = sorted(path for path in given.glob(f"*{SUFFIX}") if path.is_file())
     if not found:
         raise CommandError(f"{given}: no project (*{SUFFIX}) in this folder")
@@ -174,7 +196,7 @@ def _export_one(
     """The report is of the labels."""
     report = None
     with (
-        open_project(job.project, video=options.source) as project,
+        open_project(job.project, video=job.source) as project,
         ExportBars(project.name, should_cancel) as bars,
     ):
         if project.frames.notice is not None:

@@ -86,14 +86,26 @@ def unreviewed_frames(project: Project, track_id: int, states: NDArray[np.uint8]
 
     `states` are the (frames,) `FrameState` of all frames of the video.
     """
-    return int(np.count_nonzero(_IS_MACHINE[states] & ~_is_settled(project, track_id, len(states))))
+    return int(np.count_nonzero(needs_review(project, track_id, states)))
+
+
+def needs_review(project: Project, track_id: int, states: NDArray[np.uint8]) -> Mask:
+    """(frames,) which frames those are."""
+    needed: Mask = _IS_MACHINE[states] & ~_is_settled(project, track_id, len(states))
+    return needed
+
+
+def shows_box(states: NDArray[np.uint8]) -> Mask:
+    """Which `FrameState` stand for a box, whoever gave it."""
+    shown: Mask = _IS_SHOWN[states]
+    return shown
 
 
 def unreviewed_spans(project: Project, track_id: int, frame_count: int) -> tuple[tuple[int, int], ...]:
     """Stretches of shown boxes without a break, with boxes among them that nobody gave or judged as yet."""
     states = project.state_codes(track_id, 0, frame_count - 1)
-    is_open = _IS_MACHINE[states] & ~_is_settled(project, track_id, frame_count)
-    is_shown = _IS_SHOWN[states]
+    is_open = needs_review(project, track_id, states)
+    is_shown = shows_box(states)
     for span in project.review(track_id):
         if span.mark is ReviewMark.BAD:
             is_shown[span.first : span.last + 1] = False

@@ -98,7 +98,7 @@ def test_export_when_a_folder_is_given_then_every_project_of_it_and_one_failing_
 ) -> None:
     made_project(project.parent, "zebra.mp4")
     project.with_name("broken.mp4.dlst").write_bytes(b"no project")
-    assert run("export", project.parent, "--format", "voc", "--out", out, "--json") == 2
+    assert run("export", project.parent, "--format", "voc", "--out", out, "--json") == 3
     printed = capsys.readouterr()
     answer = json.loads(printed.out)
     assert [Path(each["target"]).name for each in answer["exported"]] == ["clip", "zebra"]

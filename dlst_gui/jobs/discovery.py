@@ -1,0 +1,78 @@
+"""Which videos there are in a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dlst_gui import limits
+from dlst_gui.jobs.job import Job, JobList
+from dlst_gui.jobs.job_file import SUFFIX as LIST_SUFFIX
+from dlst_gui.jobs.job_file import JobFileError, read_job_file
+from dlst_gui.video.sequence_folder import holds_sequence, natural_key
+
+VIDEO_SUFFIXES = (
+    *(".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".ts", ".mts"),
+    *(".m2ts", ".3gp", ".mxf"),
+)
+"""Of files that a list is made of; a single file is opened whatever it is called."""
+
+
+def opened_paths(paths: Sequence[Path]) -> Path | JobList:
+    """What a person means who opens these: one video or project, or a list.
+
+    Returns:
+        the one path that the window opens as it always has, or the jobs.
+
+    Raises:
+        JobFileError: a job file cannot be read, or there are too many videos.
+    """
+    (first, *others) = paths
+    if not others:
+        if first.suffix == LIST_SUFFIX:
+            return read_job_file(first)
+        if not first.is_dir():
+            return first
+    absolute = [path.absolute() for path in paths]
+    jobs = [job for path in absolute for job in _jobs_at(path)]
+    if not jobs or (not others and jobs == [Job(absolute[0])]):
+        return first  # one sequence, or nothing, which opening it says
+    return JobList(tuple(dict.fromkeys(jobs)), absolute[0] if not others else None)
+
+
+def _jobs_at(path: Path) -> Iterator[Job]:
+    if path.suffix == LIST_SUFFIX:
+        yield from read_job_file(path).jobs
+    elif path.is_dir():
+        for number, video in enumerate(_videos_in(path, path, depth=0)):
+            if number >= limits.MOST_JOBS:
+                raise JobFileError(path, f"it holds over {limits.MOST_JOBS:,} videos; open one of its folders")
+            yield Job(video)
+    else:
+        yield Job(path)
+
+
+def _videos_in(folder: Path, top: Path, depth: int) -> Iterator[Path]:
+    """Videos and folders of images, in the order of their names; folders that cannot be looked into are left out.
+
+    A folder of images is one video, whatever else it holds. Links to folders are not followed: they may lead back.
+    """
+    try:
+        if holds_sequence(folder):
+            yield folder
+            return
+        with os.scandir(folder) as entries:
+            found = sorted(
+                (entry for entry in entries if not entry.name.startswith(".")), key=lambda e: natural_key(e.name)
+            )
+    except OSError:
+        if folder == top:
+            raise
+        return
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            if depth < limits.DEEPEST_FOLDER:
+                yield from _videos_in(folder / entry.name, top, depth + 1)
+        elif os.path.splitext(entry.name)[1].lower() in VIDEO_SUFFIXES and entry.is_file():  # noqa: PTH122
+            yield folder / entry.name

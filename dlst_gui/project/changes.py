@@ -121,7 +121,7 @@ class Edit:
         frame_index: where to look when it is undone or redone; None where no frame looks different.
         track_id: the track it is about; None where it is about none or several.
         changes: in the order in which they are made.
-        ends_run: whether a tracking run that rests would go on from what is no longer so, and has to end.
+        ends_run: whether a run of these tracks would go on from what is no longer so, and has to end without them.
     """
 
     title: str
@@ -129,6 +129,12 @@ class Edit:
     track_id: int | None
     changes: tuple[Change, ...]
     ends_run: bool = False
+
+    @property
+    def track_ids(self) -> frozenset[int]:
+        """All tracks that it changes."""
+        ids = (getattr(change, "track_id", None) for change in self.changes)
+        return frozenset(each for each in (self.track_id, *ids) if each is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,13 @@ class CurrentProject:
         """Whether there is a project that takes changes now."""
         return self._opened is not None and not self.is_read_only and not self.is_changing
 
+    def name_of(self, track_id: int | None) -> str:
+        """What a track is called: its label and number."""
+        project = self.project
+        if project is None or track_id is None or not project.has_track(track_id):
+            return "no object"
+        return f"{project.track(track_id).label} {track_id}"
+
     def is_work_saved(self) -> bool:
         """Whether there is a project in a file that takes everything that is done."""
         return self._opened is not None and not self.is_read_only and self.path is not None

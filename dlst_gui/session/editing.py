@@ -113,7 +113,10 @@ class Editing:
 
     def merge_with(self, other_id: int) -> None:
         """Put another track's boxes into the selected one."""
-        other, own = self._name(other_id), self._name(self._session.selected_track)
+        other, own = (
+            self._name(other_id),
+            self._name(self._session.selected_track),
+        )
         if self.do(lambda p, track: identity_edits.merge(p, track, other_id)):
             self._session.noted.emit(
                 f"Merged {other} into {own}. Where both had a box, the one of {own} was kept."
@@ -225,10 +228,7 @@ class Editing:
         session.seek(ahead[0][0])
 
     def _name(self, track_id: int | None) -> str:
-        project = self._session.project
-        if project is None or track_id is None or not project.has_track(track_id):
-            return "no object"
-        return f"{project.track(track_id).label} {track_id}"
+        return self._session.current_project.name_of(track_id)
 
     @property
     def _frame(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,25 +13,32 @@ from dlst_gui.project.tracks import Prediction
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource
-from dlst_gui.session.run_events import LearningProgress, RunChanged, RunEvent, RunPhase
+from dlst_gui.session.run_events import LearningProgress, RunChanged, RunEvent, RunPhase, TargetHeld
 from dlst_gui.session.run_state import STATE_OF_PHASE, RunState
+from dlst_gui.session.run_targets import Learning, RunTargets
 from dlst_gui.session.tracker_thread import TrackerThread
-from dlst_gui.tracking.lost_rule import LostRule
+from dlst_gui.session.tracker_worker import Ask
+from dlst_gui.tracking.lost_rule import LostRule, TargetLost
 from dlst_gui.tracking.run_plans import RunPlan
 from dlst_gui.tracking.run_progress import RunProgress
 from dlst_gui.tracking.run_recorder import WRITTEN_EVERY_S, RunRecorder
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
-from dlst_gui.tracking.tracking_run import Direction, FrameTracked, TrackRequest
+from dlst_gui.tracking.tracking_run import Direction, FrameTracked
 from tracker_core import Box
 
 
 class RunControl(QObject):
-    """One run at a time. Lives in the window's thread; `close` ends the tracker's."""
+    """One run at a time. Lives in the window's thread; `close` ends the tracker's.
+
+    Attributes:
+        targets: of the active run, paused or not, and how far each has come.
+    """
 
     state_changed = Signal()
     learning_progressed = Signal()
     told = Signal(object)  # RunEvent, once it has been taken into account
     recorded = Signal(object)  # frozenset of the tracks whose boxes are in the project now
+    waiting_changed = Signal()  # which targets wait for a person
     failed = Signal(str, str, str)  # as `Session.failed`
 
     def __init__(
@@ -46,7 +54,7 @@ class RunControl(QObject):
         self._plan: RunPlan | None = None
         self._settings: TrackerSettings | None = None
         self._recorder: RunRecorder | None = None
-        self._last_tracked: dict[int, int] = {}
+        self.targets = RunTargets()
         self._latest_frame: int | None = None
         self._correction: tuple[int, int] | None = None
         self._is_held = False
@@ -122,7 +130,7 @@ class RunControl(QObject):
         self.stop()
         self._plan, self._settings, self._progress = plan, settings, None
         self._correction, self._is_held = None, False
-        self._last_tracked.clear()
+        self.targets.begin(plan.requests)
         self._latest_frame = None
         self._tracker.start(
             plan.requests,
@@ -150,6 +158,8 @@ class RunControl(QObject):
         if self._tracker.active is None or self.direction is not direction:
             return False
         self._correction, self._is_held = None, False
+        self.targets.release_all()
+        self.waiting_changed.emit()
         self._tracker.resume(frame_budget)
         self._set_state(RunState.TRACKING)
         return True
@@ -157,29 +167,70 @@ class RunControl(QObject):
     def resume_to(self, direction: Direction, to_frame: int) -> bool:
         """Resume a paused run and end it at a frame; False where none of this direction has it ahead."""
         active = self._tracker.active
-        if active is None or self._plan is None or not all(self._is_ahead(r, to_frame) for r in active.requests):
+        if active is None or self._plan is None or not self.targets.is_ahead(to_frame):
             return False
         self._tracker.end_at(to_frame)
+        self.targets.end_at(to_frame)
         self._plan = replace(self._plan, to_frame=to_frame)
         return self.resume(direction, None)
 
     def apply_correction(self, track_id: int, frame_index: int, box: Box, *, continues: bool) -> bool:
-        """Let the paused run learn a manual box, now or when it comes to its frame; False where it cannot."""
-        active = self._tracker.active
-        requests = () if active is None else tuple(r for r in active.requests if r.track_id == track_id)
-        if len(requests) != 1:
+        """Let the run learn a manual box: now, or when it comes to its frame; False where it cannot.
+
+        Of several targets, one that is past the frame, or waits, begins again there; the others go on.
+        """
+        project = self._current_project.project
+        learning = self.targets.learning_of(track_id, frame_index)
+        if project is None or learning is Learning.NEVER or not self.leaves_free(track_id):
             return False
-        (request,) = requests
-        last = self._last_tracked.get(track_id, request.start_frame)
-        is_ended = last == request.last_frame
-        if is_ended or frame_index == request.start_frame or frame_index not in request.frames_from(last):
-            return False
-        self._is_held = False
-        self._tracker.apply_correction(frame_index, box, continues=continues, track_id=track_id)
-        if frame_index == last:
+        was_going, self._is_held = self._state.is_busy, False
+        keyframes = {**project.manual_boxes(track_id), frame_index: box}
+        self._tracker.apply_correction(
+            frame_index, box, continues=continues, track_id=track_id, keyframes=keyframes
+        )
+        self.targets.learn(track_id, frame_index)
+        self.waiting_changed.emit()
+        if learning is Learning.NOW:
             self._correction = track_id, frame_index
             self._begin_learning()
+        elif learning is Learning.ANEW and (continues or was_going):
+            self._set_state(RunState.TRACKING)
         return True
+
+    def leaves_free(self, track_id: int | None) -> bool:
+        """Whether a track's boxes can be changed now: the run is paused, is not about it, or it waits."""
+        if not self._state.is_busy or track_id is None or not self.is_about(track_id):
+            return True
+        return self.targets.is_waiting(track_id) or (self.targets.are_several and self.targets.is_at_end(track_id))
+
+    def hold(self, track_id: int) -> None:
+        """Let one of several targets wait for a person: it is among those that wait as soon as it does."""
+        if self.is_about(track_id) and not self.targets.is_waiting(track_id):
+            self._tracker.ask(track_id, Ask.HOLD)
+
+    def release(self, track_id: int) -> None:
+        """Let a target that waits go on as it is."""
+        if self.targets.is_waiting(track_id):
+            self.targets.release(track_id)
+            self._tracker.ask(track_id, Ask.RELEASE)
+            self.waiting_changed.emit()
+
+    def leave(self, track_id: int) -> None:
+        """End one of several targets where it is; the others go on. A manual box begins it again."""
+        if self.is_about(track_id):
+            self.targets.leave(track_id)
+            self._tracker.ask(track_id, Ask.LEAVE)
+            self.waiting_changed.emit()
+
+    def exchange(self, track_id: int, other_id: int) -> None:
+        """Let the trackers of two targets that wait go on as each other's; their boxes are exchanged already."""
+        project = self._current_project.project
+        if project is None or not (self.is_about(track_id) and self.is_about(other_id)):
+            return
+        keyframes = {each: project.manual_boxes(each) for each in (track_id, other_id)}
+        self._tracker.exchange(track_id, other_id, keyframes)
+        self.targets.exchange(track_id, other_id)
+        self.waiting_changed.emit()
 
     def is_about(self, track_id: int) -> bool:
         """Whether the active run, paused or not, tracks this one."""
@@ -195,7 +246,17 @@ class RunControl(QObject):
         self._tracker.stop()
         self._end_record()
         self._plan = None
+        self._forget_targets()
         self._set_state(RunState.READY)
+
+    def stop_for(self, track_ids: Collection[int]) -> None:
+        """These tracks have become others: they leave the run, which ends where it has no others."""
+        if not self.targets.are_several or all(each in track_ids for each in self.targets.track_ids):
+            self.stop()
+            return
+        for each in self.targets.track_ids:
+            if each in track_ids:
+                self.leave(each)
 
     def write(self) -> bool:
         """Write what the run has found so far; False where it could not be written."""
@@ -220,7 +281,6 @@ class RunControl(QObject):
         """End the run, and forget all that is known of it: another video comes."""
         self.stop()
         self._settings = self._progress = self._latest_frame = self._correction = None
-        self._last_tracked.clear()
         self._is_held, self._learning_fraction = False, 0.0
 
     def close(self) -> None:
@@ -234,6 +294,12 @@ class RunControl(QObject):
             self._recorder = None
             self._write_timer.stop()
 
+    def _forget_targets(self) -> None:
+        has_waited = bool(self.targets.waiting)
+        self.targets.begin(())
+        if has_waited:
+            self.waiting_changed.emit()
+
     def _begin_learning(self) -> None:
         self._learning_fraction = 0.0
         self._set_state(RunState.LEARNING)
@@ -242,10 +308,6 @@ class RunControl(QObject):
         if state is not self._state:
             self._state = state
             self.state_changed.emit()
-
-    def _is_ahead(self, request: TrackRequest, frame_index: int) -> bool:
-        last = self._last_tracked.get(request.track_id, request.start_frame)
-        return frame_index in request.frames_from(last)[1:]
 
     @Slot(object)
     def _on_told(self, event: RunEvent) -> None:
@@ -256,6 +318,9 @@ class RunControl(QObject):
                 self._enter(event)
             case RunProgress():
                 self._progress = event
+            case TargetLost() | TargetHeld():
+                self.targets.add(event)
+                self.waiting_changed.emit()
             case LearningProgress():
                 self._learning_fraction = event.fraction
                 self.learning_progressed.emit()
@@ -264,7 +329,7 @@ class RunControl(QObject):
     def _take(self, tracked: FrameTracked) -> None:
         if not tracked.is_human:
             self._record(tracked)
-        self._last_tracked[tracked.track_id] = tracked.frame_index
+        self.targets.add(tracked)
         self._latest_frame = tracked.frame_index
 
     def _record(self, tracked: FrameTracked) -> None:
@@ -302,6 +367,7 @@ class RunControl(QObject):
             self.write()
         elif not state.is_busy:
             self._end_record()
+            self._forget_targets()
         self._set_state(state)
         if change.phase is RunPhase.PAUSED and change.message:
             self.failed.emit("Tracking paused", change.message, "")

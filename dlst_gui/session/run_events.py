@@ -46,4 +46,13 @@ class LearningProgress:
     fraction: float
 
 
-RunEvent = FrameTracked | TargetLost | RunProgress | RunChanged | LearningProgress
+@dataclass(frozen=True, slots=True)
+class TargetHeld:
+    """A target waits, as was asked for: nothing of it is on its way any more. `frame_index` is its last one."""
+
+    run_id: int
+    track_id: int
+    frame_index: int
+
+
+RunEvent = FrameTracked | TargetLost | TargetHeld | RunProgress | RunChanged | LearningProgress

@@ -38,6 +38,11 @@ class SelectedTrack(QObject):
         return self._begins_new_track or self._track_id is None
 
     @property
+    def drawn_track(self) -> int | None:
+        """The track that a box drawn now belongs to; None for a new one."""
+        return None if self._begins_new_track else self._track_id
+
+    @property
     def diagnostics(self) -> RecentDiagnostics:
         """What the tracker saw of the selected track."""
         return self._diagnostics

@@ -130,6 +130,12 @@ class Session(QObject):
 
     @property
     def can_edit(self) -> bool:
+        """Whether the selected track can be changed, or a new one begun; also beside a run of other tracks."""
+        return self.current_project.is_writable and self.run.leaves_free(self.selection.drawn_track)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether every track can be changed: no run is at work."""
         return self.current_project.is_writable and not self.run.state.is_busy
 
     @property
@@ -190,8 +196,9 @@ class Session(QObject):
         except ProjectFileError as error:
             self.failed.emit("Not saved", *plain_words(error))
             return None
+        self.selection.select_existing()
         if edit.ends_run:
-            self.run.stop()
+            self.run.stop_for(edit.track_ids)
         self._tell_changes(edit)
         return edit
 
@@ -279,7 +286,7 @@ class Session(QObject):
         Many boxes take a while: `long_change` tells how far they are, and `labels_added` when they are there.
         """
         project, history = self.project, self.current_project.history
-        if project is None or history is None or not self._may_change():
+        if project is None or history is None or not (self._may_change() and self.is_free):
             return False
         before = {track.track_id for track in project.tracks()}
         edit = import_edit(project, labels, run_id=self.current_project.next_run_id(), become=become)
@@ -298,7 +305,7 @@ class Session(QObject):
 
     def restore(self, state: EarlierState) -> None:
         """Bring an earlier state back, as one edit; the present one is kept among the earlier ones first."""
-        if self._is_changing() or not self.run.write():
+        if self._is_changing() or not self.is_free or not self.run.write():
             return
         try:
             other = self.backups.read(state)
@@ -438,7 +445,9 @@ class Session(QObject):
         self.long_change.reverted.connect(self._on_change_reverted)
         self.long_change.failed.connect(self.failed)
         self.run.state_changed.connect(self.state_changed)
+        self.run.state_changed.connect(self._on_run_state_changed)
         self.run.told.connect(self._on_run_told)
+        self.run.waiting_changed.connect(self.state_changed)
         self.run.recorded.connect(self.project_changed)
         self.run.failed.connect(self.failed)
         self.playhead.source_leaving.connect(self._on_source_leaving)
@@ -567,16 +576,14 @@ class Session(QObject):
         """Track and frame of an edit in brackets; empty where it has neither."""
         parts = []
         if self.project is not None and edit.track_id is not None and self.project.has_track(edit.track_id):
-            parts.append(f"{self.project.track(edit.track_id).label} {edit.track_id}")
+            parts.append(self.current_project.name_of(edit.track_id))
         if edit.frame_index is not None:
             parts.append(f"frame {edit.frame_index}")
         return f" ({', '.join(parts)})" if parts else ""
 
     def _tell_changes(self, edit: Edit) -> None:
-        ids = (getattr(change, "track_id", None) for change in edit.changes)
-        changed = frozenset(each for each in (edit.track_id, *ids) if each is not None)
-        self.selection.select_existing()
-        self.project_changed.emit(changed)
+        self.selection.select_existing()  # also after undo and redo
+        self.project_changed.emit(edit.track_ids)
 
     @Slot()
     def _on_source_leaving(self) -> None:
@@ -608,6 +615,15 @@ class Session(QObject):
             case TargetLost():
                 self._show_lost(event)
 
+    @Slot()
+    def _on_run_state_changed(self) -> None:
+        """Where nobody can go on any more, show the one that a person is asked about first."""
+        targets = self.run.targets
+        if self.run.state is not RunState.PAUSED or not targets.are_several or targets.is_any_going:
+            return
+        if self.tracking.follows_tracker and targets.waiting:
+            self.tracking.show_waiting(targets.waiting[0])
+
     def _show_tracked(self, tracked: FrameTracked) -> None:
         self.selection.keep_diagnostics(tracked)
         if self.tracking.follows_tracker:
@@ -615,9 +631,14 @@ class Session(QObject):
         self.frame_tracked.emit(tracked)
 
     def _show_lost(self, lost: TargetLost) -> None:
+        name = self.current_project.name_of(lost.track_id)
+        if self.run.targets.is_any_going:
+            self.noted.emit(f"{name} is lost since frame {lost.since_frame} and waits; the others go on.")
+            return
         self.tracking.note_lost()
-        self.selection.select(lost.track_id)
-        self.noted.emit(f"Tracking paused: target lost since frame {lost.since_frame}")
+        if not self.run.targets.are_several:
+            self.selection.select(lost.track_id)
+        self.noted.emit(f"Tracking paused: {name} is lost since frame {lost.since_frame}")
 
 
 def _outcome_of(open_it: Callable[[], OpenProject]) -> OpenProject | UndecidedProjectError | ProjectFileError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,16 @@ from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource
 from dlst_gui.session.owned_thread import OwnedThread
 from dlst_gui.session.run_events import RunChanged, RunEvent
-from dlst_gui.session.tracker_worker import LearningAhead, ManualBox, Preparation, RunStart, TrackerWorker
+from dlst_gui.session.tracker_worker import (
+    Ask,
+    Exchange,
+    LearningAhead,
+    ManualBox,
+    Preparation,
+    RunStart,
+    TargetAsk,
+    TrackerWorker,
+)
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracker_supply import FirstFrame
@@ -43,6 +52,8 @@ class TrackerThread(QObject):
     _end_set = Signal(int, int)
     _stop_requested = Signal(int)
     _manual_box_given = Signal(object)
+    _target_asked = Signal(object)
+    _exchange_asked = Signal(object)
     _diagnostics_wanted = Signal(bool)
 
     def __init__(self, make_tracker: MakeTracker, open_source: OpenSource, cache: FrameCache) -> None:
@@ -62,6 +73,8 @@ class TrackerThread(QObject):
         self._end_set.connect(worker.on_end_set, queued)
         self._stop_requested.connect(worker.on_stop_requested, queued)
         self._manual_box_given.connect(worker.on_manual_box_given, queued)
+        self._target_asked.connect(worker.on_target_asked, queued)
+        self._exchange_asked.connect(worker.on_exchange_asked, queued)
         self._diagnostics_wanted.connect(worker.on_diagnostics_wanted, queued)
         worker.told.connect(self._on_told, queued)
         self._thread = OwnedThread(worker, "tracker")
@@ -142,12 +155,31 @@ class TrackerThread(QObject):
             self._active = replace(self._active, requests=ended)
             self._end_set.emit(self._active.run_id, frame_index)
 
-    def apply_correction(self, frame_index: int, box: Box, *, continues: bool, track_id: int = 0) -> None:
-        """Hand a manual box to a paused run: on its target's last frame or one that is still to come."""
+    def apply_correction(
+        self,
+        frame_index: int,
+        box: Box,
+        *,
+        continues: bool,
+        track_id: int = 0,
+        keyframes: Mapping[int, Box] | None = None,
+    ) -> None:
+        """Hand a manual box to a run that is paused, or whose target waits; `keyframes`: all that it has now."""
         if self._active is not None:
             self._taken_back = threading.Event()
-            given = ManualBox(self._active.run_id, track_id, frame_index, box, continues, self._taken_back)
+            known = {frame_index: box} if keyframes is None else keyframes
+            given = ManualBox(self._active.run_id, track_id, frame_index, box, known, continues, self._taken_back)
             self._manual_box_given.emit(given)
+
+    def ask(self, track_id: int, ask: Ask) -> None:
+        """Let one target wait, go on or end while the others go on."""
+        if self._active is not None:
+            self._target_asked.emit(TargetAsk(self._active.run_id, track_id, ask))
+
+    def exchange(self, track_id: int, other_id: int, keyframes: Mapping[int, Mapping[int, Box]]) -> None:
+        """Let the trackers of two targets that wait go on as each other's."""
+        if self._active is not None:
+            self._exchange_asked.emit(Exchange(self._active.run_id, track_id, other_id, keyframes))
 
     def take_back(self) -> None:
         """Leave the learning of the latest manual box at once, and rest: another one is about to come."""

@@ -12,8 +12,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from dlst_gui.session.frame_cache import CachedFrames, FrameCache
 from dlst_gui.session.frame_reader import OpenSource
 from dlst_gui.session.owned_thread import Worker
-from dlst_gui.session.run_events import LearningProgress, RunChanged, RunPhase
+from dlst_gui.session.run_events import LearningProgress, RunChanged, RunPhase, TargetHeld
 from dlst_gui.tracking.joint_run import JointRun, shared_threads
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.run_progress import ProgressMeter
@@ -81,18 +82,46 @@ class LearningAhead:
 
 @dataclass(frozen=True, slots=True)
 class ManualBox:
-    """A box drawn while run `run_id` is paused; `continues` lets the run go on once it is learned.
+    """A box drawn while run `run_id` is paused, or its target waits; `continues` lets a paused run go on with it.
 
-    `taken_back` is shared by both threads, as `cancelled` in `RunStart`: it leaves the learning of this box alone,
-    and the run rests.
+    `keyframes` are all manual boxes that the target has now. `taken_back` is shared by both threads, as
+    `cancelled` in `RunStart`: it leaves the learning of this box alone, and the run rests.
     """
 
     run_id: int
     track_id: int
     frame_index: int
     box: Box
+    keyframes: Mapping[int, Box]
     continues: bool
     taken_back: threading.Event
+
+
+class Ask(Enum):
+    """What may become of one target of a run while the others go on."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAsk:
+    """Something is asked of one target of run `run_id`."""
+
+    run_id: int
+    track_id: int
+    ask: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The trackers of two targets of run `run_id` go on as each other's; `keyframes` are what each has now."""
+
+    run_id: int
+    track_id: int
+    other_id: int
+    keyframes: Mapping[int, Mapping[int, Box]]
 
 
 class TrackerWorker(Worker):
@@ -121,6 +150,7 @@ class TrackerWorker(Worker):
         self._frame_budget: int | None = None
         self._latest_given: ManualBox | None = None
         self._is_going = False
+        self._rests_for_all = False  # it would go on by itself if a target did not wait
         self._is_turn_queued = False
         self._with_diagnostics = False
         self._phase = RunPhase.ENDED
@@ -221,6 +251,7 @@ class TrackerWorker(Worker):
     def on_pause_requested(self, run_id: int) -> None:
         """Pause before the next frame."""
         run = self._current(run_id)
+        self._rests_for_all = False
         if run is not None and self._is_going:
             self._is_going = False
             self._report(run_id, RunPhase.PAUSED, self._last_frame)
@@ -256,9 +287,18 @@ class TrackerWorker(Worker):
 
     @Slot(object)
     def on_manual_box_given(self, given: ManualBox) -> None:
-        """Learn it now where it is for the frame just tracked, else when the run comes to its frame."""
+        """Learn it now where it is for the frame just tracked, else when the run comes to its frame.
+
+        A target that is past the frame, or waits elsewhere, begins again there. Others that go on still do.
+        """
         run, self._latest_given = self._current(given.run_id), given
         if run is None or given.taken_back.is_set():
+            return
+        goes_on = given.continues or self._is_going
+        if not run.can_learn(given.track_id, given.frame_index):
+            run.begin_again(given.track_id, given.frame_index, given.keyframes)
+            self._frame_budget = None
+            self._go_on_or_rest(run, goes_on=goes_on)
             return
         if run.has_just_tracked(given.track_id, given.frame_index):
             self._is_going, self._frame_budget = False, None
@@ -266,7 +306,39 @@ class TrackerWorker(Worker):
         tracked = self._guarded(lambda: self._apply_correction(run, given), given.frame_index)
         if tracked is not None:
             self.told.emit(tracked)
-            self._go_on_or_rest(run, goes_on=given.continues and not given.taken_back.is_set())
+            self._go_on_or_rest(run, goes_on=goes_on and not given.taken_back.is_set())
+
+    @Slot(object)
+    def on_target_asked(self, asked: TargetAsk) -> None:
+        """Let one target wait, go on or end; the others do as before."""
+        run = self._current(asked.run_id)
+        if run is None:
+            return
+        match asked.ask:
+            case Ask.HOLD:
+                run.hold(asked.track_id)
+                last = run.last_tracked(asked.track_id)
+                if last is not None:
+                    self.told.emit(TargetHeld(run.run_id, asked.track_id, last))
+            case Ask.RELEASE:
+                run.release(asked.track_id)
+            case Ask.LEAVE:
+                run.leave(asked.track_id)
+        self._look_again(run)
+
+    @Slot(object)
+    def on_exchange_asked(self, asked: Exchange) -> None:
+        """Two targets go on as each other."""
+        run = self._current(asked.run_id)
+        if run is not None:
+            run.exchange(asked.track_id, asked.other_id, asked.keyframes)
+
+    def _look_again(self, run: JointRun) -> None:
+        """Targets were held, released or left: a run that rests only because all wait goes on, or has ended."""
+        if run.is_finished:
+            self._end(RunPhase.ENDED, self._last_frame)
+        elif self._rests_for_all and run.next_frame is not None:
+            self._go()
 
     @Slot()
     def _on_turn_due(self) -> None:
@@ -278,8 +350,8 @@ class TrackerWorker(Worker):
             self._go_on_or_rest(run, goes_on=False)  # it was learned already, but the person is not done
             return
         index = run.next_frame
-        if index is None:  # a keyframe right ahead at which it stops was given since
-            self._go_on_or_rest(run, goes_on=False)
+        if index is None:  # a keyframe right ahead at which it stops was given since, or the last one was held
+            self._go_on_or_rest(run, goes_on=True)
             return
         self._report(run.run_id, RunPhase.LEARNING if run.is_to_learn else RunPhase.TRACKING, index)
         started_s = time.perf_counter()
@@ -363,11 +435,11 @@ class TrackerWorker(Worker):
         elif goes_on and run.next_frame is not None:
             self._go()
         else:
-            self._is_going = False
+            self._is_going, self._rests_for_all = False, goes_on
             self._report(run.run_id, RunPhase.PAUSED, self._last_frame)
 
     def _go(self) -> None:
-        self._is_going = True
+        self._is_going, self._rests_for_all = True, False
         if not self._is_turn_queued:
             self._is_turn_queued = True
             self._turn_due.emit()
@@ -401,7 +473,8 @@ class TrackerWorker(Worker):
 
     def _drop_run(self) -> None:
         """Whatever of it is still being tracked is left, before the source is closed or another run reads it."""
-        run, self._run, self._is_going = self._run, None, False
+        run, self._run = self._run, None
+        self._is_going = self._rests_for_all = False
         if run is not None:
             run.close()
 

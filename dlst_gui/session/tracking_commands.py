@@ -13,6 +13,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
+from dlst_gui.session.run_targets import WaitingTarget
 from dlst_gui.session.selected_track import SelectedTrack
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.run_plans import (
@@ -62,6 +63,8 @@ class TrackingCommands(QObject):
         self._lost_rule: LostRule | None = LostRule()
         self._lost_at_s = -math.inf
         self._taken_back: tuple[int, int] | None = None  # track and frame of a box whose learning was left
+        self._follows_again = False
+        selection.changed.connect(self._on_selection_changed)
 
     @property
     def settings(self) -> TrackerSettings:
@@ -216,17 +219,23 @@ class TrackingCommands(QObject):
     def teach(self, track_id: int, frame_index: int, box: Box) -> bool:
         """Let a paused run learn a manual box, at once or when it comes to it; False where none can."""
         self._taken_back = None
+        waited = self._run.targets.is_waiting(track_id)
         if not self._run.apply_correction(track_id, frame_index, box, continues=self._continues_after_correction):
             return False
-        if not self._run.state.is_busy:
+        if not self._run.state.is_busy and self._run.can_resume:
             self.noted.emit(f"The run will learn this box when it reaches frame {frame_index}.")
+        if waited and self._follows_again and self._run.state.is_busy:
+            self._follows_again, self._follows_tracker = False, True
+            self.changed.emit()
         return True
 
     def begin_at(self, track_id: int, frame_index: int, *, is_correction: bool) -> None:
         """After a manual box that no run can learn: where it corrects, a new run starts; else it is foreseen.
 
-        A paused run of other tracks stays as it is.
+        A paused run of other tracks stays as it is, and so does one of several.
         """
+        if self._run.state.is_busy or self._run.targets.are_several:
+            return
         if self._run.can_resume and not self._run.is_about(track_id):
             return
         direction, to_frame = self._run.direction, self._run.to_frame
@@ -263,6 +272,43 @@ class TrackingCommands(QObject):
         if keyframe is not None:
             self.teach(*taken_back, keyframe.box)
 
+    def reach(self) -> None:
+        """A person reaches for the shown box while it is being tracked: hold on.
+
+        Of several targets this one waits, and the shown frame stays; else the run pauses.
+        """
+        track_id = self._selection.track_id
+        if track_id is None or not self._run.targets.are_several or not self._run.is_about(track_id):
+            self._run.pause()
+            return
+        self.set_follows_tracker(False)
+        self._run.hold(track_id)
+
+    def show_waiting(self, target: WaitingTarget) -> None:
+        """Go where one of several targets waits, and select it; the tracker is followed again once it goes on."""
+        follows_again = self._follows_again or self._follows_tracker
+        self.requested.emit()
+        self.set_follows_tracker(False)
+        self._follows_again = follows_again
+        self._selection.select(target.track_id)
+        self._playhead.halt()
+        self._playhead.seek(target.since_frame)
+
+    def show_next_waiting(self) -> None:
+        """Go to the target that waits after the selected one, round and round."""
+        target = self._run.targets.next_waiting(self._selection.track_id)
+        if target is None:
+            self.noted.emit("No object waits for you.")
+        else:
+            self.show_waiting(target)
+
+    @Slot()
+    def _on_selection_changed(self) -> None:
+        """Who turns to another object leaves a held one to the tracker."""
+        for target in self._run.targets.waiting:
+            if target.is_held and target.track_id != self._selection.track_id:
+                self._run.release(target.track_id)
+
     def note_lost(self) -> None:
         """A run has just paused by itself, or may have."""
         self._lost_at_s = time.monotonic()
@@ -281,7 +327,7 @@ class TrackingCommands(QObject):
         """Whether the shown frame moves along with the run."""
         if follows == self._follows_tracker:
             return
-        self._follows_tracker = follows
+        self._follows_tracker, self._follows_again = follows, False
         if follows and self._run.state.is_busy and self._run.latest_frame is not None:
             self._playhead.seek(self._run.latest_frame)
         self.changed.emit()

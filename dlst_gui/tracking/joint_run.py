@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 
 from dlst_gui.tracking.leg import Leg
 from dlst_gui.tracking.lost_rule import LostRule, TargetLost
@@ -67,7 +68,8 @@ class JointRun:
         self._pool = StepPool(at_once, threads_each=threads_each) if at_once > 1 else None
         self._frames = SharedFrames(source)
         read_from = source if self._pool is None else self._frames
-        self._legs = [Leg(request, read_from, make_tracker, lost_rule) for request in requests]
+        self._make_leg = partial(Leg, source=read_from, make_tracker=make_tracker, lost_rule=lost_rule)
+        self._legs = [self._make_leg(request) for request in requests]
         self._latest_frame: int | None = None
 
     @property
@@ -161,6 +163,67 @@ class JointRun:
         """Whether a manual box on this frame is learned at once."""
         return self._just_tracked(track_id, frame_index) is not None
 
+    def last_tracked(self, track_id: int) -> int | None:
+        """The frame that a target which goes on was tracked on last; None before its first, or without one."""
+        return next((leg.last_tracked for leg in self._going_on(track_id)), None)
+
+    def can_learn(self, track_id: int, frame_index: int) -> bool:
+        """Whether the target goes on from where it is if it is given a manual box on this frame.
+
+        One that waits has to be corrected where it rests: on its way to a later frame it would be lost again.
+        """
+        going_on = self._going_on(track_id)
+        is_ahead = any(leg.is_ahead(frame_index) and not leg.is_waiting for leg in going_on)
+        return is_ahead or self.has_just_tracked(track_id, frame_index)
+
+    def begin_again(self, track_id: int, frame_index: int, keyframes: Mapping[int, Box]) -> None:
+        """Track a target anew from a manual box, as a run that begins there would; to where it was to end.
+
+        It may have been lost, held, left or tracked to its end. The others wait until it has caught up.
+
+        Args:
+            track_id: of the target.
+            frame_index: of the manual box.
+            keyframes: all manual boxes that the target has now.
+
+        Raises:
+            ValueError: the run does not have the target exactly once, or the frame lies beyond its end.
+        """
+        legs = [each for each in self._legs if each.request.track_id == track_id]
+        if len(legs) != 1 or not legs[0].request.can_begin_at(frame_index):
+            raise ValueError(f"run {self._run_id} cannot begin track {track_id} again at frame {frame_index}")
+        (leg,) = legs
+        leg.leave()
+        request = replace(leg.request, start_frame=frame_index, keyframes=MappingProxyType(dict(keyframes)))
+        self._legs[self._legs.index(leg)] = self._make_leg(request)
+
+    def hold(self, track_id: int) -> None:
+        """Let a target wait while the others go on."""
+        for leg in self._going_on(track_id):
+            leg.hold()
+
+    def release(self, track_id: int) -> None:
+        """Let a target that waits go on as it is."""
+        for leg in self._going_on(track_id):
+            leg.wake()
+
+    def leave(self, track_id: int) -> None:
+        """End a target where it is; the others go on."""
+        for leg in self._going_on(track_id):
+            leg.leave()
+
+    def exchange(self, track_id: int, other_id: int, keyframes: Mapping[int, Mapping[int, Box]]) -> None:
+        """Let the trackers of two targets go on as each other's.
+
+        Args:
+            track_id: of one.
+            other_id: of the other.
+            keyframes: the manual boxes that each of them has now.
+        """
+        names = {track_id: other_id, other_id: track_id}
+        for leg in [leg for leg in self._legs if leg.request.track_id in names]:
+            leg.rename(names[leg.request.track_id], keyframes[names[leg.request.track_id]])
+
     def end_at(self, frame_index: int) -> None:
         """Let all targets that go on end at a frame, which lies ahead of them."""
         for leg in self._legs:
@@ -168,7 +231,7 @@ class JointRun:
                 leg.change(replace(leg.request, stop_frame=frame_index))
 
     def wake(self) -> None:
-        """Let lost targets go on as they are."""
+        """Let all targets that wait go on as they are."""
         for leg in self._legs:
             leg.wake()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -20,6 +20,7 @@ class Leg:
     Attributes:
         next_frame: after the latest one that was given out.
         lost: says so where the target is paused because it was lost.
+        is_held: it is paused because a person is about to correct it, or it follows another one's target.
     """
 
     def __init__(
@@ -32,6 +33,8 @@ class Leg:
         self.request = request
         self.next_frame = request.start_frame
         self.lost: TargetLost | None = None
+        self.is_held = False
+        self._is_left = False
         self._source = source
         self._make_tracker = make_tracker
         self._run: TrackingRun | None = None
@@ -41,12 +44,17 @@ class Leg:
 
     @property
     def is_finished(self) -> bool:
-        return len(self.request.frames_from(self.next_frame)) == 0
+        return self._is_left or len(self.request.frames_from(self.next_frame)) == 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is paused while others may go on."""
+        return self.lost is not None or self.is_held
 
     @property
     def is_ready(self) -> bool:
         """Whether it can go on."""
-        return not self.is_finished and self.lost is None
+        return not self.is_finished and not self.is_waiting
 
     @property
     def is_at_start(self) -> bool:
@@ -79,7 +87,7 @@ class Leg:
 
     @property
     def frames_left(self) -> FramesLeft:
-        frames = self.request.frames_from(self.next_frame)
+        frames = range(0) if self._is_left else self.request.frames_from(self.next_frame)
         to_learn = sum(i in frames for i in self.request.keyframes)
         return FramesLeft(self.request.frame_count, len(frames) - to_learn, to_learn)
 
@@ -175,12 +183,31 @@ class Leg:
             self.lost = self._watch.add(tracked)
         if self._run is not None:
             self.next_frame = self._run.next_frame
+        if tracked.is_human:
+            self.is_held = False
         if self.is_finished:
             self._run = self.lost = None
         return tracked
 
+    def hold(self) -> None:
+        """Pause it, and take back what was begun before its turn."""
+        self.take_back()
+        self.is_held = True
+
     def wake(self) -> None:
-        """Go on although it was lost."""
-        self.lost = None
+        """Go on although it was lost or held."""
+        self.lost, self.is_held = None, False
         if self._watch is not None:
             self._watch.reset()
+
+    def rename(self, track_id: int, keyframes: Mapping[int, Box]) -> None:
+        """Go on as another target, which has these manual boxes; the frame it began on stays what it is."""
+        start = self.request.start_frame
+        known = {start: self.request.keyframes[start], **keyframes}
+        self.change(replace(self.request, track_id=track_id, keyframes=MappingProxyType(known)))
+
+    def leave(self) -> None:
+        """End where it is, and let its tracker go."""
+        self.take_back()
+        self.wake()
+        self._is_left, self._run = True, None

@@ -13,7 +13,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import Prediction
 from dlst_gui.tracking.bidirectional import GapFuser
 from dlst_gui.tracking.fusion import FusedFrame
-from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
+from dlst_gui.tracking.tracking_run import Direction, FrameTracked, TrackRequest
 from tracker_core import TrackResult, UpdateKind
 
 WRITTEN_EVERY_S = 0.25  # with the time a busy machine keeps one waiting, less than a second is lost in a crash
@@ -42,7 +42,7 @@ class RunRecorder:
         self._edit = history.begin_run(title, frame_index, track_ids.pop() if len(track_ids) == 1 else None)
         self._run_id = run_id
         self._fuser = GapFuser(requests)
-        self._recorded: set[tuple[int, int]] = set()
+        self._recorded: dict[tuple[int, int], Direction] = {}
         self._unwritten: defaultdict[int, dict[int, Prediction]] = defaultdict(dict)
         self._written_at_s = time.monotonic()
 
@@ -51,8 +51,8 @@ class RunRecorder:
         if tracked.is_human:
             return
         where = tracked.track_id, tracked.frame_index
-        if where not in self._recorded:
-            self._recorded.add(where)
+        # The way back does not replace what the way there has found; a target that was begun again does.
+        if self._recorded.setdefault(where, tracked.direction) is tracked.direction:
             self._keep(tracked.track_id, self._prediction(tracked.frame_index, tracked.result))
         fused = self._fuser.add(tracked)
         for frame in () if fused is None else fused.frames:

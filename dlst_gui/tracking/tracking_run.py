@@ -83,6 +83,10 @@ class TrackRequest:
         """This frame and those after it, in the order of tracking; empty past the end."""
         return range(frame_index, self.last_frame + self.direction, self.direction)
 
+    def can_begin_at(self, frame_index: int) -> bool:
+        """Whether a run that begins on this frame goes the same way to the same end."""
+        return (self.stop_frame - frame_index) * self.direction >= 0
+
     def distance(self, frame_index: int) -> int:
         """Frames between this one and the start."""
         return abs(frame_index - self.start_frame)

@@ -21,9 +21,8 @@ def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
         return ""
     if session.playhead.is_unreadable:
         return f"Frame {session.playhead.frame_index} cannot be read: it is damaged, or its decoder crashed"
-    if state is RunState.LEARNING:
-        is_correction = session.tracking.is_learning_here
-        return "Learning this box … drag it again if it is not right" if is_correction else "Learning the target …"
+    if state is RunState.LEARNING and not _is_waiting(session):
+        return _hint_while_learning(session)
     if session.project is None or session.current_project.is_read_only:
         return "" if session.current_project.is_read_only else without_project(session)
     if session.selection.begins_new_track or not session.selection.has_manual_boxes:
@@ -32,7 +31,22 @@ def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
     return _hint_for_run(session, track_key, outside_key)
 
 
+def _hint_while_learning(session: Session) -> str:
+    if session.tracking.is_learning_here:
+        return "Learning this box … drag it again if it is not right"
+    place = session.run.targets.learning_place
+    return "Learning the target …" if place is None else f"Learning object {place[0]} of {place[1]} …"
+
+
+def _is_waiting(session: Session) -> bool:
+    track_id = session.selected_track
+    return track_id is not None and session.run.targets.is_waiting(track_id)
+
+
 def _hint_for_run(session: Session, track_key: str, outside_key: str) -> str:
+    if _is_waiting(session) and session.run.targets.are_several:
+        name = session.current_project.name_of(session.selected_track)
+        return f"{name} waits: drag a box around it, or press {outside_key} if it is not in the frame"
     if session.selection.is_lost and session.state is RunState.TRACKING:
         return f"Target lost: press {track_key} to pause, then drag a box around it"
     if session.selection.is_lost and session.selection.is_paused:

@@ -27,6 +27,7 @@ from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.command_palette import CommandPalette
 from dlst_gui.views.command_words import key_text
 from dlst_gui.views.corrections import Corrections
+from dlst_gui.views.crowd_bar import CrowdBar
 from dlst_gui.views.dialogs import Dialogs
 from dlst_gui.views.docks import Docks
 from dlst_gui.views.first_steps import FirstSteps
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self._dialogs = Dialogs(self, session, self._editing, user)
         self.action_set = ActionSet(self, self)
         self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
+        self.crowd_bar = CrowdBar(session, self.action_set["next-waiting"])
         self.corrections = Corrections()
         self.status = RunStatus(session)
         self._settings = SettingsPanel(backbones, session.tracking.settings)
@@ -199,6 +201,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.workspace.frame_view, stretch=1)
+        column.addWidget(self.crowd_bar)
         column.addWidget(self.workspace.frame_bar)
         self._pages.addWidget(self._start_page)
         self._pages.addWidget(video)

@@ -132,7 +132,7 @@ class RunStatus(QStatusBar):
         self.cancel.setVisible(is_changing)
         self._progress.setVisible(is_changing or session.state is RunState.LEARNING)
         # A bar without a range moves by itself: the tracker is being built, no fraction is known yet.
-        fraction = session.run.learning_fraction if waited_for is None else waited_for.fraction
+        fraction = _learned_fraction(session) if waited_for is None else waited_for.fraction
         self._progress.setRange(0, 100 if fraction > 0 else 0)
         self._progress.setValue(round(100 * fraction))
         tracker = session.tracking.settings
@@ -169,6 +169,20 @@ def long_work(session: Session) -> LongChange | BackgroundTask | None:
     return next((each for each in (session.long_change, session.task) if each.is_going), None)
 
 
+def _learned_text(session: Session) -> str:
+    """How much is learned; empty before anything is."""
+    place, fraction = session.run.targets.learning_place, session.run.learning_fraction
+    if place is not None:
+        return f"{place[0]} of {place[1]}"
+    return f"{fraction:.0%}" if fraction > 0 else ""
+
+
+def _learned_fraction(session: Session) -> float:
+    """Of the box that is being learned; while a run of several begins, of all first frames together."""
+    place, fraction = session.run.targets.learning_place, session.run.learning_fraction
+    return fraction if place is None else (place[0] - 1 + fraction) / place[1]
+
+
 def _time_left(session: Session) -> str:
     progress = session.run.progress
     if progress is None or progress.time_left_s is None:
@@ -186,8 +200,8 @@ def state_text(session: Session) -> tuple[str, StatusLevel]:
     if (waited_for := long_work(session)) is not None:
         done = f" {waited_for.fraction:.0%}" if waited_for.fraction else ""
         return f"{waited_for.word}{done}", StatusLevel.BUSY
-    if state is RunState.LEARNING and session.run.learning_fraction > 0:
-        return f"learning {session.run.learning_fraction:.0%}", StatusLevel.BUSY
+    if state is RunState.LEARNING and (done := _learned_text(session)):
+        return f"learning {done}", StatusLevel.BUSY
     if session.selection.is_lost and state is not RunState.LEARNING:
         return f"{state.value} · target lost", StatusLevel.WARNING
     if session.current_project.is_read_only:

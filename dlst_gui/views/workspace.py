@@ -277,7 +277,7 @@ class Workspace(QObject):
         """Reaching for the box while it moves means: hold on."""
         session = self._session
         if session.state is RunState.TRACKING:
-            session.run.pause()
+            session.tracking.reach()
         elif session.current_project.is_read_only:
             session.noted.emit(session.current_project.notice)
         elif session.can_edit and self.drawn_frame == session.playhead.frame_index:

@@ -30,12 +30,13 @@ def keyframe_indices(session: Session) -> tuple[int, ...]:
     return tuple(each.frame_index for each in session.project.keyframes(session.selected_track))
 
 
-def predictions(session: Session) -> Mapping[int, Prediction]:
-    """Those that count, by frame, after the run has written what it found."""
+def predictions(session: Session, track_id: int | None = None) -> Mapping[int, Prediction]:
+    """Those that count, by frame, after the run has written what it found; of the selected track, or another."""
     session.run.write()
-    if session.project is None or session.selected_track is None:
+    wanted = session.selected_track if track_id is None else track_id
+    if session.project is None or wanted is None:
         return {}
-    found = session.project.predictions(session.selected_track).predictions()
+    found = session.project.predictions(wanted).predictions()
     return {each.frame_index: each for each in found if not each.is_superseded}
 
 

@@ -26,7 +26,7 @@ def _has_own_box(session: Session) -> bool:
 
 def _has_tracks(number: int) -> Callable[[Session], bool]:
     def are_there(session: Session) -> bool:
-        return session.can_edit and session.project is not None and len(session.project.tracks()) >= number
+        return session.is_free and session.project is not None and len(session.project.tracks()) >= number
 
     return are_there
 
@@ -65,4 +65,5 @@ BOX = Need(lambda session: session.tracking.can_track, _FIRST_A_BOX, is_edit=Tru
 BOX_OR_RUN = Need(
     lambda session: session.state.is_busy or session.tracking.can_track, "Draw a box first", is_edit=True
 )
+WAITING = Need(lambda session: bool(session.run.targets.waiting), "No object waits for you")
 STOPPABLE = Need(_can_stop, "Nothing is being tracked, imported or opened")

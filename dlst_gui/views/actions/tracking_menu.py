@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlst_gui.tracking.tracking_run import Direction
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
-from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, STOPPABLE
+from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, STOPPABLE, WAITING
 
 TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ActionSpec(
@@ -62,6 +62,15 @@ TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         lambda w: w.session.tracking.track(all_tracks=True),
         ("Ctrl+Alt+T",),
         ANY_TRACK,
+    ),
+    ActionSpec(
+        "next-waiting",
+        "&Tracking",
+        "Next Wait&ing Object",
+        "Go to the next object that was lost and waits for you, while the others go on",
+        lambda w: w.session.tracking.show_next_waiting(),
+        ("U",),
+        WAITING,
     ),
     ActionSpec(
         "step-back",

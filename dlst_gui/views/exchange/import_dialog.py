@@ -147,7 +147,7 @@ class ImportDialog(QDialog):
 
     @Slot()
     def _refresh_button(self) -> None:
-        self.take.setEnabled(self._session.can_edit and self._incoming is not None)
+        self.take.setEnabled(self._session.is_free and self._incoming is not None)
 
     @Slot()
     def _on_renamed(self) -> None:

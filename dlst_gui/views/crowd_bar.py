@@ -1,0 +1,156 @@
+"""The row under the frame while several objects are tracked: how many go on, and which wait for a person."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
+
+from dlst_gui.counting import counted
+from dlst_gui.session.run_targets import WaitingTarget
+from dlst_gui.session.session import Session
+
+SWATCH = 10  # pixels
+GAP = 6
+
+
+class CrowdBar(QWidget):
+    """Reads the session; a click on one that waits goes there. Hidden unless a run has several objects."""
+
+    def __init__(self, session: Session, next_waiting: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._next = next_waiting
+        self._seen: tuple[object, ...] = ()
+        self._words = QLabel()
+        self._words.setProperty("quiet", True)
+        self._chips: list[QPushButton] = []
+        self._more = QPushButton()
+        self._more.setObjectName("quiet_chip")
+        self._more.setMenu(QMenu(self._more))
+        self._row = QHBoxLayout()
+        self._row.setSpacing(GAP)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 3, 10, 3)
+        layout.setSpacing(2 * GAP)
+        layout.addWidget(self._words)
+        layout.addLayout(self._row)
+        layout.addWidget(self._more)
+        layout.addStretch(1)
+        # Chips that do not fit go into a menu instead of widening the window.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for signal in (session.state_changed, session.run.waiting_changed, session.selection_changed):
+            signal.connect(self.refresh)
+        session.project_changed.connect(self.refresh)
+        session.frame_tracked.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The words, and one line for each object that waits."""
+        return self._words.text(), *(chip.text() for chip in self._chips)
+
+    @property
+    def chips(self) -> tuple[QPushButton, ...]:
+        """One for each object that waits, in the order in which they have come."""
+        return tuple(self._chips)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show how things stand now."""
+        session = self._session
+        targets = session.run.targets
+        self.setVisible(targets.are_several)
+        seen = (self._summary(), targets.waiting, session.selected_track, self._looks())
+        if not targets.are_several or seen == self._seen:
+            return
+        self._seen = seen
+        self._words.setText(self._summary())
+        self._show_chips(targets.waiting)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _summary(self) -> str:
+        targets = self._session.run.targets
+        at_end = sum(targets.is_at_end(each) for each in targets.track_ids)
+        waiting = len(targets.waiting)
+        parts = [counted(len(targets.track_ids), "object")]
+        parts += [f"{at_end} done"] if at_end else []
+        parts += [f"{waiting} waiting:"] if waiting else ["none waiting"]
+        return " · ".join(parts)
+
+    def _looks(self) -> tuple[tuple[str, str], ...]:
+        """Name and colour of each that waits."""
+        project, current = self._session.project, self._session.current_project
+        waiting = (each.track_id for each in self._session.run.targets.waiting)
+        known = [each for each in waiting if project is not None and project.has_track(each)]
+        return tuple((current.name_of(each), project.track(each).color) for each in known if project is not None)
+
+    def _show_chips(self, waiting: tuple[WaitingTarget, ...]) -> None:
+        for chip in self._chips:
+            self._row.removeWidget(chip)
+            chip.deleteLater()
+        self._chips = [self._chip(target) for target in waiting]
+        for chip in self._chips:
+            self._row.addWidget(chip)
+        self._fit()
+
+    def _chip(self, target: WaitingTarget) -> QPushButton:
+        project = self._session.project
+        chip = QPushButton(self._text(target))
+        chip.setObjectName("quiet_chip")
+        chip.setProperty("chosen", target.track_id == self._session.selected_track)
+        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the frame
+        if project is not None and project.has_track(target.track_id):
+            chip.setIcon(swatch(project.track(target.track_id).color))
+        key = self._next.shortcut().toString()
+        chip.setToolTip(f"{self._reason(target)}. Click to go there{f', or press {key}' if key else ''}")
+        chip.clicked.connect(lambda: self._session.tracking.show_waiting(target))
+        return chip
+
+    def _text(self, target: WaitingTarget) -> str:
+        return f"{self._session.current_project.name_of(target.track_id)}, frame {target.since_frame}"
+
+    def _reason(self, target: WaitingTarget) -> str:
+        name = self._session.current_project.name_of(target.track_id)
+        if target.is_held:
+            return f"{name} waits since you took hold of it"
+        return f"{name} is lost since frame {target.since_frame}"
+
+    def _fit(self) -> None:
+        """Show as many chips as there is room for, and the others in a menu."""
+        room = self.width() - self._words.sizeHint().width() - 20 - 4 * GAP
+        reserve = self._more.fontMetrics().horizontalAdvance("+99 more") + 40
+        widths = [chip.sizeHint().width() + GAP for chip in self._chips]
+        shown = len(widths)
+        if sum(widths) > room:
+            shown = 0
+            while shown < len(widths) and sum(widths[: shown + 1]) <= room - reserve:
+                shown += 1
+        for place, chip in enumerate(self._chips):
+            chip.setVisible(place < shown)
+        menu = self._more.menu()
+        menu.clear()
+        for chip in self._chips[shown:]:
+            menu.addAction(chip.icon(), chip.text()).triggered.connect(chip.click)
+        self._more.setText(f"+{len(self._chips) - shown} more")
+        self._more.setVisible(shown < len(self._chips))
+
+
+def swatch(color: str) -> QIcon:
+    """A little square of an object's colour."""
+    pixmap = QPixmap(SWATCH, SWATCH)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(QColor(color))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawRoundedRect(0, 0, SWATCH, SWATCH, 3, 3)
+    painter.end()
+    return QIcon(pixmap)

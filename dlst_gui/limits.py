@@ -23,6 +23,8 @@ MOST_ATTRIBUTES = 1000
 """Attributes of one box or track."""
 LONGEST_ATTRIBUTE = 100_000
 """Characters of an attribute's name or value."""
+MOST_OFFERED_LABELS = 10_000
+"""Labels of a label set that is read; LVIS has 1,203."""
 MOST_OFFERED_ATTRIBUTES = 500
 """Attributes that a project offers for objects and frames, and choices of one of them."""
 LARGEST_TEXTS = 100_000_000

@@ -9,6 +9,7 @@ from dlst_gui.commands.evaluate import command as evaluate
 from dlst_gui.commands.export import command as export
 from dlst_gui.commands.formats import command as formats
 from dlst_gui.commands.grammar.command import Command
+from dlst_gui.commands.label_set import command as label_set
 from dlst_gui.commands.salvage import command as salvage
 from dlst_gui.commands.soak import command as soak
 from dlst_gui.commands.track import command as track
@@ -21,6 +22,7 @@ COMMANDS: tuple[Command, ...] = (
     evaluate.COMMAND,
     export.COMMAND,
     import_.COMMAND,
+    label_set.COMMAND,
     salvage.COMMAND,
     formats.COMMAND,
     effort.COMMAND,

@@ -92,7 +92,7 @@ class BackgroundTraining:
 
     def __init__(self, pool: ThreadPoolExecutor, heads: Heads, train: Callable[[Heads], UpdateReport]) -> None:
         self._heads = deepcopy(heads)
-        self._report: Future[UpdateReport] = pool.submit(_trained, train, self._heads)
+        self._report: Future[UpdateReport] = pool.submit(_trained, [train], self._heads)
 
     def finish(self, heads: Heads, watch: CallMonitor) -> UpdateReport:
         """Wait for the end and give `heads` what was learned; may be called again."""
@@ -103,7 +103,11 @@ class BackgroundTraining:
         return report
 
 
-def _trained(train: Callable[[Heads], UpdateReport], heads: Heads) -> UpdateReport:
-    """Train with one compute thread: the others have frames to track (torch keeps the number per thread)."""
+def _trained(train: list[Callable[[Heads], UpdateReport]], heads: Heads) -> UpdateReport:
+    """Train with one compute thread: the others have frames to track (torch keeps the number per thread).
+
+    `train` is taken out of its list: a pool holds on to arguments for a moment after the result is there, and with
+    this one to samples, whose memory is wanted for the next ones.
+    """
     torch.set_num_threads(1)
-    return train(heads)
+    return train.pop()(heads)

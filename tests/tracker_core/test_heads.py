@@ -32,7 +32,7 @@ def test_background_training_when_its_report_is_there_then_holds_no_samples() ->
 
     del samples
     pool = _HoldingPool()
-    training = BackgroundTraining(cast(ThreadPoolExecutor, pool), cast(Heads, object()), train)
+    training = BackgroundTraining(cast("ThreadPoolExecutor", pool), cast("Heads", object()), train)
     del train
     assert pool.held
     assert seen() is None, training

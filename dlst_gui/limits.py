@@ -29,6 +29,13 @@ MOST_OFFERED_ATTRIBUTES = 500
 """Attributes that a project offers for objects and frames, and choices of one of them."""
 LARGEST_TEXTS = 100_000_000
 """Characters of all labels, and of all attributes that differ from each other, in one import."""
+LONGEST_SHAPE = 50_000
+"""Characters of a polygon, mask or other shape that is kept beside its box: some 2000 corners. Of a larger one the
+box alone is kept."""
+LARGEST_SHAPES = 50_000_000
+"""Characters of all shapes that are kept in one import; of those beyond, only boxes are."""
+MOST_MASK_PIXELS = 4_000_000_000
+"""Pixels of the boxes of all of COCO's masks that are kept in one import: turned from columns into rows."""
 
 # Label files: how they are written.
 

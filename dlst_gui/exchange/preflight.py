@@ -13,6 +13,7 @@ from dlst_gui.exchange.content import ExportContent
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
 from dlst_gui.formats.labels.model import OCCLUDED_CODE, Gaps, LabelSet, ObjectTrack
+from dlst_gui.formats.labels.turned_boxes import given_attributes
 from dlst_gui.formats.transfer.losses import losses
 from dlst_gui.project.findings.finding import REASONS
 from dlst_gui.project.findings.review_findings import review_findings
@@ -196,7 +197,8 @@ class _Look:
             words = f"marked as outside; {title} can only leave out the box"
             yield from self._spans(FindingKind.NOT_HELD, is_outside, words)
         if not can_hold.attributes:
-            is_said = np.isin(self._frames, list(self._columns.attributes)) | bool(self._track.attributes)
+            given = [index for index, said in self._columns.attributes.items() if given_attributes(said)]
+            is_said = np.isin(self._frames, given) | bool(self._track.attributes)
             words = f"has attributes, which {title} does not store"
             yield from self._spans(
                 FindingKind.NOT_HELD, is_said & self._on_frames(np.ones(len(self._present), dtype=bool)), words

@@ -76,6 +76,7 @@ class Capabilities:
         sub_pixel: fractions of a pixel.
         keyframes: which boxes a person gave; readers interpolate the others.
         sources: where each box comes from, and in which run.
+        shapes: kinds of shapes that are written instead of the box around them.
     """
 
     identity: Identity
@@ -87,6 +88,7 @@ class Capabilities:
     keyframes: bool = False
     sources: bool = False
     attributes: bool = False
+    shapes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

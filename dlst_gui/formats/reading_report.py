@@ -40,6 +40,8 @@ class ReadingReport:
         linked: boxes without an id that were given to tracks by their overlap; part of `read`.
         alone: boxes without an id that became a track each; part of `read`.
         converted: kinds of shapes that the enclosing box stands for, and how many; part of `read`.
+        kept: kinds of shapes that stay beside their boxes, as an attribute; part of `read`.
+        only_boxes: kinds of shapes of which the box alone is kept, as they are too large or no format has them.
         skipped: by reason.
         assumptions: what the file does not say and was taken to be so, with the reason, as sentences.
         notes: what else there is to tell, as sentences.
@@ -50,6 +52,8 @@ class ReadingReport:
     linked: int = 0
     alone: int = 0
     converted: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+    only_boxes: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, Skipped] = field(default_factory=dict)
     assumptions: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -85,8 +89,11 @@ class ReadingReport:
         """Everything but what was read, in words for people."""
         said = [*self.assumptions, *self.notes]
         if self.converted:
-            kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(self.converted.items()))
-            said.append(f"Shapes that the enclosing box stands for: {kinds}.")
+            said.append(f"Shapes that the enclosing box stands for: {_listed(self.converted)}.")
+        if self.kept:
+            said.append(f"Shapes that are kept beside their boxes and written again: {_listed(self.kept)}.")
+        if self.only_boxes:
+            said.append(f"Shapes of which only the box is kept: {_listed(self.only_boxes)}.")
         if self.linked:
             one, many = "has no id; it was", "have no id; they were"
             words = many if self.linked != 1 else one
@@ -105,6 +112,8 @@ class ReadingReport:
             "boxes_in_file": self.boxes_in_file,
             "read": self.read,
             "converted": dict(sorted(self.converted.items())),
+            "kept": dict(sorted(self.kept.items())),
+            "only_boxes": dict(sorted(self.only_boxes.items())),
             "linked": self.linked,
             "alone": self.alone,
             "absent": self.absent,
@@ -114,3 +123,7 @@ class ReadingReport:
             "assumptions": list(self.assumptions),
             "notes": list(self.notes),
         }
+
+
+def _listed(kinds: Mapping[str, int]) -> str:
+    return ", ".join(f"{kind} {count:,}" for kind, count in sorted(kinds.items()))

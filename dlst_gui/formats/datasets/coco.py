@@ -12,22 +12,23 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui import limits
+from dlst_gui.formats.datasets.coco_shapes import KEYPOINTS, SHAPES, CocoShapes, WrittenShapes
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.labels.model import NO_FRAME, OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.labels.original_shape import SKELETON
 from dlst_gui.formats.labels.windows import ROWS_AT_ONCE, FrameWindow, frame_windows
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.image_names import exported_image, frames_covered, frames_of_images, image_file
 from dlst_gui.formats.reading.label_builder import LabelBuilder, covering
-from dlst_gui.formats.reading.shapes import UPRIGHT_DEGREES, enclosing_turned, rotation_attributes
 from dlst_gui.formats.reading.track_columns import BoxRows
 from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.syntax.json_input import lists_named
@@ -44,8 +45,13 @@ _NO_IMAGE = NO_FRAME - 9
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     names = labels.label_names()
+    shapes = WrittenShapes(labels, options)
+    points = shapes.keypoint_names(labels)
     categories = (
-        json_text({"id": number, "name": name, "supercategory": ""})
+        json_text(
+            {"id": number, "name": name, "supercategory": ""}
+            | ({"keypoints": points[name], "skeleton": []} if points.get(name) else {})
+        )
         for number, name in enumerate(names, start=_FIRST_ID)
     )
     with path.open("w", encoding="utf-8", newline="\n") as file:
@@ -59,7 +65,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
         file.write(",\n")
         file.writelines(json_list("images", _images(labels, options, tick)))
         file.write(",\n")
-        file.writelines(json_list("annotations", _annotations(labels, options, tick)))
+        file.writelines(json_list("annotations", _annotations(labels, options, tick, shapes, points)))
         file.write("}\n")
 
 
@@ -78,30 +84,39 @@ def _images(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str
         )
 
 
-def _annotations(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str]:
+def _annotations(
+    labels: LabelSet,
+    options: WriteOptions,
+    tick: Tick,
+    shapes: WrittenShapes,
+    points: Mapping[str, Sequence[str]],
+) -> Iterator[str]:
     names = labels.label_names()
-    known = [(names.index(track.label) + _FIRST_ID, track.track_id) for track in labels.tracks]
+    known = [(names.index(track.label) + _FIRST_ID, track.track_id, track.label) for track in labels.tracks]
     number = _FIRST_ID
     for window in frame_windows(labels.tracks, labels.video.frames, tick):
         rows = zip(
             (window.positions + _FIRST_ID).tolist(),
+            window.frame_indices.tolist(),
             window.tracks.tolist(),
             box_fields(window.boxes_xywh, options),
             occluded_words(window),
             score_fields(window),
             strict=True,
         )
-        for at, (image_id, track, fields, occluded, score) in enumerate(rows, start=number):
-            category_id, track_id = known[track]
+        for at, (image_id, frame, track, box, occluded, score) in enumerate(rows, start=number):
+            category_id, track_id, label = known[track]
+            fields, rotation = shapes.fields(track, frame, *box, names=points.get(label, ()))
+            attributes = f'"occluded": {occluded}, "track_id": {track_id}{f", {rotation}" if rotation else ""}'
             yield (
-                f'{{"id": {at}, "image_id": {image_id}, "category_id": {category_id}, {fields}, "iscrowd": 0, '
-                f'"segmentation": [], "attributes": {{"occluded": {occluded}, "track_id": {track_id}}}{score}}}'
+                f'{{"id": {at}, "image_id": {image_id}, "category_id": {category_id}, {fields}, '
+                f'"attributes": {{{attributes}}}{score}}}'
             )
         number += len(window)
 
 
-def box_fields(boxes_xywh: NDArray[np.float64], options: WriteOptions) -> Iterator[str]:
-    """`bbox` and `area` of (n, 4) boxes as COCO and its kin have them."""
+def box_fields(boxes_xywh: NDArray[np.float64], options: WriteOptions) -> Iterator[tuple[str, str]]:
+    """The values of `bbox` and `area` of (n, 4) boxes as COCO and its kin have them."""
     boxes = written_boxes(boxes_xywh, is_sub_pixel=options.sub_pixel)
     texts: Iterator[list[str]]
     if options.sub_pixel:
@@ -111,7 +126,7 @@ def box_fields(boxes_xywh: NDArray[np.float64], options: WriteOptions) -> Iterat
         whole = boxes.astype(np.int64)
         texts = ([*map(str, column.tolist())] for column in (*whole.T, whole[:, 2] * whole[:, 3]))
     for x, y, width, height, area in zip(*texts, strict=True):
-        yield f'"bbox": [{x}, {y}, {width}, {height}], "area": {area}'
+        yield f"[{x}, {y}, {width}, {height}]", area
 
 
 def occluded_words(window: FrameWindow) -> list[str]:
@@ -172,13 +187,31 @@ class CocoHead:
         self.video = video
         self.frames: Mapping[int, int] = {}
         self.categories: dict[int, str] = {}
+        self._keypoints: dict[int, tuple[str, ...]] = {}
+        self._shapes: CocoShapes | None = None
 
     def take_categories(self, stream: JsonStream, name: str) -> None:
-        """The categories' names."""
+        """The categories' names, and those of their keypoints."""
         for rows in object_rows(stream, name):
-            self.categories.update(zip(rows.ids("id").tolist(), rows.words("name"), strict=False))
+            ids = rows.ids("id").tolist()
+            self.categories.update(zip(ids, rows.words("name"), strict=False))
+            for row in np.flatnonzero(rows.has(KEYPOINTS)).tolist():
+                names = rows.value(row, KEYPOINTS)
+                self._keypoints[ids[row]] = tuple(map(str, names)) if isinstance(names, list) else ()
             if len(self.categories) > limits.MOST_TRACKS:
                 raise FormatError(self.path, f"more than {limits.MOST_TRACKS} categories")
+
+    def shapes(self, report: ReadingReport) -> CocoShapes:
+        """The reader of shapes, one for the whole file."""
+        if self._shapes is None:
+            self._shapes = CocoShapes(self.video, report)
+        return self._shapes
+
+    def keypoints_of(self, rows: JsonRows) -> list[tuple[str, ...]]:
+        """(n,) names of the keypoints that annotations may have; nothing where no category has some."""
+        if not self._keypoints:
+            return []
+        return [self._keypoints.get(category_id, ()) for category_id in rows.ids("category_id").tolist()]
 
     def frames_of(self, rows: JsonRows) -> NDArray[np.int64]:
         """(n,) frame indices of annotations."""
@@ -204,7 +237,7 @@ def _found(head: CocoHead, rows: JsonRows, first: int, report: ReadingReport) ->
     frames = head.frames_of(rows)
     names, labels = coded(head.labels_of(rows))
     said = rows.inside("attributes")
-    boxes, attributes = upright(rows, rows.lists("bbox", 4), report)
+    boxes, attributes = head.shapes(report).boxes(rows, head.keypoints_of(rows))
     visibilities = np.where(said.truths("occluded", default=False), OCCLUDED_CODE, 0).astype(np.uint8)
     scores = rows.numbers_if_any("score")
     # The id of a track is among the attributes, as CVAT and datumaro have it, or beside them.
@@ -215,28 +248,6 @@ def _found(head: CocoHead, rows: JsonRows, first: int, report: ReadingReport) ->
         track_ids, labels, names, frames, boxes, places, visibilities, scores, attributes=attributes or None
     )
     return found.first(rows.count)
-
-
-def upright(
-    rows: JsonRows, boxes: NDArray[np.float64], report: ReadingReport
-) -> tuple[NDArray[np.float64], dict[int, Mapping[str, str]]]:
-    """(n, 4) the boxes around `bbox` where it is turned, and what is kept of those that are, and of crowds."""
-    degrees = rows.inside("attributes").numbers("rotation", 0)[: len(boxes)]
-    crowds = rows.truths("iscrowd", default=False)[: len(boxes)]
-    attributes: dict[int, Mapping[str, str]] = {row: {"iscrowd": "1"} for row in np.flatnonzero(crowds).tolist()}
-    turned = np.flatnonzero(np.abs(degrees) > UPRIGHT_DEGREES)
-    if len(turned):
-        for row in turned.tolist():
-            attributes[row] = {
-                **attributes.get(row, {}),
-                **rotation_attributes(boxes[row].tolist(), float(degrees[row])),
-            }
-        boxes = boxes.copy()
-        boxes[turned] = enclosing_turned(boxes[turned], degrees[turned])
-        report.converted["rotated box"] += len(turned)
-    if crowds.any():
-        report.converted["crowd"] += int(crowds.sum())
-    return boxes, attributes
 
 
 def _take_images(rows: JsonRows, ids: dict[str, int], video: AnnotatedVideo) -> None:
@@ -282,7 +293,15 @@ COCO = Format(
         "no annotation",
         "a ten-thousandth of a pixel",
     ),
-    can_hold=Capabilities(Identity.IDS, labels=True, absence=False, occlusion=True, sub_pixel=True, scores=True),
+    can_hold=Capabilities(
+        Identity.IDS,
+        labels=True,
+        absence=False,
+        occlusion=True,
+        sub_pixel=True,
+        scores=True,
+        shapes=SHAPES | {SKELETON},
+    ),
     write=_write,
     read=_read,
     looks_like=_looks_like,

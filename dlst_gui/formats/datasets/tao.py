@@ -27,8 +27,8 @@ from dlst_gui.formats.datasets.coco import (
     object_rows,
     occluded_words,
     score_fields,
-    upright,
 )
+from dlst_gui.formats.datasets.coco_shapes import SHAPES, WrittenShapes
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.labels.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelSet
@@ -108,22 +108,25 @@ def _images(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str
 def _annotations(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterator[str]:
     names = labels.label_names()
     known = [(track.track_id, names.index(track.label) + 1) for track in labels.tracks]
+    shapes = WrittenShapes(labels, options)
     number = 1
     for window in frame_windows(labels.tracks, labels.video.frames, tick):
         rows = zip(
             (window.positions + 1).tolist(),
+            window.frame_indices.tolist(),
             window.tracks.tolist(),
             box_fields(window.boxes_xywh, options),
             occluded_words(window),
             score_fields(window),
             strict=True,
         )
-        for at, (image_id, track, fields, occluded, score) in enumerate(rows, start=number):
+        for at, (image_id, frame, track, box, occluded, score) in enumerate(rows, start=number):
             track_id, category_id = known[track]
+            fields, rotation = shapes.fields(track, frame, *box)
+            attributes = f'"attributes": {{{rotation}}}, ' if rotation else ""
             yield (
                 f'{{"id": {at}, "image_id": {image_id}, "video_id": {_VIDEO_ID}, "track_id": {track_id}, '
-                f'"category_id": {category_id}, {fields}, "iscrowd": 0, "segmentation": [], '
-                f'"occluded": {occluded}{score}}}'
+                f'"category_id": {category_id}, {fields}, {attributes}"occluded": {occluded}{score}}}'
             )
         number += len(window)
 
@@ -310,7 +313,7 @@ def _found(head: _TaoHead, rows: JsonRows, first: int, report: ReadingReport) ->
     track_ids = _either(rows, "track_id", "instance_id")
     frames = head.frames_of(rows)
     names, labels = coded(head.labels_of(rows))
-    boxes, attributes = upright(rows, rows.lists("bbox", 4), report)
+    boxes, attributes = head.shapes(report).boxes(rows)
     visibilities = np.where(rows.truths("occluded", default=False), OCCLUDED_CODE, 0).astype(np.uint8)
     scores = rows.numbers_if_any("score")
     places = np.arange(first, first + rows.count)
@@ -351,7 +354,9 @@ TAO = Format(
     convention=Convention(
         0, Shape.LEFT_TOP_SIZE, Unit.PIXELS, "counted from 0", "no annotation", "a ten-thousandth of a pixel"
     ),
-    can_hold=Capabilities(Identity.IDS, labels=True, absence=False, occlusion=True, sub_pixel=True, scores=True),
+    can_hold=Capabilities(
+        Identity.IDS, labels=True, absence=False, occlusion=True, sub_pixel=True, scores=True, shapes=SHAPES
+    ),
     write=_write,
     read=_read,
     looks_like=_looks_like,

@@ -19,13 +19,13 @@ from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Convention, LabelReader, Shape, Unit
 from dlst_gui.formats.labels.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.labels.original_shape import enclosing_points
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.file_parts import FilePart, chosen_part
 from dlst_gui.formats.reading.frame_numbers import frames_of_numbers
 from dlst_gui.formats.reading.image_names import found_in_folder
 from dlst_gui.formats.reading.label_builder import LabelBuilder, covering
-from dlst_gui.formats.reading.shapes import enclosing_points
 from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.syntax.json_input import Json, JsonObject, lists_named
 from dlst_gui.formats.syntax.json_stream import JsonStream, take_members

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dlst_gui.formats.labels.model import OCCLUDED_CODE, SOURCES, BoxColumns, BoxSource, LabelSet
+from dlst_gui.formats.labels.turned_boxes import given_attributes, stands_for
 from dlst_gui.formats.labels.windows import track_pieces
 from dlst_gui.formats.progress import Tick, untold
 
@@ -24,6 +25,7 @@ class Tally:
         scored: boxes with a score.
         fractional: boxes that do not lie on whole pixels.
         has_attributes: whether anything is noted of a track or a box.
+        shapes: boxes that stand for another shape, by its kind; "" where the box has changed since.
     """
 
     by_source: Counter[BoxSource] = field(default_factory=Counter)
@@ -33,6 +35,7 @@ class Tally:
     scored: int = 0
     fractional: int = 0
     has_attributes: bool = False
+    shapes: Counter[str] = field(default_factory=Counter)
 
     @property
     def boxes(self) -> int:
@@ -48,6 +51,7 @@ class Tally:
             self.scored + other.scored,
             self.fractional + other.fractional,
             self.has_attributes or other.has_attributes,
+            self.shapes + other.shapes,
         )
 
 
@@ -70,5 +74,17 @@ def _tally(columns: BoxColumns) -> Tally:
         int((columns.visibilities == OCCLUDED_CODE).sum()),
         int((~np.isnan(columns.scores)).sum()),
         int((columns.boxes_xywh % 1 != 0).any(axis=1).sum()),
-        bool(columns.attributes),
+        any(map(given_attributes, columns.attributes.values())),
+        _shapes(columns.where(is_present)),
     )
+
+
+def _shapes(columns: BoxColumns) -> Counter[str]:
+    if not columns.attributes:
+        return Counter()
+    rows = np.searchsorted(columns.frame_indices, [*columns.attributes]).tolist()
+    kinds = (
+        stands_for(said, columns.boxes_xywh[row].tolist())
+        for row, said in zip(rows, columns.attributes.values(), strict=True)
+    )
+    return Counter(kind for kind in kinds if kind is not None)

@@ -26,6 +26,8 @@ from dlst_gui.formats.labels.model import (
     LabelSet,
     ObjectTrack,
 )
+from dlst_gui.formats.labels.original_shape import KINDS
+from dlst_gui.formats.labels.turned_boxes import TURNED
 from dlst_gui.formats.labels.windows import track_pieces
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
@@ -268,6 +270,7 @@ JSONL = Format(
         keyframes=True,
         sources=True,
         attributes=True,
+        shapes=frozenset({*KINDS, TURNED}),
     ),
     write=_write,
     read=_read,

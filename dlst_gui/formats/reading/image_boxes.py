@@ -15,6 +15,7 @@ from dlst_gui.formats.labels.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo
 from dlst_gui.formats.progress import Tick
 from dlst_gui.formats.read_options import ReadOptions
 from dlst_gui.formats.reading.image_names import frames_covered, frames_of_images
+from dlst_gui.formats.reading.kept_shapes import KeptShapes
 from dlst_gui.formats.reading.label_builder import LabelBuilder, covering
 from dlst_gui.formats.reading.track_columns import BoxRows
 from dlst_gui.formats.reading_report import ReadingReport
@@ -32,6 +33,7 @@ class ImageBoxes:
     Attributes:
         path: the file or folder.
         report: what became of the boxes so far.
+        shapes: keeps what the boxes stand for.
     """
 
     def __init__(self, path: Path, unit: str) -> None:
@@ -49,6 +51,7 @@ class ImageBoxes:
         self._places = array("q")
         self._attributes: dict[int, Mapping[str, str]] = {}
         self.report = ReadingReport()
+        self.shapes = KeptShapes(self.report)
 
     def begin_image(self, name: str) -> None:
         """Boxes that follow are on this image."""

@@ -33,6 +33,8 @@ from dlst_gui.formats.labels.model import (
     LabelSet,
     ObjectTrack,
 )
+from dlst_gui.formats.labels.original_shape import ATTRIBUTE
+from dlst_gui.formats.labels.turned_boxes import TURNED, UNROTATED
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, Loose, ReadOptions
 from dlst_gui.formats.reading.linking import Linker, in_order
@@ -261,6 +263,8 @@ class LabelBuilder:
             self._track_at(rows, start).extend(rows, slice(start, end))
         for row, said in (rows.attributes or {}).items():
             known = self._texts.shared(said, f"{self._unit} {rows.places[row]}")
+            if ATTRIBUTE in known or UNROTATED in known:
+                self.report.kept[_kind_kept(known)] += 1
             self._track_at(rows, row).said[int(rows.frames[row])] = known
 
     def _begin_at(self, rows: BoxRows, row: int) -> None:
@@ -441,6 +445,11 @@ class LabelBuilder:
 
     def _fail(self, place: int, problem: str) -> None:
         raise FormatError(self._path, problem, f"{self._unit} {place}")
+
+
+def _kind_kept(said: Mapping[str, str]) -> str:
+    """What the report calls a shape that is kept."""
+    return said[ATTRIBUTE].split('"', 2)[1] if '"' in said.get(ATTRIBUTE, "") else TURNED
 
 
 def thinned(labels: LabelSet) -> LabelSet:

@@ -10,14 +10,14 @@ import numpy as np
 
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.labels.model import AnnotatedVideo
+from dlst_gui.formats.labels.original_shape import MASK
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.frame_numbers import frames_of_numbers
 from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.syntax.input_files import is_there
+from dlst_gui.formats.syntax.masks import is_mask, mask_box
 from dlst_gui.formats.syntax.text_input import lines_of, number_in, whole_in, words_of
-
-MASK = "mask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,14 @@ class Row:
 
     Attributes:
         shape: what the numbers enclose where they are not a box themselves, such as a mask.
+        mask: its numbers, where it is one.
     """
 
     line: int
     frame_index: int
     numbers: tuple[float, ...] | None
     shape: str = ""
+    mask: tuple[int, ...] = ()
 
 
 def rows_of(
@@ -47,7 +49,8 @@ def rows_of(
         if 0 <= at < len(video.frames):
             frame_index = int(video.frames[at])
         if line.startswith("m"):
-            yield Row(number, frame_index, mask_box(path, place, line[1:]), MASK)
+            mask = mask_in(path, place, line[1:])
+            yield Row(number, frame_index, mask_box(mask), MASK, mask)
             continue
         words = words_of(line)
         if len(words) == 1 or any(word.lower() == "nan" for word in words):
@@ -59,30 +62,12 @@ def rows_of(
         yield Row(number, frame_index, numbers)
 
 
-def mask_box(path: Path, place: str, text: str) -> tuple[float, ...] | None:
-    """Left, top, width, height of what a mask of VOT holds; None where it is empty.
-
-    Numbers are left, top, width and height of a rectangle, then how many pixels of it are outside and inside by
-    turns, row after row (toolkit, `vot/region/io.py`).
-    """
-    numbers = [whole_in(path, place, word, "a mask") for word in words_of(text)]
-    if len(numbers) < 4 or min(numbers[2:], default=0) < 0:
+def mask_in(path: Path, place: str, text: str) -> tuple[int, ...]:
+    """The numbers of a mask as VOT writes it: `is_mask` holds for them."""
+    numbers = tuple(whole_in(path, place, word, "a mask") for word in words_of(text))
+    if not is_mask(numbers):
         raise FormatError(path, f"expected a mask m<x>,<y>,<width>,<height>,<runs>, got {shortly(text)}", place)
-    left, top, width, _ = numbers[:4]
-    if not width:
-        return None
-    ends = np.cumsum(numbers[4:])
-    starts, stops = ends[0::2][: len(ends) // 2], ends[1::2]
-    is_run = stops > starts
-    starts, last = starts[is_run], stops[is_run] - 1
-    if not len(starts):
-        return None
-    rows_first, rows_last = starts // width, last // width
-    is_long = rows_last > rows_first  # it goes on in the next row, so it touches both sides of the rectangle
-    first_x = np.where(is_long, 0, starts % width).min()
-    last_x = np.where(is_long, width - 1, last % width).max()
-    first_y, last_y = rows_first.min(), rows_last.max()
-    return (left + int(first_x), top + int(first_y), int(last_x - first_x) + 1, int(last_y - first_y) + 1)
+    return numbers
 
 
 def flags_of(path: Path) -> list[int]:

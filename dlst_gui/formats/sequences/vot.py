@@ -12,18 +12,28 @@ Sources: vot-toolkit `sequence/index.md`; toolkit `vot/region/io.py`, `vot/datas
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.labels.model import OCCLUDED_CODE, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.labels.model import (
+    NO_ATTRIBUTES,
+    OCCLUDED_CODE,
+    UNNAMED,
+    AnnotatedVideo,
+    Gaps,
+    LabelledBox,
+    LabelSet,
+)
+from dlst_gui.formats.labels.original_shape import POLYGON, OriginalShape, enclosing_points
 from dlst_gui.formats.labels.windows import track_rows
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
+from dlst_gui.formats.reading.kept_shapes import KeptShapes
 from dlst_gui.formats.reading.label_builder import LabelBuilder
-from dlst_gui.formats.reading.shapes import enclosing_points
 from dlst_gui.formats.sequences.row_files import flag_at, flags_of, rows_of, tell_of_too_few
 from dlst_gui.formats.sequences.row_output import box_lines, flags_for
 from dlst_gui.formats.syntax.numbers_out import file_stem, whole_rate
@@ -64,6 +74,7 @@ def _read(
 ) -> LabelSet:
     folder = path if path.is_dir() else path.parent
     built = LabelBuilder(path, video, options=options)
+    shapes = KeptShapes(built.report)
     for track_id, file in enumerate(_files(path), start=1):
         ending = file.stem.removeprefix("groundtruth")
         given = int(ending[1:]) if ending[1:].isdecimal() else track_id
@@ -76,11 +87,13 @@ def _read(
             if row.numbers is None:
                 built.report.absent += 1
                 continue
-            shape = row.shape or ("" if len(row.numbers) == 4 else "polygon")
+            shape = row.shape or ("" if len(row.numbers) == 4 else POLYGON)
+            said: Mapping[str, str] = NO_ATTRIBUTES
             if shape:
                 built.report.converted[shape] += 1
+                said = shapes.keep(OriginalShape(shape, (row.mask or row.numbers,)))
             visibility = Visibility.OCCLUDED if flag_at(occluded, row.line) else Visibility.VISIBLE
-            made = LabelledBox(row.frame_index, _box(row.numbers), visibility=visibility)
+            made = LabelledBox(row.frame_index, _box(row.numbers), visibility=visibility, attributes=said)
             part.add(1, made, place=row.line)
         built.take(given, part)
         tell_of_too_few(built.report, file, count, video)

@@ -143,6 +143,11 @@ class JsonObject:
         value = self._value(name, [] if may_miss else None)
         yield from objects_of(self.path, name if self.place == "top level" else f"{self.place}, {name}", value)
 
+    @property
+    def members(self) -> Mapping[str, Json]:
+        """All that is in it."""
+        return self._values
+
     def error(self, problem: str) -> FormatError:
         """Something wrong with this object."""
         return FormatError(self.path, problem, self.place)

@@ -55,6 +55,14 @@ class JsonRows(Rows):
         if self._outer is not None:
             self._outer.fail(row, error)
 
+    def value(self, row: int, name: str) -> Json:
+        """The member of one object, whatever it is; None where there is none."""
+        return self._found[row].get(name)
+
+    def put(self, row: int, name: str, value: Json) -> None:
+        """Have an object have a member that it is taken to have."""
+        self._found[row] = {**self._found[row], name: value}
+
     def has(self, name: str) -> NDArray[np.bool_]:
         """(n,) whether there is a member of this name, and not null."""
         return np.array([value is not None for value in self._values(name, None)], dtype=bool)

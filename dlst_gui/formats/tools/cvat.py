@@ -36,25 +36,39 @@ from dlst_gui.formats.labels.model import (
     LabelSet,
     ObjectTrack,
 )
-from dlst_gui.formats.labels.spans import needed_rows, on_lines, visible_spans
+from dlst_gui.formats.labels.original_shape import (
+    ATTRIBUTE,
+    CUBOID,
+    ELLIPSE,
+    KINDS,
+    MASK,
+    POINT_STATES,
+    SKELETON,
+    OriginalShape,
+    SkeletonPoint,
+    shapes_of,
+    without_shape,
+)
+from dlst_gui.formats.labels.spans import lines_between, needed_rows, on_lines, visible_spans
+from dlst_gui.formats.labels.turned_boxes import (
+    TURNED,
+    enclosing_turned,
+    given_attributes,
+    rotation_attributes,
+    turned_of,
+)
 from dlst_gui.formats.labels.windows import ROWS_AT_ONCE, share_of
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.file_parts import FilePart, chosen_part
 from dlst_gui.formats.reading.frame_numbers import frames_of_numbers
 from dlst_gui.formats.reading.image_names import frames_covered, frames_of_images
+from dlst_gui.formats.reading.kept_shapes import KeptShapes
 from dlst_gui.formats.reading.label_builder import LabelBuilder, covering
-from dlst_gui.formats.reading.shapes import (
-    ROTATION,
-    UNROTATED,
-    enclosing_points,
-    enclosing_turned,
-    rotation_attributes,
-    unrotated,
-)
 from dlst_gui.formats.reading.shared_texts import SharedTexts
 from dlst_gui.formats.reading.track_columns import BoxRows
 from dlst_gui.formats.reading_report import ReadingReport
+from dlst_gui.formats.syntax.masks import is_mask, mask_box
 from dlst_gui.formats.syntax.numbers_out import edges_of, written_boxes
 from dlst_gui.formats.syntax.row_blocks import coded
 from dlst_gui.formats.syntax.text_input import finite, number_in
@@ -62,6 +76,8 @@ from dlst_gui.formats.syntax.xml_input import Element, XmlWalk, root_of
 from dlst_gui.formats.syntax.xml_output import xml_attribute, xml_text
 from dlst_gui.formats.syntax.xml_rows import XmlRows
 
+_SAME_BOX_PX = 0.02
+"""The ends of a line are rounded to a hundredth of a pixel, and so is a box on it."""
 _ON_LINE_PX = 0.005
 """Half of the last digit that is written."""
 
@@ -74,7 +90,7 @@ _BOX = f"{_TRACK}/box"
 _SHAPES = frozenset({"box", "polygon", "polyline", "points", "ellipse", "cuboid", "mask", "skeleton"})
 _CUBOID = ("tl1", "bl1", "tr1", "br1", "tl2", "bl2", "tr2", "br2")
 _UPRIGHT = ("0", "0.0", "0.00")
-_OF_ROTATION = (ROTATION, UNROTATED)
+_SIDES = ("xtl", "ytl", "xbr", "ybr", "rotation")
 _NO_TRACK = -1
 _BOXES_AT_ONCE = 4096
 
@@ -95,7 +111,8 @@ def _changing_attributes(labels: LabelSet, tick: Tick) -> dict[str, set[str]]:
     names: dict[str, set[str]] = {}
     for track in labels.tracks:
         tick(0, len(labels.tracks))
-        names.setdefault(track.label, set()).update(*track.boxes.noted().attributes.values())
+        said = names.setdefault(track.label, set())
+        said.update(*(given_attributes(each) for each in track.boxes.noted().attributes.values()))
     return names
 
 
@@ -134,23 +151,48 @@ def _declared(labels: LabelSet, name: str, changing: set[str]) -> str:
 
 def _write_track(file: TextIO, labels: LabelSet, track: ObjectTrack, options: WriteOptions, tick: Tick) -> None:
     file.write(f'  <track id="{track.track_id}" label={xml_attribute(track.label)} source="manual">\n')
+    is_alone = int(track.columns.is_present.sum()) == 1
     for span in visible_spans(track.columns, labels.video, labels.gaps):
         within_px = options.keyframes_within_px
         needed = needed_rows(span.columns, _ON_LINE_PX, within_px)
         # What is no keyframe is written where its readers will show it.
         columns = on_lines(span.columns, needed) if within_px > 0 else span.columns
+        shapes = _written_shapes(columns, needed, is_alone=is_alone) if options.sub_pixel else {}
         for low in range(0, len(needed), ROWS_AT_ONCE):
             piece = columns.rows(low, low + ROWS_AT_ONCE)
             tick(int(piece.frame_indices[0]), labels.video.frame_count)
-            file.writelines(_box_texts(piece, needed[low : low + ROWS_AT_ONCE], track, options))
+            file.writelines(_box_texts(piece, needed[low : low + ROWS_AT_ONCE], track, options, shapes))
         if span.gone_on is not None:
+            last = int(span.columns.frame_indices[-1])
             gone = replace(
                 span.columns.rows(len(needed) - 1, len(needed)),
                 frame_indices=np.array([span.gone_on], dtype=np.int32),
-                attributes={span.gone_on: span.columns.attributes.get(int(span.columns.frame_indices[-1]), {})},
+                attributes={span.gone_on: span.columns.attributes.get(last, {})},
             )
-            file.writelines(_box_texts(gone, needed[-1:], track, options, is_outside=True))
+            kept = {span.gone_on: shapes[last]} if last in shapes else {}
+            file.writelines(_box_texts(gone, needed[-1:], track, options, kept, is_outside=True))
     file.write("  </track>\n")
+
+
+def _written_shapes(columns: BoxColumns, needed: NDArray[np.bool_], *, is_alone: bool) -> dict[int, OriginalShape]:
+    """By frame, the shapes that are written for the boxes of a visible span: for all of them, or none.
+
+    CVAT interpolates between keyframes of one kind alone, and refuses others. So every keyframe must have a shape
+    of one kind; between them, where CVAT's import passes over what is written, the shape before is stretched into
+    the box. Of a track of masks its import takes the first one, so there must be one.
+    """
+    shapes = shapes_of(columns)
+    frames = columns.frame_indices.tolist()
+    kinds = {shapes[frame].layout if frame in shapes else None for frame in columns.frame_indices[needed].tolist()}
+    if None in kinds or len(kinds) != 1 or (shapes[frames[0]].kind == MASK and not is_alone):
+        return {}
+    if any(len(shape.parts) > 1 or shape.box is not None for shape in shapes.values()):
+        return {}
+    latest = shapes[frames[0]]
+    for frame, xywh in zip(frames, columns.boxes_xywh.tolist(), strict=True):
+        latest = shapes[frame] if frame in shapes else latest.fitted(xywh)
+        shapes[frame] = latest
+    return shapes
 
 
 def _box_texts(
@@ -158,16 +200,14 @@ def _box_texts(
     is_keyframe: NDArray[np.bool_],
     track: ObjectTrack,
     options: WriteOptions,
+    shapes: Mapping[int, OriginalShape],
     *,
     is_outside: bool = False,
 ) -> Iterator[str]:
-    said_of = {index: {**track.attributes, **said} for index, said in columns.attributes.items()}
-    turned = _turned(columns) if options.sub_pixel else {}
-    own = {
-        index: _body({name: said[name] for name in said if index not in turned or name not in _OF_ROTATION})
-        for index, said in said_of.items()
-    }
-    body = _body(track.attributes)
+    turned = turned_of(columns) if options.sub_pixel else {}
+    said_of = columns.attributes.items()
+    own = {index: _texts({**track.attributes, **given_attributes(said)}) for index, said in said_of}
+    body = _texts(track.attributes)
     edges = edges_of(written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel))
     for row, frame in enumerate(columns.frame_indices.tolist()):
         if frame in turned:
@@ -181,31 +221,57 @@ def _box_texts(
         strict=True,
     )
     for frame, occluded, needed, unsaid, left, top, right, bottom in rows:
-        rotation = f' rotation="{turned[frame][1]:.2f}"' if frame in turned else ""
-        yield (
-            f'    <box frame="{frame}" outside="{is_outside:d}" occluded="{occluded:d}" keyframe="{needed:d}" '
-            f'xtl="{left:.2f}" ytl="{top:.2f}" xbr="{right:.2f}" ybr="{bottom:.2f}"{rotation} z_order="0"'
-            f"{'' if unsaid else _BY_A_TRACKER}{own.get(frame, body)}"
-        )
+        name, place, inner = "box", f'xtl="{left:.2f}" ytl="{top:.2f}" xbr="{right:.2f}" ybr="{bottom:.2f}"', ""
+        flags = f'outside="{is_outside:d}" occluded="{occluded:d}" keyframe="{needed:d}"'
+        if frame in shapes:
+            shape = shapes[frame]
+            name, place = shape.kind, _place_text(shape)
+            inner = "".join(_point_text(point, flags) for point in shape.points)
+        elif frame in turned:
+            values = (left, top, right, bottom, turned[frame][1])
+            place = " ".join(f'{side}="{_exact(value)}"' for side, value in zip(_SIDES, values, strict=True))
+        texts = inner + own.get(frame, body)
+        said = "" if unsaid else _BY_A_TRACKER
+        lines = f"\n{texts}    " if texts else ""
+        yield f'    <{name} frame="{frame}" {flags} {place} z_order="0"{said}>{lines}</{name}>\n'
 
 
-def _turned(columns: BoxColumns) -> dict[int, tuple[list[float], float]]:
-    """By frame, the boxes that were read as turned and still are what they were."""
-    said = {index: each for index, each in columns.attributes.items() if UNROTATED in each}
-    rows = np.searchsorted(columns.frame_indices, [*said]).tolist() if said else []
-    found = {
-        index: unrotated(each, columns.boxes_xywh[row].tolist())
-        for row, (index, each) in zip(rows, said.items(), strict=True)
-    }
-    return {index: each for index, each in found.items() if each is not None}
+def _exact(value: float) -> str:
+    """A number of a box that is turned: the box around it is further off than its numbers are."""
+    return f"{value:.2f}" if abs(round(value, 2) - value) < 1e-9 else f"{value:.6f}"
 
 
-def _body(said: Mapping[str, str]) -> str:
-    texts = "".join(
+def _place_text(shape: OriginalShape) -> str:
+    """Where a shape is, as the attributes of its element."""
+    if shape.kind == SKELETON:
+        return ""
+    numbers = shape.parts[0]
+    if shape.kind == MASK:
+        left, top, width, height, *runs = (int(value) for value in numbers)
+        return f'rle="{", ".join(map(str, runs))}" left="{left}" top="{top}" width="{width}" height="{height}"'
+    if shape.kind in {ELLIPSE, CUBOID}:
+        corners = [f"{axis}{corner}" for corner in _CUBOID for axis in "xy"]
+        names = corners if shape.kind == CUBOID else ["cx", "cy", "rx", "ry"]
+        return " ".join(f'{name}="{value:.2f}"' for name, value in zip(names, numbers, strict=True))
+    pairs = zip(numbers[0::2], numbers[1::2], strict=True)
+    return f'points="{";".join(f"{x:.2f},{y:.2f}" for x, y in pairs)}"'
+
+
+def _point_text(point: SkeletonPoint, flags: str) -> str:
+    outside, occluded, keyframe = flags.split()
+    if point.state != POINT_STATES[0]:
+        outside, occluded = (f'{name}="{int(point.state == name)}"' for name in ("outside", "occluded"))
+    return (
+        f"      <points label={xml_attribute(point.name)} {keyframe} {outside} {occluded} "
+        f'points="{point.x:.2f},{point.y:.2f}"></points>\n'
+    )
+
+
+def _texts(said: Mapping[str, str]) -> str:
+    return "".join(
         f"      <attribute name={xml_attribute(name)}>{xml_text(value)}</attribute>\n"
         for name, value in said.items()
     )
-    return f">\n{texts}    </box>\n" if texts else "></box>\n"
 
 
 def _read(
@@ -233,6 +299,8 @@ class _Tracks(XmlWalk):
         self._latest: Mapping[str, str] = {}
         self._attribute = ""
         self._skeleton: _Skeleton | None = None
+        self._shapes = KeptShapes(self._built.report)
+        self._kept: Mapping[str, str] = NO_ATTRIBUTES
         self._task: str | None = None
         self._is_task_known = False
         self._others = 0
@@ -274,10 +342,24 @@ class _Tracks(XmlWalk):
         element = Element(self.path, f"{outer}/{name}", attributes, self.line)
         if name == "skeleton":
             self._skeleton = _Skeleton(element)
-            return
-        self._add(outer, _as_box(element, name, self._built.report))
+        elif name == "box":
+            self._add(outer, dict(attributes))
+        else:
+            self._add_shape(outer, element, _shape(element, name))
 
-    def _add(self, outer: str, attributes: dict[str, str]) -> None:
+    def _add_shape(self, outer: str, element: Element, shape: OriginalShape | None) -> None:
+        """The box around a shape; an empty one is nowhere."""
+        if shape is None:
+            self._add(outer, {**_with_edges(element.attributes, (0, 0, 1, 1)), "outside": "1"})
+        elif element.flag("outside"):
+            self._add(outer, _with_edges(element.attributes, shape.around()))
+        else:
+            self._built.report.converted[shape.kind] += 1
+            attributes = {**_with_edges(element.attributes, shape.around()), "outside": "0"}
+            self._add(outer, attributes, self._shapes.keep(shape))
+
+    def _add(self, outer: str, attributes: dict[str, str], said: Mapping[str, str] = NO_ATTRIBUTES) -> None:
+        self._kept = said
         if outer == _IMAGE:
             self._images.add(attributes, self.line)
         elif self._track is not None:
@@ -299,8 +381,8 @@ class _Tracks(XmlWalk):
     def _end_shape(self, outer: str, name: str) -> None:
         if name == "skeleton" and self._skeleton is not None:
             skeleton, self._skeleton = self._skeleton, None
-            self._add(outer, skeleton.as_box(self._built))
-        said, self._said = self._said, {}
+            self._add_shape(outer, skeleton.begun, skeleton.shape())
+        said, self._said = {**self._said, **self._kept} if self._kept else self._said, {}
         if not said:
             return
         # As a rule a box says what the one before says.
@@ -330,23 +412,26 @@ class _Tracks(XmlWalk):
             )
 
 
-def _as_box(element: Element, name: str, report: ReadingReport) -> dict[str, str]:
-    """The attributes of a shape as those of a box: the enclosing one where it is none."""
-    if name == "box":
-        return dict(element.attributes)
-    if not element.flag("outside"):
-        report.converted[name] += 1
-    if name == "mask":
-        left, top, width, height = (element.number(each) for each in ("left", "top", "width", "height"))
-    elif name == "ellipse":
-        across, down = element.number("rx"), element.number("ry")
-        left, top, width, height = element.number("cx") - across, element.number("cy") - down, 2 * across, 2 * down
-    elif name == "cuboid":
-        across_down = [[element.number(f"{axis}{corner}") for axis in "xy"] for corner in _CUBOID]
-        left, top, width, height = enclosing_points(np.array(across_down))
-    else:
-        left, top, width, height = enclosing_points(_points(element))
-    return _with_edges(element.attributes, (left, top, width, height))
+def _shape(element: Element, name: str) -> OriginalShape | None:
+    """A shape that is neither box nor skeleton; None where it is empty."""
+    if name == MASK:
+        return _mask(element)
+    if name == ELLIPSE:
+        return OriginalShape(name, (tuple(element.number(each) for each in ("cx", "cy", "rx", "ry")),))
+    if name == CUBOID:
+        corners = (element.number(f"{axis}{corner}") for corner in _CUBOID for axis in "xy")
+        return OriginalShape(name, (tuple(corners),))
+    return OriginalShape(name, (tuple(_points(element).ravel().tolist()),))
+
+
+def _mask(element: Element) -> OriginalShape | None:
+    """A mask; None where nothing is in it."""
+    head = [element.whole(each) for each in ("left", "top", "width", "height")]
+    text = element.attribute("rle")
+    runs = [int(value) for word in text.split(",") if (value := finite(word)) is not None and value == int(value)]
+    if len(runs) != text.count(",") + 1 or not is_mask((*head, *runs)):
+        raise element.error(f"expected runs of pixels in a rectangle for rle, got {shortly(text)}")
+    return OriginalShape(MASK, ((*head, *runs),)) if mask_box((*head, *runs)) is not None else None
 
 
 def _with_edges(attributes: Mapping[str, str], xywh: tuple[float, float, float, float]) -> dict[str, str]:
@@ -366,27 +451,28 @@ def _points(element: Element) -> NDArray[np.float64]:
 
 
 class _Skeleton:
-    """The points of a skeleton that are in sight."""
+    """The points of a skeleton.
+
+    Attributes:
+        begun: its element.
+    """
 
     def __init__(self, begun: Element) -> None:
-        self._begun = begun
-        self._points: list[NDArray[np.float64]] = []
-        self._hidden = 0
+        self.begun = begun
+        self._points: list[SkeletonPoint] = []
 
     def add(self, element: Element) -> None:
         """One of its points."""
-        if element.flag("outside"):
-            self._hidden += 1
-        else:
-            self._points.append(_points(element))
+        is_hidden, is_occluded = element.flag("outside"), element.flag("occluded")
+        state = POINT_STATES[2 if is_hidden else int(is_occluded)]
+        for x, y in _points(element).tolist():
+            self._points.append(SkeletonPoint(element.attributes.get("label", ""), x, y, state))
 
-    def as_box(self, built: LabelBuilder) -> dict[str, str]:
-        """The attributes of the box around its points; outside where none is in sight."""
-        if not self._points:
-            return {**_with_edges(self._begun.attributes, (0, 0, 1, 1)), "outside": "1"}
-        built.report.converted["skeleton"] += 1
-        xywh = enclosing_points(np.concatenate(self._points))
-        return {"outside": "0", **_with_edges(self._begun.attributes, xywh)}
+    def shape(self) -> OriginalShape | None:
+        """All of it; None where no point is in sight."""
+        if all(point.state == POINT_STATES[2] for point in self._points):
+            return None
+        return OriginalShape(SKELETON, points=tuple(self._points))
 
 
 class _Images:
@@ -506,6 +592,7 @@ class _OpenTrack:
         # An object is outside before its first box, and after that which said so, without being told again.
         chosen = order[is_here | np.concatenate([[False], is_here[:-1]])] if len(order) else order
         xywh = boxes.xywh[chosen]
+        sources = self._sources(boxes, chosen)
         is_gone = boxes.visibilities[chosen] == OUTSIDE_CODE
         for row in np.flatnonzero(is_gone & (xywh[:, 2:] <= 0).any(axis=1)).tolist():
             # It says that the object is gone, whatever its box has become.
@@ -519,10 +606,35 @@ class _OpenTrack:
                 xywh,
                 boxes.lines[chosen],
                 boxes.visibilities[chosen],
-                sources=boxes.sources[chosen],
+                sources=sources,
                 attributes=self._changing(chosen, fixed) or None,
             )
         )
+
+    def _sources(self, boxes: _Boxes, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """(n,) where the chosen boxes come from.
+
+        CVAT interpolates shapes themselves, so the boxes around those between keyframes need not lie on a line.
+        Where one does not, all up to the next keyframe are given like keyframes; the shapes of the others follow.
+        """
+        sources = boxes.sources[chosen]
+        between = [
+            at for at in np.flatnonzero(sources == _INTERPOLATED).tolist() if ATTRIBUTE in self._said[chosen[at]]
+        ]
+        anchors = np.flatnonzero(sources != _INTERPOLATED)
+        if not between or not len(anchors):
+            return sources
+        xywh, frames = boxes.xywh[chosen], boxes.frames[chosen].astype(np.int32)
+        on_line = lines_between(frames[anchors], xywh[anchors], frames)
+        gaps = np.searchsorted(anchors, between).tolist()
+        off_px = np.abs(on_line - xywh)[between].max(axis=1).tolist()
+        bent = {gap for gap, off in zip(gaps, off_px, strict=True) if off > _SAME_BOX_PX}
+        for at, gap in zip(between, gaps, strict=True):
+            if gap in bent:
+                sources[at] = SOURCES.index(BoxSource.TRACKED if self._is_auto else BoxSource.IMPORTED)
+            else:
+                self._said[chosen[at]] = without_shape(self._said[chosen[at]])
+        return sources
 
     def _changing(self, chosen: NDArray[np.intp], fixed: Mapping[str, str]) -> dict[int, Mapping[str, str]]:
         """What is said of the chosen boxes and not of the track, by their place among the chosen."""
@@ -600,7 +712,7 @@ def _packed(
             for row, angle in zip(turned, degrees.tolist(), strict=True)
         }
         xywh[turned] = enclosing_turned(xywh[turned], degrees)
-        report.converted["rotated box"] += int((visibilities[turned] != OUTSIDE_CODE).sum())
+        report.converted[TURNED] += int((visibilities[turned] != OUTSIDE_CODE).sum())
     return _Boxes(frames, xywh, np.array(lines, dtype=np.int64), visibilities, sources), kept
 
 
@@ -691,6 +803,7 @@ CVAT = Format(
         sub_pixel=True,
         keyframes=True,
         attributes=True,
+        shapes=frozenset({*KINDS, TURNED}),
     ),
     write=_write,
     read=_read,

@@ -30,13 +30,14 @@ from dlst_gui.formats.labels.model import (
     LabelSet,
     ObjectTrack,
 )
+from dlst_gui.formats.labels.original_shape import KINDS
 from dlst_gui.formats.labels.spans import lines_between, needed_rows, visible_spans
+from dlst_gui.formats.labels.turned_boxes import TURNED, enclosing_turned, rotation_attributes
 from dlst_gui.formats.labels.windows import share_of
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.reading.label_builder import LabelBuilder
-from dlst_gui.formats.reading.shapes import enclosing_turned, rotation_attributes
 from dlst_gui.formats.syntax.json_input import JsonObject, lists_named
 from dlst_gui.formats.syntax.json_stream import JsonStream
 from dlst_gui.formats.syntax.numbers_out import edges_of, pixel_texts, written_boxes
@@ -193,7 +194,14 @@ DIVE = Format(
         "a ten-thousandth of a pixel",
     ),
     can_hold=Capabilities(
-        Identity.IDS, labels=True, absence=True, occlusion=False, sub_pixel=True, keyframes=True, attributes=True
+        Identity.IDS,
+        labels=True,
+        absence=True,
+        occlusion=False,
+        sub_pixel=True,
+        keyframes=True,
+        attributes=True,
+        shapes=frozenset({*KINDS, TURNED}),
     ),
     write=_write,
     read=_read,

@@ -1,6 +1,6 @@
 """Label Studio's video JSON: one `videorectangle` per track, with a sequence of keyframes.
 
-Left, top, width, height in **percent of the image, 0 to 100**, with a rotation, which is 0 here; frames are
+Left, top, width, height in **percent of the image, 0 to 100**, with a rotation in degrees; frames are
 counted **from 1** by their place in the video, `time` is seconds. Between keyframes lies a straight line.
 `enabled: false` on a keyframe hides the object **after** that keyframe's frame: Label Studio's editor still
 draws it there. So the last box of each visible span is a keyframe that is not enabled, and every span is closed,
@@ -45,12 +45,19 @@ from dlst_gui.formats.labels.model import (
     ObjectTrack,
 )
 from dlst_gui.formats.labels.spans import lines_between, needed_rows, visible_spans
+from dlst_gui.formats.labels.turned_boxes import (
+    TURNED,
+    UPRIGHT_DEGREES,
+    about_corner,
+    enclosing_turned,
+    rotation_attributes,
+    turned_of,
+)
 from dlst_gui.formats.labels.windows import ROWS_AT_ONCE, share_of
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.file_parts import FilePart, chosen_part
 from dlst_gui.formats.reading.label_builder import LabelBuilder
-from dlst_gui.formats.reading.shapes import UPRIGHT_DEGREES, enclosing_turned, rotation_attributes
 from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.syntax.json_input import JsonObject, lists_named
 from dlst_gui.formats.syntax.json_output import json_text
@@ -118,11 +125,16 @@ def _keyframe_texts(
     columns: BoxColumns, video: AnnotatedVideo, options: WriteOptions, *, last: int
 ) -> Iterator[str]:
     size = np.array([video.width, video.height] * 2)
-    percent = 100 * written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel) / size
+    boxes = written_boxes(columns.boxes_xywh, is_sub_pixel=options.sub_pixel)
+    turned = turned_of(columns) if options.sub_pixel else {}
+    for index, (xywh, degrees) in turned.items():
+        boxes[np.searchsorted(columns.frame_indices, index)] = about_corner(xywh, degrees)
+    percent = 100 * boxes / size
     for index, numbers in zip(columns.frame_indices.tolist(), percent.tolist(), strict=True):
+        rotation = round(turned[index][1], _DECIMALS) if index in turned else 0
         x, y, width, height = (round(number, _DECIMALS) for number in numbers)
         yield (
-            f'{{"frame": {index + 1}, "enabled": {"false" if index == last else "true"}, "rotation": 0, '
+            f'{{"frame": {index + 1}, "enabled": {"false" if index == last else "true"}, "rotation": {rotation}, '
             f'"x": {x}, "y": {y}, "width": {width}, "height": {height}, '
             f'"time": {round(video.timestamp_s(index), 6)}}}'
         )
@@ -314,7 +326,7 @@ class _Reader:
         is_between = one.is_auto and following is not None
         source = BoxSource.INTERPOLATED if is_between else self._given
         if one.is_turned:
-            self._built.report.converted["rotated box"] += 1
+            self._built.report.converted[TURNED] += 1
         made = LabelledBox(one.index, one.enclosing(), source, attributes=attributes)
         self._built.add(track_id, made, place=place)
         end = count if following is None else following.index
@@ -443,7 +455,13 @@ LABEL_STUDIO = Format(
         "nine decimals",
     ),
     can_hold=Capabilities(
-        Identity.IDS, labels=True, absence=True, occlusion=False, sub_pixel=True, keyframes=True
+        Identity.IDS,
+        labels=True,
+        absence=True,
+        occlusion=False,
+        sub_pixel=True,
+        keyframes=True,
+        shapes=frozenset({TURNED}),
     ),
     write=_write,
     read=_read,

@@ -11,21 +11,22 @@ Source: HumanSignal/label-studio `docs/source/guide/export.md`, `tags/rectanglel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from dlst_gui.formats.labels.model import UNNAMED, AnnotatedVideo, LabelSet
-from dlst_gui.formats.progress import Tick
-from dlst_gui.formats.read_options import ReadOptions
-from dlst_gui.formats.reading.image_boxes import ImageBoxes
-from dlst_gui.formats.reading.shapes import (
+from dlst_gui.formats.labels.model import NO_ATTRIBUTES, UNNAMED, AnnotatedVideo, LabelSet
+from dlst_gui.formats.labels.original_shape import ELLIPSE, POLYGON, OriginalShape
+from dlst_gui.formats.labels.turned_boxes import (
+    TURNED,
     UPRIGHT_DEGREES,
-    enclosing_points,
     enclosing_turned,
     rotation_attributes,
 )
+from dlst_gui.formats.progress import Tick
+from dlst_gui.formats.read_options import ReadOptions
+from dlst_gui.formats.reading.image_boxes import ImageBoxes
 from dlst_gui.formats.syntax.json_input import JsonObject, lists_named
 from dlst_gui.formats.syntax.json_stream import JsonStream
 
@@ -114,29 +115,32 @@ def _check_size(result: JsonObject, video: AnnotatedVideo) -> None:
 def _take(boxes: ImageBoxes, shape: JsonObject, kind: str, video: AnnotatedVideo, place: int) -> None:
     scale = np.array([video.width, video.height]) / 100
     degrees = 0.0
+    attributes: Mapping[str, str] = NO_ATTRIBUTES
     if kind == "polygonlabels":
         corners = np.array(shape.pairs("points")).reshape(-1, 2)
         if not len(corners):
             raise shape.error("expected points of a polygon, there are none")
-        xywh = enclosing_points(corners * scale)
-        boxes.report.converted["polygon"] += 1
+        polygon = OriginalShape(POLYGON, (tuple((corners * scale).ravel().tolist()),))
+        xywh, attributes = polygon.around(), boxes.shapes.keep(polygon)
+        boxes.report.converted[POLYGON] += 1
     elif kind == "ellipselabels":
         centre = np.array([shape.number("x"), shape.number("y")]) * scale
         radii = np.array([shape.number("radiusX"), shape.number("radiusY")]) * scale
-        left, top = centre - radii
-        xywh = (float(left), float(top), float(2 * radii[0]), float(2 * radii[1]))
-        boxes.report.converted["ellipse"] += 1
+        ellipse = OriginalShape(ELLIPSE, ((*centre.tolist(), *radii.tolist()),))
+        is_turned = abs(shape.number("rotation", 0)) > UPRIGHT_DEGREES
+        xywh = ellipse.around()
+        attributes = boxes.shapes.only_box(ELLIPSE) if is_turned else boxes.shapes.keep(ellipse)
+        boxes.report.converted[ELLIPSE] += 1
     else:
         numbers = [shape.number(name) for name in ("x", "y", "width", "height")]
         left, top, width, height = (np.array(numbers).reshape(2, 2) * scale).ravel().tolist()
         xywh = (left, top, width, height)
         degrees = shape.number("rotation", 0)
-    attributes = None
     if abs(degrees) > UPRIGHT_DEGREES:
         attributes = rotation_attributes(xywh, degrees)
         left, top, width, height = enclosing_turned(np.array([xywh]), np.array([degrees]), about="corner")[
             0
         ].tolist()
         xywh = (left, top, width, height)
-        boxes.report.converted["rotated box"] += 1
-    boxes.add(xywh, shape.first_text(kind) or UNNAMED, place=place, attributes=attributes)
+        boxes.report.converted[TURNED] += 1
+    boxes.add(xywh, shape.first_text(kind) or UNNAMED, place=place, attributes=attributes or None)

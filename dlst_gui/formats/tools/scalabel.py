@@ -3,8 +3,9 @@
 A `box2d` has x1, y1, x2, y2 in pixels: **first and last pixel, both included, the first pixel is 0**, so a width
 is x2 - x1 + 1; fractions are allowed. `frameIndex` counts **from 0**; BDD100K's names of images count from 1. A
 frame names its `videoName`, a label its `category` and an `id` that is one object's through the video, of digits
-in text. Polygons become the enclosing box; masks (`rle`) and three-dimensional boxes alone are skipped. A frame
-without objects has no labels. What is not known is written as null: scalabel with pydantic 2 wants to be told.
+in text. Where there is no `box2d`, polygons (`poly2d`) and masks (`rle`, COCO's compressed counts) become the
+enclosing box; three-dimensional boxes alone are skipped. A frame without objects has no labels. What is not known
+is written as null: scalabel with pydantic 2 wants to be told.
 
 Source: scalabel `label/transforms.py` (`box2d_to_bbox`), `label/typing.py`.
 """
@@ -13,14 +14,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-
-import numpy as np
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.labels.model import OCCLUDED_CODE, AnnotatedVideo, LabelSet
+from dlst_gui.formats.labels.model import NO_ATTRIBUTES, OCCLUDED_CODE, AnnotatedVideo, LabelSet
+from dlst_gui.formats.labels.original_shape import MASK, POLYGON, POLYLINE, OriginalShape, shapes_of
 from dlst_gui.formats.labels.windows import FrameWindow, frame_windows
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
@@ -28,18 +28,27 @@ from dlst_gui.formats.reading.file_parts import FilePart, chosen_part
 from dlst_gui.formats.reading.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.reading.image_boxes import ImageBoxes
 from dlst_gui.formats.reading.image_names import exported_image, image_file
-from dlst_gui.formats.reading.shapes import enclosing_points
+from dlst_gui.formats.reading.kept_shapes import counts_in
 from dlst_gui.formats.syntax.json_input import JsonObject, lists_named
 from dlst_gui.formats.syntax.json_stream import JsonStream
+from dlst_gui.formats.syntax.masks import coco_box, coco_from_mask, coco_text
 from dlst_gui.formats.syntax.numbers_out import file_stem, pixel_texts, written_boxes
 
-_UNSAID = '"box3d": null, "poly2d": null, "rle": null, "graph": null'
+_Known = tuple[int, str, Mapping[int, OriginalShape]]
+_NO_SHAPE = '"poly2d": null, "rle": null'
 
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     video = labels.video
     title = json.dumps(file_stem(video.name), ensure_ascii=False)
-    known = [(track.track_id, json.dumps(track.label, ensure_ascii=False)) for track in labels.tracks]
+    known: list[_Known] = [
+        (
+            track.track_id,
+            json.dumps(track.label, ensure_ascii=False),
+            shapes_of(track.boxes.noted()) if options.sub_pixel else {},
+        )
+        for track in labels.tracks
+    ]
     unsaid = {"subcategories": None, "color": None}
     categories = ", ".join(
         json.dumps({"name": name, **unsaid}, ensure_ascii=False) for name in labels.label_names()
@@ -48,7 +57,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
         file.write('{"frames": [')
         between = "\n"
         for window in frame_windows(labels.tracks, video.frames, tick):
-            texts = [*_label_texts(window, known, options)]
+            texts = [*_label_texts(window, known, video, options)]
             for index, low, high in window.of_each_frame():
                 name = json.dumps(image_file(video, index, options), ensure_ascii=False)
                 file.write(
@@ -63,22 +72,44 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
         )
 
 
-def _label_texts(window: FrameWindow, known: list[tuple[int, str]], options: WriteOptions) -> Iterator[str]:
+def _label_texts(
+    window: FrameWindow, known: list[_Known], video: AnnotatedVideo, options: WriteOptions
+) -> Iterator[str]:
     boxes = written_boxes(window.boxes_xywh, is_sub_pixel=options.sub_pixel)
     last = boxes[:, :2] + boxes[:, 2:] - 1
     rows = zip(
         window.tracks.tolist(),
+        window.frame_indices.tolist(),
         (window.visibilities == OCCLUDED_CODE).tolist(),
         *map(pixel_texts, (boxes[:, 0], boxes[:, 1], last[:, 0], last[:, 1])),
         strict=True,
     )
-    for track, is_occluded, x1, y1, x2, y2 in rows:
-        track_id, label = known[track]
+    for track, frame, is_occluded, x1, y1, x2, y2 in rows:
+        track_id, label, shapes = known[track]
         occluded = "true" if is_occluded else "false"
+        shape = _shape_text(shapes[frame], video) if frame in shapes else _NO_SHAPE
         yield (
             f'{{"id": "{track_id}", "category": {label}, "attributes": {{"occluded": {occluded}}}, '
-            f'"box2d": {{"x1": {x1}, "y1": {y1}, "x2": {x2}, "y2": {y2}}}, {_UNSAID}}}'
+            f'"box2d": {{"x1": {x1}, "y1": {y1}, "x2": {x2}, "y2": {y2}}}, "box3d": null, {shape}, "graph": null}}'
         )
+
+
+def _shape_text(shape: OriginalShape, video: AnnotatedVideo) -> str:
+    if shape.kind == MASK:
+        counts = coco_from_mask([int(value) for value in shape.parts[0]], (video.width, video.height))
+        rle = {"counts": coco_text(counts), "size": [video.height, video.width]}
+        return f'"poly2d": null, "rle": {json.dumps(rle)}'
+    if shape.kind not in {POLYGON, POLYLINE}:
+        return _NO_SHAPE
+    polygons = [
+        {
+            "vertices": [*zip(part[0::2], part[1::2], strict=True)],
+            "types": "L" * (len(part) // 2),
+            "closed": shape.kind == POLYGON,
+        }
+        for part in shape.parts
+    ]
+    return f'"poly2d": {json.dumps(polygons)}, "rle": null'
 
 
 @read_by_evidence
@@ -103,7 +134,7 @@ def _read(
         if "frameIndex" in frame:
             indices[name] = numbers.index(frame.whole("frameIndex"))
         for label in frame.objects("labels", may_miss=True):
-            _take(boxes, label, place)
+            _take(boxes, label, video, place)
             place += 1
     if others:
         boxes.report.note(f"Frames of other videos in the file, which were not read: {others:,}.")
@@ -113,23 +144,36 @@ def _read(
     return boxes.labels(video, options, tick, indices if is_by_index else None)
 
 
-def _take(boxes: ImageBoxes, label: JsonObject, place: int) -> None:
+def _take(boxes: ImageBoxes, label: JsonObject, video: AnnotatedVideo, place: int) -> None:
+    shape, mask = _polygons(label), None
+    if shape is None and "rle" in label:
+        counts = counts_in(label.object_at("rle").members, video)
+        mask = None if counts is None else coco_box(counts, video.height)
     if "box2d" in label:
         box = label.object_at("box2d")
         x1, y1, x2, y2 = (box.number(name) for name in ("x1", "y1", "x2", "y2"))
         xywh = (x1, y1, x2 - x1 + 1, y2 - y1 + 1)
-    elif "poly2d" in label:
-        corners = [each for polygon in label.objects("poly2d") for each in polygon.pairs("vertices")]
-        if not corners:
-            raise label.error("expected vertices, there are none")
-        xywh = enclosing_points(np.array(corners))
-        boxes.report.converted["polygon"] += 1
+    elif shape is not None:
+        xywh = shape.around()
+        boxes.report.converted[POLYGON] += 1
+    elif mask is not None:
+        xywh = mask
+        boxes.report.converted[MASK] += 1
     else:
-        boxes.report.skip("labels without a box or polygon are not read", f"first: {label.place}")
+        boxes.report.skip("labels without a box, polygon or mask are not read", f"first: {label.place}")
         return
+    kept: Mapping[str, str] = NO_ATTRIBUTES
+    if shape is not None:
+        is_straight = all(set(each.text("types", "")) <= {"L"} for each in label.objects("poly2d"))
+        kept = boxes.shapes.keep(shape.in_box(xywh)) if is_straight else boxes.shapes.only_box("curved polygon")
+    elif mask is not None and counts is not None:
+        kept = boxes.shapes.keep_coco(counts, video.height, mask, xywh)
+    elif "rle" in label:
+        kept = boxes.shapes.only_box(MASK)
     track_id = boxes.track_of(_text_of(label, "id"))
     attributes = label.texts("attributes")
     score = label.number("score") if "score" in label else math.nan
+    said = {**kept, "iscrowd": "1"} if attributes.get("crowd") == "true" else kept
     boxes.add(
         xywh,
         label.text("category", ""),
@@ -137,8 +181,20 @@ def _take(boxes: ImageBoxes, label: JsonObject, place: int) -> None:
         track_id=track_id,
         score=score,
         is_occluded=attributes.get("occluded") == "true",
-        attributes={"iscrowd": "1"} if attributes.get("crowd") == "true" else None,
+        attributes=said or None,
     )
+
+
+def _polygons(label: JsonObject) -> OriginalShape | None:
+    """The polygons or lines of a label; None where it has none."""
+    if "poly2d" not in label:
+        return None
+    parts = [polygon.pairs("vertices") for polygon in label.objects("poly2d")]
+    if not any(parts):
+        raise label.error("expected vertices, there are none")
+    closed = {polygon.truth("closed", default=True) for polygon in label.objects("poly2d")}
+    flat = tuple(tuple(number for pair in part for number in pair) for part in parts if part)
+    return OriginalShape(POLYLINE if closed == {False} else POLYGON, flat)
 
 
 def _text_of(label: JsonObject, name: str) -> str:
@@ -206,7 +262,14 @@ SCALABEL = Format(
         "no label",
         "a ten-thousandth of a pixel",
     ),
-    can_hold=Capabilities(Identity.IDS, labels=True, absence=False, occlusion=True, sub_pixel=True),
+    can_hold=Capabilities(
+        Identity.IDS,
+        labels=True,
+        absence=False,
+        occlusion=True,
+        sub_pixel=True,
+        shapes=frozenset({POLYGON, POLYLINE, MASK}),
+    ),
     write=_write,
     read=_read,
     looks_like=_looks_like,

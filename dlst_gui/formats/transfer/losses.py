@@ -33,5 +33,13 @@ def _sentences(labels: LabelSet, tally: Tally, label_format: Format) -> Iterator
         yield f"{title} does not store labels; there are {len(labels.label_names())}."
     if not can_hold.keyframes:
         yield f"{title} does not store which boxes are manual."
+    lost = {kind: count for kind, count in sorted(tally.shapes.items()) if kind and kind not in can_hold.shapes}
+    if lost:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in lost.items())
+        standing = counted(sum(lost.values()), "box stands", "boxes stand")
+        yield f"{standing} for another shape ({kinds}); {title} stores the box alone."
+    if tally.shapes[""] and can_hold.shapes:
+        changed = counted(tally.shapes[""], "box has", "boxes have")
+        yield f"{changed} changed since a shape was read with it; the box alone is written."
     if tally.has_attributes and not can_hold.attributes:
         yield f"{title} does not store attributes."

@@ -1,4 +1,4 @@
-"""Shapes that are no upright boxes: the box that encloses each, and what is kept of the shape itself."""
+"""Boxes that are turned: the box that encloses each, and what is kept of it; `original_shape` has other shapes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui.formats.labels.model import BoxColumns
+from dlst_gui.formats.labels.original_shape import ATTRIBUTE, SAME_PX, shape_for
 from dlst_gui.formats.syntax.text_input import finite
+
+TURNED = "rotated box"
+"""What a box that is turned is called beside the kinds of other shapes."""
 
 UPRIGHT_DEGREES = 0.01
 """A larger rotation is intended."""
 
 ABOUT = ("centre", "corner")
 """Points that stay where they are while a box is turned; the corner is the left, top one."""
-
-_LEAST_PX = 1.0
-_SAME_PX = 0.03
-"""Formats round to a hundredth of a pixel, and so may each end of a line that a box lies on."""
 
 ROTATION = "rotation"
 UNROTATED = "unrotated_xywh"
@@ -56,14 +57,6 @@ def rotation_attributes(xywh: Sequence[float], degrees: float) -> dict[str, str]
     return {ROTATION: f"{degrees:.10g}", UNROTATED: ",".join(f"{value:.10g}" for value in xywh)}
 
 
-def enclosing_points(points_xy: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    """Left, top, width and height of the box around (n, 2) points; at least a pixel wide and high."""
-    low, high = points_xy.min(axis=0), points_xy.max(axis=0)
-    missing = np.maximum(_LEAST_PX - (high - low), 0)
-    (left, top), (width, height) = (low - missing / 2).tolist(), (high - low + missing).tolist()
-    return left, top, width, height
-
-
 def unrotated(attributes: Mapping[str, str], xywh: Sequence[float]) -> tuple[list[float], float] | None:
     """The box before it was turned, and the degrees; None where the enclosing box is another one by now."""
     kept = [finite(word) for word in attributes.get(UNROTATED, "").split(",")]
@@ -73,15 +66,56 @@ def unrotated(attributes: Mapping[str, str], xywh: Sequence[float]) -> tuple[lis
         return None
     for about in ABOUT:
         enclosing = enclosing_turned(np.array([numbers]), np.array([degrees]), about=about)[0]
-        if np.abs(enclosing - np.array(xywh)).max() <= _SAME_PX:
+        if np.abs(enclosing - np.array(xywh)).max() <= SAME_PX:
             return (numbers if about == "centre" else _about_centre(numbers, degrees)), degrees
     return None
 
 
-def _about_centre(xywh: list[float], degrees: float) -> list[float]:
+def _about_centre(xywh: Sequence[float], degrees: float) -> list[float]:
     """A box that is turned about its corner, as one that gives the same when it is turned about its centre."""
-    x, y, width, height = xywh
+    x, y = _corner_to_centre(xywh, degrees)
+    return [xywh[0] + x, xywh[1] + y, *xywh[2:]]
+
+
+def about_corner(xywh: Sequence[float], degrees: float) -> list[float]:
+    """A box that is turned about its centre, as one that gives the same when it is turned about its corner."""
+    x, y = _corner_to_centre(xywh, degrees)
+    return [xywh[0] - x, xywh[1] - y, *xywh[2:]]
+
+
+def _corner_to_centre(xywh: Sequence[float], degrees: float) -> tuple[float, float]:
+    """How far the left, top corner lies apart when a box is turned about the one and the other."""
+    width, height = xywh[2:]
     angle = np.radians(degrees)
     across = width / 2 * np.cos(angle) - height / 2 * np.sin(angle)
     down = width / 2 * np.sin(angle) + height / 2 * np.cos(angle)
-    return [float(x + across - width / 2), float(y + down - height / 2), width, height]
+    return float(across - width / 2), float(down - height / 2)
+
+
+def turned_of(columns: BoxColumns) -> dict[int, tuple[list[float], float]]:
+    """By frame, the boxes that were read as turned and still are what they were."""
+    said = {index: each for index, each in columns.attributes.items() if UNROTATED in each}
+    rows = np.searchsorted(columns.frame_indices, [*said]).tolist() if said else []
+    found = {
+        index: unrotated(each, columns.boxes_xywh[row].tolist())
+        for row, (index, each) in zip(rows, said.items(), strict=True)
+    }
+    return {index: each for index, each in found.items() if each is not None}
+
+
+def given_attributes(said: Mapping[str, str]) -> Mapping[str, str]:
+    """The attributes of a box that a person gave: without the shape that it stands for."""
+    if ATTRIBUTE not in said and UNROTATED not in said:
+        return said
+    kept = (ROTATION, UNROTATED) if UNROTATED in said else ()
+    return {name: value for name, value in said.items() if name != ATTRIBUTE and name not in kept}
+
+
+def stands_for(said: Mapping[str, str], xywh: Sequence[float]) -> str | None:
+    """The kind of shape that a box still stands for; "" where it has changed since, None where it had none."""
+    if ATTRIBUTE in said:
+        shape = shape_for(said, xywh)
+        return "" if shape is None else shape.kind
+    if UNROTATED in said:
+        return "" if unrotated(said, xywh) is None else TURNED
+    return None

@@ -31,6 +31,7 @@ class OpenFindings(QObject):
         super().__init__()
         self._session = session
         self._rules = DEFAULT_RULES
+        self._version = 0
         self._known: dict[int, Findings] = {}
         self._stale: set[int] = set()
         self._unsure: set[int] = set()  # to be looked through once more, for which no command waits
@@ -75,6 +76,11 @@ class OpenFindings(QObject):
         """Whether a job is at work."""
         return self._job is not None
 
+    @property
+    def version(self) -> int:
+        """Another one whenever `all` may give other findings."""
+        return self._version
+
     def all(self) -> Findings:
         """Of all tracks, in no particular order; of those that have changed since, as they were."""
         ids = self._ids()
@@ -88,7 +94,7 @@ class OpenFindings(QObject):
         if track_id in self._unknown():
             self._known[track_id] = review_findings(project, track_id, self._frames, self._rules)
             self._stale.discard(track_id)
-            self.changed.emit()
+            self._tell()
         return self._known[track_id]
 
     @property
@@ -112,7 +118,7 @@ class OpenFindings(QObject):
                 self._stale.discard(track_id)
                 self._unsure.add(track_id)
         self._look_soon()
-        self.changed.emit()
+        self._tell()
 
     def when_known(self, go_on: Callable[[], None]) -> None:
         """Go on once all tracks have been looked through; a later command takes the place of one that waits."""
@@ -134,6 +140,10 @@ class OpenFindings(QObject):
     def _unknown(self) -> list[int]:
         return sorted(track for track in self._ids() if track not in self._known or track in self._stale)
 
+    def _tell(self) -> None:
+        self._version += 1
+        self.changed.emit()
+
     def _uncertain(self) -> list[int]:
         return sorted({*self._unknown(), *(self._unsure & self._ids())})
 
@@ -148,7 +158,7 @@ class OpenFindings(QObject):
             self._known[track_id] = review_findings(project, track_id, self._frames, self._rules)
         self._stale.difference_update(unknown)
         self._unsure.difference_update(unknown)
-        self.changed.emit()
+        self._tell()
         return True
 
     def _begin(self, track_ids: list[int]) -> None:
@@ -199,6 +209,7 @@ class OpenFindings(QObject):
             self._known.update({track_id: found for track_id, found in outcome.items() if track_id in fresh})
             self._stale -= fresh
             self._unsure -= fresh
+            self._version += 1
             if wanted is not None:
                 self.when_known(wanted)
             self._look_soon()
@@ -217,7 +228,7 @@ class OpenFindings(QObject):
         self._unsure.clear()
         self._wanted = None
         self._leave()
-        self.changed.emit()
+        self._tell()
 
     @Slot(object)
     def _on_project_changed(self, track_ids: frozenset[int]) -> None:
@@ -225,6 +236,7 @@ class OpenFindings(QObject):
         self._stale |= track_ids
         for gone in self._known.keys() - self._ids():
             del self._known[gone]
+            self._version += 1
         self._look_soon()
         self.changed.emit()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from dlst_gui.counting import counted
@@ -27,8 +28,8 @@ from dlst_gui.session.session import LOCKED, Session
 class FindingOrder(Enum):
     """Of the list, and of the way through it; the value is what people read."""
 
-    SUSPICION = "Most suspicious first"
-    FRAMES = "In order of frames"
+    SUSPICION = "By suspicion"
+    FRAMES = "By frames"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,10 @@ class Reviewing(QObject):
         self._session = session
         self.findings = OpenFindings(session)
         self._view = FindingView()
-        self._listed: Findings | None = None
+        self._listed = NO_FINDINGS
+        self._counts: Mapping[tuple[int, Reason], int] = {}
+        self._listed_for: tuple[int, FindingView] | None = None
+        self._closed = NO_FINDINGS  # all that has changed since it was listed
         self._current: tuple[int, int] | None = None
         self.findings.changed.connect(self._on_changed)
 
@@ -71,16 +75,14 @@ class Reviewing(QObject):
             self._on_changed()
 
     def listed(self) -> Findings:
-        """The open findings that are wanted, in the order that is wanted."""
-        if self._listed is None:
-            view, found = self._view, self.findings.all()
-            if view.track_id is not None:
-                found = found[found["track_id"] == view.track_id]
-            if view.reason is not None:
-                found = found[found["reason"] == REASONS.index(view.reason)]
-            in_order = in_order_of_suspicion if view.order is FindingOrder.SUSPICION else in_order_of_frames
-            self._listed = in_order(found)
+        """The open findings that are wanted, in the order that is wanted; the same array until they change."""
+        self._list()
         return self._listed
+
+    def counts(self) -> Mapping[tuple[int, Reason], int]:
+        """How many findings are open, by track and reason."""
+        self._list()
+        return self._counts
 
     @property
     def current(self) -> int | None:
@@ -91,17 +93,16 @@ class Reviewing(QObject):
         """Go to the next finding of the list, or the one before, and around at its ends."""
         self.findings.when_known(partial(self._seek, forward=forward))
 
-    def go_to(self, position: int) -> None:
-        """Show the finding at a position of the list: its object selected, on its worst frame."""
-        listed = self.listed()
-        finding = finding_at(listed, position)
+    def go_to(self, finding: Finding) -> None:
+        """Show a finding: its object selected, on its worst frame."""
+        position = self._position_of(finding.track_id, finding.first)
+        place = "" if position is None else f"{position + 1:,} of {len(self.listed()):,}: "
         self._current = finding.track_id, finding.first
         self._session.selection.select(finding.track_id)
         self._session.seek(finding.worst)
         is_bad = finding.reason is Reason.MARKED_BAD
         self._session.noted.emit(
-            f"{position + 1:,} of {len(listed):,}: {self.reason_words(finding)}, "
-            f"{span_words(finding.first, finding.last)}. "
+            f"{place}{self.reason_words(finding)}, {span_words(finding.first, finding.last)}. "
             + ("Correct the box, or use Accept Span." if is_bad else "Use Accept Span or Mark as Bad.")
         )
         self.changed.emit()
@@ -120,9 +121,8 @@ class Reviewing(QObject):
         here = self._session.playhead.frame_index
         self.findings.when_known(partial(self._judge, mark, self._session.selected_track, here))
 
-    def mark(self, positions: Sequence[int], mark: ReviewMark) -> bool:
-        """Accept or call bad the findings at these positions of the list, as one step of undo."""
-        chosen = self.listed()[list(positions)]
+    def mark(self, chosen: Findings, mark: ReviewMark) -> bool:
+        """Accept or call bad these findings, as one step of undo; whether it was done."""
         spans: dict[int, FrameSpans] = {}
         for track_id in np.unique(chosen["track_id"]).tolist():
             of_track = chosen[chosen["track_id"] == track_id]
@@ -137,12 +137,24 @@ class Reviewing(QObject):
         """Accept everything of an object that nobody has judged, but what was marked as bad."""
         self.findings.when_known(partial(self._accept_track, track_id))
 
-    def counts(self) -> Mapping[tuple[int, Reason], int]:
-        """How many findings are open, by track and reason."""
+    def _list(self) -> None:
+        now, view = (self.findings.version, self._view), self._view
+        if now == self._listed_for:
+            return
         found = self.findings.all()
-        keys = found["track_id"].astype(np.int64) * len(REASONS) + found["reason"]
-        counts = zip(*np.unique(keys, return_counts=True), strict=True)
-        return {(int(key) // len(REASONS), REASONS[int(key) % len(REASONS)]): int(n) for key, n in counts}
+        self._counts = _counted(found)
+        if len(self._closed) and self._listed_for == (now[0] - 1, view):
+            # Sorting a hundred thousand again would be felt at every verdict.
+            self._listed = self._listed[~np.isin(_keys(self._listed), _keys(self._closed))]
+            self._listed_for, self._closed = now, NO_FINDINGS
+            return
+        self._listed_for, self._closed = now, NO_FINDINGS
+        if view.track_id is not None:
+            found = found[found["track_id"] == view.track_id]
+        if view.reason is not None:
+            found = found[found["reason"] == REASONS.index(view.reason)]
+        in_order = in_order_of_suspicion if view.order is FindingOrder.SUSPICION else in_order_of_frames
+        self._listed = in_order(found)
 
     def _judge(self, mark: ReviewMark, track_id: int | None, here: int) -> None:
         project = self._session.project
@@ -161,7 +173,7 @@ class Reviewing(QObject):
             after = self._position_of(track_id, first)
             done = self._mark({track_id: ((first, last),)}, packed([found]), mark)
         if done and found is not None and mark is ReviewMark.ACCEPTED:
-            self._go_on(after)
+            self.go_on(after or 0)
         elif done and mark is ReviewMark.BAD:
             marked = span_words(first, last)
             self._session.noted.emit(f"Marked as bad: {marked}. Correct the box, then continue tracking.")
@@ -177,6 +189,8 @@ class Reviewing(QObject):
         if mark is ReviewMark.BAD:
             come = closed.copy()
             come["reason"], come["suspicion"] = REASONS.index(Reason.MARKED_BAD), 1
+        self._list()
+        self._closed = NO_FINDINGS if len(come) else closed
         self.findings.exchange(closed, come, current=current)
         return True
 
@@ -218,15 +232,15 @@ class Reviewing(QObject):
         here = self.current if is_led_to else None
         if here is None:
             here = -1 if forward else 0
-        self.go_to((here + (1 if forward else -1)) % len(listed))
+        self.go_to(finding_at(listed, (here + (1 if forward else -1)) % len(listed)))
 
-    def _go_on(self, position: int | None) -> None:
-        """To what is now where the finding was that has just been closed."""
+    def go_on(self, position: int) -> None:
+        """To what is now at a position of the list: where a finding was that has just been closed."""
         listed = self.listed()
         if not len(listed):
             self._tell_nothing_left()
         else:
-            self.go_to((position or 0) % len(listed))
+            self.go_to(finding_at(listed, position % len(listed)))
 
     def _tell_nothing_left(self) -> None:
         is_all = not len(self.findings.all())
@@ -260,5 +274,16 @@ class Reviewing(QObject):
         project, track_id = self._session.project, self._view.track_id
         if track_id is not None and (project is None or not project.has_track(track_id)):
             self._view = replace(self._view, track_id=None)
-        self._listed = None
         self.changed.emit()
+
+
+def _keys(findings: Findings) -> NDArray[np.int64]:
+    """(n,) one number for each, which no other finding of the project has."""
+    return np.asarray(findings["track_id"].astype(np.int64) << 32 | findings["first"])
+
+
+def _counted(found: Findings) -> Mapping[tuple[int, Reason], int]:
+    """By track and reason."""
+    keys = found["track_id"].astype(np.int64) * len(REASONS) + found["reason"]
+    counts = zip(*np.unique(keys, return_counts=True), strict=True)
+    return {(int(key) // len(REASONS), REASONS[int(key) % len(REASONS)]): int(n) for key, n in counts}

@@ -9,10 +9,12 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
+from dlst_gui.project.findings.review_findings import INTERPOLATED_FRAMES
 from tracker_core.weights import GUIDE_NAMES
 
 LONGEST_STEP = 10_000  # frames; ours
 MOST_LOST_FRAMES = 1000  # ours
+MOST_INTERPOLATED = 10_000  # frames; ours
 MOST_STATES = 100  # ours
 MOST_BACKUP_GB = 1000  # ours
 MOST_RECENT = 6  # ours: what fits on the start page
@@ -70,6 +72,8 @@ class Preferences:
         lost_frames: lost frames in a row after which it does, 1 to `MOST_LOST_FRAMES`.
         asks_on_delete: whether deleting asks how much is meant ...
         delete_scope: ... or takes this much.
+        interpolated_frames: so many in a row may be interpolated without being a finding of the review, 1 to
+            `MOST_INTERPOLATED`.
         continues_after_correction: whether tracking goes on by itself once a correction is learned.
         kept_states: earlier states kept of each project, 1 to `MOST_STATES`.
         backup_gb: how much those of all projects may take, 1 to `MOST_BACKUP_GB`.
@@ -86,6 +90,7 @@ class Preferences:
     asks_on_delete: bool = True
     delete_scope: DeleteScope = DeleteScope.HERE
     continues_after_correction: bool = True
+    interpolated_frames: int = INTERPOLATED_FRAMES
     kept_states: int = 10
     backup_gb: int = 2
     recent: tuple[Path, ...] = ()
@@ -124,6 +129,7 @@ class Preferences:
             "asks_on_delete": self.asks_on_delete,
             "delete_scope": self.delete_scope.value,
             "continues_after_correction": self.continues_after_correction,
+            "interpolated_frames": self.interpolated_frames,
             "kept_states": self.kept_states,
             "backup_gb": self.backup_gb,
             "recent": [str(path) for path in self.recent],
@@ -146,6 +152,7 @@ def preferences_from(content: Mapping[str, object]) -> Preferences:
         continues_after_correction=_flag(
             content, "continues_after_correction", default.continues_after_correction
         ),
+        interpolated_frames=_count(content, "interpolated_frames", default.interpolated_frames, MOST_INTERPOLATED),
         kept_states=_count(content, "kept_states", default.kept_states, MOST_STATES),
         backup_gb=_count(content, "backup_gb", default.backup_gb, MOST_BACKUP_GB),
         recent=tuple(Path(path) for path in dict.fromkeys(_texts(content, "recent")))[:MOST_RECENT],

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 TIMELINE_HEIGHT, INSPECTOR_WIDTH = 205, 310  # pixels at the start
+TIMELINE_WIDTH, REVIEW_WIDTH = 560, 440  # likewise, where both are shown
 
 
 class Docks:
@@ -19,6 +20,7 @@ class Docks:
         settings: QWidget,
         inspector: QWidget,
         corrections: QWidget,
+        review: QWidget,
     ) -> None:
         right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
         window.setCorner(Qt.Corner.BottomRightCorner, right)
@@ -27,8 +29,12 @@ class Docks:
             "settings": _docked(window, "Tracker", settings, right),
             "inspector": _docked(window, "Inspector", inspector, right),
             "corrections": _docked(window, "Manual Boxes", corrections, right),
+            "findings": _docked(window, "Review", review, bottom),
         }
+        window.splitDockWidget(self._docks["timeline"], self._docks["findings"], Qt.Orientation.Horizontal)
         window.resizeDocks([self._docks["timeline"]], [TIMELINE_HEIGHT], Qt.Orientation.Vertical)
+        beside = [self._docks["timeline"], self._docks["findings"]]
+        window.resizeDocks(beside, [TIMELINE_WIDTH, REVIEW_WIDTH], Qt.Orientation.Horizontal)
         window.resizeDocks([self._docks["inspector"]], [INSPECTOR_WIDTH], Qt.Orientation.Horizontal)
 
     @property

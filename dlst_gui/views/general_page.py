@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from dlst_gui.settings.preferences import (
     LONGEST_STEP,
     MOST_BACKUP_GB,
+    MOST_INTERPOLATED,
     MOST_LOST_FRAMES,
     MOST_STATES,
     ThemeChoice,
@@ -44,6 +45,8 @@ class GeneralPage(QWidget):
         self.lost_frames.setAccessibleName("Lost frames before a pause")
         self.continues = QCheckBox("&Continue tracking once a correction is learned")
         self.asks = QCheckBox("Ask w&hat to delete")
+        self.interpolated = _frames_box(MOST_INTERPOLATED)
+        self.interpolated.setAccessibleName("Frames that may be interpolated without a look")
         self.kept_states = _number_box(MOST_STATES, " per project")
         self.kept_states.setAccessibleName("Earlier states kept of each project")
         self.backup_gb = _number_box(MOST_BACKUP_GB, " GB")
@@ -52,7 +55,7 @@ class GeneralPage(QWidget):
         self._lay_out()
         self._refresh()
         self.theme.activated.connect(self._on_edited)
-        for box in (self.long_step, self.lost_frames, self.kept_states, self.backup_gb):
+        for box in (self.long_step, self.lost_frames, self.interpolated, self.kept_states, self.backup_gb):
             box.valueChanged.connect(self._on_edited)
         for check in (self.pauses, self.continues, self.asks):
             check.toggled.connect(self._on_edited)
@@ -72,7 +75,16 @@ class GeneralPage(QWidget):
         keeping.addSpacing(6)
         keeping.addWidget(self.backup_gb)
         keeping.addStretch(1)
-        for field in (self.theme, self.long_step, self.lost_frames, self.kept_states, self.backup_gb):
+        reviewing = QHBoxLayout()
+        reviewing.addWidget(QLabel("List boxes interpolated over more than"))
+        reviewing.addSpacing(6)
+        reviewing.addWidget(self.interpolated)
+        reviewing.addStretch(1)
+        why = QLabel("Interpolated boxes lie on a straight line between two manual boxes; nobody has seen them.")
+        why.setWordWrap(True)
+        why.setProperty("quiet", True)
+        numbers = (self.long_step, self.lost_frames, self.interpolated, self.kept_states, self.backup_gb)
+        for field in (self.theme, *numbers):
             field.setFixedWidth(FIELD_WIDTH)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
@@ -83,6 +95,8 @@ class GeneralPage(QWidget):
         form.addRow("Tracking", pausing)
         form.addRow("", self.continues)
         form.addRow("Editing", self.asks)
+        form.addRow("Review", reviewing)
+        form.addRow("", why)
         form.addRow("Earlier states", keeping)
         helping = QHBoxLayout()
         helping.addWidget(self.first_steps)
@@ -91,7 +105,7 @@ class GeneralPage(QWidget):
 
     def _refresh(self) -> None:
         shown = self._user.preferences
-        numbers = (self.long_step, self.lost_frames, self.kept_states, self.backup_gb)
+        numbers = (self.long_step, self.lost_frames, self.interpolated, self.kept_states, self.backup_gb)
         fields = (self.theme, *numbers, self.pauses, self.continues, self.asks)
         blocked = [QSignalBlocker(field) for field in fields]
         self.theme.setCurrentIndex(self.theme.findData(shown.theme.value))
@@ -101,6 +115,7 @@ class GeneralPage(QWidget):
         self.lost_frames.setEnabled(shown.pauses_when_lost)
         self.continues.setChecked(shown.continues_after_correction)
         self.asks.setChecked(shown.asks_on_delete)
+        self.interpolated.setValue(shown.interpolated_frames)
         self.kept_states.setValue(shown.kept_states)
         self.backup_gb.setValue(shown.backup_gb)
         self.first_steps.setEnabled(bool(shown.steps_done))
@@ -118,6 +133,7 @@ class GeneralPage(QWidget):
             pauses_when_lost=self.pauses.isChecked(),
             lost_frames=self.lost_frames.value(),
             continues_after_correction=self.continues.isChecked(),
+            interpolated_frames=self.interpolated.value(),
             kept_states=self.kept_states.value(),
             backup_gb=self.backup_gb.value(),
             asks_on_delete=self.asks.isChecked(),

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.project.backups import BackupLimits
+from dlst_gui.project.findings.review_findings import FindingRules
 from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.editing import Editing
@@ -35,6 +36,7 @@ from dlst_gui.views.key_catcher import caught_key
 from dlst_gui.views.key_help import KeyHelp
 from dlst_gui.views.lane_menu import lane_menu
 from dlst_gui.views.looks import Looks
+from dlst_gui.views.review.review_panel import ReviewPanel
 from dlst_gui.views.run_status import RunStatus
 from dlst_gui.views.settings_dialog import SettingsDialog
 from dlst_gui.views.settings_panel import SettingsPanel
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
         self.crowd_bar = CrowdBar(session, self.action_set["next-waiting"])
         self.corrections = Corrections()
+        self.review = ReviewPanel(session, self._reviewing)
         self.status = RunStatus(session)
         self._settings = SettingsPanel(backbones, session.tracking.settings)
         self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
@@ -213,6 +216,7 @@ class MainWindow(QMainWindow):
             settings=self._settings,
             inspector=self.workspace.inspector,
             corrections=self.corrections,
+            review=self.review,
         )
 
     def _connect(self) -> None:
@@ -322,6 +326,7 @@ class MainWindow(QMainWindow):
         self._session.tracking.set_lost_rule(
             LostRule(preferences.lost_frames) if preferences.pauses_when_lost else None
         )
+        self._reviewing.findings.set_rules(FindingRules(preferences.interpolated_frames))
         self._session.backups.set_limits(BackupLimits(preferences.kept_states, preferences.backup_gb * 10**9))
         self.action_set.set_checked("continue", preferences.continues_after_correction)
 

@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="A,B",
         help=f"of {', '.join(SYSTEM_NAMES)} (default: {','.join(DEFAULT_SYSTEMS)}). Ours is re-initialised "
         "(reinit) or corrected (correct) at each manual box; or it tracks bidirectionally between boxes anywhere, "
-        "the next of which is on the worst frame (two-sided) or the first wrong one of the review queue "
+        "the next of which is on the worst frame (two-sided) or the first wrong one of the review "
         "(two-sided-queue). "
         "The last system is compared with each of the others",
     )

@@ -61,9 +61,12 @@ def review_findings(
     manual = project.keyframe_block(track_id, 0, frame_count - 1).frame_indices
     is_settled = _is_settled(project, track_id, frame_count)
     states = project.state_codes(track_id, 0, frame_count - 1)
+    is_interpolated = _is_interpolated(states, signs, manual)
+    is_barred = is_interpolated.copy()
+    is_barred[manual] = True
     found = [
-        *_tracked(signs, is_settled, manual, track_id),
-        *_interpolated(_is_interpolated(states, signs, manual), is_settled, track_id, rules),
+        *_tracked(signs, is_settled, is_barred, track_id),
+        *_interpolated(is_interpolated, is_settled, track_id, rules),
         *_marked_bad(project, track_id, _IS_MACHINE[states]),
     ]
     return in_order_of_suspicion(packed(found))
@@ -112,18 +115,19 @@ def unreviewed_spans(project: Project, track_id: int, frame_count: int) -> tuple
     return tuple((first, last) for first, last in _runs(is_shown) if is_open[first : last + 1].any())
 
 
-def _tracked(signs: Signs, is_settled: Mask, manual: NDArray[np.int32], track_id: int) -> Iterator[Finding]:
-    """Of boxes that a tracker gave; each ends before the next manual box."""
+def _tracked(signs: Signs, is_settled: Mask, is_barred: Mask, track_id: int) -> Iterator[Finding]:
+    """Of boxes that a tracker gave; none goes on over a frame that is barred: with a manual box, or on a line."""
     reasons = tuple(signs.values)
     values = np.stack([signs.values[reason] for reason in reasons])
     suspicion, strongest = values.max(axis=0), values.argmax(axis=0)
     suspicion[is_settled] = 0
     is_suspicious = suspicion >= LEAST_SUSPICION
     has_left = is_suspicious & (strongest == reasons.index(Reason.MAY_HAVE_LEFT))
-    gone = _joined(has_left, manual)  # said of all its frames at once, however many
+    gone = _joined(has_left, is_barred)  # said of all its frames at once, however many
+    is_barred = is_barred.copy()
     for first, last in gone:
-        is_suspicious[first : last + 1] = False
-    for first, last in (*gone, *_cut(_joined(is_suspicious, manual))):
+        is_suspicious[first : last + 1], is_barred[first : last + 1] = False, True
+    for first, last in (*gone, *_cut(_joined(is_suspicious, is_barred))):
         worst = first + int(np.argmax(suspicion[first : last + 1]))
         yield Finding(track_id, first, last, worst, float(suspicion[worst]), reasons[strongest[worst]])
 
@@ -168,12 +172,13 @@ def _is_settled(project: Project, track_id: int, frame_count: int) -> Mask:
     return settled
 
 
-def _joined(mask: Mask, manual: NDArray[np.int32]) -> list[tuple[int, int]]:
-    """Stretches of True, those close together as one where no manual box is between them."""
+def _joined(mask: Mask, is_barred: Mask) -> list[tuple[int, int]]:
+    """Stretches of True, those close together as one where no barred frame is between them."""
     runs = np.array(_runs(mask), dtype=np.int64).reshape(-1, 2)
     firsts, lasts = runs.T
     is_near = firsts[1:] - lasts[:-1] <= BRIDGED_FRAMES
-    is_near &= np.searchsorted(manual, lasts[:-1]) == np.searchsorted(manual, firsts[1:])
+    barred_before = np.cumsum(is_barred)
+    is_near &= barred_before[lasts[:-1]] == barred_before[firsts[1:]]
     begins = np.concatenate([[True], ~is_near])[: len(runs)]
     ends = np.concatenate([~is_near, [True]])[-len(runs) :] if len(runs) else begins
     return list(zip(firsts[begins].tolist(), lasts[ends].tolist(), strict=True))

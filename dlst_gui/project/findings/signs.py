@@ -28,7 +28,7 @@ MEDIAN_FRAMES = 15
 JUMP_SIDES = 0.5
 SIZE_CHANGE = 0.2
 EDGE_SHARE = 0.01  # of the picture's shorter side: nearer to its edge, a box touches it
-STILL_FRAMES = 15
+STILL_FRAMES = 50  # two seconds
 STILL_SIDES = 0.25  # a box that has moved by less of its own sides since so many frames stands still
 
 Values = NDArray[np.float32]

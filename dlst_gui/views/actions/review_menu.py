@@ -44,4 +44,13 @@ REVIEW_MENU: tuple[ActionSpec, ...] = (
         ("X",),
         TRACK,
     ),
+    ActionSpec(
+        "accept-object",
+        "&Review",
+        "Accept All of This &Object",
+        "Accept every box of the object that nobody has judged yet, except those marked as bad",
+        lambda w: w.reviewing.accept_track(w.session.selected_track or 0),
+        ("Shift+A",),
+        TRACK,
+    ),
 )

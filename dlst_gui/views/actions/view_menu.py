@@ -101,4 +101,13 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         ("Shift+Y",),
         is_on_at_start=False,
     ),
+    ToggleSpec(
+        "findings",
+        "&View",
+        "Re&view Findings",
+        "List what is left to review, to be ticked off",
+        lambda w, on: w.show_panel("findings", on),
+        ("Ctrl+Shift+G",),
+        is_on_at_start=False,
+    ),
 )

@@ -17,6 +17,7 @@ from dlst_gui.exchange.preflight import Finding
 from dlst_gui.exchange.snapshot import ExportPreview
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS
+from dlst_gui.project.findings.review_findings import FindingRules
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.exporting import Exporting
 from dlst_gui.session.session import Session
@@ -130,8 +131,10 @@ class ExportDialog(QDialog):
         target = self.target.path
         if target is None:
             return None
-        choices = self.choices
-        return ExportPlan(self.label_format, target, choices.selection, choices.options, choices.image_choice)
+        choices, rules = self.choices, FindingRules(self._user.preferences.interpolated_frames)
+        return ExportPlan(
+            self.label_format, target, choices.selection, choices.options, choices.image_choice, rules=rules
+        )
 
     def _show_objects(self) -> None:
         project = self._session.project

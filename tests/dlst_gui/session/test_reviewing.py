@@ -194,7 +194,7 @@ def test_mark_when_several_are_chosen_then_they_close_as_one_step_of_undo(
     add_interpolated(lost_twice)
     reviewing.seek(forward=True)
     assert len(reviewing.listed()) == 3
-    assert reviewing.mark([0, 1, 2], ReviewMark.ACCEPTED)
+    assert reviewing.mark(reviewing.listed(), ReviewMark.ACCEPTED)
     assert firsts(reviewing) == []
     history = lost_twice.current_project.history
     assert history is not None
@@ -207,7 +207,7 @@ def test_mark_when_several_are_chosen_then_they_close_as_one_step_of_undo(
 def test_mark_when_an_object_is_locked_then_nothing_is_accepted(lost_twice: Session, reviewing: Reviewing) -> None:
     reviewing.seek(forward=True)
     lost_twice.do(lambda p: change_track(p, replace(p.track(1), is_locked=True)))
-    assert not reviewing.mark([0], ReviewMark.ACCEPTED)
+    assert not reviewing.mark(reviewing.listed()[:1], ReviewMark.ACCEPTED)
     assert len(reviewing.listed()) == 2
 
 

@@ -40,6 +40,8 @@ from dlst_gui.project.tracks import Keyframe
 from dlst_gui.project.video_identity import MatchKind, compare
 from dlst_gui.tracking.tracked_video import TrackedVideo, dataframe
 from dlst_gui.video import InParts, VideoError, VideoSource, open_source
+from dlst_gui.video import chosen_ranges as ranges
+from dlst_gui.video.pixel_range import RangeChoice
 from dlst_gui.video.video_source import ClosedOnExit, check_frame_index
 from tracker_core import DEFAULT_PRESET, BoxLike, Speed, TrackResult, as_box
 
@@ -66,6 +68,7 @@ __all__ = [
     "VideoStyle",
     "Watch",
     "WriteOptions",
+    "choose_range",
     "import_labels",
     "open_project",
     "track",
@@ -166,6 +169,15 @@ class SavedProject(ClosedOnExit):
         if self._source is None:
             self._source = self.open_frames()
         return self._source
+
+    def choose_range(self, values: str) -> None:
+        """As the function `choose_range`, of this project's images, which are opened anew."""
+        path = self.frames.path if self._video_path is None else self._video_path
+        choose_range(path, values)
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+        self.__dict__.pop("video", None)  # what `cached_property` keeps
 
     def open_frames(self) -> VideoSource:
         """The video once more, for another thread; raises as `frames`."""
@@ -400,6 +412,26 @@ def track(
         if ended.end is RunEnd.SOURCE_DAMAGED and not ended.frames:
             raise VideoError(ended.message)
         return TrackedVideo.of(ended, source, settings)
+
+
+def choose_range(video: Path | str, values: str) -> None:
+    """Choose which values of images with over 8 bits are black and white; remembered for the folder.
+
+    Args:
+        video: a folder of images, or one picture.
+        values: "300..4200", percentiles as "1%..99%", "real" (lowest to highest), "full" (all of the type), or
+            "auto", which forgets what was chosen.
+
+    Raises:
+        ValueError: it is none of these, or the images have no values that could be shown otherwise.
+        VideoError: they cannot be opened.
+        OSError: the choice cannot be kept.
+    """
+    choice = RangeChoice.parsed(values)
+    with open_source(video) as source:
+        if source.shown_range is None:
+            raise ValueError(f"{video} has no images of over 8 bits whose range of values could be chosen")
+    ranges.choose_range(Path(video), choice)
 
 
 def import_labels(

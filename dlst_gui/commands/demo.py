@@ -65,6 +65,7 @@ def run(options: DemoOptions, make_tracker: MakeTracker) -> int:
         TrackOptions(
             source=clip,
             init=None,
+            shown_range=None,
             preset=DEFAULT_PRESET,
             details="code",
             speed=options.speed,

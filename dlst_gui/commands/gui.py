@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,19 @@ from dlst_gui.commands.grammar.arguments import (
     add_device,
     add_guide,
     add_preset,
+    add_range,
     add_seed,
     add_speed,
 )
 from dlst_gui.commands.grammar.command import Command, with_options
 from dlst_gui.commands.running.display import check_display
+from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.tracking.devices import DeviceName
 from tracker_core import Speed
 
 if TYPE_CHECKING:
     from dlst_gui.tracking.tracker_factory import MakeTracker
+    from dlst_gui.video.pixel_range import RangeChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class GuiOptions:
     device: DeviceName
     seed: int
     background_updates: bool
+    shown_range: RangeChoice | None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fast learns in the background: no frame waits for it, but lost targets are recovered less often",
     )
+    add_range(parser)
 
 
 def run(options: GuiOptions, make_tracker: MakeTracker) -> int:
@@ -63,9 +69,16 @@ def run(options: GuiOptions, make_tracker: MakeTracker) -> int:
         WeightsError: a guide whose networks are not here.
     """
     check_display()
+    from dlst_gui.commands.running.range_choice import remember_range
     from dlst_gui.commands.running.system_choice import check_systems
 
     check_systems((options.preset,), guides=(options.guide or "",))
+    if options.shown_range is not None:
+        from dlst_gui.api import choose_range
+
+        if options.source is None:
+            raise CommandError("--range: say of which folder of images")
+        remember_range(partial(choose_range, options.source), options.shown_range)
     from dlst_gui.app import run_gui
 
     return run_gui(

@@ -25,6 +25,7 @@ from dlst_gui.project.rows import Json
 from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version
+from dlst_gui.video.video_source import ShownRange
 
 _PARTS_AT_ONCE = 10_000
 _NO_FILES = b"[]\n}"
@@ -123,10 +124,16 @@ def _video(identity: VideoIdentity, video: AnnotatedVideo) -> Json:
         "frame_count": video.frame_count,
         "byte_count": identity.byte_count or None,
         "frames_per_second": video.fps,
+        "shown_values": _shown_values(video.shown_range),
         "fingerprints": [
             {"frame_index": each.frame_index, "digest": each.digest} for each in identity.fingerprints
         ],
     }
+
+
+def _shown_values(shown: ShownRange | None) -> Json:
+    """Of pictures with over 8 bits; null for all others."""
+    return None if shown is None else {"black": shown.black, "white": shown.white, "choice": shown.choice}
 
 
 def _selection(selection: Selection) -> Json:

@@ -10,13 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.video.ground_truth import Boxes
-from dlst_gui.video.picture_file import Size, page_count, picture_size, range_shown, read_image, stored_values
-from dlst_gui.video.pixel_range import PixelRange, measured_places
+from dlst_gui.video.picture_file import (
+    RangeShown,
+    Size,
+    page_count,
+    picture_size,
+    range_shown,
+    read_image,
+    stored_values,
+)
+from dlst_gui.video.pixel_range import AUTO, PixelRange, RangeChoice, measured_places
+from dlst_gui.video.range_facts import shown_range
 from dlst_gui.video.sequence_folder import SequenceFolder, read_folder
 from dlst_gui.video.video_source import (
     UNWATCHED,
     FrameSequence,
     OpeningWatch,
+    ShownRange,
     VideoError,
     check_frame_index,
     joined_notice,
@@ -39,7 +49,7 @@ class ImageSequence(FrameSequence):
             compared at once, and of the others when they are read.
     """
 
-    def __init__(self, path: Path, watch: OpeningWatch = UNWATCHED) -> None:
+    def __init__(self, path: Path, watch: OpeningWatch = UNWATCHED, choice: RangeChoice = AUTO) -> None:
         folder = read_folder(path)
         self._path = folder.path
         self._image_folder = folder.image_folder
@@ -47,9 +57,12 @@ class ImageSequence(FrameSequence):
         self._fps = folder.fps
         self._ground_truth = folder.ground_truth
         self._size, damage = _common_size(folder, watch)
-        self._shown_as, range_notice = _pixel_range(folder)
-        self._notice = joined_notice(damage, range_notice, folder.notice)
         self._is_closed = False
+        shown, pages_notice = _range_shown(folder, choice)
+        self._shown_as = shown.values
+        usual = shown if choice == AUTO else _range_shown(folder, AUTO)[0]
+        self._shown_range = shown_range(shown, choice, usual, self.frame_count, self._read_as)
+        self._notice = joined_notice(damage, shown.notice, pages_notice, folder.notice)
 
     @property
     def path(self) -> Path:
@@ -88,6 +101,10 @@ class ImageSequence(FrameSequence):
     def notice(self) -> str | None:
         return self._notice
 
+    @property
+    def shown_range(self) -> ShownRange | None:
+        return self._shown_range
+
     def timestamp_s(self, frame_index: int) -> float:
         """Seconds since the first image at `nominal_fps`."""
         check_frame_index(self.name, frame_index, self.frame_count)
@@ -99,11 +116,14 @@ class ImageSequence(FrameSequence):
 
     def read(self, frame_index: int) -> Frame:
         """Frame `frame_index` as a fresh uint8 RGB array (height, width, 3)."""
+        return self._read_as(frame_index, self._shown_as)
+
+    def _read_as(self, frame_index: int, shown_as: PixelRange) -> Frame:
         check_frame_index(self.name, frame_index, self.frame_count)
         path = self._image_folder / self._names[frame_index]
         if self._is_closed:
             raise VideoError(f"{self._path} is closed; open it again to read {path.name}")
-        frame = read_image(path, name=f"{path} (frame {frame_index})", shown_as=self._shown_as)
+        frame = read_image(path, name=f"{path} (frame {frame_index})", shown_as=shown_as)
         if frame.shape[:2] != (self.height, self.width):
             raise VideoError(f"{path} is {frame.shape[1]}x{frame.shape[0]}, expected {self.width}x{self.height}")
         return frame
@@ -145,18 +165,13 @@ def _common_size(folder: SequenceFolder, watch: OpeningWatch) -> tuple[Size, str
     return size, f"damaged: {len(unreadable)} of {total} cannot be read, the first is {unreadable[0]}"
 
 
-def _pixel_range(folder: SequenceFolder) -> tuple[PixelRange, str | None]:
-    """How values of more than 8 bits are shown, and what to tell of it."""
+def _range_shown(folder: SequenceFolder, choice: RangeChoice) -> tuple[RangeShown, str | None]:
+    """How values of more than 8 bits are shown, and what to tell of pages that are not."""
     measured, has_pages = [], False
     for index in measured_places(len(folder.names)):
         with suppress(VideoError):  # told when it is read
             path = folder.image_folder / folder.names[index]
-            measured.append(stored_values(path))
+            measured.append(stored_values(path, choice))
             has_pages |= len(folder.names) > 1 and page_count(path) > 1
-    shown_as, notice = range_shown(measured)
-    return shown_as, joined_notice(
-        notice,
-        "stacks of pages: of some images the first page alone is shown, open such a file by itself"
-        if has_pages
-        else None,
-    )
+    pages = "stacks of pages: of some images the first page alone is shown, open such a file by itself"
+    return range_shown(measured, choice), pages if has_pages else None

@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.video.picture_file import PicturePages, range_shown
-from dlst_gui.video.pixel_range import measured_places
+from dlst_gui.video.picture_file import PicturePages, RangeShown, range_shown
+from dlst_gui.video.pixel_range import AUTO, PixelRange, RangeChoice, measured_places
+from dlst_gui.video.range_facts import shown_range
 from dlst_gui.video.video_source import (
     ASSUMED_FPS,
     UNWATCHED,
     FrameSequence,
     OpeningWatch,
+    ShownRange,
     VideoError,
     check_frame_index,
     joined_notice,
@@ -35,6 +37,7 @@ class PageStack(FrameSequence):
         pages: of the picture; closed with this.
         path: what was opened, the picture or the folder in which it is the only one.
         watch: see `OpeningWatch`.
+        choice: which values of more than 8 bits are black and white.
 
     Raises:
         VideoError: the first page cannot be read.
@@ -42,18 +45,19 @@ class PageStack(FrameSequence):
 
     ground_truth = None
 
-    def __init__(self, pages: PicturePages, path: Path, watch: OpeningWatch = UNWATCHED) -> None:
+    def __init__(
+        self, pages: PicturePages, path: Path, watch: OpeningWatch = UNWATCHED, choice: RangeChoice = AUTO
+    ) -> None:
         self._pages = pages
         self._path = path
         self._is_closed = False
         self._numbers = pages.alike(watch.tell)
-        measured = []
-        for place in measured_places(self.frame_count):
-            with suppress(VideoError):  # told when it is read
-                measured.append(pages.stored_values(self._numbers[place]))
-        self._shown_as, range_notice = range_shown(measured)
+        shown = self._range_by(choice)
+        self._shown_as = shown.values
         first = pages.read(0, f"{pages.path} (page 1)", self._shown_as)
         self._height, self._width = first.shape[:2]
+        usual = shown if choice == AUTO else self._range_by(AUTO)
+        self._shown_range = shown_range(shown, choice, usual, self.frame_count, self._read_as)
         self._times_s, self._nominal_fps, rate_notice = _timing(pages.durations_ms(watch.tell), self.frame_count)
         left_out = pages.count - self.frame_count
         self._notice = joined_notice(
@@ -63,7 +67,7 @@ class PageStack(FrameSequence):
             f"{left_out} of {pages.count} pages left out: they are of another size than the first"
             if left_out
             else None,
-            range_notice,
+            shown.notice,
             rate_notice,
         )
 
@@ -95,6 +99,10 @@ class PageStack(FrameSequence):
     def notice(self) -> str | None:
         return self._notice
 
+    @property
+    def shown_range(self) -> ShownRange | None:
+        return self._shown_range
+
     def timestamp_s(self, frame_index: int) -> float:
         """Seconds since the first page."""
         check_frame_index(self.name, frame_index, self.frame_count)
@@ -106,12 +114,22 @@ class PageStack(FrameSequence):
 
     def read(self, frame_index: int) -> Frame:
         """Frame `frame_index` as a fresh uint8 RGB array (height, width, 3)."""
+        return self._read_as(frame_index, self._shown_as)
+
+    def _range_by(self, choice: RangeChoice) -> RangeShown:
+        measured = []
+        for place in measured_places(self.frame_count):
+            with suppress(VideoError):  # told when it is read
+                measured.append(self._pages.stored_values(self._numbers[place], choice))
+        return range_shown(measured, choice)
+
+    def _read_as(self, frame_index: int, shown_as: PixelRange) -> Frame:
         check_frame_index(self.name, frame_index, self.frame_count)
         number = self._numbers[frame_index]
         name = f"{self._pages.path} (page {number + 1})"
         if self._is_closed:
             raise VideoError(f"{self._path} is closed; open it again to read page {number + 1}")
-        frame = self._pages.read(number, name, self._shown_as)
+        frame = self._pages.read(number, name, shown_as)
         if frame.shape[:2] != (self._height, self._width):
             raise VideoError(
                 f"{name} is {frame.shape[1]}x{frame.shape[0]}, the first {self._width}x{self._height}"

@@ -13,8 +13,17 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
 from dlst_gui import limits
+from dlst_gui.video.deep_colours import deep_colours, holds_deep_colours
 from dlst_gui.video.media_file import check_regular_file, check_size, too_large
-from dlst_gui.video.pixel_range import UPPER_8_OF_16, Extent, PixelRange, extent_of, range_of
+from dlst_gui.video.pixel_range import (
+    AUTO,
+    UPPER_8_OF_16,
+    Extent,
+    PixelRange,
+    RangeChoice,
+    chosen_range_of,
+    extent_of,
+)
 from dlst_gui.video.video_source import VideoError, joined_notice
 from tracker_core import Frame
 
@@ -49,7 +58,7 @@ def read_image(path: Path, *, name: str | None = None, shown_as: PixelRange = UP
         VideoError: it cannot be read, or it is larger than a frame may be.
     """
     with _opened(path, name or str(path)) as image:
-        return _upright_rgb(image, shown_as)
+        return _upright_rgb(image, shown_as, _DeepColours.of(image, path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +66,61 @@ class StoredValues:
     """What a picture of more than 8 bits holds.
 
     Attributes:
-        extent: of its values; of colours, of which only the upper 8 bits are read, of those. None where no value
+        extent: of its values; of colours of which only the upper 8 bits can be read, of those. None where no value
             is a number.
         are_whole: they are stored as integers.
-        is_colour: they cannot be shown by another range.
+        bits: of the type of the values.
+        is_fixed: they cannot be shown by another range.
     """
 
     extent: Extent | None
     are_whole: bool
-    is_colour: bool
+    bits: int
+    is_fixed: bool = False
 
 
-def stored_values(path: Path) -> StoredValues | None:
+def stored_values(path: Path, choice: RangeChoice = AUTO) -> StoredValues | None:
     """About the values of a picture with more than 8 bits each; None where it has no more.
 
     Raises:
         VideoError: as `read_image`.
     """
     with _opened(path, str(path)) as image:
-        return _stored_values(image)
+        return _stored_values(image, choice, _DeepColours.of(image, path))
 
 
-def range_shown(pictures: Sequence[StoredValues | None]) -> tuple[PixelRange, str | None]:
-    """How a sequence is shown of which these pictures tell, and what to say of it."""
+@dataclass(frozen=True, slots=True)
+class RangeShown:
+    """How a sequence is shown.
+
+    Attributes:
+        values: the rule.
+        can_be_chosen: whether there are values that another one would show otherwise.
+        notice: what to say of it.
+    """
+
+    values: PixelRange
+    can_be_chosen: bool
+    notice: str | None
+
+
+def range_shown(pictures: Sequence[StoredValues | None], choice: RangeChoice = AUTO) -> RangeShown:
+    """How a sequence is shown of which these pictures tell."""
     stored = [each for each in pictures if each is not None and each.extent is not None]
-    grey = [each.extent for each in stored if each.extent and not each.is_colour]
-    colour = [each.extent.most for each in stored if each.extent and each.is_colour]
-    shown_as = range_of(grey, are_whole=all(each.are_whole for each in stored))
-    return shown_as, joined_notice(
-        shown_as.notice,
+    free = [each for each in stored if not each.is_fixed]
+    fixed = [each.extent.most for each in stored if each.extent and each.is_fixed]
+    values = chosen_range_of(
+        choice,
+        [each.extent for each in free if each.extent],
+        are_whole=all(each.are_whole for each in free),
+        bits=max((each.bits for each in free), default=16),
+    )
+    dark = (
         "dark: colours of 16 bits are shown by their upper 8, and these use the lower ones; convert the images to"
         " 8 bits to see more"
-        if colour and max(colour) < _DARK
-        else None,
     )
+    notice = joined_notice(values.notice, dark if fixed and max(fixed) < _DARK else None)
+    return RangeShown(values, bool(free), notice)
 
 
 def page_count(path: Path) -> int:
@@ -124,13 +154,37 @@ def _is_deep(image: Image.Image) -> bool:
     return image.mode.startswith("I") or image.mode == "F"
 
 
-def _stored_values(image: Image.Image) -> StoredValues | None:
+@dataclass(frozen=True, slots=True)
+class _DeepColours:
+    """Of a picture whose colours have 16 bits; to be asked for before Pillow decodes it and forgets that.
+
+    Attributes:
+        file: that has no other page; None: the upper 8 bits have to do.
+    """
+
+    file: Path | None
+
+    @classmethod
+    def of(cls, image: Image.Image, file: Path | None) -> _DeepColours | None:
+        """None where its colours have 8 bits, or it has none."""
+        return cls(file) if holds_deep_colours(image) else None
+
+    def values(self, image: Image.Image) -> NDArray[np.uint16] | None:
+        """See `deep_colours`."""
+        return None if self.file is None else deep_colours(self.file, image)
+
+
+def _stored_values(image: Image.Image, choice: RangeChoice, colours: _DeepColours | None) -> StoredValues | None:
+    """See `stored_values`; `colours` where it has some of 16 bits."""
     if _is_deep(image):
-        return StoredValues(extent_of(np.asarray(image)), image.mode != "F", is_colour=False)
-    # What is stored, in Pillow's words: "RGB;16B".
-    if image.mode in ("RGB", "RGBA", "LA") and ";16" in str(getattr(image, "tile", "")):
-        return StoredValues(extent_of(np.asarray(image.convert("RGB"))), are_whole=True, is_colour=True)
-    return None
+        bits = 16 if image.mode.startswith("I;16") else 32
+        return StoredValues(extent_of(np.asarray(image), choice.percentiles), image.mode != "F", bits)
+    if colours is None:
+        return None
+    values = colours.values(image)
+    if values is not None:
+        return StoredValues(extent_of(values, choice.percentiles), True, 16)
+    return StoredValues(extent_of(np.asarray(image.convert("RGB"))), True, 16, is_fixed=True)
 
 
 def picture_size(path: Path) -> Size:
@@ -170,6 +224,7 @@ class PicturePages:
                 if self.is_cut:  # what failed leaves Pillow between two pages
                     self._image.close()
                     self._image = Image.open(path, formats=_FORMATS)
+            self._colours = _DeepColours.of(self._image, path if self.count == 1 else None)
             if self.count > limits.MOST_FRAMES:
                 raise VideoError(f"{path} has over {limits.MOST_FRAMES:,} pages; cut it into parts")
         except BaseException:
@@ -181,7 +236,8 @@ class PicturePages:
         """Whether this is a stack or an animation, or a picture that FFmpeg shows darker or not at all."""
         if self.count > 1 or self.is_cut:
             return self._image.format in _PAGED_FORMATS
-        return _is_deep(self._image) or self._image.format in ("PPM", "JPEG2000")
+        is_deep = _is_deep(self._image) or self._colours is not None
+        return is_deep or self._image.format in ("PPM", "JPEG2000")
 
     def alike(self, on_progress: Callable[[float], None]) -> list[int]:
         """Numbers of the pages that have the first one's size; told how far it is, as a share of 1."""
@@ -211,18 +267,18 @@ class PicturePages:
                 on_progress(number / self.count)
         return np.array(durations_ms, np.int64)
 
-    def stored_values(self, number: int) -> StoredValues | None:
+    def stored_values(self, number: int, choice: RangeChoice = AUTO) -> StoredValues | None:
         """As the function, of one page."""
         with _errors_named(self.path, f"{self.path} (page {number + 1})"):
             self._image.seek(number)
-            return _stored_values(self._image)
+            return _stored_values(self._image, choice, self._colours)
 
     def read(self, number: int, name: str, shown_as: PixelRange) -> Frame:
         """One page as `read_image` reads a picture."""
         with _errors_named(self.path, name):
             self._image.seek(number)
             check_size(self.path, self._image.width, self._image.height)
-            return _upright_rgb(self._image, shown_as)
+            return _upright_rgb(self._image, shown_as, self._colours)
 
     def close(self) -> None:
         """Let go of the file; may be called twice."""
@@ -259,7 +315,21 @@ def _ends_with_exif(path: Path) -> bool:
         return b"eXIf" in file.read()
 
 
-def _upright_rgb(image: Image.Image, shown_as: PixelRange) -> Frame:
+def _upright_of(pixels: Frame, image: Image.Image) -> Frame:
+    """The pixels of an image, turned as its EXIF orientation says."""
+    turned = Image.fromarray(pixels)
+    orientation = image.getexif().get(ExifTags.Base.Orientation)
+    if orientation is not None:
+        turned.getexif()[ExifTags.Base.Orientation] = orientation
+    return np.array(ImageOps.exif_transpose(turned))
+
+
+def _upright_rgb(image: Image.Image, shown_as: PixelRange, colours: _DeepColours | None) -> Frame:
+    """See `read_image`; `colours` where it has some of 16 bits."""
+    if shown_as != UPPER_8_OF_16 and colours is not None:
+        values = colours.values(image)
+        if values is not None:
+            return _upright_of(shown_as.shown(values), image)
     upright = ImageOps.exif_transpose(image)
     if _is_deep(upright):
         grey = shown_as.shown(np.asarray(upright))

@@ -53,6 +53,28 @@ class DecoderCrashError(VideoError):
     """The process that decoded has crashed or hung; whoever reads on gets another one."""
 
 
+Digests = tuple[tuple[int, str], ...]
+"""Indices and hashes of frames by which a video is known again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRange:
+    """Which values of pictures with over 8 bits are black and white.
+
+    Attributes:
+        black: the lowest value that is told apart from those below.
+        white: the first value beyond those that are.
+        choice: what a person asked for, as it is typed; "auto" where nobody did.
+        usual_digests: hashes of frames as they look without that choice, by which the pictures are known again;
+            None where it changes nothing.
+    """
+
+    black: float
+    white: float
+    choice: str
+    usual_digests: Digests | None = None
+
+
 class VideoSource(Protocol):
     """Frames by exact index, 0-based. One instance belongs to one thread; open a second for a second thread."""
 
@@ -94,6 +116,11 @@ class VideoSource(Protocol):
     @property
     def notice(self) -> str | None:
         """What a user should know, such as "variable frame rate"; reading a damaged file can change it."""
+        ...
+
+    @property
+    def shown_range(self) -> ShownRange | None:
+        """Of pictures with over 8 bits; None for all other sources."""
         ...
 
     def read(self, frame_index: int) -> Frame:
@@ -161,6 +188,11 @@ class ClosedOnExit:
 
 class FrameSequence(ClosedOnExit):
     """What has `frame_count` and `read` is a sequence of frames."""
+
+    @property
+    def shown_range(self) -> ShownRange | None:
+        """See `VideoSource.shown_range`."""
+        return None
 
     @property
     def frame_count(self) -> int:

@@ -26,6 +26,7 @@ from dlst_gui.views.questions import (
     ask_track,
     ask_where_to_track,
 )
+from dlst_gui.views.range_dialog import range_dialog
 from dlst_gui.views.restore_dialog import RestoreDialog
 from dlst_gui.views.starting_folder import starting_folder
 from dlst_gui.views.user_settings import UserSettings
@@ -44,6 +45,7 @@ class Dialogs(QObject):
         self._editing = editing
         self._user = user
         self._exchange = ExchangeDialogs(window, session, user)
+        self.choose_range = range_dialog(window, session)
         session.asked.connect(self._on_asked)
         session.video_missing.connect(self._on_video_missing)
         session.failed.connect(self._on_failed)

@@ -232,6 +232,7 @@ class MainWindow(QMainWindow):
         for signal in (playhead.playing_changed, playhead.frame_changed, session.tracking.settings_changed):
             signal.connect(self._refresh)
         self.workspace.redrawn.connect(self.status.refresh)
+        self.status.range_asked.connect(self._dialogs.choose_range)
         session.run.learning_progressed.connect(self.status.refresh)
         playhead.source_changed.connect(self._on_source_changed)
         session.tracking.settings_changed.connect(self._on_settings_changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from dlst_gui.counting import counted
@@ -36,6 +36,8 @@ _MOODS = {
 class RunStatus(QStatusBar):
     """Reads the session; before there is a frame to show passing notes on, they are here."""
 
+    range_asked = Signal()  # which values are black and white is to be seen, or chosen
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
@@ -61,7 +63,7 @@ class RunStatus(QStatusBar):
         self._counting.setInterval(COUNTING_INTERVAL_MS)
         self._counting.timeout.connect(self._count_on)
         self._video_note = VideoNote()
-        self._video_note.asked.connect(session.noted)
+        self._video_note.asked.connect(self._on_video_note)
         self._note = QLabel()
         # A long note is cut off instead of widening the window.
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -143,6 +145,13 @@ class RunStatus(QStatusBar):
         self._frame.setText(f"frame {playhead.frame_index} of {playhead.last_frame}" if playhead.source else "")
         self._tracker.setText(f"{tracker.preset} · {tracker.mode} · {tracker.weights}")
         self._device.setText(tracker.device)
+
+    def _on_video_note(self, sentence: str) -> None:
+        source = self._session.playhead.source
+        if source is not None and source.annotated.shown_range is not None:
+            self.range_asked.emit()
+        else:
+            self._session.noted.emit(sentence)
 
     def _on_noted(self, note: str) -> None:
         if self._session.state is not RunState.EMPTY:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from dlst_gui.commands.grammar.argument_types import at_least, list_of, path
-from dlst_gui.commands.grammar.arguments import add_force
+from dlst_gui.commands.grammar.arguments import add_force, add_range
 from dlst_gui.commands.grammar.command import Command, with_options
 
 if TYPE_CHECKING:
     from dlst_gui.tracking.tracker_factory import MakeTracker
+    from dlst_gui.video.pixel_range import RangeChoice
 
 BOX_KINDS = ("tracked", "lost", "interpolated", "occluded")
 """What may be left out."""
@@ -58,6 +59,7 @@ class ExportOptions:
     quality: int
     video: bool
     trail: int
+    shown_range: RangeChoice | None
     source: Path | None
     force: bool
     json: bool
@@ -120,6 +122,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="VIDEO",
         help="where the video of a single project is now, if it was moved",
     )
+    add_range(parser)
     add_force(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 

@@ -14,6 +14,7 @@ from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.failures import PARTLY
 from dlst_gui.commands.running.format_choice import known_format
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
+from dlst_gui.commands.running.range_choice import remember_range
 from dlst_gui.commands.running.terminal import answer, answer_json, say, warn
 from dlst_gui.counting import counted
 from dlst_gui.exchange.export import ExportReport, export
@@ -199,6 +200,7 @@ def _export_one(
         open_project(job.project, video=job.source) as project,
         ExportBars(project.name, should_cancel) as bars,
     ):
+        remember_range(project.choose_range, options.shown_range)
         if project.frames.notice is not None:
             say(f"{project.name}: {project.frames.notice}")
         content = project.content(_selection(options), bars.watch)

@@ -7,9 +7,13 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracker_core import FAST_STEPS
 from tracker_core.weights import GUIDE_NAMES
+
+if TYPE_CHECKING:
+    from dlst_gui.video.pixel_range import RangeChoice
 
 Xywh = tuple[float, float, float, float]
 """x, y, width, height in 0-based pixels, as typed."""
@@ -41,6 +45,16 @@ def fraction(text: str) -> Fraction:
     if value <= 0 or max(value.numerator, value.denominator) > _LARGEST_PART:
         raise argparse.ArgumentTypeError(f"expected a number above 0, such as 5 or 1/10, got {text!r}")
     return value
+
+
+def range_choice(text: str) -> RangeChoice:
+    """Which values of pictures with over 8 bits are black and white."""
+    from dlst_gui.video.pixel_range import RangeChoice  # noqa: PLC0415 - loads numpy, which --help needs not
+
+    try:
+        return RangeChoice.parsed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def path(text: str) -> Path:

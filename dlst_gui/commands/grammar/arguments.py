@@ -14,6 +14,7 @@ from dlst_gui.commands.grammar.argument_types import (
     guide_list,
     guide_name,
     list_of,
+    range_choice,
     step_list,
 )
 from dlst_gui.tracking.devices import DeviceName
@@ -76,6 +77,18 @@ def add_force(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="replace files that this program has not made, or that were changed since; never what the command "
         "reads, a project or its video",
+    )
+
+
+def add_range(parser: argparse.ArgumentParser) -> None:
+    """Add `--range` of commands that show pictures, or what is made of them."""
+    parser.add_argument(
+        "--range",
+        dest="shown_range",
+        type=range_choice,
+        metavar="VALUES",
+        help="of images with over 8 bits: which values are black and white. LOW..HIGH, percentiles as 1%%..99%%, "
+        "real (lowest to highest), full (all of the type) or auto; remembered for the folder, in the window too",
     )
 
 

@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlst_gui.commands.grammar.argument_types import Xywh, at_least, path
-from dlst_gui.commands.grammar.arguments import TrackerOptions, add_force, add_init, add_tracker
+from dlst_gui.commands.grammar.arguments import (
+    TrackerOptions,
+    add_force,
+    add_init,
+    add_range,
+    add_tracker,
+)
 from dlst_gui.commands.grammar.command import Command, with_options
 
 if TYPE_CHECKING:
     from dlst_gui.tracking.tracker_factory import MakeTracker
+    from dlst_gui.video.pixel_range import RangeChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class TrackOptions(TrackerOptions):
     format: str | None
     video: Path | None
     trace: Path | None
+    shown_range: RangeChoice | None
     force: bool
     restart: bool
     json: bool
@@ -51,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--video", type=path, metavar="OUT.mp4", help="write the frames with the boxes drawn in")
     parser.add_argument("--trace", type=path, metavar="FILE", help="write diagnostics, one JSON object per frame")
+    add_range(parser)
     add_force(parser)
     parser.add_argument(
         "--restart", action="store_true", help="begin anew where an earlier call was ended before its end"

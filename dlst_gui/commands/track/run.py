@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 
+from dlst_gui.api import choose_range
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.first_box import first_box
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
+from dlst_gui.commands.running.range_choice import remember_range
 from dlst_gui.commands.running.terminal import answer, answer_json, say, warn
 from dlst_gui.commands.running.tracker_choice import tracker_settings
 from dlst_gui.commands.track.command import TrackOptions
@@ -32,6 +35,7 @@ def run_track(options: TrackOptions, make_tracker: MakeTracker) -> int:
     """
     settings = tracker_settings(options, resolve_device(options.device).name)
     outputs = RunOutputs.wanted(options)
+    remember_range(partial(choose_range, options.source), options.shown_range)
     with open_source(options.source) as source, noticing_interrupts() as interrupt:
         request = track_request(source, options)
         job = TrackingJob(source, request, make_tracker, interrupt.should_cancel)

@@ -13,6 +13,7 @@ from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version
 from dlst_gui.tracking.tracker_factory import TrackerSettings, guide_sha256, weights_sha256
 from dlst_gui.tracking.tracking_run import TrackRequest
+from dlst_gui.video.video_source import ShownRange
 from tracker_core.evaluation.report import JsonValue
 
 _FORMAT, _VERSION = "dlst-track", 1
@@ -43,10 +44,14 @@ class RunFacts:
         outputs: RunOutputs,
         *,
         has_given_threads: bool,
+        shown_range: ShownRange | None = None,
     ) -> RunFacts:
         """Those of a run; raises WeightsError where the backbone's file is damaged."""
         prints = [f"{each.frame_index} {each.digest}" for each in video.fingerprints]
         beside = {name: _relative(path, outputs) for name, path in outputs.written()}
+        # Hashes of frames do not tell in which range of values they are seen.
+        is_chosen = shown_range is not None and shown_range.usual_digests is not None
+        shown = {"range of values": [shown_range.black, shown_range.white]} if shown_range and is_chosen else {}
         guide = {"guide": [settings.guide, guide_sha256(settings.guide)]} if settings.guide else {}
         return cls(
             {
@@ -56,6 +61,7 @@ class RunFacts:
                 "system": [settings.system, settings.preset, settings.details, settings.speed, *settings.without],
                 "weights": [settings.weights, weights_sha256(settings.weights)],
                 **guide,
+                **shown,
                 "seed": settings.seed,
                 "device": settings.device,
                 "program version": program_version(),

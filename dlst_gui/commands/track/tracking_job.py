@@ -100,7 +100,14 @@ def follow_into_files(
     identity = identity_of(job.source, job.source.path)
     patience = DiskPatience.of_terminal(job.should_cancel)
     has_given_threads = options.threads is not None
-    facts = RunFacts.of(identity, job.request, settings, outputs, has_given_threads=has_given_threads)
+    facts = RunFacts.of(
+        identity,
+        job.request,
+        settings,
+        outputs,
+        has_given_threads=has_given_threads,
+        shown_range=job.source.shown_range,
+    )
     folder = part_folder(outputs.written()[0][1])
     with RunPart(folder, facts, job.request, patience, drops_earlier=options.restart) as part:
         if part.dropped and not options.restart:

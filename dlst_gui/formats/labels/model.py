@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from dlst_gui.project.tracks import LAST_FRAME, Visibility
+from dlst_gui.video.video_source import ShownRange
 from tracker_core import Box
 
 UNNAMED = "object"
@@ -292,6 +293,7 @@ class AnnotatedVideo:
         frames: (m,) ascending indices of the frames that the labels speak about. Formats that number images one
             after the other number these.
         image_names: of an open folder of images, the name of each frame's image; no two have the same stem.
+        shown_range: of pictures with over 8 bits, which values are black and white.
     """
 
     name: str
@@ -302,6 +304,7 @@ class AnnotatedVideo:
     timestamps_s: NDArray[np.float64] | None
     frames: NDArray[np.int32]
     image_names: tuple[str, ...] | None = None
+    shown_range: ShownRange | None = None
 
     def __post_init__(self) -> None:
         if min(self.width, self.height, self.frame_count) < 1 or not 0 < self.fps < math.inf:

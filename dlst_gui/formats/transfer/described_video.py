@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -14,7 +15,7 @@ from dlst_gui.video.video_source import VideoSource
 def described(source: VideoSource) -> AnnotatedVideo:
     """All frames of an open video, with their timestamps, and the names of images where it is a folder of them."""
     times = np.array([source.timestamp_s(index) for index in range(source.frame_count)], dtype=np.float64)
-    return AnnotatedVideo.whole(
+    made = AnnotatedVideo.whole(
         _as_text(source.name),
         size=(source.width, source.height),
         frame_count=source.frame_count,
@@ -22,6 +23,7 @@ def described(source: VideoSource) -> AnnotatedVideo:
         timestamps_s=times,
         image_names=_image_names(source),
     )
+    return replace(made, shown_range=source.shown_range)
 
 
 def _image_names(source: VideoSource) -> tuple[str, ...] | None:

@@ -23,6 +23,7 @@ from dlst_gui.video.video_source import (
     FrameSequence,
     OpeningStopped,
     OpeningWatch,
+    ShownRange,
     VideoError,
     check_frame_index,
 )
@@ -128,6 +129,10 @@ class IsolatedSource(FrameSequence):
     @property
     def notice(self) -> str | None:
         return self._notice
+
+    @property
+    def shown_range(self) -> ShownRange | None:
+        return self._facts.shown_range
 
     @property
     def process_id(self) -> int | None:

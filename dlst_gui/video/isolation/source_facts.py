@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +13,12 @@ from numpy.typing import NDArray
 
 from dlst_gui import limits
 from dlst_gui.video.isolation.wire import Message, WireError, text_of, whole_number_of
-from dlst_gui.video.video_source import VideoSource
+from dlst_gui.video.video_source import Digests, ShownRange, VideoSource
 from tracker_core import Box
 
 _TIME_BYTES, _BOX_BYTES = 8, 32
+_LONGEST_CHOICE, _MOST_DIGESTS = 100, 8
+_DIGEST = re.compile(r"[0-9a-f]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class SourceFacts:
 
     Attributes:
         timestamps_s: (frame_count,) seconds, strictly increasing.
+        shown_range: of pictures with over 8 bits.
         truth_xywh: (frame_count, 4), NaN where there is no box; None where the source has no boxes.
     """
 
@@ -34,6 +39,7 @@ class SourceFacts:
     nominal_fps: float
     notice: str | None
     timestamps_s: NDArray[np.float64]
+    shown_range: ShownRange | None
     truth_xywh: NDArray[np.float64] | None
 
     @classmethod
@@ -49,6 +55,7 @@ class SourceFacts:
             source.nominal_fps,
             source.notice,
             source.timestamps_s(),
+            source.shown_range,
             None if truth is None else _as_rows(truth),
         )
 
@@ -63,6 +70,7 @@ class SourceFacts:
             "nominal_fps": self.nominal_fps,
             "notice": self.notice,
             "has_truth": self.truth_xywh is not None,
+            **_range_fields(self.shown_range),
         }
 
     def payload(self) -> bytes:
@@ -98,6 +106,7 @@ class SourceFacts:
             float(fps),
             notice,
             _times(payload, count),
+            _range_of(message, count),
             _boxes(payload[count * _TIME_BYTES :]) if has_truth else None,
         )
 
@@ -106,6 +115,45 @@ class SourceFacts:
         if self.truth_xywh is None:
             return None
         return tuple(None if math.isnan(x) else Box(x, y, w, h) for x, y, w, h in self.truth_xywh.tolist())
+
+
+def _range_fields(shown: ShownRange | None) -> Message:
+    if shown is None:
+        return {"black": None, "white": None, "range_choice": None, "digests": None}
+    digests = None if shown.usual_digests is None else json.dumps(shown.usual_digests)
+    return {"black": shown.black, "white": shown.white, "range_choice": shown.choice, "digests": digests}
+
+
+def _range_of(message: Message, frame_count: int) -> ShownRange | None:
+    black, white, choice = message.get("black"), message.get("white"), message.get("range_choice")
+    if black is None:
+        return None
+    for value in (black, white):
+        if not isinstance(value, float | int) or not math.isfinite(value):
+            raise WireError(f"{value!r:.40} as a value that is black or white")
+    if not isinstance(choice, str) or len(choice) > _LONGEST_CHOICE:
+        raise WireError(f"{choice!r:.40} as the choice of a range")
+    digests = message.get("digests")
+    known = None if digests is None else _digests(digests, frame_count)
+    return ShownRange(float(str(black)), float(str(white)), choice, known)
+
+
+def _digests(text: object, frame_count: int) -> Digests:
+    try:
+        pairs: object = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        pairs = None
+    if not isinstance(pairs, list) or len(pairs) > _MOST_DIGESTS:
+        raise WireError(f"{text!r:.40} as hashes of frames")
+    found = []
+    for pair in pairs:
+        if not isinstance(pair, list) or [type(each) for each in pair] != [int, str]:
+            raise WireError(f"{pair!r:.40} as the hash of a frame")
+        index, digest = pair
+        if not 0 <= index < frame_count or not _DIGEST.fullmatch(digest):
+            raise WireError(f"{pair!r:.40} as the hash of a frame")
+        found.append((index, digest))
+    return tuple(found)
 
 
 def _as_rows(truth: tuple[Box | None, ...]) -> NDArray[np.float64]:

@@ -15,6 +15,11 @@ def _has_first_box(session: Session) -> bool:
     return session.can_edit and source is not None and source.first_box is not None
 
 
+def _has_range(session: Session) -> bool:
+    source = session.playhead.source
+    return source is not None and source.annotated.shown_range is not None
+
+
 def _has_box(session: Session) -> bool:
     return session.can_edit and session.selection.shown_here is not None
 
@@ -67,3 +72,4 @@ BOX_OR_RUN = Need(
 )
 WAITING = Need(lambda session: bool(session.run.targets.waiting), "No object waits for you")
 STOPPABLE = Need(_can_stop, "Nothing is being tracked, imported or opened")
+DEEP_IMAGES = Need(_has_range, "Open images of over 8 bits first: only these have a range of values")

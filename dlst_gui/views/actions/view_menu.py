@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dlst_gui.overlays import OVERLAYS, OverlayInfo
 from dlst_gui.views.action_specs import VIDEO, ActionSpec, ToggleSpec
+from dlst_gui.views.actions.needs import DEEP_IMAGES
 
 
 def overlay_toggle(info: OverlayInfo, *, begins_group: bool) -> ToggleSpec:
@@ -40,6 +41,14 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         lambda w: w.workspace.frame_view.show_actual_size(),
         ("Ctrl+0",),
         VIDEO,
+    ),
+    ActionSpec(
+        "range",
+        "&View",
+        "Range of &Values…",
+        "Choose which values of images with over 8 bits are black and white",
+        lambda w: w.dialogs.choose_range(),
+        need=DEEP_IMAGES,
     ),
     *(overlay_toggle(made.info, begins_group=made is OVERLAYS[0]) for made in OVERLAYS),
     ToggleSpec(

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from dlst_gui.video import VideoError, open_source
+from dlst_gui.video import VideoError, open_source, picture_file
 from dlst_gui.video.sequence_folder import natural_key
 from tracker_core import Box
 
@@ -353,17 +353,31 @@ def test_read_when_floats_hold_no_numbers_then_they_are_black_and_the_others_are
         assert source.read(0)[0, [0, 1, -1], 0].tolist() == [0, 255, 255]
 
 
-def test_open_when_colours_use_the_lower_of_16_bits_then_the_notice_says_why_they_are_dark(tmp_path: Path) -> None:
-    pixels = np.full((30, 40, 3), 3000, np.uint16)
+def write_colours(path: Path, pixels: np.ndarray) -> None:
+    """A PNG with colours of 16 bits."""
     encoder = av.CodecContext.create("png", "w")
     assert isinstance(encoder, VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = *SIZE, "rgb48be"
     encoder.time_base = Fraction(1, 25)
     frame = av.VideoFrame.from_ndarray(pixels, format="rgb48be")
-    (tmp_path / "1.png").write_bytes(b"".join(bytes(packet) for packet in encoder.encode(frame)))
+    path.write_bytes(b"".join(bytes(packet) for packet in encoder.encode(frame)))
 
+
+def test_open_when_colours_use_the_lower_of_16_bits_then_the_same_rule_shows_them(tmp_path: Path) -> None:
+    write_colours(tmp_path / "1.png", np.full((30, 40, 3), 3000, np.uint16))
+    with open_source(tmp_path) as source:
+        assert "taken for 12 bits" in (source.notice or "")
+        assert source[0].max() == source[0].min() == 3000 >> 4
+
+
+def test_open_when_colours_of_16_bits_cannot_be_read_whole_then_the_notice_says_why_they_are_dark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_file, "deep_colours", lambda *_: None)
+    write_colours(tmp_path / "1.png", np.full((30, 40, 3), 3000, np.uint16))
     with open_source(tmp_path) as source:
         assert "dark: colours of 16 bits" in (source.notice or "")
+        assert source.shown_range is None
 
 
 SEQUENCE_INFO = "[Sequence]\nname=dance\nimDir=img1\nframeRate=20\nseqLength=3\nimExt=.png\n"

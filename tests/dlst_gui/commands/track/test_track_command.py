@@ -9,14 +9,19 @@ import av
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from dlst_gui.api import choose_range
 from dlst_gui.cli import main
+from dlst_gui.commands.track.run_facts import RunFacts
+from dlst_gui.commands.track.run_outputs import RunOutputs
 from dlst_gui.commands.track.trace_file import trace_object
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS, format_named
 from dlst_gui.formats.transfer.described_video import described
+from dlst_gui.project.opening import identity_of
 from dlst_gui.tracking.tracker_factory import TrackerSettings, guide_sha256
-from dlst_gui.tracking.tracking_run import FrameTracked
+from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
 from dlst_gui.video import open_source
 from tests.dlst_gui.commands.command_fakes import STAGES, CommandTracker, FakeFactory, write_sequence
 from tests.fakes import FakeTracker, SyntheticVideo
@@ -429,3 +434,58 @@ def test_trace_when_there_is_a_guide_then_has_its_box_confidence_and_trust() -> 
     told = trace_object(FrameTracked(1, 1, result, is_human=False, elapsed_s=0.1), 0.04)
     assert (told["guided_box"], told["guided_confidence"], told["guide_trust"]) == ([21, 39, 26, 25], 0.9123, 0.25)
     assert {candidate["origin"] for candidate in told["best"]} == {"guided"}
+
+
+def deep_images(folder: Path) -> Path:
+    folder.mkdir()
+    values = np.repeat(np.linspace(1000, 3000, 64)[None], 48, axis=0).astype(np.uint16)
+    for number in range(3):
+        Image.fromarray(values).save(folder / f"{number}.png")
+    return folder
+
+
+def test_track_when_a_range_of_values_is_given_then_frames_receipt_and_the_next_call_have_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = deep_images(tmp_path / "deep"), tmp_path / "a.csv"
+    words = ("--init", "5,5,20,20", "--out", str(out), "--device", "cpu")
+    assert track(folder, *words, "--range", "1000..1999") == 0
+    assert "1000 to 1999 are shown as black to white (1000..1999)" in capsys.readouterr().err
+    receipt = json.loads((tmp_path / "a.csv.export.json").read_text("utf-8"))
+    assert receipt["video"]["shown_values"] == {"black": 1000, "white": 2000, "choice": "1000..1999"}
+    with open_source(folder) as source:
+        assert int(source[0][0, -1, 0]) == 255
+
+
+def test_track_when_another_range_is_given_then_an_unfinished_run_is_not_gone_on_with(tmp_path: Path) -> None:
+    folder = deep_images(tmp_path / "deep")
+    request = TrackRequest(0, {0: Box(5, 5, 20, 20)}, 0, 2)
+    outputs = RunOutputs(None, None, None)
+    facts = []
+    for values in ("auto", "real", "1000..1999"):
+        choose_range(folder, values)
+        with open_source(folder) as source:
+            identity = identity_of(source, folder)
+            facts.append(
+                RunFacts.of(
+                    *(identity, request, TrackerSettings(), outputs),
+                    has_given_threads=False,
+                    shown_range=source.shown_range,
+                )
+            )
+    assert facts[0].differences(facts[1]) == ("range of values",)
+    assert facts[1].differences(facts[2]) == ("range of values",)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"), [("5..4", "a lower and a higher number"), ("real", "no images of over 8 bits")]
+)
+def test_track_when_a_range_makes_no_sense_then_says_why(
+    values: str, words: str, sequence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status = track(sequence, "--range", values)
+    except SystemExit as ended:
+        status = int(str(ended.code))
+    assert status == 2
+    assert words in capsys.readouterr().err

@@ -20,6 +20,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.tracks import Prediction
+from dlst_gui.project.trusted_pairs import Pairs, trust_pair, trusted_pairs
 from dlst_gui.tracking.run_snapshot import facts_of
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tracker_core import PRESETS, ErrorRates, WeightsError, error_rates
@@ -141,6 +142,19 @@ class CurrentProject:
         with suppress(ProjectFileError):
             return last_view(self._opened.store)
         return None
+
+    def trust_pair(self, track_id: int, other_id: int) -> None:
+        """Remember that two tracks are two objects, however alike they look; raises `ProjectFileError`."""
+        if self._opened is not None:
+            trust_pair(self._opened.store, track_id, other_id)
+
+    @property
+    def trusted_pairs(self) -> Pairs:
+        """Of which tracks that is known; of none where it cannot be read."""
+        if self._opened is not None:
+            with suppress(ProjectFileError):
+                return trusted_pairs(self._opened.store)
+        return frozenset()
 
     def run_facts(self) -> Mapping[int, RunFacts]:
         """What is known of the project's runs; raises `ProjectFileError`."""

@@ -111,17 +111,6 @@ class Editing:
         if self.do(identity_edits.duplicate_track):
             self._session.selection.select(new_id)
 
-    def merge_with(self, other_id: int) -> None:
-        """Put another track's boxes into the selected one."""
-        other, own = (
-            self._name(other_id),
-            self._name(self._session.selected_track),
-        )
-        if self.do(lambda p, track: identity_edits.merge(p, track, other_id)):
-            self._session.noted.emit(
-                f"Merged {other} into {own}. Where both had a box, the one of {own} was kept."
-            )
-
     def split(self) -> None:
         """Give everything from here on to a new track, and select it."""
         project = self._session.project
@@ -129,10 +118,6 @@ class Editing:
         if self.do(lambda p, track: identity_edits.split(p, track, self._frame)):
             self._session.selection.select(new_id)
             self._session.noted.emit(f"Split: from frame {self._frame} on, this is {self._name(new_id)}.")
-
-    def swap_with(self, other_id: int) -> None:
-        """Exchange what the selected track and another one have from here on."""
-        self.do(lambda p, track: identity_edits.swap_from(p, track, other_id, self._frame))
 
     def set_label(self, name: str) -> None:
         """Give the selected track a label; one that is not offered yet is from now on."""

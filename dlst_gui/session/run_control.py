@@ -19,6 +19,7 @@ from dlst_gui.session.run_targets import Learning, RunTargets
 from dlst_gui.session.tracker_thread import TrackerThread
 from dlst_gui.session.tracker_worker import Ask
 from dlst_gui.tracking.lost_rule import LostRule, TargetLost
+from dlst_gui.tracking.meeting_watch import MeetingRule, TargetsMet
 from dlst_gui.tracking.run_plans import RunPlan
 from dlst_gui.tracking.run_progress import RunProgress
 from dlst_gui.tracking.run_recorder import WRITTEN_EVERY_S, RunRecorder
@@ -138,6 +139,8 @@ class RunControl(QObject):
             settings=settings,
             frame_budget=frame_budget,
             lost_rule=None if plan.is_bidirectional else lost_rule,
+            meeting_rule=None if plan.is_bidirectional else MeetingRule(),
+            trusted=self._current_project.trusted_pairs,
         )
         self._begin_learning()
 
@@ -222,12 +225,21 @@ class RunControl(QObject):
             self._tracker.ask(track_id, Ask.LEAVE)
             self.waiting_changed.emit()
 
+    def trust(self, track_id: int, other_id: int) -> None:
+        """These two are two objects: neither waits because of the other any more."""
+        self._tracker.ask(track_id, Ask.TRUST, other_id)
+        for each in self.targets.waiting:
+            if each.other_id is not None and {each.track_id, each.other_id} == {track_id, other_id}:
+                self.release(each.track_id)
+
     def exchange(self, track_id: int, other_id: int) -> None:
         """Let the trackers of two targets that wait go on as each other's; their boxes are exchanged already."""
         project = self._current_project.project
         if project is None or not (self.is_about(track_id) and self.is_about(other_id)):
             return
-        keyframes = {each: project.manual_boxes(each) for each in (track_id, other_id)}
+        keyframes = {
+            each: project.manual_boxes(each) if project.has_track(each) else {} for each in (track_id, other_id)
+        }
         self._tracker.exchange(track_id, other_id, keyframes)
         self.targets.exchange(track_id, other_id)
         self.waiting_changed.emit()
@@ -318,7 +330,7 @@ class RunControl(QObject):
                 self._enter(event)
             case RunProgress():
                 self._progress = event
-            case TargetLost() | TargetHeld():
+            case TargetLost() | TargetHeld() | TargetsMet():
                 self.targets.add(event)
                 self.waiting_changed.emit()
             case LearningProgress():

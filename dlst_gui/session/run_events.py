@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dlst_gui.tracking.lost_rule import TargetLost
+from dlst_gui.tracking.meeting_watch import TargetsMet
 from dlst_gui.tracking.run_progress import RunProgress
 from dlst_gui.tracking.tracking_run import FrameTracked
 
@@ -55,4 +56,4 @@ class TargetHeld:
     frame_index: int
 
 
-RunEvent = FrameTracked | TargetLost | TargetHeld | RunProgress | RunChanged | LearningProgress
+RunEvent = FrameTracked | TargetLost | TargetsMet | TargetHeld | RunProgress | RunChanged | LearningProgress

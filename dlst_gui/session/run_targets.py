@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from dlst_gui.session.run_events import TargetHeld
 from dlst_gui.tracking.lost_rule import TargetLost
+from dlst_gui.tracking.meeting_watch import TargetsMet
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
 
 Kept = TypeVar("Kept")
@@ -22,13 +23,15 @@ class WaitingTarget:
         track_id: of the target.
         since_frame: where to look: the first frame on which it was lost, or the one on which it was held.
         last_frame: the last one tracked.
-        is_held: because a person wants to correct it, or was asked about it.
+        is_held: because a person wants to correct it.
+        other_id: of the target that it has ended on, where that is why it waits.
     """
 
     track_id: int
     since_frame: int
     last_frame: int
     is_held: bool = False
+    other_id: int | None = None
 
 
 class Learning(Enum):
@@ -56,7 +59,7 @@ class RunTargets:
         self._left.clear()
         self._waiting.clear()
 
-    def add(self, event: FrameTracked | TargetLost | TargetHeld) -> None:
+    def add(self, event: FrameTracked | TargetLost | TargetHeld | TargetsMet) -> None:
         """Take into account what the run tells."""
         track_id = event.track_id
         match event:
@@ -64,6 +67,9 @@ class RunTargets:
                 self._last_tracked[track_id] = event.frame_index
             case TargetLost():
                 self._waiting[track_id] = WaitingTarget(track_id, event.since_frame, event.frame_index)
+            case TargetsMet():
+                since, last = event.since_frame, event.frame_index
+                self._waiting[track_id] = WaitingTarget(track_id, since, last, other_id=event.other_id)
             case TargetHeld():
                 held = WaitingTarget(track_id, event.frame_index, event.frame_index, is_held=True)
                 self._waiting.setdefault(track_id, held)
@@ -97,6 +103,12 @@ class RunTargets:
     def is_any_going(self) -> bool:
         """Whether one of them goes on, or would."""
         return any(not self.is_waiting(each) and not self.is_at_end(each) for each in self.track_ids)
+
+    def meeting_of(self, track_id: int | None) -> WaitingTarget | None:
+        """The one that waits because it has ended on another one's target, where this is one of the two."""
+        return next(
+            (each for each in self.waiting if each.other_id and track_id in (each.track_id, each.other_id)), None
+        )
 
     def next_waiting(self, track_id: int | None) -> WaitingTarget | None:
         """The one that comes after this one, round and round; None where nobody waits."""
@@ -163,7 +175,7 @@ class RunTargets:
         """Each of two is where the other one was, and waits as that did."""
         self._last_tracked = _exchanged(self._last_tracked, track_id, other_id)
         waiting = _exchanged(self._waiting, track_id, other_id)
-        self._waiting = {each: replace(entry, track_id=each) for each, entry in waiting.items()}
+        self._waiting = {each: replace(entry, track_id=each, other_id=None) for each, entry in waiting.items()}
 
 
 def _exchanged(kept: Mapping[int, Kept], track_id: int, other_id: int) -> dict[int, Kept]:

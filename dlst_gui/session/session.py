@@ -47,6 +47,7 @@ from dlst_gui.session.run_state import RunState
 from dlst_gui.session.selected_track import SelectedTrack
 from dlst_gui.session.tracking_commands import TrackingCommands
 from dlst_gui.tracking.lost_rule import TargetLost
+from dlst_gui.tracking.meeting_watch import TargetsMet
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameTracked
 from tracker_core import Box
@@ -183,11 +184,16 @@ class Session(QObject):
             self.tracking.set_follows_tracker(False)
         self.playhead.toggle_play()
 
-    def do(self, make_edit: MakeEdit) -> Edit | None:
-        """Make an edit and write it; None where it was not made, which a note or a dialog explains."""
-        return self._done(make_edit) if self._may_change() else None
+    def do(self, make_edit: MakeEdit, *, keeps_run: bool = False) -> Edit | None:
+        """Make an edit and write it; None where it was not made, which a note or a dialog explains.
 
-    def _done(self, make_edit: MakeEdit) -> Edit | None:
+        Args:
+            make_edit: makes it.
+            keeps_run: whoever calls tells the run what has become of its targets.
+        """
+        return self._done(make_edit, keeps_run=keeps_run) if self._may_change() else None
+
+    def _done(self, make_edit: MakeEdit, *, keeps_run: bool = False) -> Edit | None:
         try:
             edit = self.current_project.do(make_edit)
         except EditError as error:
@@ -197,7 +203,7 @@ class Session(QObject):
             self.failed.emit("Not saved", *plain_words(error))
             return None
         self.selection.select_existing()
-        if edit.ends_run:
+        if edit.ends_run and not keeps_run:
             self.run.stop_for(edit.track_ids)
         self._tell_changes(edit)
         return edit
@@ -614,6 +620,12 @@ class Session(QObject):
                 self._show_tracked(event)
             case TargetLost():
                 self._show_lost(event)
+            case TargetsMet():
+                names = (self.current_project.name_of(each) for each in (event.track_id, event.other_id))
+                self.noted.emit(
+                    f"{' and '.join(names)} seem to be on one target since frame {event.since_frame}: "
+                    "one of them waits."
+                )
 
     @Slot()
     def _on_run_state_changed(self) -> None:

@@ -24,6 +24,7 @@ from dlst_gui.session.tracker_worker import (
     TrackerWorker,
 )
 from dlst_gui.tracking.lost_rule import LostRule
+from dlst_gui.tracking.meeting_watch import MeetingRule
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracker_supply import FirstFrame
 from dlst_gui.tracking.tracking_run import TrackRequest
@@ -91,6 +92,8 @@ class TrackerThread(QObject):
         settings: TrackerSettings,
         frame_budget: int | None = None,
         lost_rule: LostRule | None = None,
+        meeting_rule: MeetingRule | None = None,
+        trusted: frozenset[frozenset[int]] = frozenset(),
     ) -> int:
         """Begin a run, abandoning the one before; returns its id, which the requests are given."""
         self.stop()
@@ -101,7 +104,16 @@ class TrackerThread(QObject):
         numbered = tuple(replace(request, run_id=run_id) for request in requests)
         self._active = ActiveRun(run_id, numbered, threading.Event() if ahead is None else ahead.cancelled)
         self._run_started.emit(
-            RunStart(numbered, source_path, settings, self._active.cancelled, frame_budget, lost_rule)
+            RunStart(
+                numbered,
+                source_path,
+                settings,
+                self._active.cancelled,
+                frame_budget,
+                lost_rule,
+                meeting_rule,
+                trusted,
+            )
         )
         return run_id
 
@@ -171,10 +183,10 @@ class TrackerThread(QObject):
             given = ManualBox(self._active.run_id, track_id, frame_index, box, known, continues, self._taken_back)
             self._manual_box_given.emit(given)
 
-    def ask(self, track_id: int, ask: Ask) -> None:
-        """Let one target wait, go on or end while the others go on."""
+    def ask(self, track_id: int, ask: Ask, other_id: int | None = None) -> None:
+        """Let one target wait, go on or end while the others go on; or trust two to be two objects."""
         if self._active is not None:
-            self._target_asked.emit(TargetAsk(self._active.run_id, track_id, ask))
+            self._target_asked.emit(TargetAsk(self._active.run_id, track_id, ask, other_id))
 
     def exchange(self, track_id: int, other_id: int, keyframes: Mapping[int, Mapping[int, Box]]) -> None:
         """Let the trackers of two targets that wait go on as each other's."""

@@ -26,6 +26,7 @@ from dlst_gui.session.owned_thread import Worker
 from dlst_gui.session.run_events import LearningProgress, RunChanged, RunPhase, TargetHeld
 from dlst_gui.tracking.joint_run import JointRun, shared_threads
 from dlst_gui.tracking.lost_rule import LostRule
+from dlst_gui.tracking.meeting_watch import MeetingRule, MeetingWatch
 from dlst_gui.tracking.run_progress import ProgressMeter
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracker_supply import FirstFrame, TrackerSupply
@@ -47,6 +48,8 @@ class RunStart:
         requests: one or more, of one run id: see `JointRun`.
         frame_budget: frames, tracked for all targets, after which the run pauses by itself; None to go on.
         lost_rule: when a lost target is paused; the run pauses once no other can go on; None for never.
+        meeting_rule: when one is paused that has ended on another one's target; None for never.
+        trusted: pairs of tracks that are two objects, however alike they look.
     """
 
     requests: tuple[TrackRequest, ...]
@@ -55,6 +58,8 @@ class RunStart:
     cancelled: threading.Event
     frame_budget: int | None
     lost_rule: LostRule | None
+    meeting_rule: MeetingRule | None = None
+    trusted: frozenset[frozenset[int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +108,17 @@ class Ask(Enum):
     HOLD = "hold"
     RELEASE = "release"
     LEAVE = "leave"
+    TRUST = "trust"
 
 
 @dataclass(frozen=True, slots=True)
 class TargetAsk:
-    """Something is asked of one target of run `run_id`."""
+    """Something is asked of one target of run `run_id`; with TRUST, of it and another one."""
 
     run_id: int
     track_id: int
     ask: Ask
+    other_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +178,14 @@ class TrackerWorker(Worker):
         self._last_frame = first.start_frame
         self._report(first.run_id, RunPhase.PREPARING, first.start_frame)
         at_once, settings = shared_threads(start.requests, start.settings)
+        rule = start.meeting_rule if len(start.requests) > 1 else None
         try:
             self._run = JointRun(
                 start.requests,
                 self._frames_of(start.source_path),
                 self._maker_for(start, settings),
                 start.lost_rule,
+                meeting_watch=None if rule is None else MeetingWatch(rule, start.trusted),
                 at_once=at_once,
                 threads_each=settings.threads,
             )
@@ -324,6 +333,8 @@ class TrackerWorker(Worker):
                 run.release(asked.track_id)
             case Ask.LEAVE:
                 run.leave(asked.track_id)
+            case Ask.TRUST if asked.other_id is not None:
+                run.trust(asked.track_id, asked.other_id)
         self._look_again(run)
 
     @Slot(object)
@@ -369,6 +380,8 @@ class TrackerWorker(Worker):
         for lost in run.lost:
             if (lost.track_id, lost.frame_index) == (tracked.track_id, tracked.frame_index):
                 self.told.emit(lost)
+        for met in run.take_meetings():
+            self.told.emit(met)
 
     def _is_in_budget(self, run: JointRun, tracked: FrameTracked) -> bool:
         """Whether the run may go on; a frame counts when all targets have seen it, the first one not at all."""

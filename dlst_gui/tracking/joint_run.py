@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from dlst_gui.tracking.leg import Leg
 from dlst_gui.tracking.lost_rule import LostRule, TargetLost
+from dlst_gui.tracking.meeting_watch import MeetingWatch, TargetsMet
 from dlst_gui.tracking.run_progress import FramesLeft
 from dlst_gui.tracking.shared_frames import SharedFrames
 from dlst_gui.tracking.step_pool import StepPool
@@ -48,6 +49,7 @@ class JointRun:
         source: of all of them; one that decodes a frame once for all targets, such as `ReadAhead`.
         make_tracker: called once per request, in the thread that tracks.
         lost_rule: when a lost target is paused for a person to check; None for never.
+        meeting_watch: told every frame; a target that it finds on another one's is paused. None for nobody.
         at_once: targets tracked at the same time, each on a thread of its own; 1 for all in the caller's.
         threads_each: torch computes with in each of these threads.
     """
@@ -59,6 +61,7 @@ class JointRun:
         make_tracker: Callable[[], Tracker],
         lost_rule: LostRule | None = None,
         *,
+        meeting_watch: MeetingWatch | None = None,
         at_once: int = 1,
         threads_each: int = 1,
     ) -> None:
@@ -67,7 +70,10 @@ class JointRun:
         self._run_id = requests[0].run_id
         self._pool = StepPool(at_once, threads_each=threads_each) if at_once > 1 else None
         self._frames = SharedFrames(source)
-        read_from = source if self._pool is None else self._frames
+        self._meeting_watch = meeting_watch
+        self._met: list[TargetsMet] = []
+        is_direct = self._pool is None and meeting_watch is None
+        read_from = source if is_direct else self._frames
         self._make_leg = partial(Leg, source=read_from, make_tracker=make_tracker, lost_rule=lost_rule)
         self._legs = [self._make_leg(request) for request in requests]
         self._latest_frame: int | None = None
@@ -122,12 +128,16 @@ class JointRun:
         if leg is None:
             raise ValueError(f"run {self._run_id} has ended or is paused: resume it or start another")
         if self._pool is None:
-            return leg.noted(
+            self._frames.want({leg.next_frame})  # where a meeting is looked for, the frame is looked at once more
+            tracked = leg.noted(
                 leg.step(with_diagnostics=with_diagnostics, should_cancel=should_cancel, on_progress=on_progress)
             )
+            self._look_for_meeting(tracked)
+            return tracked
         self._start_with(leg, self._pool, with_diagnostics=with_diagnostics)
         tracked = leg.noted(self._awaited(leg, should_cancel, on_progress))
         self._latest_frame = tracked.frame_index
+        self._look_for_meeting(tracked)
         if not with_diagnostics and tracked.result.diagnostics is not None:
             return replace(tracked, result=replace(tracked.result, diagnostics=None))
         return tracked
@@ -152,7 +162,10 @@ class JointRun:
             leg.add_keyframe(frame_index, box)
         here = self._just_tracked(track_id, frame_index)
         if here is not None:
-            return here.noted(self._corrected(here, frame_index, box, should_cancel, on_progress))
+            tracked = here.noted(self._corrected(here, frame_index, box, should_cancel, on_progress))
+            if self._meeting_watch is not None:
+                self._meeting_watch.forget(track_id)
+            return tracked
         if not waiting:
             raise ValueError(
                 f"run {self._run_id} cannot learn frame {frame_index} of track {track_id} any more: start another"
@@ -194,6 +207,8 @@ class JointRun:
             raise ValueError(f"run {self._run_id} cannot begin track {track_id} again at frame {frame_index}")
         (leg,) = legs
         leg.leave()
+        if self._meeting_watch is not None:
+            self._meeting_watch.forget(track_id)
         request = replace(leg.request, start_frame=frame_index, keyframes=MappingProxyType(dict(keyframes)))
         self._legs[self._legs.index(leg)] = self._make_leg(request)
 
@@ -211,6 +226,8 @@ class JointRun:
         """End a target where it is; the others go on."""
         for leg in self._going_on(track_id):
             leg.leave()
+        if self._meeting_watch is not None:
+            self._meeting_watch.forget(track_id)
 
     def exchange(self, track_id: int, other_id: int, keyframes: Mapping[int, Mapping[int, Box]]) -> None:
         """Let the trackers of two targets go on as each other's.
@@ -221,6 +238,9 @@ class JointRun:
             keyframes: the manual boxes that each of them has now.
         """
         names = {track_id: other_id, other_id: track_id}
+        if self._meeting_watch is not None:
+            for each in names:
+                self._meeting_watch.forget(each)
         for leg in [leg for leg in self._legs if leg.request.track_id in names]:
             leg.rename(names[leg.request.track_id], keyframes[names[leg.request.track_id]])
 
@@ -239,6 +259,26 @@ class JointRun:
         """Leave what is being tracked and end the threads, before the source is closed; may be called twice."""
         if self._pool is not None:
             self._pool.close()
+
+    def take_meetings(self) -> tuple[TargetsMet, ...]:
+        """Targets that have ended on another one's and are paused, since this was asked last."""
+        met, self._met = tuple(self._met), []
+        return met
+
+    def trust(self, track_id: int, other_id: int) -> None:
+        """These are two objects, however alike they look."""
+        if self._meeting_watch is not None:
+            self._meeting_watch.trust(track_id, other_id)
+
+    def _look_for_meeting(self, tracked: FrameTracked) -> None:
+        if self._meeting_watch is None:
+            return
+        met = self._meeting_watch.add(tracked, self._frames.read(tracked.frame_index))
+        legs = [] if met is None else [leg for leg in self._going_on(met.track_id) if leg.last_tracked is not None]
+        if met is None or not legs or legs[0].is_waiting:
+            return
+        legs[0].hold()
+        self._met.append(replace(met, frame_index=legs[0].last_tracked or 0))
 
     def _going_on(self, track_id: int) -> list[Leg]:
         return [leg for leg in self._legs if leg.request.track_id == track_id and not leg.is_finished]

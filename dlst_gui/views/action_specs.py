@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dlst_gui.session.editing import Editing
+from dlst_gui.session.identities import Identities
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
@@ -49,7 +50,9 @@ class AskingTarget(Protocol):
 
     def choose_attributes(self, *, of_frame: bool) -> None: ...
 
-    def choose_other_track(self, title: str, take: Callable[[int], None]) -> None: ...
+    def swap_objects(self) -> None: ...
+
+    def merge_objects(self) -> None: ...
 
     def choose_frame_to_track_to(self) -> None: ...
 
@@ -67,6 +70,9 @@ class ActionTarget(Protocol):
 
     @property
     def editing(self) -> Editing: ...
+
+    @property
+    def identities(self) -> Identities: ...
 
     @property
     def reviewing(self) -> Reviewing: ...

@@ -4,24 +4,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QAction, QColor, QIcon, QKeySequence, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from dlst_gui.counting import counted
 from dlst_gui.session.run_targets import WaitingTarget
 from dlst_gui.session.session import Session
+from dlst_gui.views.action_set import ActionSet
 
 SWATCH = 10  # pixels
 GAP = 6
+ANSWERS = ("swap", "merge", "both-right")
 
 
 class CrowdBar(QWidget):
     """Reads the session; a click on one that waits goes there. Hidden unless a run has several objects."""
 
-    def __init__(self, session: Session, next_waiting: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._next = next_waiting
+        self._actions = actions
         self._seen: tuple[object, ...] = ()
         self._words = QLabel()
         self._words.setProperty("quiet", True)
@@ -38,6 +40,11 @@ class CrowdBar(QWidget):
         layout.addLayout(self._row)
         layout.addWidget(self._more)
         layout.addStretch(1)
+        self._question = QLabel()
+        layout.addWidget(self._question)
+        self._answers = [_answer(actions[name]) for name in ANSWERS]
+        for answer in self._answers:
+            layout.addWidget(answer)
         # Chips that do not fit go into a menu instead of widening the window.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for signal in (session.state_changed, session.run.waiting_changed, session.selection_changed):
@@ -62,16 +69,25 @@ class CrowdBar(QWidget):
         session = self._session
         targets = session.run.targets
         self.setVisible(targets.are_several)
+        meeting = targets.meeting_of(session.selected_track)
         seen = (self._summary(), targets.waiting, session.selected_track, self._looks())
         if not targets.are_several or seen == self._seen:
             return
         self._seen = seen
         self._words.setText(self._summary())
+        self._question.setText("" if meeting is None else f"Both on one target since frame {meeting.since_frame}?")
+        for widget in (self._question, *self._answers):
+            widget.setVisible(meeting is not None)
         self._show_chips(targets.waiting)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    @property
+    def question(self) -> str:
+        """What is asked about the selected object; empty for nothing."""
+        return self._question.text()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -109,23 +125,30 @@ class CrowdBar(QWidget):
         chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the frame
         if project is not None and project.has_track(target.track_id):
             chip.setIcon(swatch(project.track(target.track_id).color))
-        key = self._next.shortcut().toString()
+        key = self._actions["next-waiting"].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         chip.setToolTip(f"{self._reason(target)}. Click to go there{f', or press {key}' if key else ''}")
         chip.clicked.connect(lambda: self._session.tracking.show_waiting(target))
         return chip
 
     def _text(self, target: WaitingTarget) -> str:
-        return f"{self._session.current_project.name_of(target.track_id)}, frame {target.since_frame}"
+        name = self._session.current_project.name_of
+        pair = "" if target.other_id is None else f" on {name(target.other_id)}"
+        return f"{name(target.track_id)}{pair}, frame {target.since_frame}"
 
     def _reason(self, target: WaitingTarget) -> str:
         name = self._session.current_project.name_of(target.track_id)
+        if target.other_id is not None:
+            other = self._session.current_project.name_of(target.other_id)
+            return f"{name} seems to be on the target of {other} since frame {target.since_frame}"
         if target.is_held:
             return f"{name} waits since you took hold of it"
         return f"{name} is lost since frame {target.since_frame}"
 
     def _fit(self) -> None:
         """Show as many chips as there is room for, and the others in a menu."""
-        room = self.width() - self._words.sizeHint().width() - 20 - 4 * GAP
+        asked = [each for each in (self._question, *self._answers) if not each.isHidden()]
+        taken = sum(each.sizeHint().width() + 2 * GAP for each in (self._words, *asked))
+        room = self.width() - taken - 20 - 4 * GAP
         reserve = self._more.fontMetrics().horizontalAdvance("+99 more") + 40
         widths = [chip.sizeHint().width() + GAP for chip in self._chips]
         shown = len(widths)
@@ -141,6 +164,15 @@ class CrowdBar(QWidget):
             menu.addAction(chip.icon(), chip.text()).triggered.connect(chip.click)
         self._more.setText(f"+{len(self._chips) - shown} more")
         self._more.setVisible(shown < len(self._chips))
+
+
+def _answer(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setObjectName("segment")
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
 
 
 def swatch(color: str) -> QIcon:

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.session.editing import Editing
+from dlst_gui.session.identities import Identities
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import DeleteScope
 from dlst_gui.tracking.run_plans import TrackedStretch
 from dlst_gui.views.exchange.exchange_dialogs import ExchangeDialogs
+from dlst_gui.views.identity_dialog import Change, IdentityDialog
 from dlst_gui.views.problem_dialog import show_problem
 from dlst_gui.views.questions import (
     ask_about_project,
@@ -23,7 +25,6 @@ from dlst_gui.views.questions import (
     ask_delete_scope,
     ask_frame_to_track_to,
     ask_label,
-    ask_track,
     ask_where_to_track,
 )
 from dlst_gui.views.range_dialog import range_dialog
@@ -38,11 +39,14 @@ VIDEO_FILTER = f"Videos and projects (*.dlst {VIDEO_ENDINGS});;All files (*)"
 class Dialogs(QObject):
     """Asks over `window`, and hands the answers to the session; also what the session itself asks or reports."""
 
-    def __init__(self, window: QWidget, session: Session, editing: Editing, user: UserSettings) -> None:
+    def __init__(
+        self, window: QWidget, session: Session, editing: Editing, identities: Identities, user: UserSettings
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
         self._editing = editing
+        self._identities = identities
         self._user = user
         self._exchange = ExchangeDialogs(window, session, user)
         self.choose_range = range_dialog(window, session)
@@ -91,12 +95,18 @@ class Dialogs(QObject):
         else:
             ask_attributes(self._window, "Attributes of the object", track, self._editing.set_attributes)
 
-    def choose_other_track(self, title: str, take: Callable[[int], None]) -> None:
-        """Ask for a track other than the selected one."""
-        project, selected = self._session.project, self._session.selected_track
-        others = () if project is None else tuple(t for t in project.tracks() if t.track_id != selected)
-        if others:
-            ask_track(self._window, title, others, take)
+    def swap_objects(self) -> None:
+        """Ask with which object the selected one is swapped from here on, and show what that does."""
+        self._ask_identity(Change.SWAP)
+
+    def merge_objects(self) -> None:
+        """Ask which object the selected one takes in, and show what that does."""
+        self._ask_identity(Change.MERGE)
+
+    def _ask_identity(self, change: Change) -> None:
+        project = self._session.project
+        if project is not None and self._session.selected_track is not None and len(project.tracks()) > 1:
+            IdentityDialog(self._session, self._identities, change, self._window).open()
 
     def choose_frame_to_track_to(self) -> None:
         """Ask up to which frame to track the selected track from the shown one, in either direction."""

@@ -21,6 +21,7 @@ from dlst_gui.project.findings.review_findings import FindingRules
 from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.editing import Editing
+from dlst_gui.session.identities import Identities
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.lost_rule import LostRule
@@ -71,10 +72,11 @@ class MainWindow(QMainWindow):
         self._looks = Looks(user, self)
         self._editing = Editing(session)
         self._reviewing = Reviewing(session)
-        self._dialogs = Dialogs(self, session, self._editing, user)
+        self._identities = Identities(session)
+        self._dialogs = Dialogs(self, session, self._editing, self._identities, user)
         self.action_set = ActionSet(self, self)
         self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
-        self.crowd_bar = CrowdBar(session, self.action_set["next-waiting"])
+        self.crowd_bar = CrowdBar(session, self.action_set)
         self.corrections = Corrections()
         self.review = ReviewPanel(session, self._reviewing)
         self.status = RunStatus(session)
@@ -102,6 +104,10 @@ class MainWindow(QMainWindow):
     @property
     def editing(self) -> Editing:
         return self._editing
+
+    @property
+    def identities(self) -> Identities:
+        return self._identities
 
     @property
     def reviewing(self) -> Reviewing:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QCheckBox, QColorDialog, QInputDialog, QMessageBox
 
 from dlst_gui.exchange.errors import ForeignFileError
 from dlst_gui.project.choices import Choice, UndecidedProjectError
-from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.review import span_words
 from dlst_gui.settings.preferences import DeleteScope
 from dlst_gui.tracking.run_plans import TrackedStretch
@@ -89,17 +88,6 @@ def ask_label(parent: QWidget, labels: Sequence[str], present: str, take: Callab
     dialog = _list_dialog(parent, "Label", "Label of this object, new or existing:", names)
     dialog.setComboBoxEditable(True)
     dialog.textValueSelected.connect(take)
-    dialog.open()
-    return dialog
-
-
-def ask_track(
-    parent: QWidget, title: str, tracks: Sequence[TrackInfo], take: Callable[[int], None]
-) -> QInputDialog:
-    """One of several tracks."""
-    by_name = {f"{track.label} {track.track_id}": track.track_id for track in tracks}
-    dialog = _list_dialog(parent, title, f"{title}:", list(by_name))
-    dialog.textValueSelected.connect(lambda name: take(by_name[name]))
     dialog.open()
     return dialog
 

@@ -20,6 +20,7 @@ from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.store import Step
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.session.editing import Editing
+from dlst_gui.session.identities import Identities
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import DeleteScope
@@ -92,6 +93,7 @@ class RandomSession(QObject):
         super().__init__()
         self._session = session
         self._editing = Editing(session)
+        self._identities = Identities(session)
         self._reviewing = Reviewing(session)
         self._pipe = pipe
         self._random = random.Random(seed)
@@ -227,10 +229,14 @@ class RandomSession(QObject):
         self._editing.split()
 
     def _merge(self) -> None:
-        self._editing.merge_with(self._random.choice(self._project.tracks()).track_id)
+        track_id = self._session.selected_track
+        if track_id is not None:
+            self._identities.merge(track_id, self._random.choice(self._project.tracks()).track_id)
 
     def _swap(self) -> None:
-        self._editing.swap_with(self._random.choice(self._project.tracks()).track_id)
+        track_id, frame_index = self._session.selected_track, self._session.playhead.frame_index
+        if track_id is not None:
+            self._identities.swap(track_id, self._random.choice(self._project.tracks()).track_id, frame_index)
 
     def _any_frame(self) -> int:
         return self._random.randint(0, self._session.playhead.last_frame)

@@ -13,6 +13,7 @@ from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
 from dlst_gui.session.editing import Editing
+from dlst_gui.session.identities import Identities
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import DeleteScope
@@ -265,12 +266,12 @@ def test_split_then_the_later_part_is_selected_and_looks_different(
     assert opened.selection.shown_here is not None
 
 
-def test_merge_then_says_what_became_of_the_other_track(qtbot: QtBot, opened: Session, editing: Editing) -> None:
+def test_merge_then_says_what_became_of_the_other_track(qtbot: QtBot, opened: Session) -> None:
     opened.set_box(0, FIRST_BOX)
     opened.selection.begin_new_track()
     opened.set_box(0, OTHER_BOX)
     with qtbot.waitSignal(opened.noted) as noted:
-        editing.merge_with(1)
+        Identities(opened).merge(2, 1)
     assert noted.args == ["Merged object 1 into object 2. Where both had a box, the one of object 2 was kept."]
 
 

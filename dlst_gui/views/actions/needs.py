@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from dlst_gui.project.tracks import ShownKind
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
@@ -29,11 +27,16 @@ def _has_own_box(session: Session) -> bool:
     return session.can_edit and shown is not None and shown.kind is ShownKind.HUMAN
 
 
-def _has_tracks(number: int) -> Callable[[Session], bool]:
-    def are_there(session: Session) -> bool:
-        return session.is_free and session.project is not None and len(session.project.tracks()) >= number
+def _has_tracks(session: Session) -> bool:
+    return session.is_free and session.project is not None and bool(session.project.tracks())
 
-    return are_there
+
+def _has_another_track(session: Session) -> bool:
+    """Of several objects that are tracked, those that are meant wait as soon as they are asked for."""
+    project, is_in_time = session.project, session.can_edit or session.run.targets.are_several
+    if project is None or session.selected_track is None or not session.current_project.is_writable:
+        return False
+    return is_in_time and len(project.tracks()) > 1
 
 
 def _can_undo(session: Session) -> bool:
@@ -62,8 +65,17 @@ FIRST_BOX = Need(_has_first_box, "This video has no ground truth, or the tracker
 TRACK = Need(
     lambda s: s.can_edit and s.selected_track is not None, "Draw a box or pause the tracker first", is_edit=True
 )
-ANY_TRACK = Need(_has_tracks(1), _FIRST_A_BOX, is_edit=True)
-TWO_TRACKS = Need(_has_tracks(2), "There is only one object, or the tracker is running", is_edit=True)
+ANY_TRACK = Need(_has_tracks, _FIRST_A_BOX, is_edit=True)
+TWO_TRACKS = Need(
+    _has_another_track,
+    "There is only one object, or the tracker is running",
+    is_edit=True,
+)
+ASKED_ABOUT_TWO = Need(
+    lambda session: session.run.targets.meeting_of(session.selected_track) is not None,
+    "Nothing is asked about this object",
+    is_edit=True,
+)
 UNDO = Need(_can_undo, "Nothing to undo", is_edit=True)
 REDO = Need(_can_redo, "Nothing to redo", is_edit=True)
 BOX = Need(lambda session: session.tracking.can_track, _FIRST_A_BOX, is_edit=True)

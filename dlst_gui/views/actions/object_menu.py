@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dlst_gui.views.action_specs import ActionSpec, ActionTarget
-from dlst_gui.views.actions.needs import PROJECT, TRACK, TWO_TRACKS
+from dlst_gui.views.actions.needs import ASKED_ABOUT_TWO, PROJECT, TRACK, TWO_TRACKS
 
 
 def _select(number: int) -> Callable[[ActionTarget], object]:
@@ -70,7 +70,7 @@ OBJECT_MENU: tuple[ActionSpec, ...] = (
         "&Object",
         "&Merge With…",
         "Merge another object into this one",
-        lambda w: w.dialogs.choose_other_track("Merge With", w.editing.merge_with),
+        lambda w: w.dialogs.merge_objects(),
         ("M",),
         TWO_TRACKS,
         begins_group=True,
@@ -89,9 +89,18 @@ OBJECT_MENU: tuple[ActionSpec, ...] = (
         "&Object",
         "S&wap From Here…",
         "Swap the boxes of two objects from this frame on",
-        lambda w: w.dialogs.choose_other_track("Swap With", w.editing.swap_with),
+        lambda w: w.dialogs.swap_objects(),
         ("Ctrl+Alt+M",),
         TWO_TRACKS,
+    ),
+    ActionSpec(
+        "both-right",
+        "&Object",
+        "Both A&re Right",
+        "These are two objects, although they seem to be on one target: track both on, and do not ask again",
+        lambda w: w.identities.trust_both(),
+        ("Alt+B",),
+        ASKED_ABOUT_TWO,
     ),
     ActionSpec(
         "duplicate",

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.formats.transfer.import_edit import ImportAs
@@ -23,6 +23,7 @@ from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.actions import COMMANDS
+from dlst_gui.views.identity_dialog import IdentityDialog
 from dlst_gui.views.inspector import NOT_KEPT, OUTSIDE_FRAME
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.passing_note import PassingNote
@@ -509,9 +510,9 @@ def test_merge_when_there_is_one_other_track_then_it_asks_all_the_same(opened_wi
     opened_window.action_set["merge"].trigger()
     assert session.project is not None
     assert len(session.project.tracks()) == 2
-    dialog = opened_window.findChild(QInputDialog)
+    dialog = opened_window.findChild(IdentityDialog)
     assert dialog is not None
-    dialog.accept()
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert [track.track_id for track in session.project.tracks()] == [2]
 
 

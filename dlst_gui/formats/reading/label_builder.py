@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +48,8 @@ FEWEST_FOR_A_STEP = 4
 
 _LARGEST_ID = 2**31 - 1
 _SINGLES_AT_ONCE = 1024
+_SORTED_AT_ONCE = 1 << 17
+"""Rows that wait to be put on their tracks: a file may have a thousand tracks on every frame."""
 _MOST_TOLD = 3
 _NO_IMAGE = "the image is not in the folder"
 _OTHER_VIDEO = "the image is of another video of the file"
@@ -103,6 +104,9 @@ class LabelBuilder:
         self._first_id = first_id
         # Those that were linked have ids below 0 until all others are known.
         self._tracks: dict[tuple[int, str], TrackRows] = {}
+        self._numbers: dict[tuple[int, str], int] = {}  # of the tracks, in the order in which they began
+        self._waiting: list[tuple[NDArray[np.intp], BoxRows]] = []  # with the number of each row's track
+        self._waiting_count = 0
         self._label_of: dict[int, str] = {}
         self._singles: list[tuple[int, str, LabelledBox, int]] = []
         self._loose: list[BoxRows] = []
@@ -134,6 +138,7 @@ class LabelBuilder:
             self._fail(place, problem)
         self._texts.count(len(label), f"{self._unit} {place}")
         said = self._texts.shared(attributes, f"{self._unit} {place}")
+        self._numbers[track_id, label] = len(self._tracks)
         self._tracks[track_id, label] = TrackRows(label, color, said)
 
     def add(
@@ -250,29 +255,60 @@ class LabelBuilder:
             self.report.absent += absent
             self.report.read += len(rows) - absent
         self._check_ids(rows)
-        keys = rows.track_ids * len(rows.names) + rows.labels
-        if not (keys == keys[0]).all():
-            for row in np.sort(np.unique(keys, return_index=True)[1]).tolist():
-                self._begin_at(rows, row)
-            order = np.argsort(keys, kind="stable")
-            rows, keys = rows.rows(order), keys[order]
-        else:
-            self._begin_at(rows, 0)
-        starts = np.concatenate([[0], np.flatnonzero(np.diff(keys)) + 1]).tolist()
-        for start, end in pairwise([*starts, len(rows)]):
-            self._track_at(rows, start).extend(rows, slice(start, end))
+        numbers = self._begun(rows)
         for row, said in (rows.attributes or {}).items():
             known = self._texts.shared(said, f"{self._unit} {rows.places[row]}")
             if ATTRIBUTE in known or UNROTATED in known:
                 self.report.kept[_kind_kept(known)] += 1
-            self._track_at(rows, row).said[int(rows.frames[row])] = known
+            track = self._tracks[int(rows.track_ids[row]), rows.names[int(rows.labels[row])]]
+            track.said[int(rows.frames[row])] = known
+        self._waiting.append((numbers, replace(rows, attributes=None)))
+        self._waiting_count += len(rows)
+        if self._waiting_count >= _SORTED_AT_ONCE:
+            self._sort_out()
 
-    def _begin_at(self, rows: BoxRows, row: int) -> None:
-        label = rows.names[int(rows.labels[row])]
-        self.begin_track(int(rows.track_ids[row]), label, place=int(rows.places[row]))
+    def _begun(self, rows: BoxRows) -> NDArray[np.intp]:
+        """(n,) the numbers of the rows' tracks, which begin here where they have not done so."""
+        keys = rows.track_ids * len(rows.names) + rows.labels
+        if (keys == keys[0]).all():
+            first = int(rows.track_ids[0]), rows.names[int(rows.labels[0])], int(rows.places[0])
+            return np.full(len(rows), self._number(*first))
+        _, firsts, which = np.unique(keys, return_index=True, return_inverse=True)
+        order = np.argsort(firsts)
+        chosen = firsts[order]
+        facts = zip(*(each[chosen].tolist() for each in (rows.track_ids, rows.labels, rows.places)), strict=True)
+        numbers = np.empty(len(firsts), dtype=np.intp)
+        numbers[order] = [self._number(track_id, rows.names[label], place) for track_id, label, place in facts]
+        return numbers[which]
 
-    def _track_at(self, rows: BoxRows, row: int) -> TrackRows:
-        return self._tracks[int(rows.track_ids[row]), rows.names[int(rows.labels[row])]]
+    def _number(self, track_id: int, label: str, place: int) -> int:
+        """Of a track, which begins where it has not done so."""
+        self._label_of[track_id] = label
+        known = self._numbers.get((track_id, label))
+        if known is None:
+            self.begin_track(track_id, label, place=place)
+        return self._numbers[track_id, label] if known is None else known
+
+    def _settle(self) -> None:
+        """Put everything that waits on its track."""
+        self._flush()
+        self._sort_out()
+
+    def _sort_out(self) -> None:
+        """Put the rows that wait on their tracks."""
+        waiting, self._waiting, self._waiting_count = self._waiting, [], 0
+        if not waiting:
+            return
+        numbers = np.concatenate([each for each, _ in waiting])
+        rows = BoxRows.joined([each for _, each in waiting])
+        del waiting
+        order = np.argsort(numbers, kind="stable")
+        rows, numbers = rows.rows(order), numbers[order]
+        tracks = [*self._tracks.values()]
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(numbers)) + 1])
+        ends = [*starts[1:].tolist(), len(rows)]
+        for number, start, end in zip(numbers[starts].tolist(), starts.tolist(), ends, strict=True):
+            tracks[number].extend(rows, slice(start, end))
 
     def _check_ids(self, rows: BoxRows) -> None:
         is_wrong = np.abs(rows.track_ids) > _LARGEST_ID
@@ -349,10 +385,11 @@ class LabelBuilder:
 
     def take(self, track_id: int, other: LabelBuilder) -> None:
         """The only track of another file becomes this one; that file is a part of this one's whole."""
-        other._flush()
+        other._settle()
         self._count(other._box_count, 1)
         ((_, label),) = other._tracks
         self._label_of[track_id] = label
+        self._numbers.setdefault((track_id, label), len(self._tracks))
         self._tracks[track_id, label] = other._tracks[1, label]
 
     def labels(self, gaps: Gaps, *, video: AnnotatedVideo | None = None, tick: Tick = untold) -> LabelSet:
@@ -364,6 +401,7 @@ class LabelBuilder:
         self._flush()
         if self._loose:
             self.add_loose(in_order(self._loose), tick)
+        self._settle()
         left = self._left
         if left.problem and not self.report.read and not left.beyond:
             raise FormatError(self._path, left.problem, left.place)

@@ -27,6 +27,7 @@ class ExportContent:
     Attributes:
         labels: the selected ones, without tracks that have no box among them; the project gives their boxes.
         tallies: what they hold, by track id.
+        tally: what all of them hold.
         shown: boxes of the whole project by source, before the selection; those of objects on their frames.
         effort: of the whole project.
         runs: what is known of tracking runs, by run id.
@@ -36,14 +37,10 @@ class ExportContent:
     selection: Selection
     labels: LabelSet
     tallies: Mapping[int, Tally]
+    tally: Tally
     shown: Mapping[BoxSource, int]
     effort: Effort
     runs: Mapping[int, RunFacts]
-
-    @property
-    def tally(self) -> Tally:
-        """What all tracks hold."""
-        return sum(self.tallies.values(), Tally())
 
 
 def content_of(
@@ -75,12 +72,14 @@ def content_of(
         share_of(tick, 2, _PASSES)(number, len(tracks))
         effort += effort_of(project, track.track_id, video.frame_count)
     kept = tuple(track for track in labels.tracks if counts[track.track_id].boxes)
+    of_kept = {track.track_id: counts[track.track_id] for track in kept}
     return ExportContent(
         project.video,
         selection,
         replace(labels, tracks=kept),
-        {track.track_id: counts[track.track_id] for track in kept},
-        sum(shown.values(), Tally()).by_source,
+        of_kept,
+        Tally.of_all(of_kept.values()),
+        Tally.of_all(shown.values()).by_source,
         effort,
         runs,
     )

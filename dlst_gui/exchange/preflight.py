@@ -23,6 +23,7 @@ from dlst_gui.project.review import ReviewMark, span_words
 from dlst_gui.project.tracks import SHOWS_NOTHING, FrameState
 
 Mask = NDArray[np.bool_]
+_SHOWS_NOTHING = np.isin(np.arange(len(FrameState)), SHOWS_NOTHING)
 
 
 class FindingKind(Enum):
@@ -122,7 +123,7 @@ class _Look:
         states = project.state_codes(track.track_id, 0, self._video.frame_count - 1)
         self._states = states[self._frames]
         self._name = f"{track.label} {track.track_id}"
-        self.is_unsaid = np.isin(states, SHOWS_NOTHING)
+        self.is_unsaid = _SHOWS_NOTHING[states]
 
     def findings(self) -> Iterator[Finding]:
         """In no particular order."""
@@ -157,13 +158,15 @@ class _Look:
             yield from self._spans(FindingKind.TINY, is_tiny, words)
 
     def _doubtful(self) -> Iterator[Finding]:
+        yield from self._open_findings()
         is_machine = self._on_frames(~self._present.is_human)
+        if not is_machine.any():
+            return
         marks = {mark: np.zeros(self._video.frame_count, dtype=bool) for mark in ReviewMark}
         for span in self._project.review(self._track.track_id):
             marks[span.mark][span.first : span.last + 1] = True
         is_good, is_bad = (marks[mark][self._frames] for mark in (ReviewMark.ACCEPTED, ReviewMark.BAD))
         is_lost = is_machine & ~is_good & self._is_lost()
-        yield from self._open_findings()
         yield from self._spans(FindingKind.LOST, is_lost, "the target was lost")
         yield from self._spans(FindingKind.MARKED_BAD, is_machine & is_bad, "marked as bad")
         unseen = is_machine & ~is_good & ~is_bad & ~is_lost
@@ -211,6 +214,8 @@ class _Look:
         return mask
 
     def _spans(self, kind: FindingKind, mask: Mask, words: str) -> Iterator[Finding]:
+        if not mask.any():
+            return
         edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
         for start, end in edges.reshape(-1, 2).tolist():
             first, last = int(self._frames[start]), int(self._frames[end - 1])

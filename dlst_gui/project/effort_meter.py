@@ -81,16 +81,19 @@ class EffortMeter:
         return sum(self._tracks.values(), Effort()) if len(uncounted) <= at_once else None
 
 
+_PICKED = ORIGIN_CODES.index(BoxOrigin.PICKED)
+_GIVEN = [ORIGIN_CODES.index(each) for each in (BoxOrigin.DRAWN, BoxOrigin.ACCEPTED)]
+
+
 def effort_of(project: Project, track_id: int, frame_count: int) -> Effort:
     """Count one track."""
     keyframes = project.keyframe_block(track_id, 0, frame_count - 1)
     seen = keyframes.rows["origin"][keyframes.shows_object]
-    picks = int(np.count_nonzero(seen == ORIGIN_CODES.index(BoxOrigin.PICKED)))
-    given = int(np.isin(seen, [ORIGIN_CODES.index(each) for each in (BoxOrigin.DRAWN, BoxOrigin.ACCEPTED)]).sum())
+    counts = np.bincount(seen, minlength=len(ORIGIN_CODES))
     states = project.state_codes(track_id, 0, frame_count - 1)
     return Effort(
-        boxes=given,
-        picks=picks,
+        boxes=int(counts[_GIVEN].sum()),
+        picks=int(counts[_PICKED]),
         flags=len(keyframes) - len(seen),
         labelled=int(np.count_nonzero(shows_box(states))),
         unreviewed=unreviewed_frames(project, track_id, states),

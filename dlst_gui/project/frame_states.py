@@ -5,16 +5,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.project.keyframe_block import VISIBILITY_CODES
-from dlst_gui.project.keyframe_series import KeyframeWindow
+from dlst_gui.project.keyframe_block import VISIBILITY_CODES, KeyframeBlock
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.tracks import FrameState, Visibility
 
 _OCCLUDED = VISIBILITY_CODES.index(Visibility.OCCLUDED)
 _OUTSIDE = VISIBILITY_CODES.index(Visibility.OUTSIDE)
+_MANUAL = {
+    Visibility.VISIBLE: FrameState.HUMAN,
+    Visibility.OCCLUDED: FrameState.OCCLUDED,
+    Visibility.OUTSIDE: FrameState.OUTSIDE,
+}
+_OF_MANUAL = np.array([_MANUAL[each] for each in VISIBILITY_CODES], dtype=np.uint8)
 
 
-def frame_states(keyframes: KeyframeWindow, flags: NDArray[np.uint8], first: int) -> NDArray[np.uint8]:
+def frame_states(keyframes: KeyframeBlock, flags: NDArray[np.uint8], first: int) -> NDArray[np.uint8]:
     """Tell each frame's state, from the last case that applies.
 
     Args:
@@ -25,13 +30,17 @@ def frame_states(keyframes: KeyframeWindow, flags: NDArray[np.uint8], first: int
     Returns:
         (n,) `FrameState`.
     """
+    indices, visibilities = keyframes.frame_indices, keyframes.rows["visibility"]
+    low, high = indices.searchsorted(np.array([first, first + len(flags)], dtype=np.int32))
+    if high - low == len(flags):
+        of_manual: NDArray[np.uint8] = _OF_MANUAL[visibilities[low:high]]
+        return of_manual
     frames = np.arange(first, first + len(flags), dtype=np.int32)
-    indices = keyframes.frame_indices
     position = np.searchsorted(indices, frames, side="right") - 1
     has_before, has_after = position >= 0, position < len(indices) - 1
     if len(indices):
         is_human = has_before & (indices[position] == frames)
-        said = np.where(has_before, keyframes.visibilities[position], 0)
+        said = np.where(has_before, visibilities[position], 0)
     else:
         is_human, said = np.zeros(len(frames), dtype=bool), np.zeros(len(frames), dtype=np.uint8)
     is_present = (flags & RowFlag.PRESENT) > 0

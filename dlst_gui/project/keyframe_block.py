@@ -55,9 +55,7 @@ class KeyframeBlock:
     def __post_init__(self) -> None:
         indices = np.array(self.frame_indices, dtype="<i4")
         rows = np.array(self.rows, dtype=KEYFRAME_ROW)
-        _check(indices, rows)
-        if self.attributes and not np.isin(list(self.attributes), indices).all():
-            raise ValueError("expected attributes of frames that have a manual box")
+        _check(indices, rows, self.attributes)
         for name, values in (("frame_indices", indices), ("rows", rows)):
             values.setflags(write=False)
             object.__setattr__(self, name, values)
@@ -78,7 +76,7 @@ class KeyframeBlock:
     @classmethod
     def empty(cls) -> KeyframeBlock:
         """No manual boxes."""
-        return cls(np.empty(0, dtype=np.int32), np.empty(0, dtype=KEYFRAME_ROW))
+        return _EMPTY
 
     @classmethod
     def from_bytes(cls, data: bytes) -> KeyframeBlock:
@@ -96,7 +94,9 @@ class KeyframeBlock:
             raise ValueError(f"{count} manual boxes take {end} bytes, got {len(data)}")
         indices = np.frombuffer(data, dtype="<i4", count=count, offset=HEADER.size)
         rows = np.frombuffer(data, dtype=KEYFRAME_ROW, count=count, offset=HEADER.size + 4 * count)
-        return cls(indices, rows, _attributes_from(data[end:]))
+        attributes = _attributes_from(data[end:])
+        _check(indices, rows, attributes)
+        return _checked(indices, rows, attributes)
 
     def to_bytes(self) -> bytes:
         """The module's docstring says how."""
@@ -126,8 +126,13 @@ class KeyframeBlock:
 
     def between(self, first: int, last: int) -> KeyframeBlock:
         """The rows on frames `first` to `last`."""
-        low, high = np.searchsorted(self.frame_indices, [first, last + 1])
-        return self if high - low == len(self) else self._taken(self.frame_indices[low:high], self.rows[low:high])
+        return self.rows_from(*np.searchsorted(self.frame_indices, [first, last + 1]).tolist())
+
+    def rows_from(self, low: int, high: int) -> KeyframeBlock:
+        """Rows `low` to `high`, the last one not included."""
+        if low == 0 and high >= len(self):
+            return self
+        return self._taken(self.frame_indices[low:high], self.rows[low:high])
 
     def joined(self, other: KeyframeBlock) -> KeyframeBlock:
         """Both blocks as one; ValueError where they share a frame."""
@@ -174,8 +179,8 @@ class KeyframeBlock:
 def joined_blocks(blocks: Iterable[KeyframeBlock]) -> KeyframeBlock:
     """All blocks as one; ValueError where they share a frame."""
     parts = [block for block in blocks if len(block)]
-    if not parts:
-        return KeyframeBlock.empty()
+    if len(parts) < 2:
+        return parts[0] if parts else KeyframeBlock.empty()
     indices = np.concatenate([part.frame_indices for part in parts])
     rows = np.concatenate([part.rows for part in parts])
     steps = np.diff(indices)
@@ -223,21 +228,27 @@ def _attributes_from(data: bytes) -> dict[int, Mapping[str, str]]:
         if not isinstance(pair, list) or len(pair) != 2:
             raise ValueError("attributes: expected pairs of a frame index and names with texts")
         found[whole_number(pair[0], "a frame index")] = MappingProxyType(attributes_from(pair[1]))
-    return found
+    return {index: each for index, each in found.items() if each}
 
 
-def _check(indices: NDArray[np.int32], rows: NDArray[np.void]) -> None:
+def _check(indices: NDArray[np.int32], rows: NDArray[np.void], attributes: Attributes) -> None:
     if indices.ndim != 1 or indices.shape != rows.shape:
         raise ValueError(f"expected (n,) frame indices and (n,) rows, got {indices.shape} and {rows.shape}")
+    if attributes and not np.isin(list(attributes), indices).all():
+        raise ValueError("expected attributes of frames that have a manual box")
     if not len(indices):
         return
+    boxes = rows["box"]
     problems = (
-        ("frame indices that ascend", bool((np.diff(indices) > 0).all())),
+        ("frame indices that ascend", bool((indices[1:] > indices[:-1]).all())),
         (f"frame indices of 0 to {LAST_FRAME}", indices[0] >= 0 and indices[-1] <= LAST_FRAME),
-        ("finite boxes of positive size", bool(np.isfinite(rows["box"]).all() and (rows["box"][:, 2:] > 0).all())),
+        ("finite boxes of positive size", bool(np.isfinite(boxes).all() and (boxes[:, 2:] > 0).all())),
         ("known visibilities", rows["visibility"].max() < len(VISIBILITY_CODES)),
         ("known origins", rows["origin"].max() < len(ORIGIN_CODES)),
     )
     for expected, is_met in problems:
         if not is_met:
             raise ValueError(f"expected {expected} in the manual boxes of frames {indices[0]} to {indices[-1]}")
+
+
+_EMPTY = KeyframeBlock(np.empty(0, dtype=np.int32), np.empty(0, dtype=KEYFRAME_ROW))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +15,6 @@ from dlst_gui.project.tracks import LAST_FRAME, Keyframe
 
 _LARGEST_PAGE = 256 * 2**20
 """What a project file takes at most: the attributes of manual boxes are texts of any length."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyframeWindow:
-    """Keyframes around some frames: (n,) ascending frame indices, (n,) positions in `VISIBILITY_CODES`."""
-
-    frame_indices: NDArray[np.int32]
-    visibilities: NDArray[np.uint8]
 
 
 class KeyframeSeries:
@@ -92,12 +83,19 @@ class KeyframeSeries:
                 parts.append(page.content.where(np.isin(page.content.frame_indices, frame_indices[here])))
         return joined_blocks(parts)
 
-    def window(self, first: int, last: int) -> KeyframeWindow:
-        """Those on frames `first` to `last`, and one more on either side."""
-        around = (self.at_or_before(first - 1) if first else None, self.after(last))
-        before, after = (KeyframeBlock.of(() if each is None else (each,)) for each in around)
-        block = joined_blocks((before, self.block(first, last), after))
-        return KeyframeWindow(block.frame_indices, block.rows["visibility"])
+    def around(self, first: int, last: int) -> KeyframeBlock:
+        """Those on frames `first` to `last`, and the nearest one on either side."""
+        low = bisect_left(self._numbers, first // FRAMES_PER_PAGE)
+        high = bisect_right(self._numbers, last // FRAMES_PER_PAGE)
+        blocks = [self._pages[number].content for number in self._numbers[low:high]]
+        # Pages beside these are needed where no neighbour is on them.
+        if low and not (blocks and blocks[0].frame_indices[0] < first):
+            blocks.insert(0, self._pages[self._numbers[low - 1]].content)
+        if high < len(self._numbers) and not (blocks and blocks[-1].frame_indices[-1] > last):
+            blocks.append(self._pages[self._numbers[high]].content)
+        block = joined_blocks(blocks)
+        start, end = block.frame_indices.searchsorted(np.array([first, last + 1], dtype=np.int32)).tolist()
+        return block.rows_from(max(start - 1, 0), end + 1)
 
     def page(self, number: int) -> Page[KeyframeBlock] | None:
         """The page of this number."""

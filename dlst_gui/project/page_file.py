@@ -10,11 +10,13 @@ from threading import RLock
 import numpy as np
 
 from dlst_gui.project.errors import contents_checked
-from dlst_gui.project.pages import Content, Page, PageKind, PagePlace, PageSummary
+from dlst_gui.project.pages import FRAMES_PER_PAGE, Content, Page, PageKind, PagePlace, PageSummary
 from dlst_gui.project.tracks import LAST_FRAME
 
 HELD_PAGES = 2048
-"""Pages of the file that stay in memory, about 50 MB; reading one again takes a fifth of a millisecond."""
+"""Full pages of the file that stay in memory, about 50 MB; reading one again takes a fifth of a millisecond."""
+_LEAST_BOXES = 24
+"""Ours: for as many boxes counts what Python takes for a page, however few there are on it."""
 
 
 class PageFile:
@@ -24,7 +26,8 @@ class PageFile:
         self.lock = RLock()
         self._connection = connection
         self._name = name
-        self._held: dict[tuple[str, int, int], Callable[[], None]] = {}
+        self._held: dict[tuple[str, int, int], tuple[Callable[[], None], int]] = {}
+        self._held_boxes = 0
 
     def move(self, connection: sqlite3.Connection, name: Path | str) -> None:
         """Read from another file from now on, which holds the same."""
@@ -68,12 +71,17 @@ class PageFile:
         """The latest page of a place counts: a tracker writes the same one over and over."""
         page.held = content
         key = place.kind.table, place.track_id, place.number
-        older = self._held.pop(key, None)
+        older, boxes = self._held.pop(key, (None, 0))
         if older is not None and older != page.let_go:
             older()
-        self._held[key] = page.let_go
-        if len(self._held) > HELD_PAGES:
-            self._held.pop(next(iter(self._held)))()
+        self._held_boxes -= boxes
+        boxes = _LEAST_BOXES if content is None else max(len(content), _LEAST_BOXES)
+        self._held[key] = page.let_go, boxes
+        self._held_boxes += boxes
+        while self._held_boxes > HELD_PAGES * FRAMES_PER_PAGE:
+            let_go, boxes = self._held.pop(next(iter(self._held)))
+            self._held_boxes -= boxes
+            let_go()
 
     def _read(self, place: PagePlace[Content], summary: PageSummary) -> Content:
         kind = place.kind

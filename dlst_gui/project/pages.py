@@ -7,14 +7,14 @@ longer holds is kept (`Page.keep`, called before the file is written).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 FRAMES_PER_PAGE = 512
 """A page is written to the file as a whole (about 25 kB) whenever one of its frames changes."""
 
-Content = TypeVar("Content")
+Content = TypeVar("Content", bound=Sized)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class PredictionBlock:
     @classmethod
     def empty(cls) -> PredictionBlock:
         """No predictions."""
-        return cls(np.empty(0, dtype=np.int32), np.empty(0, dtype=ROW))
+        return _EMPTY
 
     @classmethod
     def from_bytes(cls, data: bytes) -> PredictionBlock:
@@ -213,3 +213,6 @@ def _check(indices: NDArray[np.int32], rows: NDArray[np.void]) -> None:
     for expected, is_met in problems:
         if not is_met:
             raise ValueError(f"expected {expected} in the predictions of frames {indices[0]} to {indices[-1]}")
+
+
+_EMPTY = PredictionBlock(np.empty(0, dtype=np.int32), np.empty(0, dtype=ROW))

@@ -56,7 +56,7 @@ class PredictionPages:
     def block_at(self, frame_indices: NDArray[np.int32]) -> PredictionBlock:
         """The predictions among these ascending frames."""
         parts = []
-        for number, here in pages_of(frame_indices):
+        for number, here in pages_of(frame_indices) if self._pages else ():
             page = self._pages.get(number)
             if page is not None:
                 found = page.content[frame_indices[here] % FRAMES_PER_PAGE]
@@ -208,6 +208,10 @@ class PredictionPages:
 def pages_of(frame_indices: NDArray[np.int32]) -> Iterator[tuple[int, slice]]:
     """Each page that ascending frame indices lie on: its number, and which of them those are."""
     if not len(frame_indices):
+        return
+    first, last = (int(frame_indices[at]) // FRAMES_PER_PAGE for at in (0, -1))
+    if first == last:
+        yield first, slice(0, len(frame_indices))
         return
     numbers = frame_indices // FRAMES_PER_PAGE
     starts = np.concatenate([[0], np.flatnonzero(np.diff(numbers)) + 1])

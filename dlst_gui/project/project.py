@@ -106,6 +106,10 @@ class Project:
         """The manual boxes on frames `first` to `last`, as arrays."""
         return self._content(track_id).keyframes.block(first, last)
 
+    def keyframes_around(self, track_id: int, first: int, last: int) -> KeyframeBlock:
+        """The manual boxes on frames `first` to `last`, and the nearest one on either side."""
+        return self._content(track_id).keyframes.around(first, last)
+
     def keyframe(self, track_id: int, frame_index: int) -> Keyframe | None:
         """The manual box on this frame."""
         return self._content(track_id).keyframes.get(frame_index)
@@ -194,7 +198,7 @@ class Project:
     def state_codes(self, track_id: int, first: int, last: int) -> NDArray[np.uint8]:
         """(n,) `FrameState` of frames `first` to `last`, by the rule of `shown`."""
         content = self._content(track_id)
-        return frame_states(content.keyframes.window(first, last), content.predictions.flags(first, last), first)
+        return frame_states(content.keyframes.around(first, last), content.predictions.flags(first, last), first)
 
     def scores(self, track_id: int, first: int, last: int) -> NDArray[np.float32]:
         """(n,) scores of the predictions that are not superseded; NaN elsewhere."""

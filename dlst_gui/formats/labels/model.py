@@ -57,12 +57,13 @@ class BoxSource(Enum):
     @property
     def is_human(self) -> bool:
         """Whether a person gave the box, here or in the program that the file is from."""
-        return SOURCES.index(self) <= SOURCES.index(BoxSource.IMPORTED)
+        return SOURCES.index(self) <= _LAST_HUMAN
 
 
 SOURCES = tuple(BoxSource)
 """Codes of sources are positions in this; those of visibilities are positions in `VISIBILITY_CODES`."""
 
+_LAST_HUMAN = SOURCES.index(BoxSource.IMPORTED)
 OUTSIDE_CODE = VISIBILITY_CODES.index(Visibility.OUTSIDE)
 OCCLUDED_CODE = VISIBILITY_CODES.index(Visibility.OCCLUDED)
 
@@ -127,7 +128,7 @@ class BoxColumns:
             column.shape != (n,) for column in (self.sources, self.visibilities, self.scores, self.run_ids)
         ):
             raise ValueError(f"expected {n} rows in every column, as there are frame indices")
-        if n and not bool((np.diff(self.frame_indices) > 0).all()):
+        if n and not bool((self.frame_indices[1:] > self.frame_indices[:-1]).all()):
             raise ValueError("expected frame indices that ascend")
 
     @classmethod
@@ -180,6 +181,8 @@ class BoxColumns:
 
     def between(self, first: int, last: int) -> BoxColumns:
         """Those on frames `first` to `last`."""
+        if first <= 0 and last >= LAST_FRAME:
+            return self
         low, high = rows_between(self.frame_indices, first, last)
         return self.rows(low, high) if low < high else NO_BOXES
 
@@ -210,7 +213,8 @@ class BoxColumns:
     @property
     def is_human(self) -> NDArray[np.bool_]:
         """(n,) whether a person gave the box."""
-        return np.array([source.is_human for source in SOURCES])[self.sources]
+        human: NDArray[np.bool_] = self.sources <= _LAST_HUMAN
+        return human
 
     def __len__(self) -> int:
         return len(self.frame_indices)

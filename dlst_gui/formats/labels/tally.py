@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,46 +43,56 @@ class Tally:
         """Of objects that are on their frames."""
         return self.by_source.total()
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.by_source + other.by_source,
-            self.by_run + other.by_run,
-            self.outside + other.outside,
-            self.occluded + other.occluded,
-            self.scored + other.scored,
-            self.fractional + other.fractional,
-            self.has_attributes or other.has_attributes,
-            self.shapes + other.shapes,
-        )
+    @classmethod
+    def of_all(cls, counts: Iterable[Tally]) -> Tally:
+        """Several, added up."""
+        by_source: Counter[BoxSource] = Counter()
+        by_run: Counter[int] = Counter()
+        shapes: Counter[str] = Counter()
+        outside = occluded = scored = fractional = 0
+        has_attributes = False
+        for each in counts:
+            by_source.update(each.by_source)
+            by_run.update(each.by_run)
+            outside += each.outside
+            occluded += each.occluded
+            scored += each.scored
+            fractional += each.fractional
+            has_attributes |= each.has_attributes
+            shapes.update(each.shapes)
+        return cls(by_source, by_run, outside, occluded, scored, fractional, has_attributes, shapes)
 
 
 def tallies(labels: LabelSet, tick: Tick = untold) -> dict[int, Tally]:
     """Count everything, by track id."""
     return {
-        track.track_id: sum((_tally(each) for each in pieces), Tally(has_attributes=bool(track.attributes)))
+        track.track_id: Tally.of_all((Tally(has_attributes=bool(track.attributes)), *map(_tally, pieces)))
         for track, pieces in track_pieces(labels, tick)
     }
 
 
 def _tally(columns: BoxColumns) -> Tally:
     is_present = columns.is_present
+    present = int(np.count_nonzero(is_present))
     sources = np.bincount(columns.sources[is_present], minlength=len(SOURCES)).tolist()
-    ids, times = np.unique(columns.run_ids[is_present & (columns.run_ids > 0)], return_counts=True)
+    runs = columns.run_ids[is_present & (columns.run_ids > 0)]
+    ids, times = np.unique(runs, return_counts=True) if len(runs) else (runs, runs)
     return Tally(
-        Counter(dict(zip(SOURCES, sources, strict=True))),
+        Counter({source: number for source, number in zip(SOURCES, sources, strict=True) if number}),
         Counter(dict(zip(ids.tolist(), times.tolist(), strict=True))),
-        int((~is_present).sum()),
-        int((columns.visibilities == OCCLUDED_CODE).sum()),
-        int((~np.isnan(columns.scores)).sum()),
-        int((columns.boxes_xywh % 1 != 0).any(axis=1).sum()),
+        len(columns) - present,
+        int(np.count_nonzero(columns.visibilities == OCCLUDED_CODE)),
+        len(columns) - int(np.count_nonzero(np.isnan(columns.scores))),
+        int(np.count_nonzero((columns.boxes_xywh % 1 != 0).any(axis=1))),
         any(map(given_attributes, columns.attributes.values())),
-        _shapes(columns.where(is_present)),
+        _shapes(columns),
     )
 
 
 def _shapes(columns: BoxColumns) -> Counter[str]:
     if not columns.attributes:
         return Counter()
+    columns = columns.where(columns.is_present)
     rows = np.searchsorted(columns.frame_indices, [*columns.attributes]).tolist()
     kinds = (
         stands_for(said, columns.boxes_xywh[row].tolist())

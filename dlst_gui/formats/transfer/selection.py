@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -29,6 +30,11 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
 
 _TRACKED, _FUSED, _INTERPOLATED = map(SOURCES.index, (BoxSource.TRACKED, BoxSource.FUSED, BoxSource.INTERPOLATED))
+_KEPT_BOXES = 1 << 20
+"""About 50 MB: an export asks four times for the boxes of each track, and they are put together each time."""
+_MOST_FRAMES = 1 << 17
+_LEAST_KEPT = 24
+"""Ours: for as many boxes counts what Python takes for a track, however few it has."""
 _OF_ORIGINS = np.array([SOURCES.index(BoxSource(origin.value)) for origin in ORIGIN_CODES], dtype=np.uint8)
 
 
@@ -76,6 +82,9 @@ class Selection:
         return Gaps.ABSENT if is_whole and self.occluded else Gaps.UNSAID
 
 
+_EVERYTHING = Selection()
+
+
 def selected_labels(project: Project, video: AnnotatedVideo, selection: Selection) -> LabelSet:
     """The labels of a project as its frames show them (`Project.shown`), as far as they are selected.
 
@@ -89,11 +98,12 @@ def selected_labels(project: Project, video: AnnotatedVideo, selection: Selectio
     ]
     grid = video.frames[video.frames % selection.every == 0]
     frames = {info.track_id: _frames_of(project, info.track_id, grid, selection.frames) for info in chosen}
+    kept = _Kept()
     tracks = (
         ObjectTrack(
             info.track_id,
             info.label,
-            _SelectedBoxes(project, info.track_id, frames[info.track_id], video, selection),
+            _SelectedBoxes(project, info.track_id, frames[info.track_id], video, selection, kept),
             info.color,
             info.attributes,
         )
@@ -127,12 +137,29 @@ def _ends(manual: NDArray[np.int32]) -> FrameSpans:
     return ((int(manual[0]), int(manual[-1])),) if len(manual) else ()
 
 
+class _Kept:
+    """All boxes of tracks, as far as they are few: put together once, when they are first asked for."""
+
+    def __init__(self) -> None:
+        self._columns: dict[int, BoxColumns | None] = {}
+        self._left = _KEPT_BOXES
+
+    def of(self, track_id: int, most: int, find: Callable[[], BoxColumns]) -> BoxColumns | None:
+        """Those of a track; None where they are not kept, as there may be too many: `most` of them."""
+        if track_id not in self._columns:
+            found = find() if most <= min(self._left, _MOST_FRAMES) else None
+            self._columns[track_id] = found
+            self._left -= 0 if found is None else max(len(found), _LEAST_KEPT)
+        return self._columns[track_id]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _SelectedBoxes:
     """What is selected of a track, asked of the project when it is needed.
 
     Attributes:
         frames: (m,) ascending indices of those that are taken of the track.
+        kept: of all tracks of the labels.
     """
 
     project: Project
@@ -140,8 +167,12 @@ class _SelectedBoxes:
     frames: NDArray[np.int32]
     video: AnnotatedVideo
     selection: Selection
+    kept: _Kept
 
     def between(self, first: int, last: int) -> BoxColumns:
+        whole = self.kept.of(self.track_id, len(self.frames), lambda: self._on(self.frames))
+        if whole is not None:
+            return whole.between(first, last)
         low, high = rows_between(self.frames, first, last)
         return self._on(self.frames[low:high])
 
@@ -152,7 +183,8 @@ class _SelectedBoxes:
 
     def _on(self, frames: NDArray[np.int32]) -> BoxColumns:
         columns = shown_columns(self.project, self.track_id, frames)
-        columns = columns.where(self._is_kept(columns))
+        if self.selection != _EVERYTHING:
+            columns = columns.where(self._is_kept(columns))
         return _clipped(columns, self.video) if self.selection.clip_to_image else columns
 
     def _is_kept(self, columns: BoxColumns) -> NDArray[np.bool_]:
@@ -174,8 +206,18 @@ class _SelectedBoxes:
 
 def shown_columns(project: Project, track_id: int, frames: NDArray[np.int32]) -> BoxColumns:
     """What these ascending frames show of a track, the rule of `Project.shown` for many frames at once."""
-    manual = _manual_around(project, track_id, frames)
+    if not len(frames):
+        return NO_BOXES
+    manual = project.keyframes_around(track_id, int(frames[0]), int(frames[-1]))
+    block = project.predictions_at(track_id, frames)
     known = manual.frame_indices
+    if not len(block):
+        # Nothing is shown before the first manual box and after the last one.
+        low, high = rows_between(frames, int(known[0]), int(known[-1])) if len(known) else (0, 0)
+        frames = frames[low:high]
+    low, high = rows_between(known, int(frames[0]), int(frames[-1])) if len(frames) else (0, 0)
+    if np.array_equal(known[low:high], frames):
+        return _manual_alone(manual.rows_from(low, high), frames)
     boxes, sources = np.zeros((len(frames), 4)), np.full(len(frames), len(SOURCES), dtype=np.uint8)
     scores, run_ids = np.full(len(frames), np.nan), np.zeros(len(frames), dtype=np.int32)
     # What the last manual box up to each frame says; before the first one the object is visible.
@@ -183,7 +225,6 @@ def shown_columns(project: Project, track_id: int, frames: NDArray[np.int32]) ->
     visibilities = said[np.searchsorted(known, frames, side="right")]
     is_outside = visibilities == OUTSIDE_CODE
 
-    block = project.predictions_at(track_id, frames)
     is_valid = (block.rows["flags"] & RowFlag.SUPERSEDED) == 0
     rows, at = block.rows[is_valid], np.searchsorted(frames, block.frame_indices[is_valid])
     boxes[at], scores[at], run_ids[at] = rows["box"], rows["score"], rows["run_id"]
@@ -195,8 +236,9 @@ def shown_columns(project: Project, track_id: int, frames: NDArray[np.int32]) ->
         boxes[between] = lines_between(known, manual.rows["box"], frames[between])
         sources[between] = _INTERPOLATED
 
-    is_here = np.isin(known, frames)
-    at, rows = np.searchsorted(frames, known[is_here]), manual.rows[is_here]
+    at = np.minimum(np.searchsorted(frames, known), len(frames) - 1)
+    is_here = frames[at] == known
+    at, rows = at[is_here], manual.rows[is_here]
     boxes[at], visibilities[at], sources[at] = rows["box"], rows["visibility"], _OF_ORIGINS[rows["origin"]]
     scores[at], run_ids[at] = np.nan, 0
     here = set(known[is_here].tolist()) if manual.attributes else set()
@@ -206,18 +248,16 @@ def shown_columns(project: Project, track_id: int, frames: NDArray[np.int32]) ->
     return BoxColumns(frames, boxes, sources, visibilities, scores, run_ids, attributes).where(is_shown)
 
 
-def _manual_around(project: Project, track_id: int, frames: NDArray[np.int32]) -> KeyframeBlock:
-    """The manual boxes on these frames and between them, and the nearest one on either side."""
-    if not len(frames):
-        return KeyframeBlock.empty()
-    first, last = int(frames[0]), int(frames[-1])
-    before, after = project.keyframe_before(track_id, first), project.keyframe_after(track_id, last)
-    found = project.keyframe_block(track_id, first, last)
-    parts = [KeyframeBlock.of([before] if before else []), found, KeyframeBlock.of([after] if after else [])]
-    return KeyframeBlock(
-        np.concatenate([part.frame_indices for part in parts]),
-        np.concatenate([part.rows for part in parts]),
-        found.attributes,
+def _manual_alone(block: KeyframeBlock, frames: NDArray[np.int32]) -> BoxColumns:
+    """Of frames that have a manual box each."""
+    return BoxColumns(
+        frames,
+        np.ascontiguousarray(block.rows["box"]),
+        _OF_ORIGINS[block.rows["origin"]],
+        block.rows["visibility"].copy(),
+        np.full(len(frames), np.nan),
+        np.zeros(len(frames), dtype=np.int32),
+        block.attributes,
     )
 
 

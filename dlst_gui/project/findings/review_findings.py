@@ -57,10 +57,13 @@ def review_findings(
     project: Project, track_id: int, frame_count: int, rules: FindingRules = DEFAULT_RULES
 ) -> Findings:
     """The open findings of one track, the most suspicious first, those marked as bad last."""
+    states = project.state_codes(track_id, 0, frame_count - 1)
+    is_bad = any(span.mark is ReviewMark.BAD for span in project.review(track_id))
+    if not is_bad and not needs_review(project, track_id, states).any():
+        return packed([])
     signs = signs_of(project, track_id, frame_count)
     manual = project.keyframe_block(track_id, 0, frame_count - 1).frame_indices
     is_settled = _is_settled(project, track_id, frame_count)
-    states = project.state_codes(track_id, 0, frame_count - 1)
     is_interpolated = _is_interpolated(states, signs, manual)
     is_barred = is_interpolated.copy()
     is_barred[manual] = True
@@ -94,8 +97,8 @@ def unreviewed_frames(project: Project, track_id: int, states: NDArray[np.uint8]
 
 def needs_review(project: Project, track_id: int, states: NDArray[np.uint8]) -> Mask:
     """(frames,) which frames those are."""
-    needed: Mask = _IS_MACHINE[states] & ~_is_settled(project, track_id, len(states))
-    return needed
+    needed: Mask = _IS_MACHINE[states]
+    return needed & ~_is_settled(project, track_id, len(states)) if needed.any() else needed
 
 
 def shows_box(states: NDArray[np.uint8]) -> Mask:

@@ -138,7 +138,7 @@ def test_selection_when_everything_of_a_random_project_then_every_frame_is_as_th
 
 def test_losses_when_a_format_holds_less_then_say_what_and_how_many(project: Project) -> None:
     labels = selected_labels(project, WHOLE, Selection())
-    tally = sum(tallies(labels).values(), Tally())
+    tally = Tally.of_all(tallies(labels).values())
     said = losses(labels, tally, OTB)
     assert "1 frame is marked as outside; OTB can only leave out the box." in said
     assert "20 boxes are marked as occluded; OTB does not store this." in said
@@ -164,8 +164,11 @@ def test_columns_when_asked_for_part_by_part_then_are_those_of_the_whole(seed: i
             assert [*map(str, track.boxes.noted())] == noted == [*map(str, track.columns.noted())]
 
 
-def test_selection_when_made_then_asks_the_project_for_boxes_only_when_they_are_used(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("kept_boxes", "expected"), [(1100, [[], [1100], [1100]]), (1099, [[], [5], [5, 20]])], ids=("few", "many")
+)
+def test_selection_when_made_then_asks_the_project_for_boxes_only_when_they_are_used_and_once_where_they_are_few(
+    project: Project, monkeypatch: pytest.MonkeyPatch, kept_boxes: int, expected: list[list[int]]
 ) -> None:
     asked: list[int] = []
     ask = project.predictions_at
@@ -175,7 +178,10 @@ def test_selection_when_made_then_asks_the_project_for_boxes_only_when_they_are_
         return ask(track_id, frames)
 
     monkeypatch.setattr(project, "predictions_at", counted)
+    monkeypatch.setattr("dlst_gui.formats.transfer.selection._KEPT_BOXES", kept_boxes)
     (track,) = selected_labels(project, WHOLE, Selection()).tracks
-    assert asked == []
-    assert track.boxes.between(10, 14).frame_indices.tolist() == [10, 11, 12, 13, 14]
-    assert asked == [5]
+    steps = [asked.copy()]
+    for first, last in ((10, 14), (20, 39)):
+        assert track.boxes.between(first, last).frame_indices.tolist() == [*range(first, last + 1)]
+        steps.append(asked.copy())
+    assert steps == expected

@@ -12,6 +12,7 @@ from dlst_gui.project.tracks import Shown, ShownKind, Visibility
 
 _OTHER_WIDTH = 1.6  # screen pixels
 _ABOVE_HANDLES = 5.0  # screen pixels
+_LONGEST_VALUE, _LONGEST_VALUES = 18, 40  # ours; letters of a value of an attribute, and of all of an object
 
 
 class BoxesOverlay:
@@ -77,7 +78,19 @@ def tag_text(track: TrackOnFrame) -> str:
         words.append(score_text(shown.prediction.score, track.wrong_share))
     if shown.visibility is not Visibility.VISIBLE:
         words.append(shown.visibility.value)
-    return " ".join(words)
+    values = _shortened(track.values)
+    return " ".join(words) + (f" · {values}" if values else "")
+
+
+def _shortened(values: tuple[str, ...]) -> str:
+    """As many of them as have room beside a name; an ellipsis stands for the rest."""
+    said = ""
+    for value in values:
+        word = value if len(value) <= _LONGEST_VALUE else f"{value[: _LONGEST_VALUE - 1]}…"
+        if len(said) + len(word) > _LONGEST_VALUES:
+            return f"{said} …"
+        said = f"{said} · {word}" if said else word
+    return said
 
 
 def _outline(track: TrackOnFrame, stroke: Stroke) -> Outline:

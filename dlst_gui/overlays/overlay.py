@@ -29,11 +29,13 @@ class TrackOnFrame:
 
     Attributes:
         wrong_share: of tracked boxes with such a score; None where that is not known.
+        values: what its attributes say, each in a word or two.
     """
 
     info: TrackInfo
     shown: Shown
     wrong_share: float | None = None
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ next manual box, as occlusion does; who adds a manual box lets it say what held 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from dlst_gui.project.attributes import Attribute, AttributeScope
+from dlst_gui.project.attributes import YES, Attribute, AttributeKind, AttributeScope
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import Keyframe
 
@@ -43,3 +43,58 @@ def with_held_values(project: Project, track_id: int, keyframe: Keyframe) -> Key
 def value_of(attribute: Attribute, said: Mapping[str, str]) -> str:
     """What holds where this is said: the value or, where there is none, the default; "" for nothing."""
     return said.get(attribute.name, "") or attribute.default
+
+
+@dataclass(frozen=True, slots=True)
+class ShownValue:
+    """An attribute, and what of it holds for an object on a frame.
+
+    Attributes:
+        value: the default where nothing is said; "" for nothing.
+        is_said: whether a person or a file said it.
+    """
+
+    attribute: Attribute
+    value: str
+    is_said: bool
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it, as the end of a sentence; "" where nothing is."""
+        if not self.value:
+            return "has no value, and needs one" if self.attribute.is_required else ""
+        return self.attribute.problem(self.value)
+
+    @property
+    def words(self) -> str:
+        """As short as it can be said beside an object's name; "" where there is nothing to say."""
+        if self.attribute.kind is AttributeKind.YES_NO:
+            return self.attribute.name if self.value == YES else ""
+        is_telling = self.attribute.kind is not AttributeKind.NUMBER
+        return self.value if is_telling or not self.value else f"{self.attribute.name} {self.value}"
+
+
+def shown_values(project: Project, track_id: int, frame_index: int) -> tuple[ShownValue, ...]:
+    """Every attribute that the track has, with what of it holds on a frame."""
+    info = project.track(track_id)
+    attributes = project.attributes_of(info.label)
+    frame = frame_values(project, track_id, frame_index) if attributes else {}
+    made = []
+    for attribute in attributes:
+        said = frame if attribute.is_of_frames else info.attributes
+        made.append(ShownValue(attribute, value_of(attribute, said), bool(said.get(attribute.name))))
+    return tuple(made)
+
+
+def free_values(project: Project, track_id: int, frame_index: int) -> tuple[tuple[str, str, bool], ...]:
+    """What is said of a track on a frame under names that are not offered: name, value, whether of the frame."""
+    info = project.track(track_id)
+    offered = {(each.name, each.is_of_frames) for each in project.attributes_of(info.label)}
+    frame = frame_values(project, track_id, frame_index)
+    parts = ((info.attributes, False), (frame, True))
+    return tuple(
+        (name, value, is_of_frame)
+        for said, is_of_frame in parts
+        for name, value in said.items()
+        if (name, is_of_frame) not in offered
+    )

@@ -19,7 +19,7 @@ from dlst_gui.project.changes import (
     TrackChange,
 )
 from dlst_gui.project.edit_parts import EditError
-from dlst_gui.project.edits import change_track, set_keyframe
+from dlst_gui.project.edits import change_track, set_keyframe, set_label
 from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import Label
 from dlst_gui.project.project import Project
@@ -96,27 +96,30 @@ def _place(attribute: Attribute) -> tuple[object, ...]:
     return attribute.name, attribute.is_of_frames, frozenset(attribute.labels)
 
 
-def rename_label(project: Project, name: str, new_name: str) -> Edit:
-    """Give a label another name, and with it all objects and attributes that have it.
+def change_label(project: Project, name: str, label: Label) -> Edit:
+    """Let another label take the place of the one of this name; objects and attributes that have it follow.
 
     Raises:
-        EditError: there is no such label, or one of the new name.
+        EditError: there is no such label, or another one of the new name.
     """
     before = project.label(name)
     if before is None:
         raise EditError(f"there is no label {name!r}")
-    if name == new_name:
-        return Edit("Rename label", None, None, ())
-    if project.label(new_name) is not None:
-        raise EditError(f"There is a label {new_name!r} already; choose another name.")
-    changes: list[Change] = [LabelChange(before, None), LabelChange(None, replace(before, name=new_name))]
+    if name == label.name:
+        return set_label(project, label)
+    if project.label(label.name) is not None:
+        raise EditError(f"There is a label {label.name!r} already; choose another name.")
+    changes: list[Change] = [LabelChange(before, None), LabelChange(None, label)]
+    for other in project.labels():
+        if label.hotkey and other.hotkey == label.hotkey and other.name != name:
+            changes.append(LabelChange(other, replace(other, hotkey="")))
     for attribute in project.attributes():
         if name in attribute.labels:
-            labels = tuple(new_name if each == name else each for each in attribute.labels)
-            changes.append(AttributeChange(attribute, replace(attribute, labels=labels)))
+            labels = tuple(label.name if each == name else each for each in attribute.labels)
+            changes.append(AttributeChange(attribute, replace(attribute, labels=tuple(dict.fromkeys(labels)))))
     for track in project.tracks():
         if track.label == name:
-            changes.append(TrackChange(track, replace(track, label=new_name)))
+            changes.append(TrackChange(track, replace(track, label=label.name)))
     return Edit("Rename label", None, None, tuple(changes))
 
 

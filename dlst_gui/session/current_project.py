@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from dlst_gui.exchange.targets import check_copy
-from dlst_gui.project.changes import Edit
+from dlst_gui.project.changes import Edit, inverses
 from dlst_gui.project.conversions import Tell
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
@@ -199,6 +199,29 @@ class CurrentProject:
         edit = make_edit(self._opened.project)
         self._opened.history.do(edit)
         return edit
+
+    def adopt(self, edit: Edit) -> None:
+        """Let a project that nobody has worked on begin otherwise, without a step of undo.
+
+        Raises:
+            ProjectFileError: it cannot be written; nothing has changed.
+        """
+        if self._opened is None or not self.is_untouched:
+            return
+        self._opened.project.apply(*edit.changes)
+        try:
+            self._opened.store.write_state(edit.changes, self._opened.project)
+        except ProjectFileError:
+            self._opened.project.apply(*inverses(edit.changes))
+            raise
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the project takes changes, and holds nothing, not even in its history."""
+        if self._opened is None or not self.is_writable:
+            return False
+        project = self._opened.project
+        return not (project.tracks() or project.labels() or project.attributes() or self._opened.history.steps())
 
     def undo(self) -> Edit | None:
         """Take the latest step back; raises `ProjectFileError`."""

@@ -143,23 +143,13 @@ class Editing:
         self.do(lambda p, track: edits.change_track(p, replace(p.track(track), attributes=attributes)))
 
     def set_frame_attributes(self, attributes: Mapping[str, str]) -> None:
-        """Say something about the selected track that holds on this frame, where it has a manual box."""
+        """Say something about the selected track on this frame, where it has a manual box."""
         project, track_id = self._session.project, self._session.selected_track
         keyframe = None if project is None or track_id is None else project.keyframe(track_id, self._frame)
         if keyframe is None:
             self._session.noted.emit("Frame attributes need a manual box on this frame: use Keyframe first.")
             return
         self.do(lambda p, track: edits.set_keyframe(p, track, replace(keyframe, attributes=attributes)))
-
-    def set_label_number(self, number: int) -> None:
-        """Give the selected track the label of this hotkey."""
-        project = self._session.project
-        labels = () if project is None else project.labels()
-        found = next((label.name for label in labels if label.hotkey == str(number)), None)
-        if found is None:
-            self._session.noted.emit(f"There is no label {number} yet: use Label to give the object a new one.")
-        else:
-            self.set_label(found)
 
     def toggle_hidden(self, track_id: int | None) -> None:
         """Hide a track on the frame, or show it again."""

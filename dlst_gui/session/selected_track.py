@@ -26,6 +26,7 @@ class SelectedTrack(QObject):
         self._playhead = playhead
         self._track_id: int | None = None
         self._begins_new_track = False
+        self._next_label = ""
         self._diagnostics = RecentDiagnostics()
 
     @property
@@ -41,6 +42,16 @@ class SelectedTrack(QObject):
     def drawn_track(self) -> int | None:
         """The track that a box drawn now belongs to; None for a new one."""
         return None if self._begins_new_track else self._track_id
+
+    @property
+    def next_label(self) -> str:
+        """The label that the next new track gets; "" where nobody has chosen one."""
+        return self._next_label
+
+    def want_label(self, name: str) -> None:
+        """Let the next new track get this label."""
+        self._next_label = name
+        self.wish_changed.emit()
 
     @property
     def diagnostics(self) -> RecentDiagnostics:
@@ -111,7 +122,7 @@ class SelectedTrack(QObject):
         project = self._current_project.project
         is_known = track_id is None or (project is not None and project.has_track(track_id))
         if track_id != self._track_id and is_known:
-            self._track_id, self._begins_new_track = track_id, False
+            self._track_id, self._begins_new_track, self._next_label = track_id, False, ""
             self._diagnostics.clear()
             self.changed.emit()
 
@@ -127,6 +138,7 @@ class SelectedTrack(QObject):
         project = self._current_project.project
         tracks = () if project is None else project.tracks()
         self._track_id, self._begins_new_track = tracks[0].track_id if tracks else None, False
+        self._next_label = ""
         self._diagnostics.clear()
 
     def begin_new_track(self) -> None:
@@ -136,7 +148,7 @@ class SelectedTrack(QObject):
 
     def cancel_new_track(self) -> None:
         """Let the next box be the selected track's after all."""
-        self._begins_new_track = False
+        self._begins_new_track, self._next_label = False, ""
         self.wish_changed.emit()
 
     def keep_diagnostics(self, tracked: FrameTracked) -> None:

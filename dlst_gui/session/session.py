@@ -29,7 +29,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.restoring import become
 from dlst_gui.project.store import Step
-from dlst_gui.project.track_colors import next_color
+from dlst_gui.project.track_colors import color_for
 from dlst_gui.project.tracks import BoxOrigin, Keyframe
 from dlst_gui.session.background_job import JobCancelled, JobFailed
 from dlst_gui.session.background_task import BackgroundTask
@@ -262,8 +262,8 @@ class Session(QObject):
             return
         keyframe = Keyframe(frame_index, box, origin=origin)
         if track_id is None or self.selection.begins_new_track:
-            label = FIRST_LABEL if track_id is None else project.track(track_id).label
-            color = next_color(project)
+            label = self.selection.next_label or _label_of_new(project, track_id)
+            color = color_for(project, label)
             edit = self.do(lambda p: add_track(p, label=label, color=color, keyframe=keyframe))
             if edit is not None and edit.track_id is not None:
                 self.selection.select(edit.track_id)
@@ -651,6 +651,14 @@ class Session(QObject):
         if not self.run.targets.are_several:
             self.selection.select(lost.track_id)
         self.noted.emit(f"Tracking paused: {name} is lost since frame {lost.since_frame}")
+
+
+def _label_of_new(project: Project, track_id: int | None) -> str:
+    """That of the selected track; without one the first label that is offered, those with keys first."""
+    if track_id is not None:
+        return project.track(track_id).label
+    offered = sorted(project.labels(), key=lambda label: (not label.hotkey, label.hotkey, label.name))
+    return offered[0].name if offered else FIRST_LABEL
 
 
 def _outcome_of(open_it: Callable[[], OpenProject]) -> OpenProject | UndecidedProjectError | ProjectFileError:

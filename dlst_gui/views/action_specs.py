@@ -9,6 +9,7 @@ from typing import Protocol
 
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.identities import Identities
+from dlst_gui.session.labelling import Labelling
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
@@ -25,6 +26,14 @@ class ExchangeTarget(Protocol):
     def show_video_export(self) -> object: ...
 
     def show_import(self) -> object: ...
+
+
+class LabelSetTarget(Protocol):
+    """What asks for files of label sets, as far as commands need it."""
+
+    def choose_to_take(self) -> None: ...
+
+    def choose_to_write(self) -> None: ...
 
 
 class AskingTarget(Protocol):
@@ -73,6 +82,12 @@ class ActionTarget(Protocol):
 
     @property
     def identities(self) -> Identities: ...
+
+    @property
+    def labelling(self) -> Labelling: ...
+
+    @property
+    def label_set(self) -> LabelSetTarget: ...
 
     @property
     def reviewing(self) -> Reviewing: ...

@@ -18,6 +18,7 @@ class Docks:
         *,
         timeline: QWidget,
         settings: QWidget,
+        labels: QWidget,
         inspector: QWidget,
         corrections: QWidget,
         review: QWidget,
@@ -27,11 +28,13 @@ class Docks:
         self._docks = {
             "timeline": _docked(window, "Timeline", timeline, bottom),
             "settings": _docked(window, "Tracker", settings, right),
+            "labels": _docked(window, "Labels", labels, right),
             "inspector": _docked(window, "Inspector", inspector, right),
             "corrections": _docked(window, "Manual Boxes", corrections, right),
             "findings": _docked(window, "Review", review, bottom),
         }
         window.splitDockWidget(self._docks["timeline"], self._docks["findings"], Qt.Orientation.Horizontal)
+        window.tabifyDockWidget(self._docks["labels"], self._docks["inspector"])
         window.resizeDocks([self._docks["timeline"]], [TIMELINE_HEIGHT], Qt.Orientation.Vertical)
         beside = [self._docks["timeline"], self._docks["findings"]]
         window.resizeDocks(beside, [TIMELINE_WIDTH, REVIEW_WIDTH], Qt.Orientation.Horizontal)
@@ -42,8 +45,10 @@ class Docks:
         return tuple(self._docks)
 
     def show(self, name: str, is_visible: bool) -> None:
-        """Show or hide one."""
+        """Show or hide one; where several lie upon each other, the one that is shown comes to the top."""
         self._docks[name].setVisible(is_visible)
+        if is_visible:
+            self._docks[name].raise_()
 
 
 def _docked(window: QMainWindow, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

@@ -22,6 +22,7 @@ from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.identities import Identities
+from dlst_gui.session.labelling import Labelling
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.lost_rule import LostRule
@@ -35,6 +36,9 @@ from dlst_gui.views.docks import Docks
 from dlst_gui.views.first_steps import FirstSteps
 from dlst_gui.views.key_catcher import caught_key
 from dlst_gui.views.key_help import KeyHelp
+from dlst_gui.views.label_set.label_panel import LabelPanel
+from dlst_gui.views.label_set.label_set_dialogs import LabelSetDialogs
+from dlst_gui.views.label_set.last_label_set import LastLabelSet
 from dlst_gui.views.lane_menu import lane_menu
 from dlst_gui.views.looks import Looks
 from dlst_gui.views.review.review_panel import ReviewPanel
@@ -71,14 +75,18 @@ class MainWindow(QMainWindow):
         self._log_folder = log_folder
         self._looks = Looks(user, self)
         self._editing = Editing(session)
+        self._labelling = Labelling(session, self._editing)
         self._reviewing = Reviewing(session)
         self._identities = Identities(session)
         self._dialogs = Dialogs(self, session, self._editing, self._identities, user)
+        self._label_set = LabelSetDialogs(self, self._labelling, user)
         self.action_set = ActionSet(self, self)
         self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
         self.crowd_bar = CrowdBar(session, self.action_set)
         self.corrections = Corrections()
         self.review = ReviewPanel(session, self._reviewing)
+        self.labels = LabelPanel(session, self._editing, self._labelling, self.action_set)
+        self._last_label_set = LastLabelSet(session, self._labelling, user.folder, self)
         self.status = RunStatus(session)
         self._settings = SettingsPanel(backbones, session.tracking.settings)
         self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
@@ -108,6 +116,14 @@ class MainWindow(QMainWindow):
     @property
     def identities(self) -> Identities:
         return self._identities
+
+    @property
+    def labelling(self) -> Labelling:
+        return self._labelling
+
+    @property
+    def label_set(self) -> LabelSetDialogs:
+        return self._label_set
 
     @property
     def reviewing(self) -> Reviewing:
@@ -220,6 +236,7 @@ class MainWindow(QMainWindow):
             self,
             timeline=self.workspace.timeline,
             settings=self._settings,
+            labels=self.labels,
             inspector=self.workspace.inspector,
             corrections=self.corrections,
             review=self.review,
@@ -233,6 +250,7 @@ class MainWindow(QMainWindow):
         session.project_opened.connect(self._on_project_opened)
         session.project_changed.connect(self._on_project_changed)
         self.workspace.timeline.context_requested.connect(self._on_context_requested)
+        self._labelling.field_wanted.connect(self._on_field_wanted)
         self.corrections.frame_sought.connect(session.seek)
         self.corrections.removal_asked.connect(self._editing.remove_box)
         for signal in (playhead.playing_changed, playhead.frame_changed, session.tracking.settings_changed):
@@ -257,6 +275,12 @@ class MainWindow(QMainWindow):
         self._start_page.set_opening("" if opening is None else opening.name)
         self.action_set.refresh(self._session)
         self.status.refresh()
+
+    @Slot(int)
+    def _on_field_wanted(self, attribute_id: int) -> None:
+        self.action_set["labels"].setChecked(True)
+        self._docks.show("labels", True)
+        self.labels.focus_field(attribute_id)
 
     @Slot()
     def _show_corrections(self) -> None:

@@ -34,6 +34,11 @@ class UserSettings(QObject):
         self._preferences = preferences_from(self._load(PREFERENCES_FILE))
 
     @property
+    def folder(self) -> Path | None:
+        """Where all of it is kept."""
+        return self._folder
+
+    @property
     def keymap(self) -> KeyMap:
         return self._keymap
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 
 from dlst_gui.overlays import CandidateColoring, FrameScene, TrackOnFrame
+from dlst_gui.project.attribute_values import shown_values
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.tracks import ShownKind
 from dlst_gui.session.editing import Editing
@@ -114,7 +115,8 @@ class Workspace(QObject):
             return None
         prediction = shown.prediction if shown.kind is ShownKind.TRACKED else None
         share = None if prediction is None else self._session.current_project.wrong_share(prediction)
-        return TrackOnFrame(project.track(track_id), shown, share)
+        values = tuple(each.words for each in shown_values(project, track_id, index) if each.words)
+        return TrackOnFrame(project.track(track_id), shown, share, values)
 
     def _others(self, index: int) -> tuple[TrackOnFrame, ...]:
         project, selected = self._session.project, self._session.selected_track

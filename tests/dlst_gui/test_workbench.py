@@ -14,6 +14,7 @@ from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.tracks import BoxOrigin, ShownKind, Visibility
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.identities import Identities
+from dlst_gui.session.labelling import Labelling
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import DeleteScope
@@ -373,7 +374,7 @@ def test_labels_when_one_is_given_then_it_gets_a_key_and_can_be_given_to_another
     opened.selection.begin_new_track()
     opened.set_box(0, OTHER_BOX)
     editing.set_label("cat")
-    editing.set_label_number(1)
+    Labelling(opened, editing).give_label_number(1)
     assert opened.project is not None
     assert [track.label for track in opened.project.tracks()] == ["dog", "dog"]
     opened.undo()

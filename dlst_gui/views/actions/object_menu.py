@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dlst_gui.views.action_specs import ActionSpec, ActionTarget
-from dlst_gui.views.actions.needs import ASKED_ABOUT_TWO, PROJECT, TRACK, TWO_TRACKS
+from dlst_gui.views.actions.needs import ASKED_ABOUT_TWO, EDITABLE, PROJECT, TRACK, TWO_TRACKS
 
 
 def _select(number: int) -> Callable[[ActionTarget], object]:
     return lambda w: w.editing.select_number(number)
 
 
+def _value(number: int) -> Callable[[ActionTarget], object]:
+    return lambda w: w.labelling.say_next(number)
+
+
 def _label(number: int) -> Callable[[ActionTarget], object]:
-    return lambda w: w.editing.set_label_number(number)
+    return lambda w: w.labelling.give_label_number(number)
 
 
 OBJECT_MENU: tuple[ActionSpec, ...] = (
@@ -58,12 +62,42 @@ OBJECT_MENU: tuple[ActionSpec, ...] = (
             f"label-{number}",
             "&Object/Set La&bel",
             f"Label &{number}",
-            "Give the object the label with this number",
+            "Give the label with this key to the object, or to the next one that is drawn",
             _label(number),
             (f"Ctrl+{number}",),
+            EDITABLE,
+        )
+        for number in range(1, 10)
+    ),
+    *(
+        ActionSpec(
+            f"attribute-{number}",
+            "&Object/Set A&ttribute",
+            f"Attribute &{number}",
+            "Go on to the next value of the attribute with this key",
+            _value(number),
+            (f"Ctrl+Alt+{number}",),
             TRACK,
         )
         for number in range(1, 10)
+    ),
+    ActionSpec(
+        "take-label-set",
+        "&Object",
+        "&Import Label Set…",
+        "Take labels and attributes from a file: ours, CVAT's or Label Studio's",
+        lambda w: w.label_set.choose_to_take(),
+        (),
+        EDITABLE,
+    ),
+    ActionSpec(
+        "write-label-set",
+        "&Object",
+        "Export La&bel Set…",
+        "Write labels and attributes to a file for your team, CVAT or Label Studio",
+        lambda w: w.label_set.choose_to_write(),
+        (),
+        PROJECT,
     ),
     ActionSpec(
         "merge",

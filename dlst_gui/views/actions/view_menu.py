@@ -86,6 +86,14 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         begins_group=True,
     ),
     ToggleSpec(
+        "labels",
+        "&View",
+        "&Labels and Attributes",
+        "Show what is said of the object, and what can be",
+        lambda w, on: w.show_panel("labels", on),
+        ("F7",),
+    ),
+    ToggleSpec(
         "settings",
         "&View",
         "&Tracker Settings",

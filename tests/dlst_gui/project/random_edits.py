@@ -117,7 +117,7 @@ class RandomEdits:
             self._mark_reviewed: 5,
             self._set_label: 2,
             self._remove_label: 1,
-            self._rename_label: 0.5,
+            self._change_label: 0.5,
             self._set_attribute: 3,
             self._remove_attribute: 0.5,
             self._take_label_set: 0.5,
@@ -225,9 +225,10 @@ class RandomEdits:
     def _remove_label(self) -> Edit:
         return edits.remove_label(self._project, self._random.choice("pqrs"))
 
-    def _rename_label(self) -> Edit:
+    def _change_label(self) -> Edit:
         name, new_name = self._random.choice("pqrs"), self._random.choice("pqrs")
-        return label_set_edits.rename_label(self._project, name, new_name)
+        label = Label(new_name, "#010203", self._random.choice(["", "1", "2"]))
+        return label_set_edits.change_label(self._project, name, label)
 
     def _attribute(self) -> Attribute:
         kind, scope = self._random.choice(list(AttributeKind)), self._random.choice(list(AttributeScope))

@@ -12,8 +12,8 @@ from dlst_gui.project.changes import Edit, inverses
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.label_set_edits import (
     OfferedLabels,
+    change_label,
     remove_attribute,
-    rename_label,
     set_attribute,
     set_frame_value,
     set_object_value,
@@ -55,7 +55,7 @@ INTENTIONS: dict[str, Callable[[Project], Edit]] = {
     "add attribute": lambda p: set_attribute(p, Attribute(4, "colour")),
     "rename attribute": lambda p: set_attribute(p, replace(TRUNCATED, name="cut off")),
     "remove attribute": lambda p: remove_attribute(p, 2),
-    "rename label": lambda p: rename_label(p, "dog", "wolf"),
+    "rename label": lambda p: change_label(p, "dog", Label("wolf", "#00ff00", "2")),
     "take set": lambda p: take_label_set(
         p, OfferedLabels((Label("cat", "#0000ff", "1"),), (Attribute(1, "mood"),))
     ),
@@ -163,14 +163,14 @@ def test_remove_attribute_when_there_are_values_then_they_stay(project: Project)
     assert dict(project.track(1).attributes) == {"age": "7"}
 
 
-def test_rename_label_when_objects_and_attributes_have_it_then_they_follow(project: Project) -> None:
-    make(project, rename_label(project, "dog", "wolf"))
+def test_change_label_when_objects_and_attributes_have_it_then_they_follow(project: Project) -> None:
+    make(project, change_label(project, "dog", Label("wolf", "#00ff00", "1")))
     assert [label.name for label in project.labels()] == ["wolf"]
     assert project.track(1).label == "wolf"
     assert project.attributes()[1].labels == ("wolf",)
     make(project, edits.set_label(project, Label("cat", "#0000ff")))
     with pytest.raises(EditError, match="'cat' already"):
-        rename_label(project, "wolf", "cat")
+        change_label(project, "wolf", Label("cat", "#00ff00"))
 
 
 def test_take_label_set_when_names_are_known_then_those_become_as_taken(project: Project) -> None:

@@ -1,0 +1,11 @@
+"""What a project offers before anybody has said otherwise."""
+
+from __future__ import annotations
+
+from dlst_gui.project.attributes import Attribute, AttributeKind, AttributeScope
+from dlst_gui.project.label_set_edits import OfferedLabels
+
+SHIPPED = OfferedLabels(
+    attributes=(Attribute(1, "truncated", AttributeKind.YES_NO, AttributeScope.UNTIL_CHANGED, hotkey="1"),)
+)
+"""*Occluded* and *outside* are marks of their own, and need no attribute."""

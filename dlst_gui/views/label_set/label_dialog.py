@@ -1,0 +1,81 @@
+"""Describes one label: name, colour and key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QColorDialog,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dlst_gui.formats.own.attribute_json import HOTKEYS
+from dlst_gui.project.labels import Label
+from dlst_gui.views.label_set.attribute_dialog import NO_KEY
+from dlst_gui.views.label_set.swatch import swatch
+
+
+class LabelDialog(QDialog):
+    """Hands the label to `take`."""
+
+    def __init__(self, label: Label, take: Callable[[Label], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Label")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._take = take
+        self._color = label.color
+        self._name = QLineEdit(label.name)
+        self._name.selectAll()
+        self._pick = QPushButton("Choose…")
+        self._pick.setIconSize(QSize(16, 16))
+        self._pick.setIcon(swatch(label.color))
+        self._pick.clicked.connect(self._on_pick)
+        self._key = QComboBox()
+        self._key.addItems([NO_KEY, *HOTKEYS])
+        self._key.setCurrentText(label.hotkey or NO_KEY)
+        self._key.setToolTip("Ctrl and this number give the label to the object, or to the next one")
+        form = QFormLayout()
+        for name, field in (("Name", self._name), ("Colour", self._pick), ("Key", self._key)):
+            form.addRow(name, field)
+            field.setAccessibleName(name)
+        self._buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
+        )
+        self._buttons.accepted.connect(self._on_accepted)
+        self._buttons.rejected.connect(self.reject)
+        self._name.textChanged.connect(self._refresh)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(self._buttons)
+        self.setMinimumWidth(320)
+
+    @Slot()
+    def _refresh(self) -> None:
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(bool(self._name.text().strip()))
+
+    @Slot()
+    def _on_pick(self) -> None:
+        dialog = QColorDialog(QColor(self._color), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.colorSelected.connect(self._on_picked)
+        dialog.open()
+
+    @Slot(QColor)
+    def _on_picked(self, color: QColor) -> None:
+        self._color = color.name()
+        self._pick.setIcon(swatch(self._color))
+
+    @Slot()
+    def _on_accepted(self) -> None:
+        key = self._key.currentText()
+        self._take(Label(self._name.text().strip(), self._color, "" if key == NO_KEY else key))
+        self.accept()

@@ -1,0 +1,67 @@
+"""The labels that are offered, each with its colour and key; a click gives one."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QMenu
+
+from dlst_gui.project.labels import Label
+from dlst_gui.views.label_set.swatch import swatch
+
+ROW_HEIGHT = 26  # pixels
+MOST_ROWS = 8
+_NAME = Qt.ItemDataRole.UserRole
+
+
+class LabelList(QListWidget):
+    """The row of the label that the object has is the selected one."""
+
+    label_chosen = Signal(str)
+    edit_asked = Signal(str)
+    removal_asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._labels: tuple[Label, ...] | None = None
+        self.setAccessibleName("Labels")
+        self.setIconSize(QSize(14, 14))
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu_asked)
+        self.itemClicked.connect(self._on_chosen)
+        self.itemActivated.connect(self._on_chosen)
+
+    def show_labels(self, labels: tuple[Label, ...], present: str) -> None:
+        """List these; `present` is the object's."""
+        if labels != self._labels:
+            self._labels = labels
+            self.clear()
+            for label in labels:
+                key = f"   Ctrl+{label.hotkey}" if label.hotkey else ""
+                item = QListWidgetItem(swatch(label.color), f"{label.name}{key}")
+                item.setData(_NAME, label.name)
+                item.setToolTip(f"Give the label {label.name} to the object, or to the next one")
+                self.addItem(item)
+            self.setFixedHeight(ROW_HEIGHT * min(max(len(labels), 1), MOST_ROWS) + 8)
+        row = next((at for at, label in enumerate(labels) if label.name == present), -1)
+        if row != self.currentRow():
+            self.setCurrentRow(row)
+
+    @Slot(QListWidgetItem)
+    def _on_chosen(self, item: QListWidgetItem) -> None:
+        self.label_chosen.emit(str(item.data(_NAME)))
+
+    @Slot(QPoint)
+    def _on_menu_asked(self, position: QPoint) -> None:
+        item = self.itemAt(position)
+        if item is None:
+            return
+        name = str(item.data(_NAME))
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Edit Label…", partial(self.edit_asked.emit, name))
+        menu.addAction("Remove Label", partial(self.removal_asked.emit, name))
+        menu.popup(self.viewport().mapToGlobal(position))

@@ -38,8 +38,8 @@ class CandidatesOverlay:
         text="C&andidates",
         shortcut="J",
         tip="Show every candidate the classifier scored, with outlines of the best",
-        needs_diagnostics=True,
-        is_on_at_start=True,
+        explains=True,
+        is_explained_at_start=True,
     )
 
     def __init__(self) -> None:

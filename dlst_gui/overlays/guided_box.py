@@ -15,8 +15,8 @@ class GuidedBoxOverlay:
         text="G&uided Box",
         shortcut="Shift+U",
         tip="Show the box that the guide would choose by itself",
-        needs_diagnostics=True,
-        is_on_at_start=False,  # most often it is the answer, and would lie on it
+        explains=True,
+        is_explained_at_start=False,  # most often it is the answer, and would lie on it
     )
 
     def __init__(self) -> None:

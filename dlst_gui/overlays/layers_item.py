@@ -109,7 +109,10 @@ class LayersItem(QGraphicsItem):
             if isinstance(layer, Outline):
                 bounds = bounds.united(layer.path.boundingRect())
             else:
-                for point in layer.points if isinstance(layer, Dots) else (layer.point,):
+                corners = (
+                    (layer.box.topLeft(), layer.box.bottomRight()) if isinstance(layer, Tag) else layer.points
+                )
+                for point in corners:
                     bounds = bounds.united(QRectF(point.x() - 0.5, point.y() - 0.5, 1, 1))
         self.prepareGeometryChange()
         self._layers, self._bounds = layers, bounds
@@ -129,9 +132,12 @@ class LayersItem(QGraphicsItem):
             self._make_drawings()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         taken: list[Ground] = []
+        view = None if widget is None else QRectF(widget.rect())
         for drawing in self._drawings:
             if isinstance(drawing, TagPicture):
-                taken.append(drawing.paint(painter, taken))
+                ground = drawing.paint(painter, taken, view)
+                if ground is not None:
+                    taken.append(ground)
             else:
                 drawing.paint(painter)
 
@@ -141,7 +147,7 @@ class LayersItem(QGraphicsItem):
             tag: self._pictures[tag] if tag in self._pictures else tag_picture(*tag, self._ratio) for tag in tags
         }
         self._drawings = tuple(
-            TagPicture(self._pictures[layer.text, layer.color], layer.point, layer.lift)
+            TagPicture(self._pictures[layer.text, layer.color], layer)
             if isinstance(layer, Tag)
             else _Drawing.of(layer, self._ratio)
             for layer in self._layers

@@ -15,8 +15,8 @@ class LocalizedBoxOverlay:
         text="Localised Bo&x",
         shortcut="Shift+B",
         tip="Show the box the localiser proposes",
-        needs_diagnostics=True,
-        is_on_at_start=True,
+        explains=True,
+        is_explained_at_start=True,
     )
 
     def __init__(self) -> None:

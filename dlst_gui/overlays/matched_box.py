@@ -15,8 +15,8 @@ class MatchedBoxOverlay:
         text="&Matched Box",
         shortcut="Shift+M",
         tip="Show the box with the highest confidence of the matching head",
-        needs_diagnostics=True,
-        is_on_at_start=False,  # most often it is the answer, and would lie on it
+        explains=True,
+        is_explained_at_start=False,  # most often it is the answer, and would lie on it
     )
 
     def __init__(self) -> None:

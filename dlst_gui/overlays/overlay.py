@@ -51,6 +51,7 @@ class FrameScene:
         diagnostics: what the tracker saw of the selected track.
         system: preset, speed and guide that the prediction was made with; "" where that is not known.
         picks: candidates that are offered to be taken instead of drawing, best first.
+        is_explained: whether a person wants to know how the tracker came to its boxes.
     """
 
     frame_index: int
@@ -63,6 +64,7 @@ class FrameScene:
     candidate_coloring: CandidateColoring = CandidateColoring.ORIGIN
     system: str = ""
     picks: tuple[Box, ...] = ()
+    is_explained: bool = False
 
     @property
     def box(self) -> Box | None:
@@ -82,15 +84,19 @@ class OverlayInfo:
     Attributes:
         name: of its command too, by which its key and whether it is shown are kept.
         shortcut: "" for none.
-        needs_diagnostics: makes the tracker explain its frames while the overlay is shown.
+        explains: says how the tracker decided; shown and hidden together with the others that do.
+        is_explained_at_start: whether it is among those, unless a user has chosen otherwise.
+        shows_itself: drawn whenever a scene has something for it; its command asks for more scenes that have.
     """
 
     name: str
     text: str
     shortcut: str
     tip: str
-    needs_diagnostics: bool
-    is_on_at_start: bool
+    is_on_at_start: bool = False
+    explains: bool = False
+    is_explained_at_start: bool = False
+    shows_itself: bool = False
 
 
 class Overlay(Protocol):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF
-
-from dlst_gui.overlays.layers_item import Layer, LayersItem, Outline, boxes_path
+from dlst_gui.overlays.layers_item import Layer, LayersItem, Outline, boxes_path, rect_of
 from dlst_gui.overlays.overlay import FrameScene, OverlayInfo
 from dlst_gui.overlays.palette import PICK, LegendEntry
-from dlst_gui.overlays.tags import Tag
+from dlst_gui.overlays.tags import NUMBER_PLACES, Tag
 
 
 class PicksOverlay:
@@ -17,9 +15,8 @@ class PicksOverlay:
         name="picks",
         text="Candidates to Pic&k",
         shortcut="Shift+C",
-        tip="Number the candidates that Alt+1 to Alt+9 pick as the manual box",
-        needs_diagnostics=True,
-        is_on_at_start=True,
+        tip="Number the candidates that Alt+1 to Alt+9 pick also where the tracker is sure of its box",
+        shows_itself=True,
     )
 
     def __init__(self) -> None:
@@ -36,7 +33,7 @@ class PicksOverlay:
         # At the corner across from the tracks' names, which they would cover.
         for number, box in enumerate(scene.picks, start=1):
             layers.append(Outline(boxes_path(box.xywh[None]), PICK))
-            layers.append(Tag(str(number), QPointF(box.right, box.bottom), PICK.color))
+            layers.append(Tag(str(number), rect_of(box), PICK.color, places=NUMBER_PLACES))
         self._item.set_layers(tuple(layers))
 
     def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:

@@ -27,8 +27,8 @@ class ResponseMapOverlay:
         text="Res&ponse Map",
         shortcut="Y",
         tip="Show the localiser's response map over the search region",
-        needs_diagnostics=True,
-        is_on_at_start=True,
+        explains=True,
+        is_explained_at_start=True,
     )
 
     def __init__(self) -> None:

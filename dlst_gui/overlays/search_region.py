@@ -15,8 +15,8 @@ class SearchRegionOverlay:
         text="&Search Region",
         shortcut="B",
         tip="Show where the localiser searched for the target",
-        needs_diagnostics=True,
-        is_on_at_start=True,
+        explains=True,
+        is_explained_at_start=True,
     )
 
     def __init__(self) -> None:

@@ -15,19 +15,44 @@ Ground = tuple[float, float, float, float]
 """Left, top, right and bottom of a tag, in pixels of the screen."""
 
 
+Place = tuple[float, float, float, float]
+"""A corner of the box (0 left or top, 1 right or bottom), and the tag's shift from there in its own sides."""
+
+NAME_PLACES: tuple[Place, ...] = (
+    (0, 0, 0, -1),  # above the box, flush left
+    (0, 1, 0, 0),  # below it
+    (1, 0, -1, -1),  # above it, flush right
+    (1, 1, -1, 0),
+    (0, 0, 0, 0),  # within it
+    (0, 1, 0, -1),
+)
+NUMBER_PLACES: tuple[Place, ...] = (
+    (1, 1, 0, -1),  # beside the lower right corner, across from the names
+    (1, 1, -1, -1),
+    (1, 1, -1, 0),
+    (1, 0, 0, 0),
+    (0, 1, -1, -1),
+    (0, 0, -1, 0),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A few words of a fixed size on the screen, on a ground of their own.
+    """A few words of a fixed size on the screen, on a ground of their own, at a corner of a box.
 
     Attributes:
-        point: the ground's lower left corner, in the image ...
-        lift: ... and how many pixels of the screen above it.
+        box: in the image.
+        lift: pixels of the screen between the box and a tag above or below it.
+        places: where it may lie, the best one first; where none is free, it is left out.
+        is_needed: the best place is taken where none is free.
     """
 
     text: str
-    point: QPointF
+    box: QRectF
     color: str
     lift: float = 0.0
+    places: tuple[Place, ...] = NAME_PLACES
+    is_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +60,41 @@ class TagPicture:
     """A tag ready for Qt."""
 
     picture: QPixmap
-    point: QPointF
-    lift: float
+    tag: Tag
 
-    def paint(self, painter: QPainter, taken: Sequence[Ground]) -> Ground:
-        """Where it came to lie: beside what is taken."""
+    def paint(self, painter: QPainter, taken: Sequence[Ground], view: QRectF | None) -> Ground | None:
+        """Where it came to lie, beside what is taken and within the view; None where it had no room."""
         world, ratio = painter.worldTransform(), self.picture.devicePixelRatio()
+        grounds = [self._ground(world.mapRect(self.tag.box), place, ratio) for place in self.tag.places]
+        seen = [ground for ground in grounds if view is None or _is_within(ground, view)]
+        free = next((ground for ground in seen if not any(_cover(ground, other) for other in taken)), None)
+        if free is None and self.tag.is_needed:
+            free = (seen or grounds)[0]
+        if free is not None:
+            painter.setWorldTransform(QTransform())
+            painter.drawPixmap(QPointF(free[0], free[1]), self.picture)
+            painter.setWorldTransform(world)
+        return free
+
+    def _ground(self, box: QRectF, place: Place, ratio: float) -> Ground:
         size = self.picture.deviceIndependentSize()
-        corner = world.map(self.point)
+        across, down, widths, heights = place
+        is_beside = (down, heights) in ((0, -1), (1, 0))
+        lift = self.tag.lift * (1 if heights == 0 else -1) if is_beside else 0.0
+        left = box.left() + across * box.width() + widths * size.width()
+        top = box.top() + down * box.height() + heights * size.height() + lift
         # On whole pixels of the device: letters stay sharp.
-        left = round(corner.x() * ratio) / ratio
-        bottom = round((corner.y() - self.lift) * ratio) / ratio
-        top = bottom - size.height()
-        in_row = [other for other in taken if other[1] < bottom and top < other[3]]
-        while covered := [other for other in in_row if other[0] < left + size.width() and left < other[2]]:
-            left = max(other[2] for other in covered) + 1
-        painter.setWorldTransform(QTransform())
-        painter.drawPixmap(QPointF(left, top), self.picture)
-        painter.setWorldTransform(world)
-        return left, top, left + size.width(), bottom
+        left, top = round(left * ratio) / ratio, round(top * ratio) / ratio
+        return left, top, left + size.width(), top + size.height()
+
+
+def _cover(one: Ground, other: Ground) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _is_within(ground: Ground, view: QRectF) -> bool:
+    left, top, right, bottom = ground
+    return left >= view.left() and top >= view.top() and right <= view.right() and bottom <= view.bottom()
 
 
 def tag_picture(text: str, color: str, ratio: float) -> QPixmap:

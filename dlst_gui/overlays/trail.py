@@ -18,8 +18,6 @@ class TrailOverlay:
         text="T&rail",
         shortcut="Shift+R",
         tip="Show the object's path on the frames around this one",
-        needs_diagnostics=False,
-        is_on_at_start=False,
     )
 
     def __init__(self) -> None:

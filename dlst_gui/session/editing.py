@@ -57,8 +57,7 @@ class Editing:
             self._session.set_box(self._frame, picks[number - 1], origin=BoxOrigin.PICKED)
         else:
             self._session.noted.emit(
-                f"There is no candidate {number} on this frame. Candidates are recorded while tracking with their "
-                "overlay or the inspector open."
+                f"There is no candidate {number} on this frame. Candidates are kept of the frames tracked last."
             )
 
     def accept_box(self) -> None:

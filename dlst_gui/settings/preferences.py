@@ -81,6 +81,7 @@ class Preferences:
         steps_done: what a newcomer has done at least once, and is shown no more.
         exports: the latest first, one of each project and format, `MOST_EXPORTS` at most.
         guide: that is to propose boxes, by name; "" for none.
+        keeps_diagnostics: whether runs remember what they saw, to explain it and to offer candidates.
     """
 
     theme: ThemeChoice = ThemeChoice.DARK
@@ -97,6 +98,7 @@ class Preferences:
     steps_done: frozenset[FirstStep] = frozenset()
     exports: tuple[PastExport, ...] = ()
     guide: str = ""
+    keeps_diagnostics: bool = True
 
     def with_recent(self, path: Path) -> Preferences:
         """Put what was opened first among the recent."""
@@ -136,6 +138,7 @@ class Preferences:
             "steps_done": sorted(step.value for step in self.steps_done),
             "exports": [[str(each.project), each.format_name, str(each.target)] for each in self.exports],
             "guide": self.guide,
+            "keeps_diagnostics": self.keeps_diagnostics,
         }
 
 
@@ -159,6 +162,7 @@ def preferences_from(content: Mapping[str, object]) -> Preferences:
         steps_done=frozenset(step for step in FirstStep if step.value in _texts(content, "steps_done")),
         exports=_exports(content),
         guide=_name(content, "guide", ("", *GUIDE_NAMES)),
+        keeps_diagnostics=_flag(content, "keeps_diagnostics", default.keeps_diagnostics),
     )
 
 

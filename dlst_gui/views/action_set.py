@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
 
 from dlst_gui.session.session import Session
 from dlst_gui.settings.keymap import KeyMap
 from dlst_gui.views.action_specs import ActionSpec, ActionTarget, Need, ToggleSpec
 from dlst_gui.views.actions import COMMANDS
+from dlst_gui.views.fitting_toolbar import FittingToolBar
 from dlst_gui.views.icons import icon
+from dlst_gui.views.peek_action import PeekAction
 from dlst_gui.views.theme import Theme
 
 WIDEST_BUTTON = 122  # pixels: its text changes, its position must not
-_TOOLBAR = ("open-file", "|", "track", "step", "stop", "|", "new-box", "fit", "|")
-_WITH_TEXT = ("open-file", "track", "step", "stop")
+_TOOLBAR = ("open-file", "|", "track", "step", "stop", "|", "new-box", "fit", "|", "explain")
+_WITH_TEXT = ("open-file", "track", "step", "stop", "explain")
+_TEXT_IF_ROOM = ("open-file", "step", "stop")
 _WIDEST = "track"
 
 
@@ -42,8 +47,12 @@ class ActionSet:
 
     @property
     def view_switches(self) -> tuple[str, ...]:
-        """Names of what the View menu shows and hides."""
-        return tuple(spec.name for spec in COMMANDS if isinstance(spec, ToggleSpec) and spec.menu == "&View")
+        """Names of what the View menu shows and hides, and what is kept of it."""
+        return tuple(
+            spec.name
+            for spec in COMMANDS
+            if isinstance(spec, ToggleSpec) and spec.menu.startswith("&View") and spec.is_kept
+        )
 
     def set_checked(self, name: str, is_checked: bool) -> None:
         """Show a toggle as it is, without setting it off."""
@@ -105,7 +114,8 @@ class ActionSet:
         self._add(spec, action)
 
     def _make_toggle(self, spec: ToggleSpec, target: ActionTarget) -> None:
-        action = QAction(spec.text, self._window, checkable=True)
+        make = PeekAction if spec.is_peeked else partial(QAction, checkable=True)
+        action = make(spec.text, self._window)
         action.setChecked(spec.is_on_at_start)
         action.toggled.connect(lambda is_on: spec.toggle(target, is_on))
         self._add(spec, action)
@@ -126,7 +136,7 @@ class ActionSet:
         return self._menus[title]
 
     def _make_toolbar(self) -> None:
-        toolbar = QToolBar("Toolbar")
+        toolbar = FittingToolBar("Toolbar")
         toolbar.setObjectName("toolbar")
         toolbar.setMovable(False)
         toolbar.toggleViewAction().setVisible(False)
@@ -141,9 +151,8 @@ class ActionSet:
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
                 button.setObjectName("primary" if name == _WIDEST else "")
                 button.setMinimumWidth(WIDEST_BUTTON if name == _WIDEST else 0)
-        toolbar.addActions(
-            [self._actions[spec.name] for spec in COMMANDS if isinstance(spec, ToggleSpec) and spec.icon]
-        )
+                if name in _TEXT_IF_ROOM:
+                    toolbar.add_shrinking(button)
         self._window.addToolBar(toolbar)
 
 

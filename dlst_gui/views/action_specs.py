@@ -102,6 +102,8 @@ class ActionTarget(Protocol):
 
     def show_panel(self, name: str, is_visible: bool) -> None: ...
 
+    def set_explaining(self, is_on: bool) -> None: ...
+
     def draw_new_track(self) -> None: ...
 
     def cancel_drawing(self) -> None: ...
@@ -172,7 +174,12 @@ class ActionSpec:
 
 @dataclass(frozen=True, slots=True)
 class ToggleSpec:
-    """Something that is on or off; with an icon it is on the toolbar too."""
+    """Something that is on or off.
+
+    Attributes:
+        is_kept: for the next start, where it is in the View menu.
+        is_peeked: its key shows it for as long as it is held, and a tap stays.
+    """
 
     name: str
     menu: str
@@ -184,3 +191,5 @@ class ToggleSpec:
     icon: str = ""
     begins_group: bool = False
     need: Need = VIDEO
+    is_kept: bool = True
+    is_peeked: bool = False

@@ -21,7 +21,7 @@ from dlst_gui.overlays.palette import CROSSHAIR, HUMAN
 from dlst_gui.views.box_drag import SMALLEST_SIDE, Drag, Grip, OtherBox, grip_at, grip_position, smallest_at
 from tracker_core import Box
 
-HANDLE_SIDE = 8.0  # screen pixels
+HANDLE_SIDE, SMALLEST_HANDLE = 8.0, 4.0  # screen pixels
 REACH = 7.0  # screen pixels off an edge that still grab it
 ADJUSTING_MS = 350  # after the last of a series of small changes
 WHEEL_FACTOR = 1.02  # sides of the box per notch of the wheel
@@ -274,13 +274,16 @@ class BoxEditor(QGraphicsObject):
         painter.drawLine(QPointF(at.x(), 0), QPointF(at.x(), self._frame_height))
 
     def _paint_handles(self, painter: QPainter, box: Box, ratio: float) -> None:
-        side = HANDLE_SIDE / self._scale()
+        # Of a small box one sees what is in it, and grabs its corners.
+        smallest = min(box.width, box.height) * self._scale()
+        side = min(HANDLE_SIDE, max(smallest / 3, SMALLEST_HANDLE)) / self._scale()
+        has_room = smallest >= 5 * HANDLE_SIDE
         pen = QPen(QColor(0, 0, 0, 200), ratio)
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setBrush(QBrush(QColor(HUMAN.color)))
         for grip in Grip:
-            if grip is not Grip.INSIDE:
+            if grip is not Grip.INSIDE and (has_room or 0 not in grip.value):
                 x, y = grip_position(box, grip)
                 painter.drawRect(QRectF(x - side / 2, y - side / 2, side, side))
 

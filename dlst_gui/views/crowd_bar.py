@@ -30,6 +30,7 @@ class CrowdBar(QWidget):
         self._chips: list[QPushButton] = []
         self._more = QPushButton()
         self._more.setObjectName("quiet_chip")
+        self._more.setAccessibleName("More lost objects")
         self._more.setMenu(QMenu(self._more))
         self._row = QHBoxLayout()
         self._row.setSpacing(GAP)

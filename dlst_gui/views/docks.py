@@ -1,60 +1,108 @@
-"""The panels around the video: where each is docked, and which are shown."""
+"""The panels around the video: the timeline below it, and the others as tabs of one column beside it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
-TIMELINE_HEIGHT, INSPECTOR_WIDTH = 205, 310  # pixels at the start
-TIMELINE_WIDTH, REVIEW_WIDTH = 560, 440  # likewise, where both are shown
+TIMELINE_HEIGHT, SIDE_WIDTH = 180, 310  # pixels at the start
+NARROWEST_SIDE = 240  # pixels
 
 
-class Docks:
-    """Docks by the name of the toggle that shows them; hidden as long as there is no video."""
+class SidePanels(QTabWidget):
+    """Panels by name, of which those that are shown have a tab."""
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        *,
-        timeline: QWidget,
-        settings: QWidget,
-        labels: QWidget,
-        inspector: QWidget,
-        corrections: QWidget,
-        review: QWidget,
-    ) -> None:
-        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        window.setCorner(Qt.Corner.BottomRightCorner, right)
-        self._docks = {
-            "timeline": _docked(window, "Timeline", timeline, bottom),
-            "settings": _docked(window, "Tracker", settings, right),
-            "labels": _docked(window, "Labels", labels, right),
-            "inspector": _docked(window, "Inspector", inspector, right),
-            "corrections": _docked(window, "Manual Boxes", corrections, right),
-            "findings": _docked(window, "Review", review, bottom),
-        }
-        window.splitDockWidget(self._docks["timeline"], self._docks["findings"], Qt.Orientation.Horizontal)
-        window.tabifyDockWidget(self._docks["labels"], self._docks["inspector"])
-        window.resizeDocks([self._docks["timeline"]], [TIMELINE_HEIGHT], Qt.Orientation.Vertical)
-        beside = [self._docks["timeline"], self._docks["findings"]]
-        window.resizeDocks(beside, [TIMELINE_WIDTH, REVIEW_WIDTH], Qt.Orientation.Horizontal)
-        window.resizeDocks([self._docks["inspector"]], [INSPECTOR_WIDTH], Qt.Orientation.Horizontal)
+    def __init__(self, panels: dict[str, tuple[str, QWidget]]) -> None:
+        super().__init__()
+        self._panels = {name: panel for name, (_, panel) in panels.items()}
+        for title, panel in panels.values():
+            self.addTab(panel, title)
+        self.setDocumentMode(True)
+        self.setUsesScrollButtons(True)
+        self.setObjectName("side_panels")
+        self.setAccessibleName("Panels")
+        self.tabBar().setObjectName("side_tabs")
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(self._docks)
+        return tuple(self._panels)
+
+    @property
+    def in_front(self) -> str | None:
+        """The panel one sees; None where none is shown."""
+        return next((name for name in self._panels if self._panels[name] is self.currentWidget()), None)
+
+    def is_shown(self, name: str) -> bool:
+        """Whether a panel has a tab."""
+        return self.isTabVisible(self.indexOf(self._panels[name]))
+
+    def show_panel(self, name: str, is_shown: bool) -> None:
+        """Give a panel a tab, or take it away."""
+        self.setTabVisible(self.indexOf(self._panels[name]), is_shown)
+
+    def bring_to_front(self, name: str) -> None:
+        """Show a panel in front of the others."""
+        self.show_panel(name, True)
+        self.setCurrentWidget(self._panels[name])
+
+    def sizeHint(self) -> QSize:  # noqa: D102 - Qt's
+        return QSize(SIDE_WIDTH, 400)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: D102 - Qt's
+        # Its panels scroll: their sizes are not the window's.
+        return QSize(NARROWEST_SIDE, 100)
+
+
+class Docks:
+    """Panels by the name of the toggle that shows them; hidden as long as there is no video."""
+
+    def __init__(self, window: QMainWindow, *, timeline: QWidget, side: dict[str, tuple[str, QWidget]]) -> None:
+        """Place them.
+
+        Args:
+            window: has the docks.
+            timeline: goes below the video.
+            side: title and widget of each panel beside the video, by name, in the order of their tabs.
+        """
+        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        window.setCorner(Qt.Corner.BottomRightCorner, right)
+        self._side = SidePanels(side)
+        self._timeline = _docked(window, "Timeline", timeline, bottom)
+        self._side_dock = _docked(window, "Panels", self._side, right)
+        timeline_height = min(window.height() // 4, TIMELINE_HEIGHT)
+        window.resizeDocks([self._timeline], [timeline_height], Qt.Orientation.Vertical)
+        side_width = min(max(window.width() // 4, NARROWEST_SIDE), SIDE_WIDTH)
+        window.resizeDocks([self._side_dock], [side_width], Qt.Orientation.Horizontal)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return ("timeline", *self._side.names)
+
+    @property
+    def in_front(self) -> str | None:
+        """The panel beside the video that one sees."""
+        return self._side.in_front
 
     def show(self, name: str, is_visible: bool) -> None:
-        """Show or hide one; where several lie upon each other, the one that is shown comes to the top."""
-        self._docks[name].setVisible(is_visible)
-        if is_visible:
-            self._docks[name].raise_()
+        """Show or hide one."""
+        if name == "timeline":
+            self._timeline.setVisible(is_visible)
+            return
+        self._side.show_panel(name, is_visible)
+        self._side_dock.setVisible(any(map(self._side.is_shown, self._side.names)))
+
+    def bring_to_front(self, name: str) -> None:
+        """Show a panel, in front of the others that share its place."""
+        self.show(name, True)
+        if name in self._side.names:
+            self._side.bring_to_front(name)
 
 
 def _docked(window: QMainWindow, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
     dock = QDockWidget(title, window)
     dock.setObjectName(title.lower())
-    dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+    dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+    dock.setTitleBarWidget(QWidget())  # what is in it says what it is
     dock.setWidget(view)
     window.addDockWidget(area, dock)
     return dock

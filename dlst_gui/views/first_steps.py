@@ -1,11 +1,12 @@
-"""Leads a new user through the first three steps, on the frame; shown until each was done once."""
+"""Leads a new user through the first three steps, above the frame; shown until each was done once."""
 # ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QSize, QTimer, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from dlst_gui.session.session import Session
@@ -13,44 +14,44 @@ from dlst_gui.settings.keymap import KEY_PRESETS
 from dlst_gui.settings.preferences import FirstStep
 from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.views.command_words import key_text
-from dlst_gui.views.frame_view import FrameView
 from dlst_gui.views.status_level import StatusLevel, set_status
 from dlst_gui.views.user_settings import UserSettings
 
-TOP = 12  # screen pixels from the upper edge of the frame view
 BUTTON_SIDE = 26  # screen pixels
 LIST_WIDTH = 210  # screen pixels
-GAP = 6  # screen pixels between the strip and what is beside it
+NARROWEST = 200  # screen pixels
+EDGE, GAP, STEP_PADDING = 8, 6, 11  # screen pixels; the last one is the style sheet's
+_FITS = ((True, True, True), (True, False, True), (False, True, True), (False, False, True), (False, False, False))
 CLOSING_TIP = "Hide these steps; Settings can show them again"
 
 
 class FirstSteps(QFrame):
-    """The strip over the frame, through which the mouse goes; beside it the choice of keys, and what closes it."""
+    """The steps, the choice of keys, and what closes it. Where that is too wide, only the next step has words."""
 
-    def __init__(self, session: Session, user: UserSettings, view: FrameView) -> None:
-        super().__init__(view)
+    def __init__(self, session: Session, user: UserSettings) -> None:
+        super().__init__()
         self._session = session
         self._user = user
-        self._view = view
         self.setObjectName("first_steps")
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._labels = {step: QLabel() for step in FirstStep}
-        self._closing = QToolButton(view)
-        self._closing.setObjectName("on_canvas")
+        self._closing = QToolButton()
         self._closing.setText("✕")
         self._closing.setToolTip(CLOSING_TIP)
         self._closing.setAccessibleName("Hide the first steps")
         self._closing.setFixedSize(BUTTON_SIDE, BUTTON_SIDE)
-        self._presets = _preset_choice(view)
+        self._presets = _preset_choice(self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(GAP)
+        row.setContentsMargins(EDGE, 4, EDGE, 4)
+        row.addStretch(1)
         for label in self._labels.values():
             label.setObjectName("step")
             row.addWidget(label)
-        view.installEventFilter(self)
+        row.addStretch(1)
+        row.addWidget(self._presets)
+        row.addWidget(self._closing)
         self._closing.clicked.connect(self._on_closed)
         self._presets.activated.connect(self._on_preset_chosen)
-        view.box_edited.connect(self._on_box_edited)
         session.frame_tracked.connect(self._on_frame_tracked)
         session.project_opened.connect(self.refresh)
         user.preferences_changed.connect(self.refresh)
@@ -68,43 +69,56 @@ class FirstSteps(QFrame):
     def texts(self) -> tuple[str, ...]:
         return tuple(label.text() for label in self._labels.values())
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize:
-            self._place()
-        return super().eventFilter(watched, event)
+    def minimumSizeHint(self) -> QSize:
+        return QSize(NARROWEST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # What is shown or hidden asks for another layout, and with it for another size: not within this one.
+        QTimer.singleShot(0, self, self._fit)
 
     def refresh(self) -> None:
         """Tick off what was done, and mark what comes next."""
-        current, done = self.current, self._user.preferences.steps_done
-        keys = self._user.keymap.keys("track")
+        self._presets.setCurrentIndex(self._presets.findData(self._user.keymap.preset))
+        self.setVisible(self.current is not None)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Say as much as there is room for: the words of other steps than the next one go, then their numbers."""
+        room = self.width() - self._closing.width() - 2 * EDGE
+        for has_words, has_presets, has_others in _FITS:
+            texts = self._texts(has_words=has_words, has_others=has_others)
+            widths = [self._width_of(label, texts[step]) for step, label in self._labels.items() if texts[step]]
+            presets = self._presets.sizeHint().width() + GAP if has_presets else 0
+            if sum(widths) + presets <= room:
+                break
+        self._presets.setVisible(has_presets)
+        done = self._user.preferences.steps_done
+        for step, label in self._labels.items():
+            is_next = step is self.current
+            level = StatusLevel.GOOD if step in done else StatusLevel.BUSY if is_next else StatusLevel.CALM
+            set_status(label, texts[step], level)
+            label.setVisible(bool(texts[step]))
+
+    @staticmethod
+    def _width_of(label: QLabel, text: str) -> int:
+        label.ensurePolished()
+        font = QFont(label.font())
+        font.setBold(True)
+        return QFontMetrics(font).horizontalAdvance(text) + 2 * STEP_PADDING + GAP
+
+    def _texts(self, *, has_words: bool, has_others: bool) -> dict[FirstStep, str]:
+        keys, done = self._user.keymap.keys("track"), self._user.preferences.steps_done
         words = {
             FirstStep.DRAW: "Draw a box around the object",
             FirstStep.TRACK: f"Press {key_text(keys[0])} to track" if keys else "Press Track",
             FirstStep.CORRECT: "Correct the box where it drifts",
         }
-        for number, (step, label) in enumerate(self._labels.items(), start=1):
-            level = StatusLevel.GOOD if step in done else StatusLevel.BUSY if step is current else StatusLevel.CALM
-            set_status(label, f"{'✓' if step in done else number}  {words[step]}", level)
-        self._presets.setCurrentIndex(self._presets.findData(self._user.keymap.preset))
-        for widget in (self, self._closing):
-            widget.setVisible(current is not None)
-        self._place()
-
-    def _place(self) -> None:
-        self.adjustSize()
-        self._presets.resize(self._presets.sizeHint().width(), BUTTON_SIDE)
-        room = self._view.width() - self.width() - self._closing.width() - 3 * GAP
-        has_room = room > self._presets.width() + GAP
-        self._presets.setVisible(has_room and self.current is not None)
-        beside = (self._presets, self._closing) if has_room else (self._closing,)
-        left = (self._view.width() - self.width() - sum(widget.width() + GAP for widget in beside)) // 2
-        self.move(max(left, GAP), TOP)
-        left = self.geometry().right() + 1
-        self.raise_()
-        for widget in beside:
-            widget.move(left + GAP, TOP + (self.height() - BUTTON_SIDE) // 2)
-            widget.raise_()
-            left = widget.geometry().right() + 1
+        texts = {}
+        for number, step in enumerate(FirstStep, start=1):
+            sign, is_next = "✓" if step in done else str(number), step is self.current
+            texts[step] = f"{sign}  {words[step]}" if has_words or is_next else sign if has_others else ""
+        return texts
 
     def _do(self, *steps: FirstStep) -> None:
         preferences = self._user.preferences
@@ -116,7 +130,8 @@ class FirstSteps(QFrame):
             self._do(FirstStep.DRAW, FirstStep.TRACK)
 
     @Slot(object)
-    def _on_box_edited(self, _box: object) -> None:
+    def note_drawn(self, _box: object) -> None:
+        """A person has drawn or corrected a box."""
         # Not what lies in the project already: whoever asks for the steps again begins with the first.
         if self.current in (FirstStep.DRAW, FirstStep.CORRECT):
             self._do(self.current)
@@ -124,7 +139,7 @@ class FirstSteps(QFrame):
     @Slot()
     def _on_preset_chosen(self) -> None:
         self._user.set_keymap(self._user.keymap.with_preset(self._presets.currentData()))
-        self._view.setFocus()
+        self._presets.clearFocus()
 
     @Slot()
     def _on_closed(self) -> None:
@@ -134,7 +149,6 @@ class FirstSteps(QFrame):
 def _preset_choice(parent: QWidget) -> QComboBox:
     """Which program's keys a newcomer is used to: some mean the opposite elsewhere."""
     choice = QComboBox(parent)
-    choice.setObjectName("on_canvas")
     choice.setToolTip("Use the keys of a program you know; Settings can change each of them")
     choice.setAccessibleName("Key preset")
     for preset in KEY_PRESETS:

@@ -1,13 +1,16 @@
 """The row under the frame: play, slider, frame and time."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from dlst_gui.views.number_field import NumberField
 from dlst_gui.views.seek_slider import SeekSlider
+
+NARROW, NARROWEST = 520, 320  # screen pixels
 
 
 class FrameBar(QWidget):
@@ -32,17 +35,30 @@ class FrameBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 3, 10, 3)
         layout.setSpacing(6)
+        row_buttons: list[QToolButton] = []
         for action in buttons:
             button = QToolButton()
             button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             layout.addWidget(button)
+            row_buttons.append(button)
         layout.addWidget(self._slider, stretch=1)
         for widget in (self._number, self._last, self._time):
             layout.addWidget(widget)
+        self._ends = tuple(row_buttons[i] for i in (0, -1)) if row_buttons else ()
         self._slider.valueChanged.connect(self.frame_sought)
         self._number.valueChanged.connect(self.frame_sought)
         self.reset(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The slider is worth more than what keys do, and the ruler says.
+        is_narrow = self.width() < NARROW
+        for widget in (*self._ends, self._time):
+            widget.setVisible(not is_narrow)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(NARROWEST, super().minimumSizeHint().height())
 
     def reset(self, frame_count: int) -> None:
         """Prepare for a video; nothing can be moved where there is none."""

@@ -1,25 +1,23 @@
-"""The frame with everything drawn over it: zoom, pan, and the box under the mouse."""
-# ruff: noqa: D102 - overrides of Qt need no words of their own
+"""The frame with everything drawn over it: zoom, pan, and the box under the mouse; and below it what is said."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGraphicsView, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsView, QVBoxLayout, QWidget
 
 from dlst_gui.overlays import OVERLAYS, FrameScene, Overlay
 from dlst_gui.overlays.palette import LegendEntry
 from dlst_gui.views.box_drag import OtherBox
 from dlst_gui.views.box_editor import BoxEditor
-from dlst_gui.views.legend import Legend
-from dlst_gui.views.passing_note import PassingNote
+from dlst_gui.views.message_strip import LINES, MessageStrip
 from dlst_gui.views.theme import THEME
 from tracker_core import Box, Frame
 
-EDGE = 12  # screen pixels between the frame view's edge and what floats on it
-FIT_PADDING = 0.02
+MARGIN = 22  # screen pixels around a fitted frame: room for the handles of boxes at its edge and beyond
+SMALLEST_VIEW = 90  # screen pixels
 CLOSEST_PIXELS = 8  # image pixels across the view at the strongest zoom
 
 
@@ -29,6 +27,7 @@ class FrameView(QWidget):
     box_edited = Signal(object)  # Box
     grabbed_while_locked = Signal()
     track_grabbed = Signal(int)
+    legend_changed = Signal(object)  # tuple of LegendEntry: what is drawn now
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,27 +38,33 @@ class FrameView(QWidget):
         self._view_box = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0)
         self._graphics.setCentralItem(self._view_box)
         self._image = pg.ImageItem(axisOrder="row-major")
+        self._edge = QGraphicsRectItem()
+        pen = QPen(QColor(THEME.canvas_line))
+        pen.setCosmetic(True)
+        self._edge.setPen(pen)
+        self._edge.setZValue(1)
+        self._is_fitted, self._is_fitting = True, False
         self._editor = BoxEditor()
         self._overlays: dict[str, Overlay] = {made.info.name: made for made in (make() for make in OVERLAYS)}
         for overlay in self._overlays.values():
-            overlay.item.setVisible(overlay.info.is_on_at_start)
-        for item in (self._image, *(overlay.item for overlay in self._overlays.values()), self._editor):
+            overlay.item.setVisible(overlay.info.is_on_at_start or overlay.info.shows_itself)
+        items = (overlay.item for overlay in self._overlays.values())
+        for item in (self._image, self._edge, *items, self._editor):
             self._view_box.addItem(item, ignoreBounds=True)
         self._view_box.disableAutoRange()
         self._editor.box_edited.connect(self.box_edited)
         self._editor.grabbed_while_locked.connect(self.grabbed_while_locked)
         self._editor.track_grabbed.connect(self.track_grabbed)
-        self._legend = Legend(self)
-        self._hint = QLabel(self)
-        self._hint.setObjectName("hint")
-        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._note = PassingNote(self)
+        self._legend: tuple[LegendEntry, ...] = ()
+        self._messages = MessageStrip()
+        self._graphics.setMinimumSize(SMALLEST_VIEW, SMALLEST_VIEW)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._graphics)
-        self._legend.raise_()
-        self._hint.raise_()
-        self._note.raise_()
+        layout.setSpacing(0)
+        layout.addWidget(self._graphics, stretch=1)
+        layout.addWidget(self._messages)
+        self._view_box.sigRangeChangedManually.connect(self._on_moved_by_hand)
+        self._view_box.sigResized.connect(self._on_view_resized)
         for widget in (self, self._graphics, self.viewport):
             widget.setAccessibleName("Frame")
 
@@ -72,17 +77,18 @@ class FrameView(QWidget):
         return self._editor
 
     @property
-    def legend(self) -> Legend:
+    def legend(self) -> tuple[LegendEntry, ...]:
+        """What is drawn now, and what it means."""
         return self._legend
 
     @property
     def hint(self) -> str:
-        return self._hint.text()
+        return self._messages.hint
 
     @property
     def note(self) -> str:
         """The passing note, as long as it is shown."""
-        return "" if self._note.isHidden() else self._note.text()
+        return self._messages.note
 
     @property
     def viewport(self) -> QWidget:
@@ -97,12 +103,14 @@ class FrameView(QWidget):
         if size != self._frame_size:
             self._frame_size = size
             self._editor.set_frame_size(*size)
+            self._edge.setRect(QRectF(0, 0, *size))
             self._view_box.setLimits(minXRange=CLOSEST_PIXELS, maxXRange=6 * max(size))
             self.fit()
 
     def clear(self) -> None:
         """Show nothing, and fit to the next frame whatever its size."""
         self._image.clear()
+        self._edge.setRect(QRectF())
         self._frame_size = (0, 0)
         self.show_scene(FrameScene(0), editable_box=None, is_editable=False)
 
@@ -129,33 +137,37 @@ class FrameView(QWidget):
             overlay.show_scene(self._scene)
         self._refresh_legend()
 
-    def set_legend_visible(self, is_visible: bool) -> None:
-        """Show or hide the legend."""
-        self._legend.setVisible(is_visible)
-
     def set_hint(self, text: str) -> None:
-        """What to do next, in a line at the bottom; empty to show none."""
-        if text != self._hint.text() or self._hint.isHidden() == bool(text):
-            self._hint.setText(text)
-            self._hint.setVisible(bool(text))
-            self._place_floating()
+        """What to do next, in a line below the frame; empty to show none."""
+        self._messages.set_hint(text)
 
     def show_note(self, text: str) -> None:
         """Say for a while what was done, or why not."""
-        self._note.show_text(text)
-        self._place_floating()
+        self._messages.show_note(text)
+
+    def set_low(self, is_low: bool) -> None:
+        """Leave more room for the frame, and less for what is said."""
+        self._messages.set_lines(1 if is_low else LINES)
 
     def fit(self) -> None:
-        """Show the whole frame."""
+        """Show the whole frame with a margin around it, also after the window has changed its size."""
         width, height = self._frame_size
+        room_x, room_y = (max(side - 2 * MARGIN, 1) for side in (self.viewport.width(), self.viewport.height()))
         if width and height:
-            self._view_box.setRange(QRectF(0, 0, width, height), padding=FIT_PADDING)
+            across = max(width / room_x, height / room_y)  # image pixels per screen pixel
+            shown = QRectF(0, 0, self.viewport.width() * across, self.viewport.height() * across)
+            shown.moveCenter(QPointF(width / 2, height / 2))
+            self._is_fitting = True  # a range that is set counts as a change of size, too
+            self._view_box.setRange(shown, padding=0)
+            self._is_fitting = False
+        self._is_fitted = True
 
     def show_actual_size(self) -> None:
         """One image pixel on one screen pixel, the middle of the view staying where it is."""
         width, height = self._frame_size
         if not (width and height):
             return
+        self._is_fitted = False
         middle = self._view_box.viewRect().center()
         ratio = self.devicePixelRatioF()
         shown = QRectF(0, 0, self.viewport.width() * ratio, self.viewport.height() * ratio)
@@ -173,23 +185,18 @@ class FrameView(QWidget):
         mapped: QPointF = self._view_box.mapViewToScene(QPointF(x, y))
         return mapped
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place_floating()
+    def _on_moved_by_hand(self, *_: object) -> None:
+        self._is_fitted = False
+
+    def _on_view_resized(self, *_: object) -> None:
+        if self._is_fitted and not self._is_fitting:
+            self.fit()
 
     def _refresh_legend(self) -> None:
         entries: list[LegendEntry] = []
         for overlay in self._overlays.values():
             if overlay.item.isVisible():
                 entries.extend(overlay.legend(self._scene))
-        self._legend.set_entries(tuple(entries))
-        self._place_floating()
-
-    def _place_floating(self) -> None:
-        self._legend.move(EDGE, self.height() - self._legend.height() - EDGE)
-        self._hint.adjustSize()
-        self._hint.move((self.width() - self._hint.width()) // 2, self.height() - self._hint.height() - EDGE)
-        lowest = self.height() - EDGE if self._hint.isHidden() else self._hint.y() - EDGE // 2
-        beside = EDGE if self._legend.isHidden() else self._legend.geometry().right() + EDGE
-        self._note.fit(max(self.width() - 2 * beside, self.width() // 2))
-        self._note.move((self.width() - self._note.width()) // 2, lowest - self._note.height())
+        if tuple(entries) != self._legend:
+            self._legend = tuple(entries)
+            self.legend_changed.emit(self._legend)

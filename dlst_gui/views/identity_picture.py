@@ -59,7 +59,7 @@ class PairPicture(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.fillRect(self.rect(), QColor(THEME.canvas))
         if self._part.isEmpty():
-            painter.setPen(QColor(THEME.canvas_quiet_text))
+            painter.setPen(QColor(THEME.canvas_text))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Neither has a box on this frame")
             return
         scale = min(self.width() / self._part.width(), self.height() / self._part.height())

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from dlst_gui.overlays import FrameScene
 from dlst_gui.overlays.boxes import score_text
 from dlst_gui.project.tracks import ShownKind, Visibility
+from dlst_gui.views.legend import Legend
 from dlst_gui.views.response_view import ResponseView
 from dlst_gui.views.status_level import StatusLevel, set_status
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, UpdateKind, UpdateReport
@@ -27,8 +28,7 @@ from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, UpdateKi
 BEST_SHOWN = 5
 ROW_HEIGHT = 21  # pixels
 NOT_KEPT = (
-    "No diagnostics for this frame. They are recorded while tracking with this panel or one of the tracker's "
-    "overlays open, and the oldest are dropped first."
+    "What the tracker saw here is not known any more: it is kept of the latest frames, until the program ends."
 )
 HUMAN_FRAME = "Manual box: the tracker learns from it instead of searching on this frame."
 OUTSIDE_FRAME = "Marked as outside on this frame."
@@ -64,6 +64,7 @@ class Inspector(QScrollArea):
         self._note = QLabel()
         self._note.setProperty("quiet", True)
         self._response = ResponseView()
+        self.legend = Legend()
         self._table = _candidate_table()
         for label in (
             self._system,
@@ -81,7 +82,6 @@ class Inspector(QScrollArea):
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(270)
         self.setAccessibleName("Inspector")
         self.show_scene(FrameScene(0))
 
@@ -89,6 +89,10 @@ class Inspector(QScrollArea):
     def note(self) -> str:
         """Why there is nothing to explain; empty where there is."""
         return self._note.text()
+
+    def set_legend_visible(self, is_visible: bool) -> None:
+        """Show or hide what the lines and marks on the frame mean."""
+        self.legend.set_wanted(is_visible)
 
     def show_scene(self, scene: FrameScene) -> None:
         """Explain the scene as far as it is known."""
@@ -110,6 +114,7 @@ class Inspector(QScrollArea):
         layout.addLayout(headline)
         layout.addWidget(self._box)
         layout.addWidget(self._system)
+        layout.addWidget(self.legend)
         layout.addWidget(self._note)
         self._details = QWidget()
         details = QVBoxLayout(self._details)

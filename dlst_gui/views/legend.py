@@ -1,4 +1,4 @@
-"""The legend on the frame: a sample of every line and mark that is drawn, with its meaning."""
+"""The legend beside the frame: a sample of every line and mark that is drawn, with its meaning."""
 # ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen, 
 from PySide6.QtWidgets import QWidget
 
 from dlst_gui.overlays.palette import LegendEntry, Mark, Stroke
+from dlst_gui.views.theme import THEME
 
 LINE_HEIGHT = 17
 SAMPLE_WIDTH = 24
@@ -15,16 +16,13 @@ MARGIN = 8
 
 
 class Legend(QWidget):
-    """Sizes itself to its entries; the mouse goes through it.
+    """Sizes itself to its entries; its ground is that of the frame, on which the samples are drawn."""
 
-    It is painted whenever the picture below changes, so it is kept as a picture itself.
-    """
-
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries: tuple[LegendEntry, ...] = ()
         self._picture = QPixmap()
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._is_wanted = True
         self.setAccessibleName("Legend")
         self.setObjectName("legend")
 
@@ -37,8 +35,14 @@ class Legend(QWidget):
         if entries != self._entries:
             self._entries = entries
             self._picture = QPixmap()
-            self.resize(self.sizeHint())
+            self.setFixedHeight(self.sizeHint().height())
+            self.setVisible(bool(entries) and self._is_wanted)
             self.update()
+
+    def set_wanted(self, is_wanted: bool) -> None:
+        """Show it where it has entries, or never."""
+        self._is_wanted = is_wanted
+        self.setVisible(is_wanted and bool(self._entries))
 
     def sizeHint(self) -> QSize:
         if not self._entries:
@@ -49,7 +53,7 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._entries:
             return
-        if self._picture.isNull() or self._picture.devicePixelRatio() != self.devicePixelRatioF():
+        if self._picture.size() != self.size() * self.devicePixelRatioF():
             self._picture = self._drawn()
         QPainter(self).drawPixmap(0, 0, self._picture)
 
@@ -62,12 +66,12 @@ class Legend(QWidget):
         painter.setFont(self.font())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(16, 18, 22, 205))
+        painter.setBrush(QColor(THEME.canvas))
         painter.drawRoundedRect(self.rect(), 6, 6)
         for row, entry in enumerate(self._entries):
             top = MARGIN - 2 + row * LINE_HEIGHT
             _paint_sample(painter, entry, QRectF(MARGIN, top, SAMPLE_WIDTH, LINE_HEIGHT))
-            painter.setPen(QColor("#e6e9ef"))
+            painter.setPen(QColor(THEME.canvas_text))
             text_area = QRectF(2 * MARGIN + SAMPLE_WIDTH, top, self.width(), LINE_HEIGHT)
             painter.drawText(text_area, Qt.AlignmentFlag.AlignVCenter, entry.text)
         painter.end()

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QUrl, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtCore import QPoint, QSize, QUrl, Slot
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QMainWindow,
@@ -33,6 +33,7 @@ from dlst_gui.views.corrections import Corrections
 from dlst_gui.views.crowd_bar import CrowdBar
 from dlst_gui.views.dialogs import Dialogs
 from dlst_gui.views.docks import Docks
+from dlst_gui.views.explain import Explain
 from dlst_gui.views.first_steps import FirstSteps
 from dlst_gui.views.key_catcher import caught_key
 from dlst_gui.views.key_help import KeyHelp
@@ -52,8 +53,18 @@ from dlst_gui.views.window_layout import layout_of, restore_layout
 from dlst_gui.views.workspace import Workspace
 
 PROGRAM_NAME = "DLST Studio"
+FRAME_OF_WINDOW = QSize(10, 40)  # screen pixels that a desktop draws around it, at most
+LOW = 560  # screen pixels; what is lower has room for one line of words
 BAR_BUTTONS = ("first", "previous", "play", "next", "last")
 START_BUTTONS = ("open-file", "open-folder", "open-demo")
+
+
+class PagesWidget(QStackedWidget):
+    """As small as the page that is shown can be."""
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return QSize() if page is None else page.minimumSizeHint()
 
 
 class MainWindow(QMainWindow):
@@ -90,20 +101,22 @@ class MainWindow(QMainWindow):
         self.status = RunStatus(session)
         self._settings = SettingsPanel(backbones, session.tracking.settings)
         self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
-        self._first_steps = FirstSteps(session, user, self.workspace.frame_view)
+        self._first_steps = FirstSteps(session, user)
+        self.workspace.frame_view.box_edited.connect(self._first_steps.note_drawn)
         self._settings_dialog = SettingsDialog(user, self)
         self._key_help = KeyHelp(user, self)
-        self._pages = QStackedWidget()
-        self._place_views()
+        self.resize(self._fitting_size())
+        self._pages = PagesWidget()
+        self._docks = self._place_views()
+        self._explain = Explain(self.action_set, self._docks)
         self._connect()
         self.action_set["open-demo"].setVisible(demo_clip is not None)
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
         self._on_keymap_changed()
         self._on_theme_changed()
         self._on_preferences_changed()
         self._on_source_changed()
-        restore_layout(self, self.action_set, user.window_layout())
+        restore_layout(self, self.action_set, self._explain, user.window_layout())
 
     @property
     def session(self) -> Session:
@@ -187,10 +200,17 @@ class MainWindow(QMainWindow):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))
 
     def show_panel(self, name: str, is_visible: bool) -> None:
-        """Show or hide a dock, by the name of its toggle."""
+        """Show or hide a panel, by the name of its toggle; one that a person asks for comes to the front."""
         self._docks.show(name, is_visible)
+        if is_visible and self._session.playhead.source is not None:
+            self._docks.bring_to_front(name)
         if name == "inspector":
             self.workspace.show_inspector(is_visible)
+
+    def set_explaining(self, is_on: bool) -> None:
+        """Show how the tracker came to its box, or the object alone."""
+        self._explain.set_on(is_on)
+        self.workspace.set_explaining(is_on)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Commands that cannot be given now leave their keys to whoever has the focus, and those end here.
@@ -212,19 +232,28 @@ class MainWindow(QMainWindow):
                 self._session.open(Path(url.toLocalFile()))
                 return
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.workspace.frame_view.set_low(self.height() < LOW)
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._user.keep_window_layout(layout_of(self, self.action_set))
+        self._user.keep_window_layout(layout_of(self, self.action_set, self._explain))
         # Gone from the screen at once; the threads need a moment to finish what they have begun.
         self.hide()
         self._dialogs.exchange.close()
         self._session.close()
         event.accept()
 
-    def _place_views(self) -> None:
+    def _fitting_size(self) -> QSize:
+        """As large as it looks best, or as the screen has room for."""
+        return QSize(1280, 800).boundedTo(self.screen().availableGeometry().size() - FRAME_OF_WINDOW)
+
+    def _place_views(self) -> Docks:
         video = QWidget()
         column = QVBoxLayout(video)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self._first_steps)
         column.addWidget(self.workspace.frame_view, stretch=1)
         column.addWidget(self.crowd_bar)
         column.addWidget(self.workspace.frame_bar)
@@ -232,14 +261,16 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(video)
         self.setCentralWidget(self._pages)
         self.setStatusBar(self.status)
-        self._docks = Docks(
+        return Docks(
             self,
             timeline=self.workspace.timeline,
-            settings=self._settings,
-            labels=self.labels,
-            inspector=self.workspace.inspector,
-            corrections=self.corrections,
-            review=self.review,
+            side={
+                "inspector": ("Inspector", self.workspace.inspector),
+                "labels": ("Labels", self.labels),
+                "findings": ("Review", self.review),
+                "settings": ("Tracker", self._settings),
+                "corrections": ("Manual Boxes", self.corrections),
+            },
         )
 
     def _connect(self) -> None:
@@ -354,6 +385,7 @@ class MainWindow(QMainWindow):
         self._start_page.recent.show_paths(preferences.recent)
         self.workspace.frame_bar.set_long_step(preferences.long_step)
         self._session.tracking.set_continues_after_correction(preferences.continues_after_correction)
+        self._session.run.set_diagnostics_wanted(preferences.keeps_diagnostics)
         self._session.tracking.set_lost_rule(
             LostRule(preferences.lost_frames) if preferences.pauses_when_lost else None
         )

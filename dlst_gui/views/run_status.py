@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from dlst_gui.counting import counted
@@ -11,10 +12,12 @@ from dlst_gui.session.background_task import BackgroundTask
 from dlst_gui.session.long_change import LongChange
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
-from dlst_gui.views.passing_note import NOTE_MS
+from dlst_gui.views.message_strip import NOTE_MS
 from dlst_gui.views.status_level import StatusLevel, set_status
 from dlst_gui.views.video_note import VideoNote
 
+GAP = 8  # screen pixels
+NARROWEST = 300  # screen pixels
 EDGE = 6  # screen pixels between the window's edge and what is first and last
 FRAMES_COUNTED_AT_ONCE = 50_000  # of all objects together: about 10 ms
 COUNTING_INTERVAL_MS = 50
@@ -76,7 +79,8 @@ class RunStatus(QStatusBar):
         self.addWidget(self.cancel)
         self.addWidget(self._note, stretch=1)
         self.addPermanentWidget(self._video_note)
-        for label in (self._effort, self._speed, self._frame, self._tracker, self._device):
+        self._labels = (self._effort, self._speed, self._frame, self._tracker, self._device)
+        for label in self._labels:
             self.addPermanentWidget(label)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(EDGE, 0, EDGE, 0)
@@ -100,6 +104,26 @@ class RunStatus(QStatusBar):
             return
         self._effort.setText(effort_text(effort))
         self._effort.setToolTip(EFFORT_TIP)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: D102 - Qt's
+        return QSize(NARROWEST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave out what is said elsewhere as well, where there is no room for all."""
+        shown = [label for label in self._labels if label.text()]
+        fixed = (self._chip, self._video_note, *((self._progress, self.cancel) if self.cancel.isVisible() else ()))
+        room = self.width() - sum(widget.sizeHint().width() + GAP for widget in fixed if not widget.isHidden())
+        for label in (self._device, self._tracker, self._frame, self._speed, self._effort):
+            if sum(each.sizeHint().width() + GAP for each in shown) <= room:
+                break
+            if label in shown:
+                shown.remove(label)
+        for label in self._labels:
+            label.setVisible(label in shown)
 
     @property
     def effort(self) -> str:
@@ -145,6 +169,7 @@ class RunStatus(QStatusBar):
         self._frame.setText(f"frame {playhead.frame_index} of {playhead.last_frame}" if playhead.source else "")
         self._tracker.setText(f"{tracker.preset} · {tracker.mode} · {tracker.weights}")
         self._device.setText(tracker.device)
+        self._fit()
 
     def _on_video_note(self, sentence: str) -> None:
         source = self._session.playhead.source

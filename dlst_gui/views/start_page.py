@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from dlst_gui.views.recent_list import RecentList
 
@@ -17,8 +17,8 @@ STEPS = (
 )
 
 
-class StartPage(QWidget):
-    """Buttons for `actions`; the first one is the one most people want."""
+class StartPage(QScrollArea):
+    """Buttons for `actions`; the first one is the one most people want. It scrolls in a small window."""
 
     def __init__(self, actions: tuple[QAction, ...]) -> None:
         super().__init__()
@@ -28,7 +28,13 @@ class StartPage(QWidget):
         self.recent = RecentList()
         title = QLabel(TITLE)
         title.setObjectName("title")
-        column = QVBoxLayout(self)
+        content = QWidget()
+        content.setObjectName("start_page")
+        self.setAccessibleName("Start")
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        column = QVBoxLayout(content)
         column.addStretch(3)
         for widget in (title, self._lead, self._buttons, self.recent):
             column.addWidget(widget, alignment=Qt.AlignmentFlag.AlignHCenter)

@@ -19,16 +19,13 @@ class Theme:
 
     Attributes:
         canvas: ground of the video, dark in every theme, as the colours drawn over it are made for dark.
-        canvas_...: of what floats on the canvas.
+        canvas_...: of what is drawn on the canvas.
         marks: ticks and arrows in `resources/mark-*-<marks>.svg`.
     """
 
     canvas: str = "#0f1115"
     canvas_text: str = "#e6e9ef"
-    canvas_quiet_text: str = "#a3adbd"
     canvas_line: str = "#363c48"
-    canvas_accent_ground: str = "#17405a"
-    canvas_good: str = "#7fdcb0"
     window: str = "#16181d"
     panel: str = "#1c1f26"
     raised: str = "#272b34"

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 
 from dlst_gui.overlays import CandidateColoring, FrameScene, TrackOnFrame
+from dlst_gui.overlays.picks import PicksOverlay
 from dlst_gui.project.attribute_values import shown_values
 from dlst_gui.project.labels import TrackInfo
-from dlst_gui.project.tracks import ShownKind
+from dlst_gui.project.tracks import Prediction, ShownKind
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.frame_reader import DecodedFrame
 from dlst_gui.session.run_state import RunState
@@ -28,6 +29,7 @@ from dlst_gui.views.timeline import Timeline
 from tracker_core import Box
 
 SLOW_INTERVAL_MS = 100
+DOUBTFUL_SCORE = 1.0  # ours: of the default system's boxes below it, one in five is wrong
 TRAIL_FRAMES = 25  # to either side
 
 
@@ -45,6 +47,7 @@ class Workspace(QObject):
         self._drawn: DecodedFrame | None = None
         self._coloring = CandidateColoring.ORIGIN
         self._inspects = True
+        self._offers_always = self._explains = False
         self._track_key = self._outside_key = ""
         self._seen: tuple[object, ...] = ()
         self._scene = FrameScene(0)
@@ -58,7 +61,6 @@ class Workspace(QObject):
         self._slow_throttle = Throttle(self, SLOW_INTERVAL_MS)
         self._slow_throttle.due.connect(self._on_slow_redraw_due)
         self._connect()
-        self._on_attention_changed()
 
     @property
     def drawn_frame(self) -> int | None:
@@ -66,15 +68,21 @@ class Workspace(QObject):
         return None if self._drawn is None else self._drawn.frame_index
 
     def show_overlay(self, name: str, is_visible: bool) -> None:
-        """Show or hide an overlay, by the name of its info."""
-        self.frame_view.set_overlay_visible(name, is_visible)
-        self._on_attention_changed()
+        """Show or hide an overlay, by the name of its info; picks always, or only where they are needed."""
+        if name == PicksOverlay.info.name:
+            self._offers_always = is_visible
+        else:
+            self.frame_view.set_overlay_visible(name, is_visible)
         self._throttle.request()  # a scene holds only what is shown
+
+    def set_explaining(self, explains: bool) -> None:
+        """Let names say the tracker's score."""
+        self._explains = explains
+        self._throttle.request()
 
     def show_inspector(self, is_visible: bool) -> None:
         """Keep the inspector up to date, or let it rest where it is hidden."""
         self._inspects = is_visible
-        self._on_attention_changed()
         self._throttle.request()
 
     def set_hint_keys(self, *, track: str, outside: str) -> None:
@@ -103,8 +111,13 @@ class Workspace(QObject):
             diagnostics=None if prediction is None else session.selection.diagnostics.get(index),
             candidate_coloring=self._coloring,
             system="" if prediction is None else session.current_project.system_of(prediction),
-            picks=self._editing.picks if self.frame_view.is_overlay_visible("picks") else (),
+            picks=self._editing.picks if self._offers(prediction) else (),
+            is_explained=self._explains,
         )
+
+    def _offers(self, prediction: Prediction | None) -> bool:
+        """Whether candidates are numbered: where they are asked for, and where the tracker may well be wrong."""
+        return self._offers_always or (prediction is not None and prediction.score < DOUBTFUL_SCORE)
 
     def _on_frame(self, track_id: int | None, index: int) -> TrackOnFrame | None:
         project = self._session.project
@@ -158,6 +171,7 @@ class Workspace(QObject):
         self.frame_view.grabbed_while_locked.connect(self._on_grabbed_while_locked)
         self.frame_view.track_grabbed.connect(session.selection.select)
         session.noted.connect(self.frame_view.show_note)
+        self.frame_view.legend_changed.connect(self.inspector.legend.set_entries)
         self.frame_bar.frame_sought.connect(session.seek)
         self.timeline.frame_sought.connect(session.seek)
         self.timeline.track_selected.connect(session.selection.select)
@@ -235,13 +249,6 @@ class Workspace(QObject):
             and (session.can_edit or session.tracking.is_learning_here)
             and (session.selection.begins_new_track or not session.selection.is_locked)
         )
-
-    def _on_attention_changed(self) -> None:
-        looks = any(
-            overlay.info.needs_diagnostics and self.frame_view.is_overlay_visible(overlay.info.name)
-            for overlay in self.frame_view.overlays
-        )
-        self._session.run.set_diagnostics_wanted(looks or self._inspects)
 
     @Slot()
     def _on_source_changed(self) -> None:

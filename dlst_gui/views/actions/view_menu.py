@@ -6,12 +6,14 @@ from dlst_gui.overlays import OVERLAYS, OverlayInfo
 from dlst_gui.views.action_specs import VIDEO, ActionSpec, ToggleSpec
 from dlst_gui.views.actions.needs import DEEP_IMAGES
 
+_EXPLAIN_MENU = "&View/Explain Sho&ws"
+
 
 def overlay_toggle(info: OverlayInfo, *, begins_group: bool) -> ToggleSpec:
-    """The View menu's entry of an overlay."""
+    """An overlay's entry in the View menu; what explains the tracker is in a menu of its own."""
     return ToggleSpec(
         info.name,
-        "&View",
+        _EXPLAIN_MENU if info.explains else "&View",
         info.text,
         info.tip,
         lambda w, on: w.workspace.show_overlay(info.name, on),
@@ -19,6 +21,7 @@ def overlay_toggle(info: OverlayInfo, *, begins_group: bool) -> ToggleSpec:
         info.is_on_at_start,
         info.name,
         begins_group,
+        is_kept=not info.explains,
     )
 
 
@@ -50,10 +53,23 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         lambda w: w.dialogs.choose_range(),
         need=DEEP_IMAGES,
     ),
+    ToggleSpec(
+        "explain",
+        "&View",
+        "E&xplain",
+        "Show how the tracker came to its box; hold the key for a look, tap it to let it stay",
+        lambda w, on: w.set_explaining(on),
+        ("Z",),
+        is_on_at_start=False,
+        icon="explain",
+        begins_group=True,
+        is_kept=False,
+        is_peeked=True,
+    ),
     *(overlay_toggle(made.info, begins_group=made is OVERLAYS[0]) for made in OVERLAYS),
     ToggleSpec(
         "color-by-score",
-        "&View",
+        _EXPLAIN_MENU,
         "&Colour Candidates by Score",
         "Colour candidates by score instead of by origin",
         lambda w, on: w.workspace.color_candidates_by_score(on),
@@ -64,8 +80,8 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         "legend",
         "&View",
         "&Legend",
-        "Show what the colours mean",
-        lambda w, on: w.workspace.frame_view.set_legend_visible(on),
+        "Say in the inspector what is drawn on the frame",
+        lambda w, on: w.workspace.inspector.set_legend_visible(on),
         ("Shift+L",),
     ),
     ToggleSpec(

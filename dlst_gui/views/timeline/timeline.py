@@ -158,7 +158,7 @@ class Timeline(QWidget):
         layout.setColumnStretch(1, 1)
         self._across.setAccessibleName("Frames in view")
         self._down.setAccessibleName("Objects in view")
-        self.setMinimumHeight(RULER_HEIGHT + 3 * SLIM.height)
+        self.setMinimumHeight(RULER_HEIGHT + 2 * SLIM.height)
 
     def _connect(self) -> None:
         for surface in (self._ruler, self._lanes):

@@ -28,6 +28,7 @@ def window(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[MainWin
         demo_clip=Path("demo.mp4"),
         log_folder=tmp_path,
     )
+    made.resize(1280, 800)
     made.show()
     made.activateWindow()
     qtbot.waitActive(made)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,16 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.formats.transfer.import_edit import ImportAs
-from dlst_gui.overlays.palette import HUMAN, LOST, TRACKED
+from dlst_gui.overlays.layers_item import Outline
+from dlst_gui.overlays.palette import HUMAN, LOST
 from dlst_gui.project.choices import unusable
 from dlst_gui.project.errors import DamagedProjectError
 from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.project.track_colors import TRACK_COLORS
 from dlst_gui.project.tracks import FrameState, Visibility
 from dlst_gui.session import long_change
 from dlst_gui.session import session as sessions
@@ -26,7 +29,7 @@ from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.identity_dialog import IdentityDialog
 from dlst_gui.views.inspector import NOT_KEPT, OUTSIDE_FRAME
 from dlst_gui.views.main_window import MainWindow
-from dlst_gui.views.passing_note import PassingNote
+from dlst_gui.views.message_strip import MessageStrip
 from tests.dlst_gui.formats.made_labels import boxes_at, label_set
 from tests.dlst_gui.reading import keyframe, keyframe_indices, predictions, shown_box
 from tests.dlst_gui.views.conftest import drag_box, draw
@@ -196,7 +199,8 @@ def test_lost_frame_when_shown_then_box_status_timeline_and_hint_say_so(
     step_to(qtbot, opened_window, 3)
     view = opened_window.workspace.frame_view
     boxes = next(overlay for overlay in view.overlays if overlay.info.name == "boxes")
-    assert boxes.item.layers[0].stroke == LOST
+    assert boxes.item.layers[0].stroke == replace(LOST, color=TRACK_COLORS[0])
+    assert boxes.item.layers[-1].text == "object 1 lost"
     assert "lost" in opened_window.status.state_text
     assert "lost" in view.hint
     project, track_id = opened_window.session.project, opened_window.session.selected_track
@@ -233,8 +237,12 @@ def test_boxes_overlay_when_the_box_is_human_or_tracked_then_it_looks_different(
     if scrubs:
         press(opened_window, Qt.Key.Key_Home)
         qtbot.waitUntil(lambda: opened_window.workspace.scene().frame_index == 0)
-    expected = HUMAN if scrubs else TRACKED
-    qtbot.waitUntil(lambda: boxes.item.layers[0].stroke == expected)
+
+    def colors() -> list[str]:
+        return [layer.stroke.color for layer in boxes.item.layers if isinstance(layer, Outline)]
+
+    expected = [TRACK_COLORS[0], HUMAN.color] if scrubs else [TRACK_COLORS[0]]
+    qtbot.waitUntil(lambda: colors() == expected)
 
 
 def test_inspector_when_scrubbing_back_then_it_explains_the_past_frame(
@@ -255,17 +263,15 @@ def test_inspector_when_scrubbing_back_then_it_explains_the_past_frame(
     qtbot.waitUntil(lambda: opened_window.workspace.inspector.note == NOT_KEPT)
 
 
-def test_diagnostics_when_overlays_and_inspector_are_off_then_the_tracker_does_not_explain(
+def test_diagnostics_when_a_user_wants_none_then_the_tracker_does_not_explain(
     qtbot: QtBot, opened_window: MainWindow
 ) -> None:
-    for key in (Qt.Key.Key_Y, Qt.Key.Key_J, Qt.Key.Key_B, Qt.Key.Key_I):
-        press(opened_window, key)
-    for key in (Qt.Key.Key_B, Qt.Key.Key_C):
-        press(opened_window, key, Qt.KeyboardModifier.ShiftModifier)
+    user = opened_window.user
+    user.set_preferences(replace(user.preferences, keeps_diagnostics=False))
     draw(opened_window, FIRST_BOX)
     step_to(qtbot, opened_window, 2)
     assert len(opened_window.session.selection.diagnostics) == 0
-    press(opened_window, Qt.Key.Key_Y)
+    user.set_preferences(replace(user.preferences, keeps_diagnostics=True))
     step_to(qtbot, opened_window, 3)
     assert opened_window.session.selection.diagnostics.get(3) is not None
 
@@ -386,19 +392,23 @@ def test_drop_when_over_the_frame_then_the_window_takes_it(opened_window: MainWi
     assert opened_window.acceptDrops()
 
 
-def test_note_when_it_is_long_then_all_of_it_is_on_the_frame_and_the_window_keeps_its_size(
+def test_note_when_it_is_long_then_it_leaves_the_frame_alone_and_the_window_keeps_its_size(
     qtbot: QtBot, opened_window: MainWindow
 ) -> None:
     before = opened_window.minimumSizeHint().width()
+    room = opened_window.workspace.frame_view.viewport.size()
     opened_window.session.noted.emit("a very long note " * 40)
     QTest.qWait(5)
     view = opened_window.workspace.frame_view
     assert view.note == "a very long note " * 40
     assert opened_window.status.note == ""
-    label = view.findChild(PassingNote)
-    assert label is not None
-    assert view.rect().contains(label.geometry())
-    assert label.height() >= label.heightForWidth(label.width()) > 2 * label.fontMetrics().height()
+    strip = view.findChild(MessageStrip)
+    assert strip is not None
+    assert strip.geometry().top() >= view.viewport.mapTo(view, view.viewport.rect().bottomLeft()).y()
+    assert view.viewport.size() == room
+    label = strip.findChild(QLabel, "passing_note")
+    assert label.toolTip() == view.note
+    assert strip.rect().contains(label.geometry())
     assert opened_window.status._chip.isVisible()
     assert opened_window.minimumSizeHint().width() == before
 

@@ -54,8 +54,7 @@ def plain_again(qtbot: QtBot) -> Iterator[None]:
         ("accent", "window"),
         ("warning", "warning_ground"),
         ("good", "good_ground"),
-        *((text, "canvas") for text in ("canvas_text", "canvas_quiet_text", "canvas_good")),
-        ("canvas_text", "canvas_accent_ground"),
+        *((text, "canvas") for text in ("canvas_text",)),
     ],
 )
 def test_text_when_on_any_ground_then_it_can_be_read(theme: Theme, text: str, ground: str) -> None:

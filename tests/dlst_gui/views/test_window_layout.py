@@ -31,12 +31,16 @@ def test_window_when_closed_then_the_next_has_its_size_and_shows_and_hides_the_s
 ) -> None:
     first = opened_again(qtbot, workshop, tmp_path)
     first.resize(1100, 700)
+    first.action_set["explain"].setChecked(True)
     first.action_set["candidates"].setChecked(False)
     first.action_set["trail"].setChecked(True)
     first.close()
     second = opened_again(qtbot, workshop, tmp_path)
     assert second.height() == 700  # the screenless platform's screen has 800 x 800 points
-    assert not second.action_set["candidates"].isChecked()
+    assert not second.action_set["explain"].isChecked()
+    assert not second.workspace.frame_view.is_overlay_visible("response-map")
+    second.action_set["explain"].setChecked(True)
+    assert second.workspace.frame_view.is_overlay_visible("response-map")
     assert not second.workspace.frame_view.is_overlay_visible("candidates")
     assert second.workspace.frame_view.is_overlay_visible("trail")
     assert second.action_set["boxes"].isChecked()
@@ -49,6 +53,7 @@ def test_window_when_closed_then_the_next_has_its_size_and_shows_and_hides_the_s
         {"geometry": 5, "shown": 5},
         {"geometry": "$$", "shown": {"candidates": "no", "quit": True}},
         {"shown": None},
+        {"explained": [3, "boxes"], "shown": {"explain": True}},
     ],
 )
 def test_window_when_what_was_kept_makes_no_sense_then_looks_as_ever(
@@ -56,6 +61,8 @@ def test_window_when_what_was_kept_makes_no_sense_then_looks_as_ever(
 ) -> None:
     (tmp_path / LAYOUT_FILE).write_text(json.dumps(content), encoding="utf-8")
     window = opened_again(qtbot, workshop, tmp_path)
-    assert (window.width(), window.height()) == (1280, 800)
+    assert window.action_set["boxes"].isChecked()
+    assert not window.action_set["candidates"].isChecked()
+    window.action_set["explain"].setChecked(True)
     assert window.action_set["candidates"].isChecked()
     window.close()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dlst_gui.overlays.palette import HUMAN
 from dlst_gui.project.tracks import FrameState
-from dlst_gui.views.frame_view import FIT_PADDING
+from dlst_gui.views.frame_view import MARGIN
 from dlst_gui.views.theme import THEME
 from dlst_gui.views.timeline.looks import LOOKS
 from tests.e2e.mouse_session.virtual_screen import Picture
@@ -70,11 +70,12 @@ class LanePlace:
         return self.left + (frame_index + 0.5) * self.frame_width, self.y
 
 
-def find_frame(picture: Picture, frame: Frame) -> FramePlace:
-    """The place of a frame that is shown as a whole."""
+def find_frame(picture: Picture, frame: Frame, ratio: float) -> FramePlace:
+    """The place of a frame that is shown as a whole, on a screen of `ratio` pixels per point."""
     height, width = frame.shape[:2]
     left, top, room_width, room_height = _largest_area(_is_color(picture, THEME.canvas))
-    scale = min(room_width / width, room_height / height) / (1 + 2 * FIT_PADDING)
+    margins = 2 * MARGIN * ratio
+    scale = min((room_width - margins) / width, (room_height - margins) / height)
     place = FramePlace(
         left + (room_width - scale * width) / 2,
         top + (room_height - scale * height) / 2,

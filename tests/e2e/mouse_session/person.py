@@ -78,7 +78,7 @@ class Person:
         """Look for the frame, which is shown as a whole."""
 
         def is_seen() -> bool:
-            self._place = find_frame(self.screen.picture(), self._frames[index])
+            self._place = find_frame(self.screen.picture(), self._frames[index], self._scale)
             return True
 
         self._look_until(is_seen, f"frame {index}")

@@ -377,6 +377,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_theme_changed(self) -> None:
         self.action_set.show_theme(self._looks.theme)
+        self.workspace.timeline.set_theme(self._looks.theme)
         self._refresh()
 
     @Slot()

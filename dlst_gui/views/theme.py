@@ -20,6 +20,9 @@ class Theme:
     Attributes:
         canvas: ground of the video, dark in every theme, as the colours drawn over it are made for dark.
         canvas_...: of what is drawn on the canvas.
+        lanes: ground of the timeline.
+        lost: lines of a lost target on it; `accent` is the found one's.
+        disagreement: the line where two passes disagree.
         marks: ticks and arrows in `resources/mark-*-<marks>.svg`.
     """
 
@@ -40,6 +43,9 @@ class Theme:
     warning_ground: str = "#55260f"
     good: str = "#7fdcb0"
     good_ground: str = "#123c2c"
+    lanes: str = "#0f1115"
+    lost: str = "#ff7a45"
+    disagreement: str = "#f291c7"
     marks: str = "dark"
 
 
@@ -59,10 +65,13 @@ LIGHT = Theme(
     warning_ground="#ffe2d2",
     good="#0d5c3b",
     good_ground="#cff0df",
+    lanes="#e9edf2",
+    lost="#c2410c",
+    disagreement="#b3267e",
     marks="light",
 )
 THEME = DARK
-"""Of what is painted beside the video (curves, timeline): it shares the overlays' colours and stays dark."""
+"""Of the video's ground and what is drawn like on it: it shares the overlays' colours and stays dark."""
 
 
 def theme_for(choice: ThemeChoice) -> Theme:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
-from dlst_gui.overlays.palette import LOST, TRACKED
 from dlst_gui.views.timeline.axis import ColumnFrames, FrameAxis
 
 SOFTNESS = 5.0  # logit that is drawn half way from the threshold to the edge; no score leaves the curve's room
@@ -18,11 +17,13 @@ SOFTNESS = 5.0  # logit that is drawn half way from the threshold to the edge; n
 
 @dataclass(frozen=True, slots=True)
 class CurveRoom:
-    """Where a curve goes, in the screen's own pixels; the threshold is in the middle."""
+    """Where a curve goes, in the screen's own pixels, and its colours; the threshold is in the middle."""
 
     top: int
     height: int
     thickness: int
+    found: str
+    lost: str
 
     @property
     def middle(self) -> int:
@@ -49,7 +50,7 @@ def paint_smooth_curve(
     below = QRect(left, room.top + room.middle, width, room.height - room.middle)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for part, color in ((above, TRACKED.color), (below, LOST.color)):
+    for part, color in ((above, room.found), (below, room.lost)):
         painter.save()
         painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
         painter.setPen(QPen(QColor(color), room.thickness))
@@ -70,7 +71,7 @@ def curve_pixels(lows: NDArray[np.float32], highs: NDArray[np.float32], room: Cu
     joined_bottoms[1:] = np.where(tops[:-1] > bottoms[1:], tops[:-1], bottoms[1:])
     rows = np.arange(room.height, dtype=np.float32)[:, np.newaxis]
     is_ink = (rows >= joined_tops) & (rows < joined_bottoms + room.thickness)
-    found, lost = np.uint32(QColor(TRACKED.color).rgba()), np.uint32(QColor(LOST.color).rgba())
+    found, lost = np.uint32(QColor(room.found).rgba()), np.uint32(QColor(room.lost).rgba())
     return np.where(is_ink, np.where(rows < room.middle, found, lost), np.uint32(0))
 
 

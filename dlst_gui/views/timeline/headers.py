@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPen, QResizeEve
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolButton, QWidget
 
 from dlst_gui.views.icons import icon
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.theme import DARK, Theme
 from dlst_gui.views.timeline.model import Lane
 from dlst_gui.views.timeline.stack import SLIM, LaneShape, LaneStack
 
@@ -44,9 +44,10 @@ SWITCHES = (
 class NameButton(QAbstractButton):
     """A track's colour and name; a click selects the track."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._lane = Lane(-1, "", THEME.text)
+        self._theme = theme
+        self._lane = Lane(-1, "", theme.text)
         self._is_selected = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -78,10 +79,10 @@ class NameButton(QAbstractButton):
         room = QRectF(26, 0, self.width() - 30, self.height())
         text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(room.width()))
         is_quiet = self._lane.is_hidden and not self._is_selected
-        painter.setPen(QColor(THEME.quiet_text if is_quiet else THEME.text))
+        painter.setPen(QColor(self._theme.quiet_text if is_quiet else self._theme.text))
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         if self.hasFocus():
-            painter.setPen(QColor(THEME.accent))
+            painter.setPen(QColor(self._theme.accent))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -1, -2), 4, 4)
 
@@ -89,11 +90,12 @@ class NameButton(QAbstractButton):
 class LaneHeader(QWidget):
     """One row: name and switches; below the name of the selected track the scale of its curve."""
 
-    def __init__(self, icons: tuple[QIcon, ...], parent: QWidget) -> None:
+    def __init__(self, icons: tuple[QIcon, ...], theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._lane = Lane(-1, "", THEME.text)
+        self._theme = theme
+        self._lane = Lane(-1, "", theme.text)
         self._shape = SLIM
-        self.name_button = NameButton(self)
+        self.name_button = NameButton(theme, self)
         self.switches = tuple(self._switch(made) for made in icons)
 
     @property
@@ -126,14 +128,14 @@ class LaneHeader(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         is_selected = self._shape is not SLIM
-        painter.fillRect(self.rect(), QColor(THEME.raised if is_selected else THEME.panel))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(THEME.canvas))
+        painter.fillRect(self.rect(), QColor(self._theme.raised if is_selected else self._theme.panel))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._theme.lanes))
         if not is_selected:
             return
-        painter.fillRect(0, 0, 3, self.height() - 1, QColor(THEME.accent))
+        painter.fillRect(0, 0, 3, self.height() - 1, QColor(self._theme.accent))
         top, height = self._shape.curve_top, self._shape.curve_height
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(QColor(THEME.quiet_text))
+        painter.setPen(QColor(self._theme.quiet_text))
         font = self.font()
         font.setPixelSize(SCALE_TEXT)
         painter.setFont(font)
@@ -159,7 +161,8 @@ class LaneHeaders(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._icons = tuple(_switch_icon(spec) for spec in SWITCHES)
+        self._theme = DARK
+        self._icons = tuple(_switch_icon(spec, DARK) for spec in SWITCHES)
         self._inner = QWidget(self)
         self._rows: list[LaneHeader] = []
         self._stack = LaneStack()
@@ -174,6 +177,14 @@ class LaneHeaders(QWidget):
     def rows(self) -> tuple[LaneHeader, ...]:
         """From top to bottom; of many tracks those below the view come a little later."""
         return tuple(self._rows)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in the colours of a theme."""
+        self._theme = theme
+        self._icons = tuple(_switch_icon(spec, theme) for spec in SWITCHES)
+        while self._rows:
+            self._rows.pop().deleteLater()
+        self._make_rows(0)
 
     def set_stack(self, stack: LaneStack) -> None:
         """Show these tracks."""
@@ -212,14 +223,14 @@ class LaneHeaders(QWidget):
         row.show()
 
     def _made_row(self) -> LaneHeader:
-        row = LaneHeader(self._icons, self._inner)
+        row = LaneHeader(self._icons, self._theme, self._inner)
         row.name_button.clicked.connect(lambda: self.track_chosen.emit(row.track_id))
         for i, switch in enumerate(row.switches):
             switch.clicked.connect(lambda _checked=False, i=i: self.switched.emit(row.track_id, i))
         return row
 
 
-def _switch_icon(spec: SwitchSpec) -> QIcon:
+def _switch_icon(spec: SwitchSpec, theme: Theme) -> QIcon:
     """Quiet while off, so that what is switched on stands out."""
     made = QIcon()
     side = QSize(2 * ICON_SIDE, 2 * ICON_SIDE)
@@ -227,5 +238,5 @@ def _switch_icon(spec: SwitchSpec) -> QIcon:
         (spec.off_icon, QIcon.Mode.Disabled, QIcon.State.Off),
         (spec.on_icon, QIcon.Mode.Normal, QIcon.State.On),
     ):
-        made.addPixmap(icon(name).pixmap(side, 1.0, mode), QIcon.Mode.Normal, state)
+        made.addPixmap(icon(name, theme).pixmap(side, 1.0, mode), QIcon.Mode.Normal, state)
     return made

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.theme import Theme
 from dlst_gui.views.timeline.axis import FrameAxis
 from dlst_gui.views.timeline.kept_data import KeptData
 from dlst_gui.views.timeline.looks import column_text
@@ -59,10 +59,18 @@ class LanesView(TimeSurface):
     def set_data(self, data: TimelineData | None) -> None:
         """Draw from here, for the screen the widget is on; everything is redrawn."""
         self._data = None if data is None else KeptData(data)
+        self._make_painters()
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        self._make_painters()
+
+    def _make_painters(self) -> None:
         self._pictures.clear()
         self._painters.clear()
-        if self._data is not None:
-            self._painters = {shape: LanePainter(self._data, shape, self.ratio) for shape in (SLIM, SELECTED)}
+        data, ratio, theme = self._data, self.ratio, self._theme
+        if data is not None:
+            self._painters = {shape: LanePainter(data, shape, ratio, theme) for shape in (SLIM, SELECTED)}
         self.update()
 
     def set_stack(self, stack: LaneStack) -> None:
@@ -180,17 +188,17 @@ class LanesView(TimeSurface):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         area = event.rect()
-        painter.fillRect(area, QColor(THEME.canvas))
+        painter.fillRect(area, QColor(self._theme.lanes))
         for i in self._paintable(self._stack.between(area.top() + self._offset, area.bottom() + 1 + self._offset)):
             self._paint_lane(painter, i, area)
         if not self._stack.lanes:
-            painter.setPen(QColor(THEME.quiet_text))
+            painter.setPen(QColor(self._theme.quiet_text))
             message = NO_PROJECT if self._axis.frame_count == 0 else NO_TRACKS
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, message)
         if self._axis.frame_count:
             self._paint_cursor(painter)
         if self._shows_focus:
-            painter.setPen(QColor(THEME.accent))
+            painter.setPen(QColor(self._theme.accent))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _paintable(self, rows: range) -> list[int]:
@@ -216,11 +224,13 @@ class LanesView(TimeSurface):
     def _paint_cursor(self, painter: QPainter) -> None:
         left, right = self.x_of(self._cursor), self.x_of(self._cursor + 1)
         if right - left >= WIDE_FRAME:
-            tint = QColor(THEME.text)
+            tint = QColor(self._theme.text)
             tint.setAlphaF(0.14)
             painter.fillRect(QRectF(left, 0, right - left, self.height()), tint)
         middle = (left + right) / 2
-        painter.fillRect(QRectF(middle - CURSOR_WIDTH / 2, 0, CURSOR_WIDTH, self.height()), QColor(THEME.text))
+        painter.fillRect(
+            QRectF(middle - CURSOR_WIDTH / 2, 0, CURSOR_WIDTH, self.height()), QColor(self._theme.text)
+        )
 
     def _picture(self, position: int) -> QPixmap:
         track_id = self._stack.lanes[position].track_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
-from dlst_gui.overlays.palette import LOST, TRACKED
 from dlst_gui.project.review import span_words
 from dlst_gui.project.tracks import FrameState
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.theme import Theme
 from dlst_gui.views.timeline.axis import ColumnFrames
 from dlst_gui.views.timeline.columns import disagreement_columns, state_columns
 from dlst_gui.views.timeline.model import Lane, LaneData
 
-DISAGREEMENT_COLOR = "#f291c7"  # the Okabe-Ito reddish purple, lightened as in the palette
+HUMAN_COLOR, TRACKED_COLOR = "#a8983c", "#2f7fae"  # the palette's, calmer: whole bands of them are filled
 PERIOD = 24  # columns after which every pattern repeats: the least common multiple of 4, 6 and 8
 
 
@@ -33,30 +33,42 @@ class Pattern(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StateLook:
-    """`words` for people, `ink` on `ground` as #rrggbb, `height` as the share of the band that is filled."""
+    """`ink` on `ground` as #rrggbb, `height` as the share of the band that is filled."""
 
-    words: str
     ink: str
     ground: str
     pattern: Pattern = Pattern.SOLID
     height: float = 1.0
 
 
-LOOKS = {
-    FrameState.HUMAN: StateLook("manual box", "#a8983c", "#a8983c"),
-    FrameState.TRACKED: StateLook("tracked", "#2f7fae", "#2f7fae"),
-    FrameState.LOST: StateLook("lost", LOST.color, THEME.warning_ground, Pattern.RISING),
-    FrameState.INTERPOLATED: StateLook("interpolated", TRACKED.color, THEME.panel, Pattern.DASHES, 0.34),
-    FrameState.OCCLUDED: StateLook("occluded", TRACKED.color, THEME.accent_ground, Pattern.STRIPES),
-    FrameState.OUTSIDE: StateLook("outside the frame", THEME.quiet_text, THEME.quiet_text, height=0.12),
-    FrameState.SUPERSEDED: StateLook("superseded", THEME.disabled_text, THEME.raised, Pattern.FALLING),
+WORDS = {
+    FrameState.HUMAN: "manual box",
+    FrameState.TRACKED: "tracked",
+    FrameState.LOST: "lost",
+    FrameState.INTERPOLATED: "interpolated",
+    FrameState.OCCLUDED: "occluded",
+    FrameState.OUTSIDE: "outside the frame",
+    FrameState.SUPERSEDED: "superseded",
 }
 NOTHING_WORDS = "no box yet"
 
 
 def words_of(state: FrameState) -> str:
     """The state for people."""
-    return LOOKS[state].words if state in LOOKS else NOTHING_WORDS
+    return WORDS.get(state, NOTHING_WORDS)
+
+
+def state_looks(theme: Theme) -> Mapping[FrameState, StateLook]:
+    """How the states look on a theme's ground; those of no box are not drawn."""
+    return {
+        FrameState.HUMAN: StateLook(HUMAN_COLOR, HUMAN_COLOR),
+        FrameState.TRACKED: StateLook(TRACKED_COLOR, TRACKED_COLOR),
+        FrameState.LOST: StateLook(theme.lost, theme.warning_ground, Pattern.RISING),
+        FrameState.INTERPOLATED: StateLook(theme.accent, theme.panel, Pattern.DASHES, 0.34),
+        FrameState.OCCLUDED: StateLook(theme.accent, theme.accent_ground, Pattern.STRIPES),
+        FrameState.OUTSIDE: StateLook(theme.quiet_text, theme.quiet_text, height=0.12),
+        FrameState.SUPERSEDED: StateLook(theme.disabled_text, theme.raised, Pattern.FALLING),
+    }
 
 
 def column_text(data: LaneData, lane: Lane, frames: ColumnFrames) -> str:
@@ -78,14 +90,16 @@ def column_text(data: LaneData, lane: Lane, frames: ColumnFrames) -> str:
     return f"{lane.name} · {where}\n{', '.join(parts)}"
 
 
-def pattern_table(height: int, unit: int) -> NDArray[np.uint32]:
+def pattern_table(height: int, unit: int, theme: Theme) -> NDArray[np.uint32]:
     """All states as columns of premultiplied ARGB; (height, states * PERIOD * unit).
 
     Args:
         height: of the band, in the screen's own pixels.
         unit: the screen's own pixels per pixel of a pattern.
+        theme: has the colours.
     """
-    tiles = [_tile(LOOKS.get(state), height, unit) for state in FrameState]
+    looks = state_looks(theme)
+    tiles = [_tile(looks.get(state), height, unit) for state in FrameState]
     return np.concatenate(tiles, axis=1)
 
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from dlst_gui.overlays.palette import HUMAN
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.tracks import FrameState
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.theme import DARK, Theme
 from dlst_gui.views.timeline.axis import ColumnFrames, FrameAxis
 from dlst_gui.views.timeline.columns import (
     disagreement_columns,
@@ -24,7 +24,7 @@ from dlst_gui.views.timeline.columns import (
     widened,
 )
 from dlst_gui.views.timeline.curve import CurveRoom, curve_pixels, draw_pixels, paint_smooth_curve
-from dlst_gui.views.timeline.looks import DISAGREEMENT_COLOR, PERIOD, pattern_table
+from dlst_gui.views.timeline.looks import PERIOD, pattern_table
 from dlst_gui.views.timeline.model import Lane, LaneData
 from dlst_gui.views.timeline.stack import LaneShape
 
@@ -46,22 +46,23 @@ class LineLook:
 
 
 class LanePainter:
-    """Paints for one pixel density and one shape; `ratio` is the screen's own pixels per point."""
+    """Paints for one pixel density, shape and theme; `ratio` is the screen's own pixels per point."""
 
-    def __init__(self, data: LaneData, shape: LaneShape, ratio: float) -> None:
+    def __init__(self, data: LaneData, shape: LaneShape, ratio: float, theme: Theme) -> None:
+        self._theme = theme
         self._data = data
         self._shape = shape
         self._ratio = ratio
         self._unit = max(round(ratio), 1)
         self._mark = _keyframe_mark(ratio)
-        self._table = pattern_table(round(shape.band_height * ratio), self._unit)
+        self._table = pattern_table(round(shape.band_height * ratio), self._unit, theme)
 
     def paint(self, painter: QPainter, lane: Lane, axis: FrameAxis, columns: range) -> None:
         """Paint these view columns of a lane, with its top at 0."""
         height = round(self._shape.height * self._ratio)
         painter.save()
         painter.setClipRect(QRect(columns.start, 0, len(columns), height))
-        painter.fillRect(QRect(columns.start, 0, len(columns), height), QColor(THEME.canvas))
+        painter.fillRect(QRect(columns.start, 0, len(columns), height), QColor(self._theme.lanes))
         # What is painted reaches into its neighbours, and shared marks are shared by whole groups of columns.
         reach, group = self.reach(axis), self._mark_spacing
         begin = (columns.start + axis.left - reach) // group * group - axis.left
@@ -91,7 +92,7 @@ class LanePainter:
 
     def _paint_ground(self, painter: QPainter, frames: ColumnFrames) -> None:
         shape = self._shape
-        color = QColor(THEME.raised if shape.curve_height else THEME.panel)
+        color = QColor(self._theme.raised if shape.curve_height else self._theme.panel)
         edge = self._scaled(shape.height - 1)
         painter.fillRect(QRect(frames.first_column, 0, frames.starts.size, edge), color)
 
@@ -107,12 +108,12 @@ class LanePainter:
         if disagrees.any():
             is_ink = disagrees & self._dashes(axis, frames, period=4, ink=3)
             top = self._shape.band_top - DISAGREEMENT_HEIGHT - 1
-            self._paint_line(painter, frames, is_ink, LineLook(DISAGREEMENT_COLOR, top, DISAGREEMENT_HEIGHT))
+            self._paint_line(painter, frames, is_ink, LineLook(self._theme.disagreement, top, DISAGREEMENT_HEIGHT))
 
     def _paint_review(self, painter: QPainter, lane: Lane, axis: FrameAxis, frames: ColumnFrames) -> None:
         spans = self._data.review_spans(lane.track_id)
         dashes = self._dashes(axis, frames, period=6, ink=4)
-        for mark, color in ((ReviewMark.ACCEPTED, THEME.good), (ReviewMark.BAD, THEME.warning)):
+        for mark, color in ((ReviewMark.ACCEPTED, self._theme.good), (ReviewMark.BAD, self._theme.warning)):
             chosen = [(span.first, span.last) for span in spans if span.mark is mark]
             is_ink = span_columns(chosen, frames)
             if mark is ReviewMark.BAD:
@@ -122,10 +123,11 @@ class LanePainter:
     def _paint_curve(self, painter: QPainter, lane: Lane, axis: FrameAxis, frames: ColumnFrames) -> None:
         shape = self._shape
         dots = self._dashes(axis, frames, period=3, ink=1)
-        threshold = LineLook(THEME.quiet_text, shape.curve_top + shape.curve_height // 2, 1)
+        threshold = LineLook(self._theme.quiet_text, shape.curve_top + shape.curve_height // 2, 1)
         self._paint_line(painter, frames, dots, threshold)
         scores = self._data.scores(lane.track_id, frames.first_frame, frames.last_frame)
-        room = CurveRoom(self._scaled(shape.curve_top), self._scaled(shape.curve_height), self._unit)
+        colors = (self._theme.accent, self._theme.lost)
+        room = CurveRoom(self._scaled(shape.curve_top), self._scaled(shape.curve_height), self._unit, *colors)
         if axis.frames_per_column <= SMOOTH:
             paint_smooth_curve(painter, scores, axis, frames, room)
         else:
@@ -161,7 +163,7 @@ def _keyframe_mark(ratio: float) -> QPixmap:
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(half + 0.5, half + 0.5)
-    painter.setPen(QPen(QColor(THEME.canvas), ratio))
+    painter.setPen(QPen(QColor(DARK.canvas), ratio))
     painter.setBrush(QColor(HUMAN.color))
     painter.drawPolygon(QPolygonF([QPointF(0, -reach), QPointF(reach, 0), QPointF(0, reach), QPointF(-reach, 0)]))
     painter.end()

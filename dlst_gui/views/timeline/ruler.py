@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from dlst_gui.views.frame_bar import clock_text
-from dlst_gui.views.theme import THEME
 from dlst_gui.views.timeline.model import TimelineData
 from dlst_gui.views.timeline.surface import TimeSurface
 
@@ -67,9 +66,9 @@ class Ruler(TimeSurface):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(event.rect(), QColor(THEME.window))
+        painter.fillRect(event.rect(), QColor(self._theme.window))
         painter.fillRect(
-            QRect(event.rect().left(), self.height() - 1, event.rect().width(), 1), QColor(THEME.line)
+            QRect(event.rect().left(), self.height() - 1, event.rect().width(), 1), QColor(self._theme.line)
         )
         if self._data is None or not self._axis.frame_count:
             return
@@ -84,7 +83,7 @@ class Ruler(TimeSurface):
         for frame_index in range(first, self.frame_at(area.right()) + 1, steps.minor):
             x = self.x_of(frame_index + 0.5)
             is_major = frame_index % steps.major == 0
-            painter.setPen(QColor(THEME.disabled_text if is_major else THEME.line))
+            painter.setPen(QColor(self._theme.disabled_text if is_major else self._theme.line))
             painter.drawLine(QLineF(x, self.height() - (11 if is_major else 5), x, self.height()))
             if is_major:
                 self._paint_label(painter, x, str(frame_index), clock_text(data.timestamp_s(frame_index)))
@@ -105,20 +104,20 @@ class Ruler(TimeSurface):
         # Half a number is a wrong number.
         if room.left() < 0 or room.right() > self.width() or room.intersects(self._flag(self._cursor)):
             return
-        painter.setPen(QColor(THEME.text))
+        painter.setPen(QColor(self._theme.text))
         painter.drawText(room, flags, frame_text)
         room.setLeft(room.left() + frame_width)
-        painter.setPen(QColor(THEME.quiet_text))
+        painter.setPen(QColor(self._theme.quiet_text))
         painter.drawText(room, flags, time_text)
 
     def _paint_cursor(self, painter: QPainter) -> None:
         flag = self._flag(self._cursor)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(THEME.text))
+        painter.setBrush(QColor(self._theme.text))
         painter.drawRoundedRect(flag, 4, 4)
         x = self.x_of(self._cursor + 0.5)
         painter.drawRect(QRectF(x - 0.75, flag.bottom() - 1, 1.5, self.height() - flag.bottom() + 1))
-        painter.setPen(QColor(THEME.canvas))
+        painter.setPen(QColor(self._theme.window))
         painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, str(self._cursor))
 
     def _flag(self, frame_index: int) -> QRectF:

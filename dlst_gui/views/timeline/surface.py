@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from dlst_gui.views.theme import DARK, Theme
 from dlst_gui.views.timeline.axis import FrameAxis
 
 WHEEL_NOTCH = 120  # eighths of a degree, Qt's documentation of QWheelEvent
@@ -30,7 +31,13 @@ class TimeSurface(QWidget):
         super().__init__(parent)
         self._axis = FrameAxis.fitted(0, 1, 0)
         self._cursor = 0
+        self._theme = DARK
         self.setMouseTracking(True)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in the colours of a theme."""
+        self._theme = theme
+        self.update()
 
     @property
     def ratio(self) -> float:

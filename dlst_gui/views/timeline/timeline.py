@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollBar, QWidget
 
-from dlst_gui.views.theme import THEME, style_sheet
+from dlst_gui.views.theme import DARK, Theme
 from dlst_gui.views.timeline.axis import FrameAxis
 from dlst_gui.views.timeline.headers import HEADER_WIDTH, LaneHeaders
 from dlst_gui.views.timeline.lanes import LanesView
@@ -32,6 +32,7 @@ class Timeline(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._data: TimelineData | None = None
+        self._theme = DARK
         self._axis = FrameAxis.fitted(0, 1, 0)
         self._stack = LaneStack()
         self._ruler = Ruler(self)
@@ -43,8 +44,6 @@ class Timeline(QWidget):
         self._lay_out()
         self._connect()
         self.setFocusProxy(self._lanes)
-        # Like the overlays' colours, those of the lanes are made for a dark ground, whatever the window's theme.
-        self.setStyleSheet(style_sheet(THEME))
         self.setAccessibleName("Timeline")
         self._show_stack()
 
@@ -75,6 +74,14 @@ class Timeline(QWidget):
             surface.set_cursor(0)
         self.fit()
         self.read_lanes()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in the colours of a theme."""
+        if theme is not self._theme:
+            self._theme = theme
+            for part in (self._ruler, self._lanes, self._headers):
+                part.set_theme(theme)
+            self.update()
 
     def read_lanes(self) -> None:
         """Take in which tracks there are, how they are named and switched."""
@@ -131,7 +138,7 @@ class Timeline(QWidget):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(event.rect(), QColor(THEME.window))
+        QPainter(self).fillRect(event.rect(), QColor(self._theme.window))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

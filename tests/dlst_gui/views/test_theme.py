@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.settings.preferences import Preferences, ThemeChoice
@@ -53,12 +53,20 @@ def plain_again(qtbot: QtBot) -> Iterator[None]:
         ("accent", "panel"),
         ("accent", "window"),
         ("warning", "warning_ground"),
+        ("text", "lanes"),
+        ("quiet_text", "lanes"),
         ("good", "good_ground"),
         *((text, "canvas") for text in ("canvas_text",)),
     ],
 )
 def test_text_when_on_any_ground_then_it_can_be_read(theme: Theme, text: str, ground: str) -> None:
     assert contrast(getattr(theme, text), getattr(theme, ground)) >= READABLE
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("line", ["accent", "lost", "disagreement"])
+def test_lines_when_on_the_timeline_then_they_can_be_seen(theme: Theme, line: str) -> None:
+    assert contrast(getattr(theme, line), theme.raised) >= VISIBLE
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
@@ -99,11 +107,18 @@ def test_theme_for_system_when_the_desktop_has_a_scheme_then_follows_it(
     assert theme_for(ThemeChoice.SYSTEM) is expected
 
 
+def _color_of(widget: QWidget) -> str:
+    """Of its upper left corner, as it is painted."""
+    widget.resize(400, 40)
+    return widget.grab().toImage().pixelColor(1, 1).name()
+
+
 def test_window_when_another_theme_is_chosen_then_sheet_palette_and_icons_change_at_once(
     plain_again: None, window: MainWindow
 ) -> None:
     before = window.action_set["open-file"].icon().cacheKey()
     window.user.set_preferences(Preferences(theme=ThemeChoice.LIGHT))
+    assert _color_of(window.workspace.timeline.ruler) == LIGHT.window
     application = QApplication.instance()
     assert LIGHT.panel in application.styleSheet()
     assert application.palette().color(QPalette.ColorRole.Window).name() == LIGHT.window

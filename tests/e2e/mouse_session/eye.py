@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.overlays.palette import HUMAN
-from dlst_gui.project.tracks import FrameState
 from dlst_gui.views.frame_view import MARGIN
 from dlst_gui.views.theme import THEME
-from dlst_gui.views.timeline.looks import LOOKS
+from dlst_gui.views.timeline.looks import HUMAN_COLOR, TRACKED_COLOR
 from tests.e2e.mouse_session.virtual_screen import Picture
 from tracker_core import Box, Frame
 
@@ -103,8 +102,8 @@ def made_small(frame: Frame) -> SmallFrame:
 
 def find_lane(picture: Picture, last_found: int) -> LanePlace:
     """The lane of a track that has a manual box on frame 0 and was tracked from there at least to `last_found`."""
-    human = _is_color(picture, LOOKS[FrameState.HUMAN].ground)
-    tracked = _is_color(picture, LOOKS[FrameState.TRACKED].ground)
+    human = _is_color(picture, HUMAN_COLOR)
+    tracked = _is_color(picture, TRACKED_COLOR)
     tracked_per_row = np.where(human.any(axis=1), tracked.sum(axis=1), 0)
     if tracked_per_row.max() == 0:
         raise NotSeenError("no lane with a manual box and tracked frames is seen on the timeline")

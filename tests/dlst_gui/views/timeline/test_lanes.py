@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.overlays.palette import HUMAN, LOST
 from dlst_gui.project.review import ReviewMark, ReviewSpan
 from dlst_gui.project.tracks import FrameState
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.theme import DARK, LIGHT, THEME, Theme
 from dlst_gui.views.timeline import Timeline
-from dlst_gui.views.timeline.looks import LOOKS, PERIOD, pattern_table
+from dlst_gui.views.timeline.looks import PERIOD, pattern_table, state_looks
 from dlst_gui.views.timeline.stack import SELECTED, SLIM
 from tests.dlst_gui.views.timeline.conftest import OpenTimeline
 from tests.dlst_gui.views.timeline.timeline_fakes import MadeUpProject, project_of
@@ -174,12 +174,13 @@ def test_lanes_when_a_lost_frame_is_corrected_on_the_next_then_both_are_seen_how
     assert {LOST.color, THEME.warning_ground} & seen
 
 
-def test_pattern_table_when_seen_without_colour_then_every_state_differs_from_every_other() -> None:
-    table = pattern_table(12, 1)
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_pattern_table_when_seen_without_colour_then_every_state_differs_from_every_other(theme: Theme) -> None:
+    table, looks = pattern_table(12, 1, theme), state_looks(theme)
     shapes = set()
     for state in FrameState:
         tile = table[:, state * PERIOD : (state + 1) * PERIOD]
-        ink = QColor(LOOKS[state].ink).rgba() if state in LOOKS else 0
+        ink = QColor(looks[state].ink).rgba() if state in looks else 0
         shapes.add((tile == ink).tobytes() if state is not FrameState.NOTHING else b"")
     solid = {FrameState.HUMAN, FrameState.TRACKED}  # a keyframe has its diamond
     assert len(shapes) == len(FrameState) - len(solid) + 1

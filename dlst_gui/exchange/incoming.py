@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dlst_gui.exchange.progress import Stage, Watch
@@ -11,6 +12,8 @@ from dlst_gui.formats.labels.model import SOURCES, AnnotatedVideo, BoxSource, La
 from dlst_gui.formats.read_options import ReadOptions
 from dlst_gui.formats.reading.file_parts import SeveralVideosError
 from dlst_gui.formats.registry import read_any
+from dlst_gui.formats.transfer.known_objects import known_objects
+from dlst_gui.project.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,16 @@ class IncomingObject:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IncomingLabels:
-    """What was read of a file, checked against the video."""
+    """What was read of a file, checked against the video.
+
+    Attributes:
+        known: objects that the project has already, box for box: their ids in the file, and those of its tracks.
+    """
 
     path: Path
     label_format: LabelReader
     labels: LabelSet
+    known: Mapping[int, int] = field(default_factory=dict)
 
     def objects(self) -> tuple[IncomingObject, ...]:
         """Those that have boxes."""
@@ -59,7 +67,13 @@ class IncomingChoice:
 
 
 def read_incoming(
-    path: Path, label_format: LabelReader | None, video: AnnotatedVideo, options: ReadOptions, watch: Watch
+    path: Path,
+    label_format: LabelReader | None,
+    video: AnnotatedVideo,
+    options: ReadOptions,
+    watch: Watch,
+    *,
+    project: Project | None = None,
 ) -> IncomingLabels | IncomingChoice:
     """Read a file, a folder, or a zip of either; FormatError says what is wrong with it.
 
@@ -69,9 +83,11 @@ def read_incoming(
         video: what the labels are about.
         options: what the file does not say.
         watch: hears how far it is, and may end it.
+        project: a copy of that which the labels are for; None: it has nothing.
     """
     try:
-        return IncomingLabels(path, *read_any(path, video, label_format, watch.ticking(Stage.READING), options))
+        reader, labels = read_any(path, video, label_format, watch.ticking(Stage.READING), options)
+        return IncomingLabels(path, reader, labels, {} if project is None else known_objects(project, labels))
     except SeveralVideosError as error:
         return IncomingChoice(error.titles)
 

@@ -104,7 +104,7 @@ def _fitting(path: Path, tick: Tick) -> list[LabelReader]:
 
 
 def _undecided(path: Path, readers: Sequence[LabelReader]) -> UnknownFormatError:
-    names = [each.name for each in readers]
+    names = [f"{each.name} ({each.title})" for each in readers]
     listed = f"{', '.join(names[:-1])} or {names[-1]}"
     return UnknownFormatError(path, f"could be {listed}, which give different boxes; choose the format it is in")
 

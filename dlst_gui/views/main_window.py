@@ -229,7 +229,9 @@ class MainWindow(QMainWindow):
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 event.acceptProposedAction()
-                self._session.open(Path(url.toLocalFile()))
+                path = Path(url.toLocalFile())
+                if not self._dialogs.exchange.take_labels(path):
+                    self._session.open(path)
                 return
 
     def resizeEvent(self, event: QResizeEvent) -> None:

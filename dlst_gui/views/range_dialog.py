@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from dlst_gui.session.session import Session
 from dlst_gui.video.chosen_ranges import choose_range
-from dlst_gui.video.pixel_range import RangeChoice, RangeKind
+from dlst_gui.video.pixel_range import AUTO, RangeChoice, RangeKind
 from dlst_gui.video.video_source import ShownRange
 from dlst_gui.views.number_field import MARGIN
 from dlst_gui.views.status_level import StatusLevel, set_status
@@ -58,7 +58,6 @@ class RangeDialog(QDialog):
         for kind, words in _KINDS.items():
             self.kinds.addItem(words, kind)
         self.help = QLabel()
-        self.help.setObjectName("note")
         self.help.setWordWrap(True)
         self.low, self.high = _field("Black"), _field("White")
         self.ends = QWidget()
@@ -149,7 +148,8 @@ class RangeDialog(QDialog):
             set_status(self.note, "Pause or stop tracking to change it.", StatusLevel.WARNING)
         else:
             now = f"Now {shown.black:,.6g} is black, and {shown.white:,.6g} white."
-            set_status(self.note, f"{now} Remembered for this folder.", StatusLevel.CALM)
+            kept = "" if shown.choice == AUTO.text else " Remembered for this folder."
+            set_status(self.note, f"{now}{kept}", StatusLevel.CALM)
 
     @Slot()
     def _on_apply(self) -> None:

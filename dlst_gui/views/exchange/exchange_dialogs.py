@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -11,6 +13,9 @@ from dlst_gui.views.exchange.export_dialog import ExportDialog
 from dlst_gui.views.exchange.import_dialog import ImportDialog
 from dlst_gui.views.exchange.video_dialog import VideoDialog
 from dlst_gui.views.user_settings import UserSettings
+
+LABEL_SUFFIXES = frozenset({".csv", ".json", ".jsonl", ".txt", ".xml", ".yaml", ".yml", ".zip"})
+"""Of files that are imported when they are dropped; folders are opened."""
 
 MARGIN = 12  # pixels between a dialog and the edge of the window
 
@@ -48,6 +53,16 @@ class ExchangeDialogs(QObject):
             self._import = ImportDialog(self._session, self._window)
         self._show(self._import)
         return self._import
+
+    def take_labels(self, path: Path) -> bool:
+        """Import a file that was dropped onto the window; False where it is none of labels, by its name."""
+        if path.suffix.lower() not in LABEL_SUFFIXES:
+            return False
+        if self._session.playhead.source is None:
+            self._session.noted.emit("Open the video first, then drop its labels.")
+        else:
+            self.show_import().choose(path)
+        return True
 
     def close(self) -> None:
         """End their work, and wait; what is not complete leaves what was there."""

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from dlst_gui.counting import counted
 from dlst_gui.exchange.incoming import IncomingChoice, IncomingLabels, read_incoming
 from dlst_gui.exchange.progress import Progress
+from dlst_gui.formats.labels.model import LabelSet
 from dlst_gui.formats.registry import READERS
 from dlst_gui.formats.transfer.import_edit import ImportAs
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
@@ -32,6 +33,7 @@ from dlst_gui.session.session import Session
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.incoming_table import IncomingTable
 from dlst_gui.views.exchange.reading_choices import ReadingChoices
+from dlst_gui.views.exchange.report_view import ReportView
 from dlst_gui.views.status_level import StatusLevel, set_status
 
 WIDTH, HEIGHT = 560, 640  # pixels
@@ -53,7 +55,7 @@ class ImportDialog(QDialog):
         self._job: BackgroundJob | None = None
         self._is_job_stale = False
         self._incoming: IncomingLabels | None = None
-        self._taken: IncomingLabels | None = None
+        self._taken: LabelSet | None = None
         self.setWindowTitle("Import Labels")
         self.resize(WIDTH, HEIGHT)
         self.line = QLineEdit()
@@ -68,6 +70,9 @@ class ImportDialog(QDialog):
         self.become.setAccessibleName("Import as")
         for choice, words in _BECOME.items():
             self.become.addItem(words, choice)
+        self.known = QComboBox()
+        self.known.setAccessibleName("Objects that are already there")
+        self.report = ReportView()
         self.note = QLabel()
         self.note.setObjectName("note")
         self.note.setWordWrap(True)
@@ -104,10 +109,12 @@ class ImportDialog(QDialog):
         form.setVerticalSpacing(9)
         form.addRow("Labels", row)
         form.addRow("Format", self.formats)
-        last = QFormLayout()
-        last.setHorizontalSpacing(14)
-        last.addRow("Import as", self.become)
-        _align_labels(form, self.choices.form, last)
+        self.last = QFormLayout()
+        self.last.setHorizontalSpacing(14)
+        self.last.setVerticalSpacing(9)
+        self.last.addRow("Already there", self.known)
+        self.last.addRow("Import as", self.become)
+        _align_labels(form, self.choices.form, self.last)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.cancel, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.take, QDialogButtonBox.ButtonRole.ActionRole)
@@ -122,7 +129,8 @@ class ImportDialog(QDialog):
         layout.addWidget(self.choices)
         layout.addWidget(self.table, stretch=1)
         layout.addWidget(self.note)
-        layout.addLayout(last)
+        layout.addWidget(self.report)
+        layout.addLayout(self.last)
         layout.addWidget(buttons)
 
     def _connect(self) -> None:
@@ -131,6 +139,7 @@ class ImportDialog(QDialog):
         self.line.textChanged.connect(self._on_renamed)
         self.choices.changed.connect(self._on_wanted)
         self.formats.currentIndexChanged.connect(self._on_wanted)
+        self.known.currentIndexChanged.connect(self._refresh_button)
         self.take.clicked.connect(self._on_take)
         self._read_timer.timeout.connect(self._on_read_due)
         self._session.project_opened.connect(self._on_wanted)
@@ -140,14 +149,21 @@ class ImportDialog(QDialog):
         self.cancel.clicked.connect(self._session.stop_change)
         self._session.project_changed.connect(self._refresh_button)
 
+    def choose(self, path: Path) -> None:
+        """Read this file or folder, as if it had been typed."""
+        self.line.setText(str(path))
+
     def _forget(self) -> None:
         self._incoming = None
         self.table.show_objects(())
+        self.report.show_sentences((), head="", beside=Path())
+        self.last.setRowVisible(self.known, False)
         self._refresh_button()
 
     @Slot()
     def _refresh_button(self) -> None:
-        self.take.setEnabled(self._session.is_free and self._incoming is not None)
+        wanted = self._wanted
+        self.take.setEnabled(self._session.is_free and wanted is not None and bool(wanted.tracks))
 
     @Slot()
     def _on_renamed(self) -> None:
@@ -173,7 +189,12 @@ class ImportDialog(QDialog):
             self._job.cancel()
             return
         path = Path(self.line.text().strip()).expanduser()
-        work = partial(read_incoming, path, self.formats.chosen, source.annotated, self.choices.options)
+        project = self._session.project
+        work = partial(
+            read_incoming,
+            *(path, self.formats.chosen, source.annotated, self.choices.options),
+            project=None if project is None else project.copied(),
+        )
         self._job = BackgroundJob(work, "label reader")
         self._job.progressed.connect(self._on_progressed)
         self._job.ended.connect(self._on_read)
@@ -202,7 +223,8 @@ class ImportDialog(QDialog):
 
     def _show(self, incoming: IncomingLabels) -> None:
         objects = incoming.objects()
-        self.table.show_objects(objects)
+        self.table.show_objects(objects, incoming.known)
+        self._offer_known(len(incoming.known), len(objects))
         if not objects:
             self._say(f"{incoming.label_format.title}: there are no boxes in it.", StatusLevel.WARNING)
             return
@@ -211,21 +233,47 @@ class ImportDialog(QDialog):
         report = incoming.labels.report
         in_file = counted(report.boxes_in_file, "box", "boxes")
         read = "all read" if not report.skipped_count else f"{report.read:,} read"
-        lines = [f"{incoming.label_format.title}: {in_file} in the file, {read}.", *report.sentences()]
+        head = f"{incoming.label_format.title}: {in_file} in the file, {read}."
+        lines = [head]
         project = self._session.project
-        known = 0 if project is None else len(project.tracks())
-        if known:
-            stay = "The existing object stays" if known == 1 else f"The {known} existing objects stay"
+        existing = 0 if project is None else len(project.tracks())
+        if existing:
+            stay = "The existing object stays" if existing == 1 else f"The {existing} existing objects stay"
             lines.append(f"{stay} unchanged; these are added as new ones.")
-        self._say("\n".join(lines), StatusLevel.GOOD if not incoming.labels.notices else StatusLevel.CALM)
+        sentences = report.sentences()
+        self.report.show_sentences(sentences, head=f"{incoming.path}\n{head}", beside=incoming.path)
+        self._say("\n".join(lines), StatusLevel.GOOD if not sentences else StatusLevel.CALM)
+
+    def _offer_known(self, known: int, count: int) -> None:
+        """Ask what becomes of objects that the project has already, box for box."""
+        self.last.setRowVisible(self.known, known > 0)
+        which = "all of them" if known == count else counted(known, "object")
+        self.known.clear()
+        self.known.addItem(f"Skip {which}, as every box is there", False)
+        self.known.addItem("Import them again, as new objects", True)
+
+    @property
+    def _wanted(self) -> LabelSet | None:
+        """What is to be imported."""
+        incoming = self._incoming
+        if incoming is None:
+            return None
+        project = self._session.project
+        is_again = bool(self.known.currentData())
+        there = {
+            track_id
+            for track_id, known in incoming.known.items()
+            if not is_again and project is not None and project.has_track(known)
+        }
+        return incoming.labels.without(there)
 
     @Slot()
     def _on_take(self) -> None:
-        incoming = self._incoming
-        if incoming is None:
+        wanted = self._wanted
+        if wanted is None:
             return
-        self._taken = incoming
-        if not self._session.add_labels(incoming.labels, ImportAs(self.become.currentData())):
+        self._taken = wanted
+        if not self._session.add_labels(wanted, ImportAs(self.become.currentData())):
             self._taken = None
 
     @Slot()
@@ -244,11 +292,11 @@ class ImportDialog(QDialog):
 
     @Slot()
     def _on_added(self) -> None:
-        incoming, self._taken = self._taken, None
-        if incoming is None:
+        taken, self._taken = self._taken, None
+        if taken is None:
             return
-        boxes = counted(incoming.labels.box_count(), "box", "boxes")
-        words = f"{boxes} of {counted(len(incoming.objects()), 'object')}"
+        boxes = counted(taken.box_count(), "box", "boxes")
+        words = f"{boxes} of {counted(len(taken.tracks), 'object')}"
         self._forget()
         self._say(f"Imported {words}. One Undo removes them.", StatusLevel.GOOD)
 

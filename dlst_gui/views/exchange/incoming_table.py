@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 from dlst_gui.exchange.incoming import IncomingObject
 
 _HEADS = ("Object", "Manual", "Tracked", "Interpolated", "Frames")
+_TRACKED, _INTERPOLATED = 2, 3
 
 
 class IncomingTable(QTreeWidget):
@@ -20,6 +21,7 @@ class IncomingTable(QTreeWidget):
         self.setHeaderLabels(_HEADS)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # numbers at the end tell objects apart
         self.setAccessibleName("Objects to import")
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.header().setStretchLastSection(False)
@@ -29,15 +31,22 @@ class IncomingTable(QTreeWidget):
         for column in range(1, len(_HEADS)):
             self.headerItem().setTextAlignment(column, right)
 
-    def show_objects(self, objects: Sequence[IncomingObject]) -> None:
-        """List these in place of those before."""
+    def show_objects(self, objects: Sequence[IncomingObject], known: Collection[int] = ()) -> None:
+        """List these in place of those before; of those that are known, it says that they are there already."""
         self.clear()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for each in objects:
             counts = (each.human, each.tracked, each.interpolated)
             cells = [f"{count:,}" if count else "–" for count in counts]
             frames = f"{each.first}" if each.first == each.last else f"{each.first}–{each.last}"
-            row = QTreeWidgetItem([f"{each.label} {each.track_id}", *cells, frames])
+            is_known = each.track_id in known
+            name = f"{each.label} {each.track_id}{' (already there)' if is_known else ''}"
+            row = QTreeWidgetItem([name, *cells, frames])
+            row.setToolTip(0, name)
+            row.setDisabled(is_known)
             for column in range(1, len(_HEADS)):
                 row.setTextAlignment(column, right)
             self.addTopLevelItem(row)
+        # Names may be long: columns without a number give their room to them.
+        self.setColumnHidden(_TRACKED, not any(each.tracked for each in objects))
+        self.setColumnHidden(_INTERPOLATED, not any(each.interpolated for each in objects))

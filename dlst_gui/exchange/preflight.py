@@ -15,6 +15,7 @@ from dlst_gui.exchange.progress import UNWATCHED, Stage, Watch
 from dlst_gui.formats.labels.model import OCCLUDED_CODE, Gaps, LabelSet, ObjectTrack
 from dlst_gui.formats.labels.turned_boxes import given_attributes
 from dlst_gui.formats.transfer.losses import losses
+from dlst_gui.project.attribute_values import ShownValue, value_of
 from dlst_gui.project.findings.finding import REASONS
 from dlst_gui.project.findings.review_findings import review_findings
 from dlst_gui.project.prediction_block import RowFlag
@@ -38,6 +39,7 @@ class FindingKind(Enum):
     LOST = "Boxes tracked while lost"
     MARKED_BAD = "Boxes marked as bad"
     UNREVIEWED = "Unreviewed boxes"
+    VALUES = "Attributes without a value, or with one that does not fit"
     NOT_HELD = "Not stored by the format"
 
 
@@ -130,6 +132,7 @@ class _Look:
         yield from self._missing()
         yield from self._off_image()
         yield from self._doubtful()
+        yield from self._values()
         yield from self._not_held()
 
     def _missing(self) -> Iterator[Finding]:
@@ -187,6 +190,32 @@ class _Look:
         block = self._project.predictions_at(self._track.track_id, self._frames)
         not_found = block.frame_indices[(block.rows["flags"] & (RowFlag.FOUND | RowFlag.SUPERSEDED)) == 0]
         return np.isin(self._frames, not_found)
+
+    def _values(self) -> Iterator[Finding]:
+        """Required attributes that are missing, and values that do not fit."""
+        said = self._columns.attributes
+        for attribute in self._project.attributes_of(self._track.label):
+            if not attribute.is_of_frames:
+                shown = ShownValue(attribute, value_of(attribute, self._track.attributes), True)
+                if shown.problem:
+                    words = f"{self._name}: {attribute.name} {shown.problem}"
+                    yield Finding(FindingKind.VALUES, words, self._track.track_id)
+                continue
+            frames_of: dict[str, list[int]] = {}
+            for frame, values in said.items():
+                frames_of.setdefault(value_of(attribute, values), []).append(frame)
+            frames_of.pop("", None)
+            if attribute.is_required and not attribute.default:
+                is_said = np.isin(
+                    self._present.frame_indices, [each for some in frames_of.values() for each in some]
+                )
+                missing = self._on_frames(~is_said)
+                words = f"{attribute.name} {ShownValue(attribute, '', False).problem}"
+                yield from self._spans(FindingKind.VALUES, missing, words)
+            for value, frames in frames_of.items():
+                if problem := attribute.problem(value):
+                    wrong = self._on_frames(np.isin(self._present.frame_indices, frames))
+                    yield from self._spans(FindingKind.VALUES, wrong, f"{attribute.name} {problem}")
 
     def _not_held(self) -> Iterator[Finding]:
         can_hold, title = self._plan.label_format.can_hold, self._plan.label_format.title

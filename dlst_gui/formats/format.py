@@ -76,6 +76,8 @@ class Capabilities:
         sub_pixel: fractions of a pixel.
         keyframes: which boxes a person gave; readers interpolate the others.
         sources: where each box comes from, and in which run.
+        attributes: what is said of objects ...
+        box_attributes: ... and of single boxes.
         shapes: kinds of shapes that are written instead of the box around them.
     """
 
@@ -88,6 +90,7 @@ class Capabilities:
     keyframes: bool = False
     sources: bool = False
     attributes: bool = False
+    box_attributes: bool = True
     shapes: frozenset[str] = frozenset()
 
 

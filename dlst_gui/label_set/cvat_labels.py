@@ -9,10 +9,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.syntax.json_input import Json, JsonObject, objects_of
-from dlst_gui.formats.tools.cvat_attributes import CvatAttribute, as_in_cvat, from_cvat
+from dlst_gui.formats.tools.cvat_attributes import CvatAttribute, as_in_cvat, from_cvat, grouped
 from dlst_gui.label_set.incoming import IncomingLabelSet
 from dlst_gui.project.attributes import Attribute
 from dlst_gui.project.label_set_edits import OfferedLabels
@@ -59,20 +58,16 @@ def read_into(incoming: IncomingLabelSet, path: Path, content: Json) -> None:
     if not isinstance(content, list):
         problem = "expected a label set, CVAT's list of labels, or Label Studio's labelling configuration"
         raise FormatError(path, problem)
-    found: dict[Attribute, tuple[str, list[str]]] = {}
+    found: list[tuple[str, Attribute]] = []
     for label in objects_of(path, "labels", content):
         name = label.text("name")
         incoming.add_label(name, label.text("color", ""), "", label.place)
         if label.text("type", "any") == "skeleton":
             incoming.note(f"{name!r} is a skeleton in CVAT; here it is drawn as a box.")
         for attribute in label.objects("attributes", may_miss=True):
-            _, labels = found.setdefault(_read(attribute), (attribute.place, []))
-            labels.append(name)
-            if len(found) > limits.MOST_OFFERED_ATTRIBUTES:
-                raise attribute.error(f"expected at most {limits.MOST_OFFERED_ATTRIBUTES} attributes")
-    for each, (place, labels) in found.items():
-        of = () if len(labels) == len(incoming.names) else tuple(labels)
-        incoming.add_attribute(replace(each, attribute_id=incoming.next_id, labels=of), place)
+            found.append((name, _read(attribute)))
+    for each in grouped(found, incoming.names):
+        incoming.add_attribute(replace(each, attribute_id=incoming.next_id), f"attribute {each.name!r:.60}")
 
 
 def _read(given: JsonObject) -> Attribute:

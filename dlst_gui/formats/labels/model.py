@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.reading_report import ReadingReport
+from dlst_gui.project.attributes import Attribute
 from dlst_gui.project.keyframe_block import VISIBILITY_CODES
 from dlst_gui.project.tracks import LAST_FRAME, Visibility
 from dlst_gui.video.video_source import ShownRange
@@ -346,12 +347,14 @@ class LabelSet:
         tracks: in the order in which files list them.
         gaps: what frames without a box mean.
         report: what became of the boxes of the file that they were read from.
+        offered: attributes that are declared, whether something is said of them or not.
     """
 
     video: AnnotatedVideo
     tracks: tuple[ObjectTrack, ...]
     gaps: Gaps = Gaps.ABSENT
     report: ReadingReport = field(default_factory=ReadingReport, compare=False)
+    offered: tuple[Attribute, ...] = ()
 
     @property
     def notices(self) -> tuple[str, ...]:

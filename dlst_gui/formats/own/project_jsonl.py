@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from dataclasses import replace
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.labels.model import (
@@ -29,6 +31,7 @@ from dlst_gui.formats.labels.model import (
 from dlst_gui.formats.labels.original_shape import KINDS
 from dlst_gui.formats.labels.turned_boxes import TURNED
 from dlst_gui.formats.labels.windows import track_pieces
+from dlst_gui.formats.own.attribute_json import attribute_json, attribute_of
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.label_builder import LabelBuilder, covering
@@ -65,6 +68,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
 
 def _header(labels: LabelSet) -> dict[str, object]:
     video = labels.video
+    offered = {"attributes": [attribute_json(each) for each in labels.offered]} if labels.offered else {}
     return {
         "format": KIND,
         "version": VERSION,
@@ -77,6 +81,7 @@ def _header(labels: LabelSet) -> dict[str, object]:
             "fps": video.fps,
             "frames": [list(span) for span in spans_of(video.frames)],
         },
+        **offered,
     }
 
 
@@ -141,6 +146,9 @@ class _Reading:
         count = said.whole("frame_count")
         if count != video.frame_count:
             raise said.error(f"was made for a video with {count} frames, but this one has {video.frame_count}")
+        declared = self._header.objects("attributes", may_miss=True)
+        declared = islice(declared, limits.MOST_OFFERED_ATTRIBUTES)
+        self._offered = tuple(attribute_of(each, number) for number, each in enumerate(declared, start=1))
         self._built = LabelBuilder(path, video, options=options)
         self._names: list[str] = []
         self._name_of: dict[int, int] = {}
@@ -159,9 +167,8 @@ class _Reading:
 
     def labels(self) -> LabelSet:
         """Everything."""
-        return self._built.labels(
-            _gaps(self._header), video=_covered(self._header.object_at("video"), self._video)
-        )
+        covered = _covered(self._header.object_at("video"), self._video)
+        return replace(self._built.labels(_gaps(self._header), video=covered), offered=self._offered)
 
     def _begin(self, line: int, value: Json) -> None:
         record = JsonObject(self._path, f"line {line}", value)

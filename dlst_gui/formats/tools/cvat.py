@@ -13,6 +13,7 @@ Sources: CVAT's `format-xml.md` and `formats/cvat.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -75,6 +76,8 @@ from dlst_gui.formats.syntax.text_input import finite, number_in
 from dlst_gui.formats.syntax.xml_input import Element, XmlWalk, root_of
 from dlst_gui.formats.syntax.xml_output import xml_attribute, xml_text
 from dlst_gui.formats.syntax.xml_rows import XmlRows
+from dlst_gui.formats.tools.cvat_attributes import CvatAttribute, as_in_cvat, from_cvat, grouped
+from dlst_gui.project.attributes import Attribute
 
 _SAME_BOX_PX = 0.02
 """The ends of a line are rounded to a hundredth of a pixel, and so is a box on it."""
@@ -87,6 +90,7 @@ _META = "annotations/meta/"
 _TRACK = "annotations/track"
 _IMAGE = "annotations/image"
 _BOX = f"{_TRACK}/box"
+_ATTRIBUTE = "labels/label/attributes/attribute"
 _SHAPES = frozenset({"box", "polygon", "polyline", "points", "ellipse", "cuboid", "mask", "skeleton"})
 _CUBOID = ("tl1", "bl1", "tr1", "br1", "tl2", "bl2", "tr2", "br2")
 _UPRIGHT = ("0", "0.0", "0.00")
@@ -142,10 +146,19 @@ def _color(labels: LabelSet, name: str) -> str:
 
 def _declared(labels: LabelSet, name: str, changing: set[str]) -> str:
     fixed = {key for track in labels.tracks if track.label == name for key in track.attributes}
+    offered = {each.name: each for each in labels.offered if each.applies_to(name)}
     return "".join(
-        f"<attribute><name>{xml_text(key)}</name><mutable>{key in changing}</mutable><input_type>text</input_type>"
-        "<default_value></default_value><values></values></attribute>"
-        for key in sorted(fixed | changing)
+        _declaration(as_in_cvat(offered[key]) if key in offered else CvatAttribute(key, "text"), key in changing)
+        for key in sorted(fixed | changing | offered.keys())
+    )
+
+
+def _declaration(said: CvatAttribute, is_changing: bool) -> str:
+    values = "\n".join(said.values)
+    return (
+        f"<attribute><name>{xml_text(said.name)}</name><mutable>{said.is_mutable or is_changing}</mutable>"
+        f"<input_type>{said.input_type}</input_type><default_value>{xml_text(said.default)}</default_value>"
+        f"<values>{xml_text(values)}</values></attribute>"
     )
 
 
@@ -312,8 +325,10 @@ class _Tracks(XmlWalk):
         if self._others:
             report.note(f"Tracks of other videos in the file, which were not read: {self._others:,}.")
         if not self._images.names:
-            return self._built.labels(Gaps.UNSAID, tick=self._tick)
-        return self._images.labels(self._video, self._options, self._built, self._tick)
+            labels = self._built.labels(Gaps.UNSAID, tick=self._tick)
+        else:
+            labels = self._images.labels(self._video, self._options, self._built, self._tick)
+        return replace(labels, offered=self._meta.offered())
 
     def has_text(self, path: str) -> bool:
         return path.endswith("/attribute") or path.startswith(_META)
@@ -722,11 +737,16 @@ class _Meta:
     def __init__(self) -> None:
         self._label = ""
         self._color = ""
-        self._attribute = ""
         self._task: dict[str, str] = {}
         self._tasks: list[dict[str, str]] = []
+        self._declared: dict[str, str] = {}
+        self._found: list[tuple[str, Attribute]] = []
         self.immutable: set[tuple[str, str]] = set()
         self.colors: dict[str, str] = {}
+
+    def offered(self) -> tuple[Attribute, ...]:
+        """What the file declares."""
+        return grouped(self._found, self.colors.keys())
 
     def tasks(self) -> list[FilePart]:
         """The videos that the file is about, as far as it says; of one alone its length does not matter."""
@@ -746,12 +766,13 @@ class _Meta:
         name = element.path.split("/meta/", 1)[-1].split("/", 1)[-1]
         if name == "labels/label/name":
             self._label = element.text
+            self.colors[self._label] = ""
         elif name == "labels/label/color":
             self.colors[self._label] = element.text.lower() if _is_color(element.text) else ""
-        elif name == "labels/label/attributes/attribute/name":
-            self._attribute = element.text
-        elif name == "labels/label/attributes/attribute/mutable" and element.text.lower() == "false":
-            self.immutable.add((self._label, self._attribute))
+        elif name == _ATTRIBUTE:
+            self._take_attribute()
+        elif name.startswith(f"{_ATTRIBUTE}/"):
+            self._declared[name.rpartition("/")[2]] = element.text
         elif name == "tasks/task":  # of a project
             if len(self._tasks) == limits.MOST_TRACKS:
                 raise element.error(f"expected at most {limits.MOST_TRACKS} tasks, there are more")
@@ -763,6 +784,19 @@ class _Meta:
                 if said.startswith("original_size"):
                     number_in(element.file, element.place, element.text, said)
                 self._task[said] = element.text
+
+    def _take_attribute(self) -> None:
+        said, self._declared = self._declared, {}
+        name, is_mutable = said.get("name", ""), said.get("mutable", "").lower() != "false"
+        if not is_mutable:
+            self.immutable.add((self._label, name))
+        values = tuple(said.get("values", "").split("\n"))
+        declared = CvatAttribute(
+            name, said.get("input_type", ""), is_mutable, values, said.get("default_value", "")
+        )
+        if len(self._found) < limits.MOST_OFFERED_ATTRIBUTES:
+            with suppress(ValueError):  # what it says makes no sense here; values are read all the same
+                self._found.append((self._label, from_cvat(declared, 1)))
 
 
 def _size_of(task: Mapping[str, str]) -> tuple[int, int] | None:

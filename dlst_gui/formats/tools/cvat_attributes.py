@@ -9,7 +9,7 @@ Source: CVAT's `cvat-ui/src/components/labels-editor/common.ts`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dlst_gui import limits
@@ -35,9 +35,9 @@ class CvatAttribute:
 
     name: str
     input_type: str
-    is_mutable: bool
-    values: tuple[str, ...]
-    default: str
+    is_mutable: bool = False
+    values: tuple[str, ...] = ()
+    default: str = ""
 
 
 def as_in_cvat(attribute: Attribute) -> CvatAttribute:
@@ -77,6 +77,17 @@ def from_cvat(said: CvatAttribute, attribute_id: int) -> Attribute:
     default = said.default.lower() if kind is AttributeKind.YES_NO else said.default
     is_fitting = bool(default) and not made.problem(default)
     return replace(made, default=default) if is_fitting else made
+
+
+def grouped(found: Iterable[tuple[str, Attribute]], labels: Collection[str]) -> tuple[Attribute, ...]:
+    """Attributes of labels, each label's on its own, as attributes of several labels, or of all of them."""
+    labels_of: dict[Attribute, list[str]] = {}
+    for label, attribute in found:
+        labels_of.setdefault(replace(attribute, attribute_id=1), []).append(label)
+    return tuple(
+        replace(each, attribute_id=number, labels=() if set(of) >= set(labels) else tuple(of))
+        for number, (each, of) in enumerate(labels_of.items(), start=1)
+    )
 
 
 def _limits_of(attribute: Attribute) -> tuple[str, str, str]:

@@ -6,6 +6,8 @@
   predictions.
 * Where a file says that an object is gone, or has gaps that mean so, a manual box marked *outside* stands on the
   first frame without it: nothing is then interpolated over the gap.
+* Attributes that the file declares are offered, unless the project has some of these names; values of those that
+  are of objects are said of the track, where all boxes say them alike.
 * What is occluded stays so for manual boxes; a prediction is as visible as the manual box before it says.
 
 Tracks keep their ids where these are free. Everything that is in the project already stays as it is.
@@ -17,6 +19,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
 
 import numpy as np
@@ -24,7 +27,10 @@ from numpy.typing import NDArray
 
 from dlst_gui.formats.labels.model import SOURCES, BoxColumns, BoxSource, LabelSet, ObjectTrack
 from dlst_gui.formats.labels.spans import goings, lines_between
+from dlst_gui.formats.transfer.frame_values import settled
+from dlst_gui.project.attributes import Attribute, clash_in
 from dlst_gui.project.changes import (
+    AttributeChange,
     Change,
     KeyframesChange,
     LabelChange,
@@ -73,10 +79,14 @@ def _parts(project: Project, labels: LabelSet, run_id: int, become: ImportAs) ->
     offered = {label.name for label in project.labels()}
     used = Counter(track.color for track in project.tracks())
     ids = _free_ids(project, labels)
-    for track, track_id in zip(labels.tracks, ids, strict=True):
-        if not len(track.columns):
+    declared = _new_attributes(project, labels)
+    attributes = (*project.attributes(), *declared)
+    for read, track_id in zip(labels.tracks, ids, strict=True):
+        if not len(read.columns):
             continue
-        changes: list[Change] = []
+        track = settled(read, attributes)
+        changes: list[Change] = [AttributeChange(None, each) for each in declared]
+        declared = ()
         color = track.color if _COLOR.fullmatch(track.color) else min(TRACK_COLORS, key=lambda each: used[each])
         used[color] += 1
         if track.label not in offered:
@@ -84,6 +94,17 @@ def _parts(project: Project, labels: LabelSet, run_id: int, become: ImportAs) ->
             changes.append(LabelChange(None, Label(track.label, color)))
         changes.append(TrackChange(None, TrackInfo(track_id, track.label, color, track.attributes)))
         yield (*changes, *_boxes(labels, track, track_id, run_id, become))
+
+
+def _new_attributes(project: Project, labels: LabelSet) -> tuple[Attribute, ...]:
+    """Those that the file declares and the project lacks, as far as they can be told from the project's."""
+    known = project.attributes()
+    new: list[Attribute] = []
+    for number, each in enumerate(labels.offered, start=project.next_attribute_id()):
+        made = replace(each, attribute_id=number, hotkey="")
+        if not clash_in((*known, *new, made)):
+            new.append(made)
+    return tuple(new)
 
 
 def _free_ids(project: Project, labels: LabelSet) -> list[int]:

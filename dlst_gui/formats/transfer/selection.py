@@ -23,11 +23,13 @@ from dlst_gui.formats.labels.model import (
     rows_between,
 )
 from dlst_gui.formats.labels.spans import lines_between
+from dlst_gui.formats.transfer.frame_values import FrameValues, with_defaults
 from dlst_gui.project.keyframe_block import ORIGIN_CODES, KeyframeBlock
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
+from dlst_gui.project.tracks import LAST_FRAME
 
 _TRACKED, _FUSED, _INTERPOLATED = map(SOURCES.index, (BoxSource.TRACKED, BoxSource.FUSED, BoxSource.INTERPOLATED))
 _KEPT_BOXES = 1 << 20
@@ -103,16 +105,24 @@ def selected_labels(project: Project, video: AnnotatedVideo, selection: Selectio
         ObjectTrack(
             info.track_id,
             info.label,
-            _SelectedBoxes(project, info.track_id, frames[info.track_id], video, selection, kept),
+            _SelectedBoxes(
+                project,
+                info.track_id,
+                frames[info.track_id],
+                video,
+                selection,
+                kept,
+                FrameValues.of(project, info),
+            ),
             info.color,
-            info.attributes,
+            with_defaults(project, info),
         )
         for info in chosen
     )
     taken = grid
     if selection.frames is not FrameChoice.ALL:
         taken = np.unique(np.concatenate([grid[:0], *frames.values()]))
-    return LabelSet(replace(video, frames=taken), tuple(tracks), selection.gaps)
+    return LabelSet(replace(video, frames=taken), tuple(tracks), selection.gaps, offered=project.attributes())
 
 
 def _frames_of(project: Project, track_id: int, grid: NDArray[np.int32], choice: FrameChoice) -> NDArray[np.int32]:
@@ -160,6 +170,7 @@ class _SelectedBoxes:
     Attributes:
         frames: (m,) ascending indices of those that are taken of the track.
         kept: of all tracks of the labels.
+        values: what boxes say besides what their own frames do.
     """
 
     project: Project
@@ -168,6 +179,7 @@ class _SelectedBoxes:
     video: AnnotatedVideo
     selection: Selection
     kept: _Kept
+    values: FrameValues
 
     def between(self, first: int, last: int) -> BoxColumns:
         whole = self.kept.of(self.track_id, len(self.frames), lambda: self._on(self.frames))
@@ -177,12 +189,14 @@ class _SelectedBoxes:
         return self._on(self.frames[low:high])
 
     def noted(self) -> BoxColumns:
+        if not self.values.is_plain:
+            return self.between(0, LAST_FRAME).noted()
         # Of a tracker's boxes nothing is noted.
         noted = np.array([*self.project.keyframe_block(self.track_id).attributes], dtype=np.int32)
         return self._on(np.intersect1d(self.frames, noted)) if len(noted) else NO_BOXES
 
     def _on(self, frames: NDArray[np.int32]) -> BoxColumns:
-        columns = shown_columns(self.project, self.track_id, frames)
+        columns = self.values.on(shown_columns(self.project, self.track_id, frames))
         if self.selection != _EVERYTHING:
             columns = columns.where(self._is_kept(columns))
         return _clipped(columns, self.video) if self.selection.clip_to_image else columns

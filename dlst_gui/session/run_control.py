@@ -139,7 +139,7 @@ class RunControl(QObject):
             settings=settings,
             frame_budget=frame_budget,
             lost_rule=None if plan.is_bidirectional else lost_rule,
-            meeting_rule=None if plan.is_bidirectional else MeetingRule(),
+            meeting_rule=None if plan.is_bidirectional or lost_rule is None else MeetingRule(),
             trusted=self._current_project.trusted_pairs,
         )
         self._begin_learning()

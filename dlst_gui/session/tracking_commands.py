@@ -338,7 +338,7 @@ class TrackingCommands(QObject):
         self.changed.emit()
 
     def set_lost_rule(self, rule: LostRule | None) -> None:
-        """When a run pauses by itself because its target is lost; None for never. For the next run."""
+        """When a target waits because it is lost, or on another one's target; None for never. For the next run."""
         self._lost_rule = rule
 
     def set_stops_at_keyframe(self, stops: bool) -> None:

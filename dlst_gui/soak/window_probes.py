@@ -107,6 +107,8 @@ class WindowProbe(QObject):
         self._last_tick_s = 0.0
         self._frame_times_s: list[float] = []
         self._gaps_ms: dict[RunState, list[float]] = {RunState.LEARNING: [], RunState.TRACKING: []}
+        self._last_work_s = 0.0
+        self._work_ms: list[float] = []
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_tick)
@@ -131,10 +133,14 @@ class WindowProbe(QObject):
         """While the session was in `state`; None where it was not."""
         return delays_of_ticks(self._gaps_ms[state])
 
+    def own_delays(self) -> EventDelays | None:
+        """While tracking, what is left of `delays` where no other thread or program takes the window's time."""
+        return delays_of_ticks([work + TICK_MS for work in self._work_ms])
+
     @Slot()
     def _on_project_opened(self) -> None:
         self._begin()
-        self._last_tick_s = time.perf_counter()
+        self._last_tick_s, self._last_work_s = time.perf_counter(), time.thread_time()
         self._timer.start(TICK_MS)
 
     @Slot()
@@ -143,7 +149,10 @@ class WindowProbe(QObject):
         state = self._session.state
         if state in self._gaps_ms:
             self._gaps_ms[state].append((now_s - self._last_tick_s) * 1000)
-        self._last_tick_s = now_s
+        work_s = time.thread_time()
+        if state is RunState.TRACKING:
+            self._work_ms.append((work_s - self._last_work_s) * 1000)
+        self._last_tick_s, self._last_work_s = now_s, work_s
         if self._should_cancel() or not (state.is_busy or self._seeks.has_begun):
             self._timer.stop()
             self._end()

@@ -58,6 +58,7 @@ class WindowMeasured:
     fps: float | None
     learning: EventDelays | None
     tracking: EventDelays | None
+    own_work: EventDelays | None
     seeks_while_tracking: EventDelays | None
     seeks_at_rest: EventDelays | None
     failure: str
@@ -94,6 +95,7 @@ def soak_in_window(
         probe.fps,
         learning=probe.delays(RunState.LEARNING),
         tracking=probe.delays(RunState.TRACKING),
+        own_work=probe.own_delays(),
         seeks_while_tracking=seeks.delays(while_tracking=True),
         seeks_at_rest=seeks.delays(while_tracking=False),
         failure=probe.failure,

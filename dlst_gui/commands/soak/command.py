@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FRAMES, FRAMES_IN_WINDOW = 20_000, 300
 """How long it goes on unless told otherwise."""
 
-MOST_TRACKED, TRACKED_OF_MANY = 8, 2
+MOST_TRACKED, TRACKED_OF_MANY = 10, 2
 """Up to so many tracks of `--window` are tracked, of more only two: the window is what it measures."""
 
 

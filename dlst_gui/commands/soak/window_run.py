@@ -55,6 +55,7 @@ def _report(measured: WindowMeasured, settings: TrackerSettings, options: SoakOp
     waits = (
         ("event delay while learning the first frame", measured.learning),
         ("event delay while tracking", measured.tracking),
+        ("... by the window's own work alone", measured.own_work),
         ("seek to drawn frame, while tracking", measured.seeks_while_tracking),
         ("seek to drawn frame, while idle", measured.seeks_at_rest),
     )

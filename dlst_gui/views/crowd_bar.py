@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QColor, QIcon, QKeySequence, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from dlst_gui.counting import counted
 from dlst_gui.session.run_targets import WaitingTarget
 from dlst_gui.session.session import Session
 from dlst_gui.views.action_set import ActionSet
 
-SWATCH = 10  # pixels
+SWATCH, SWATCH_EDGE = 10, 4  # pixels, and how far the words beside it stay off
 GAP = 6
-ANSWERS = ("swap", "merge", "both-right")
+HEIGHT = 34  # whatever it shows: the picture above it keeps its place
+ANSWERS = {"swap": "Swap…", "merge": "Merge…", "both-right": "Both Right"}
+"""Commands by name, and how they are called here."""
 
 
 class CrowdBar(QWidget):
@@ -43,11 +45,12 @@ class CrowdBar(QWidget):
         layout.addStretch(1)
         self._question = QLabel()
         layout.addWidget(self._question)
-        self._answers = [_answer(actions[name]) for name in ANSWERS]
+        self._answers = [_answer(actions[name], words) for name, words in ANSWERS.items()]
         for answer in self._answers:
             layout.addWidget(answer)
         # Chips that do not fit go into a menu instead of widening the window.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(HEIGHT)
         for signal in (session.state_changed, session.run.waiting_changed, session.selection_changed):
             signal.connect(self.refresh)
         session.project_changed.connect(self.refresh)
@@ -76,7 +79,7 @@ class CrowdBar(QWidget):
             return
         self._seen = seen
         self._words.setText(self._summary())
-        self._question.setText("" if meeting is None else f"Both on one target since frame {meeting.since_frame}?")
+        self._question.setText("" if meeting is None else f"One target since frame {meeting.since_frame}?")
         for widget in (self._question, *self._answers):
             widget.setVisible(meeting is not None)
         self._show_chips(targets.waiting)
@@ -94,10 +97,11 @@ class CrowdBar(QWidget):
         return QSize(0, super().minimumSizeHint().height())
 
     def _summary(self) -> str:
-        targets = self._session.run.targets
-        at_end = sum(targets.is_at_end(each) for each in targets.track_ids)
+        targets, project = self._session.run.targets, self._session.project
+        there = [each for each in targets.track_ids if project is not None and project.has_track(each)]
+        at_end = sum(targets.is_at_end(each) for each in there)
         waiting = len(targets.waiting)
-        parts = [counted(len(targets.track_ids), "object")]
+        parts = [counted(len(there), "object")]
         parts += [f"{at_end} done"] if at_end else []
         parts += [f"{waiting} waiting:"] if waiting else ["none waiting"]
         return " · ".join(parts)
@@ -121,6 +125,7 @@ class CrowdBar(QWidget):
     def _chip(self, target: WaitingTarget) -> QPushButton:
         project = self._session.project
         chip = QPushButton(self._text(target))
+        chip.setIconSize(QSize(SWATCH + SWATCH_EDGE, SWATCH))
         chip.setObjectName("quiet_chip")
         chip.setProperty("chosen", target.track_id == self._session.selected_track)
         chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the frame
@@ -149,8 +154,8 @@ class CrowdBar(QWidget):
         """Show as many chips as there is room for, and the others in a menu."""
         asked = [each for each in (self._question, *self._answers) if not each.isHidden()]
         taken = sum(each.sizeHint().width() + 2 * GAP for each in (self._words, *asked))
-        room = self.width() - taken - 20 - 4 * GAP
-        reserve = self._more.fontMetrics().horizontalAdvance("+99 more") + 40
+        room = self.width() - taken - 20 - 2 * GAP
+        reserve = self._more.fontMetrics().horizontalAdvance("+99 more") + 34
         widths = [chip.sizeHint().width() + GAP for chip in self._chips]
         shown = len(widths)
         if sum(widths) > room:
@@ -167,18 +172,20 @@ class CrowdBar(QWidget):
         self._more.setVisible(shown < len(self._chips))
 
 
-def _answer(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setObjectName("segment")
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+def _answer(action: QAction, words: str) -> QPushButton:
+    """A button of the window's command, with fewer words; its tooltip has all of them, and the key."""
+    button = QPushButton(words)
+    button.setObjectName("quiet_chip")
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.clicked.connect(action.trigger)
+    action.changed.connect(lambda: button.setToolTip(action.toolTip()))
+    button.setToolTip(action.toolTip())
     return button
 
 
 def swatch(color: str) -> QIcon:
-    """A little square of an object's colour."""
-    pixmap = QPixmap(SWATCH, SWATCH)
+    """A little square of an object's colour, and room to the right of it."""
+    pixmap = QPixmap(SWATCH + SWATCH_EDGE, SWATCH)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -34,8 +34,10 @@ def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
 def _hint_while_learning(session: Session) -> str:
     if session.tracking.is_learning_here:
         return "Learning this box … drag it again if it is not right"
-    place = session.run.targets.learning_place
-    return "Learning the target …" if place is None else f"Learning object {place[0]} of {place[1]} …"
+    place, are_several = session.run.targets.learning_place, session.run.targets.are_several
+    if place is not None:
+        return f"Learning object {place[0]} of {place[1]} …"
+    return "Learning the box …" if are_several else "Learning the target …"
 
 
 def _is_waiting(session: Session) -> bool:

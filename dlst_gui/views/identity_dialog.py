@@ -78,7 +78,7 @@ class IdentityDialog(QDialog):
         mark = QLabel()
         project = self._session.project
         if project is not None:
-            mark.setPixmap(swatch(project.track(self._own).color).pixmap(12, 12))
+            mark.setPixmap(swatch(project.track(self._own).color).pixmap(14, 10))
         row = QHBoxLayout()
         row.addWidget(mark)
         row.addWidget(own)

@@ -55,6 +55,7 @@ from tracker_core import Box
 
 FIRST_LABEL = "object"
 WATCHED_EVERY_MS = 400  # ours: a lost file is noticed within a second, also on a busy machine
+STAYED_FOR_MS = 400  # ours: whoever only goes through a list needs no tracker, which opens the video once more
 JOB_COUNTED_AFTER_MS = 1500  # ours: the list need not follow every box
 BOXES_AT_ONCE = 20_000  # ours: that many are imported in a tenth of a second
 LOCKED = "This object is locked: unlock it to change it."
@@ -120,6 +121,8 @@ class Session(QObject):
         self.task = BackgroundTask()
         self.jobs = Jobs(projects.data_folder)
         self._job_timer = QTimer(self, singleShot=True, interval=JOB_COUNTED_AFTER_MS)
+        self._prepare_timer = QTimer(self, singleShot=True, interval=STAYED_FOR_MS)
+        self._prepare_timer.timeout.connect(self.tracking.prepare)
         self._job_timer.timeout.connect(self._on_job_due)
         self._opening: _OpenBeside | None = None
         self._connect()
@@ -441,6 +444,8 @@ class Session(QObject):
     def close(self) -> None:
         """End both threads, also in the middle of learning, and the project; waits for them."""
         self.jobs.close()
+        self._job_timer.stop()
+        self._prepare_timer.stop()
         self.long_change.stop()
         self.run.close()
         self._remember_view()
@@ -647,7 +652,10 @@ class Session(QObject):
     def _on_source_changed(self) -> None:
         source = self.playhead.source
         self.jobs.set_current(None if source is None else source.path)
-        self.tracking.prepare()
+        if self.jobs.current is None:
+            self.tracking.prepare()
+        else:
+            self._prepare_timer.start()
         wanted, self._wanted_project = self._wanted_project, None
         self._open_project(path=wanted)
 

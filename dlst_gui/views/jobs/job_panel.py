@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -112,6 +112,15 @@ class JobPanel(QWidget):
         self._jobs.rows_changed.connect(self._show_current)
         self._jobs.row_changed.connect(self._on_row_changed)
         self._summing.timeout.connect(self._sum_up)
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.applicationStateChanged.connect(self._on_application_state_changed)
+
+    @Slot(Qt.ApplicationState)
+    def _on_application_state_changed(self, state: Qt.ApplicationState) -> None:
+        """Whoever comes back from another window may have worked on these videos there."""
+        if state is Qt.ApplicationState.ApplicationActive:
+            self._jobs.look_again()
 
     @Slot()
     def _on_filter_edited(self) -> None:

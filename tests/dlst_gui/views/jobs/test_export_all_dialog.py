@@ -18,7 +18,7 @@ from dlst_gui.views.jobs.job_dialogs import JobDialogs
 from dlst_gui.views.user_settings import UserSettings
 from tests.dlst_gui.window_fakes import Workshop
 
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+pytestmark = pytest.mark.qt_log_ignore("does not support")
 
 
 @pytest.fixture

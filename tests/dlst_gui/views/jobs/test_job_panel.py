@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.jobs.job import JobState
 from dlst_gui.jobs.job_file import read_job_file
+from dlst_gui.project.counts import mark_done
 from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.project.store import ProjectStore
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.video import open_source
@@ -30,7 +32,7 @@ from tracker_core import Box
 
 BOX = Box(10, 10, 20, 20)
 
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+pytestmark = pytest.mark.qt_log_ignore("does not support")
 
 
 @pytest.fixture
@@ -124,6 +126,19 @@ def test_done_when_pressed_then_the_list_says_so_and_so_does_the_next_window(
     press(qtbot, window, Qt.Key.Key_PageUp, 0)
     window.action_set["done"].trigger()
     qtbot.waitUntil(lambda: jobs.state(0) is JobState.IN_WORK, timeout=5000)
+
+
+def test_list_when_one_comes_back_to_the_window_then_work_of_others_is_counted(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    open_list(qtbot, window, folder)
+    press(qtbot, window, Qt.Key.Key_PageDown, 1)
+    jobs = window.session.jobs
+    qtbot.waitUntil(lambda: jobs.state(0) is JobState.IN_WORK, timeout=5000)
+    with ProjectStore.open(folder / "a.mp4.dlst") as store:
+        mark_done(store, True)
+        QGuiApplication.instance().applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+        qtbot.waitUntil(lambda: jobs.state(0) is JobState.DONE, timeout=5000)
 
 
 def test_boxes_when_drawn_then_the_row_counts_them(qtbot: QtBot, window: MainWindow, folder: Path) -> None:

@@ -127,8 +127,8 @@ def core_count() -> int:
 def cpu_threads(count: int) -> Iterator[None]:
     """Let torch and OpenCV compute with `count` threads in the meantime.
 
-    torch keeps the number per thread, OpenCV for the process: where such times overlap in several threads, the latest
-    number holds, and once all are over it is what it was before the first. Results do not depend on OpenCV's.
+    torch keeps the number per thread, OpenCV for the process: where such times overlap in several threads, the
+    latest number holds, and once all are over it is what it was before. Results do not depend on OpenCV's.
     """
     import torch
 

@@ -59,7 +59,7 @@ class JobState(Enum):
     IN_WORK = "in work"
     DONE = "done"
     MISSING = "missing file"
-    DAMAGED = "damaged"
+    DAMAGED = "damaged project"
 
 
 @dataclass(frozen=True, slots=True)

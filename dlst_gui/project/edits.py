@@ -57,10 +57,18 @@ _VISIBILITY_TITLES = {
 }
 
 
-def add_track(project: Project, *, label: str, color: str, keyframe: Keyframe | None = None) -> Edit:
+def add_track(
+    project: Project,
+    *,
+    label: str,
+    color: str,
+    keyframe: Keyframe | None = None,
+    is_interpolated: bool = False,
+) -> Edit:
     """Begin a track, with its first manual box if there is one already; it gets `project.next_track_id()`."""
     track_id = project.next_track_id()
-    changes: list[Change] = [TrackChange(None, TrackInfo(track_id, label, color))]
+    info = TrackInfo(track_id, label, color, is_interpolated=is_interpolated)
+    changes: list[Change] = [TrackChange(None, info)]
     if keyframe is not None:
         changes.append(KeyframeChange(None, keyframe, track_id))
     frame_index = None if keyframe is None else keyframe.frame_index
@@ -68,7 +76,7 @@ def add_track(project: Project, *, label: str, color: str, keyframe: Keyframe | 
 
 
 def change_track(project: Project, info: TrackInfo) -> Edit:
-    """Rename, recolour, hide, lock, pin a track or set its attributes; `info.track_id` says which."""
+    """Rename, recolour, hide, lock, pin a track, set its attributes, or say whether it is tracked."""
     before = project.track(info.track_id)
     titles = (
         (before.label != info.label, "Rename object"),
@@ -77,6 +85,10 @@ def change_track(project: Project, info: TrackInfo) -> Edit:
         (before.is_hidden != info.is_hidden, "Hide object" if info.is_hidden else "Show object"),
         (before.is_locked != info.is_locked, "Lock object" if info.is_locked else "Unlock object"),
         (before.is_pinned != info.is_pinned, "Pin object" if info.is_pinned else "Unpin object"),
+        (
+            before.is_interpolated != info.is_interpolated,
+            "Interpolate object only" if info.is_interpolated else "Let object be tracked",
+        ),
     )
     differing = [title for differs, title in titles if differs]
     title = differing[0] if len(differing) == 1 else "Change object"

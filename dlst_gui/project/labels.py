@@ -26,7 +26,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class TrackInfo:
-    """One object through the video, without its boxes. `label` may be a name that is no longer offered."""
+    """One object through the video, without its boxes. `label` may be a name that is no longer offered.
+
+    Attributes:
+        is_interpolated: all its boxes are a person's, and lie on straight lines between: no tracker gives any.
+    """
 
     track_id: int
     label: str
@@ -35,6 +39,7 @@ class TrackInfo:
     is_hidden: bool = False
     is_locked: bool = False
     is_pinned: bool = False
+    is_interpolated: bool = False
 
     def __post_init__(self) -> None:
         if self.track_id < 1:

@@ -29,12 +29,13 @@ from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.mending import Missing
 from dlst_gui.project.pages import Page
-from dlst_gui.project.prediction_block import PredictionBlock
+from dlst_gui.project.prediction_block import PredictionBlock, RowFlag
 from dlst_gui.project.prediction_pages import FrameSpans, PageRows
 from dlst_gui.project.review import ReviewSpan
 from dlst_gui.project.track_content import StaleChangeError, TrackContent
 from dlst_gui.project.tracks import (
     LAST_FRAME,
+    FrameState,
     Keyframe,
     Prediction,
     Shown,
@@ -199,6 +200,14 @@ class Project:
         """(n,) `FrameState` of frames `first` to `last`, by the rule of `shown`."""
         content = self._content(track_id)
         return frame_states(content.keyframes.around(first, last), content.predictions.flags(first, last), first)
+
+    def are_interpolated(self, track_id: int, first: int, last: int) -> NDArray[np.bool_]:
+        """(n,) whether frames `first` to `last` show a box on a line, also where it is marked as occluded."""
+        content, codes = self._content(track_id), self.state_codes(track_id, first, last)
+        flags = content.predictions.flags(first, last) & (RowFlag.PRESENT | RowFlag.SUPERSEDED)
+        is_hidden = (codes == FrameState.OCCLUDED) & (flags != RowFlag.PRESENT)
+        is_hidden[content.keyframes.block(first, last).frame_indices - first] = False
+        return np.asarray((codes == FrameState.INTERPOLATED) | is_hidden)
 
     def scores(self, track_id: int, first: int, last: int) -> NDArray[np.float32]:
         """(n,) scores of the predictions that are not superseded; NaN elsewhere."""

@@ -32,6 +32,8 @@ def _refuse_constant(name: str) -> float:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 LARGEST_NUMBER = 2**63 - 1  # of SQLite
 _ADDRESS = "file://"
+_UNTRACKED = {"dlst:tracker": "none"}
+"""Stands for `TrackInfo.is_interpolated` among a track's attributes in the file, where it has no column."""
 Member = TypeVar("Member", bound=Enum)
 
 
@@ -117,21 +119,25 @@ def attribute_from(row: Sequence[object]) -> Attribute:
 def track_row(info: TrackInfo) -> Row:
     """Columns of `track`."""
     flags = int(info.is_hidden), int(info.is_locked), int(info.is_pinned)
-    return info.track_id, info.label, info.color, _attributes_json(info.attributes), *flags
+    attributes = {**info.attributes, **_UNTRACKED} if info.is_interpolated else info.attributes
+    return info.track_id, info.label, info.color, _attributes_json(attributes), *flags
 
 
 def track_from(row: Sequence[object]) -> TrackInfo:
     """The inverse of `track_row`."""
     track_id, label, color, attributes, *flags = _columns(row, 7)
     is_hidden, is_locked, is_pinned = (bool(whole_number(flag, "a flag", most=1)) for flag in flags)
+    said = _attributes(attributes)
+    is_interpolated = said.items() >= _UNTRACKED.items()
     return TrackInfo(
         whole_number(track_id, "a track's id"),
         text(label, "a track's label"),
         text(color, "a colour"),
-        _attributes(attributes),
+        {name: value for name, value in said.items() if name not in _UNTRACKED} if is_interpolated else said,
         is_hidden,
         is_locked,
         is_pinned,
+        is_interpolated,
     )
 
 

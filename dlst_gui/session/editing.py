@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui.counting import counted
 from dlst_gui.project import edits, identity_edits
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.jumps import following, gap_starts, low_score_starts, preceding
+from dlst_gui.project.keyframing.making import SparseTrack, make_keyframes
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import UNSURE_SCORE, BoxOrigin, ShownKind, Visibility
@@ -61,10 +63,12 @@ class Editing:
             )
 
     def accept_box(self) -> None:
-        """Make the shown box a manual one and go on tracking from it."""
-        shown = self._session.selection.shown_here
+        """Make the shown box a manual one and go on tracking from it; or the one that is held there."""
+        shown, held = self._session.selection.shown_here, self._session.selection.held_here
         if shown is not None and shown.kind is not ShownKind.HUMAN:
             self._session.set_box(self._frame, shown.box, origin=BoxOrigin.ACCEPTED)
+        elif held is not None:
+            self._session.set_box(self._frame, held, origin=BoxOrigin.COPIED)
 
     def toggle_keyframe(self) -> None:
         """Make the shown box a manual one, or remove the manual box of this frame."""
@@ -161,6 +165,41 @@ class Editing:
     def toggle_pinned(self, track_id: int | None) -> None:
         """Keep a track at the top of the timeline, or not."""
         self._toggle(track_id, lambda info: replace(info, is_pinned=not info.is_pinned))
+
+    def set_interpolated(self, is_interpolated: bool) -> None:
+        """Let the selected track's boxes lie on lines between those that are drawn, without a tracker, or not."""
+
+        def make(project: Project, track_id: int) -> Edit:
+            info = replace(project.track(track_id), is_interpolated=is_interpolated)
+            edit = edits.change_track(project, info)
+            return replace(edit, ends_run=is_interpolated)
+
+        name = self._name(self._session.selected_track)
+        if not self.do(make) or not is_interpolated:
+            return
+        project, track_id = self._session.project, self._session.selected_track
+        has_tracked = project is not None and track_id is not None and project.has_valid_predictions(track_id)
+        self._session.noted.emit(
+            f"{name} is interpolated only: each box you draw is a keyframe, with straight lines between. "
+            + ("Its tracked boxes stay; Make Keyframes turns them into a few manual ones." if has_tracked else "")
+        )
+
+    def make_keyframes(self, sparse: SparseTrack) -> bool:
+        """Put manual boxes in the place of tracked ones, as they were counted; whether that was done."""
+        done = self._session.do(lambda p: make_keyframes(p, sparse)) is not None
+        if done:
+            made = counted(sparse.made, "keyframe")
+            self._session.noted.emit(
+                f"Made {made} of {len(sparse.tracked):,} tracked boxes. Undo takes them back; "
+                "Track Interpolated Span tracks them again."
+            )
+        return done
+
+    def track_interpolated(self) -> None:
+        """Track what is interpolated around the frame; a track that was interpolated only is so no longer."""
+        if self._session.selection.is_interpolated:
+            self.set_interpolated(False)
+        self._session.tracking.track_interpolated()
 
     def select_number(self, number: int) -> None:
         """Select a track by its place, counted from 1."""

@@ -28,8 +28,8 @@ from dlst_gui.session.session import LOCKED, Session
 class FindingOrder(Enum):
     """Of the list, and of the way through it; the value is what people read."""
 
-    SUSPICION = "By suspicion"
-    FRAMES = "By frames"
+    SUSPICION = "Suspicion"
+    FRAMES = "Frames"
 
 
 @dataclass(frozen=True, slots=True)

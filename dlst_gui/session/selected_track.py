@@ -11,6 +11,7 @@ from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_state import RunState
 from dlst_gui.tracking.recent_diagnostics import RecentDiagnostics
 from dlst_gui.tracking.tracking_run import FrameTracked
+from tracker_core import Box
 
 
 class SelectedTrack(QObject):
@@ -75,6 +76,21 @@ class SelectedTrack(QObject):
         """Whether the track is protected from being changed."""
         project, track_id = self._current_project.project, self._track_id
         return project is not None and track_id is not None and project.track(track_id).is_locked
+
+    @property
+    def is_interpolated(self) -> bool:
+        """Whether no tracker works on the track: boxes are drawn, and lie on straight lines between."""
+        project, track_id = self._current_project.project, self._track_id
+        return project is not None and track_id is not None and project.track(track_id).is_interpolated
+
+    @property
+    def held_here(self) -> Box | None:
+        """Where an interpolated track was last, on a frame after its last manual box."""
+        project, track_id, here = self._current_project.project, self._track_id, self._playhead.frame_index
+        if project is None or track_id is None or not self.is_interpolated or self.shown_here is not None:
+            return None
+        before = project.keyframe_before(track_id, here)
+        return None if before is None or before.visibility is Visibility.OUTSIDE else before.box
 
     @property
     def is_paused(self) -> bool:

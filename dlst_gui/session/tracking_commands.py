@@ -21,6 +21,7 @@ from dlst_gui.tracking.run_plans import (
     RunPlan,
     TrackedStretch,
     plan_between,
+    plan_interpolated,
     plan_on,
     plan_one_way,
     plan_to,
@@ -201,6 +202,14 @@ class TrackingCommands(QObject):
         self.requested.emit()
         if project is not None and track_id is not None and self._is_free:
             self._start(lambda: plan_between(project, track_id, here))
+
+    def track_interpolated(self) -> None:
+        """Track the interpolated boxes around this frame, between the manual boxes, which stay."""
+        project = self._current_project.project
+        track_id, here, last = self._selection.track_id, self._playhead.frame_index, self._playhead.last_frame
+        self.requested.emit()
+        if project is not None and track_id is not None and self._is_free:
+            self._start(lambda: plan_interpolated(project, track_id, here, last_frame=last))
 
     def step(self, direction: Direction = Direction.FORWARD) -> None:
         """Track one frame, then pause."""

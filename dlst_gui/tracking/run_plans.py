@@ -160,6 +160,7 @@ def plan_between(project: Project, track_id: int, frame_index: int) -> RunPlan:
     Raises:
         PlanError: there are no two such boxes with frames between them.
     """
+    _check_tracked(project, track_id)
     before = project.keyframe_at_or_before(track_id, frame_index)
     after = project.keyframe_after(track_id, frame_index)
     if after is None and before is not None and before.frame_index == frame_index:
@@ -179,8 +180,44 @@ def plan_between(project: Project, track_id: int, frame_index: int) -> RunPlan:
     return RunPlan("Track between", requests, is_bidirectional=True)
 
 
+def plan_interpolated(project: Project, track_id: int, frame_index: int, *, last_frame: int) -> RunPlan:
+    """Track the interpolated boxes around a frame: from the first manual box of the stretch without a break.
+
+    A single gap is tracked bidirectionally, several forward, through the manual boxes between them, which stay.
+
+    Raises:
+        PlanError: there are none around the frame.
+    """
+    _check_tracked(project, track_id)
+    manual = project.keyframe_block(track_id)
+    frames = manual.frame_indices[manual.shows_object]
+    is_line = project.are_interpolated(track_id, 0, last_frame)
+    is_drawn = is_line.copy()
+    is_drawn[frames] = True
+    edges = np.flatnonzero(~is_drawn)
+    after = int(np.searchsorted(edges, frame_index))
+    left = int(edges[after - 1]) + 1 if after else 0
+    right = int(edges[after]) - 1 if after < edges.size else last_frame
+    if not is_drawn[frame_index] or not is_line[left : right + 1].any():
+        raise PlanError("There are no interpolated boxes around this frame: go to some of them first.")
+    met = frames[(frames >= left) & (frames <= right)]
+    if len(met) == 2:
+        return plan_between(project, track_id, int(met[0]))
+    request = TrackRequest(0, project.manual_boxes(track_id), int(met[0]), int(met[-1]) - 1, track_id)
+    return RunPlan("Track interpolated boxes", (request,), to_frame=int(met[-1]) - 1)
+
+
+def _check_tracked(project: Project, track_id: int) -> None:
+    info = project.track(track_id)
+    if info.is_interpolated:
+        raise PlanError(
+            f"{info.label} {track_id} is interpolated only: turn off Object > Interpolate Only to track it."
+        )
+
+
 def _start(project: Project, track_id: int, frame_index: int, direction: Direction) -> int:
     """The manual box to start from: the nearest one behind, else the nearest one ahead."""
+    _check_tracked(project, track_id)
     before = project.keyframe_at_or_before(track_id, frame_index)
     after = project.keyframe_after(track_id, frame_index)
     here = before is not None and before.frame_index == frame_index

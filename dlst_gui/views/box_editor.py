@@ -69,6 +69,7 @@ class BoxEditor(QGraphicsObject):
         super().__init__()
         self._frame_width, self._frame_height = 0, 0
         self._box: Box | None = None
+        self._is_held = False
         self._others: tuple[OtherBox, ...] = ()
         self._drag: Drag | None = None
         self._dragged: Box | None = None
@@ -91,13 +92,16 @@ class BoxEditor(QGraphicsObject):
         self.prepareGeometryChange()
         self._frame_width, self._frame_height = width, height
 
-    def set_box(self, box: Box | None, *, is_editable: bool) -> None:
-        """The box that can be grabbed; a locked one asks to be unlocked by `grabbed_while_locked`."""
+    def set_box(self, box: Box | None, *, is_editable: bool, is_held: bool = False) -> None:
+        """The box that can be grabbed; a locked one asks to be unlocked by `grabbed_while_locked`.
+
+        One that is only held is no box of the frame: it is drawn here, dashed, to be put into place.
+        """
         if not is_editable:
             self._give_up()
         if self._adjusted is None:
             self._box = box
-        self._is_editable = is_editable
+        self._is_editable, self._is_held = is_editable, is_held
         if is_editable and self._reach is not None:
             self._grab(self._reach)
         self.update()
@@ -178,6 +182,11 @@ class BoxEditor(QGraphicsObject):
         elif self._adjusted is not None:
             painter.setPen(HUMAN.pen(ratio))
             painter.drawRect(rect_of(self._adjusted))
+        elif self._is_held and self._box is not None:
+            pen = HUMAN.pen(ratio)
+            pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawRect(rect_of(self._box))
         box = self._dragged or self._box
         if box is not None and self._is_editable:
             self._paint_handles(painter, box, ratio)

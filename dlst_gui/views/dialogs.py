@@ -9,15 +9,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from dlst_gui.jobs.discovery import VIDEO_SUFFIXES
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.identities import Identities
-from dlst_gui.session.session import Session
+from dlst_gui.session.session import LOCKED, Session
 from dlst_gui.settings.preferences import DeleteScope
 from dlst_gui.tracking.run_plans import TrackedStretch
 from dlst_gui.views.exchange.exchange_dialogs import ExchangeDialogs
 from dlst_gui.views.identity_dialog import Change, IdentityDialog
+from dlst_gui.views.keyframes.keyframes_dialog import KeyframesDialog
 from dlst_gui.views.problem_dialog import show_problem
 from dlst_gui.views.questions import (
     ask_about_project,
@@ -33,8 +33,8 @@ from dlst_gui.views.restore_dialog import RestoreDialog
 from dlst_gui.views.starting_folder import starting_folder
 from dlst_gui.views.user_settings import UserSettings
 
-VIDEO_ENDINGS = " ".join(f"*{suffix}" for suffix in (*VIDEO_SUFFIXES, ".tif", ".tiff", ".webp", ".gif"))
-VIDEO_FILTER = f"Videos, projects and job lists (*.dlst *.dlstjobs {VIDEO_ENDINGS});;All files (*)"
+VIDEO_ENDINGS = "*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts *.tif *.tiff *.webp"
+VIDEO_FILTER = f"Videos and projects (*.dlst {VIDEO_ENDINGS});;All files (*)"
 
 
 class Dialogs(QObject):
@@ -118,6 +118,16 @@ class Dialogs(QObject):
         take = self._session.tracking.track_to
         ask_frame_to_track_to(self._window, words, offered=offered, last=last, take=take)
 
+    def choose_keyframes(self) -> None:
+        """Ask which tracked boxes of the selected track become how few manual ones."""
+        track_id = self._session.selected_track
+        if track_id is None or self._session.selection.is_locked:
+            self._session.noted.emit("Select an object first." if track_id is None else LOCKED)
+            return
+        dialog = KeyframesDialog(self._session, self._editing, track_id, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
     def choose_copy(self) -> None:
         """Ask where a copy of the project goes."""
         dialog = QFileDialog(self._window, "Save a Copy", self._folder(), "Projects (*.dlst)")
@@ -131,16 +141,16 @@ class Dialogs(QObject):
         RestoreDialog(backups.states(), backups.present_counts(), self._session.restore, self._window).open()
 
     def choose_file(self) -> None:
-        """Ask for a video file, or several, which become a list."""
+        """Ask for a video file."""
         dialog = QFileDialog(self._window, "Open Video", self._folder(), VIDEO_FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        _ask_paths(dialog, self._session.open_paths)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        _ask_path(dialog, self._session.open)
 
     def choose_folder(self) -> None:
-        """Ask for a folder of images or of videos."""
+        """Ask for a folder of images."""
         dialog = QFileDialog(self._window, "Open Folder", self._folder())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-        _ask_paths(dialog, self._session.open_paths)
+        _ask_path(dialog, self._session.open)
 
     def _folder(self) -> str:
         return starting_folder(self._user.preferences.recent)
@@ -199,12 +209,6 @@ class Dialogs(QObject):
     @Slot(str, str, str)
     def _on_failed(self, title: str, message: str, details: str) -> None:
         show_problem(self._window, title, message, details)
-
-
-def _ask_paths(dialog: QFileDialog, take: Callable[[list[Path]], None]) -> None:
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.filesSelected.connect(lambda paths: take([Path(path) for path in paths]))
-    dialog.open()
 
 
 def _ask_path(dialog: QFileDialog, take: Callable[[Path], None]) -> None:

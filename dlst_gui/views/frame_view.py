@@ -120,7 +120,8 @@ class FrameView(QWidget):
         for overlay in self._overlays.values():
             if overlay.item.isVisible():
                 overlay.show_scene(scene)
-        self._editor.set_box(editable_box, is_editable=is_editable)
+        is_held = editable_box is not None and scene.box is None
+        self._editor.set_box(editable_box, is_editable=is_editable, is_held=is_held)
         others = scene.others if self.is_overlay_visible("boxes") else ()
         self._editor.set_others(tuple(OtherBox(o.info.track_id, o.shown.box, o.info.is_locked) for o in others))
         self._refresh_legend()

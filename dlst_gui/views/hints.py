@@ -28,7 +28,11 @@ def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
     if session.selection.begins_new_track or not session.selection.has_manual_boxes:
         is_another = session.selection.begins_new_track and bool(session.project.tracks())
         return "Drag a box around the new object, or press Esc" if is_another else "Drag a box around the object"
-    return _hint_for_run(session, track_key, outside_key)
+    if session.selection.is_interpolated and not session.state.is_busy:
+        hint = "" if session.selection.held_here is None else "Drag the box to where the object is now"
+    else:
+        hint = _hint_for_run(session, track_key, outside_key)
+    return hint
 
 
 def _hint_while_learning(session: Session) -> str:

@@ -225,17 +225,19 @@ class Workspace(QObject):
     def _show_scene(self, scene: FrameScene, *, is_editable: bool) -> None:
         """Draw it, unless it is drawn: a tracked frame is told of before its pixels are decoded, and after."""
         trail = b"" if scene.trail is None else scene.trail.tobytes()
+        held = self._session.selection.held_here
         seen = (
             id(self._drawn),
             replace(scene, diagnostics=None, trail=None),
             id(scene.diagnostics),
             trail,
+            held,
             is_editable,
         )
         if seen == self._seen:
             return
         self._seen = seen
-        self.frame_view.show_scene(scene, editable_box=scene.box, is_editable=is_editable)
+        self.frame_view.show_scene(scene, editable_box=scene.box or held, is_editable=is_editable)
 
     def _is_editable(self) -> bool:
         """Not while the tracker works, nor while the pixels shown are not yet those of the frame asked for.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.labels.model import SOURCES, AnnotatedVideo, BoxColumns, BoxSource, Gaps
-from dlst_gui.formats.syntax.numbers_out import edges_of
+from dlst_gui.project.keyframing.thinning import Measure, Tolerance, lines_between, needed_points
 
 _INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
 
@@ -91,31 +90,14 @@ def needed_rows(columns: BoxColumns, on_line_px: float, within_px: float = 0.0) 
 
 
 def _sparse_rows(columns: BoxColumns, within_px: float) -> NDArray[np.bool_]:
-    """(n,) the ends of lines, as Douglas and Peucker choose them, and where what keyframes say changes."""
-    needed = np.zeros(len(columns), dtype=bool)
-    if not len(columns):
-        return needed
-    needed[[0, -1]] = True
-    needed[1:] |= np.diff(columns.visibilities.astype(np.int16)) != 0
+    """(n,) the ends of lines, and where what keyframes say changes."""
+    pinned = np.zeros(len(columns), dtype=bool)
+    pinned[1:] |= np.diff(columns.visibilities.astype(np.int16)) != 0
     frames = columns.frame_indices.tolist()
     said = [columns.attributes.get(frame) for frame in frames] if columns.attributes else []
-    needed[[row for row in range(1, len(said)) if said[row] != said[row - 1]]] = True
-    edges = edges_of(columns.boxes_xywh)
+    pinned[[row for row in range(1, len(said)) if said[row] != said[row - 1]]] = True
     times = columns.frame_indices.astype(np.float64)
-    open_spans = [*pairwise(np.flatnonzero(needed).tolist())]
-    while open_spans:
-        low, high = open_spans.pop()
-        if high - low < 2:
-            continue
-        share = (times[low + 1 : high] - times[low]) / (times[high] - times[low])
-        line = edges[low] + share[:, None] * (edges[high] - edges[low])
-        off = np.abs(line - edges[low + 1 : high]).max(axis=1)
-        worst = int(off.argmax())
-        if off[worst] > within_px:
-            middle = low + 1 + worst
-            needed[middle] = True
-            open_spans += [(low, middle), (middle, high)]
-    return needed
+    return needed_points(times, columns.boxes_xywh, pinned, Tolerance(Measure.PIXELS, within_px))
 
 
 def on_lines(columns: BoxColumns, needed: NDArray[np.bool_]) -> BoxColumns:
@@ -123,11 +105,3 @@ def on_lines(columns: BoxColumns, needed: NDArray[np.bool_]) -> BoxColumns:
     anchors = np.flatnonzero(needed)
     known, boxes = columns.frame_indices[anchors], columns.boxes_xywh[anchors]
     return replace(columns, boxes_xywh=lines_between(known, boxes, columns.frame_indices))
-
-
-def lines_between(
-    known_frames: NDArray[np.int32], known_boxes: NDArray[np.float64], frames: NDArray[np.int32]
-) -> NDArray[np.float64]:
-    """(n, 4) boxes on straight lines in time between known ones."""
-    columns = [np.interp(frames, known_frames, known_boxes[:, number]) for number in range(4)]
-    return np.stack(columns, axis=1)

@@ -50,7 +50,7 @@ from dlst_gui.formats.labels.original_shape import (
     shapes_of,
     without_shape,
 )
-from dlst_gui.formats.labels.spans import lines_between, needed_rows, on_lines, visible_spans
+from dlst_gui.formats.labels.spans import needed_rows, on_lines, visible_spans
 from dlst_gui.formats.labels.turned_boxes import (
     TURNED,
     enclosing_turned,
@@ -78,6 +78,7 @@ from dlst_gui.formats.syntax.xml_output import xml_attribute, xml_text
 from dlst_gui.formats.syntax.xml_rows import XmlRows
 from dlst_gui.formats.tools.cvat_attributes import CvatAttribute, as_in_cvat, from_cvat, grouped
 from dlst_gui.project.attributes import Attribute
+from dlst_gui.project.keyframing.thinning import lines_between
 
 _SAME_BOX_PX = 0.02
 """The ends of a line are rounded to a hundredth of a pixel, and so is a box on it."""

@@ -31,7 +31,7 @@ from dlst_gui.formats.labels.model import (
     ObjectTrack,
 )
 from dlst_gui.formats.labels.original_shape import KINDS
-from dlst_gui.formats.labels.spans import lines_between, needed_rows, visible_spans
+from dlst_gui.formats.labels.spans import needed_rows, visible_spans
 from dlst_gui.formats.labels.turned_boxes import TURNED, enclosing_turned, rotation_attributes
 from dlst_gui.formats.labels.windows import share_of
 from dlst_gui.formats.progress import Tick, untold
@@ -41,6 +41,7 @@ from dlst_gui.formats.reading.label_builder import LabelBuilder
 from dlst_gui.formats.syntax.json_input import JsonObject, lists_named
 from dlst_gui.formats.syntax.json_stream import JsonStream
 from dlst_gui.formats.syntax.numbers_out import edges_of, pixel_texts, written_boxes
+from dlst_gui.project.keyframing.thinning import lines_between
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 

@@ -44,7 +44,7 @@ from dlst_gui.formats.labels.model import (
     LabelSet,
     ObjectTrack,
 )
-from dlst_gui.formats.labels.spans import lines_between, needed_rows, visible_spans
+from dlst_gui.formats.labels.spans import needed_rows, visible_spans
 from dlst_gui.formats.labels.turned_boxes import (
     TURNED,
     UPRIGHT_DEGREES,
@@ -64,6 +64,7 @@ from dlst_gui.formats.syntax.json_output import json_text
 from dlst_gui.formats.syntax.json_stream import JsonStream
 from dlst_gui.formats.syntax.numbers_out import written_boxes
 from dlst_gui.formats.tools.label_studio_images import SHAPES_ON_IMAGES, is_of_images, read_images
+from dlst_gui.project.keyframing.thinning import lines_between
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
 

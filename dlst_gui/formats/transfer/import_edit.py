@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.labels.model import SOURCES, BoxColumns, BoxSource, LabelSet, ObjectTrack
-from dlst_gui.formats.labels.spans import goings, lines_between
+from dlst_gui.formats.labels.spans import goings
 from dlst_gui.formats.transfer.frame_values import settled
 from dlst_gui.project.attributes import Attribute, clash_in
 from dlst_gui.project.changes import (
@@ -39,6 +39,7 @@ from dlst_gui.project.changes import (
     TrackChange,
 )
 from dlst_gui.project.keyframe_block import KEYFRAME_ROW, ORIGIN_CODES, KeyframeBlock
+from dlst_gui.project.keyframing.thinning import lines_between
 from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.prediction_block import ROW, UPDATES, PredictionBlock, RowFlag
 from dlst_gui.project.project import Project

@@ -22,9 +22,9 @@ from dlst_gui.formats.labels.model import (
     ObjectTrack,
     rows_between,
 )
-from dlst_gui.formats.labels.spans import lines_between
 from dlst_gui.formats.transfer.frame_values import FrameValues, with_defaults
 from dlst_gui.project.keyframe_block import ORIGIN_CODES, KeyframeBlock
+from dlst_gui.project.keyframing.thinning import lines_between
 from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.project import Project

@@ -6,14 +6,14 @@ in the project, so nothing else needs to be kept. What was marked as bad stays a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.project.findings.finding import REASONS, Finding, Findings, Reason, packed
-from dlst_gui.project.findings.signs import LEAST_SUSPICION, Signs, signs_of
+from dlst_gui.project.findings.signs import LEAST_SUSPICION, Values, signs_of
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.tracks import FrameState
@@ -64,7 +64,7 @@ def review_findings(
     signs = signs_of(project, track_id, frame_count)
     manual = project.keyframe_block(track_id, 0, frame_count - 1).frame_indices
     is_settled = _is_settled(project, track_id, frame_count)
-    is_interpolated = _is_interpolated(states, signs, manual)
+    is_interpolated = project.are_interpolated(track_id, 0, frame_count - 1)
     is_barred = is_interpolated.copy()
     is_barred[manual] = True
     found = [
@@ -118,10 +118,12 @@ def unreviewed_spans(project: Project, track_id: int, frame_count: int) -> tuple
     return tuple((first, last) for first, last in _runs(is_shown) if is_open[first : last + 1].any())
 
 
-def _tracked(signs: Signs, is_settled: Mask, is_barred: Mask, track_id: int) -> Iterator[Finding]:
-    """Of boxes that a tracker gave; none goes on over a frame that is barred: with a manual box, or on a line."""
-    reasons = tuple(signs.values)
-    values = np.stack([signs.values[reason] for reason in reasons])
+def _tracked(
+    signs: Mapping[Reason, Values], is_settled: Mask, is_barred: Mask, track_id: int
+) -> Iterator[Finding]:
+    """Of boxes that a tracker gave; none goes on over a barred frame: with a manual box, or on a line."""
+    reasons = tuple(signs)
+    values = np.stack([signs[reason] for reason in reasons])
     suspicion, strongest = values.max(axis=0), values.argmax(axis=0)
     suspicion[is_settled] = 0
     is_suspicious = suspicion >= LEAST_SUSPICION
@@ -133,15 +135,6 @@ def _tracked(signs: Signs, is_settled: Mask, is_barred: Mask, track_id: int) -> 
     for first, last in (*gone, *_cut(_joined(is_suspicious, is_barred))):
         worst = first + int(np.argmax(suspicion[first : last + 1]))
         yield Finding(track_id, first, last, worst, float(suspicion[worst]), reasons[strongest[worst]])
-
-
-def _is_interpolated(states: NDArray[np.uint8], signs: Signs, manual: NDArray[np.int32]) -> Mask:
-    """(frames,) also where a person said that the object is occluded."""
-    interpolated: Mask = states == FrameState.INTERPOLATED
-    is_hidden = (states == FrameState.OCCLUDED) & ~signs.is_tracked
-    is_hidden[manual] = False
-    interpolated |= is_hidden
-    return interpolated
 
 
 def _interpolated(

@@ -12,7 +12,7 @@ Each is an array over all frames of the video, 0 where it says nothing to 1 wher
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,35 +34,21 @@ STILL_SIDES = 0.25  # a box that has moved by less of its own sides since so man
 Values = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Signs:
-    """Of one track.
-
-    Attributes:
-        values: (frames,) by reason.
-        is_tracked: (frames,) whether a box is a tracker's that counts.
-    """
-
-    values: dict[Reason, Values]
-    is_tracked: NDArray[np.bool_]
-
-
-def signs_of(project: Project, track_id: int, frame_count: int) -> Signs:
-    """Look at every frame; where no tracker has given a box, no sign says anything."""
+def signs_of(project: Project, track_id: int, frame_count: int) -> Mapping[Reason, Values]:
+    """(frames,) of each reason; where no tracker has given a box, no sign says anything."""
     last = frame_count - 1
     scores = project.scores(track_id, 0, last)
     low = np.clip(1 - np.nan_to_num(scores, nan=SURE_SCORE) / SURE_SCORE, 0, 1)
     fall = _fall(scores)
     frames, boxes = _shown_predictions(project, track_id, last)
     video = project.video
-    values = {
+    return {
         Reason.MAY_HAVE_LEFT: _left(np.maximum(low, fall), frames, boxes, (video.width, video.height)),
         Reason.LOW_SCORE: low,
         Reason.SCORE_DROP: fall,
         Reason.DISAGREEMENT: np.nan_to_num(project.disagreements(track_id, 0, last)),
         Reason.JUMP: _jumps(frames, boxes, frame_count),
     }
-    return Signs(values, np.isfinite(scores))
 
 
 def _shown_predictions(

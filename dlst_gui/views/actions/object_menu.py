@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dlst_gui.views.action_specs import ActionSpec, ActionTarget
+from dlst_gui.views.action_specs import ActionSpec, ActionTarget, ToggleSpec
 from dlst_gui.views.actions.needs import ASKED_ABOUT_TWO, EDITABLE, PROJECT, TRACK, TWO_TRACKS
 
 
@@ -20,7 +20,7 @@ def _label(number: int) -> Callable[[ActionTarget], object]:
     return lambda w: w.labelling.give_label_number(number)
 
 
-OBJECT_MENU: tuple[ActionSpec, ...] = (
+OBJECT_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ActionSpec(
         "rename",
         "&Object",
@@ -143,6 +143,25 @@ OBJECT_MENU: tuple[ActionSpec, ...] = (
         "Add a copy of the object with the same boxes",
         lambda w: w.editing.duplicate(),
         ("Ctrl+D",),
+        TRACK,
+    ),
+    ToggleSpec(
+        "interpolate-only",
+        "&Object",
+        "&Interpolate Only",
+        "Draw keyframes with straight lines between, without the tracker",
+        lambda w, on: w.editing.set_interpolated(on),
+        is_on_at_start=False,
+        begins_group=True,
+        need=TRACK,
+    ),
+    ActionSpec(
+        "make-keyframes",
+        "&Object",
+        "Make &Keyframes…",
+        "Turn tracked boxes into a few manual ones with straight lines between",
+        lambda w: w.dialogs.choose_keyframes(),
+        ("Ctrl+K",),
         TRACK,
     ),
     ActionSpec(

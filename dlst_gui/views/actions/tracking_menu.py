@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlst_gui.tracking.tracking_run import Direction
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
-from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, STOPPABLE, WAITING
+from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, STOPPABLE, TRACK, WAITING
 
 TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ActionSpec(
@@ -53,6 +53,15 @@ TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         lambda w: w.session.tracking.track_between(),
         ("Ctrl+T",),
         BOX,
+    ),
+    ActionSpec(
+        "track-interpolated",
+        "&Tracking",
+        "Track Interpolated Spa&n",
+        "Track the interpolated boxes around this frame, between their manual boxes",
+        lambda w: w.editing.track_interpolated(),
+        ("Ctrl+Alt+K",),
+        TRACK,
     ),
     ActionSpec(
         "track-all",

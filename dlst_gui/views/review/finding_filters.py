@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QSizePolicy, QWidget
 
 from dlst_gui.project.findings.finding import Reason
 from dlst_gui.project.labels import TrackInfo
@@ -15,24 +15,28 @@ FEWEST_CHARACTERS = 4  # of a choice that stay in sight in a narrow panel
 
 
 class FindingFilters(QWidget):
-    """Three choices in a row, the first two with how many findings there are of each."""
+    """Three choices in two rows, the first two with how many findings there are of each."""
 
     changed = Signal(object)  # FindingView
 
-    def __init__(self) -> None:
+    def __init__(self, summary: QWidget) -> None:
+        """Place the choices, and `summary` beside the last one."""
         super().__init__()
         self.objects, self.reasons, self.order = QComboBox(), QComboBox(), QComboBox()
         names = ("Findings of which object", "Findings for which reason", "Order of the findings")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(6)
+        for column in (0, 1):
+            grid.setColumnStretch(column, 1)
+        for place, widget in enumerate((self.objects, self.reasons, self.order, summary)):
+            grid.addWidget(widget, place // 2, place % 2)
         for box, name in zip((self.objects, self.reasons, self.order), names, strict=True):
             box.setAccessibleName(name)
             box.setToolTip(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(FEWEST_CHARACTERS)
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            row.addWidget(box, stretch=1)
         for order in FindingOrder:
             self.order.addItem(order.value, order)
         for box in (self.objects, self.reasons, self.order):

@@ -13,7 +13,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.review import span_words
 
 Index = QModelIndex | QPersistentModelIndex
-SUSPICION_ROLE = Qt.ItemDataRole.UserRole
+SUSPICION_ROLE, COLOR_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _TOP = QModelIndex()
 
 
@@ -21,19 +21,8 @@ class Column(IntEnum):
     """From left to right."""
 
     TICK = 0
-    OBJECT = 1
-    FRAMES = 2
-    REASON = 3
-    SUSPICION = 4
-
-
-_HEADINGS = {
-    Column.TICK: "",
-    Column.OBJECT: "Object",
-    Column.FRAMES: "Frames",
-    Column.REASON: "Reason",
-    Column.SUSPICION: "Suspicion",
-}
+    FINDING = 1
+    SUSPICION = 2
 
 
 class FindingsModel(QAbstractTableModel):
@@ -65,15 +54,6 @@ class FindingsModel(QAbstractTableModel):
     def columnCount(self, parent: Index = _TOP) -> int:
         return 0 if parent.isValid() else len(Column)
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _HEADINGS[Column(section)]
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
-
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == Column.TICK else flags
@@ -85,16 +65,17 @@ class FindingsModel(QAbstractTableModel):
         return self._tick_data(finding, role) if column is Column.TICK else self._cell_data(finding, column, role)
 
     def _cell_data(self, finding: Finding, column: Column, role: int) -> object:
+        is_words = column is Column.FINDING
         match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._text(finding, column)
-            case Qt.ItemDataRole.DecorationRole if column is Column.OBJECT:
-                return self._color(finding)
+            case Qt.ItemDataRole.DisplayRole if is_words:
+                return f"{self._name(finding)} · {_frames(finding)}\n{finding.reason.value}"
             case Qt.ItemDataRole.ToolTipRole:
                 return _words(finding)
             case Qt.ItemDataRole.AccessibleTextRole if column is Column.SUSPICION:
                 return f"{finding.suspicion:.0%}"
-        return finding.suspicion if role == SUSPICION_ROLE and column is Column.SUSPICION else None
+        if role == COLOR_ROLE and is_words:
+            return self._color(finding)
+        return finding.suspicion if role == SUSPICION_ROLE and not is_words else None
 
     def _tick_data(self, finding: Finding, role: int) -> object:
         match role:
@@ -103,7 +84,7 @@ class FindingsModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return "Tick off: accept the boxes of these frames"
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"Accept {self._text(finding, Column.OBJECT)}, {span_words(finding.first, finding.last)}"
+                return f"Accept {self._name(finding)}, {span_words(finding.first, finding.last)}"
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -112,26 +93,20 @@ class FindingsModel(QAbstractTableModel):
         self.ticked.emit(self.findings[[index.row()]])
         return True
 
-    def _text(self, finding: Finding, column: Column) -> str:
-        match column:
-            case Column.OBJECT:
-                project = self._project
-                if project is None or not project.has_track(finding.track_id):
-                    return ""
-                return f"{project.track(finding.track_id).label} {finding.track_id}"
-            case Column.FRAMES if finding.first == finding.last:
-                return f"{finding.first}"
-            case Column.FRAMES:
-                return f"{finding.first}–{finding.last}"
-            case Column.REASON:
-                return finding.reason.value
-            case _:
-                return ""
+    def _name(self, finding: Finding) -> str:
+        project = self._project
+        if project is None or not project.has_track(finding.track_id):
+            return ""
+        return f"{project.track(finding.track_id).label} {finding.track_id}"
 
     def _color(self, finding: Finding) -> QColor | None:
         project = self._project
         is_there = project is not None and project.has_track(finding.track_id)
         return QColor(project.track(finding.track_id).color) if project is not None and is_there else None
+
+
+def _frames(finding: Finding) -> str:
+    return str(finding.first) if finding.first == finding.last else f"{finding.first}–{finding.last}"
 
 
 def _words(finding: Finding) -> str:

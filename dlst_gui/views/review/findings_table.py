@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from dlst_gui.project.findings.finding import Findings
 from dlst_gui.project.project import Project
+from dlst_gui.views.review.finding_cell import FindingCell
 from dlst_gui.views.review.findings_model import Column, FindingsModel
 from dlst_gui.views.review.suspicion_bar import SuspicionBar
 
-ROW_HEIGHT = 24  # pixels
-_WIDTHS = {Column.TICK: 28, Column.OBJECT: 92, Column.FRAMES: 96, Column.SUSPICION: 72}
-SWATCH = 10  # pixels
+ROW_HEIGHT = 44  # pixels: two lines
+_WIDTHS = {Column.TICK: 26, Column.SUSPICION: 44}
 _STEPS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -38,7 +38,7 @@ class FindingsTable(QTableView):
         self.setItemDelegateForColumn(Column.SUSPICION, SuspicionBar(self))
         self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setIconSize(QSize(SWATCH, SWATCH))
+        self.setItemDelegateForColumn(Column.FINDING, FindingCell(self))
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         rows, columns = self.verticalHeader(), self.horizontalHeader()
@@ -46,8 +46,8 @@ class FindingsTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setMinimumSectionSize(ROW_HEIGHT)
         rows.setDefaultSectionSize(ROW_HEIGHT)
-        columns.setHighlightSections(False)
-        columns.setSectionResizeMode(Column.REASON, QHeaderView.ResizeMode.Stretch)
+        columns.hide()
+        columns.setSectionResizeMode(Column.FINDING, QHeaderView.ResizeMode.Stretch)
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, width)
         self.clicked.connect(self._on_clicked)
@@ -85,7 +85,7 @@ class FindingsTable(QTableView):
             self.viewport().update()
         if current is not None and current != self.currentIndex().row():
             flags = QItemSelectionModel.SelectionFlag
-            index = self._model.index(current, Column.OBJECT)
+            index = self._model.index(current, Column.FINDING)
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
             self.scrollTo(index)
 

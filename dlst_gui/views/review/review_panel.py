@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from dlst_gui.counting import counted
 from dlst_gui.project.findings.finding import Findings, Reason
@@ -28,15 +28,15 @@ class ReviewPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a panel, as the others
         self._session = session
         self._reviewing = reviewing
-        self.filters = FindingFilters()
-        self.table = FindingsTable()
         self.summary = QLabel()
+        self.filters = FindingFilters(self.summary)
+        self.table = FindingsTable()
         self.summary.setProperty("quiet", True)
         self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.title, self.words = QLabel(), QLabel()
         self.accept = _button("&Accept", "Accept the boxes of the selected findings")
         self.bad = _button("Mark as &Bad", "Mark the boxes of the selected findings as bad, to be corrected")
-        self.accept_object = _button("Accept &Object", "")
+        self.accept_object = _button("Accept All of This Object", "")
         self._pages = QStackedWidget()
         self._lay_out()
         self._throttle = Throttle(self, INTERVAL_MS)
@@ -58,11 +58,11 @@ class ReviewPanel(QWidget):
         self.words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._pages.addWidget(self.table)
         self._pages.addWidget(page)
-        verdicts = QHBoxLayout()
+        verdicts = QGridLayout()
         verdicts.setSpacing(6)
-        verdicts.addWidget(self.summary, stretch=1)
-        for button in (self.accept, self.bad, self.accept_object):
-            verdicts.addWidget(button)
+        verdicts.addWidget(self.accept, 0, 0)
+        verdicts.addWidget(self.bad, 0, 1)
+        verdicts.addWidget(self.accept_object, 1, 0, 1, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(6)
@@ -130,7 +130,7 @@ class ReviewPanel(QWidget):
         else:
             title = "Review finished"
             words = (
-                "No finding is open. Boxes that raised no suspicion need no look; Accept Object accepts them, too."
+                "No finding is open. Boxes that raised no suspicion need no look; Accept All accepts them, too."
             )
         is_done = title == "Review finished"
         set_status(self.title, title, StatusLevel.GOOD if is_done else StatusLevel.CALM)
@@ -147,6 +147,7 @@ class ReviewPanel(QWidget):
         is_there = project is not None and track_id is not None and project.has_track(track_id)
         name = f"{project.track(track_id).label} {track_id}" if project and is_there and track_id else ""
         tip = "Accept everything of this object that nobody has judged yet, except what is marked as bad"
+        self.accept_object.setText(f"Accept All of {name}" if name else "Accept All of This Object")
         self.accept_object.setToolTip(tip.replace("this object", name or "this object"))
         self.accept_object.setEnabled(can_edit and bool(name))
 

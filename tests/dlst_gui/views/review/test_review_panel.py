@@ -45,16 +45,17 @@ def panel(qtbot: QtBot, opened_window: MainWindow) -> ReviewPanel:
 
 
 def lines(panel: ReviewPanel) -> list[tuple[str, ...]]:
+    """Object, frames and reason of each row."""
     model = panel.table.model()
-    columns = (Column.OBJECT, Column.FRAMES, Column.REASON)
-    return [tuple(model.index(row, column).data() for column in columns) for row in range(model.rowCount())]
+    words = [model.index(row, Column.FINDING).data() for row in range(model.rowCount())]
+    return [(*upper.split(" · "), lower) for upper, lower in (each.split("\n") for each in words)]
 
 
 def place(panel: ReviewPanel, row: int, column: Column) -> QPoint:
     return panel.table.visualRect(panel.table.model().index(row, column)).center()
 
 
-def click(panel: ReviewPanel, row: int, column: Column = Column.REASON) -> None:
+def click(panel: ReviewPanel, row: int, column: Column = Column.FINDING) -> None:
     QTest.mouseClick(
         panel.table.viewport(),
         Qt.MouseButton.LeftButton,

@@ -290,7 +290,9 @@ class TrackingCommands(QObject):
         if track_id is None or not self._run.targets.are_several or not self._run.is_about(track_id):
             self._run.pause()
             return
+        follows_again = self._follows_again or self._follows_tracker
         self.set_follows_tracker(False)
+        self._follows_again = follows_again
         self._run.hold(track_id)
 
     def show_waiting(self, target: WaitingTarget) -> None:
@@ -314,8 +316,12 @@ class TrackingCommands(QObject):
     @Slot()
     def _on_selection_changed(self) -> None:
         """Who turns to another object leaves a held one to the tracker."""
+        self._release_held(self._selection.track_id)
+
+    def _release_held(self, kept: int | None) -> None:
+        """All but one."""
         for target in self._run.targets.waiting:
-            if target.is_held and target.track_id != self._selection.track_id:
+            if target.is_held and target.track_id != kept:
                 self._run.release(target.track_id)
 
     def note_lost(self) -> None:
@@ -337,6 +343,8 @@ class TrackingCommands(QObject):
         if follows == self._follows_tracker:
             return
         self._follows_tracker, self._follows_again = follows, False
+        if follows:
+            self._release_held(None)
         if follows and self._run.state.is_busy and self._run.latest_frame is not None:
             self._playhead.seek(self._run.latest_frame)
         self.changed.emit()

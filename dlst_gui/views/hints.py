@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlst_gui.session.run_state import RunState
+from dlst_gui.session.run_targets import WaitingTarget
 from dlst_gui.session.session import Session
 
 UPDATING = "The project was made by an older version, and is being updated"
@@ -45,14 +46,29 @@ def _hint_while_learning(session: Session) -> str:
 
 
 def _is_waiting(session: Session) -> bool:
-    track_id = session.selected_track
-    return track_id is not None and session.run.targets.is_waiting(track_id)
+    return _waiting(session) is not None
+
+
+def _waiting(session: Session) -> WaitingTarget | None:
+    """The selected object where it waits for a person while others may go on."""
+    targets = session.run.targets
+    found = (each for each in targets.waiting if each.track_id == session.selected_track)
+    return next(found, None) if targets.are_several else None
+
+
+def _hint_where_it_waits(session: Session, waiting: WaitingTarget, outside_key: str) -> str:
+    name = session.current_project.name_of(waiting.track_id)
+    frames = sorted((waiting.since_frame, waiting.last_frame))
+    if not frames[0] <= session.playhead.frame_index <= frames[1]:
+        return f"{name} waits on frame {waiting.since_frame}: click it in the row below to go there"
+    if waiting.is_held:
+        return f"{name} waits: drag its box right, or select another object to let it go on"
+    return f"{name} waits: drag a box around it, or press {outside_key} if it is not in the frame"
 
 
 def _hint_for_run(session: Session, track_key: str, outside_key: str) -> str:
-    if _is_waiting(session) and session.run.targets.are_several:
-        name = session.current_project.name_of(session.selected_track)
-        return f"{name} waits: drag a box around it, or press {outside_key} if it is not in the frame"
+    if (waiting := _waiting(session)) is not None:
+        return _hint_where_it_waits(session, waiting, outside_key)
     if session.selection.is_lost and session.state is RunState.TRACKING:
         return f"Target lost: press {track_key} to pause, then drag a box around it"
     if session.selection.is_lost and session.selection.is_paused:

@@ -124,6 +124,36 @@ def test_reach_when_several_are_tracked_then_that_one_waits_until_another_is_sel
     assert sorted(predictions(crowd, 3)) == list(range(1, 30))
 
 
+def test_reach_when_the_box_is_then_drawn_then_the_tracker_is_followed_again(
+    qtbot: QtBot, crowd: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    workshop.frame_delay_s = 0.01
+    crowd.selection.select(3)
+    crowd.tracking.track(all_tracks=True)
+    qtbot.waitUntil(lambda: (crowd.run.latest_frame or 0) > 2, timeout=5000)
+    crowd.tracking.reach()
+    wait_until_waiting(qtbot, crowd)
+    assert not crowd.tracking.follows_tracker
+    (held,) = crowd.run.targets.waiting
+    crowd.set_box(held.last_frame, Box(60, 80, 24, 24))
+    assert crowd.tracking.follows_tracker
+    wait_for_state(RunState.FINISHED)
+    assert predictions(crowd, 3)[held.last_frame + 1].box == Box(62, 80, 24, 24)
+
+
+def test_follow_when_an_object_is_held_then_it_goes_on(
+    qtbot: QtBot, crowd: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    workshop.frame_delay_s = 0.01
+    crowd.tracking.track(all_tracks=True)
+    qtbot.waitUntil(lambda: (crowd.run.latest_frame or 0) > 2, timeout=5000)
+    crowd.tracking.reach()
+    wait_until_waiting(qtbot, crowd)
+    crowd.tracking.set_follows_tracker(True)
+    assert waiting(crowd) == []
+    wait_for_state(RunState.FINISHED)
+
+
 def test_new_object_when_drawn_beside_a_run_then_the_run_goes_on(
     qtbot: QtBot, crowd: Session, workshop: Workshop, wait_for_state: WaitForState
 ) -> None:

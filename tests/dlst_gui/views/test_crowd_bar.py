@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.session.run_state import RunState
+from dlst_gui.views.hints import hint_for
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.crowds import BOXES, Lose, draw_crowd, letting_lose
 from tests.dlst_gui.views.conftest import drag_box
@@ -51,6 +54,10 @@ def test_bar_when_two_are_lost_then_each_has_a_chip_and_a_key_goes_from_one_to_t
     assert (session.selected_track, session.playhead.frame_index) == (3, 8)
     QTest.mouseClick(bar.chips[0], Qt.MouseButton.LeftButton)
     assert (session.selected_track, session.playhead.frame_index) == (2, 5)
+    hint = partial(hint_for, session, track_key="T", outside_key="O")
+    assert hint() == "object 2 waits: drag a box around it, or press O if it is not in the frame"
+    session.seek(2)
+    assert hint() == "object 2 waits on frame 5: click it in the row below to go there"
 
 
 def test_drag_when_an_object_waits_and_others_go_on_then_it_is_corrected_and_the_chip_goes(

@@ -174,8 +174,13 @@ def pieces(change: Change) -> Iterator[Change]:
 
 def _stretches(*blocks: KeyframeBlock | PredictionBlock | None) -> Iterator[tuple[int, int]]:
     """First and last frame of every stretch with boxes; none holds more than `FRAMES_PER_PIECE` frames."""
-    starts = [block.frame_indices // FRAMES_PER_PIECE for block in blocks if block is not None]
-    for number in np.unique(np.concatenate(starts)).tolist() if starts else ():
+    there = [block.frame_indices for block in blocks if block]
+    ends = {int(frames[at]) // FRAMES_PER_PIECE for frames in there for at in (0, -1)}
+    if len(ends) > 1:
+        numbers = np.unique(np.concatenate([frames // FRAMES_PER_PIECE for frames in there])).tolist()
+    else:
+        numbers = list(ends)
+    for number in numbers:
         yield number * FRAMES_PER_PIECE, (number + 1) * FRAMES_PER_PIECE - 1
 
 

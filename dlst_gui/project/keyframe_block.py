@@ -142,6 +142,8 @@ class KeyframeBlock:
 
     def without(self, frame_indices: NDArray[np.int32]) -> KeyframeBlock:
         """All but the rows on these frames."""
+        if not len(self):
+            return self
         return self.where(~np.isin(self.frame_indices, frame_indices))
 
     @property
@@ -161,7 +163,7 @@ class KeyframeBlock:
             return NotImplemented
         return (
             np.array_equal(self.frame_indices, other.frame_indices)
-            and bool(_same(self.rows, other.rows).all())
+            and (self.rows.tobytes() == other.rows.tobytes() or bool(_same(self.rows, other.rows).all()))
             and self.attributes == other.attributes
         )
 
@@ -242,7 +244,7 @@ def _check(indices: NDArray[np.int32], rows: NDArray[np.void], attributes: Attri
     problems = (
         ("frame indices that ascend", bool((indices[1:] > indices[:-1]).all())),
         (f"frame indices of 0 to {LAST_FRAME}", indices[0] >= 0 and indices[-1] <= LAST_FRAME),
-        ("finite boxes of positive size", bool(np.isfinite(boxes).all() and (boxes[:, 2:] > 0).all())),
+        ("finite boxes of positive size", bool(np.isfinite(boxes).all() and boxes[:, 2:].min() > 0)),
         ("known visibilities", rows["visibility"].max() < len(VISIBILITY_CODES)),
         ("known origins", rows["origin"].max() < len(ORIGIN_CODES)),
     )

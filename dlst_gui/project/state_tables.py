@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-
 from dlst_gui.project.changes import (
     AttributeChange,
     Change,
@@ -27,7 +25,7 @@ from dlst_gui.project.keyframe_series import KEYFRAME_PAGES
 from dlst_gui.project.page_file import PageFile
 from dlst_gui.project.pages import FRAMES_PER_PAGE, Content, Page, PageKind
 from dlst_gui.project.prediction_block import PredictionBlock
-from dlst_gui.project.prediction_pages import PREDICTION_PAGES, PageRows
+from dlst_gui.project.prediction_pages import PREDICTION_PAGES, PageRows, pages_of
 from dlst_gui.project.project import Project
 from dlst_gui.project.rows import (
     attribute_from,
@@ -194,12 +192,12 @@ def _places(change: Change) -> list[Place]:
             ]
         case KeyframesChange():
             boxes = _there(change.before, change.after)
-            numbers = [page for block in boxes for page in np.unique(block.frame_indices // FRAMES_PER_PAGE)]
-            places = [("keyframe_page", change.track_id, int(page)) for page in numbers]
+            numbers = [page for block in boxes for page, _ in pages_of(block.frame_indices)]
+            places = [("keyframe_page", change.track_id, page) for page in numbers]
         case PredictionChange():
             blocks = _there(change.before, change.after)
-            numbers = [page for block in blocks for page in np.unique(block.frame_indices // FRAMES_PER_PAGE)]
-            places = [("prediction_page", change.track_id, int(page)) for page in numbers]
+            numbers = [page for block in blocks for page, _ in pages_of(block.frame_indices)]
+            places = [("prediction_page", change.track_id, page) for page in numbers]
         case SupersedeChange():
             ranges = [range(first // FRAMES_PER_PAGE, last // FRAMES_PER_PAGE + 1) for first, last in change.spans]
             places = [("prediction_page", change.track_id, page) for pages in ranges for page in pages]

@@ -72,6 +72,9 @@ class TrackContent:
         """Make the change; StaleChangeError where something else lies there."""
         before = change.before or KeyframeBlock.empty()
         after = change.after or KeyframeBlock.empty()
+        if self.keyframes.is_empty and not before:
+            self.keyframes.put(after)
+            return
         frames = np.union1d(before.frame_indices, after.frame_indices)
         if self.keyframes.block_at(frames) != before:
             raise StaleChangeError(f"track {change.track_id} has other manual boxes than expected")

@@ -128,10 +128,12 @@ def _boxes(labels: LabelSet, track: ObjectTrack, track_id: int, run_id: int, bec
     if become is ImportAs.HUMAN:
         goings = KeyframeBlock.of(_goings(labels, columns, keyframes))
         keyframes = keyframes.joined(goings.without(keyframes.frame_indices))
-    follows = _follows_from(keyframes, columns) & (columns.sources == SOURCES.index(BoxSource.INTERPOLATED))
-    block = _predictions(columns.where(columns.is_present & ~is_human & ~follows), run_id)
     if len(keyframes):
         yield KeyframesChange(None, keyframes, track_id)
+    if said.all():
+        return
+    follows = _follows_from(keyframes, columns) & (columns.sources == SOURCES.index(BoxSource.INTERPOLATED))
+    block = _predictions(columns.where(columns.is_present & ~is_human & ~follows), run_id)
     if len(block):
         yield PredictionChange(None, block, track_id)
 
@@ -147,6 +149,8 @@ def _keyframes(columns: BoxColumns) -> KeyframeBlock:
 def _goings(labels: LabelSet, columns: BoxColumns, given: KeyframeBlock) -> Iterator[Keyframe]:
     """Where the object goes and comes back, as far as a line between manual boxes would lead over it."""
     known, shows = given.frame_indices, given.shows_object
+    if not len(known) or known[-1] - known[0] == len(known) - 1:
+        return  # there are boxes on all frames that a line would lead over
     for last_row, gone_on in goings(columns, labels.video, labels.gaps):
         following = int(np.searchsorted(known, gone_on))
         if 0 < following < len(known) and shows[following - 1]:

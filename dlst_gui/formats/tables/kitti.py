@@ -15,28 +15,32 @@ Source: readme.txt of the benchmark's tracking development kit.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+import numpy as np
+
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.labels.model import OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelledBox, LabelSet
+from dlst_gui.formats.labels.model import OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
 from dlst_gui.formats.labels.windows import frame_windows
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.reading.label_builder import LabelBuilder, thinned
+from dlst_gui.formats.reading.track_columns import BoxRows
 from dlst_gui.formats.syntax.numbers_out import edges_of, pixel_texts, written_boxes
-from dlst_gui.formats.syntax.text_input import lines_of, number_in, whole_in
-from dlst_gui.project.tracks import Visibility
-from tracker_core import Box
+from dlst_gui.formats.syntax.row_blocks import TextRows, coded, split_rows
+from dlst_gui.formats.syntax.text_input import line_blocks
 
-_NO_OBJECT = ["-1", "DontCare"]
+_NO_OBJECT = ("-1", "DontCare")
+_TRUTH_WIDTH, _RESULT_WIDTH = 17, 18
 _UNKNOWN_IN_SPACE = "-1 -1 -1 -1000 -1000 -1000 -10"
 _OCCLUDED = (1, 2)
+_HIDDEN_WORDS = {"-1", "0", "1", "2", "3"}
+_LOOKED_AT = 1000
 
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
@@ -67,43 +71,61 @@ def _read(
     built = LabelBuilder(path, video, options=options, first_id=0)
     numbers = FrameNumbers(0, video.frame_count, options)
     ignored = 0
-    for number, words in _fields(path, tick):
-        place = f"line {number}"
-        if words[1:3] == _NO_OBJECT:
-            ignored += 1
-            continue
-        track_id = whole_in(path, place, words[1], "track id")
-        left, top, right, bottom = (number_in(path, place, word, "a box") for word in words[6:10])
-        is_hidden = whole_in(path, place, words[4], "occluded") in _OCCLUDED
-        made = LabelledBox(
-            numbers.index(whole_in(path, place, words[0], "frame")),
-            Box(left, top, right - left, bottom - top),
-            visibility=Visibility.OCCLUDED if is_hidden else Visibility.VISIBLE,
-            score=number_in(path, place, words[17], "score") if len(words) == 18 else math.nan,
+    for found in _rows(path, tick):
+        is_region = np.array([pair == _NO_OBJECT for pair in zip(found.words(1), found.words(2), strict=True)])
+        ignored += int(is_region.sum())
+        rows = found.without(is_region) if is_region.any() else found
+        track_ids = rows.whole(1, "track id")
+        edges = [rows.numbers(column, "a box") for column in range(6, 10)]
+        is_hidden = np.isin(rows.whole(4, "occluded"), _OCCLUDED)
+        frames = numbers.indices(rows.whole(0, "frame"))
+        scores = rows.numbers(17, "score") if rows.width == _RESULT_WIDTH else None
+        names, labels = coded(rows.words(2))
+        left, top, right, bottom = (edge[: rows.count] for edge in edges)
+        built.add_rows(
+            BoxRows(
+                track_ids,
+                labels,
+                tuple(map(unquote, names)),
+                frames,
+                np.stack([left, top, right - left, bottom - top], axis=1),
+                rows.places(),
+                np.where(is_hidden, OCCLUDED_CODE, 0).astype(np.uint8),
+                scores,
+            ).first(rows.count)
         )
-        built.add(track_id, made, place=number, label=unquote(words[2]))
+        rows.finish()
     numbers.finish(built.report)
     if ignored:
         built.report.skip("regions of the type DontCare are no objects", "track id -1", ignored)
     return thinned(built.labels(Gaps.ABSENT, tick=tick))
 
 
-def _fields(path: Path, tick: Tick = untold) -> Iterator[tuple[int, list[str]]]:
-    for number, line in lines_of(path, tick):
-        words = line.split()
-        if len(words) not in {17, 18}:
-            raise FormatError(path, f"expected 17 or 18 fields between blanks, got {len(words)}", f"line {number}")
-        yield number, words
+def _rows(path: Path, tick: Tick = untold) -> Iterator[TextRows]:
+    for first, lines in line_blocks(path, tick):
+        yield from _split(path, first, lines)
+
+
+def _split(path: Path, first: int, lines: list[str]) -> Iterator[TextRows]:
+    return split_rows(path, first, [" ".join(line.split()) for line in lines], " ", _wrong_count)
+
+
+def _wrong_count(count: int) -> str:
+    is_right = count in {_TRUTH_WIDTH, _RESULT_WIDTH}
+    return "" if is_right else f"expected 17 or 18 fields between blanks, got {count}"
 
 
 def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     if not path.is_file():
         return False
     try:
-        rows = [words for (_, words), _ in zip(_fields(path), range(1000), strict=False)]
-        return bool(rows) and all(row[0].isdecimal() and row[4] in {"-1", "0", "1", "2", "3"} for row in rows)
+        lines = next((lines for _, lines in line_blocks(path)), [])
+        parts = [*_split(path, 1, lines[:_LOOKED_AT])]
     except FormatError:
         return False
+    return bool(parts) and all(
+        all(map(str.isdecimal, rows.words(0))) and set(rows.words(4)) <= _HIDDEN_WORDS for rows in parts
+    )
 
 
 KITTI = Format(

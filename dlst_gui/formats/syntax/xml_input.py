@@ -96,8 +96,8 @@ class XmlWalk:
         self._characters = 0
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._on_start
-        self._parser.EndElementHandler = self._on_end
+        self._parser.StartElementHandler = self.on_start
+        self._parser.EndElementHandler = self.on_end
         self._parser.StartDoctypeDeclHandler = self._on_doctype
 
     def started(self, path: str, attributes: dict[str, str]) -> None:
@@ -145,21 +145,37 @@ class XmlWalk:
         except (LookupError, ValueError) as error:
             raise FormatError(self.path, f"expected XML in UTF-8 or UTF-16 ({error})", "line 1") from error
 
-    def _on_start(self, name: str, attributes: dict[str, str]) -> None:
+    def on_start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins. A subclass that has a shorter way for some elements calls `enter` for these."""
         outer = self._paths[-1] if self._paths else ""
         path = self._known.get((outer, name)) or self._inside(outer, name)
-        self._paths.append(path)
-        self._texts.append([])
+        self.enter(path)
         if len(self._paths) > limits.DEEPEST_XML:
             raise self._error(f"elements are nested more than {limits.DEEPEST_XML} deep")
         self._listen(path)
         self.started(path, attributes)
 
-    def _on_end(self, _name: str) -> None:
+    def on_end(self, _name: str) -> None:
+        """An element ends. A subclass that has a shorter way calls `leave`."""
         pieces = self._texts.pop()
         self.ended(self._paths.pop(), "".join(pieces).strip() if pieces else "")
         if self._paths:
             self._listen(self._paths[-1])
+
+    def enter(self, path: str) -> None:
+        """What follows is in an element of this path."""
+        self._paths.append(path)
+        self._texts.append([])
+
+    def leave(self) -> None:
+        """What follows is outside the element that is open."""
+        self._paths.pop()
+        self._texts.pop()
+
+    @property
+    def inside(self) -> str:
+        """The path of the element that is open."""
+        return self._paths[-1] if self._paths else ""
 
     def _inside(self, outer: str, name: str) -> str:
         path = f"{outer}/{name}" if outer else name

@@ -292,8 +292,12 @@ def _read(
     path: Path, video: AnnotatedVideo, tick: Tick = untold, options: ReadOptions = AS_THE_FILE_SAYS
 ) -> LabelSet:
     walk = _Tracks(path, video, tick, options)
-    for _ in walk.parts():
-        pass
+    try:
+        for _ in walk.parts():
+            pass
+    except FormatError:
+        walk.ended_tracks.settle()  # of several errors the first one counts
+        raise
     return walk.labels()
 
 
@@ -306,6 +310,7 @@ class _Tracks(XmlWalk):
         self._options = options
         self._built = LabelBuilder(path, video, options=options, first_id=0)
         self._meta = _Meta()
+        self.ended_tracks = _EndedTracks(path, self._built, self._meta, options)
         self._texts_of_boxes = SharedTexts(path)
         self._track: _OpenTrack | None = None
         self._images = _Images(path)
@@ -321,6 +326,7 @@ class _Tracks(XmlWalk):
 
     def labels(self) -> LabelSet:
         """Everything."""
+        self.ended_tracks.settle()
         self._choose_task()
         report = self._built.report
         if self._others:
@@ -346,11 +352,25 @@ class _Tracks(XmlWalk):
             self._choose_task()
             if self._task is None or attributes.get("task_id", self._task) == self._task:
                 begun = Element(self.path, path, attributes, self.line)
-                self._track = _OpenTrack(begun, self._built.report)
+                self._track = _OpenTrack(begun)
             else:
                 self._others += 1
         elif path == _IMAGE:
             self._images.begin(Element(self.path, path, attributes, self.line), self._video)
+
+    def on_start(self, name: str, attributes: dict[str, str]) -> None:
+        # Nearly all elements of a large file.
+        if name == "box" and self._track is not None and self.inside == _TRACK:
+            self.enter(_BOX)
+            self._add(_TRACK, attributes)
+        else:
+            super().on_start(name, attributes)
+
+    def on_end(self, name: str) -> None:
+        if self.inside == _BOX and not self._said and not self._kept:
+            self.leave()
+        else:
+            super().on_end(name)
 
     def _start_shape(self, outer: str, name: str, attributes: dict[str, str]) -> None:
         if outer == _TRACK and self._track is None:
@@ -379,6 +399,7 @@ class _Tracks(XmlWalk):
         if outer == _IMAGE:
             self._images.add(attributes, self.line)
         elif self._track is not None:
+            self.ended_tracks.make_room(self._track)
             self._track.add(attributes, self.line)
 
     def ended(self, path: str, text: str) -> None:
@@ -389,9 +410,10 @@ class _Tracks(XmlWalk):
             if self._skeleton is None or outer.endswith("/skeleton"):
                 self._said[self._attribute] = text
         elif path == _TRACK and self._track is not None:
-            self._track.put_into(self._built, self._meta, self._options)
+            self.ended_tracks.add(self._track)
             self._track = None
         elif path.startswith(_META):
+            self.ended_tracks.settle()
             self._meta.take(Element(self.path, path, {}, self.line, True, text))
 
     def _end_shape(self, outer: str, name: str) -> None:
@@ -543,7 +565,9 @@ class _Images:
                 attributes["frame"] = "0"
             labels = [each.get("label", "") for each in self._boxes]
             names, codes = coded([label or UNNAMED for label in labels])
-            packed, turned = _packed(self._path, self._boxes, self._lines, is_auto=False, report=report)
+            packed, turned = _packed(
+                self._path, self._boxes, self._lines, is_auto=np.zeros(len(labels), dtype=bool), report=report
+            )
             said = {row: {**self._said.get(row, {}), **turned.get(row, {})} for row in {*self._said, *turned}}
             track_ids = np.full(len(labels), _NO_TRACK)
             for row, each in said.items():
@@ -568,66 +592,34 @@ class _Images:
 
 
 class _OpenTrack:
-    """The boxes of a track: the latest as they are in the file, those before as columns."""
+    """A track while its boxes are read.
 
-    def __init__(self, begun: Element, report: ReadingReport) -> None:
-        self._begun = begun
-        self._report = report
-        self._is_auto = begun.attribute("source", "manual") in _MACHINE
-        self._boxes: list[dict[str, str]] = []
-        self._lines: list[int] = []
-        self._parts: list[_Boxes] = []
-        self._count = 0
-        self._said: list[Mapping[str, str]] = []
+    Attributes:
+        boxes: the latest, as they are in the file.
+        lines: where these are.
+        parts: those before, as columns.
+        said: of each box.
+    """
+
+    def __init__(self, begun: Element) -> None:
+        self.begun = begun
+        self.is_auto = begun.attribute("source", "manual") in _MACHINE
+        self.boxes: list[dict[str, str]] = []
+        self.lines: list[int] = []
+        self.parts: list[_Boxes] = []
+        self.said: list[Mapping[str, str]] = []
 
     def add(self, attributes: dict[str, str], line: int) -> None:
         """A box begins."""
-        if len(self._boxes) == _BOXES_AT_ONCE:
-            self._pack()
-        self._boxes.append(attributes)
-        self._lines.append(line)
-        self._said.append(NO_ATTRIBUTES)
+        self.boxes.append(attributes)
+        self.lines.append(line)
+        self.said.append(NO_ATTRIBUTES)
 
     def say(self, said: Mapping[str, str]) -> None:
         """Attributes of the latest box."""
-        self._said[-1] = said
+        self.said[-1] = said
 
-    def put_into(self, built: LabelBuilder, meta: _Meta, options: ReadOptions) -> None:
-        """The track is complete."""
-        self._pack()
-        begun = self._begun
-        track_id, label = begun.whole("id"), begun.attribute("label")
-        first = self._said[0] if self._said else NO_ATTRIBUTES
-        fixed = {name: value for name, value in first.items() if (label, name) in meta.immutable}
-        built.begin_track(track_id, label, place=begun.line, color=meta.colors.get(label, ""), attributes=fixed)
-        if not self._count:
-            return
-        boxes = _Boxes.joined(self._parts)
-        order = np.argsort(boxes.frames, kind="stable")
-        is_here = boxes.visibilities[order] != OUTSIDE_CODE
-        # An object is outside before its first box, and after that which said so, without being told again.
-        chosen = order[is_here | np.concatenate([[False], is_here[:-1]])] if len(order) else order
-        xywh = boxes.xywh[chosen]
-        sources = self._sources(boxes, chosen)
-        is_gone = boxes.visibilities[chosen] == OUTSIDE_CODE
-        for row in np.flatnonzero(is_gone & (xywh[:, 2:] <= 0).any(axis=1)).tolist():
-            # It says that the object is gone, whatever its box has become.
-            xywh[row] = xywh[max(row - 1, 0)]
-        built.add_rows(
-            BoxRows(
-                np.full(len(chosen), track_id),
-                np.zeros(len(chosen), dtype=np.intp),
-                (label,),
-                frames_of_numbers(boxes.frames[chosen], options.first_frame or 0, options.step),
-                xywh,
-                boxes.lines[chosen],
-                boxes.visibilities[chosen],
-                sources=sources,
-                attributes=self._changing(chosen, fixed) or None,
-            )
-        )
-
-    def _sources(self, boxes: _Boxes, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
+    def sources(self, boxes: _Boxes, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
         """(n,) where the chosen boxes come from.
 
         CVAT interpolates shapes themselves, so the boxes around those between keyframes need not lie on a line.
@@ -635,7 +627,7 @@ class _OpenTrack:
         """
         sources = boxes.sources[chosen]
         between = [
-            at for at in np.flatnonzero(sources == _INTERPOLATED).tolist() if ATTRIBUTE in self._said[chosen[at]]
+            at for at in np.flatnonzero(sources == _INTERPOLATED).tolist() if ATTRIBUTE in self.said[chosen[at]]
         ]
         anchors = np.flatnonzero(sources != _INTERPOLATED)
         if not between or not len(anchors):
@@ -647,33 +639,141 @@ class _OpenTrack:
         bent = {gap for gap, off in zip(gaps, off_px, strict=True) if off > _SAME_BOX_PX}
         for at, gap in zip(between, gaps, strict=True):
             if gap in bent:
-                sources[at] = SOURCES.index(BoxSource.TRACKED if self._is_auto else BoxSource.IMPORTED)
+                sources[at] = SOURCES.index(BoxSource.TRACKED if self.is_auto else BoxSource.IMPORTED)
             else:
-                self._said[chosen[at]] = without_shape(self._said[chosen[at]])
+                self.said[chosen[at]] = without_shape(self.said[chosen[at]])
         return sources
 
-    def _changing(self, chosen: NDArray[np.intp], fixed: Mapping[str, str]) -> dict[int, Mapping[str, str]]:
+    def changing(self, chosen: NDArray[np.intp], fixed: Mapping[str, str]) -> dict[int, Mapping[str, str]]:
         """What is said of the chosen boxes and not of the track, by their place among the chosen."""
         # Each different set of attributes is one object; see `SharedTexts`.
-        made = {id(said): _without(said, fixed) for said in {id(each): each for each in self._said}.values()}
+        made = {id(said): _without(said, fixed) for said in {id(each): each for each in self.said}.values()}
         if not any(made.values()):
             return {}
-        found = (made[id(self._said[at])] for at in chosen.tolist())
+        found = (made[id(self.said[at])] for at in chosen.tolist())
         return {row: said for row, said in enumerate(found) if said}
 
-    def _pack(self) -> None:
-        self._count += len(self._boxes)
-        if self._count > limits.MOST_BOXES:
-            raise self._begun.error(f"expected at most {limits.MOST_BOXES} boxes, there are more")
-        if self._boxes:
-            first = self._count - len(self._boxes)
-            packed, turned = _packed(
-                self._begun.file, self._boxes, self._lines, is_auto=self._is_auto, report=self._report
+
+class _EndedTracks:
+    """Tracks that have ended; small ones are put into the labels many at a time.
+
+    Args:
+        path: the file.
+        built: takes them.
+        meta: of the file, as far as it was read.
+        options: how frames are numbered.
+    """
+
+    def __init__(self, path: Path, built: LabelBuilder, meta: _Meta, options: ReadOptions) -> None:
+        self._path = path
+        self._built = built
+        self._meta = meta
+        self._options = options
+        self._tracks: list[_OpenTrack] = []
+        self._count = 0
+
+    def make_room(self, track: _OpenTrack) -> None:
+        """Keep the boxes of an open track as columns, where there are many of them."""
+        if len(track.boxes) == _BOXES_AT_ONCE:
+            self.settle()
+            track.parts.append(self._packed([track]))
+
+    def add(self, track: _OpenTrack) -> None:
+        """A track is complete."""
+        if track.parts:
+            self.settle()
+        self._tracks.append(track)
+        self._count += len(track.said)
+        if self._count >= _BOXES_AT_ONCE or len(self._tracks) == _BOXES_AT_ONCE:
+            self.settle()
+
+    def settle(self) -> None:
+        """Put all of them into the labels."""
+        tracks, self._tracks, self._count = self._tracks, [], 0
+        try:
+            self._put(tracks)
+        except FormatError:
+            # Of several errors the first one counts.
+            for each in tracks if len(tracks) > 1 else ():
+                self._put([each])
+            raise
+
+    def _put(self, tracks: list[_OpenTrack]) -> None:
+        """All of them at once; only one alone has parts."""
+        if not tracks:
+            return
+        boxes = _Boxes.joined([*tracks[0].parts, self._packed(tracks)])
+        ids = [each.begun.whole("id") for each in tracks]
+        labels = [each.begun.attribute("label") for each in tracks]
+        fixed = [self._begin(*facts) for facts in zip(tracks, ids, labels, strict=True)]
+        starts = np.cumsum([0, *(len(each.said) for each in tracks)])
+        of_tracks = np.repeat(np.arange(len(tracks)), np.diff(starts))
+        order = np.lexsort((boxes.frames, of_tracks))
+        is_here = boxes.visibilities[order] != OUTSIDE_CODE
+        # An object is outside before its first box, and after that which said so, without being told again.
+        is_after = np.zeros(len(order), dtype=bool)
+        is_after[1:] = is_here[:-1] & (of_tracks[1:] == of_tracks[:-1])
+        chosen = order[is_here | is_after]
+        of_chosen = of_tracks[chosen]
+        sources = boxes.sources[chosen]
+        attributes: dict[int, Mapping[str, str]] = {}
+        for number in [number for number, each in enumerate(tracks) if any(each.said)]:
+            low, high = np.searchsorted(of_chosen, [number, number + 1]).tolist()
+            start, end = starts[number : number + 2].tolist()
+            own = chosen[low:high] - start
+            sources[low:high] = tracks[number].sources(boxes.rows(start, end), own)
+            changing = tracks[number].changing(own, fixed[number])
+            attributes |= {low + row: said for row, said in changing.items()}
+        xywh = boxes.xywh[chosen]
+        is_gone = boxes.visibilities[chosen] == OUTSIDE_CODE
+        for row in np.flatnonzero(is_gone & (xywh[:, 2:] <= 0).any(axis=1)).tolist():
+            # It says that the object is gone, whatever its box has become.
+            xywh[row] = xywh[row - 1]
+        names, codes = coded(labels)
+        self._built.add_rows(
+            BoxRows(
+                np.array(ids, dtype=np.int64)[of_chosen],
+                codes[of_chosen],
+                names,
+                frames_of_numbers(boxes.frames[chosen], self._options.first_frame or 0, self._options.step),
+                xywh,
+                boxes.lines[chosen],
+                boxes.visibilities[chosen],
+                sources=sources,
+                attributes=attributes or None,
             )
-            for row, said in turned.items():
-                self._said[first + row] = {**self._said[first + row], **said}
-            self._parts.append(packed)
-            self._boxes, self._lines = [], []
+        )
+
+    def _begin(self, track: _OpenTrack, track_id: int, label: str) -> Mapping[str, str]:
+        """Begin a track in the labels; returns what is said of the whole of it."""
+        first = track.said[0] if track.said else NO_ATTRIBUTES
+        fixed = {name: value for name, value in first.items() if (label, name) in self._meta.immutable}
+        color = self._meta.colors.get(label, "")
+        self._built.begin_track(track_id, label, place=track.begun.line, color=color, attributes=fixed)
+        return fixed
+
+    def _packed(self, tracks: list[_OpenTrack]) -> _Boxes:
+        """The boxes of tracks that are no columns yet, one track after the other."""
+        for each in tracks:
+            if len(each.said) > limits.MOST_BOXES:
+                raise each.begun.error(f"expected at most {limits.MOST_BOXES} boxes, there are more")
+        counts = [len(each.boxes) for each in tracks]
+        packed, turned = _packed(
+            self._path,
+            [attributes for each in tracks for attributes in each.boxes],
+            [line for each in tracks for line in each.lines],
+            is_auto=np.repeat([each.is_auto for each in tracks], counts),
+            report=self._built.report,
+        )
+        ends = np.cumsum(counts)
+        for row, said in turned.items():
+            number = int(np.searchsorted(ends, row, side="right"))
+            track = tracks[number]
+            at = row - int(ends[number]) + len(track.said)
+            track.said[at] = {**track.said[at], **said}
+        for each in tracks:
+            each.boxes, each.lines = [], []
+        return packed
 
 
 def _without(said: Mapping[str, str], fixed: Mapping[str, str]) -> Mapping[str, str]:
@@ -690,20 +790,29 @@ class _Boxes:
     visibilities: NDArray[np.uint8]
     sources: NDArray[np.uint8]
 
+    def rows(self, low: int, high: int) -> _Boxes:
+        """Rows `low` to `high`, the last one not included."""
+        part = slice(low, high)
+        return _Boxes(
+            self.frames[part], self.xywh[part], self.lines[part], self.visibilities[part], self.sources[part]
+        )
+
     @classmethod
     def joined(cls, parts: list[_Boxes]) -> _Boxes:
-        """One after the other."""
+        """One after the other; there is at least one."""
+        if len(parts) == 1:
+            return parts[0]
         return cls(
-            np.concatenate([np.empty(0, dtype=np.int64), *(part.frames for part in parts)]),
-            np.concatenate([np.empty((0, 4)), *(part.xywh for part in parts)]),
-            np.concatenate([np.empty(0, dtype=np.int64), *(part.lines for part in parts)]),
-            np.concatenate([np.empty(0, dtype=np.uint8), *(part.visibilities for part in parts)]),
-            np.concatenate([np.empty(0, dtype=np.uint8), *(part.sources for part in parts)]),
+            np.concatenate([part.frames for part in parts]),
+            np.concatenate([part.xywh for part in parts]),
+            np.concatenate([part.lines for part in parts]),
+            np.concatenate([part.visibilities for part in parts]),
+            np.concatenate([part.sources for part in parts]),
         )
 
 
 def _packed(
-    path: Path, boxes: list[dict[str, str]], lines: list[int], *, is_auto: bool, report: ReadingReport
+    path: Path, boxes: list[dict[str, str]], lines: list[int], *, is_auto: NDArray[np.bool_], report: ReadingReport
 ) -> tuple[_Boxes, dict[int, Mapping[str, str]]]:
     """The boxes, and by row what is kept of those that are turned: the enclosing ones stand for them."""
     rows = XmlRows(path, _BOX, boxes, lines)
@@ -717,7 +826,7 @@ def _packed(
     )
     rows.finish()
     visibilities = np.where(outside, OUTSIDE_CODE, np.where(occluded, OCCLUDED_CODE, 0)).astype(np.uint8)
-    found = np.array([is_auto or each.get("source", "manual") in _MACHINE for each in boxes], dtype=bool)
+    found = is_auto | np.array([each.get("source", "manual") in _MACHINE for each in boxes], dtype=bool)
     given = np.where(found, SOURCES.index(BoxSource.TRACKED), SOURCES.index(BoxSource.IMPORTED))
     sources = np.where(keyframe, given, SOURCES.index(BoxSource.INTERPOLATED)).astype(np.uint8)
     xywh = np.stack([left, top, right - left, bottom - top], axis=1)

@@ -37,6 +37,9 @@ JSONL_HEAD = (
     '{"format": "dlst-labels", "version": 1, "video": {"frame_count": 12}}\n{"track": 1, "label": "dog"}\n'
 )
 CVAT_TRACK = '<annotations><track id="1" label="dog">\n%s</track></annotations>'
+CVAT_TRACKS = (
+    '<annotations><track id="a" label="dog">\n%s</track><track id="2" label="dog">\n%s</track></annotations>'
+)
 CVAT_BOX = '<box frame="%s" outside="0" occluded="0" keyframe="1" xtl="%s" ytl="2" xbr="%s" ybr="6"/>'
 
 
@@ -140,6 +143,12 @@ def placed(folder: Path, label_format: Format, text: str | bytes) -> Path:
         pytest.param(CVAT, CVAT_TRACK % "<box>", r"line 2: expected XML: mismatched tag", id="cvat-tag"),
         pytest.param(CVAT, CVAT_TRACK % CVAT_BOX % (0, "x", 4), r"line 2, <box>: .*xtl, got 'x'", id="cvat-word"),
         pytest.param(CVAT, CVAT_TRACK % CVAT_BOX % (0, 9, 4), r"line 2: .*positive size", id="cvat-turned"),
+        pytest.param(
+            CVAT, CVAT_TRACKS % (CVAT_BOX % (0, 1, 4), CVAT_BOX % (0, "x", 4)), r"line 1, <track>", id="cvat-ids"
+        ),
+        pytest.param(
+            CVAT, CVAT_TRACK % CVAT_BOX % (0, "x", 4) + "</a>", r"line 2, <box>: .*xtl, got 'x'", id="cvat-first"
+        ),
         pytest.param(
             CVAT, CVAT_TRACK % '<box frame="0"/>', r"line 2, <box>: there is no attribute", id="cvat-bare"
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -356,6 +357,35 @@ def test_cvat_when_ids_count_from_0_then_tracks_count_from_1_and_attributes_are_
     (each,) = track.columns
     assert (each.frame_index, each.box, each.visibility) == (3, Box(1, 2, 3, 4), Visibility.OCCLUDED)
     assert each.attributes == {"lit": "yes"}
+
+
+def test_cvat_when_tracks_are_small_then_they_are_read_together_as_each_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice = random.Random(3)
+    tracks = []
+    for track_id in range(40):
+        frames = dice.sample(range(VIDEO.frame_count), dice.randrange(6))
+        boxes = ""
+        for frame in frames:
+            right, turned = frame + dice.randrange(3) + 1, dice.choice(("", "", ' rotation="30"'))
+            said = dice.choice(("", '<attribute name="lit">yes</attribute>'))
+            flags = [
+                f'{name}="{dice.random() < share:d}"'
+                for name, share in (("outside", 0.4), ("occluded", 0.3), ("keyframe", 0.7))
+            ]
+            edges = f'xtl="{frame}" ytl="2" xbr="{right}" ybr="6"'
+            boxes += f'<box frame="{frame}" {" ".join(flags)} {edges}{turned}>{said}</box>\n'
+        by = dice.choice(("auto", "manual"))
+        tracks.append(f'<track id="{track_id}" label="{dice.choice("ab")}" source="{by}">{boxes}</track>')
+    path = put(tmp_path / "a.xml", f"<annotations>{''.join(tracks)}</annotations>")
+    together = CVAT.read(path, VIDEO)
+    monkeypatch.setattr("dlst_gui.formats.tools.cvat._BOXES_AT_ONCE", 1)
+    alone = CVAT.read(path, VIDEO)
+    assert [each.track_id for each in together.tracks] == [each.track_id for each in alone.tracks]
+    assert repr([[*each.columns] for each in together.tracks]) == repr([[*each.columns] for each in alone.tracks])
+    assert sum(len(each.columns) for each in together.tracks) > 60
+    assert together.report.as_json() == alone.report.as_json()
 
 
 def test_cvat_when_a_tracker_found_the_boxes_then_they_come_back_as_tracked(tmp_path: Path) -> None:

@@ -345,6 +345,8 @@ def track(
 ) -> TrackedVideo:
     """Follow one object through a video; the same numbers as the command `track`.
 
+    Calls may overlap in several threads: each gives what it gives alone.
+
     Args:
         video: a file, or a folder of images.
         box: x, y, width, height of the object on the first frame: pixels, 0-based.

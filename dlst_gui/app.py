@@ -50,7 +50,7 @@ def run_gui(
     """Show the window, on `source` if one is given, until it is closed; returns the exit status.
 
     Args:
-        source: video file, image folder or sequence folder to open.
+        source: video file, image folder, sequence folder, folder of videos or job list to open.
         preset: which tracker, one of `PRESETS`.
         speed: exact or fast; None lets the device decide.
         guide: proposes boxes, too; "" for none. None takes the one chosen last in the window, if it is here.
@@ -99,7 +99,7 @@ def run_gui(
                 lambda: _track_from_first_box(session), Qt.ConnectionType.SingleShotConnection
             )
         if source is not None:
-            session.open(source)
+            session.open_paths([source])
         reporter = CrashReporter(window, log_path(), session.current_project.is_work_saved)
         reporter.damage_found.connect(session.tell_damage, Qt.ConnectionType.QueuedConnection)
         with (

@@ -165,7 +165,7 @@ class FeatureExtractor:
         if self._batch <= _SMALLEST_BATCH:
             raise TrackerInputError(
                 f"{self.device} has too little free memory even for {self._batch} patches at a time: close other "
-                "programs that use it, or track on the CPU (--device cpu)"
+                "programs that use it, or track with the device cpu"
             )
         self._batch //= 2
         _log.warning("%s is short of memory: continuing with %d patches at a time", self.device, self._batch)

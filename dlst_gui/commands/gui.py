@@ -46,7 +46,12 @@ class GuiOptions:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `GuiOptions` holds."""
-    parser.add_argument("source", type=path, nargs="?", help="video file, image folder or sequence folder to open")
+    parser.add_argument(
+        "source",
+        type=path,
+        nargs="?",
+        help="video, image folder, sequence folder or project; or a folder of videos or a job list (.dlstjobs)",
+    )
     add_preset(parser)
     add_speed(parser)
     add_guide(parser, default=None, default_text="the one chosen last in the window")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from dlst_gui.exchange.errors import ForeignFileError, TargetError, disk_errors_named
@@ -65,6 +66,10 @@ def check_export(plan: ExportPlan, inputs: Iterable[Path] = (), images: Iterable
     Raises:
         TargetError: as `check_file`.
     """
+    # What a link leads to is replaced, and the receipt lies beside that.
+    with disk_errors_named(plan.target):
+        if plan.target.is_symlink() and not is_project(plan.target):
+            plan = replace(plan, target=followed(plan.target))
     target, inputs = plan.target, tuple(inputs)
     _check_name(target, plan.receipt.name if target.name else "")
     with disk_errors_named(target):
@@ -77,6 +82,8 @@ def check_export(plan: ExportPlan, inputs: Iterable[Path] = (), images: Iterable
         else:
             is_made = made_by_export(plan.receipt, target.parent)
             for path in (target, *images):
+                if path is not target:
+                    _check_not_among(path, inputs)
                 _check_replaceable(path, inputs, is_made, is_forced=plan.is_forced)
         _check_replaceable(plan.receipt, inputs, is_made_receipt, is_forced=plan.is_forced)
 
@@ -148,6 +155,17 @@ def _check_replaceable(path: Path, inputs: Iterable[Path], is_made: IsMade, *, i
             raise TargetError(path, _READ)
     if is_foreign and not is_forced:
         raise ForeignFileError(path)
+
+
+def _check_not_among(image: Path, inputs: Iterable[Path]) -> None:
+    """Refuse an image that would come to lie among the images that are read: they would be more the next time."""
+    real = followed(image)
+    for given in inputs:
+        if given.is_dir() and followed(given) in real.parents:
+            problem = f"its images would go into {image.parent}, which is read by the same call"
+            raise TargetError(
+                image, f"{problem}; write the labels into a folder of their own, such as out/labels.json"
+            )
 
 
 def _check_folder(plan: ExportPlan, inputs: Iterable[Path]) -> None:

@@ -78,6 +78,8 @@ class Capabilities:
         sources: where each box comes from, and in which run.
         attributes: what is said of objects ...
         box_attributes: ... and of single boxes.
+        labels: any label; else those of `classes`, or none.
+        classes: the labels that a format has numbers for, where it has no others.
         shapes: kinds of shapes that are written instead of the box around them.
     """
 
@@ -92,6 +94,7 @@ class Capabilities:
     attributes: bool = False
     box_attributes: bool = True
     shapes: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dlst_gui.formats.datasets.coco import COCO
+from dlst_gui.formats.datasets.davis import DAVIS
 from dlst_gui.formats.datasets.tao import TAO
 from dlst_gui.formats.datasets.voc import IMAGENET_VID, VOC
 from dlst_gui.formats.datasets.yolo import YOLO
@@ -41,13 +42,15 @@ from dlst_gui.formats.tools.dive import DIVE
 from dlst_gui.formats.tools.label_studio import LABEL_STUDIO
 from dlst_gui.formats.tools.labelme import LABELME
 from dlst_gui.formats.tools.scalabel import SCALABEL
+from dlst_gui.formats.tools.via import VIA
+from dlst_gui.formats.tools.vott import VOTT
 
 FORMATS: tuple[Format, ...] = (
     *(CSV, JSONL),
     *(OTB, VOT, GOT10K, LASOT),
-    *(MOT, MOT_RESULTS, KITTI),
+    *(MOT, MOT_RESULTS, KITTI, VISDRONE),
     *(COCO, TAO, YOLO, VOC),
-    *(CVAT, LABEL_STUDIO, DARKLABEL, YOUTUBE_BB),
+    *(CVAT, LABEL_STUDIO, DARKLABEL, VIAME_CSV, YOUTUBE_BB),
     *(LABELME, SCALABEL, DIVE, DATUMARO, IMAGENET_VID),
 )
 """In the order in which they are offered."""
@@ -59,8 +62,8 @@ _UNKNOWN = (
 
 READERS: tuple[LabelReader, ...] = (
     *FORMATS,
-    *(HEADER_TABLE, TLP, UAV123, TRACKINGNET, VISDRONE, UAVDT, UA_DETRAC),
-    *(YOUTUBE_VIS, VIAME_CSV, VATIC),
+    *(HEADER_TABLE, TLP, UAV123, TRACKINGNET, UAVDT, UA_DETRAC),
+    *(YOUTUBE_VIS, DAVIS, VATIC, VIA, VOTT),
 )
 """Everything that is read; some of it is not written."""
 

@@ -59,7 +59,7 @@ class JobState(Enum):
     IN_WORK = "in work"
     DONE = "done"
     MISSING = "missing file"
-    DAMAGED = "damaged project"
+    DAMAGED = "damaged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,10 @@ class ThumbnailMaker(ClosedOnExit):
         except ValueError as error:
             raise VideoError(f"the decoder's process gave what cannot be: {error}") from error
 
+    def interrupt(self) -> None:
+        """End the process, in whatever it does; any thread."""
+        self._source.close()
+
     def close(self) -> None:
         """End the process; may be called twice."""
         self._source.close()

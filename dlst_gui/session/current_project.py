@@ -11,6 +11,7 @@ from pathlib import Path
 from dlst_gui.exchange.targets import check_copy
 from dlst_gui.project.changes import Edit, inverses
 from dlst_gui.project.conversions import Tell
+from dlst_gui.project.counts import is_done, mark_done
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.history import EditHistory
@@ -39,6 +40,7 @@ class CurrentProject:
         self.opener = opener
         self._before: Project | None = None
         self._opened: OpenProject | None = None
+        self._is_done = False
         self._last_run_id = 0
         self._runs: dict[int, RunFacts | None] = {}
 
@@ -103,9 +105,23 @@ class CurrentProject:
         """Whether there is a project in a file that takes everything that is done."""
         return self._opened is not None and not self.is_read_only and self.path is not None
 
+    @property
+    def is_done(self) -> bool:
+        """Whether a person is done with it."""
+        return self._opened is not None and self._is_done
+
+    def set_done(self, is_done: bool) -> None:
+        """Note that; raises `ProjectFileError`."""
+        if self._opened is not None:
+            mark_done(self._opened.store, is_done)
+            self._is_done = is_done
+
     def take(self, opened: OpenProject) -> None:
         """Take a project that was opened, in any thread; there is none at present."""
         self._opened = opened
+        self._is_done = False
+        with suppress(ProjectFileError):  # of no project that can be worked on
+            self._is_done = is_done(opened.store)
         self._runs = {}
         self._last_run_id = next_run_id(self._opened.store) - 1
 

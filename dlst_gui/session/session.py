@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -39,6 +39,7 @@ from dlst_gui.session.damage_watch import DamageWatch
 from dlst_gui.session.disk_look import DiskLook
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
+from dlst_gui.session.jobs import FoundList, FoundNothing, Jobs
 from dlst_gui.session.long_change import LongChange, Steps
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
@@ -54,6 +55,8 @@ from tracker_core import Box
 
 FIRST_LABEL = "object"
 WATCHED_EVERY_MS = 400  # ours: a lost file is noticed within a second, also on a busy machine
+STAYED_FOR_MS = 400  # ours: whoever only goes through a list needs no tracker, which opens the video once more
+JOB_COUNTED_AFTER_MS = 1500  # ours: the list need not follow every box
 BOXES_AT_ONCE = 20_000  # ours: that many are imported in a tenth of a second
 LOCKED = "This object is locked: unlock it to change it."
 
@@ -72,6 +75,7 @@ class Session(QObject):
         task: what goes on in the background and a person waits for, such as a copy.
         backups: keeps earlier states of the project.
         damage_watch: checks a large project once it is open.
+        jobs: the list of videos, if one is open.
     """
 
     state_changed = Signal()
@@ -115,6 +119,11 @@ class Session(QObject):
         self._file_look.answered.connect(self._on_file_looked_at)
         self.long_change = LongChange(self.current_project)
         self.task = BackgroundTask()
+        self.jobs = Jobs(projects.data_folder)
+        self._job_timer = QTimer(self, singleShot=True, interval=JOB_COUNTED_AFTER_MS)
+        self._prepare_timer = QTimer(self, singleShot=True, interval=STAYED_FOR_MS)
+        self._prepare_timer.timeout.connect(self.tracking.prepare)
+        self._job_timer.timeout.connect(self._on_job_due)
         self._opening: _OpenBeside | None = None
         self._connect()
 
@@ -157,6 +166,39 @@ class Session(QObject):
             self.video_missing.emit(path)
         else:
             self.open_with(path, video)
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open what a person has picked: one video or project, or a list of videos.
+
+        A folder of videos, a job file and several files are a list, of which the first one that is not done is
+        opened.
+        """
+        self.jobs.find(paths)
+
+    def open_job(self, row: int) -> None:
+        """Open a video of the list."""
+        job = self.jobs.jobs[row]
+        if job.project is None or not job.project.exists():
+            self.open(job.video)
+        else:
+            self.open_with(job.project, job.video)
+
+    def open_next_job(self, *, forward: bool) -> None:
+        """Open the next video of the list that its filter shows, or the one before."""
+        row = self.jobs.next_row(forward=forward, opening=self.playhead.opening)
+        if row is None:
+            self.noted.emit(f"There is no {'next' if forward else 'previous'} video in the list.")
+        else:
+            self.open_job(row)
+
+    def set_done(self, is_done: bool) -> None:
+        """Note that a person is done with the open video, or is not."""
+        try:
+            self.current_project.set_done(is_done)
+        except ProjectFileError as error:
+            self.failed.emit("Not saved", *plain_words(error))
+        self._look_at_job()
+        self.state_changed.emit()
 
     def open_with(self, project: Path | None, video: Path) -> None:
         """Open a video with the project of that name, or with its own."""
@@ -408,6 +450,9 @@ class Session(QObject):
 
     def close(self) -> None:
         """End both threads, also in the middle of learning, and the project; waits for them."""
+        self.jobs.close()
+        self._job_timer.stop()
+        self._prepare_timer.stop()
         self.long_change.stop()
         self.run.close()
         self._remember_view()
@@ -472,6 +517,8 @@ class Session(QObject):
         self.tracking.noted.connect(self.noted)
         self.backups.failed.connect(self.noted)
         self.damage_watch.found.connect(self.tell_damage)
+        self.jobs.found.connect(self._on_found)
+        self.project_changed.connect(self._on_boxes_changed)
 
     def _open_project(
         self, *, path: Path | None = None, choice: Choice | None = None, elsewhere: Path | None = None
@@ -515,6 +562,8 @@ class Session(QObject):
         self.backups.open()
         self.damage_watch.open(self.current_project.path, self.current_project.unread)
         self.project_opened.emit()
+        if self.current_project.path is not None:
+            self.jobs.note_project(self.current_project.path)
         self._return_to_last_view()
         self.selection_changed.emit()
         self.state_changed.emit()
@@ -608,9 +657,43 @@ class Session(QObject):
 
     @Slot()
     def _on_source_changed(self) -> None:
-        self.tracking.prepare()
+        source = self.playhead.source
+        self.jobs.set_current(None if source is None else source.path)
+        if self.jobs.current is None:
+            self.tracking.prepare()
+        else:
+            self._prepare_timer.start()
         wanted, self._wanted_project = self._wanted_project, None
         self._open_project(path=wanted)
+
+    @Slot(object)
+    def _on_found(self, found: Path | FoundList | FoundNothing) -> None:
+        match found:
+            case Path():
+                if self.jobs.row_of(found) is None:
+                    self.jobs.close_list()
+                self.open(found)
+            case FoundList():
+                self.jobs.show(found.jobs)
+                self.open_job(found.row)
+            case FoundNothing():
+                self.failed.emit("Cannot open the list", found.message, "")
+
+    @Slot()
+    def _on_boxes_changed(self) -> None:
+        self._job_timer.start()
+
+    @Slot()
+    def _on_job_due(self) -> None:
+        """Show how far the open video is by now, if it is in a list; counting takes no time from a run."""
+        if self.run.state.is_busy:
+            self._job_timer.start()
+        else:
+            self._look_at_job()
+
+    def _look_at_job(self) -> None:
+        if self.jobs.current is not None:
+            self.jobs.look_again(self.jobs.current)
 
     @Slot(object)
     def _on_read_failed(self, failure: ReadFailure) -> None:

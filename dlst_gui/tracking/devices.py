@@ -8,6 +8,7 @@ import ctypes
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,11 +63,13 @@ def resolve_device(wanted: DeviceName) -> ResolvedDevice:
             f"{LEAST_FREE_BYTES / 2**30:.0f} GiB are needed"
         )
         if wanted == "cuda":
-            raise DeviceError(f"--device cuda: {reason}; close other programs that use it, or use --device cpu")
+            raise DeviceError(f"no device cuda: {reason}; close other programs that use it, or use the device cpu")
         return ResolvedDevice("cpu", reason)
     reason = _without_cuda(torch.__version__) if torch.version.cuda is None else _no_device(torch.__version__)
     if wanted == "cuda":
-        raise DeviceError(f"--device cuda: {reason}; use --device cpu, or see README, torch with or without CUDA")
+        raise DeviceError(
+            f"no device cuda: {reason}; use the device cpu, or see README, torch with or without CUDA"
+        )
     return ResolvedDevice("cpu", reason)
 
 
@@ -122,18 +125,50 @@ def core_count() -> int:
 
 @contextmanager
 def cpu_threads(count: int) -> Iterator[None]:
-    """Let torch and OpenCV compute with `count` threads in the meantime."""
-    import cv2
+    """Let torch and OpenCV compute with `count` threads in the meantime.
+
+    torch keeps the number per thread, OpenCV for the process: where such times overlap in several threads, the
+    latest number holds, and once all are over it is what it was before. Results do not depend on OpenCV's.
+    """
     import torch
 
-    torch_before, opencv_before = torch.get_num_threads(), cv2.getNumThreads()
+    torch_before = torch.get_num_threads()
     torch.set_num_threads(count)
-    cv2.setNumThreads(count)
     try:
-        yield
+        with _OPENCV_THREADS.during(count):
+            yield
     finally:
         torch.set_num_threads(torch_before)
-        cv2.setNumThreads(opencv_before)
+
+
+class _OpenCVThreads:
+    """OpenCV's number of threads, changed for times that may overlap."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._before = 0
+
+    @contextmanager
+    def during(self, count: int) -> Iterator[None]:
+        """Have it be `count`."""
+        import cv2
+
+        with self._lock:
+            if not self._users:
+                self._before = cv2.getNumThreads()
+            self._users += 1
+            cv2.setNumThreads(count)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if not self._users:
+                    cv2.setNumThreads(self._before)
+
+
+_OPENCV_THREADS = _OpenCVThreads()
 
 
 def compute_here_with(threads: int) -> None:

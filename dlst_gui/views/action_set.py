@@ -54,6 +54,10 @@ class ActionSet:
             if isinstance(spec, ToggleSpec) and spec.menu.startswith("&View") and spec.is_kept
         )
 
+    def menu(self, title: str) -> QMenu:
+        """A menu by the title that its commands name."""
+        return self._menus[title]
+
     def set_checked(self, name: str, is_checked: bool) -> None:
         """Show a toggle as it is, without setting it off."""
         action = self._actions[name]
@@ -91,6 +95,7 @@ class ActionSet:
                 for action in actions:
                     action.setEnabled(is_met)
         self.set_checked("follow", session.tracking.follows_tracker)
+        self.set_checked("done", session.current_project.is_done)
         self.set_checked("interpolate-only", session.selection.is_interpolated)
         history = session.current_project.history
         undo = (None, None) if history is None else (history.undo_title, history.undo_frame)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from dlst_gui.jobs.discovery import VIDEO_SUFFIXES
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.identities import Identities
@@ -33,8 +34,8 @@ from dlst_gui.views.restore_dialog import RestoreDialog
 from dlst_gui.views.starting_folder import starting_folder
 from dlst_gui.views.user_settings import UserSettings
 
-VIDEO_ENDINGS = "*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv *.ogv *.ts *.tif *.tiff *.webp"
-VIDEO_FILTER = f"Videos and projects (*.dlst {VIDEO_ENDINGS});;All files (*)"
+VIDEO_ENDINGS = " ".join(f"*{suffix}" for suffix in (*VIDEO_SUFFIXES, ".tif", ".tiff", ".webp", ".gif"))
+VIDEO_FILTER = f"Videos, projects and job lists (*.dlst *.dlstjobs {VIDEO_ENDINGS});;All files (*)"
 
 
 class Dialogs(QObject):
@@ -141,16 +142,16 @@ class Dialogs(QObject):
         RestoreDialog(backups.states(), backups.present_counts(), self._session.restore, self._window).open()
 
     def choose_file(self) -> None:
-        """Ask for a video file."""
+        """Ask for a video file, or several, which become a list."""
         dialog = QFileDialog(self._window, "Open Video", self._folder(), VIDEO_FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        _ask_path(dialog, self._session.open)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        _ask_paths(dialog, self._session.open_paths)
 
     def choose_folder(self) -> None:
-        """Ask for a folder of images."""
+        """Ask for a folder of images or of videos."""
         dialog = QFileDialog(self._window, "Open Folder", self._folder())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-        _ask_path(dialog, self._session.open)
+        _ask_paths(dialog, self._session.open_paths)
 
     def _folder(self) -> str:
         return starting_folder(self._user.preferences.recent)
@@ -209,6 +210,12 @@ class Dialogs(QObject):
     @Slot(str, str, str)
     def _on_failed(self, title: str, message: str, details: str) -> None:
         show_problem(self._window, title, message, details)
+
+
+def _ask_paths(dialog: QFileDialog, take: Callable[[list[Path]], None]) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.filesSelected.connect(lambda paths: take([Path(path) for path in paths]))
+    dialog.open()
 
 
 def _ask_path(dialog: QFileDialog, take: Callable[[Path], None]) -> None:

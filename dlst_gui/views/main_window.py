@@ -35,6 +35,10 @@ from dlst_gui.views.dialogs import Dialogs
 from dlst_gui.views.docks import Docks
 from dlst_gui.views.explain import Explain
 from dlst_gui.views.first_steps import FirstSteps
+from dlst_gui.views.jobs.job_dialogs import JobDialogs
+from dlst_gui.views.jobs.job_dock import JobDock
+from dlst_gui.views.jobs.job_panel import JobPanel
+from dlst_gui.views.jobs.recent_menu import RecentMenu
 from dlst_gui.views.key_catcher import caught_key
 from dlst_gui.views.key_help import KeyHelp
 from dlst_gui.views.label_set.label_panel import LabelPanel
@@ -57,6 +61,7 @@ FRAME_OF_WINDOW = QSize(10, 40)  # screen pixels that a desktop draws around it,
 LOW = 560  # screen pixels; what is lower has room for one line of words
 BAR_BUTTONS = ("first", "previous", "play", "next", "last")
 START_BUTTONS = ("open-file", "open-folder", "open-demo")
+JOB_BUTTONS = ("previous-video", "done", "next-video")
 
 
 class PagesWidget(QStackedWidget):
@@ -91,6 +96,7 @@ class MainWindow(QMainWindow):
         self._identities = Identities(session)
         self._dialogs = Dialogs(self, session, self._editing, self._identities, user)
         self._label_set = LabelSetDialogs(self, self._labelling, user)
+        self._job_dialogs = JobDialogs(self, session, user)
         self.action_set = ActionSet(self, self)
         self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
         self.crowd_bar = CrowdBar(session, self.action_set)
@@ -98,6 +104,7 @@ class MainWindow(QMainWindow):
         self.review = ReviewPanel(session, self._reviewing)
         self.labels = LabelPanel(session, self._editing, self._labelling, self.action_set)
         self._last_label_set = LastLabelSet(session, self._labelling, user.folder, self)
+        self.job_panel = JobPanel(session.jobs, tuple(self.action_set[n] for n in JOB_BUTTONS))
         self.status = RunStatus(session)
         self._settings = SettingsPanel(backbones, session.tracking.settings)
         self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
@@ -108,9 +115,12 @@ class MainWindow(QMainWindow):
         self.resize(self._fitting_size())
         self._pages = PagesWidget()
         self._docks = self._place_views()
+        self._job_dock = JobDock(self, self.job_panel, session.jobs)
         self._explain = Explain(self.action_set, self._docks)
         self._connect()
         self.action_set["open-demo"].setVisible(demo_clip is not None)
+        recent = RecentMenu(user, lambda path: session.open_paths([path]), self)
+        self.action_set.menu("&File").insertMenu(self.action_set["open-demo"], recent)
         self.setAcceptDrops(True)
         self._on_keymap_changed()
         self._on_theme_changed()
@@ -145,6 +155,10 @@ class MainWindow(QMainWindow):
     @property
     def dialogs(self) -> Dialogs:
         return self._dialogs
+
+    @property
+    def job_dialogs(self) -> JobDialogs:
+        return self._job_dialogs
 
     @property
     def user(self) -> UserSettings:
@@ -199,6 +213,10 @@ class MainWindow(QMainWindow):
         """Open the folder of the log files in the desktop's file manager."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))
 
+    def show_jobs(self, is_visible: bool) -> None:
+        """Show or hide the list of videos, where there is one."""
+        self._job_dock.set_wanted(is_visible)
+
     def show_panel(self, name: str, is_visible: bool) -> None:
         """Show or hide a panel, by the name of its toggle; one that a person asks for comes to the front."""
         self._docks.show(name, is_visible)
@@ -226,13 +244,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                event.acceptProposedAction()
-                path = Path(url.toLocalFile())
-                if not self._dialogs.exchange.take_labels(path):
-                    self._session.open(path)
-                return
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            if len(paths) > 1 or not self._dialogs.exchange.take_labels(paths[0]):
+                self._session.open_paths(paths)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -243,6 +259,7 @@ class MainWindow(QMainWindow):
         # Gone from the screen at once; the threads need a moment to finish what they have begun.
         self.hide()
         self._dialogs.exchange.close()
+        self._job_dialogs.close()
         self._session.close()
         event.accept()
 
@@ -297,7 +314,9 @@ class MainWindow(QMainWindow):
         self._settings.guide_chosen.connect(self._on_guide_chosen)
         self._user.keymap_changed.connect(self._on_keymap_changed)
         self._user.preferences_changed.connect(self._on_preferences_changed)
-        self._start_page.recent.chosen.connect(session.open)
+        self._start_page.recent.chosen.connect(lambda path: session.open_paths([path]))
+        session.jobs.changed.connect(self._refresh)
+        self.job_panel.chosen.connect(session.open_job)
         self._start_page.recent.forgotten.connect(self._on_forgotten)
         self._looks.theme_changed.connect(self._on_theme_changed)
         self._user.not_saved.connect(session.noted)
@@ -333,10 +352,12 @@ class MainWindow(QMainWindow):
         source = self._session.playhead.source
         self._pages.setCurrentIndex(0 if source is None else 1)
         self._show_title()
+        self.workspace.frame_view.setFocus()  # keys are for the video, not for the filter of a list
         for name in self._docks.names:
             self._docks.show(name, source is not None and self.action_set[name].isChecked())
         if source is not None and source.path != self._demo_clip:
-            self._user.set_preferences(self._user.preferences.with_recent(source.path.absolute()))
+            opened = self._session.jobs.opened_as or source.path.absolute()
+            self._user.set_preferences(self._user.preferences.with_recent(opened))
         if source is not None and source.notice:
             self._session.noted.emit(as_sentence(source.notice))
         self._refresh()
@@ -380,6 +401,7 @@ class MainWindow(QMainWindow):
     def _on_theme_changed(self) -> None:
         self.action_set.show_theme(self._looks.theme)
         self.workspace.timeline.set_theme(self._looks.theme)
+        self.job_panel.show_theme(self._looks.theme)
         self._refresh()
 
     @Slot()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from dlst_gui.views.recent_list import RecentList
 
 TITLE = "Label objects in video"
-LEAD = "Open a video, an image folder or a sequence, or try the demo clip. You can also drop a file here."
+LEAD = "Open a video, an image folder or a folder of videos, or try the demo clip. You can also drop files here."
 STEPS = (
     ("1", "Drag a box around the object", "on the first frame where it is visible"),
     ("2", "Press Track", "and watch where the tracker searches and how confident it is"),

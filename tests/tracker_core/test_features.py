@@ -92,7 +92,7 @@ def test_classifier_features_when_there_is_no_memory_at_all_then_says_what_to_do
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     run_short_of_memory(monkeypatch, above=0)
-    with pytest.raises(TrackerInputError, match="--device cpu"):
+    with pytest.raises(TrackerInputError, match="the device cpu"):
         extractor.classifier_features(noise_frame, np.array([[10.0, 10, 30, 24]]), CallMonitor())
     caplog.clear()
 

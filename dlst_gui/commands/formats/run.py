@@ -51,6 +51,8 @@ def _held(can_hold: Capabilities) -> str:
         (can_hold.keyframes, "which boxes are keyframes"),
         (can_hold.sources, "where boxes come from"),
         (can_hold.attributes, "attributes"),
+        (can_hold.shapes, f"shapes ({', '.join(sorted(can_hold.shapes))})"),
+        (can_hold.classes, f"{len(can_hold.classes)} labels of its own"),
     )
     return ", ".join([can_hold.identity.value, *(word for is_held, word in words if is_held)])
 
@@ -73,6 +75,8 @@ def _object(label_format: LabelReader) -> Mapping[str, JsonValue]:
         return known
     held: Mapping[str, JsonValue] = {
         **asdict(label_format.can_hold),
+        "shapes": sorted(label_format.can_hold.shapes),
+        "classes": sorted(label_format.can_hold.classes),
         "identity": label_format.can_hold.identity.value,
     }
     return {

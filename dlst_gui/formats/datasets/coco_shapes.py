@@ -86,14 +86,14 @@ class CocoShapes:
             attributes[row] = found.kept(self._kept, boxes[row].tolist(), self._video.height)
         return self._upright(rows, boxes, {row: said for row, said in attributes.items() if said})
 
-    def _shapes(self, rows: JsonRows, keypoint_names: Sequence[Sequence[str]]) -> dict[int, _Found]:
+    def _shapes(self, rows: JsonRows, keypoint_names: Sequence[Sequence[str]]) -> dict[int, Segmentation]:
         """By row the shapes; where an annotation has no box, it gets the one around its shape."""
         has_shape = rows.has("segmentation") | rows.has(KEYPOINTS)
-        found: dict[int, _Found] = {}
+        found: dict[int, Segmentation] = {}
         for row in np.flatnonzero(has_shape).tolist():
             segmentation, box = rows.value(row, "segmentation"), rows.value(row, "bbox")
             names = keypoint_names[row] if row < len(keypoint_names) else ()
-            shape = self._segmented(segmentation) or _skeleton(rows.value(row, KEYPOINTS), names)
+            shape = segmented(segmentation, self._video) or _skeleton(rows.value(row, KEYPOINTS), names)
             if shape is not None:
                 found[row] = shape
             elif segmentation:
@@ -105,20 +105,6 @@ class CocoShapes:
                 elif segmentation:
                     rows.put(row, "bbox", _NO_BOX)
         return found
-
-    def _segmented(self, value: Json) -> _Found | None:
-        if isinstance(value, dict):
-            counts = counts_in(value, self._video)
-            around = None if counts is None else coco_box(counts, self._video.height)
-            return None if counts is None or around is None else _Found(MASK, around, counts=counts)
-        if not isinstance(value, list) or not value:
-            return None
-        polygons = value if isinstance(value[0], list) else [value]
-        parts = tuple(part for each in polygons if (part := numbers_in(each)))
-        if not parts or any(len(part) % 2 for part in parts) or len(parts) < len(polygons):
-            return None
-        shape = OriginalShape(POLYGON, parts)
-        return _Found(POLYGON, shape.around(), shape)
 
     def _upright(
         self, rows: JsonRows, boxes: NDArray[np.float64], attributes: dict[int, Mapping[str, str]]
@@ -141,7 +127,7 @@ class CocoShapes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Segmentation:
     """A shape of an annotation, and the box around it; a mask as its counts."""
 
     kind: str
@@ -157,7 +143,23 @@ class _Found:
         return NO_ATTRIBUTES if self.shape is None else kept.keep(self.shape.in_box(box))
 
 
-def _skeleton(value: Json, names: Sequence[str]) -> _Found | None:
+def segmented(value: Json, video: AnnotatedVideo) -> Segmentation | None:
+    """What is in `segmentation`; None where it is empty, or nothing that can be read."""
+    if isinstance(value, dict):
+        counts = counts_in(value, video)
+        around = None if counts is None else coco_box(counts, video.height)
+        return None if counts is None or around is None else Segmentation(MASK, around, counts=counts)
+    if not isinstance(value, list) or not value:
+        return None
+    polygons = value if isinstance(value[0], list) else [value]
+    parts = tuple(part for each in polygons if (part := numbers_in(each)))
+    if not parts or any(len(part) % 2 for part in parts) or len(parts) < len(polygons):
+        return None
+    shape = OriginalShape(POLYGON, parts)
+    return Segmentation(POLYGON, shape.around(), shape)
+
+
+def _skeleton(value: Json, names: Sequence[str]) -> Segmentation | None:
     numbers = numbers_in(value)
     if not numbers or len(numbers) % 3:
         return None
@@ -174,7 +176,7 @@ def _skeleton(value: Json, names: Sequence[str]) -> _Found | None:
     if all(point.state == POINT_STATES[2] for point in points):
         return None
     shape = OriginalShape(SKELETON, points=points)
-    return _Found(SKELETON, shape.around(), shape)
+    return Segmentation(SKELETON, shape.around(), shape)
 
 
 class WrittenShapes:

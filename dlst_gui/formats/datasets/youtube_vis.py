@@ -2,8 +2,8 @@
 
 A video has `file_names` of its images, and a `length`. An annotation is one object: a list `bboxes` with left,
 top, width, height in pixels for each frame, the first pixel being 0, and null where the object is absent. Where
-a frame has a polygon or mask in `segmentations` and no box, that of a polygon is the enclosing one, and a mask
-is skipped.
+a frame has polygons or a mask (COCO's counts, compressed or not) in `segmentations` and no box, it is the one
+around them.
 
 Source: youtubevos/cocoapi `PythonAPI/pycocotools/ytvos.py`.
 """
@@ -16,18 +16,19 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from dlst_gui import limits
+from dlst_gui.formats.datasets.coco_shapes import segmented
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Convention, LabelReader, Shape, Unit
-from dlst_gui.formats.labels.model import UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
-from dlst_gui.formats.labels.original_shape import enclosing_points
+from dlst_gui.formats.labels.model import NO_ATTRIBUTES, UNNAMED, AnnotatedVideo, Gaps, LabelledBox, LabelSet
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.file_parts import FilePart, chosen_part
 from dlst_gui.formats.reading.frame_numbers import frames_of_numbers
 from dlst_gui.formats.reading.image_names import found_in_folder
+from dlst_gui.formats.reading.kept_shapes import KeptShapes
 from dlst_gui.formats.reading.label_builder import LabelBuilder, covering
 from dlst_gui.formats.reading_report import ReadingReport
-from dlst_gui.formats.syntax.json_input import Json, JsonObject, lists_named
+from dlst_gui.formats.syntax.json_input import JsonObject, lists_named
 from dlst_gui.formats.syntax.json_stream import JsonStream, take_members
 from tracker_core import Box
 
@@ -63,6 +64,7 @@ def _read(
                 path, f"is {width}x{height} pixels, the video's frames are {video.width}x{video.height}"
             )
         built[:] = [LabelBuilder(path, video, "annotation", options=options, report=report)]
+        kept = KeptShapes(report)
         named = found_in_folder(path, files[chosen.key], video, report)
         names = files[chosen.key]
         if named is None and options.first_frame is None and options.step == 1:
@@ -74,7 +76,7 @@ def _read(
         others = 0
         for each in _objects(stream, name):
             if str(each.whole("video_id")) == chosen.key:
-                _take(built[0], each, frames, categories)
+                _take(built[0], kept, each, frames=frames, categories=categories, video=video)
             else:
                 others += 1
         if others:
@@ -96,7 +98,15 @@ def _by_number(names: list[str], video: AnnotatedVideo, report: ReadingReport) -
     return dict(zip(names, numbers, strict=True))
 
 
-def _take(built: LabelBuilder, annotation: JsonObject, frames: list[int], categories: dict[int, str]) -> None:
+def _take(
+    built: LabelBuilder,
+    kept: KeptShapes,
+    annotation: JsonObject,
+    *,
+    frames: list[int],
+    categories: dict[int, str],
+    video: AnnotatedVideo,
+) -> None:
     track_id = annotation.whole("id")
     category = annotation.whole("category_id")
     if category not in categories:
@@ -112,24 +122,17 @@ def _take(built: LabelBuilder, annotation: JsonObject, frames: list[int], catego
         if box is None and shape is None:
             built.report.absent += 1
             continue
-        made = _box(built, annotation, box, shape)
-        if made is not None:
-            built.add(track_id, LabelledBox(frames[at], made), place=track_id)
-
-
-def _box(built: LabelBuilder, annotation: JsonObject, box: Json, shape: Json) -> Box | None:
-    if box is not None:
-        return Box(*JsonObject(annotation.path, annotation.place, {"bboxes": box}).numbers("bboxes", 4))
-    if isinstance(shape, list) and shape:
-        inner = JsonObject(annotation.path, annotation.place, {"polygon": shape[0]})
-        points = [*inner.all_numbers("polygon")]
-        for each in shape[1:]:
-            points += JsonObject(annotation.path, annotation.place, {"polygon": each}).all_numbers("polygon")
-        if points and len(points) % 2 == 0:
-            built.report.converted["polygon"] += 1
-            return Box(*enclosing_points(np.array(points).reshape(-1, 2)))
-    built.report.skip("masks without a box are not read", f"first: {annotation.place}")
-    return None
+        found = segmented(shape, video)
+        if box is not None:
+            numbers = JsonObject(annotation.path, annotation.place, {"bboxes": box}).numbers("bboxes", 4)
+        elif found is not None:
+            numbers = [*found.around]
+            built.report.converted[found.kind] += 1
+        else:
+            built.report.skip("what stands in `segmentations` cannot be read", f"first: {annotation.place}")
+            continue
+        said = NO_ATTRIBUTES if found is None else found.kept(kept, numbers, video.height)
+        built.add(track_id, LabelledBox(frames[at], Box(*numbers), attributes=said), place=track_id)
 
 
 def _objects(stream: JsonStream, name: str) -> Iterator[JsonObject]:

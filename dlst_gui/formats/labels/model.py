@@ -284,6 +284,12 @@ class ObjectTrack:
         return self.boxes.between(0, LAST_FRAME)
 
 
+def unrated_frames(track: ObjectTrack) -> set[int]:
+    """Frames on which a benchmark does not evaluate the object."""
+    said = track.boxes.noted().attributes
+    return {index for index, each in said.items() if each.get(NOT_EVALUATED) == "0"}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AnnotatedVideo:
     """What is labelled.

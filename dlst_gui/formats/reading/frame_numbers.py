@@ -6,6 +6,7 @@ A format says where it begins to count, but programs do not keep to it. What a f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import wraps
@@ -19,6 +20,9 @@ from dlst_gui.formats.labels.model import BETWEEN_FRAMES, AnnotatedVideo, LabelS
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading_report import ReadingReport
+
+_TIME_ERROR_S = 1e-3
+"""Players round times, and so do files."""
 
 
 class CountedOtherwiseError(Exception):
@@ -89,6 +93,16 @@ class FrameNumbers:
                 "Frames were counted from 0, although the file has no frame 0 to show it. "
                 "If it counts from another number, say which one it gives to the first frame."
             )
+
+
+def frames_shown_at(times_s: Sequence[float], video: AnnotatedVideo) -> NDArray[np.int64]:
+    """(n,) indices of the frames that a player shows at these seconds; beyond the last one's second frame none."""
+    count = video.frame_count
+    shown = np.array([video.timestamp_s(index) for index in range(count)])
+    times = np.asarray(times_s, dtype=np.float64)
+    found = np.searchsorted(shown, times + _TIME_ERROR_S, side="right") - 1
+    is_after = times > shown[-1] + 2 / video.fps
+    return np.where(is_after, count, found).astype(np.int64)
 
 
 def read_by_evidence(read: Read) -> Read:

@@ -53,6 +53,11 @@ class ImageBoxes:
         self.report = ReadingReport()
         self.shapes = KeptShapes(self.report)
 
+    @property
+    def count(self) -> int:
+        """How many boxes there are."""
+        return len(self._places)
+
     def begin_image(self, name: str) -> None:
         """Boxes that follow are on this image."""
         self._names.append(name)

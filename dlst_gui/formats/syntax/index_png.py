@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.syntax.input_files import open_regular, size_of
 
@@ -62,6 +63,20 @@ def png_mode(path: Path) -> str:
                 return image.mode
     except (*_DAMAGE, FormatError):
         return ""
+
+
+def is_black_and_white(path: Path) -> bool:
+    """Whether a PNG file in grey has no other levels than 0 and 255."""
+    try:
+        with open_regular(path) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file, formats=("PNG",)) as image:
+                if image.mode != "L" or image.size[0] * image.size[1] > limits.MOST_FRAME_PIXELS:
+                    return False
+                colors = image.getcolors(2)
+                return colors is not None and {level for _, level in colors} <= {0, 255}
+    except (*_DAMAGE, FormatError):
+        return False
 
 
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)

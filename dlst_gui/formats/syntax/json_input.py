@@ -168,6 +168,16 @@ class JsonObject:
         return float(value)
 
 
+def parsed_json(path: Path, place: str, text: str) -> Json:
+    """A small text of JSON within another file."""
+    try:
+        check_depth(text)
+        value: Json = _DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(path, f"expected JSON, got {shortly(text)} ({error})", place) from error
+    return value
+
+
 def check_depth(text: str, start: int = 0, end: int | None = None, most: int | None = None) -> None:
     """ValueError where lists and objects in a part of a text are nested too deep."""
     most = limits.DEEPEST_JSON if most is None else most
@@ -216,7 +226,7 @@ def parsed(path: Path, text: str, *, line: int | None = None) -> Json:
 
 
 def lists_named(
-    path: Path, names: Iterable[str], *, without: Iterable[str] = (), tick: Tick = untold
+    path: Path, names: Iterable[str], *, without: Iterable[str] = (), bracket: str = "[", tick: Tick = untold
 ) -> frozenset[str]:
     """Which of these names have a list as their value somewhere in a JSON file; none where it is no such file.
 
@@ -226,12 +236,13 @@ def lists_named(
         path: a file of any kind.
         names: what is looked for.
         without: where one of these is found, nothing is.
+        bracket: with which the value begins, where it is to be no list: `{` of an object, `"` of a text.
         tick: hears how far it is.
     """
     if not path.is_file() or path.suffix.lower() != ".json":
         return frozenset()
     wanted, unwanted = set(names), set(without)
-    patterns = {name: re.compile(_LIST_OF % re.escape(name)) for name in wanted | unwanted}
+    patterns = {name: re.compile(_LIST_OF % re.escape(name) + re.escape(bracket)) for name in wanted | unwanted}
     found: set[str] = set()
     before = ""
     try:
@@ -255,6 +266,6 @@ def refused_constant(name: str) -> float:
 
 
 _DECODER = json.JSONDecoder(parse_constant=refused_constant)
-_LIST_OF = r'"%s"\s{0,20}:\s{0,20}\['
+_LIST_OF = r'"%s"\s{0,20}:\s{0,20}'
 _OVERLAP = 200
 """Characters of a part that are looked at again with the next: a name, and blanks around its colon."""

@@ -1,4 +1,4 @@
-"""VisDrone and UAVDT: ground truth of several objects seen from drones, one text file for each video; read only.
+"""VisDrone and UAVDT: ground truth of several objects seen from drones, one text file for each video.
 
 * VisDrone: `frame,id,left,top,width,height,score,category,truncation,occlusion`. Score is 1 or 0 (not evaluated,
   kept as the attribute `mot_flag`), in results the confidence; category 0 is a region that is ignored, which is
@@ -8,6 +8,10 @@
   ignored.
 
 Frames count from 1. Pixels count from 0: boxes begin with 0 at the edge of the image.
+
+VisDrone is written too, in whole pixels as the benchmark has them, with 1 (0 for `mot_flag`), no truncation, and 0
+or 1 for occlusion. Labels that are none of its classes become "others". Images are
+`sequences/<video>/<number>.jpg`, as in the benchmark. UAVDT is read only.
 
 Sources: the benchmarks' evaluation pages; VisDrone2018-DET-toolkit; tensorbay `opendataset/UAVDT/loader.py`.
 """
@@ -21,14 +25,33 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.formats.format import Convention, LabelReader, Read, Shape, Unit
-from dlst_gui.formats.labels.model import NOT_EVALUATED, OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.format import (
+    Capabilities,
+    Convention,
+    Format,
+    Identity,
+    LabelReader,
+    Read,
+    Shape,
+    Unit,
+    WriteOptions,
+)
+from dlst_gui.formats.labels.model import (
+    NOT_EVALUATED,
+    OCCLUDED_CODE,
+    AnnotatedVideo,
+    Gaps,
+    LabelSet,
+    unrated_frames,
+)
+from dlst_gui.formats.labels.windows import frame_windows
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.reading.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.reading.track_columns import BoxRows
 from dlst_gui.formats.syntax.number_table import are_whole, number_table
+from dlst_gui.formats.syntax.numbers_out import file_stem, written_boxes
 from dlst_gui.formats.syntax.row_blocks import TextRows, filled_runs, split_rows
 from dlst_gui.formats.syntax.text_input import line_blocks
 
@@ -36,6 +59,7 @@ _VISDRONE_CLASSES = (
     *("ignored region", "pedestrian", "people", "bicycle", "car", "van", "truck", "tricycle", "awning-tricycle"),
     *("bus", "motor", "others"),
 )
+_OTHERS = _VISDRONE_CLASSES.index("others")
 _UAVDT_CLASSES = ("", "car", "truck", "bus")
 
 
@@ -62,6 +86,32 @@ class _Layout:
 
 _VISDRONE = _Layout(10, 7, _VISDRONE_CLASSES, 9, 1, 6)
 _UAVDT = _Layout(9, 8, _UAVDT_CLASSES, 7, 2, None)
+
+
+def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
+    classes = {name: number for number, name in enumerate(_VISDRONE_CLASSES)}
+    known = [(track.track_id, classes.get(track.label, _OTHERS)) for track in labels.tracks]
+    unrated = [unrated_frames(track) for track in labels.tracks]
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for window in frame_windows(labels.tracks, labels.video.frames, tick):
+            boxes = written_boxes(window.boxes_xywh, is_sub_pixel=False).astype(np.int64)
+            rows = zip(
+                window.frame_indices.tolist(),
+                window.tracks.tolist(),
+                (window.visibilities == OCCLUDED_CODE).tolist(),
+                boxes.tolist(),
+                strict=True,
+            )
+            file.writelines(
+                f"{index + 1},{known[track][0]},{x},{y},{width},{height},"
+                f"{index not in unrated[track]:d},{known[track][1]},0,{occluded:d}\n"
+                for index, track, occluded, (x, y, width, height) in rows
+            )
+
+
+def _image_paths(labels: LabelSet, position: int, options: WriteOptions) -> tuple[str, ...]:
+    number = int(labels.video.frames[position]) + 1
+    return (f"sequences/{file_stem(labels.video.name)}/{number:07d}{options.suffix}",)
 
 
 def _reading(layout: _Layout) -> Read:
@@ -143,14 +193,26 @@ def _is_uavdt(path: Path, _tick: Tick = untold) -> bool:
     return table is not None and table.shape[1] == _UAVDT.width
 
 
-VISDRONE = LabelReader(
+VISDRONE = Format(
     name="visdrone",
     title="VisDrone",
+    suffix=".txt",
     convention=Convention(
         0, Shape.LEFT_TOP_SIZE, Unit.PIXELS, "counted from 1", "no row", "whole pixels, as it is written"
     ),
+    can_hold=Capabilities(
+        Identity.IDS,
+        labels=False,
+        absence=False,
+        occlusion=True,
+        sub_pixel=False,
+        classes=frozenset(_VISDRONE_CLASSES[1:]),
+    ),
+    write=_write,
     read=_reading(_VISDRONE),
     looks_like=_is_visdrone,
+    resolution_px=lambda _video, _options: 0.5,
+    image_paths=_image_paths,
 )
 
 UAVDT = LabelReader(

@@ -37,7 +37,7 @@ from dlst_gui.formats.labels.model import (
     AnnotatedVideo,
     Gaps,
     LabelSet,
-    ObjectTrack,
+    unrated_frames,
 )
 from dlst_gui.formats.labels.windows import FrameWindow, frame_windows
 from dlst_gui.formats.progress import Tick, untold
@@ -70,7 +70,7 @@ def _write_truth(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick
     (path / "gt" / "labels.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
     _write_sequence_info(labels, path / "seqinfo.ini", options)
     classes = [names.index(track.label) + _FIRST for track in labels.tracks]
-    unrated = [_unrated(track) for track in labels.tracks]
+    unrated = [unrated_frames(track) for track in labels.tracks]
     with (path / "gt" / "gt.txt").open("w", encoding="utf-8", newline="\n") as file:
         for window in frame_windows(labels.tracks, labels.video.frames, tick):
             is_occluded = (window.visibilities == OCCLUDED_CODE).tolist()
@@ -91,12 +91,6 @@ def _class_names(labels: LabelSet) -> tuple[str, ...]:
     """The benchmark's classes, each with its number, where all labels are of them; else the labels."""
     names = labels.label_names()
     return _CHALLENGE_CLASSES if names and set(names) <= set(_CHALLENGE_CLASSES) else names
-
-
-def _unrated(track: ObjectTrack) -> set[int]:
-    """Frames on which the benchmark does not evaluate the object."""
-    said = track.boxes.noted().attributes
-    return {index for index, each in said.items() if each.get(NOT_EVALUATED) == "0"}
 
 
 def _write_results(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:

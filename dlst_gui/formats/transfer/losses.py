@@ -9,6 +9,9 @@ from dlst_gui.formats.format import Format, Identity
 from dlst_gui.formats.labels.model import LabelSet
 from dlst_gui.formats.labels.tally import Tally
 
+_MOST = 5
+"""Labels that are listed."""
+
 
 def losses(labels: LabelSet, tally: Tally, label_format: Format) -> tuple[str, ...]:
     """One sentence for each kind of thing that the labels have and the format cannot hold; empty: all is kept."""
@@ -29,7 +32,11 @@ def _sentences(labels: LabelSet, tally: Tally, label_format: Format) -> Iterator
         yield f"{counted(tally.scored, 'box has', 'boxes have')} a score; {title} does not store scores."
     if len(labels.tracks) > 1 and can_hold.identity is Identity.NONE:
         yield f"{title} does not store which boxes belong to one track; there are {len(labels.tracks)} tracks."
-    if len(labels.label_names()) > 1 and not can_hold.labels:
+    others = [name for name in labels.label_names() if name not in can_hold.classes]
+    if can_hold.classes and others:
+        named = ", ".join(map(repr, others[:_MOST]))
+        yield f"{title} has classes of its own; these labels are none of them: {named}."
+    elif len(labels.label_names()) > 1 and not can_hold.labels and not can_hold.classes:
         yield f"{title} does not store labels; there are {len(labels.label_names())}."
     if not can_hold.keyframes:
         yield f"{title} does not store which boxes are manual."

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dlst_gui.views.action_specs import ActionSpec
-from dlst_gui.views.actions.needs import EDITABLE, OPENING, PROJECT
+from dlst_gui.views.actions.needs import EDITABLE, JOBS, OPENING, PROJECT
 
 FILE_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
         "open-file",
         "&File",
         "&Open Video…",
-        "Open a video file",
+        "Open a video, a project or a job list; several files become a list",
         lambda w: w.dialogs.choose_file(),
         ("Ctrl+O",),
         icon="open",
@@ -19,7 +19,7 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         "open-folder",
         "&File",
         "Open &Folder…",
-        "Open a folder of images, or a sequence with ground truth",
+        "Open a folder of images, a sequence with ground truth, or a folder of videos as a list",
         lambda w: w.dialogs.choose_folder(),
         ("Ctrl+Shift+O",),
     ),
@@ -93,6 +93,23 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         lambda w: w.dialogs.exchange.show_video_export(),
         ("Ctrl+Shift+E",),
         PROJECT,
+    ),
+    ActionSpec(
+        "save-jobs",
+        "&File",
+        "Save &Job List…",
+        "Write the list of videos to a file, to open it again or to give it to somebody with the videos",
+        lambda w: w.job_dialogs.choose_list_target(),
+        need=JOBS,
+        begins_group=True,
+    ),
+    ActionSpec(
+        "export-jobs",
+        "&File",
+        "Export A&ll Videos…",
+        "Write the labels of every video of the list, each into a file or folder of its own",
+        lambda w: w.job_dialogs.show_export(),
+        need=JOBS,
     ),
     ActionSpec(
         "quit",

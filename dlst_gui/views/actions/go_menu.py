@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlst_gui.views.action_specs import VIDEO, ActionSpec
+from dlst_gui.views.actions.needs import JOBS
 
 GO_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
@@ -146,6 +147,25 @@ GO_MENU: tuple[ActionSpec, ...] = (
         lambda w: w.editing.seek_spawn(forward=False),
         ("Ctrl+Alt+Shift+E",),
         VIDEO,
+    ),
+    ActionSpec(
+        "next-video",
+        "&Go",
+        "Next Vi&deo",
+        "Open the next video that the list shows",
+        lambda w: w.session.open_next_job(forward=True),
+        ("Ctrl+PgDown",),
+        JOBS,
+        begins_group=True,
+    ),
+    ActionSpec(
+        "previous-video",
+        "&Go",
+        "Previous Vide&o",
+        "Open the previous video that the list shows",
+        lambda w: w.session.open_next_job(forward=False),
+        ("Ctrl+PgUp",),
+        JOBS,
     ),
     ActionSpec(
         "go-to-frame",

@@ -58,6 +58,8 @@ def _can_stop(session: Session) -> bool:
 _FIRST_A_BOX = "Draw a box or pause the tracker first"
 
 PROJECT = Need(lambda session: session.project is not None, "Open a video first")
+WRITABLE = Need(lambda session: session.current_project.is_writable, "Open a video first", is_edit=True)
+JOBS = Need(lambda session: session.jobs.list is not None, "Open a folder of videos first")
 OPENING = Need(lambda session: session.playhead.opening is not None, "Nothing is being opened")
 EDITABLE = Need(lambda session: session.can_edit, "Open a video or pause the tracker first", is_edit=True)
 SHOWN_BOX = Need(_has_box, "No box on this frame, or the tracker is running", is_edit=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dlst_gui.project.review import ReviewMark
-from dlst_gui.views.action_specs import ActionSpec
-from dlst_gui.views.actions.needs import PROJECT, TRACK
+from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
+from dlst_gui.views.actions.needs import PROJECT, TRACK, WRITABLE
 
-REVIEW_MENU: tuple[ActionSpec, ...] = (
+REVIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ActionSpec(
         "next-review",
         "&Review",
@@ -52,5 +52,16 @@ REVIEW_MENU: tuple[ActionSpec, ...] = (
         lambda w: w.reviewing.accept_track(w.session.selected_track or 0),
         ("Shift+A",),
         TRACK,
+    ),
+    ToggleSpec(
+        "done",
+        "&Review",
+        "Video Is &Done",
+        "Note that this video is done; lists of videos show it, and go on with the others",
+        lambda w, on: w.session.set_done(on),
+        ("Ctrl+Return",),
+        is_on_at_start=False,
+        begins_group=True,
+        need=WRITABLE,
     ),
 )

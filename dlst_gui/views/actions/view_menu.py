@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlst_gui.overlays import OVERLAYS, OverlayInfo
 from dlst_gui.views.action_specs import VIDEO, ActionSpec, ToggleSpec
-from dlst_gui.views.actions.needs import DEEP_IMAGES
+from dlst_gui.views.actions.needs import DEEP_IMAGES, JOBS
 
 _EXPLAIN_MENU = "&View/Explain Sho&ws"
 
@@ -142,5 +142,14 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         lambda w, on: w.show_panel("findings", on),
         ("Ctrl+Shift+G",),
         is_on_at_start=False,
+    ),
+    ToggleSpec(
+        "jobs",
+        "&View",
+        "&Videos",
+        "List the videos of the open folder or job list",
+        lambda w, on: w.show_jobs(on),
+        ("Shift+V",),
+        need=JOBS,
     ),
 )

@@ -76,7 +76,7 @@ def _missing(can_hold: Capabilities) -> Iterator[str]:
     if can_hold.identity is Identity.NONE:
         yield "track identity"
     if not can_hold.labels:
-        yield "labels"
+        yield "labels" if not can_hold.classes else f"labels other than its {len(can_hold.classes)} classes"
     if not can_hold.absence:
         yield "outside marks"
     if not can_hold.occlusion:

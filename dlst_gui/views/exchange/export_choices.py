@@ -109,6 +109,10 @@ class ExportChoices(QWidget):
             return None
         return ImageChoice(ImageKind(kind), self.quality.value())
 
+    def leave_out_objects(self) -> None:
+        """Offer no choice of objects: several projects are exported, each with others."""
+        self._form.setRowVisible(self.objects, False)
+
     def show_format(self, label_format: Format) -> None:
         """Offer what this format can do."""
         self._format = label_format

@@ -11,16 +11,18 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPush
 
 from dlst_gui.session.disk_look import DiskLook
 
+REPLACED = "Already exists; replaced once the new one is complete and verified"
 PATIENCE_MS = 500  # ours: a disk answers before one has read the path
 
 
 class TargetField(QWidget):
-    """A file to be written; the words below say what is there already."""
+    """A file to be written; the words below say what is there already, `there` where something is."""
 
     changed = Signal()
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, there: str = REPLACED) -> None:
         super().__init__()
+        self._there = there
         self._suffix = ""
         self._look = DiskLook("export target look")
         self._patience = QTimer(self)
@@ -72,7 +74,7 @@ class TargetField(QWidget):
     def _on_looked(self, is_there: bool) -> None:
         self._patience.stop()
         if is_there:
-            self._note.setText("Already exists; replaced once the new one is complete and verified")
+            self._note.setText(self._there)
         else:
             self._note.setText("A new folder" if not self._suffix else "A new file")
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from dlst_gui.api import ImageChoice, SavedProject, Selection
+from dlst_gui.api import ImageChoice, ImageKind, SavedProject, Selection, import_labels, open_project
 from dlst_gui.exchange import targets
 from dlst_gui.exchange.errors import ExportError, ForeignFileError, TargetError
 from dlst_gui.exchange.plan import ExportPlan
@@ -18,6 +19,7 @@ from dlst_gui.exchange.targets import check_copy, check_export, check_file, is_p
 from dlst_gui.formats.registry import FORMATS, format_named
 from dlst_gui.project.placement import project_path_for
 from tests.dlst_gui.exchange.made_projects import tree
+from tests.made_videos import painted_frame
 
 
 @pytest.mark.parametrize("label_format", FORMATS, ids=lambda each: each.name)
@@ -248,3 +250,23 @@ def test_receipt_when_it_lists_names_that_lead_elsewhere_then_they_are_not_looke
     receipt["files"].append({"path": "set/../../project/clip.mp4", "sha256": "0"})
     (out / "set.export.json").write_text(json.dumps(receipt), "utf-8")
     assert project.export("yolo", out / "set").comparison.box_count
+
+
+@pytest.mark.parametrize("kind", [ImageKind.PNG, ImageKind.JPEG])
+def test_export_when_its_images_would_lie_among_those_that_are_read_then_says_where_to_write(
+    kind: ImageKind, tmp_path: Path
+) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    for number in range(3):
+        Image.fromarray(painted_frame(number)).save(images / f"{number}.png")
+    (tmp_path / "boxes.csv").write_text("frame,x,y,w,h\n0,1,2,10,20\n", "utf-8")
+    report = import_labels(tmp_path / "boxes.csv", images)
+    assert report.project is not None
+    before = sorted(images.iterdir())
+    with open_project(report.project) as project:
+        with pytest.raises(TargetError, match=r"read by the same call.*such as out/labels\.json"):
+            project.export("coco", tmp_path / "boxes.json", images=ImageChoice(kind), force=True)
+        assert sorted(images.iterdir()) == before
+        project.export("coco", tmp_path / "out" / "boxes.json", images=ImageChoice(kind))
+    assert len(list((tmp_path / "out" / "images").iterdir())) == 3

@@ -219,6 +219,8 @@ LAYOUTS = (
     Layout("u/vatic.txt", "vatic", {(1, "Person"): {0: (10, 20, 30, 40), 1: (11, 20, 30, 40)}}),
     Layout("u/lm", "labelme", {(1, "car"): {0: (10, 20, 30, 40)}}),
     Layout("u/labelme_000000.json", "labelme", {(1, "car"): {0: (10, 20, 30, 40)}}),
+    Layout("u/via.csv", "via", {(1, "car"): {0: (10, 20, 30, 40)}}),
+    Layout("u/vott.json", "vott", {(1, "car"): {0: (10, 20, 30, 40)}}, said=("there is a frame 0",)),
     # Label Studio.
     Layout("ls_ok.json", "label-studio", {(1, "Car"): {0: LS_FIRST, 20: LS_LAST, 59: LS_LAST}}, 60),
     Layout("ls_interp.json", "label-studio", {(1, "Car"): {0: (32.32, 48, 32, 36), 30: (41.92, 48, 32, 36)}}, 60),
@@ -344,7 +346,7 @@ def test_cvat_when_a_turned_box_goes_in_and_out_then_it_is_turned_as_before(impo
     assert first.boxes_xywh[:2] == pytest.approx(before.boxes_xywh[:2], abs=0.01)
 
 
-@pytest.mark.parametrize("path", ["u/id_xyxy_name.csv", "u/via.csv", "u/vott.json"])
+@pytest.mark.parametrize("path", ["u/id_xyxy_name.csv"])
 def test_foreign_file_when_it_is_of_no_known_format_then_one_is_asked_for(path: str, imports: Path) -> None:
     with pytest.raises(UnknownFormatError, match="choose the format"):
         read(imports, path, CLIP, AS_THE_FILE_SAYS)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import LabelReader, WriteOptions
@@ -31,6 +32,11 @@ WITH_LINES = frozenset({"cvat", "vatic", "csv", "jsonl", "dive"})
 ROWS = [f"{frame},{track},{10 * track + frame},20,30,40" for frame in range(1, 13) for track in (1, 2)]
 XML_TARGET = (
     '<target id="{0}"><box left="10" top="{1}" width="30" height="40"/><attribute vehicle_type="car"/></target>'
+)
+VIA_REGIONS = (
+    '{"shape_attributes": {"name": "rect", "x": 1, "y": 2, "width": 30, "height": 40}, "region_attributes":'
+    ' {"class": "car", "track": "3"}}, {"shape_attributes": {"name": "polygon", "all_points_x": [9, 20, 15],'
+    ' "all_points_y": [9, 9, 30]}, "region_attributes": {"class": "dog"}}'
 )
 SAMPLES = {
     "table": ("a.csv", "frame,id,x,y,w,h\n" + "\n".join(ROWS)),
@@ -56,6 +62,28 @@ SAMPLES = {
         ' "bboxes": [[1, 2, 3, 4], null]}, {"id": 2, "video_id": 1, "category_id": 1,'
         ' "bboxes": [null, [9, 9, 5, 5]]}]}',
     ),
+    "via": (
+        "a.json",
+        '{"_via_img_metadata": {'
+        + ", ".join(
+            f'"a{frame}": {{"filename": "clip_{frame:06d}.jpg", "size": 1, "regions": [{VIA_REGIONS}],'
+            ' "file_attributes": {}}'
+            for frame in range(4)
+        )
+        + '}, "_via_attributes": {}}',
+    ),
+    "vott": (
+        "a.json",
+        '{"name": "x", "assets": {'
+        + ", ".join(
+            f'"{frame}": {{"asset": {{"name": "clip.mp4#t={frame / 25}", "timestamp": {frame / 25}, "type": 3,'
+            ' "size": {"width": 640, "height": 480}, "parent": {"name": "clip.mp4"}}, "regions":'
+            ' [{"type": "RECTANGLE", "tags": ["car"],'
+            f' "boundingBox": {{"left": {frame}, "top": 2, "width": 30, "height": 40}}}}]}}'
+            for frame in range(4)
+        )
+        + "}}",
+    ),
     "vatic": (
         "a.txt",
         "\n".join(f'{track} 1 2 30 40 {frame} 0 0 0 "fish"' for frame in range(12) for track in (0, 1)),
@@ -70,6 +98,16 @@ SAMPLES = {
 
 def sample(reader: LabelReader, folder: Path) -> Path:
     """A file or folder of a format, and where it is."""
+    if reader.name == "davis":
+        folder = folder / "masks"
+        folder.mkdir()
+        for number in range(3):
+            pixels = np.zeros((VIDEO.height, VIDEO.width), dtype=np.uint8)
+            pixels[10 + number : 40, 20:50], pixels[100:110, 9:30] = 1, 2
+            image = Image.fromarray(pixels, "P")
+            image.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
+            image.save(folder / f"{number:05d}.png")
+        return folder
     if reader.name in SAMPLES:
         name, text = SAMPLES[reader.name]
         path = folder / name

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import cv2
 import pytest
 import torch
 
 from dlst_gui.tracking import devices
-from dlst_gui.tracking.devices import DeviceError, resolve_device
+from dlst_gui.tracking.devices import DeviceError, cpu_threads, resolve_device
 
 
 def with_gpu(monkeypatch: pytest.MonkeyPatch, *, free_gib: float) -> None:
@@ -32,7 +33,7 @@ def test_device_when_the_gpu_is_full_then_the_processor_is_taken_and_says_why(
 
 def test_device_when_a_full_gpu_is_insisted_on_then_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     with_gpu(monkeypatch, free_gib=0.5)
-    with pytest.raises(DeviceError, match=r"only 0\.5 GiB.*--device cpu"):
+    with pytest.raises(DeviceError, match=r"only 0\.5 GiB.*the device cpu"):
         resolve_device("cuda")
 
 
@@ -69,3 +70,19 @@ def test_build_of_torch_when_it_is_read_from_its_file_then_is_what_torch_says() 
     build = devices._torch_build()
     assert build is not None
     assert (build.__version__, build.cuda) == (torch.__version__, torch.version.cuda)
+
+
+def test_threads_when_times_overlap_then_opencv_has_its_own_number_again_once_all_are_over() -> None:
+    before = cv2.getNumThreads()
+    first, second = cpu_threads(1), cpu_threads(2)
+    try:
+        cv2.setNumThreads(4)
+        first.__enter__()
+        second.__enter__()
+        assert cv2.getNumThreads() == 2
+        first.__exit__(None, None, None)
+        assert cv2.getNumThreads() == 2, "the other one is still at work"
+        second.__exit__(None, None, None)
+        assert cv2.getNumThreads() == 4
+    finally:
+        cv2.setNumThreads(before)

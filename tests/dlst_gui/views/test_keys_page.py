@@ -43,7 +43,7 @@ def press(page: KeysPage, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.Keyboa
 @pytest.mark.parametrize(
     ("key", "modifier", "name"),
     [
-        (Qt.Key.Key_Return, CTRL, "Ctrl+Return"),
+        (Qt.Key.Key_Backspace, CTRL, "Ctrl+Backspace"),
         (Qt.Key.Key_PageDown, ALT | SHIFT, "Alt+Shift+PgDown"),
         (Qt.Key.Key_A, CTRL, "Ctrl+A"),
         (Qt.Key.Key_0, Qt.KeyboardModifier.KeypadModifier, "0"),

@@ -436,6 +436,18 @@ def test_trace_when_there_is_a_guide_then_has_its_box_confidence_and_trust() -> 
     assert {candidate["origin"] for candidate in told["best"]} == {"guided"}
 
 
+def test_track_when_out_is_a_link_then_each_call_replaces_what_it_leads_to(sequence: Path, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "boxes.csv"
+    link.symlink_to("there/real.csv")
+    for stop in (2, 4):
+        assert track(sequence, "--out", str(link), "--stop", str(stop)) == 0
+        assert link.is_symlink()
+        assert len(lines_of(tmp_path / "there" / "real.csv")) == stop + 2
+    names = sorted(path.name for path in (tmp_path / "there").iterdir())
+    assert names == ["real.csv", "real.csv.export.json"]
+
+
 def deep_images(folder: Path) -> Path:
     folder.mkdir()
     values = np.repeat(np.linspace(1000, 3000, 64)[None], 48, axis=0).astype(np.uint16)

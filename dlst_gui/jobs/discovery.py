@@ -10,7 +10,10 @@ from dlst_gui import limits
 from dlst_gui.jobs.job import Job, JobList
 from dlst_gui.jobs.job_file import SUFFIX as LIST_SUFFIX
 from dlst_gui.jobs.job_file import JobFileError, read_job_file
-from dlst_gui.video.sequence_folder import holds_sequence, natural_key
+from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.placement import SUFFIX as PROJECT_SUFFIX
+from dlst_gui.project.store import read_video_of
+from dlst_gui.video.sequence_folder import IMAGE_SUFFIXES, holds_sequence, natural_key
 
 VIDEO_SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".ts", ".mts"),
@@ -35,15 +38,25 @@ def opened_paths(paths: Sequence[Path]) -> Path | JobList:
         if not first.is_dir():
             return first
     absolute = [path.absolute() for path in paths]
-    jobs = [job for path in absolute for job in _jobs_at(path)]
-    if not jobs or (not others and jobs == [Job(absolute[0])]):
+    jobs = tuple(dict.fromkeys(job for path in _of_videos(absolute) for job in _jobs_at(path)))
+    if not jobs or (not others and jobs == (Job(absolute[0]),)):
         return first  # one sequence, or nothing, which opening it says
-    return JobList(tuple(dict.fromkeys(jobs)), absolute[0] if not others else None)
+    if others and len(jobs) == 1 and jobs[0].project is None:
+        return jobs[0].video  # with its project, or with labels
+    return JobList(jobs, absolute[0] if not others else None)
+
+
+def _of_videos(paths: Sequence[Path]) -> Sequence[Path]:
+    """Without what lies beside videos, such as labels; all of them where none is of a known kind."""
+    known = {*VIDEO_SUFFIXES, *IMAGE_SUFFIXES, LIST_SUFFIX, PROJECT_SUFFIX}
+    return [path for path in paths if path.suffix.lower() in known or path.is_dir()] or paths
 
 
 def _jobs_at(path: Path) -> Iterator[Job]:
     if path.suffix == LIST_SUFFIX:
         yield from read_job_file(path).jobs
+    elif path.suffix == PROJECT_SUFFIX and not path.is_dir():
+        yield _job_of(path)
     elif path.is_dir():
         for number, video in enumerate(_videos_in(path, path, depth=0)):
             if number >= limits.MOST_JOBS:
@@ -51,6 +64,18 @@ def _jobs_at(path: Path) -> Iterator[Job]:
             yield Job(video)
     else:
         yield Job(path)
+
+
+def _job_of(project: Path) -> Job:
+    """The job of a project that was picked; its video lies beside it, or where it was."""
+    beside = project.with_name(project.name.removesuffix(PROJECT_SUFFIX))
+    if beside.exists():
+        return Job(beside)
+    try:
+        known = Path(read_video_of(project).path)
+    except ProjectFileError as error:
+        raise JobFileError(project, f"it names no video ({error.plain})") from error
+    return Job(known if known.name else beside, project)
 
 
 def _videos_in(folder: Path, top: Path, depth: int) -> Iterator[Path]:

@@ -38,7 +38,9 @@ REACTION_S = 0.6  # from seeing something to having pressed a key
 class TrackingCommands(QObject):
     """Begins runs of the selected track, resumes and corrects them; pausing and stopping is `RunControl`'s."""
 
-    requested = Signal()  # a run is asked for: boxes being changed should be in the project, or given up, now
+    requested = (
+        Signal()
+    )  # a run is asked for, or another video comes: boxes being changed should be in the project, or given up, now
     changed = Signal()  # follows or goes on otherwise than before
     settings_changed = Signal()
     noted = Signal(str)  # why nothing was begun
@@ -93,7 +95,8 @@ class TrackingCommands(QObject):
         self._run.prepare(self._settings, None if source is None else source.path)
 
     def leave_video(self) -> None:
-        """End the run and forget what it was about; habits stay."""
+        """End the run and forget what it was about; habits stay. A box that is being changed is given before."""
+        self.requested.emit()
         self._run.leave_video()
         self._taken_back, self._lost_at_s = None, -math.inf
 

@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
     def open_demo_clip(self) -> None:
         """Open the clip that comes with the program."""
         if self._demo_clip is not None:
-            self._session.open(self._demo_clip)
+            self._session.open_paths([self._demo_clip])
 
     def show_settings(self) -> None:
         """Open the settings, or bring them to the front."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,30 @@ def test_open_when_several_files_are_picked_then_they_are_the_list(tree: Path) -
     assert names(opened) == ["clip10.mp4", "images/s1", "images/s2"]
     assert isinstance(opened, JobList)
     assert opened.path is None
+
+
+def test_open_when_projects_and_labels_are_picked_with_videos_then_each_video_is_there_once(
+    tree: Path, made_once: Path
+) -> None:
+    moved = tree / "labels" / "mine.dlst"
+    moved.parent.mkdir()
+    shutil.copy(made_once / "clip.mp4.dlst", moved)
+    opened = opened_paths(
+        [tree / name for name in ("clip2.MP4", "clip2.MP4.dlst", "notes.txt", "labels/mine.dlst")]
+    )
+    assert isinstance(opened, JobList)
+    assert opened.jobs == (Job(tree / "clip2.MP4"), Job(made_once / "clip.mp4", moved))
+    assert opened_paths([tree / "clip2.MP4", tree / "notes.txt"]) == tree / "clip2.MP4"
+    (tree / "odd.dlst").write_bytes(b"no project")
+    with pytest.raises(JobFileError, match=r"odd\.dlst: it names no video"):
+        opened_paths([tree / "odd.dlst", tree / "clip2.MP4"])
+
+
+def test_open_when_nothing_is_called_a_video_then_a_person_is_believed(tree: Path) -> None:
+    assert names(opened_paths([tree / "notes.txt", tree / "images" / "empty" / "readme.md"])) == [
+        "notes.txt",
+        "images/empty/readme.md",
+    ]
 
 
 def test_open_when_it_is_a_job_file_then_its_jobs_are_the_list(tree: Path) -> None:

@@ -97,6 +97,18 @@ def test_switch_when_a_run_is_at_work_then_its_boxes_are_kept_and_nothing_asks_b
     assert len(clips.session.project.predictions(1, 0, 29)) >= 3
 
 
+def test_switch_when_a_box_is_just_being_nudged_then_it_is_kept_as_it_is_by_then(clips: Clips) -> None:
+    clips.open("one.mp4", SHORT)
+    clips.session.set_box(0, BOX)
+    clips.qtbot.waitUntil(lambda: clips.window.workspace.scene().box == BOX)
+    clips.qtbot.wait(100)  # it is drawn, and can be changed
+    clips.window.workspace.frame_view.editor.nudge(1, 0)
+    clips.open("two.mp4", LONG)
+    clips.open("one.mp4", SHORT)
+    assert clips.session.project is not None
+    assert clips.session.project.manual_boxes(1) == {0: BOX.shifted(1, 0)}
+
+
 def test_switch_when_the_other_project_cannot_be_opened_then_the_menu_names_no_edit_of_the_first(
     clips: Clips,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -125,7 +126,9 @@ class ImageSequence(FrameSequence):
             raise VideoError(f"{self._path} is closed; open it again to read {path.name}")
         frame = read_image(path, name=f"{path} (frame {frame_index})", shown_as=shown_as)
         if frame.shape[:2] != (self.height, self.width):
-            raise VideoError(f"{path} is {frame.shape[1]}x{frame.shape[0]}, expected {self.width}x{self.height}")
+            found = (frame.shape[1], frame.shape[0])
+            advice = _one_size({path: found, self._image_folder: self._size})
+            raise VideoError(f"{path} is {found[0]}x{found[1]}, expected {self.width}x{self.height}; {advice}")
         return frame
 
     def close(self) -> None:
@@ -154,15 +157,23 @@ def _common_size(folder: SequenceFolder, watch: OpeningWatch) -> tuple[Size, str
     for path, other in sizes.items():
         if other != size:
             raise VideoError(
-                f"{path} is {other[0]}x{other[1]}, but {first.name} is {size[0]}x{size[1]};"
-                " a sequence needs images of one size: put those of each size into a folder of their own, or scale"
-                " them alike"
+                f"{path} is {other[0]}x{other[1]}, but {first.name} is {size[0]}x{size[1]}; {_one_size(sizes)}"
             )
     unreadable = [path.name for path in looked_at if path not in sizes]
     if not unreadable:
         return size, None
     total = f"{len(names)} images" if len(looked_at) == len(names) else f"{len(looked_at)} images looked at"
     return size, f"damaged: {len(unreadable)} of {total} cannot be read, the first is {unreadable[0]}"
+
+
+def _one_size(sizes: Mapping[Path, Size]) -> str:
+    """What to do about images of several sizes."""
+    width, height = (max(size[side] for size in sizes.values()) for side in (0, 1))
+    return (
+        "a sequence needs images of one size: put those of each size into a folder of their own, or make all the "
+        "same size without scaling, which leaves boxes where they are: "
+        f"magick mogrify -path OTHER_FOLDER -background black -extent {width}x{height} *{next(iter(sizes)).suffix}"
+    )
 
 
 def _range_shown(folder: SequenceFolder, choice: RangeChoice) -> tuple[RangeShown, str | None]:

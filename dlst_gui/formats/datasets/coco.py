@@ -14,6 +14,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from dlst_gui import limits
 from dlst_gui.formats.datasets.coco_shapes import KEYPOINTS, SHAPES, CocoShapes, WrittenShapes
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
-from dlst_gui.formats.labels.model import NO_FRAME, OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.labels.model import NO_FRAME, OCCLUDED_CODE, OTHER_VIDEO, AnnotatedVideo, Gaps, LabelSet
 from dlst_gui.formats.labels.original_shape import SKELETON
 from dlst_gui.formats.labels.windows import ROWS_AT_ONCE, FrameWindow, frame_windows
 from dlst_gui.formats.progress import Tick, untold
@@ -144,15 +145,22 @@ def _read(
 ) -> LabelSet:
     head = CocoHead(path, video)
     ids: dict[str, int] = {}
+    other_sizes: dict[str, _OtherSize] = {}
     built: list[LabelBuilder] = []
 
     def take_images(stream: JsonStream, name: str) -> None:
         for rows in object_rows(stream, name):
-            _take_images(rows, ids, video)
+            _take_images(rows, ids, other_sizes, video)
 
     def take_annotations(stream: JsonStream, name: str) -> None:
         report = ReadingReport()
-        frames = frames_of_images(path, list(ids), video, options, report)
+        own = [name for name in ids if name not in other_sizes]
+        if other_sizes and not own:
+            size, place = next(iter(other_sizes.values()))
+            raise FormatError(path, video.other_size(*size), place)
+        if other_sizes:
+            report.assume(f"Images of another size are of other videos: {len(other_sizes):,}.")
+        frames = {**frames_of_images(path, own, video, options, report), **dict.fromkeys(other_sizes, OTHER_VIDEO)}
         head.frames = {image_id: frames[file_name] for file_name, image_id in ids.items()}
         covered = covering(video, frames_covered(frames, video))
         built[:] = [LabelBuilder(path, covered, "annotation", options=options, report=report)]
@@ -250,9 +258,23 @@ def _found(head: CocoHead, rows: JsonRows, first: int, report: ReadingReport) ->
     return found.first(rows.count)
 
 
-def _take_images(rows: JsonRows, ids: dict[str, int], video: AnnotatedVideo) -> None:
+class _OtherSize(NamedTuple):
+    """The size of an image, and where in the file it is."""
+
+    size: tuple[int, int]
+    place: str
+
+
+def _take_images(
+    rows: JsonRows, ids: dict[str, int], other_sizes: dict[str, _OtherSize], video: AnnotatedVideo
+) -> None:
     names = rows.words("file_name")
-    _check_sizes(rows, video)
+    widths, heights = rows.whole("width", video.width), rows.whole("height", video.height)
+    both = min(len(widths), len(heights))
+    is_other = (widths[:both] != video.width) | (heights[:both] != video.height)
+    for row in np.flatnonzero(is_other[: len(names)]).tolist():
+        size = int(widths[row]), int(heights[row])
+        other_sizes[names[row]] = _OtherSize(size, rows.object_at(row).place)
     for row, (name, image_id) in enumerate(zip(names, rows.ids("id").tolist(), strict=False)):
         if name in ids:
             rows.refuse(row, f"a second image {shortly(name)}")
@@ -261,15 +283,6 @@ def _take_images(rows: JsonRows, ids: dict[str, int], video: AnnotatedVideo) -> 
         if row >= rows.count:
             break
         ids[name] = image_id
-
-
-def _check_sizes(rows: JsonRows, video: AnnotatedVideo) -> None:
-    """Refuse an image, or a video, that says that it has another size than this video."""
-    widths, heights = rows.whole("width", video.width), rows.whole("height", video.height)
-    both = min(len(widths), len(heights))
-    for row in np.flatnonzero((widths[:both] != video.width) | (heights[:both] != video.height))[:1].tolist():
-        said = f"is {widths[row]}x{heights[row]} pixels"
-        rows.refuse(row, f"{said}, the video's frames are {video.width}x{video.height}")
 
 
 def _looks_like(path: Path, tick: Tick = untold) -> bool:

@@ -266,13 +266,13 @@ class _TaoHead(CocoHead):
 
     def _check_size(self, chosen: FilePart) -> None:
         if chosen.size is not None and chosen.size != (self.video.width, self.video.height):
-            raise FormatError(self.path, _other_size(chosen.size, self.video), f"the video {chosen.title}")
+            raise FormatError(self.path, self.video.other_size(*chosen.size), f"the video {chosen.title}")
 
     def _check_sizes(self, images: _Images, is_here: NDArray[np.bool_]) -> None:
         is_other = (images.widths != self.video.width) | (images.heights != self.video.height)
         for row in np.flatnonzero(is_other & is_here)[:1].tolist():
             size = int(images.widths[row]), int(images.heights[row])
-            raise FormatError(self.path, _other_size(size, self.video), f"the image {images.ids[row]}")
+            raise FormatError(self.path, self.video.other_size(*size), f"the image {images.ids[row]}")
 
     def labels_of(self, rows: JsonRows) -> list[str]:
         """(n,) labels of annotations: their own, else those of their tracks, else none."""
@@ -300,10 +300,6 @@ class _Images:
     widths: NDArray[np.int64]
     heights: NDArray[np.int64]
     names: list[str]
-
-
-def _other_size(size: tuple[int, int], video: AnnotatedVideo) -> str:
-    return f"is {size[0]}x{size[1]} pixels, the video's frames are {video.width}x{video.height}"
 
 
 def _found(head: _TaoHead, rows: JsonRows, first: int, report: ReadingReport) -> tuple[BoxRows, int]:

@@ -217,9 +217,8 @@ def _objects(path: Path, frame_index: int, video: AnnotatedVideo) -> list[_Objec
             expected = video.width if inner == "size/width" else video.height
             given = number_in(path, element.place, element.text, inner)
             if given not in (0, expected):  # 0: older tools that did not know
-                raise element.error(
-                    f"was made for an image of {given:g} pixels, but the video's frames have {expected}"
-                )
+                problem = f"was made for an image of {given:g} pixels, but the video's frames have {expected}"
+                raise element.error(f"{problem}; open the images that were labelled")
         elif inner == "object":
             if not said.get("name"):
                 raise element.error("there is no <name>")

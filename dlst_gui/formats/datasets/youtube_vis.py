@@ -59,10 +59,7 @@ def _read(
     def take_annotations(stream: JsonStream, name: str) -> None:
         chosen = chosen_part(path, parts, video, options, report)
         if chosen.size != (video.width, video.height):
-            width, height = chosen.size or (0, 0)
-            raise FormatError(
-                path, f"is {width}x{height} pixels, the video's frames are {video.width}x{video.height}"
-            )
+            raise FormatError(path, video.other_size(*(chosen.size or (0, 0))))
         built[:] = [LabelBuilder(path, video, "annotation", options=options, report=report)]
         kept = KeptShapes(report)
         named = found_in_folder(path, files[chosen.key], video, report)

@@ -340,6 +340,11 @@ class AnnotatedVideo:
         frames = np.arange(frame_count, dtype=np.int32)
         return cls(name, *size, frame_count, fps, timestamps_s, frames, image_names)
 
+    def other_size(self, width: float, height: float) -> str:
+        """What to say of labels that were made on images of another size."""
+        size = f"{self.width}x{self.height}"
+        return f"is {width:g}x{height:g} pixels, the video's frames are {size}; open the images that were labelled"
+
     def timestamp_s(self, frame_index: int) -> float:
         """When a frame is shown."""
         return frame_index / self.fps if self.timestamps_s is None else float(self.timestamps_s[frame_index])

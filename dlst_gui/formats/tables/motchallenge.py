@@ -45,6 +45,7 @@ from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.reading.label_builder import LabelBuilder, thinned
 from dlst_gui.formats.reading.track_columns import BoxRows
+from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.syntax.input_files import is_there
 from dlst_gui.formats.syntax.number_table import are_whole, number_table
 from dlst_gui.formats.syntax.numbers_out import file_stem, pixel_texts, plain, whole_rate, written_boxes
@@ -57,6 +58,9 @@ _WITHOUT_SCORE, _WITH_SCORE, _TRUTH_WIDTH, _RESULT_WIDTH = 6, 7, 9, 10
 """Numbers of a row: of tables that end with the box, or with a score; of ground truth; of results."""
 _SOUND = 0.5
 """More than this share of the boxes must have a size, or columns mean something else."""
+
+_BEYOND_PX, _SUSPICIOUS = 2.0, 0.1
+"""How far boxes may reach out of the frame, and the share of them that may reach further without a word."""
 
 _CHALLENGE_CLASSES = (  # of the benchmark itself, by number from 1
     *("pedestrian", "person on vehicle", "car", "bicycle", "motorbike", "non motorized vehicle", "static person"),
@@ -167,8 +171,10 @@ def _read_results(
     is_from_zero = numbers.first == 0
     if is_from_zero:
         built.report.assume("Pixels were counted from 0, as the frames are.")
+    reach = _Reach(video)
     for rows in _rows(path, tick):
         found = _found(rows, video, numbers)
+        reach.see(found.boxes_xywh)
         if is_from_zero:
             found = replace(found, boxes_xywh=found.boxes_xywh + np.array([1.0, 1.0, 0.0, 0.0]))
         scores = rows.numbers(6, "confidence") if rows.width > 6 else None
@@ -181,7 +187,35 @@ def _read_results(
         built.add_rows(replace(found, scores=scores, visibilities=None).first(rows.count))
         rows.finish()
     numbers.finish(built.report)
+    reach.tell(built.report)
     return thinned(built.labels(Gaps.ABSENT, tick=tick))
+
+
+class _Reach:
+    """Whether boxes reach beyond the frame that would not if right and bottom were their last two numbers."""
+
+    def __init__(self, video: AnnotatedVideo) -> None:
+        self._size = np.array([video.width, video.height])
+        self._count = 0
+        self._beyond = 0
+        self._could_be_edges = True
+
+    def see(self, boxes_xywh: NDArray[np.float64]) -> None:
+        """Some more boxes."""
+        first, last = boxes_xywh[:, :2], boxes_xywh[:, 2:]
+        self._count += len(boxes_xywh)
+        self._beyond += int((first + last > self._size + _BEYOND_PX).any(axis=1).sum())
+        are_inside = (last > first).all(axis=1) & (last <= self._size + _BEYOND_PX).all(axis=1)
+        self._could_be_edges &= bool(are_inside.all())
+
+    def tell(self, report: ReadingReport) -> None:
+        """All boxes are known."""
+        if self._count and self._could_be_edges and self._beyond > _SUSPICIOUS * self._count:
+            report.note(
+                f"{self._beyond:,} of {self._count:,} boxes reach beyond the frame; as edges left, top, right and "
+                "bottom all would lie in it. If they are that, name the columns in a first line: "
+                "frame,id,x1,y1,x2,y2."
+            )
 
 
 def _rows(path: Path, tick: Tick = untold) -> Iterator[TextRows]:

@@ -535,7 +535,8 @@ class _Images:
         """An image; FormatError where it has another size than the video."""
         for name, expected in (("width", video.width), ("height", video.height)):
             if name in element.attributes and element.number(name) != expected:
-                raise element.error(f"has {name} {element.attributes[name]}, the video's frames have {expected}")
+                said = f"has {name} {element.attributes[name]}, the video's frames have {expected}"
+                raise element.error(f"{said}; open what was labelled")
         self.names.append(element.attribute("name"))
         if len(self.names) > limits.MOST_FILES:
             raise element.error(f"expected at most {limits.MOST_FILES:,} images, there are more")

@@ -224,9 +224,7 @@ def _check_size(item: JsonObject, video: AnnotatedVideo) -> None:
     if "image" in item and "size" in item.object_at("image"):
         height, width = item.object_at("image").numbers("size", 2)
         if (width, height) != (video.width, video.height):
-            raise item.error(
-                f"is {width:g}x{height:g} pixels, the video's frames are {video.width}x{video.height}"
-            )
+            raise item.error(video.other_size(width, height))
 
 
 def _looks_like(path: Path, tick: Tick = untold) -> bool:

@@ -108,8 +108,7 @@ def _check_size(result: JsonObject, video: AnnotatedVideo) -> None:
     width, height = result.number("original_width"), result.number("original_height")
     ratio = video.width / video.height
     if height <= 0 or abs(width / height / ratio - 1) > _SAME_SHAPE:
-        said = f"is {width:g}x{height:g} pixels, the video's frames are {video.width}x{video.height}"
-        raise result.error(f"{said}; open the images that were labelled")
+        raise result.error(video.other_size(width, height))
 
 
 def _take(boxes: ImageBoxes, shape: JsonObject, kind: str, video: AnnotatedVideo, place: int) -> None:

@@ -180,7 +180,8 @@ def _take_file(boxes: ImageBoxes, path: Path, name: str, video: AnnotatedVideo) 
 def _check_size(path: Path, member: str, value: object, video: AnnotatedVideo) -> None:
     expected = video.width if member == "imageWidth" else video.height
     if isinstance(value, int) and value > 0 and value != expected:
-        raise FormatError(path, f"{member} is {value}, the video's frames have {expected}", "top level")
+        said = f"{member} is {value}, the video's frames have {expected}"
+        raise FormatError(path, f"{said}; open the images that were labelled", "top level")
 
 
 class _Group:

@@ -207,9 +207,7 @@ def _check_size(frame: JsonObject, video: AnnotatedVideo) -> None:
         size = frame.object_at("size")
         found = size.whole("width"), size.whole("height")
         if found != (video.width, video.height):
-            raise frame.error(
-                f"is {found[0]}x{found[1]} pixels, the video's frames are {video.width}x{video.height}"
-            )
+            raise frame.error(video.other_size(*found))
 
 
 def _frames(path: Path, tick: Tick) -> Iterator[JsonObject]:

@@ -459,3 +459,37 @@ def test_cvat_when_its_first_frame_is_told_then_tracks_begin_there(tmp_path: Pat
     (tmp_path / "a.xml").write_text(text, "utf-8")
     labels = read(tmp_path / "a.xml", ReadOptions(first_frame=10))[1]
     assert labels.tracks[0].columns.frame_indices.tolist() == [0]
+
+
+def test_results_when_right_and_bottom_stand_for_a_size_then_says_that_and_how_to_tell(tmp_path: Path) -> None:
+    edges = [(n, 200 + n, 150, 240 + n, 220) for n in range(1, 11)]
+    text = "".join(f"{n},1,{left},{top},{right},{bottom},1,-1,-1,-1\n" for n, left, top, right, bottom in edges)
+    (tmp_path / "a.txt").write_text(text, "utf-8")
+    told = read(tmp_path / "a.txt")[1].notices
+    assert any("10 of 10 boxes reach beyond the frame" in said and "x1,y1,x2,y2" in said for said in told)
+    (tmp_path / "a.txt").write_text(f"frame,id,x1,y1,x2,y2,conf,x,y,z\n{text}", "utf-8")
+    assert read(tmp_path / "a.txt")[1].tracks[0].columns.boxes_xywh[0].tolist() == [201, 150, 40, 70]
+
+
+def test_results_when_few_boxes_reach_out_of_the_frame_then_nothing_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(mot(lambda _: "1,-1,-1,-1") + "60,3,300,200,310,230,1,-1,-1,-1\n", "utf-8")
+    assert read(tmp_path / "a.txt")[1].notices == ()
+
+
+def test_coco_when_some_images_have_another_size_then_they_are_of_other_videos(tmp_path: Path) -> None:
+    value = two_videos(lambda video, n: f"{n + 1000 * (video == 'zoo'):06d}.jpg")
+    for image in value["images"]:
+        if int(str(image["id"])) >= 1000:
+            image |= {"width": 640, "height": 480}
+    labels = read(put_json(tmp_path / "a.json", value))[1]
+    assert found(labels) == expected()
+    assert "Images of another size are of other videos: 60." in labels.notices
+
+
+def test_coco_when_all_images_have_another_size_then_says_what_to_open(tmp_path: Path) -> None:
+    value = coco(lambda n: f"{n:06d}.jpg")
+    for image in value["images"]:
+        image |= {"width": 640, "height": 480}
+    message = r"images\[0\]: is 640x480 pixels, the video's frames are 320x240; open the images that were labelled"
+    with pytest.raises(FormatError, match=message):
+        read(put_json(tmp_path / "a.json", value))

@@ -465,7 +465,7 @@ def test_csv_when_a_run_wrote_it_then_only_its_manual_boxes_are_a_persons(tmp_pa
 
 def test_ten_columns_when_no_frame_0_in_a_csv_then_one_is_asked_which_format_it_is(tmp_path: Path) -> None:
     path = put(tmp_path / "a.csv", "1,1,10,20,30,40,-1,-1,-1,-1\n")
-    with pytest.raises(FormatError, match="could be mot-results or darklabel, which give different boxes"):
+    with pytest.raises(FormatError, match=r"mot-results \(MOT.*\) or darklabel \(Dark.*\), which give"):
         detected(path)
 
 

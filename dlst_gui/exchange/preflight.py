@@ -228,10 +228,11 @@ class _Look:
             is_outside = self._states == FrameState.OUTSIDE
             words = f"marked as outside; {title} can only leave out the box"
             yield from self._spans(FindingKind.NOT_HELD, is_outside, words)
-        if not can_hold.attributes:
+        if not (can_hold.attributes and can_hold.box_attributes):
             given = [index for index, said in self._columns.attributes.items() if given_attributes(said)]
-            is_said = np.isin(self._frames, given) | bool(self._track.attributes)
-            words = f"has attributes, which {title} does not store"
+            is_said = np.isin(self._frames, given) | (bool(self._track.attributes) and not can_hold.attributes)
+            of = " of single frames" if can_hold.attributes else ""
+            words = f"has attributes{of}, which {title} does not store"
             yield from self._spans(
                 FindingKind.NOT_HELD, is_said & self._on_frames(np.ones(len(self._present), dtype=bool)), words
             )

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dlst_gui.project.attributes import YES, Attribute, AttributeKind, AttributeScope
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import Keyframe
@@ -26,6 +29,24 @@ def held_values(project: Project, track_id: int, frame_index: int) -> dict[str, 
     names = held_names(project, project.track(track_id).label)
     said = project.keyframe_at_or_before(track_id, frame_index) if names else None
     return {} if said is None else {name: value for name, value in said.attributes.items() if name in names}
+
+
+def held_values_on(project: Project, track_id: int, frames: NDArray[np.int32]) -> dict[int, Mapping[str, str]]:
+    """The same of many ascending frames, those on which nothing holds left out."""
+    names = held_names(project, project.track(track_id).label)
+    if not names or not len(frames):
+        return {}
+    manual = project.keyframes_around(track_id, int(frames[0]), int(frames[-1]))
+    said = {
+        index: {name: value for name, value in each.items() if name in names}
+        for index, each in manual.attributes.items()
+    }
+    if not any(said.values()):
+        return {}
+    rows = np.searchsorted(manual.frame_indices, frames, side="right") - 1
+    known = [{}, *(said.get(index, {}) for index in manual.frame_indices.tolist())]
+    held = ((frame, known[row + 1]) for frame, row in zip(frames.tolist(), rows.tolist(), strict=True))
+    return {frame: values for frame, values in held if values}
 
 
 def frame_values(project: Project, track_id: int, frame_index: int) -> Mapping[str, str]:

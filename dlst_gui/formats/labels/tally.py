@@ -25,7 +25,8 @@ class Tally:
         occluded: boxes of objects that are behind something.
         scored: boxes with a score.
         fractional: boxes that do not lie on whole pixels.
-        has_attributes: whether anything is noted of a track or a box.
+        has_attributes: whether anything is noted of a track or a box ...
+        has_box_attributes: ... of a box.
         shapes: boxes that stand for another shape, by its kind; "" where the box has changed since.
     """
 
@@ -36,6 +37,7 @@ class Tally:
     scored: int = 0
     fractional: int = 0
     has_attributes: bool = False
+    has_box_attributes: bool = False
     shapes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -50,7 +52,7 @@ class Tally:
         by_run: Counter[int] = Counter()
         shapes: Counter[str] = Counter()
         outside = occluded = scored = fractional = 0
-        has_attributes = False
+        has_attributes = has_box_attributes = False
         for each in counts:
             by_source.update(each.by_source)
             by_run.update(each.by_run)
@@ -59,8 +61,11 @@ class Tally:
             scored += each.scored
             fractional += each.fractional
             has_attributes |= each.has_attributes
+            has_box_attributes |= each.has_box_attributes
             shapes.update(each.shapes)
-        return cls(by_source, by_run, outside, occluded, scored, fractional, has_attributes, shapes)
+        return cls(
+            by_source, by_run, outside, occluded, scored, fractional, has_attributes, has_box_attributes, shapes
+        )
 
 
 def tallies(labels: LabelSet, tick: Tick = untold) -> dict[int, Tally]:
@@ -77,6 +82,7 @@ def _tally(columns: BoxColumns) -> Tally:
     sources = np.bincount(columns.sources[is_present], minlength=len(SOURCES)).tolist()
     runs = columns.run_ids[is_present & (columns.run_ids > 0)]
     ids, times = np.unique(runs, return_counts=True) if len(runs) else (runs, runs)
+    has_attributes = any(map(given_attributes, columns.attributes.values()))
     return Tally(
         Counter({source: number for source, number in zip(SOURCES, sources, strict=True) if number}),
         Counter(dict(zip(ids.tolist(), times.tolist(), strict=True))),
@@ -84,7 +90,8 @@ def _tally(columns: BoxColumns) -> Tally:
         int(np.count_nonzero(columns.visibilities == OCCLUDED_CODE)),
         len(columns) - int(np.count_nonzero(np.isnan(columns.scores))),
         int(np.count_nonzero((columns.boxes_xywh % 1 != 0).any(axis=1))),
-        any(map(given_attributes, columns.attributes.values())),
+        has_attributes,
+        has_attributes,
         _shapes(columns),
     )
 

@@ -5,8 +5,8 @@ Whoever goes through them is told how far it is by the way, and can be ended the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -36,6 +36,7 @@ class FrameWindow:
         boxes_xywh: (n, 4) float64.
         visibilities: (n,) uint8, positions in `VISIBILITY_CODES`; none is outside.
         scores: (n,) float64, NaN where there is none.
+        attributes: of single boxes, by position of the track and frame index; also of frames beyond these.
     """
 
     first_position: int
@@ -45,6 +46,7 @@ class FrameWindow:
     boxes_xywh: NDArray[np.float64]
     visibilities: NDArray[np.uint8]
     scores: NDArray[np.float64]
+    attributes: Mapping[tuple[int, int], Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def positions(self) -> NDArray[np.intp]:
@@ -70,6 +72,7 @@ class FrameWindow:
                 self.boxes_xywh[rows],
                 self.visibilities[rows],
                 self.scores[rows],
+                self.attributes,
             )
 
     def __len__(self) -> int:
@@ -119,6 +122,7 @@ def joined(
         np.concatenate([each.boxes_xywh for each in columns])[order],
         np.concatenate([each.visibilities for each in columns])[order],
         np.concatenate([each.scores for each in columns])[order],
+        {(track, frame): said for track, each in enumerate(found) for frame, said in each.attributes.items()},
     )
 
 

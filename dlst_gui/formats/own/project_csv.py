@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.labels.model import (
+    NO_ATTRIBUTES,
     SOURCES,
     UNNAMED,
     AnnotatedVideo,
@@ -24,7 +25,9 @@ from dlst_gui.formats.labels.model import (
     BoxSource,
     Gaps,
     LabelSet,
+    ObjectTrack,
 )
+from dlst_gui.formats.labels.turned_boxes import given_attributes
 from dlst_gui.formats.labels.windows import track_pieces
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
@@ -32,6 +35,8 @@ from dlst_gui.formats.reading.column_names import known_columns
 from dlst_gui.formats.reading.frame_numbers import FrameNumbers, read_by_evidence
 from dlst_gui.formats.reading.label_builder import LabelBuilder
 from dlst_gui.formats.reading.track_columns import BoxRows
+from dlst_gui.formats.syntax.json_input import JsonObject, parsed
+from dlst_gui.formats.syntax.json_output import json_text
 from dlst_gui.formats.syntax.numbers_out import csv_cell, pixel_texts, plain, written_boxes
 from dlst_gui.formats.syntax.row_blocks import TextRows, check_columns, coded, csv_rows
 from dlst_gui.formats.syntax.text_input import first_line, line_blocks
@@ -45,6 +50,8 @@ _VISIBILITY_WORDS = np.array([each.value for each in VISIBILITY_CODES], dtype=ob
 _SOURCE_WORDS = np.array([each.value for each in SOURCES], dtype=object)
 
 _IS_HUMAN = "is_human"
+_ATTRIBUTES = "attributes"
+"""Of boxes and their tracks, as a JSON object; the column is there where anything is said."""
 _NEEDED = ("frame", "x", "y", "width", "height")
 _NUMBERS = ("timestamp_s", "x", "y", "width", "height", "score")
 DELIMITERS = ",;\t"
@@ -55,11 +62,32 @@ _VISIBILITIES = {"": 0} | {visibility.value: code for code, visibility in enumer
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"{','.join(COLUMNS)}\n")
+        has_attributes = any(_says_something(track) for track in labels.tracks)
+        file.write(f"{','.join((*COLUMNS, *([_ATTRIBUTES] if has_attributes else [])))}\n")
         for track, pieces in track_pieces(labels, tick):
             known = f"{track.track_id},{csv_cell(track.label)}"
             for piece in pieces:
-                file.writelines(_lines(piece, known, labels.video, options))
+                said = _said_cells(piece, track) if has_attributes else [""] * len(piece)
+                lines = _lines(piece, known, labels.video, options)
+                file.writelines(f"{line}{cell}\n" for line, cell in zip(lines, said, strict=True))
+
+
+def _says_something(track: ObjectTrack) -> bool:
+    return bool(track.attributes) or any(map(given_attributes, track.boxes.noted().attributes.values()))
+
+
+def _said_cells(columns: BoxColumns, track: ObjectTrack) -> list[str]:
+    """What is said of each box, a cell after its comma; the same is put together once."""
+    known: dict[tuple[object, ...], str] = {}
+    cells = []
+    for frame in columns.frame_indices.tolist():
+        said = given_attributes(columns.attributes.get(frame, NO_ATTRIBUTES))
+        key = tuple(said.items())
+        if key not in known:
+            both = {**track.attributes, **said}
+            known[key] = f",{csv_cell(json_text(both)) if both else ''}"
+        cells.append(known[key])
+    return cells
 
 
 def _lines(columns: BoxColumns, known: str, video: AnnotatedVideo, options: WriteOptions) -> Iterator[str]:
@@ -76,7 +104,7 @@ def _lines(columns: BoxColumns, known: str, video: AnnotatedVideo, options: Writ
         strict=True,
     )
     for frame, time_s, x, y, width, height, visibility, source, score, run_id in parts:
-        yield (f"{frame},{time_s},{known},{x},{y},{width},{height},{visibility},{source},{score},{run_id or ''}\n")
+        yield (f"{frame},{time_s},{known},{x},{y},{width},{height},{visibility},{source},{score},{run_id or ''}")
 
 
 @read_by_evidence
@@ -156,9 +184,30 @@ def _take(built: LabelBuilder, rows: TextRows, columns: Mapping[str, int], numbe
             scores=None if scores is None else scores[:count],
             sources=sources[:count],
             run_ids=None if run_ids is None else run_ids[:count],
+            attributes=_attributes(rows, columns) or None,
         )
     )
     rows.finish()
+
+
+def _attributes(rows: TextRows, columns: Mapping[str, int]) -> dict[int, Mapping[str, str]]:
+    """What is said of boxes, by row."""
+    if _ATTRIBUTES not in columns:
+        return {}
+    known: dict[str, Mapping[str, str]] = {}
+    found: dict[int, Mapping[str, str]] = {}
+    for row, word in enumerate(rows.words(columns[_ATTRIBUTES])):
+        if not word:
+            continue
+        if word not in known:
+            try:
+                said = JsonObject(rows.path, "", {"said": parsed(rows.path, word)}).texts("said")
+            except FormatError as error:
+                rows.refuse(row, f"expected attributes as a JSON object ({error.problem})")
+                return found
+            known[word] = said
+        found[row] = known[word]
+    return found
 
 
 def _sources(rows: TextRows, columns: Mapping[str, int]) -> NDArray[np.uint8]:
@@ -187,7 +236,7 @@ def _looks_like(path: Path, _tick: Tick = untold) -> bool:
     header = first_line(path)
     names = [name.strip() for name in header.split(max(DELIMITERS, key=header.count))]
     # Where another column has an id, a class or a score, it is a table of somebody else's.
-    foreign = [name for name in names if name not in {*COLUMNS, _IS_HUMAN}]
+    foreign = [name for name in names if name not in {*COLUMNS, _IS_HUMAN, _ATTRIBUTES}]
     return all(name in names for name in _NEEDED) and not known_columns(foreign)
 
 
@@ -210,6 +259,7 @@ CSV = Format(
         occlusion=True,
         sub_pixel=True,
         scores=True,
+        attributes=True,
         keyframes=True,
         sources=True,
     ),

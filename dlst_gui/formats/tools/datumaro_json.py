@@ -7,6 +7,8 @@ about the centre, and then the enclosing box is read. Polygons, lines, points, e
 bottom) and masks (`rle`, COCO's compressed counts) become the enclosing box; labels of whole images are skipped.
 An item without objects has no annotations.
 
+Attributes are among the others, by name; those that are declared as numbers or as yes or no are such.
+
 Source: datumaro `plugins/data_formats/datumaro/exporter.py`.
 """
 
@@ -30,10 +32,12 @@ from dlst_gui.formats.labels.original_shape import (
     OriginalShape,
     shapes_of,
 )
+from dlst_gui.formats.labels.said_values import SaidValues, others_of
 from dlst_gui.formats.labels.turned_boxes import (
     TURNED,
     UPRIGHT_DEGREES,
     enclosing_turned,
+    given_attributes,
     rotation_attributes,
     turned_of,
 )
@@ -49,6 +53,8 @@ from dlst_gui.formats.syntax.json_stream import JsonStream, take_members
 from dlst_gui.formats.syntax.masks import Xywh, coco_from_mask, coco_text
 from dlst_gui.formats.syntax.numbers_out import pixel_texts, written_boxes
 
+_OWN = frozenset({"occluded", "track_id", "rotation", "keyframe", "outside"})
+"""Attributes that stand for something else."""
 _POINTS = frozenset({POLYGON, POLYLINE, POINTS})
 _Known = tuple[int, int, Mapping[int, OriginalShape], Mapping[int, tuple[list[float], float]]]
 
@@ -60,18 +66,20 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
     for track in labels.tracks:
         noted = track.boxes.noted() if options.sub_pixel else NO_BOXES
         known.append((names.index(track.label), track.track_id, shapes_of(noted), turned_of(noted)))
+    said = SaidValues(labels, _OWN)
+    declared = json.dumps(["occluded", *_names_of(labels)], ensure_ascii=False)
     listed = ", ".join(
         json.dumps({"name": name, "parent": "", "attributes": []}, ensure_ascii=False) for name in names
     )
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(
             '{"dm_format_version": "1.0", "media_type": 2, "infos": {}, "categories": {"label": {"labels": '
-            f'[{listed}], "attributes": ["occluded"]}}}}, "items": ['
+            f'[{listed}], "attributes": {declared}}}}}, "items": ['
         )
         between = "\n"
         number = 0
         for window in frame_windows(labels.tracks, video.frames, tick):
-            texts = [*_annotation_texts(window, known, video, options, number)]
+            texts = [*_annotation_texts(window, known, video, options, number, values=said)]
             number += len(texts)
             for index, low, high in window.of_each_frame():
                 stem = json.dumps(image_stem(video, index), ensure_ascii=False)
@@ -85,8 +93,24 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
         file.write("\n]}\n")
 
 
+def _names_of(labels: LabelSet) -> list[str]:
+    """Of the attributes that the labels have, whether declared or not."""
+    names = {each.name for each in labels.offered}
+    for track in labels.tracks:
+        names.update(track.attributes)
+        for said in {id(each): each for each in track.boxes.noted().attributes.values()}.values():
+            names.update(given_attributes(said))
+    return sorted(names - _OWN)
+
+
 def _annotation_texts(
-    window: FrameWindow, known: list[_Known], video: AnnotatedVideo, options: WriteOptions, first: int
+    window: FrameWindow,
+    known: list[_Known],
+    video: AnnotatedVideo,
+    options: WriteOptions,
+    first: int,
+    *,
+    values: SaidValues,
 ) -> Iterator[str]:
     boxes = written_boxes(window.boxes_xywh, is_sub_pixel=options.sub_pixel)
     rows = zip(
@@ -99,6 +123,7 @@ def _annotation_texts(
     for at, (track, frame, is_occluded, x, y, width, height) in enumerate(rows, start=first):
         label_id, track_id, shapes, turned = known[track]
         said = f'"occluded": {"true" if is_occluded else "false"}, "track_id": {track_id}'
+        said += values.members(window, track, frame)
         kind, members = "bbox", f'"bbox": [{x}, {y}, {width}, {height}]'
         shape = shapes.get(frame)
         if shape is not None and (text := _shape_text(shape, video)):
@@ -192,6 +217,8 @@ def _take(boxes: ImageBoxes, annotation: JsonObject, labels: list[str], video: A
             return
         xywh, attributes = [*found[0]], dict(found[1])
         boxes.report.converted[kind] += 1
+    if said.members.keys() - _OWN:
+        attributes |= others_of(annotation.texts("attributes"), _OWN)
     number = annotation.whole("label_id", -1)
     if number >= len(labels):
         raise annotation.error(f"there is no label {number}")
@@ -254,6 +281,7 @@ DATUMARO = Format(
         absence=False,
         occlusion=True,
         sub_pixel=True,
+        attributes=True,
         shapes=frozenset({*_POINTS, ELLIPSE, MASK, TURNED}),
     ),
     write=_write,

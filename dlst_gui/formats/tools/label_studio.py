@@ -16,6 +16,9 @@ Images, such as frames of a video, are read by `label_studio_images.py`.
 Label Studio assumes 24 frames per second: put `frameRate="$fps"` into the `<Video>` tag of the labelling
 configuration, which reads `fps` from `data`.
 
+What is said of a region by controls per region is said of the whole track. Label Studio has no place for what is
+said of single frames.
+
 Sources: HumanSignal/label-studio `tags/videorectangle.md`, `VideoRegion.js`; label-studio-sdk
 `label_studio_tools/postprocessing/video.py`.
 """
@@ -44,6 +47,7 @@ from dlst_gui.formats.labels.model import (
     LabelSet,
     ObjectTrack,
 )
+from dlst_gui.formats.labels.said_values import typed
 from dlst_gui.formats.labels.spans import needed_rows, visible_spans
 from dlst_gui.formats.labels.turned_boxes import (
     TURNED,
@@ -64,6 +68,7 @@ from dlst_gui.formats.syntax.json_output import json_text
 from dlst_gui.formats.syntax.json_stream import JsonStream
 from dlst_gui.formats.syntax.numbers_out import written_boxes
 from dlst_gui.formats.tools.label_studio_images import SHAPES_ON_IMAGES, is_of_images, read_images
+from dlst_gui.project.attributes import AttributeKind
 from dlst_gui.project.keyframing.thinning import lines_between
 from dlst_gui.project.tracks import Visibility
 from tracker_core import Box
@@ -73,6 +78,8 @@ _DECIMALS = 9
 
 _PREDICTIONS = "predictions"
 _LISTS = ("annotations", _PREDICTIONS)
+_SAID_IN = {"choices": "choices", "textarea": "text", "number": "number", "rating": "rating"}
+"""By type of a result that is said of a region, the member of its value."""
 _KEYFRAMES = "sequence"
 _PLAIN = frozenset({"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "meta"})
 """Members of a task that name no video."""
@@ -92,6 +99,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
             parts = _keyframes(labels, track, options, share_of(tick, number, len(labels.tracks)))
             file.writelines(f"{', ' if at else ''}{part}" for at, part in enumerate(parts))
             file.write(after)
+            file.writelines(f", {json_text(each)}" for each in _said_of(labels, track))
         file.write("]}]}]\n")
 
 
@@ -111,6 +119,27 @@ def _result(video: AnnotatedVideo, track: ObjectTrack) -> str:
             },
         }
     )
+
+
+def _said_of(labels: LabelSet, track: ObjectTrack) -> Iterator[dict[str, object]]:
+    """What is said of a track, as results of controls per region; what is said of single boxes has no place."""
+    kinds = {each.name: each.kind for each in labels.offered if each.applies_to(track.label)}
+    for name, value in track.attributes.items():
+        made = typed(value, kinds.get(name))
+        inner: dict[str, object] = {"text": [value]}
+        kind = "textarea"
+        if kinds.get(name) in (AttributeKind.CHOICE, AttributeKind.YES_NO):
+            kind, inner = "choices", {"choices": [value]}
+        elif kinds.get(name) is AttributeKind.NUMBER and not isinstance(made, str):
+            kind, inner = "number", {"number": made}
+        yield {
+            "id": f"track_{track.track_id}",
+            "type": kind,
+            "from_name": name,
+            "to_name": "video",
+            "origin": "manual",
+            "value": inner,
+        }
 
 
 def _keyframes(labels: LabelSet, track: ObjectTrack, options: WriteOptions, tick: Tick) -> Iterator[str]:
@@ -153,10 +182,11 @@ def _read(
     task = tasks[int(chosen_part(path, [each.part for each in tasks], video, options, report).key)]
     wanted = task.wanted(path, report)
     built = LabelBuilder(path, video, "result", options=options, report=report)
-    _Reader(built, video, options, is_predicted=wanted.list_name == _PREDICTIONS).read(
-        path, task.number, wanted, tick
-    )
-    return built.labels(Gaps.UNSAID, tick=tick)
+    reader = _Reader(built, video, options, is_predicted=wanted.list_name == _PREDICTIONS)
+    reader.read(path, task.number, wanted, tick)
+    labels = built.labels(Gaps.UNSAID, tick=tick)
+    tracks = (replace(each, attributes=reader.said_of(each.track_id) or each.attributes) for each in labels.tracks)
+    return replace(labels, tracks=tuple(tracks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +286,8 @@ class _Reader:
         self._given = BoxSource.TRACKED if is_predicted else BoxSource.IMPORTED
         self._count = 0
         self._other_kinds = 0
+        self._regions: dict[int, str] = {}
+        self._said: dict[str, dict[str, str]] = {}
         self._to_the_end = 0
 
     def read(self, path: Path, task: int, wanted: _Annotation, tick: Tick) -> None:
@@ -300,14 +332,31 @@ class _Reader:
                     self._take_track(result, "")
                 elif result.text("type", "") == "videorectangle":
                     self._take_track(result.object_at("value"), result.text("id", ""))
+                elif result.text("type", "") in _SAID_IN and "id" in result and "from_name" in result:
+                    self._take_said(result)
                 else:
                     self._other_kinds += 1
+
+    def _take_said(self, result: JsonObject) -> None:
+        """What is said of a region, of which nothing need be known yet."""
+        kind, value = result.text("type"), result.object_at("value")
+        is_number = kind in ("number", "rating")
+        text = f"{value.number(kind):.15g}" if is_number else value.first_text(_SAID_IN[kind])
+        said = self._said.setdefault(result.text("id"), {})
+        said[result.text("from_name")] = text
+        if len(said) > limits.MOST_ATTRIBUTES or len(self._said) > limits.MOST_TRACKS:
+            raise result.error("more is said of regions than any file should say")
+
+    def said_of(self, track_id: int) -> dict[str, str]:
+        """What is said of the region that a track is from."""
+        return self._said.get(self._regions.get(track_id, ""), {})
 
     def _take_track(self, value: JsonObject, name: str) -> None:
         self._count += 1
         place = self._count
         _, _, given = name.partition("track_")
         track_id = int(given) if given.isdecimal() and given.isascii() and len(given) < 10 else self._count
+        self._regions[track_id] = name
         self._built.begin_track(track_id, value.first_text("labels") or UNNAMED, place=place)
         keyframes = sorted(value.objects(_KEYFRAMES), key=lambda keyframe: keyframe.number("frame"))
         indices = self._indices(value, keyframes)
@@ -462,6 +511,8 @@ LABEL_STUDIO = Format(
         occlusion=False,
         sub_pixel=True,
         keyframes=True,
+        attributes=True,
+        box_attributes=False,
         shapes=frozenset({TURNED}),
     ),
     write=_write,

@@ -5,7 +5,7 @@
 Which image it is, `imagePath` says. `group_id` tells which shapes are one object: X-AnyLabeling's trackers keep
 it from image to image, and in labelme the parts of an object that is cut in two share it; parts on one image are
 put into one box. Boxes are written with the track's id there. An image without objects has a file without
-shapes.
+shapes. Attributes of yes or no are `flags`, others `attributes`, as X-AnyLabeling has them.
 
 Source: labelme `labelme/_label_file.py`; X-AnyLabeling `docs/en/user_guide.md`.
 """
@@ -34,6 +34,7 @@ from dlst_gui.formats.labels.original_shape import (
     enclosing_points,
     shapes_of,
 )
+from dlst_gui.formats.labels.said_values import SaidValues
 from dlst_gui.formats.labels.windows import FrameWindow, frame_windows
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
@@ -74,8 +75,9 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
         )
         for track in labels.tracks
     ]
+    said = SaidValues(labels)
     for window in frame_windows(labels.tracks, video.frames, tick):
-        shapes = [*_shape_texts(window, known, options)]
+        shapes = [*_shape_texts(window, known, options, said)]
         for index, low, high in window.of_each_frame():
             image = json.dumps(image_file(video, index, options), ensure_ascii=False)
             text = (
@@ -86,7 +88,9 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
             (path / f"{image_stem(video, index)}{_SUFFIX}").write_bytes(text.encode())
 
 
-def _shape_texts(window: FrameWindow, known: list[_Known], options: WriteOptions) -> Iterator[str]:
+def _shape_texts(
+    window: FrameWindow, known: list[_Known], options: WriteOptions, said: SaidValues
+) -> Iterator[str]:
     edges = edges_of(written_boxes(window.boxes_xywh, is_sub_pixel=options.sub_pixel))
     rows = zip(window.tracks.tolist(), window.frame_indices.tolist(), *map(pixel_texts, edges.T), strict=True)
     for track, frame, left, top, right, bottom in rows:
@@ -95,11 +99,21 @@ def _shape_texts(window: FrameWindow, known: list[_Known], options: WriteOptions
         parts = [] if shape is None else [*_part_texts(shape)]
         if not parts:
             parts = [(f"[[{left}, {top}], [{right}, {bottom}]]", "rectangle", "null")]
+        flags, more = _said_texts(said, window, track, frame)
         yield ", ".join(
             f'{{"label": {label}, "points": {points}, "group_id": {track_id}, "description": "", '
-            f'"shape_type": "{kind}", "flags": {{}}, "mask": {mask}}}'
+            f'"shape_type": "{kind}", "flags": {flags}, "mask": {mask}{more}}}'
             for points, kind, mask in parts
         )
+
+
+def _said_texts(said: SaidValues, window: FrameWindow, track: int, frame: int) -> tuple[str, str]:
+    """Flags, and the other attributes as a member of their own."""
+    values = said.typed(window, track, frame)
+    flags = {name: value for name, value in values.items() if isinstance(value, bool)}
+    texts = {name: value for name, value in said.of(window, track, frame).items() if name not in flags}
+    more = f', "attributes": {json.dumps(texts, ensure_ascii=False)}' if texts else ""
+    return json.dumps(flags, ensure_ascii=False), more
 
 
 def _part_texts(shape: OriginalShape) -> Iterator[tuple[str, str, str]]:
@@ -168,9 +182,11 @@ def _take_file(boxes: ImageBoxes, path: Path, name: str, video: AnnotatedVideo) 
         key = (group, label) if group >= 0 else (NO_TRACK - 1 - place, label)
         if key in grouped:
             boxes.report.note("Shapes of one group on an image were put into one box.")
-        grouped.setdefault(key, _Group(place, score)).add(found, kind)
+        made = grouped.setdefault(key, _Group(place, score))
+        made.add(found, kind)
+        made.said.update({**shape.texts("flags"), **shape.texts("attributes")})
     for (group, label), made in grouped.items():
-        attributes = made.kept(boxes.shapes)
+        attributes = {**made.said, **made.kept(boxes.shapes)}
         track_id = group if group >= 0 else NO_TRACK
         boxes.add(
             made.xywh, label, place=made.place, track_id=track_id, score=made.score, attributes=attributes or None
@@ -191,12 +207,14 @@ class _Group:
         place: of the first.
         score: of the first.
         xywh: the box around all of them.
+        said: flags and attributes of all of them.
     """
 
     def __init__(self, place: int, score: float) -> None:
         self.place = place
         self.score = score
         self.xywh: list[float] = []
+        self.said: dict[str, str] = {}
         self._shapes: list[tuple[OriginalShape | None, str]] = []
 
     def add(self, found: tuple[Xywh, OriginalShape | None], kind: str) -> None:
@@ -293,6 +311,7 @@ LABELME = Format(
         absence=False,
         occlusion=False,
         sub_pixel=True,
+        attributes=True,
         shapes=frozenset({POLYGON, POLYLINE, POINTS, ELLIPSE, MASK}),
     ),
     write=_write,

@@ -21,6 +21,7 @@ from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.labels.model import NO_ATTRIBUTES, OCCLUDED_CODE, AnnotatedVideo, LabelSet
 from dlst_gui.formats.labels.original_shape import MASK, POLYGON, POLYLINE, OriginalShape, shapes_of
+from dlst_gui.formats.labels.said_values import SaidValues, others_of
 from dlst_gui.formats.labels.windows import FrameWindow, frame_windows
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
@@ -36,6 +37,10 @@ from dlst_gui.formats.syntax.numbers_out import file_stem, pixel_texts, written_
 
 _Known = tuple[int, str, Mapping[int, OriginalShape]]
 _NO_SHAPE = '"poly2d": null, "rle": null'
+
+
+_OWN = frozenset({"occluded", "crowd"})
+"""Attributes that stand for something else."""
 
 
 def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = untold) -> None:
@@ -56,8 +61,9 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write('{"frames": [')
         between = "\n"
+        said = SaidValues(labels, _OWN)
         for window in frame_windows(labels.tracks, video.frames, tick):
-            texts = [*_label_texts(window, known, video, options)]
+            texts = [*_label_texts(window, known, video, options, said)]
             for index, low, high in window.of_each_frame():
                 name = json.dumps(image_file(video, index, options), ensure_ascii=False)
                 file.write(
@@ -73,7 +79,7 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
 
 
 def _label_texts(
-    window: FrameWindow, known: list[_Known], video: AnnotatedVideo, options: WriteOptions
+    window: FrameWindow, known: list[_Known], video: AnnotatedVideo, options: WriteOptions, said: SaidValues
 ) -> Iterator[str]:
     boxes = written_boxes(window.boxes_xywh, is_sub_pixel=options.sub_pixel)
     last = boxes[:, :2] + boxes[:, 2:] - 1
@@ -89,7 +95,8 @@ def _label_texts(
         occluded = "true" if is_occluded else "false"
         shape = _shape_text(shapes[frame], video) if frame in shapes else _NO_SHAPE
         yield (
-            f'{{"id": "{track_id}", "category": {label}, "attributes": {{"occluded": {occluded}}}, '
+            f'{{"id": "{track_id}", "category": {label}, "attributes": {{"occluded": {occluded}'
+            f"{said.members(window, track, frame)}}}, "
             f'"box2d": {{"x1": {x1}, "y1": {y1}, "x2": {x2}, "y2": {y2}}}, "box3d": null, {shape}, "graph": null}}'
         )
 
@@ -174,6 +181,8 @@ def _take(boxes: ImageBoxes, label: JsonObject, video: AnnotatedVideo, place: in
     attributes = label.texts("attributes")
     score = label.number("score") if "score" in label else math.nan
     said = {**kept, "iscrowd": "1"} if attributes.get("crowd") == "true" else kept
+    if attributes.keys() - _OWN:
+        said = {**said, **others_of(attributes, _OWN)}
     boxes.add(
         xywh,
         label.text("category", ""),
@@ -266,6 +275,7 @@ SCALABEL = Format(
         absence=False,
         occlusion=True,
         sub_pixel=True,
+        attributes=True,
         shapes=frozenset({POLYGON, POLYLINE, MASK}),
     ),
     write=_write,

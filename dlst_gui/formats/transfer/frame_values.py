@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from dlst_gui.formats.labels.model import BoxColumns, ObjectTrack
-from dlst_gui.project.attribute_values import held_names
+from dlst_gui.project.attribute_values import held_names, held_values_on
 from dlst_gui.project.attributes import Attribute
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.project import Project
@@ -48,24 +46,18 @@ class FrameValues:
         """The same boxes with all that holds on their frames."""
         if self.is_plain or not len(columns):
             return columns
-        frames = columns.frame_indices
-        manual = self.project.keyframes_around(self.track_id, int(frames[0]), int(frames[-1]))
-        rows = np.searchsorted(manual.frame_indices, frames, side="right") - 1
-        known: dict[int, Mapping[str, str]] = {}
+        held = held_values_on(self.project, self.track_id, columns.frame_indices)
+        # What several boxes say alike is one object.
+        with_held = {id(each): {**self.defaults, **each} for each in held.values()}
         made: dict[int, Mapping[str, str]] = {}
-        leading = [-1, *manual.frame_indices.tolist()]
-        for frame, row in zip(frames.tolist(), rows.tolist(), strict=True):
-            said_on = leading[row + 1]
+        for frame in columns.frame_indices.tolist():
             own = columns.attributes.get(frame)
             if own is not None:
-                made[frame] = {**self.defaults, **own} if self.defaults else own
-                continue
-            if said_on not in known:
-                said = manual.attributes.get(said_on, {}) if said_on != frame else {}
-                held = {name: value for name, value in said.items() if name in self.held}
-                known[said_on] = {**self.defaults, **held}
-            if known[said_on]:
-                made[frame] = known[said_on]
+                made[frame] = {**self.defaults, **own}
+            elif frame in held:
+                made[frame] = with_held[id(held[frame])]
+            elif self.defaults:
+                made[frame] = self.defaults
         return replace(columns, attributes=made)
 
 

@@ -50,3 +50,5 @@ def _sentences(labels: LabelSet, tally: Tally, label_format: Format) -> Iterator
         yield f"{changed} changed since a shape was read with it; the box alone is written."
     if tally.has_attributes and not can_hold.attributes:
         yield f"{title} does not store attributes."
+    elif tally.has_box_attributes and not can_hold.box_attributes:
+        yield f"{title} stores attributes of whole objects alone."

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui.project.attribute_values import held_values_on
 from dlst_gui.project.changes import Change, Edit, KeyframesChange
 from dlst_gui.project.edit_parts import EditError, superseded, without_review
 from dlst_gui.project.keyframe_block import KEYFRAME_ROW, ORIGIN_CODES, VISIBILITY_CODES, KeyframeBlock
@@ -146,7 +147,7 @@ def _made(project: Project, track_id: int, frames: NDArray[np.int32], boxes: NDA
     said = np.concatenate([np.array([_VISIBLE], np.uint8), before.rows["visibility"]])
     rows["visibility"] = said[np.searchsorted(before.frame_indices, frames, side="right")]
     rows["visibility"][rows["visibility"] == _OUTSIDE] = _VISIBLE  # the tracker has found it there
-    return KeyframeBlock(frames, rows)
+    return KeyframeBlock(frames, rows, held_values_on(project, track_id, frames))
 
 
 def _outside(project: Project, track_id: int, first: int, last: int, known: KeyframeBlock) -> KeyframeBlock:
@@ -166,4 +167,5 @@ def _outside(project: Project, track_id: int, first: int, last: int, known: Keyf
     rows = np.zeros(len(kept), dtype=KEYFRAME_ROW)
     rows["box"] = known.rows["box"][np.searchsorted(frames, kept) - 1]
     rows["visibility"], rows["origin"] = _OUTSIDE, ORIGIN_CODES.index(BoxOrigin.ACCEPTED)
-    return KeyframeBlock(np.array(kept, dtype=np.int32), rows)
+    at = np.array(kept, dtype=np.int32)
+    return KeyframeBlock(at, rows, held_values_on(project, track_id, at))

@@ -10,6 +10,8 @@ from dlst_gui.project.attribute_values import frame_values, value_of
 from dlst_gui.project.attributes import Attribute, AttributeKind, AttributeScope, clash_in
 from dlst_gui.project.changes import Edit, inverses
 from dlst_gui.project.edit_parts import EditError
+from dlst_gui.project.keyframing.making import make_keyframes, sparse_track
+from dlst_gui.project.keyframing.thinning import Measure, Tolerance
 from dlst_gui.project.label_set_edits import (
     OfferedLabels,
     change_label,
@@ -246,3 +248,12 @@ MEANINGLESS: dict[str, Callable[[], object]] = {
 def test_attribute_when_it_makes_no_sense_then_is_refused(making: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=r"attribute|choices|default|limits|least"):
         making()
+
+
+def test_make_keyframes_when_a_value_holds_then_the_boxes_made_say_it(project: Project) -> None:
+    make(project, set_frame_value(project, 1, 10, "truncated", "true"))
+    make(project, set_frame_value(project, 1, 30, "truncated", "false"))
+    sparse = sparse_track(project, 1, 11, 29, Tolerance(Measure.PIXELS, 2))
+    make(project, make_keyframes(project, sparse))
+    assert set(truncated_on(project, *range(11, 30))) == {"true"}
+    assert truncated_on(project, 30) == ["false"]

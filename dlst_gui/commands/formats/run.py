@@ -78,7 +78,6 @@ def _object(label_format: LabelReader) -> Mapping[str, JsonValue]:
         "shapes": sorted(label_format.can_hold.shapes),
         "classes": sorted(label_format.can_hold.classes),
         "identity": label_format.can_hold.identity.value,
-        "shapes": sorted(label_format.can_hold.shapes),
     }
     return {
         **known,

@@ -8,7 +8,7 @@ opening. Frame indices count from 0, boxes are pixels, 0-based: left, top, width
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from operator import index
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from dlst_gui.exchange.importing import ImportReport
     from dlst_gui.exchange.preflight import Finding
     from dlst_gui.exchange.snapshot import ProjectSnapshot
+    from dlst_gui.project.keyframing.making import SparseTrack
 
 __all__ = [
     "FrameChoice",
@@ -70,6 +71,7 @@ __all__ = [
     "WriteOptions",
     "choose_range",
     "import_labels",
+    "make_keyframes",
     "open_project",
     "track",
 ]
@@ -470,3 +472,40 @@ def import_labels(
         options=options,
         again=again,
     )
+
+
+def make_keyframes(
+    project: Path | str,
+    *,
+    within_px: float | None = None,
+    least_iou: float | None = None,
+    track_ids: Collection[int] | None = None,
+    is_dry: bool = False,
+) -> tuple[SparseTrack, ...]:
+    """Turn tracked boxes of a project into few manual ones with straight lines between, as one step of undo.
+
+    Args:
+        project: path of the `.dlst` file.
+        within_px: no edge of a tracked box is farther off the line that takes its place; or
+        least_iou: each has at least this IoU with it, 0 to 1.
+        track_ids: of these tracks only; None: of all that have tracked boxes and are not locked.
+        is_dry: only find out what would come of it.
+
+    Returns:
+        What was made of each track, by its id.
+
+    Raises:
+        ValueError: neither or both of the tolerances are given, or one makes no sense.
+        EditError: a track is missing, locked, or has no tracked boxes; or none has any.
+        ProjectFileError: there is no such project, or it cannot be read or written.
+    """
+    from dlst_gui.exchange.sparse_projects import make_project_sparse
+    from dlst_gui.project.keyframing.thinning import Measure, Tolerance
+
+    if within_px is not None and least_iou is None:
+        tolerance = Tolerance(Measure.PIXELS, within_px)
+    elif least_iou is not None and within_px is None:
+        tolerance = Tolerance(Measure.IOU, least_iou)
+    else:
+        raise ValueError("expected within_px or least_iou, one of them")
+    return make_project_sparse(Path(project), tolerance, track_ids, is_dry=is_dry)

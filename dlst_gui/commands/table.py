@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlst_gui.commands import demo, gui, import_
+from dlst_gui.commands import demo, gui, import_, keyframes
 from dlst_gui.commands.benchmark import command as benchmark
 from dlst_gui.commands.effort import command as effort
 from dlst_gui.commands.evaluate import command as evaluate
@@ -22,6 +22,7 @@ COMMANDS: tuple[Command, ...] = (
     evaluate.COMMAND,
     export.COMMAND,
     import_.COMMAND,
+    keyframes.COMMAND,
     label_set.COMMAND,
     salvage.COMMAND,
     formats.COMMAND,

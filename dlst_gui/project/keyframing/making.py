@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui.counting import counted
 from dlst_gui.project.attribute_values import held_values_on
 from dlst_gui.project.changes import Change, Edit, KeyframesChange
 from dlst_gui.project.edit_parts import EditError, superseded, without_review
@@ -64,6 +65,16 @@ class SparseTrack:
     def outside(self) -> int:
         """How many mark the object as outside."""
         return len(self.keyframes) - self.made
+
+    @property
+    def words(self) -> str:
+        """What it comes to, for people, in two sentences."""
+        tracked = counted(len(self.tracked), "tracked box", "tracked boxes")
+        outside = "" if not self.outside else f" and {counted(self.outside, 'mark')} as outside"
+        return (
+            f"{tracked} become {counted(self.made, 'keyframe')}{outside}. Largest deviation: "
+            f"{self.largest_px:.1f} px on frame {self.farthest}; smallest IoU: {self.least_iou:.2f}."
+        )
 
 
 def stretch_around(project: Project, track_id: int, frame_index: int, last_frame: int) -> tuple[int, int]:

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.counting import counted
 from dlst_gui.exchange.progress import Watch
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.keyframing.making import SparseTrack, sparse_track, stretch_around
@@ -185,7 +184,7 @@ class KeyframesDialog(QDialog):
             self._timer.start()
         elif isinstance(outcome, SparseTrack):
             self._counted = outcome
-            set_status(self.preview, preview_words(outcome), StatusLevel.GOOD)
+            set_status(self.preview, outcome.words, StatusLevel.GOOD)
             self.make.setEnabled(True)
         else:
             words = outcome.message if isinstance(outcome, JobFailed) else str(outcome)
@@ -195,16 +194,6 @@ class KeyframesDialog(QDialog):
     def _on_make(self) -> None:
         if self._counted is not None and self._editing.make_keyframes(self._counted):
             self.accept()
-
-
-def preview_words(sparse: SparseTrack) -> str:
-    """What it comes to, in two sentences."""
-    tracked = counted(len(sparse.tracked), "tracked box", "tracked boxes")
-    outside = "" if not sparse.outside else f" and {counted(sparse.outside, 'mark')} as outside"
-    return (
-        f"{tracked} become {counted(sparse.made, 'keyframe')}{outside}. Largest deviation: "
-        f"{sparse.largest_px:.1f} px on frame {sparse.farthest}; smallest IoU: {sparse.least_iou:.2f}."
-    )
 
 
 def _count(

@@ -46,6 +46,7 @@ from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_events import RunEvent
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.selected_track import SelectedTrack
+from dlst_gui.session.thumbnails import Thumbnails
 from dlst_gui.session.tracking_commands import TrackingCommands
 from dlst_gui.tracking.lost_rule import TargetLost
 from dlst_gui.tracking.meeting_watch import TargetsMet
@@ -69,6 +70,7 @@ class Session(QObject):
         current_project: the one in use.
         run: pauses and stops what is at work.
         playhead: the video and the frame of it that is shown.
+        thumbnails: small pictures of its frames.
         selection: the track that is edited, tracked and explained.
         tracking: begins runs, and has the habits of tracking.
         long_change: a change of the project that takes long, such as an import.
@@ -105,6 +107,7 @@ class Session(QObject):
         cache = FrameCache()
         self.run = RunControl(make_tracker, open_source, cache, self.current_project)
         self.playhead = Playhead(open_source, cache)
+        self.thumbnails = Thumbnails(open_source, cache)
         self.selection = SelectedTrack(self.current_project, self.run, self.playhead)
         self.tracking = TrackingCommands(self.current_project, self.run, self.playhead, self.selection, settings)
         data_folder = projects.data_folder
@@ -457,6 +460,7 @@ class Session(QObject):
         self.run.close()
         self._remember_view()
         self.playhead.close()
+        self.thumbnails.close()
         self._close_project()
 
     @Slot(object)

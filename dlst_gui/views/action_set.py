@@ -18,7 +18,7 @@ from dlst_gui.views.peek_action import PeekAction
 from dlst_gui.views.theme import Theme
 
 WIDEST_BUTTON = 122  # pixels: its text changes, its position must not
-_TOOLBAR = ("open-file", "|", "track", "step", "stop", "|", "new-box", "fit", "|", "explain")
+_TOOLBAR = ("open-file", "|", "track", "step", "stop", "|", "new-box", "fit", "zoom-object", "|", "explain")
 _WITH_TEXT = ("open-file", "track", "step", "stop", "explain")
 _TEXT_IF_ROOM = ("open-file", "step", "stop")
 _WIDEST = "track"
@@ -123,6 +123,7 @@ class ActionSet:
         make = PeekAction if spec.is_peeked else partial(QAction, checkable=True)
         action = make(spec.text, self._window)
         action.setChecked(spec.is_on_at_start)
+        action.setIconVisibleInMenu(False)  # in its place is whether it is on
         action.toggled.connect(lambda is_on: spec.toggle(target, is_on))
         self._add(spec, action)
 
@@ -139,6 +140,7 @@ class ActionSet:
         if title not in self._menus:
             outer, _, own = title.rpartition("/")
             self._menus[title] = self._menu(outer).addMenu(own) if outer else self._window.menuBar().addMenu(own)
+            self._menus[title].setToolTipsVisible(True)
         return self._menus[title]
 
     def _make_toolbar(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from dlst_gui.views.number_field import NumberField
+from dlst_gui.views.frame_field import FrameField
 from dlst_gui.views.seek_slider import SeekSlider
 
 NARROW, NARROWEST = 520, 320  # screen pixels
@@ -22,10 +22,8 @@ class FrameBar(QWidget):
         super().__init__(parent)
         self._slider = SeekSlider()
         self._slider.setAccessibleName("Frame slider")
-        self._number = NumberField()
+        self._number = FrameField()
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._number.setAccessibleName("Frame number")
-        self._number.setToolTip("Frame to show, counted from 0")
         self._last = QLabel()
         self._time = QLabel()
         self._time.setMinimumWidth(76)
@@ -60,8 +58,13 @@ class FrameBar(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(NARROWEST, super().minimumSizeHint().height())
 
-    def reset(self, frame_count: int) -> None:
-        """Prepare for a video; nothing can be moved where there is none."""
+    @property
+    def slider(self) -> SeekSlider:
+        return self._slider
+
+    def reset(self, frame_count: int, fps: float = 25.0) -> None:
+        """Prepare for a video, whose times are counted at `fps`; nothing can be moved where there is none."""
+        self._number.set_rate(fps)
         last = max(frame_count - 1, 0)
         with QSignalBlocker(self._slider), QSignalBlocker(self._number):
             self._slider.setRange(0, last)
@@ -83,7 +86,7 @@ class FrameBar(QWidget):
             self._time.setText(clock_text(timestamp_s))
 
     def focus_number(self) -> None:
-        """Let a frame be typed."""
+        """Let a frame, a time or a share be typed."""
         self._number.setFocus()
         self._number.selectAll()
 

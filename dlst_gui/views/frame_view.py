@@ -1,22 +1,25 @@
 """The frame with everything drawn over it: zoom, pan, and the box under the mouse; and below it what is said."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsView, QVBoxLayout, QWidget
 
 from dlst_gui.overlays import OVERLAYS, FrameScene, Overlay
 from dlst_gui.overlays.palette import LegendEntry
 from dlst_gui.views.box_drag import OtherBox
 from dlst_gui.views.box_editor import BoxEditor
+from dlst_gui.views.loupe import Loupe
 from dlst_gui.views.message_strip import LINES, MessageStrip
 from dlst_gui.views.theme import THEME
 from tracker_core import Box, Frame
 
 MARGIN = 22  # screen pixels around a fitted frame: room for the handles of boxes at its edge and beyond
+OBJECT_SHARE = 0.3  # of the view's smaller side, that a followed object takes
 SMALLEST_VIEW = 90  # screen pixels
 CLOSEST_PIXELS = 8  # image pixels across the view at the strongest zoom
 
@@ -44,6 +47,8 @@ class FrameView(QWidget):
         self._edge.setPen(pen)
         self._edge.setZValue(1)
         self._is_fitted, self._is_fitting = True, False
+        self._follows_object = False
+        self._frames: tuple[tuple[int, Frame], ...] = ()  # the shown one, and the one before it
         self._editor = BoxEditor()
         self._overlays: dict[str, Overlay] = {made.info.name: made for made in (make() for make in OVERLAYS)}
         for overlay in self._overlays.values():
@@ -58,6 +63,8 @@ class FrameView(QWidget):
         self._legend: tuple[LegendEntry, ...] = ()
         self._messages = MessageStrip()
         self._graphics.setMinimumSize(SMALLEST_VIEW, SMALLEST_VIEW)
+        self._loupe = Loupe(self.viewport)
+        self._has_loupe = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -96,8 +103,11 @@ class FrameView(QWidget):
         graphics: QGraphicsView = self._graphics
         return graphics.viewport()
 
-    def show_frame(self, pixels: Frame) -> None:
+    def show_frame(self, pixels: Frame, frame_index: int = 0) -> None:
         """Show a frame; the view fits itself to the first one of a size."""
+        earlier = tuple(shown for shown in self._frames if shown[0] != frame_index)[:1]
+        self._frames = ((frame_index, pixels), *earlier)
+        self._loupe.show_frames(tuple((f"frame {index}", frame) for index, frame in self._frames))
         size = (pixels.shape[1], pixels.shape[0])
         self._image.setImage(np.ascontiguousarray(pixels), autoLevels=False)
         if size != self._frame_size:
@@ -111,7 +121,8 @@ class FrameView(QWidget):
         """Show nothing, and fit to the next frame whatever its size."""
         self._image.clear()
         self._edge.setRect(QRectF())
-        self._frame_size = (0, 0)
+        self._frame_size, self._frames = (0, 0), ()
+        self._loupe.show_frames(())
         self.show_scene(FrameScene(0), editable_box=None, is_editable=False)
 
     def show_scene(self, scene: FrameScene, *, editable_box: Box | None, is_editable: bool) -> None:
@@ -122,6 +133,9 @@ class FrameView(QWidget):
                 overlay.show_scene(scene)
         is_held = editable_box is not None and scene.box is None
         self._editor.set_box(editable_box, is_editable=is_editable, is_held=is_held)
+        self._loupe.show_box(editable_box)
+        if self._follows_object:
+            self._center_on(editable_box)
         others = scene.others if self.is_overlay_visible("boxes") else ()
         self._editor.set_others(tuple(OtherBox(o.info.track_id, o.shown.box, o.info.is_locked) for o in others))
         self._refresh_legend()
@@ -145,6 +159,38 @@ class FrameView(QWidget):
     def show_note(self, text: str) -> None:
         """Say for a while what was done, or why not."""
         self._messages.show_note(text)
+
+    def set_following(self, follows: bool) -> None:
+        """Show the selected object large, and keep it in the middle from frame to frame; the scale stays."""
+        self._follows_object = follows
+        box = self._scene.box
+        if not follows:
+            self.fit()
+        elif box is not None:
+            self._is_fitted = False
+            side = max(box.width, box.height, CLOSEST_PIXELS / OBJECT_SHARE) / OBJECT_SHARE
+            across = side / max(min(self.viewport.width(), self.viewport.height()), 1)
+            shown = QRectF(0, 0, self.viewport.width() * across, self.viewport.height() * across)
+            shown.moveCenter(QPointF(*box.center))
+            self._view_box.setRange(shown, padding=0)
+
+    def set_loupe_visible(self, is_visible: bool) -> None:
+        """Show the pixels under the mouse, or not."""
+        self._has_loupe = is_visible
+        self._loupe.hide()
+        if is_visible:
+            # Only then: the filter sees every event of the viewport.
+            self.viewport.installEventFilter(self)
+        else:
+            self.viewport.removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._has_loupe and event.type() is QEvent.Type.Leave:
+            self._loupe.hide()
+        elif self._has_loupe and isinstance(event, QMouseEvent) and self._frames:
+            self._loupe.look_at(self.image_position(event.position()), event.position().toPoint())
+            self._loupe.show()
+        return super().eventFilter(watched, event)
 
     def set_low(self, is_low: bool) -> None:
         """Leave more room for the frame, and less for what is said."""
@@ -185,6 +231,13 @@ class FrameView(QWidget):
         """Where image position (x, y) is shown, in `viewport`."""
         mapped: QPointF = self._view_box.mapViewToScene(QPointF(x, y))
         return mapped
+
+    def _center_on(self, box: Box | None) -> None:
+        """Bring a box to the middle; where there is none, the view stays where it was last."""
+        if box is not None and not self._is_fitted:
+            shown = self._view_box.viewRect()
+            shown.moveCenter(QPointF(*box.center))
+            self._view_box.setRange(shown, padding=0)
 
     def _on_moved_by_hand(self, *_: object) -> None:
         self._is_fitted = False

@@ -225,6 +225,11 @@ class MainWindow(QMainWindow):
         if name == "inspector":
             self.workspace.show_inspector(is_visible)
 
+    def fit_frame(self) -> None:
+        """Show the whole frame, and follow no object."""
+        self.action_set["zoom-object"].setChecked(False)
+        self.workspace.frame_view.fit()
+
     def set_explaining(self, is_on: bool) -> None:
         """Show how the tracker came to its box, or the object alone."""
         self._explain.set_on(is_on)

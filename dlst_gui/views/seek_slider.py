@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
 
@@ -11,8 +11,12 @@ from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
 class SeekSlider(QSlider):
     """A press anywhere takes the handle there, and a drag goes on from it. Only the left button does that."""
 
+    hovered = Signal(int, QPoint)  # value under the mouse, its place on the slider's upper edge, on the screen
+    left = Signal()
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setMouseTracking(True)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -21,9 +25,15 @@ class SeekSlider(QSlider):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        value = self.value_at(event.position().x())
         if self.isSliderDown():
-            self.setSliderPosition(self.value_at(event.position().x()))
+            self.setSliderPosition(value)
+        self.hovered.emit(value, self.mapToGlobal(QPoint(round(event.position().x()), 0)))
         event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QAction
 
 from dlst_gui.overlays import CandidateColoring, FrameScene, TrackOnFrame
@@ -19,7 +19,8 @@ from dlst_gui.session.frame_reader import DecodedFrame
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import LOCKED, Session
 from dlst_gui.tracking.tracking_run import FrameTracked
-from dlst_gui.views.frame_bar import FrameBar
+from dlst_gui.views.frame_bar import FrameBar, clock_text
+from dlst_gui.views.frame_preview import FramePreview
 from dlst_gui.views.frame_view import FrameView
 from dlst_gui.views.hints import hint_for
 from dlst_gui.views.inspector import Inspector
@@ -60,6 +61,7 @@ class Workspace(QObject):
         # Numbers and curves need not keep up with the picture; drawn apart, they make the window wait less.
         self._slow_throttle = Throttle(self, SLOW_INTERVAL_MS)
         self._slow_throttle.due.connect(self._on_slow_redraw_due)
+        self._preview = FramePreview(session.thumbnails, self.frame_view)
         self._connect()
 
     @property
@@ -173,11 +175,23 @@ class Workspace(QObject):
         session.noted.connect(self.frame_view.show_note)
         self.frame_view.legend_changed.connect(self.inspector.legend.set_entries)
         self.frame_bar.frame_sought.connect(session.seek)
+        for surface in (self.frame_bar.slider, self.timeline.ruler, self.timeline.lanes):
+            surface.left.connect(self._preview.leave)
+        self.frame_bar.slider.hovered.connect(self._on_hovered)
+        self.timeline.hovered.connect(self._on_hovered)
         self.timeline.frame_sought.connect(session.seek)
         self.timeline.track_selected.connect(session.selection.select)
         self.timeline.hidden_toggled.connect(self._editing.toggle_hidden)
         self.timeline.locked_toggled.connect(self._editing.toggle_locked)
         self.timeline.pinned_toggled.connect(self._editing.toggle_pinned)
+
+    @Slot(int, QPoint)
+    def _on_hovered(self, frame_index: int, at: QPoint) -> None:
+        source = self._session.playhead.source
+        if source is not None:
+            self._preview.hover(
+                frame_index, f"{frame_index}  ·  {clock_text(frame_index / source.nominal_fps)}", at
+            )
 
     @Slot()
     def _on_frame_changed(self) -> None:
@@ -204,7 +218,7 @@ class Workspace(QObject):
             self.frame_view.clear()
         elif decoded is not None and decoded is not self._drawn:
             self._drawn = decoded
-            self.frame_view.show_frame(decoded.pixels)
+            self.frame_view.show_frame(decoded.pixels, decoded.frame_index)
         self._scene = self.scene()
         self._show_scene(self._scene, is_editable=self._is_editable())
         hint = hint_for(self._session, track_key=self._track_key, outside_key=self._outside_key)
@@ -258,7 +272,9 @@ class Workspace(QObject):
         frame_count = source.frame_count if source is not None else 0
         self._drawn, self._seen = None, ()
         self.frame_view.clear()
-        self.frame_bar.reset(frame_count)
+        self.frame_bar.reset(frame_count, 25.0 if source is None else source.nominal_fps)
+        self._session.thumbnails.set_video(None if source is None else source.path)
+        self._preview.leave()
 
     @Slot()
     def _on_project_opened(self) -> None:

@@ -171,7 +171,7 @@ GO_MENU: tuple[ActionSpec, ...] = (
         "go-to-frame",
         "&Go",
         "&Go to Frame…",
-        "Enter a frame number",
+        "Type a frame number, a time (0:12.5), a share (50%) or a step (+10)",
         lambda w: w.workspace.frame_bar.focus_number(),
         ("Ctrl+J", "`"),
         VIDEO,

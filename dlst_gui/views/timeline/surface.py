@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -26,6 +26,8 @@ class TimeSurface(QWidget):
     pan_asked = Signal(int)  # columns to the right
     scroll_asked = Signal(int)  # points downwards
     fit_asked = Signal()
+    hovered = Signal(int, QPoint)  # frame under the mouse, its place on the upper edge, on the screen
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,8 +89,15 @@ class TimeSurface(QWidget):
             self.seek(self.frame_at(event.position().x()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._axis.frame_count:
+            at = self.mapToGlobal(QPoint(round(event.position().x()), 0))
+            self.hovered.emit(self.frame_at(event.position().x()), at)
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.seek(self.frame_at(event.position().x()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

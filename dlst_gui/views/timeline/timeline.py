@@ -23,6 +23,7 @@ class Timeline(QWidget):
     """Asks for frames and tracks, and is told what there is; changes nothing itself."""
 
     frame_sought = Signal(int)
+    hovered = Signal(int, QPoint)  # frame index, a place on the timeline's upper edge, on the screen
     track_selected = Signal(int)
     hidden_toggled = Signal(int)
     locked_toggled = Signal(int)
@@ -174,6 +175,7 @@ class Timeline(QWidget):
             surface.pan_asked.connect(self._on_pan_asked)
             surface.scroll_asked.connect(self._on_scroll_asked)
             surface.fit_asked.connect(self.fit)
+            surface.hovered.connect(self._on_hovered)
         for chooser in (self._headers, self._lanes):
             chooser.track_chosen.connect(self.track_selected)
         self._headers.switched.connect(self._on_switched)
@@ -214,6 +216,11 @@ class Timeline(QWidget):
             surface.set_cursor(frame_index)
         self.frame_sought.emit(frame_index)
         self.reveal_cursor()
+
+    @Slot(int, QPoint)
+    def _on_hovered(self, frame_index: int, at: QPoint) -> None:
+        # Above the whole timeline, wherever on it the mouse is: no lane is covered.
+        self.hovered.emit(frame_index, QPoint(at.x(), self.mapToGlobal(QPoint()).y()))
 
     @Slot(float, float)
     def _on_zoom_asked(self, factor: float, column: float) -> None:

@@ -245,7 +245,7 @@ def _found(head: CocoHead, rows: JsonRows, first: int, report: ReadingReport) ->
     frames = head.frames_of(rows)
     names, labels = coded(head.labels_of(rows))
     said = rows.inside("attributes")
-    boxes, attributes = head.shapes(report).boxes(rows, head.keypoints_of(rows))
+    boxes, attributes = head.shapes(report).boxes(rows, frames != OTHER_VIDEO, head.keypoints_of(rows))
     visibilities = np.where(said.truths("occluded", default=False), OCCLUDED_CODE, 0).astype(np.uint8)
     scores = rows.numbers_if_any("score")
     # The id of a track is among the attributes, as CVAT and datumaro have it, or beside them.

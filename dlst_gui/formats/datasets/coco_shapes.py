@@ -69,15 +69,16 @@ class CocoShapes:
         self._kept = KeptShapes(report)
 
     def boxes(
-        self, rows: JsonRows, keypoint_names: Sequence[Sequence[str]] = ()
+        self, rows: JsonRows, is_here: NDArray[np.bool_], keypoint_names: Sequence[Sequence[str]] = ()
     ) -> tuple[NDArray[np.float64], dict[int, Mapping[str, str]]]:
         """(n, 4) the boxes of annotations, and by row what is kept of shapes and crowds.
 
         Args:
             rows: the annotations.
+            is_here: (n,) whether each is of the video; of others only the boxes are looked at. May be shorter.
             keypoint_names: for each of them, the names of its category's keypoints; may be shorter.
         """
-        shapes = self._shapes(rows, keypoint_names)
+        shapes = self._shapes(rows, is_here, keypoint_names)
         boxes = rows.lists("bbox", 4)
         attributes: dict[int, Mapping[str, str]] = {}
         for row, found in shapes.items():
@@ -86,12 +87,18 @@ class CocoShapes:
             attributes[row] = found.kept(self._kept, boxes[row].tolist(), self._video.height)
         return self._upright(rows, boxes, {row: said for row, said in attributes.items() if said})
 
-    def _shapes(self, rows: JsonRows, keypoint_names: Sequence[Sequence[str]]) -> dict[int, Segmentation]:
+    def _shapes(
+        self, rows: JsonRows, is_here: NDArray[np.bool_], keypoint_names: Sequence[Sequence[str]]
+    ) -> dict[int, Segmentation]:
         """By row the shapes; where an annotation has no box, it gets the one around its shape."""
         has_shape = rows.has("segmentation") | rows.has(KEYPOINTS)
         found: dict[int, Segmentation] = {}
         for row in np.flatnonzero(has_shape).tolist():
             segmentation, box = rows.value(row, "segmentation"), rows.value(row, "bbox")
+            if row >= len(is_here) or not is_here[row]:
+                if box is None or box == []:
+                    rows.put(row, "bbox", _NO_BOX)
+                continue
             names = keypoint_names[row] if row < len(keypoint_names) else ()
             shape = segmented(segmentation, self._video) or _skeleton(rows.value(row, KEYPOINTS), names)
             if shape is not None:

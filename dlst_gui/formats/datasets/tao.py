@@ -309,7 +309,7 @@ def _found(head: _TaoHead, rows: JsonRows, first: int, report: ReadingReport) ->
     track_ids = _either(rows, "track_id", "instance_id")
     frames = head.frames_of(rows)
     names, labels = coded(head.labels_of(rows))
-    boxes, attributes = head.shapes(report).boxes(rows)
+    boxes, attributes = head.shapes(report).boxes(rows, is_here)
     visibilities = np.where(rows.truths("occluded", default=False), OCCLUDED_CODE, 0).astype(np.uint8)
     scores = rows.numbers_if_any("score")
     places = np.arange(first, first + rows.count)

@@ -1,14 +1,18 @@
 """Benchmarks of single objects that are read only: TLP, UAV123 and TrackingNet, one file each.
 
 * TLP: `groundtruth_rect.txt` with rows `frame,left,top,width,height,lost`, frames from 1; lost is 1 where the
-  object is out of sight. The first pixel is taken as 0: no source says, and readers take the numbers as they
-  are.
+  object is out of sight. The first pixel is taken as 0: no source was found that says.
 * UAV123: `anno/UAV123/<name>.txt`, one row `left,top,width,height` for each frame, NaN where the object is
-  absent. The first pixel is 1, as in OTB, whose toolkit it is evaluated with.
+  absent. The first pixel is taken as 1, as in OTB, whose MATLAB toolkit it is evaluated with; no source was found
+  that says.
 * TrackingNet: `anno/<name>.txt`, one row `left,top,width,height` for each frame; in its test set only the first.
-  The first pixel is 0: boxes begin with 0 at the image's edge.
+  The first pixel is taken as 0, as boxes begin with 0 at the image's edge; no source was found that says.
 
 The two latter look alike; folders of these names tell them apart.
+
+Sources: for columns and frames pytracking's `evaluation/trackingnetdataset.py` and `uavdataset.py`, and a loader
+of TLP for it (`tlpdataset.py`: columns 1 to 4, visible where the last is 0, images from `00001.jpg`); all of them
+take the numbers as they are. UAV123's `ReadMe.txt` for NaN.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """UA-DETRAC: one XML file for each video with the vehicles of every frame; read only.
 
 `<frame num="1">` counts frames **from 1**; a `<target id="1">` has a `<box left top width height>` in pixels, of
-which readers take the first as 0, and an `<attribute>` with `vehicle_type`. Of a target that is hidden,
-`<occlusion>` has a `<region_overlap>`. Boxes in `<ignored_region>` are no objects and are not read.
+which readers take the first as 0 (no source was found that says), and an `<attribute>` with `vehicle_type`. Of a
+target that is hidden, `<occlusion>` has a `<region_overlap>`. Boxes in `<ignored_region>` are no objects and are
+not read.
 
-Source: the benchmark's `DETRAC-Train-Annotations-XML`, as its toolkit and its converters to MOT read it.
+Sources: converters of `DETRAC-Train-Annotations-XML` to VOC, MOT and COCO (w5688414/datasets-preprocessing:
+`num` with five digits is the number of the image, the first of which is `img00001.jpg`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
 Edges in pixels, the first pixel is 0; frames and tracks count **from 0**. Where `lost` is 1 the object is out of
 sight; where `generated` is 1 the box was interpolated between those that a person drew.
 
-Source: cvondrick/vatic `README`, "Annotation Format".
+Sources: cvondrick/vatic `README`, "Annotation Format"; EAVISE/brambox's `VaticParser`, with the same columns. That
+the first pixel is 0 neither says.
 """
 
 from __future__ import annotations

@@ -7,6 +7,10 @@ draws it there. So the last box of each visible span is a keyframe that is not e
 also at the end of the video: older converters looked for `frameCount` where the file has `framesCount`, and lost
 an open end.
 
+After a last keyframe that is enabled the object stays where it is to the end of the video, in the editor and in
+the SDK's interpolation (`frameCount - frame + 1` frames). Here boxes lie between keyframes, so the last frame gets
+one.
+
 Read are also exports with interpolated frames (`auto: true`), JSON-MIN, predictions, of a project the task of this
 video, and files whose `framesCount` is another: `time` is the frame's number over the frames per second that Label
 Studio assumed, which says where in the video a keyframe lies. Boxes are turned about their left top corner.

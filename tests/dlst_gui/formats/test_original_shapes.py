@@ -359,3 +359,35 @@ def test_shape_when_its_project_is_saved_opened_and_exported_then_it_is_in_the_f
     read = cvat.read(tmp_path / "out.xml", video)
     assert [shape_in(track.columns.attributes[9]) for track in read.tracks] == shapes
     assert read.report.kept == {"polygon": 2, "skeleton": 2}
+
+
+def test_coco_when_images_have_several_sizes_then_those_of_the_video_are_read(tmp_path: Path) -> None:
+    sizes = {1: (320, 240), 2: (640, 480), 3: (320, 240)}
+    whole = {
+        "images": [
+            {"id": at, "file_name": f"clip_{at:06d}.jpg", "width": width, "height": height}
+            for at, (width, height) in sizes.items()
+        ],
+        "categories": [{"id": 1, "name": "boat"}],
+        "annotations": [
+            {
+                "id": at,
+                "image_id": at,
+                "category_id": 1,
+                "bbox": [1, 2, 3, 4],
+                "segmentation": [[1, 1, 9, 1, 9, 9]],
+            }
+            for at in sizes
+        ],
+    }
+    path = tmp_path / "coco.json"
+    path.write_text(json.dumps(whole))
+    read = format_named("coco").read(path, VIDEO)
+    assert read.tracks[0].columns.frame_indices.tolist() == [1, 3]
+    assert (read.report.read, read.report.skipped_count, read.report.kept.total()) == (2, 1, 2)
+    assert "Images of another size are of other videos: 1" in " ".join(read.notices)
+    whole["images"] = [image for image in whole["images"] if image["width"] == 640]
+    whole["annotations"] = [each for each in whole["annotations"] if each["image_id"] == 2]
+    path.write_text(json.dumps(whole))
+    with pytest.raises(Exception, match="is 640x480 pixels, the video's frames are 320x240"):
+        format_named("coco").read(path, VIDEO)

@@ -28,6 +28,7 @@ from dlst_gui.formats.sequences.vot import VOT
 from dlst_gui.formats.sequences.youtube_bb import YOUTUBE_BB
 from dlst_gui.formats.syntax.archives import unpacked
 from dlst_gui.formats.syntax.input_files import is_there
+from dlst_gui.formats.syntax.text_input import check_is_text
 from dlst_gui.formats.tables.darklabel import DARKLABEL
 from dlst_gui.formats.tables.drone_benchmarks import UAVDT, VISDRONE
 from dlst_gui.formats.tables.header_table import HEADER_TABLE
@@ -102,6 +103,7 @@ def _fitting(path: Path, tick: Tick) -> list[LabelReader]:
         raise FormatError(path, "there is no such file or folder")
     fitting = [each for each in READERS if each.looks_like(path, tick)]
     if not fitting:
+        check_is_text(path)
         raise UnknownFormatError(path, _UNKNOWN)
     return fitting
 

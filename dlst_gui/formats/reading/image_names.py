@@ -21,6 +21,9 @@ from dlst_gui.formats.reading.frame_numbers import frames_of_numbers
 from dlst_gui.formats.reading_report import ReadingReport
 from dlst_gui.formats.syntax.numbers_out import file_stem
 
+_TIME = re.compile(r"#t=(\d{1,9}(?:\.\d{1,9})?)(?:\.[a-z]\w*)?$", re.IGNORECASE)
+"""VoTT's name of a frame: `street.mp4#t=1.04.jpg`."""
+
 _FEWEST = 4
 """Images by which it can be told that they are some of a video's."""
 
@@ -72,6 +75,9 @@ def frames_of_images(
         found = found_in_folder(path, names, video, report, options)
         if found is not None:
             return found
+        timed = _found_by_time(path, names, video, options, report)
+        if timed is not None:
+            return timed
     stems = {name: _stem(name) for name in names}
     numbers = {name: _number(path, name, stem) for name, stem in stems.items()}
     others = _of_other_videos(path, numbers, video, options, report)
@@ -105,6 +111,25 @@ def found_in_folder(
     report.note(f"Frames were found by the names of their images: {matched:,} of {len(found):,}.")
     others = _of_other_videos(path, found, video, options, report)
     return {name: OTHER_VIDEO if name in others else frame for name, frame in found.items()}
+
+
+def _found_by_time(
+    path: Path, names: Sequence[str], video: AnnotatedVideo, options: ReadOptions, report: ReadingReport
+) -> Mapping[str, int] | None:
+    """The frame index of each image whose name ends with its seconds, as VoTT names frames of videos."""
+    times = [_TIME.search(name) for name in names]
+    seconds = np.array([float(found.group(1)) for found in times if found is not None])
+    if not names or len(seconds) < len(names):
+        return None
+    known = video.timestamps_s
+    known = np.arange(video.frame_count) / video.fps if known is None else known
+    nearest = np.searchsorted((known[1:] + known[:-1]) / 2, seconds)
+    beyond = seconds > known[-1] + 1 / video.fps
+    indices = np.where(beyond, video.frame_count, nearest).tolist()
+    report.assume("Frames were found by the seconds in the names of their images.")
+    frames = dict(zip(names, indices, strict=True))
+    others = _of_other_videos(path, frames, video, options, report)
+    return {name: OTHER_VIDEO if name in others else frame for name, frame in frames.items()}
 
 
 def frames_covered(frames: Mapping[str, int], video: AnnotatedVideo) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
@@ -184,6 +209,8 @@ def _clash(frames: Mapping[str, int], groups: Mapping[str, str]) -> tuple[str, s
 
 def _beginning(name: str) -> str:
     """What stands before the number at the end of an image's name."""
+    if _TIME.search(name):
+        return _stem(_TIME.sub("", name))
     return _LAST_NUMBER.sub("", _LABEL_STUDIO.sub("", _stem(name))).rstrip("_-. ")
 
 

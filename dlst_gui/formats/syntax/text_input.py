@@ -21,6 +21,7 @@ _ENCODINGS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SEPARATORS = re.compile(r"[,;\s]+")
+_TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".json", ".jsonl", ".xml"}
 _BYTES_AT_ONCE = 1 << 17
 """Some thousand lines: few enough to be asked often whether to go on."""
 _LINES_AT_ONCE = 4096
@@ -122,6 +123,21 @@ def no_text(path: Path, error: UnicodeDecodeError, place: str) -> FormatError:
     """What to say of bytes that are no text."""
     problem = f"expected UTF-8 text ({error.reason}); save the file with the encoding UTF-8"
     return FormatError(path, problem, place)
+
+
+def check_is_text(path: Path) -> None:
+    """FormatError where a file is text in another encoding than those that are read."""
+    if not path.is_file() or path.suffix.lower() not in _TEXT_SUFFIXES:
+        return
+    before = 0
+    try:
+        for part in text_parts(path):
+            if "\0" in part:
+                return
+            before += part.count("\n")
+    except UnicodeDecodeError as error:
+        if b"\0" not in error.object:
+            raise no_text(path, error, f"after line {before}") from error
 
 
 def words_of(line: str) -> list[str]:

@@ -39,7 +39,7 @@ from dlst_gui.formats.reading.image_names import found_in_folder, frames_covered
 from dlst_gui.formats.reading.label_builder import LabelBuilder, covering, thinned
 from dlst_gui.formats.reading.track_columns import BoxRows
 from dlst_gui.formats.reading_report import ReadingReport
-from dlst_gui.formats.syntax.row_blocks import TextRows, check_columns, coded, csv_rows, filled_runs
+from dlst_gui.formats.syntax.row_blocks import TextRows, check_columns, coded, csv_rows, filled_runs, plain_numbers
 from dlst_gui.formats.syntax.text_input import finite, line_blocks, lines_of
 
 _NO_TRACK = -1
@@ -196,9 +196,9 @@ class _Table:
 
     def _present(self, rows: TextRows) -> TextRows:
         """The rows that have a box."""
-        cells = [rows.words(column) for column in self._head.box]
-        if _EMPTY.isdisjoint(cells[0]) and not any("nan" in word.lower() for word in cells[0]):
+        if plain_numbers(rows.words(self._head.box[0])) is not None:
             return rows
+        cells = [rows.words(column) for column in self._head.box]
         is_empty = np.array([all(word.lower() in _EMPTY for word in row) for row in zip(*cells, strict=True)])
         self._report.absent += int(is_empty.sum())
         return rows.without(is_empty)

@@ -493,3 +493,33 @@ def test_coco_when_all_images_have_another_size_then_says_what_to_open(tmp_path:
     message = r"images\[0\]: is 640x480 pixels, the video's frames are 320x240; open the images that were labelled"
     with pytest.raises(FormatError, match=message):
         read(put_json(tmp_path / "a.json", value))
+
+
+def test_table_when_images_are_named_by_their_seconds_then_these_tell_the_frames(tmp_path: Path) -> None:
+    def named(video: str) -> str:
+        return table(
+            "",
+            lambda r: f'"{video}#t={r.frame / 25:.6g}.jpg","{r.x}","{r.y}","{r.right}","{r.bottom}","{r.label}"',
+        )
+
+    head = '"image","xmin","ymin","xmax","ymax","label"\n'
+    (tmp_path / "a.csv").write_text(head + named("base.mp4"), "utf-8")
+    labels = read(tmp_path / "a.csv")[1]
+    assert found(labels, with_ids=False) == expected(with_ids=False)
+    assert "Frames were found by the seconds in the names of their images." in labels.notices
+    (tmp_path / "a.csv").write_text(head + named("zoo 2.mp4") + named("base.mp4"), "utf-8")
+    assert found(read(tmp_path / "a.csv")[1], with_ids=False) == expected(with_ids=False)
+
+
+def test_labels_when_seconds_are_beyond_the_video_then_they_are_left_out(tmp_path: Path) -> None:
+    rows_of_it = "".join(f"base.mp4#t={seconds}.jpg,1,2,3,4\n" for seconds in (0, 1, 2, 2.4, 7))
+    (tmp_path / "a.csv").write_text(f"image,x,y,w,h\n{rows_of_it}", "utf-8")
+    labels = read(tmp_path / "a.csv")[1]
+    assert sorted({frame for frame, *_ in found(labels)}) == [0, 25, 50, 59]
+    assert labels.report.skipped_count == 1
+
+
+def test_labels_when_they_are_in_another_encoding_then_says_how_to_save_them(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("frame,label,x,y,w,h\n0,Fußgänger,1,2,3,4\n".encode("latin-1"))
+    with pytest.raises(FormatError, match="save the file with the encoding UTF-8"):
+        read(tmp_path / "a.csv")

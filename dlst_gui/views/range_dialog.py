@@ -147,7 +147,7 @@ class RangeDialog(QDialog):
         elif is_busy and is_new:
             set_status(self.note, "Pause or stop tracking to change it.", StatusLevel.WARNING)
         else:
-            now = f"Now {shown.black:,.6g} is black, and {shown.white:,.6g} white."
+            now = f"Now values from {shown.black:,.6g} to below {shown.white:,.6g} go from black to white."
             kept = "" if shown.choice == AUTO.text else " Remembered for this folder."
             set_status(self.note, f"{now}{kept}", StatusLevel.CALM)
 

@@ -55,6 +55,7 @@ class ImportDialog(QDialog):
         self._job: BackgroundJob | None = None
         self._is_job_stale = False
         self._incoming: IncomingLabels | None = None
+        self._head = ""
         self._taken: LabelSet | None = None
         self.setWindowTitle("Import Labels")
         self.resize(WIDTH, HEIGHT)
@@ -139,7 +140,7 @@ class ImportDialog(QDialog):
         self.line.textChanged.connect(self._on_renamed)
         self.choices.changed.connect(self._on_wanted)
         self.formats.currentIndexChanged.connect(self._on_wanted)
-        self.known.currentIndexChanged.connect(self._refresh_button)
+        self.known.currentIndexChanged.connect(self._on_known)
         self.take.clicked.connect(self._on_take)
         self._read_timer.timeout.connect(self._on_read_due)
         self._session.project_opened.connect(self._on_wanted)
@@ -234,15 +235,24 @@ class ImportDialog(QDialog):
         in_file = counted(report.boxes_in_file, "box", "boxes")
         read = "all read" if not report.skipped_count else f"{report.read:,} read"
         head = f"{incoming.label_format.title}: {in_file} in the file, {read}."
-        lines = [head]
-        project = self._session.project
-        existing = 0 if project is None else len(project.tracks())
-        if existing:
-            stay = "The existing object stays" if existing == 1 else f"The {existing} existing objects stay"
-            lines.append(f"{stay} unchanged; these are added as new ones.")
         sentences = report.sentences()
         self.report.show_sentences(sentences, head=f"{incoming.path}\n{head}", beside=incoming.path)
-        self._say("\n".join(lines), StatusLevel.GOOD if not sentences else StatusLevel.CALM)
+        self._head = head
+        self._on_known()
+
+    @Slot()
+    def _on_known(self) -> None:
+        """Say what becomes of the objects of the file, and of those of the project."""
+        wanted, incoming, project = self._wanted, self._incoming, self._session.project
+        self._refresh_button()
+        if wanted is None or incoming is None:
+            return
+        existing = 0 if project is None else len(project.tracks())
+        stay = "The existing object stays" if existing == 1 else f"The {existing} existing objects stay"
+        said = f"\n{stay} unchanged; what is imported is added as new." if existing else ""
+        if not wanted.tracks:
+            said = "\nEvery object is in the project already, so there is nothing to import."
+        self._say(f"{self._head}{said}", StatusLevel.CALM if incoming.labels.notices else StatusLevel.GOOD)
 
     def _offer_known(self, known: int, count: int) -> None:
         """Ask what becomes of objects that the project has already, box for box."""

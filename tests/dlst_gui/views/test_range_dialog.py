@@ -89,7 +89,7 @@ def test_range_when_two_values_are_typed_then_the_frame_shows_them_and_boxes_sta
     assert chosen_range(folder).text == "2000..2999"
     assert [len(session.project.keyframes(info.track_id)) for info in session.project.tracks()] == [1]
     assert session.playhead.frame_index == 2
-    qtbot.waitUntil(lambda: "2,000 is black" in dialog.note.text())
+    qtbot.waitUntil(lambda: "from 2,000 to below 3,000" in dialog.note.text())
     assert not dialog.apply.isEnabled()
 
 

@@ -91,7 +91,9 @@ def test_import_when_the_file_came_from_an_export_then_it_is_skipped_or_imported
     assert dialog.known.currentText() == "Skip all of them, as every box is there"
     assert dialog.table.topLevelItem(0).text(0) == "dog 1 (already there)"
     assert not dialog.take.isEnabled()
+    assert "nothing to import" in dialog.note.text()
     dialog.known.setCurrentIndex(1)
+    assert "nothing to import" not in dialog.note.text()
     QTest.mouseClick(dialog.take, LEFT)
     project = window.session.project
     assert [info.label for info in project.tracks()] == ["dog", "cat", "dog", "cat"]

@@ -57,8 +57,8 @@ FORMATS: tuple[Format, ...] = (
 """In the order in which they are offered."""
 
 _UNKNOWN = (
-    "is in no known label format; choose the format it is in, or make a CSV of it with the columns "
-    "frame,id,label,x,y,w,h, which is read"
+    "is in no known label format; make a CSV of it with the columns frame,id,label,x,y,w,h, or choose the format"
+    " it is in"
 )
 
 READERS: tuple[LabelReader, ...] = (

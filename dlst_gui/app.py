@@ -38,7 +38,7 @@ WAKE_UP_MS = 250  # how often Python gets to see Ctrl+C while Qt waits for event
 def run_gui(
     source: Path | None,
     *,
-    preset: str = DEFAULT_PRESET,
+    preset: str | None = None,
     speed: Speed | None = None,
     guide: str | None = None,
     backbone: str = DEFAULT_NAME,
@@ -51,8 +51,8 @@ def run_gui(
 
     Args:
         source: video file, image folder, sequence folder, folder of videos or job list to open.
-        preset: which tracker, one of `PRESETS`.
-        speed: exact or fast; None lets the device decide.
+        preset: which tracker, one of `PRESETS`; None takes the one that the settings name.
+        speed: exact or fast; None likewise, and where they name none, the device decides.
         guide: proposes boxes, too; "" for none. None takes the one chosen last in the window, if it is here.
         backbone: name or weight file; "default" is the preset's own.
         device: where to compute; "auto" takes CUDA where there is one.
@@ -70,10 +70,12 @@ def run_gui(
         user = UserSettings(settings_folder())
         application = themed_application(user.preferences.theme)
         device_name = resolve_device(device).name
+        wanted = user.preferences
+        chosen_preset = preset or (DEFAULT_PRESET if guide else wanted.preset or DEFAULT_PRESET)
         settings = TrackerSettings(
-            preset=preset,
-            speed=speed or default_speed(device_name),
-            guide=usual_guide(user.preferences.guide, preset) if guide is None else guide,
+            preset=chosen_preset,
+            speed=speed or _speed_of(wanted.speed) or default_speed(device_name),
+            guide=usual_guide(wanted.guide, chosen_preset) if guide is None else guide,
             backbone=backbone,
             device=device_name,
             seed=seed,
@@ -110,6 +112,10 @@ def run_gui(
         opener.close()  # who waits for a frame or an opening is told at once
         session.close()
         return status
+
+
+def _speed_of(name: str) -> Speed | None:
+    return "fast" if name == "fast" else "exact" if name == "exact" else None
 
 
 def themed_application(choice: ThemeChoice = ThemeChoice.DARK) -> QApplication:

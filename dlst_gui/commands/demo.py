@@ -56,7 +56,14 @@ def run(options: DemoOptions, make_tracker: MakeTracker) -> int:
     if not options.headless and has_display():
         from dlst_gui.app import run_gui
 
-        return run_gui(clip, speed=options.speed, guide=options.guide, device=options.device, tracks_at_once=True)
+        return run_gui(
+            clip,
+            preset=DEFAULT_PRESET,
+            speed=options.speed,
+            guide=options.guide,
+            device=options.device,
+            tracks_at_once=True,
+        )
     from dlst_gui.commands.running.terminal import say
     from dlst_gui.commands.track.run import run_track
 

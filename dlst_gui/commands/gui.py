@@ -22,7 +22,7 @@ from dlst_gui.commands.grammar.command import Command, with_options
 from dlst_gui.commands.running.display import check_display
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.tracking.devices import DeviceName
-from tracker_core import Speed
+from tracker_core import DEFAULT_PRESET, Speed
 
 if TYPE_CHECKING:
     from dlst_gui.tracking.tracker_factory import MakeTracker
@@ -34,7 +34,7 @@ class GuiOptions:
     """`gui`: the window."""
 
     source: Path | None
-    preset: str
+    preset: str | None
     speed: Speed | None
     guide: str | None
     backbone: str
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="video, image folder, sequence folder or project; or a folder of videos or a job list (.dlstjobs)",
     )
-    add_preset(parser)
+    add_preset(parser, default=None, default_text="the one that the window's settings name")
     add_speed(parser)
     add_guide(parser, default=None, default_text="the one chosen last in the window")
     add_backbone(parser)
@@ -77,7 +77,7 @@ def run(options: GuiOptions, make_tracker: MakeTracker) -> int:
     from dlst_gui.commands.running.range_choice import remember_range
     from dlst_gui.commands.running.system_choice import check_systems
 
-    check_systems((options.preset,), guides=(options.guide or "",))
+    check_systems((options.preset or DEFAULT_PRESET,), guides=(options.guide or "",))
     if options.shown_range is not None:
         from dlst_gui.api import choose_range
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dlst_gui.project.findings.review_findings import INTERPOLATED_FRAMES
+from tracker_core import PRESETS
 from tracker_core.weights import GUIDE_NAMES
 
 LONGEST_STEP = 10_000  # frames; ours
@@ -17,6 +18,7 @@ MOST_LOST_FRAMES = 1000  # ours
 MOST_INTERPOLATED = 10_000  # frames; ours
 MOST_STATES = 100  # ours
 MOST_BACKUP_GB = 1000  # ours
+MOST_DECIMALS = 3  # ours: a thousandth of a pixel
 MOST_RECENT = 6  # ours: what fits on the start page
 MOST_EXPORTS = 100  # ours: some dozen projects in a few formats
 
@@ -82,6 +84,10 @@ class Preferences:
         exports: the latest first, one of each project and format, `MOST_EXPORTS` at most.
         guide: that is to propose boxes, by name; "" for none.
         keeps_diagnostics: whether runs remember what they saw, to explain it and to offer candidates.
+        decimals: of positions and sizes where they are shown, 0 to `MOST_DECIMALS`.
+        stops_at_keyframe: whether a run ends before the next manual box instead of going on through it.
+        preset: that the window starts with; "" for the default one.
+        speed: likewise, "fast" or "exact"; "" for the one that suits the computer.
     """
 
     theme: ThemeChoice = ThemeChoice.DARK
@@ -99,6 +105,10 @@ class Preferences:
     exports: tuple[PastExport, ...] = ()
     guide: str = ""
     keeps_diagnostics: bool = True
+    decimals: int = 1
+    stops_at_keyframe: bool = False
+    preset: str = ""
+    speed: str = ""
 
     def with_recent(self, path: Path) -> Preferences:
         """Put what was opened first among the recent."""
@@ -139,6 +149,10 @@ class Preferences:
             "exports": [[str(each.project), each.format_name, str(each.target)] for each in self.exports],
             "guide": self.guide,
             "keeps_diagnostics": self.keeps_diagnostics,
+            "decimals": self.decimals,
+            "stops_at_keyframe": self.stops_at_keyframe,
+            "preset": self.preset,
+            "speed": self.speed,
         }
 
 
@@ -163,6 +177,10 @@ def preferences_from(content: Mapping[str, object]) -> Preferences:
         exports=_exports(content),
         guide=_name(content, "guide", ("", *GUIDE_NAMES)),
         keeps_diagnostics=_flag(content, "keeps_diagnostics", default.keeps_diagnostics),
+        decimals=_count(content, "decimals", default.decimals, MOST_DECIMALS, smallest=0),
+        stops_at_keyframe=_flag(content, "stops_at_keyframe", default.stops_at_keyframe),
+        preset=_name(content, "preset", ("", *PRESETS)),
+        speed=_name(content, "speed", ("", "fast", "exact")),
     )
 
 
@@ -183,11 +201,11 @@ def _flag(content: Mapping[str, object], name: str, default: bool) -> bool:
     return default
 
 
-def _count(content: Mapping[str, object], name: str, default: int, largest: int) -> int:
+def _count(content: Mapping[str, object], name: str, default: int, largest: int, *, smallest: int = 1) -> int:
     value = content.get(name, default)
-    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= largest:
+    if isinstance(value, int) and not isinstance(value, bool) and smallest <= value <= largest:
         return value
-    _warn(name, f"a number from 1 to {largest}", value)
+    _warn(name, f"a number from {smallest} to {largest}", value)
     return default
 
 

@@ -1,32 +1,30 @@
-"""The settings' page of looks and habits."""
+"""The settings' page of looks, editing, review and earlier states."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QWidget
 
 from dlst_gui.settings.preferences import (
     LONGEST_STEP,
     MOST_BACKUP_GB,
+    MOST_DECIMALS,
     MOST_INTERPOLATED,
-    MOST_LOST_FRAMES,
     MOST_STATES,
     ThemeChoice,
 )
+from dlst_gui.views.preference_fields import (
+    FIELD_WIDTH,
+    explained,
+    frames_box,
+    number_box,
+    page_form,
+    side_by_side,
+)
 from dlst_gui.views.user_settings import UserSettings
 
-FIELD_WIDTH = 150  # pixels
 _THEME_NAMES = {ThemeChoice.DARK: "Dark", ThemeChoice.LIGHT: "Light", ThemeChoice.SYSTEM: "Same as system"}
 
 
@@ -39,81 +37,52 @@ class GeneralPage(QWidget):
         self.theme = QComboBox()
         for choice, name in _THEME_NAMES.items():
             self.theme.addItem(name, choice.value)
-        self.long_step = _frames_box(LONGEST_STEP)
-        self.pauses = QCheckBox("&Pause the tracker when the target is lost for")
-        self.lost_frames = _frames_box(MOST_LOST_FRAMES)
-        self.lost_frames.setAccessibleName("Lost frames before a pause")
-        self.continues = QCheckBox("&Continue tracking once a correction is learned")
+        self.theme.setFixedWidth(FIELD_WIDTH)
+        self.decimals = number_box(MOST_DECIMALS, "", smallest=0)
+        self.long_step = frames_box(LONGEST_STEP)
         self.asks = QCheckBox("Ask w&hat to delete")
-        self.interpolated = _frames_box(MOST_INTERPOLATED)
+        self.interpolated = frames_box(MOST_INTERPOLATED)
         self.interpolated.setAccessibleName("Frames that may be interpolated without a look")
-        self.kept_states = _number_box(MOST_STATES, " per project")
+        self.kept_states = number_box(MOST_STATES, " per project")
         self.kept_states.setAccessibleName("Earlier states kept of each project")
-        self.backup_gb = _number_box(MOST_BACKUP_GB, " GB")
+        self.backup_gb = number_box(MOST_BACKUP_GB, " GB")
         self.backup_gb.setAccessibleName("Space for the earlier states of all projects")
         self.first_steps = QPushButton("Show the First &Steps Again")
+        self._numbers = (self.decimals, self.long_step, self.interpolated, self.kept_states, self.backup_gb)
         self._lay_out()
         self._refresh()
         self.theme.activated.connect(self._on_edited)
-        for box in (self.long_step, self.lost_frames, self.interpolated, self.kept_states, self.backup_gb):
+        for box in self._numbers:
             box.valueChanged.connect(self._on_edited)
-        for check in (self.pauses, self.continues, self.asks):
-            check.toggled.connect(self._on_edited)
+        self.asks.toggled.connect(self._on_edited)
         self.first_steps.clicked.connect(self._on_first_steps)
         user.preferences_changed.connect(self._refresh)
 
     def _lay_out(self) -> None:
-        pausing = QHBoxLayout()
-        pausing.addWidget(self.pauses)
-        pausing.addSpacing(6)
-        pausing.addWidget(self.lost_frames)
-        pausing.addStretch(1)
-        keeping = QHBoxLayout()
-        keeping.addWidget(self.kept_states)
-        keeping.addSpacing(6)
-        keeping.addWidget(QLabel("in at most"))
-        keeping.addSpacing(6)
-        keeping.addWidget(self.backup_gb)
-        keeping.addStretch(1)
-        reviewing = QHBoxLayout()
-        reviewing.addWidget(QLabel("List boxes interpolated over more than"))
-        reviewing.addSpacing(6)
-        reviewing.addWidget(self.interpolated)
-        reviewing.addStretch(1)
-        why = QLabel("Interpolated boxes lie on a straight line between two manual boxes; nobody has seen them.")
-        why.setWordWrap(True)
-        why.setProperty("quiet", True)
-        numbers = (self.long_step, self.lost_frames, self.interpolated, self.kept_states, self.backup_gb)
-        for field in (self.theme, *numbers):
-            field.setFixedWidth(FIELD_WIDTH)
-        form = QFormLayout(self)
-        form.setContentsMargins(16, 16, 16, 16)
-        form.setVerticalSpacing(12)
-        form.setHorizontalSpacing(18)
-        form.addRow("&Theme", self.theme)
-        form.addRow("&Long step", self.long_step)
-        form.addRow("Tracking", pausing)
-        form.addRow("", self.continues)
-        form.addRow("Editing", self.asks)
-        form.addRow("Review", reviewing)
-        form.addRow("", why)
-        form.addRow("Earlier states", keeping)
-        helping = QHBoxLayout()
-        helping.addWidget(self.first_steps)
-        helping.addStretch(1)
-        form.addRow("Help", helping)
+        form = page_form(self)
+        form.addRow("&Theme", explained(self.theme, "The video keeps its dark ground in every theme."))
+        form.addRow("Decimal &places", explained(self.decimals, "Of the box in the inspector; files keep all."))
+        form.addRow("&Long step", explained(self.long_step, "How far V and C, or Page Up and Page Down, go."))
+        form.addRow("Deleting", explained(self.asks, "Else Del takes what was chosen the last time."))
+        reviewing = side_by_side(QLabel("List boxes interpolated over more than"), self.interpolated)
+        why = "Interpolated boxes lie on a straight line between two manual boxes; nobody has seen them."
+        form.addRow("Review", explained(reviewing, why))
+        keeping = side_by_side(self.kept_states, QLabel("in at most"), self.backup_gb)
+        form.addRow("Backups", explained(keeping, "File, Restore an Earlier State brings one back."))
+        form.addRow("Help", side_by_side(self.first_steps))
+        labels = {"&Theme": self.theme, "Decimal &places": self.decimals, "&Long step": self.long_step}
+        for row in range(form.rowCount()):
+            item = form.itemAt(row, form.ItemRole.LabelRole)
+            label = None if item is None else item.widget()
+            if isinstance(label, QLabel) and label.text() in labels:
+                label.setBuddy(labels[label.text()])
 
     def _refresh(self) -> None:
         shown = self._user.preferences
-        numbers = (self.long_step, self.lost_frames, self.interpolated, self.kept_states, self.backup_gb)
-        fields = (self.theme, *numbers, self.pauses, self.continues, self.asks)
-        blocked = [QSignalBlocker(field) for field in fields]
+        blocked = [QSignalBlocker(field) for field in (self.theme, *self._numbers, self.asks)]
         self.theme.setCurrentIndex(self.theme.findData(shown.theme.value))
+        self.decimals.setValue(shown.decimals)
         self.long_step.setValue(shown.long_step)
-        self.pauses.setChecked(shown.pauses_when_lost)
-        self.lost_frames.setValue(shown.lost_frames)
-        self.lost_frames.setEnabled(shown.pauses_when_lost)
-        self.continues.setChecked(shown.continues_after_correction)
         self.asks.setChecked(shown.asks_on_delete)
         self.interpolated.setValue(shown.interpolated_frames)
         self.kept_states.setValue(shown.kept_states)
@@ -129,26 +98,11 @@ class GeneralPage(QWidget):
         edited = replace(
             self._user.preferences,
             theme=ThemeChoice(self.theme.currentData()),
+            decimals=self.decimals.value(),
             long_step=self.long_step.value(),
-            pauses_when_lost=self.pauses.isChecked(),
-            lost_frames=self.lost_frames.value(),
-            continues_after_correction=self.continues.isChecked(),
             interpolated_frames=self.interpolated.value(),
             kept_states=self.kept_states.value(),
             backup_gb=self.backup_gb.value(),
             asks_on_delete=self.asks.isChecked(),
         )
         self._user.set_preferences(edited)
-
-
-def _frames_box(largest: int) -> QSpinBox:
-    return _number_box(largest, " frames")
-
-
-def _number_box(largest: int, suffix: str) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(1, largest)
-    box.setSuffix(suffix)
-    box.setKeyboardTracking(False)
-    box.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-    return box

@@ -65,6 +65,8 @@ class Inspector(QScrollArea):
         self._note.setProperty("quiet", True)
         self._response = ResponseView()
         self.legend = Legend()
+        self._decimals = 1
+        self._scene: FrameScene | None = None
         self._table = _candidate_table()
         for label in (
             self._system,
@@ -90,12 +92,19 @@ class Inspector(QScrollArea):
         """Why there is nothing to explain; empty where there is."""
         return self._note.text()
 
+    def set_decimals(self, decimals: int) -> None:
+        """Decimal places of the box's numbers."""
+        self._decimals = decimals
+        if self._scene is not None:
+            self.show_scene(self._scene)
+
     def set_legend_visible(self, is_visible: bool) -> None:
         """Show or hide what the lines and marks on the frame mean."""
         self.legend.set_wanted(is_visible)
 
     def show_scene(self, scene: FrameScene) -> None:
         """Explain the scene as far as it is known."""
+        self._scene = scene
         self._show_verdict(scene)
         seen = scene.diagnostics
         self._note.setText("" if seen is not None else self._missing_text(scene))
@@ -146,7 +155,7 @@ class Inspector(QScrollArea):
 
     def _show_verdict(self, scene: FrameScene) -> None:
         box, kind, prediction = scene.box, scene.kind, scene.prediction
-        self._box.setText("" if box is None else box_text(box))
+        self._box.setText("" if box is None else box_text(box, self._decimals))
         self._box.setVisible(box is not None)
         self._system.setText(scene.system)
         self._system.setVisible(bool(scene.system))
@@ -190,9 +199,10 @@ class Inspector(QScrollArea):
         _show_best(self._table, seen.candidates)
 
 
-def box_text(box: Box) -> str:
+def box_text(box: Box, decimals: int = 1) -> str:
     """Corner and size in pixels."""
-    return f"x {box.x:.1f}   y {box.y:.1f}   {box.width:.1f} × {box.height:.1f} px"
+    x, y, width, height = (f"{number:.{decimals}f}" for number in (box.x, box.y, box.width, box.height))
+    return f"x {x}   y {y}   {width} × {height} px"
 
 
 def losses_text(update: UpdateReport) -> str:

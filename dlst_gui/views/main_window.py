@@ -173,6 +173,10 @@ class MainWindow(QMainWindow):
         """Whether tracking goes on by itself once a correction is learned, now and at later starts."""
         self._user.set_preferences(replace(self._user.preferences, continues_after_correction=continues))
 
+    def set_stops_at_keyframe(self, stops: bool) -> None:
+        """Whether a run ends before the next manual box, now and at later starts."""
+        self._user.set_preferences(replace(self._user.preferences, stops_at_keyframe=stops))
+
     def draw_new_track(self) -> None:
         """Let the next drag begin a track."""
         self._session.selection.begin_new_track()
@@ -422,6 +426,9 @@ class MainWindow(QMainWindow):
         self._reviewing.findings.set_rules(FindingRules(preferences.interpolated_frames))
         self._session.backups.set_limits(BackupLimits(preferences.kept_states, preferences.backup_gb * 10**9))
         self.action_set.set_checked("continue", preferences.continues_after_correction)
+        self._session.tracking.set_stops_at_keyframe(preferences.stops_at_keyframe)
+        self.action_set.set_checked("stop-at-keyframe", preferences.stops_at_keyframe)
+        self.workspace.inspector.set_decimals(preferences.decimals)
 
     @Slot(object)
     def _on_forgotten(self, path: Path) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dlst_gui.views.general_page import GeneralPage
 from dlst_gui.views.keys_page import KeysPage
+from dlst_gui.views.tracking_page import TrackingPage
 from dlst_gui.views.user_settings import UserSettings
 
 
@@ -15,11 +25,14 @@ class SettingsDialog(QDialog):
     def __init__(self, user: UserSettings, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        self.resize(720, 620)
+        # Its pages scroll where the screen is smaller.
+        self.resize(QSize(720, 620).boundedTo(self.screen().availableGeometry().size() - QSize(10, 40)))
         self.general_page = GeneralPage(user)
+        self.tracking_page = TrackingPage(user)
         self.keys_page = KeysPage(user)
         tabs = QTabWidget()
-        tabs.addTab(self.general_page, "&General")
+        tabs.addTab(_scrolled(self.general_page), "&General")
+        tabs.addTab(_scrolled(self.tracking_page), "&Tracking")
         tabs.addTab(self.keys_page, "&Keys")
         tabs.setAccessibleName("Settings")
         tabs.setDocumentMode(True)
@@ -28,3 +41,12 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(tabs)
         layout.addWidget(buttons)
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(page)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setAccessibleName("Page")
+    return area

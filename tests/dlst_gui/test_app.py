@@ -4,6 +4,7 @@ import gc
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from dlst_gui.video.demo_clip import demo_clip
 from dlst_gui.views.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.problem_dialog import WORK_IS_SAVED, CrashDialog
+from dlst_gui.views.user_settings import UserSettings
 from tests.dlst_gui.reading import keyframe_indices
 from tests.dlst_gui.window_fakes import Workshop, WorkshopOpener
 from tests.fakes import SyntheticVideo
@@ -200,6 +202,25 @@ def test_run_gui_when_a_guide_was_chosen_then_the_next_start_takes_it_as_far_as_
         while_running(lambda window: taken.append(window.session.tracking.settings.guide) or True)
         assert app.run_gui(None, device="cpu", **arguments) == 0
     assert taken == ["", "vittrack", "", ""]
+
+
+def test_run_gui_when_the_settings_name_a_system_then_it_is_taken_unless_another_is_asked_for(
+    qtbot: QtBot, faked: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "settings_folder", lambda: tmp_path / "settings")
+    user = UserSettings(tmp_path / "settings")
+    user.set_preferences(replace(user.preferences, preset="dlst-fc", speed="exact"))
+    taken: list[tuple[str, str]] = []
+
+    def note(window: MainWindow) -> bool:
+        settings = window.session.tracking.settings
+        taken.append((settings.preset, settings.speed))
+        return True
+
+    for arguments in ({}, {"preset": "dlst"}, {"speed": "fast"}):
+        while_running(note)
+        assert app.run_gui(None, device="cpu", **arguments) == 0
+    assert taken == [("dlst-fc", "exact"), ("dlst", "exact"), ("dlst-fc", "fast")]
 
 
 def test_run_gui_when_a_guide_is_asked_for_that_is_not_here_then_no_window_opens(

@@ -92,10 +92,12 @@ def add_range(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_preset(parser: argparse.ArgumentParser) -> None:
+def add_preset(
+    parser: argparse.ArgumentParser, *, default: str | None = DEFAULT_PRESET, default_text: str = DEFAULT_PRESET
+) -> None:
     """Add `--preset` for one system."""
     parser.add_argument(
-        "--preset", choices=PRESET_NAMES, default=DEFAULT_PRESET, help=f"system (default: {DEFAULT_PRESET})"
+        "--preset", choices=PRESET_NAMES, default=default, help=f"system (default: {default_text})"
     )
 
 

@@ -106,7 +106,7 @@ TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         "&Tracking",
         "Stop at Ke&yframes",
         "End a run before the next manual box instead of tracking on through it",
-        lambda w, on: w.session.tracking.set_stops_at_keyframe(on),
+        lambda w, on: w.set_stops_at_keyframe(on),
         is_on_at_start=False,
         begins_group=True,
     ),

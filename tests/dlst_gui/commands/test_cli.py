@@ -105,7 +105,7 @@ def test_gui_when_no_command_is_given_then_opens(
         (
             source,
             {
-                "preset": "dlst-studio",
+                "preset": None,
                 "speed": None,
                 "guide": None,
                 "backbone": "default",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from dlst_gui.settings.preferences import Preferences, ThemeChoice
 from dlst_gui.views.general_page import GeneralPage
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import UserSettings
+from tests.dlst_gui.views.conftest import draw
+from tracker_core import Box
 
 # Said by Qt's screenless platform whenever a window has a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("does not support")
@@ -34,25 +37,16 @@ def test_page_when_everything_is_edited_then_it_is_kept_for_the_next_start(
     page.theme.setCurrentIndex(page.theme.findData("light"))
     page.theme.activated.emit(page.theme.currentIndex())
     page.long_step.setValue(25)
-    page.lost_frames.setValue(7)
-    for check in (page.pauses, page.continues, page.asks):
-        check.click()
+    page.decimals.setValue(3)
+    page.asks.click()
     expected = Preferences(
         theme=ThemeChoice.LIGHT,
         long_step=25,
-        pauses_when_lost=False,
-        lost_frames=7,
+        decimals=3,
         asks_on_delete=False,
-        continues_after_correction=False,
     )
     assert user.preferences == expected
     assert UserSettings(tmp_path).preferences == expected
-
-
-def test_page_when_pausing_is_switched_off_then_the_number_of_frames_rests(page: GeneralPage) -> None:
-    assert page.lost_frames.isEnabled()
-    page.pauses.click()
-    assert not page.lost_frames.isEnabled()
 
 
 def test_page_when_preferences_change_elsewhere_then_it_shows_them(page: GeneralPage, user: UserSettings) -> None:
@@ -72,6 +66,16 @@ def test_continuing_when_switched_in_the_menu_then_session_settings_and_file_fol
 ) -> None:
     window.action_set["continue"].setChecked(False)
     assert not window.session.tracking.continues_after_correction
-    assert not window._settings_dialog.general_page.continues.isChecked()
+    assert not window._settings_dialog.tracking_page.continues.isChecked()
     assert not window.action_set["continue"].isChecked()
     assert not UserSettings(tmp_path / "settings").preferences.continues_after_correction
+
+
+def test_decimals_when_changed_then_the_inspector_shows_as_many(qtbot: QtBot, opened_window: MainWindow) -> None:
+    draw(opened_window, Box(20, 40, 24, 24))
+    words = opened_window.workspace.inspector._box
+    qtbot.waitUntil(lambda: "." in words.text())
+    opened_window.user.set_preferences(replace(opened_window.user.preferences, decimals=0))
+    assert "." not in words.text()
+    opened_window.user.set_preferences(replace(opened_window.user.preferences, decimals=3))
+    assert all(len(number.partition(".")[2]) == 3 for number in words.text().split() if "." in number)

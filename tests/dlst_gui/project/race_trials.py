@@ -115,7 +115,7 @@ def run_import(video: Path, label: str) -> Ended:
         labels.write_text("\n".join(["frame,track,label,x,y,width,height", *rows, ""]), "utf-8")
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(said):
-        status = cli.main(["import", str(labels), "--video", str(video)])
+        status = cli.main(["import", str(labels), "--video", str(video), "--again"])
     return Ended(label, status, said.getvalue())
 
 

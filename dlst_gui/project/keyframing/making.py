@@ -124,8 +124,9 @@ def make_keyframes(project: Project, sparse: SparseTrack) -> Edit:
     """
     frames = np.arange(sparse.first, sparse.last + 1, dtype=np.int32)
     elsewhere = spans_of(frames[~np.isin(frames, sparse.tracked)])
+    made = (KeyframesChange(None, sparse.keyframes, sparse.track_id),) if len(sparse.keyframes) else ()
     changes: tuple[Change, ...] = (
-        KeyframesChange(None, sparse.keyframes, sparse.track_id),
+        *made,
         *superseded(project, sparse.track_id, sparse.first, sparse.last),
         *without_review(project, sparse.track_id, elsewhere),
     )
@@ -154,7 +155,7 @@ def _made(project: Project, track_id: int, frames: NDArray[np.int32], boxes: NDA
     rows = np.zeros(len(frames), dtype=KEYFRAME_ROW)
     rows["box"] = boxes
     rows["origin"] = ORIGIN_CODES.index(BoxOrigin.ACCEPTED)
-    before = project.keyframe_block(track_id, 0, int(frames[-1]))
+    before = project.keyframe_block(track_id)
     said = np.concatenate([np.array([_VISIBLE], np.uint8), before.rows["visibility"]])
     rows["visibility"] = said[np.searchsorted(before.frame_indices, frames, side="right")]
     rows["visibility"][rows["visibility"] == _OUTSIDE] = _VISIBLE  # the tracker has found it there

@@ -12,6 +12,8 @@ from dlst_gui.project.attributes import Attribute, AttributeKind, AttributeScope
 from dlst_gui.project.changes import Edit
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.history import EditHistory, OpenEdit
+from dlst_gui.project.keyframing.making import make_keyframes, sparse_track, stretch_around
+from dlst_gui.project.keyframing.thinning import Measure, Tolerance
 from dlst_gui.project.label_set_edits import OfferedLabels
 from dlst_gui.project.labels import Label
 from dlst_gui.project.prediction_block import PredictionBlock
@@ -115,6 +117,8 @@ class RandomEdits:
             self._propagate: 1,
             self._record: 8,
             self._mark_reviewed: 5,
+            self._mark_all_reviewed: 1,
+            self._make_keyframes: 1,
             self._set_label: 2,
             self._remove_label: 1,
             self._change_label: 0.5,
@@ -178,6 +182,7 @@ class RandomEdits:
         changed = (
             replace(info, label=self._random.choice(["cat", "dog"])),
             replace(info, is_hidden=not info.is_hidden),
+            replace(info, is_interpolated=not info.is_interpolated),
             replace(info, is_locked=not info.is_locked, attributes={"size": "small"}),
         )
         return edits.change_track(self._project, self._random.choice(changed))
@@ -217,6 +222,21 @@ class RandomEdits:
         last = min(first + self._random.randint(0, 200), FRAME_COUNT - 1)
         mark = self._random.choice([*ReviewMark, None])
         return edits.mark_reviewed(self._project, self._track(), first=first, last=last, mark=mark)
+
+    def _mark_all_reviewed(self) -> Edit:
+        spans = {}
+        for track in self._project.tracks():
+            begins = sorted(self._random.sample(range(0, FRAME_COUNT, 10), 2))
+            spans[track.track_id] = tuple((begin, begin + self._random.randrange(10)) for begin in begins)
+        return edits.mark_all_reviewed(self._project, spans, self._random.choice([*ReviewMark, None]))
+
+    def _make_keyframes(self) -> Edit:
+        track_id, last = self._track(), FRAME_COUNT - 1
+        first, last = self._random.choice(
+            [(0, last), stretch_around(self._project, track_id, self._frame(), last)]
+        )
+        tolerance = self._random.choice([Tolerance(Measure.PIXELS, 40.0), Tolerance(Measure.IOU, 0.3)])
+        return make_keyframes(self._project, sparse_track(self._project, track_id, first, last, tolerance))
 
     def _set_label(self) -> Edit:
         name, hotkey = self._random.choice("pqrs"), self._random.choice(["", "1", "2"])

@@ -46,6 +46,14 @@ class ModelTrack:
     def unmark(self, first: int, last: int) -> None:
         self.marks = {i: mark for i, mark in self.marks.items() if not first <= i <= last}
 
+    def unmark_lines_to(self, frame_index: int) -> None:
+        """Of the frames between the manual box before and this one, those on a line are no longer as they were."""
+        before = max((i for i in self.keyframes if i < frame_index), default=frame_index)
+        is_tracked = {i for i, (_, is_superseded) in self.predictions.items() if not is_superseded}
+        for i in range(before + 1, frame_index):
+            if i not in is_tracked:
+                self.marks.pop(i, None)
+
     def clear(self, first: int, last: int) -> None:
         for content in (self.keyframes, self.predictions, self.marks):
             for i in [i for i in content if first <= i <= last]:
@@ -133,6 +141,7 @@ class ProjectMachine(RuleBasedStateMachine):
         ):
             track.supersede(frame_index + 1, track.led_by(frame_index))
             track.unmark(frame_index, track.led_by(frame_index))
+            track.unmark_lines_to(frame_index)
         self.do(edits.set_keyframe(self.project, track_id, made), after)
 
     @precondition(lambda self: any(track.keyframes for track in self.model.values()))
@@ -145,6 +154,7 @@ class ProjectMachine(RuleBasedStateMachine):
         del track.keyframes[frame_index]
         track.supersede(frame_index, track.led_by(frame_index))
         track.unmark(frame_index, track.led_by(frame_index))
+        track.unmark_lines_to(frame_index)
         self.do(edits.remove_keyframe(self.project, track_id, frame_index), after)
 
     @precondition(lambda self: self.tracks())

@@ -150,6 +150,17 @@ def test_make_keyframes_when_of_one_stretch_then_the_others_stay_tracked() -> No
     assert project.valid_predictions(1, 0) == ((101, FRAMES - 1),)
 
 
+def test_make_keyframes_when_the_manual_boxes_are_enough_then_none_is_made() -> None:
+    project = tracked()
+    project.apply(*set_keyframe(project, 1, Keyframe(3, box_at(3))).changes)
+    tracked(1, 2, project=project)
+    sparse = sparse_track(project, 1, 0, FRAMES - 1, Tolerance(Measure.PIXELS, 20.0))
+    assert (sparse.made, sparse.outside) == (0, 0)
+    project.apply(*make_keyframes(project, sparse).changes)
+    assert [each.frame_index for each in project.keyframes(1)] == [0, 3]
+    assert project.are_interpolated(1, 0, 3).tolist() == [False, True, True, False]
+
+
 def test_sparse_track_when_nothing_is_tracked_then_says_so() -> None:
     with pytest.raises(EditError, match="No tracked boxes"):
         sparse_track(tracked(), 1, 0, FRAMES - 1, WITHIN_2_PX)

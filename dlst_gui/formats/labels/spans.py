@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.formats.labels.model import SOURCES, AnnotatedVideo, BoxColumns, BoxSource, Gaps
+from dlst_gui.formats.labels.model import NO_BOXES, SOURCES, AnnotatedVideo, BoxColumns, BoxSource, Gaps
 from dlst_gui.project.keyframing.thinning import Measure, Tolerance, lines_between, needed_points
 
 _INTERPOLATED = SOURCES.index(BoxSource.INTERPOLATED)
@@ -45,8 +45,13 @@ def _spans(
     columns: BoxColumns, video: AnnotatedVideo, gaps: Gaps
 ) -> Iterator[tuple[NDArray[np.intp], int | None]]:
     """The rows of each span, and where the object is gone."""
-    present = np.flatnonzero(columns.is_present)
-    outside = columns.frame_indices[~columns.is_present]
+    frames, is_present = columns.frame_indices, columns.is_present
+    if len(columns) and frames[-1] - frames[0] < len(columns) and is_present.all():
+        # A box on every frame, as in most tracks.
+        yield np.arange(len(columns)), _gone_on(int(frames[-1]), NO_BOXES.frame_indices, video, gaps)
+        return
+    present = np.flatnonzero(is_present)
+    outside = columns.frame_indices[~is_present]
     if not len(present):
         return
     frames = columns.frame_indices[present]
@@ -81,7 +86,7 @@ def needed_rows(columns: BoxColumns, on_line_px: float, within_px: float = 0.0) 
     if within_px > 0:
         return _sparse_rows(columns, within_px)
     needed: NDArray[np.bool_] = columns.sources != _INTERPOLATED
-    if len(needed):
+    if not needed.all():
         needed[[0, -1]] = True
         anchors = np.flatnonzero(needed)
         on_line = lines_between(columns.frame_indices[anchors], columns.boxes_xywh[anchors], columns.frame_indices)

@@ -360,9 +360,13 @@ class _Tracks(XmlWalk):
 
     def on_start(self, name: str, attributes: dict[str, str]) -> None:
         # Nearly all elements of a large file.
-        if name == "box" and self._track is not None and self.inside == _TRACK:
+        track = self._track
+        if name == "box" and track is not None and self.inside == _TRACK:
             self.enter(_BOX)
-            self._add(_TRACK, attributes)
+            self._kept = NO_ATTRIBUTES
+            if len(track.boxes) == _BOXES_AT_ONCE:
+                self.ended_tracks.make_room(track)
+            track.add(attributes, self.line)
         else:
             super().on_start(name, attributes)
 

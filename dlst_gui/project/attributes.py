@@ -13,6 +13,9 @@ from enum import Enum
 
 YES, NO = "true", "false"
 
+TRUNCATED = "truncated"
+"""The name of what is shipped as an attribute, and what formats have a place of their own for."""
+
 
 class AttributeKind(Enum):
     """What values there are; the value is what a person reads."""

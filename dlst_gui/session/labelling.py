@@ -21,7 +21,7 @@ from dlst_gui.project.labels import Label
 from dlst_gui.project.project import Project
 from dlst_gui.project.track_colors import TRACK_COLORS
 from dlst_gui.session.editing import Editing
-from dlst_gui.session.session import Session
+from dlst_gui.session.session import Session, label_of_new
 
 
 class Labelling(QObject):
@@ -42,10 +42,12 @@ class Labelling(QObject):
 
     @property
     def label_here(self) -> str:
-        """The label of the selected track, or of the next one where one was begun; "" for none."""
+        """The label of the selected track, or of the next one where one was begun; "" without a project."""
         project, track_id, selection = self._session.project, self._session.selected_track, self._session.selection
-        if selection.begins_new_track or project is None or track_id is None:
-            return selection.next_label
+        if project is None:
+            return ""
+        if selection.begins_new_track or track_id is None:
+            return selection.next_label or label_of_new(project, track_id)
         return project.track(track_id).label
 
     def values(self) -> tuple[ShownValue, ...]:

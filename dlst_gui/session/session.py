@@ -309,7 +309,7 @@ class Session(QObject):
             return
         keyframe = Keyframe(frame_index, box, origin=origin)
         if track_id is None or self.selection.begins_new_track:
-            label = self.selection.next_label or _label_of_new(project, track_id)
+            label = self.selection.next_label or label_of_new(project, track_id)
             color, is_line = color_for(project, label), self.selection.is_interpolated
             edit = self.do(
                 lambda p: add_track(p, label=label, color=color, keyframe=keyframe, is_interpolated=is_line)
@@ -747,7 +747,7 @@ class Session(QObject):
         self.noted.emit(f"Tracking paused: {name} is lost since frame {lost.since_frame}")
 
 
-def _label_of_new(project: Project, track_id: int | None) -> str:
+def label_of_new(project: Project, track_id: int | None) -> str:
     """That of the selected track; without one the first label that is offered, those with keys first."""
     if track_id is not None:
         return project.track(track_id).label

@@ -10,6 +10,8 @@ from dlst_gui.project.review import ReviewSpan
 from dlst_gui.session.session import Session
 from dlst_gui.views.timeline.model import Lane
 
+LONGEST_SAID = 400  # ours; letters of what attributes say, in a tooltip
+
 
 class ProjectLanes:
     """`TimelineData` of an opened project; pinned tracks come first."""
@@ -39,6 +41,7 @@ class ProjectLanes:
                 track.is_hidden,
                 track.is_locked,
                 track.is_pinned,
+                "\n".join(f"{name}: {value}" for name, value in track.attributes.items())[:LONGEST_SAID],
             )
             for track in sorted(tracks, key=lambda track: not track.is_pinned)
         )

@@ -7,13 +7,14 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 
+from dlst_gui.project.attributes import Attribute, AttributeKind, AttributeScope
 from dlst_gui.project.history import EditHistory
 from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
@@ -21,6 +22,7 @@ from dlst_gui.project.store import Step
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.identities import Identities
+from dlst_gui.session.labelling import Labelling
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import DeleteScope
@@ -93,6 +95,7 @@ class RandomSession(QObject):
         super().__init__()
         self._session = session
         self._editing = Editing(session)
+        self._labelling = Labelling(session, self._editing)
         self._identities = Identities(session)
         self._reviewing = Reviewing(session)
         self._pipe = pipe
@@ -146,7 +149,8 @@ class RandomSession(QObject):
             self._track_between,
             self._step,
         )
-        marking = (self._outside, self._occluded, self._delete, self._judge, self._label, self._pin)
+        saying = (self._say, self._say, self._say_next, self._offer, self._give_label)
+        marking = (self._outside, self._occluded, self._delete, self._judge, self._label, self._pin, *saying)
         parting = (self._propagate, self._split, self._merge, self._swap, self._remove_box)
         moving = (self._seek, self._select, self._undo, self._redo, self._redo, self._stop)
         groups = (drawing, drawing, drawing, running, running, marking, parting, moving, (self._new_track,))
@@ -219,6 +223,23 @@ class RandomSession(QObject):
     def _label(self) -> None:
         self._editing.set_label(self._random.choice(("dog", "cat", "ball")))
 
+    def _say(self) -> None:
+        value = self._random.choice(("", "true", "false", "large"))
+        self._labelling.say("truncated", value, is_of_frame=self._random.random() < 0.7)
+
+    def _say_next(self) -> None:
+        self._labelling.say_next(self._random.randint(1, 3))
+
+    def _give_label(self) -> None:
+        self._labelling.give_label_number(self._random.randint(1, 3))
+
+    def _offer(self) -> None:
+        kind, scope = self._random.choice(tuple(AttributeKind)), self._random.choice(tuple(AttributeScope))
+        choices = ("a", "b") if kind is AttributeKind.CHOICE else ()
+        number = self._random.randint(1, 3)
+        attribute = Attribute(number, self._random.choice(("truncated", "size")), kind, scope, choices)
+        self._labelling.offer_attribute(replace(attribute, hotkey=str(number)))
+
     def _pin(self) -> None:
         self._editing.toggle_pinned(self._session.selected_track)
 
@@ -273,7 +294,7 @@ class RandomSession(QObject):
 def human_parts(project: Project) -> str:
     """Everything in a project but predictions, as text to compare."""
     tracks = [(info, project.keyframes(info.track_id), project.review(info.track_id)) for info in project.tracks()]
-    return repr((project.video, project.labels(), tracks))
+    return repr((project.video, project.labels(), project.attributes(), tracks))
 
 
 def done_steps(history: EditHistory) -> tuple[Step, ...]:

@@ -23,6 +23,7 @@ import numpy as np
 from dlst_gui.formats.errors import FormatError
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.labels.model import OCCLUDED_CODE, AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.labels.said_values import SaidValues
 from dlst_gui.formats.labels.windows import FrameWindow, frame_windows
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
@@ -42,12 +43,15 @@ from dlst_gui.formats.syntax.row_blocks import coded
 from dlst_gui.formats.syntax.text_input import number_in, whole_in
 from dlst_gui.formats.syntax.xml_input import elements_of, root_of
 from dlst_gui.formats.syntax.xml_output import xml_text
+from dlst_gui.project.attributes import TRUNCATED, YES
 from tracker_core import Box
 
 _FIRST_PIXEL = 1
 _TRACK_ID = "trackid"
 _NO_TRACK = -1
-_SAID = "    <pose>Unspecified</pose>\n    <truncated>0</truncated>\n    <difficult>0</difficult>\n"
+_NOT_TRUNCATED, _IS_TRUNCATED = "<truncated>0</truncated>", "<truncated>1</truncated>"
+_SAID = f"    <pose>Unspecified</pose>\n    {_NOT_TRUNCATED}\n    <difficult>0</difficult>\n"
+_SAYS_TRUNCATED: Mapping[str, str] = {TRUNCATED: YES}
 _OBJECTS_AT_ONCE = 4096
 _FILES_LOOKED_AT = 50
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -85,8 +89,9 @@ def _write(labels: LabelSet, path: Path, options: WriteOptions, tick: Tick = unt
         (path / folder).mkdir(parents=True, exist_ok=True)
     stems = []
     heads = [f"  <object>\n    <name>{xml_text(track.label)}</name>\n{_SAID}" for track in labels.tracks]
+    said = SaidValues(labels)
     for window in frame_windows(labels.tracks, labels.video.frames, tick):
-        objects = [*_objects_of(window, heads)]
+        objects = [*_objects_of(window, heads, said)]
         for index, low, high in window.of_each_frame():
             stem = image_stem(labels.video, index)
             stems.append(stem)
@@ -120,15 +125,22 @@ def _image_text(file_name: str, video: AnnotatedVideo, objects: str) -> str:
     )
 
 
-def _objects_of(window: FrameWindow, heads: list[str], *, first_pixel: int = _FIRST_PIXEL) -> Iterator[str]:
+def _objects_of(
+    window: FrameWindow, heads: list[str], said: SaidValues | None = None, *, first_pixel: int = _FIRST_PIXEL
+) -> Iterator[str]:
     corners = edges_of(written_boxes(window.boxes_xywh, is_sub_pixel=False)).astype(np.int64)
     corners[:, :2] += first_pixel
     corners[:, 2:] += first_pixel - 1
     is_occluded = (window.visibilities == OCCLUDED_CODE).tolist()
-    rows = zip(window.tracks.tolist(), is_occluded, *corners.T.tolist(), strict=True)
-    for track, occluded, left, top, right, bottom in rows:
+    rows = zip(
+        window.tracks.tolist(), window.frame_indices.tolist(), is_occluded, *corners.T.tolist(), strict=True
+    )
+    for track, frame, occluded, left, top, right, bottom in rows:
+        head = heads[track]
+        if said is not None and said.of(window, track, frame).get(TRUNCATED) == YES:
+            head = head.replace(_NOT_TRUNCATED, _IS_TRUNCATED)
         yield (
-            f"{heads[track]}    <occluded>{occluded:d}</occluded>\n    <bndbox><xmin>{left}</xmin>"
+            f"{head}    <occluded>{occluded:d}</occluded>\n    <bndbox><xmin>{left}</xmin>"
             f"<ymin>{top}</ymin><xmax>{right}</xmax><ymax>{bottom}</ymax></bndbox>\n  </object>\n"
         )
 
@@ -187,6 +199,7 @@ class _Object:
     label: str
     box: Box
     is_occluded: bool
+    is_truncated: bool
     line: int
 
 
@@ -201,6 +214,7 @@ def _rows(objects: list[_Object]) -> BoxRows:
         np.array([each.box.xywh for each in objects], dtype=np.float64).reshape(-1, 4),
         np.array([each.line for each in objects], dtype=np.int64),
         np.where(occluded, OCCLUDED_CODE, 0).astype(np.uint8),
+        attributes={row: _SAYS_TRUNCATED for row, each in enumerate(objects) if each.is_truncated} or None,
     )
 
 
@@ -227,7 +241,10 @@ def _objects(path: Path, frame_index: int, video: AnnotatedVideo) -> list[_Objec
                 track_id = whole_in(path, element.place, said[_TRACK_ID], _TRACK_ID)
             box = _box(path, element.place, said, first_pixel=_FIRST_PIXEL if track_id == _NO_TRACK else 0)
             is_occluded = said.get("occluded") == "1"
-            found.append(_Object(track_id, frame_index, said["name"], box, is_occluded, element.line))
+            is_truncated = said.get("truncated") == "1"
+            found.append(
+                _Object(track_id, frame_index, said["name"], box, is_occluded, is_truncated, element.line)
+            )
     return found
 
 

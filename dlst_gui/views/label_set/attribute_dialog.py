@@ -68,6 +68,7 @@ class AttributeDialog(QDialog):
         self._kind.currentIndexChanged.connect(self._show_kind)
         self._show_kind()
         self._name.selectAll()
+        self._name.setFocus()  # else the first button has it
 
     @property
     def problem(self) -> str:

@@ -57,6 +57,7 @@ class LabelDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(self._buttons)
         self.setMinimumWidth(320)
+        self._name.setFocus()  # else the first button has it
 
     @Slot()
     def _refresh(self) -> None:

@@ -1,16 +1,18 @@
 """The labels that are offered, each with its colour and key; a click gives one."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
 
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QMenu
 
 from dlst_gui.project.labels import Label
 from dlst_gui.views.label_set.swatch import swatch
 
-ROW_HEIGHT = 26  # pixels
+LEAST_ROW_HEIGHT = 22  # pixels
 MOST_ROWS = 8
 _NAME = Qt.ItemDataRole.UserRole
 
@@ -45,10 +47,15 @@ class LabelList(QListWidget):
                 item.setData(_NAME, label.name)
                 item.setToolTip(f"Give the label {label.name} to the object, or to the next one")
                 self.addItem(item)
-            self.setFixedHeight(ROW_HEIGHT * min(max(len(labels), 1), MOST_ROWS) + 8)
+            row_height = max(self.sizeHintForRow(0), LEAST_ROW_HEIGHT)
+            self.setFixedHeight(row_height * min(max(len(labels), 1), MOST_ROWS) + 2 * self.frameWidth())
         row = next((at for at, label in enumerate(labels) if label.name == present), -1)
         if row != self.currentRow():
             self.setCurrentRow(row)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.RightButton:  # that asks for the menu, and chooses nothing
+            super().mousePressEvent(event)
 
     @Slot(QListWidgetItem)
     def _on_chosen(self, item: QListWidgetItem) -> None:

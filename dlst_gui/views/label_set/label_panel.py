@@ -114,7 +114,7 @@ class LabelPanel(QScrollArea):
         is_new = session.selection.begins_new_track
         present = labelling.label_here
         number = "" if is_new or session.selected_track is None else f" {session.selected_track}"
-        self._title.setText(f"{present}{number}" if not is_new else f"Next object: {present or 'not chosen'}")
+        self._title.setText(f"{present}{number}" if not is_new else f"Next object: {present}")
         self._title.setVisible(session.project is not None)
         self._empty.setVisible(not labels)
         self.list.setVisible(bool(labels))

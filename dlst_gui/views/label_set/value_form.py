@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from dlst_gui.project.attribute_values import ShownValue
 from dlst_gui.project.attributes import YES, Attribute, AttributeKind, AttributeScope
@@ -42,7 +42,7 @@ class ValueForm(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._made_of: tuple[object, ...] = ()
         self._fields: dict[int, ValueField] = {}
-        self._names: dict[int, QToolButton] = {}
+        self._names: dict[int, QPushButton] = {}
         self._occluded: SegmentField | None = None
         self._lines: list[TextField] = []
 
@@ -88,7 +88,7 @@ class ValueForm(QWidget):
 
     def _add_row(self, name: QWidget, field: QWidget) -> None:
         row = self._grid.rowCount()
-        self._grid.addWidget(name, row, 0)
+        self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignLeft)
         self._grid.addWidget(field, row, 1)
 
     def _add_attribute(self, attribute: Attribute) -> None:
@@ -129,12 +129,9 @@ class ValueForm(QWidget):
             name.style().polish(name)
 
 
-def _name_button(text: str) -> QToolButton:
-    name = QToolButton()
+def _name_button(text: str) -> QPushButton:
+    name = QPushButton(text)
     name.setObjectName("attribute_name")
-    name.setText(text)
-    name.setIconSize(QSize(10, 10))
-    name.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-    name.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    name.setFlat(True)
     name.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
     return name

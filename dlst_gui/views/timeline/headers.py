@@ -58,7 +58,7 @@ class NameButton(QAbstractButton):
         self._lane = lane
         self._is_selected = is_selected
         self.setText(lane.name)
-        self.setToolTip(lane.name)
+        self.setToolTip(f"{lane.name}\n{lane.said}" if lane.said else lane.name)
         self.setAccessibleName(f"Select {lane.name}" + (", selected" if is_selected else ""))
         self.update()
 

@@ -15,7 +15,7 @@ DISAGREEMENT_THRESHOLD = 0.5  # 1 - IoU of both passes; from here on they do not
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One track as the timeline names it; `color` as #rrggbb."""
+    """One track as the timeline names it; `color` as #rrggbb, `said` what its attributes say, for the tooltip."""
 
     track_id: int
     name: str
@@ -23,6 +23,7 @@ class Lane:
     is_hidden: bool = False
     is_locked: bool = False
     is_pinned: bool = False
+    said: str = ""
 
 
 class LaneData(Protocol):

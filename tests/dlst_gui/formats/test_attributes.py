@@ -153,3 +153,12 @@ def test_preflight_when_values_are_missing_or_do_not_fit_then_says_where(
     ]
     history.do(set_attribute(project, replace(MODEL, default="van", is_required=True)))
     assert len(findings(project)) == 2, "a default is a value"
+
+
+def test_truncated_when_written_as_voc_then_is_read_again(
+    labelled: tuple[Project, EditHistory], tmp_path: Path
+) -> None:
+    labels = written(labelled[0], format_named("voc"), tmp_path)
+    said = {box.frame_index: dict(box.attributes) for track in labels.tracks for box in track.columns}
+    assert [frame for frame, each in said.items() if each] == list(range(10, 20))
+    assert said[10] == {"truncated": "true"}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -209,3 +210,28 @@ def test_read_when_keys_are_given_twice_then_the_first_has_it(path: Path) -> Non
         encoding="utf-8",
     )
     assert [label.hotkey for label in read_label_set(path).offered.labels] == ["3", "", ""]
+
+
+MUTATIONS = 300
+
+
+@pytest.mark.parametrize("made", LabelSetFormat)
+def test_read_when_something_is_changed_at_random_then_it_is_read_or_refused_in_words(
+    path: Path, made: LabelSetFormat
+) -> None:
+    write_label_set(OFFERED, path, made)
+    sound = path.read_bytes()
+    chance = random.Random(made.value)
+    for _ in range(MUTATIONS):
+        data = bytearray(sound)
+        for _ in range(chance.randint(1, 4)):
+            start = chance.randrange(len(data))
+            data[start : start + chance.randint(0, 6)] = chance.choice(
+                (b"", b"9", b'"', b"[", b"}", b"<", b"1e999", b"\xff")
+            )
+        path.write_bytes(data)
+        try:
+            read = read_label_set(path)
+        except FormatError:
+            continue
+        assert read.offered.labels or read.offered.attributes

@@ -21,6 +21,7 @@ from dlst_gui.views.label_set.attribute_dialog import AttributeDialog
 from dlst_gui.views.label_set.label_dialog import LabelDialog
 from dlst_gui.views.label_set.last_label_set import FILE
 from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.timeline.headers import LaneHeader
 from tests.dlst_gui.views.conftest import draw
 from tracker_core import Box
 
@@ -246,3 +247,17 @@ def test_frame_when_values_are_said_then_they_stand_beside_the_name(labelled: Ma
     track = labelled.workspace.scene().track
     assert track is not None
     assert tag_text(track) == f"object 1 · truncated · b · age 7 · {'x' * 17}…"
+
+
+def test_track_list_when_values_are_said_of_the_object_then_its_tooltip_says_them(labelled: MainWindow) -> None:
+    labelled.labelling.say("pose", "b", is_of_frame=False)
+    (row,) = labelled.workspace.timeline.findChildren(LaneHeader)
+    assert row.name_button.toolTip() == "object 1\npose: b"
+
+
+def test_panel_when_another_object_is_begun_then_names_the_label_it_will_have(labelled: MainWindow) -> None:
+    labelled.editing.set_label("dog")
+    QTest.keyClick(labelled, Qt.Key.Key_N)
+    assert labelled.labelling.label_here == "dog"
+    draw(labelled, OTHER_BOX)
+    assert project_of(labelled).track(2).label == "dog"

@@ -10,11 +10,13 @@ Rows with flag 0 are read too, and keep it as the attribute `mot_flag`. Labels t
 benchmark are written with its numbers. In ten columns, as in MOT15, the last three are places in the world and are
 not read. Frames that begin with 0 in a file are counted from there, and in results pixels too. Results may end
 with the box or with the confidence: six or seven columns, between commas or blanks. BoxMOT's have nine: after the
-confidence come a class, counted from 1, and the number of the detection; StrongSORT's have -1 in its place. Lines
-that begin with `#`, and blank ones, are passed over.
+confidence come a class, as the detector numbers it, and the number of the detection; frames count from 1, and
+pixels, which it takes from the detector as they are, from 0. StrongSORT's have -1 in its place. Lines that begin
+with `#`, and blank ones, are passed over.
 
 How much is hidden of an occluded object is not known: 0.5 stands for it, anything below 1 is read as occluded.
-Source: MOTChallenge's text ("All frame numbers, target IDs and bounding boxes are 1-based").
+Sources: MOTChallenge's text ("All frame numbers, target IDs and bounding boxes are 1-based"); boxmot 25.0.0
+`engine/eval/replay.py` (`tracks_to_mot_rows`).
 """
 
 from __future__ import annotations
@@ -175,12 +177,15 @@ def _read_results(
     for rows in _rows(path, tick):
         found = _found(rows, video, numbers)
         reach.see(found.boxes_xywh)
-        if is_from_zero:
+        is_boxmot = rows.width == _TRUTH_WIDTH
+        if is_boxmot:
+            built.report.assume("Pixels were counted from 0, as BoxMOT does, whose results have nine columns.")
+        if is_from_zero or is_boxmot:
             found = replace(found, boxes_xywh=found.boxes_xywh + np.array([1.0, 1.0, 0.0, 0.0]))
         scores = rows.numbers(6, "confidence") if rows.width > 6 else None
         if scores is not None and rows.width == _RESULT_WIDTH and (scores == -1).all():
             scores = None
-        if rows.width == _TRUTH_WIDTH:
+        if is_boxmot:
             classes = rows.whole(7, "class")
             names, labels = coded([str(number) for number in classes.tolist()])
             found = replace(found, labels=labels, names=names)

@@ -165,8 +165,9 @@ def _declaration(said: CvatAttribute, is_changing: bool) -> str:
 
 def _write_track(file: TextIO, labels: LabelSet, track: ObjectTrack, options: WriteOptions, tick: Tick) -> None:
     file.write(f'  <track id="{track.track_id}" label={xml_attribute(track.label)} source="manual">\n')
-    is_alone = int(track.columns.is_present.sum()) == 1
-    for span in visible_spans(track.columns, labels.video, labels.gaps):
+    boxes = track.columns
+    is_alone = int(boxes.is_present.sum()) == 1
+    for span in visible_spans(boxes, labels.video, labels.gaps):
         within_px = options.keyframes_within_px
         needed = needed_rows(span.columns, _ON_LINE_PX, within_px)
         # What is no keyframe is written where its readers will show it.

@@ -210,7 +210,10 @@ def mot(end: Callable[[Row], str], between: str = ",") -> str:
 
 RESULTS = {
     "StrongSORT": mot(lambda _: "-1 -1 -1 0", " "),
-    "BoxMOT": mot(lambda r: f"0.{r.frame:06d},{r.track_id},{r.frame}"),
+    "BoxMOT": table(  # its pixels are those of the detector
+        "",
+        lambda r: f"{r.frame + 1},{r.track_id},{r.x},{r.y},{r.w},{r.h},0.{r.frame:06d},{r.track_id},{r.frame}",
+    ),
     "comment": "# frame, id, box\n" + mot(lambda _: "0.9,-1,-1,-1"),
     "blank lines": mot(lambda _: "0.9,-1,-1,-1\n"),
     "savetxt": mot(lambda _: "9.0e-01 -1.0e+00 -1.0e+00 -1.0e+00", " "),

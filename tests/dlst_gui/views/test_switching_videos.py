@@ -136,8 +136,11 @@ def test_switch_when_a_project_was_open_then_nothing_holds_it_or_its_frames(clip
     clips.track_to_the_end()
     former = weakref.ref(clips.session.project)
     clips.open("two.mp4", LONG)
-    clips.qtbot.wait(300)  # slow views have drawn, the tracker's thread has opened the video
-    gc.collect()
-    assert former() is None
-    paths = {path.name for path, _ in clips.session.run._tracker._thread._worker._cache._frames}
-    assert paths <= {"two.mp4"}
+
+    def are_gone() -> bool:
+        gc.collect()
+        paths = {path.name for path, _ in clips.session.run._tracker._thread._worker._cache._frames}
+        return former() is None and paths <= {"two.mp4"}
+
+    # Once slow views have drawn, and the tracker's thread has opened the video.
+    clips.qtbot.waitUntil(are_gone, timeout=5000)

@@ -13,6 +13,7 @@ from dlst_gui.views.jobs.job_words import length_words
 from dlst_gui.views.theme import Theme
 
 PICTURE = QSize(96, 54)
+NARROWEST_WORDS = 110  # pixels beside a picture
 GAP, EDGE, BAR_HEIGHT, MARK_WIDTH = 10, 8, 5, 3  # pixels
 
 
@@ -29,7 +30,7 @@ class JobDelegate(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(PICTURE.width() + 120, PICTURE.height() + 2 * EDGE)
+        return QSize(NARROWEST_WORDS, PICTURE.height() + 2 * EDGE)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -45,9 +46,12 @@ class JobDelegate(QStyledItemDelegate):
         if row == jobs.current:
             painter.fillRect(QRect(area.left(), area.top(), MARK_WIDTH, area.height()), QColor(theme.accent))
         picture = QRect(area.topLeft(), PICTURE).translated(EDGE + MARK_WIDTH, EDGE)
-        self._paint_picture(painter, picture, self._rows.pixmap(row))
         words = QRect(area)
-        words.setLeft(picture.right() + 1 + GAP)
+        if area.width() >= PICTURE.width() + NARROWEST_WORDS:
+            self._paint_picture(painter, picture, self._rows.pixmap(row))
+            words.setLeft(picture.right() + 1 + GAP)
+        else:  # words tell more than a picture
+            words.setLeft(picture.left())
         words.setRight(area.right() - EDGE)
         words.setTop(picture.top())
         words.setHeight(picture.height())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -23,9 +23,11 @@ from dlst_gui.views.jobs.job_rows import JOB_ROLE, JobRows
 from dlst_gui.views.jobs.job_words import total_words
 from dlst_gui.views.theme import THEME, Theme
 
+NARROWEST_FIELD = 50  # pixels
+LOW = 320  # pixels; what is lower has room for the rows alone
 SUMMED_EVERY_MS = 200  # ours: rows arrive faster than one reads
-SHOWN_LETTERS, STATE_LIST_WIDTH = 6, 150  # of the states; pixels of their list
-BUTTON_TEXTS = ("Previous", "Done", "Next")
+SHOWN_LETTERS, STATE_LIST_WIDTH = 2, 150  # at least of the states; pixels of their list
+BUTTON_TEXTS = ("Back", "Done", "Next")  # short: a small window has little room beside the video
 
 
 class JobPanel(QWidget):
@@ -61,10 +63,12 @@ class JobPanel(QWidget):
         self.list.setItemDelegate(self._delegate)
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setAccessibleName("Videos")
         self._empty = QLabel("No video passes this filter.")
         self._empty.setProperty("quiet", True)
+        self._empty.setWordWrap(True)
         self._total = QLabel()
         self._total.setProperty("quiet", True)
         self._total.setWordWrap(True)
@@ -83,17 +87,22 @@ class JobPanel(QWidget):
         self._delegate.show_theme(theme)
         self.list.viewport().update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
+        super().resizeEvent(event)
+        self._total.setVisible(self.height() >= LOW)
+
     def _lay_out(self, actions: tuple[QAction, ...]) -> None:
         filters = QHBoxLayout()
-        filters.setSpacing(6)
-        filters.addWidget(self.name, stretch=1)
-        filters.addWidget(self.state)
+        filters.setSpacing(4)
+        self.name.setMinimumWidth(NARROWEST_FIELD)
+        filters.addWidget(self.name, stretch=3)
+        filters.addWidget(self.state, stretch=2)
         below = QHBoxLayout()
-        below.setSpacing(6)
+        below.setSpacing(4)
         for action, text in zip(actions, BUTTON_TEXTS, strict=True):
             below.addWidget(_button(action, text), stretch=1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
         layout.addLayout(filters)
         layout.addWidget(self._empty)
@@ -163,6 +172,7 @@ class JobPanel(QWidget):
 
 def _button(action: QAction, text: str) -> QPushButton:
     button = QPushButton(text)
+    button.setObjectName("narrow")
     button.setCheckable(action.isCheckable())
 
     def follow() -> None:

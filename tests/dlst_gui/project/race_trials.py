@@ -106,7 +106,7 @@ def ended_races(video: Path, delay_s: float) -> list[Ended]:
 
 
 def run_import(video: Path, label: str) -> Ended:
-    """`dlst import` of a file with tracks of one label, in this process."""
+    """`dlst import` of a file with tracks of one label, in this process, also where they are there already."""
     labels = video.with_name(f"{label}.csv")
     rows = [
         f"{frame},{track},{label},{frame},2,10,20" for track in range(1, IMPORTS[label] + 1) for frame in range(5)

@@ -104,8 +104,8 @@ def test_palette_when_escape_is_pressed_then_it_is_gone_and_nothing_was_done(
 
 
 def test_palette_when_a_key_was_changed_then_it_is_found_by_the_new_one(opened_window: MainWindow) -> None:
-    opened_window.user.set_keymap(opened_window.user.keymap.with_keys("fit", ("Ctrl+F7",)))
+    opened_window.user.set_keymap(opened_window.user.keymap.with_keys("fit", ("Ctrl+F12",)))
     palette = opened_palette(opened_window)
-    QTest.keyClicks(palette._query, "f7")
+    QTest.keyClicks(palette._query, "f12")
     assert palette.found == ("fit",)
     palette.close()

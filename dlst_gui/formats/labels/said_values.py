@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Mapping
 
 from dlst_gui.formats.labels.model import NO_ATTRIBUTES, LabelSet
@@ -68,7 +69,8 @@ def typed(value: str, kind: AttributeKind | None) -> Typed:
             number = json.loads(value)
         except ValueError:
             return value
-        return number if isinstance(number, int | float) and not isinstance(number, bool) else value
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        return number if is_number and math.isfinite(number) else value
     return value
 
 

@@ -307,6 +307,8 @@ class _Reader:
                         self._take_annotation(stream, place, wanted.number)
                     else:
                         self._take_results(stream, place, is_bare=True)
+        known = frozenset(self._regions.values())
+        self._other_kinds += sum(len(said) for region, said in self._said.items() if region not in known)
         if self._other_kinds:
             self._built.report.skip(
                 "regions that are no boxes of a video are not read", "the first annotation", self._other_kinds

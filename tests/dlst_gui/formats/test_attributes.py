@@ -13,6 +13,7 @@ from dlst_gui.exchange.preflight import FindingKind, preflight
 from dlst_gui.formats.format import Format, WriteOptions
 from dlst_gui.formats.labels.model import AnnotatedVideo, LabelSet
 from dlst_gui.formats.registry import FORMATS, format_named
+from dlst_gui.formats.transfer.frame_values import settled
 from dlst_gui.formats.transfer.import_edit import import_edit
 from dlst_gui.formats.transfer.selection import Selection, selected_labels
 from dlst_gui.project import edits
@@ -162,3 +163,29 @@ def test_truncated_when_written_as_voc_then_is_read_again(
     said = {box.frame_index: dict(box.attributes) for track in labels.tracks for box in track.columns}
     assert [frame for frame, each in said.items() if each] == list(range(10, 20))
     assert said[10] == {"truncated": "true"}
+
+
+@pytest.mark.parametrize("made", HOLDING, ids=lambda each: each.name)
+@pytest.mark.parametrize("value", ["NaN", "1e999", "fast", "07", "-3.50"])
+def test_number_when_it_is_odd_then_every_format_gives_it_back(
+    made: Format, value: str, labelled: tuple[Project, EditHistory], tmp_path: Path
+) -> None:
+    project, history = labelled
+    history.do(set_attribute(project, replace(MODEL, kind=AttributeKind.NUMBER, choices=())))
+    history.do(set_object_value(project, 1, "model", value))
+    labels = settled(written(project, made, tmp_path).tracks[0], project.attributes())
+    read = labels.attributes["model"]
+    assert read == value or float(read) == float(value)
+
+
+def test_label_studio_when_something_is_said_of_no_region_then_it_is_reported(tmp_path: Path) -> None:
+    said = '{"id": "x", "type": "choices", "from_name": "weather", "value": {"choices": ["sun"]}}'
+    frame = '{"frame": 1, "enabled": true, "rotation": 0, "x": 1, "y": 1, "width": 9, "height": 9, "time": 0}'
+    region = '{"id": "r", "type": "videorectangle", "value": {"framesCount": 30, "sequence": [%s]}}'
+    rating = '{"id": "r", "type": "rating", "from_name": "stars", "value": {"rating": 4}}'
+    path = tmp_path / "a.json"
+    results = ", ".join((said, rating, region % frame))
+    path.write_text(f'[{{"data": {{}}, "annotations": [{{"result": [{results}]}}]}}]', encoding="utf-8")
+    labels = format_named("label-studio").read(path, VIDEO)
+    assert [dict(track.attributes) for track in labels.tracks] == [{"stars": "4"}]
+    assert any("regions that are no boxes" in notice for notice in labels.notices)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -28,10 +28,12 @@ from dlst_gui import limits
 from dlst_gui.formats.errors import FormatError, shortly
 from dlst_gui.formats.format import Capabilities, Convention, Format, Identity, Shape, Unit, WriteOptions
 from dlst_gui.formats.labels.model import AnnotatedVideo, Gaps, LabelSet
+from dlst_gui.formats.labels.original_shape import POLYGON, OriginalShape
 from dlst_gui.formats.labels.windows import FrameWindow, frame_windows
 from dlst_gui.formats.progress import Tick, untold
 from dlst_gui.formats.read_options import AS_THE_FILE_SAYS, ReadOptions
 from dlst_gui.formats.reading.image_names import exported_image, frames_covered, frames_of_images, image_stem
+from dlst_gui.formats.reading.kept_shapes import KeptShapes
 from dlst_gui.formats.reading.label_builder import LabelBuilder, covering, without_ids
 from dlst_gui.formats.reading.track_columns import BoxRows
 from dlst_gui.formats.reading_report import ReadingReport
@@ -232,6 +234,7 @@ class _Classes:
         self._report = report
         self._has_keypoints = has_keypoints
         self._is_sixth_confidence = is_sixth_confidence
+        self._kept = KeptShapes(report)
 
     def found(self, rows: TextRows, frames: NDArray[np.int64]) -> BoxRows:
         """The boxes of the rows with their frames, up to the first that is wrong."""
@@ -260,7 +263,23 @@ class _Classes:
         ).first(rows.count)
         if kind.shape:
             self._report.converted[kind.shape] += len(found)
+        if kind.points is not None:
+            return replace(found, attributes=self._polygons(columns[: kind.points * 2], found.boxes_xywh) or None)
+        if kind.shape:
+            self._report.only_boxes[kind.shape] += len(found)
         return found
+
+    def _polygons(
+        self, columns: list[NDArray[np.float64]], boxes_xywh: NDArray[np.float64]
+    ) -> dict[int, Mapping[str, str]]:
+        """By row, the polygon that its box stands for."""
+        corners = np.stack(columns, axis=1)[: len(boxes_xywh)].reshape(len(boxes_xywh), -1, 2)
+        pixels = (corners * [self._video.width, self._video.height]).reshape(len(boxes_xywh), -1)
+        kept = {}
+        for row, (part, xywh) in enumerate(zip(pixels.tolist(), boxes_xywh.tolist(), strict=True)):
+            if min(xywh[2:]) > 0:
+                kept[row] = self._kept.keep(OriginalShape(POLYGON, (tuple(part),)).in_box(xywh))
+        return {row: said for row, said in kept.items() if said}
 
     def _kind(self, columns: list[NDArray[np.float64]]) -> _Kind:
         """What the numbers after the class are."""

@@ -391,3 +391,13 @@ def test_coco_when_images_have_several_sizes_then_those_of_the_video_are_read(tm
     path.write_text(json.dumps(whole))
     with pytest.raises(Exception, match="is 640x480 pixels, the video's frames are 320x240"):
         format_named("coco").read(path, VIDEO)
+
+
+def test_yolo_when_rows_are_polygons_then_they_are_kept_for_other_formats(tmp_path: Path) -> None:
+    (tmp_path / "clip_000003.txt").write_text("0 0.1 0.1 0.5 0.1 0.3 0.5\n", "utf-8")
+    read = format_named("yolo").read(tmp_path, VIDEO)
+    assert read.tracks[0].columns.boxes_xywh[0] == pytest.approx((32, 24, 128, 96))
+    assert read.report.kept == {"polygon": 1}
+    kept_shape = shape_in(kept(read)[3])
+    assert kept_shape is not None
+    assert kept_shape.parts[0] == pytest.approx((32, 24, 160, 24, 96, 120))

@@ -81,16 +81,16 @@ def _job_of(project: Path) -> Job:
 def _videos_in(folder: Path, top: Path, depth: int) -> Iterator[Path]:
     """Videos and folders of images, in the order of their names; folders that cannot be looked into are left out.
 
-    A folder of images is one video, whatever else it holds. Links to folders are not followed: they may lead back.
+    A folder of images is one video. Links to folders are not followed: they may lead back.
     """
     try:
-        if holds_sequence(folder):
-            yield folder
-            return
         with os.scandir(folder) as entries:
             found = sorted(
                 (entry for entry in entries if not entry.name.startswith(".")), key=lambda e: natural_key(e.name)
             )
+        if holds_sequence(folder) and not _are_clips(found):
+            yield folder
+            return
     except OSError:
         if folder == top:
             raise
@@ -99,5 +99,16 @@ def _videos_in(folder: Path, top: Path, depth: int) -> Iterator[Path]:
         if entry.is_dir(follow_symlinks=False):
             if depth < limits.DEEPEST_FOLDER:
                 yield from _videos_in(folder / entry.name, top, depth + 1)
-        elif os.path.splitext(entry.name)[1].lower() in VIDEO_SUFFIXES and entry.is_file():  # noqa: PTH122
+        elif _suffix(entry) in VIDEO_SUFFIXES and entry.is_file():
             yield folder / entry.name
+
+
+def _are_clips(entries: list[os.DirEntry[str]]) -> bool:
+    """Whether images lie beside more videos: they are covers of these, and not frames."""
+    suffixes = [_suffix(entry) for entry in entries]
+    images = sum(suffix in IMAGE_SUFFIXES for suffix in suffixes)
+    return 0 < images < sum(suffix in VIDEO_SUFFIXES for suffix in suffixes)
+
+
+def _suffix(entry: os.DirEntry[str]) -> str:
+    return os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 - a path takes ten times as long

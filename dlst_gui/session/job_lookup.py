@@ -24,6 +24,9 @@ from dlst_gui.video import VideoError
 CLOSING_S = 2.0
 """Ours. How long the window waits for the thread, which gives up what it does at once, unless a disk hangs."""
 
+IDLE_S = 5.0
+"""Ours. After so long without a wish the process that makes pictures ends."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -126,7 +129,8 @@ def _look_up(work: _Work, reader: ProgressReader, cache: ThumbnailCache, messeng
         while True:
             with work.changed:
                 while not (work.rows or work.pictures or work.over.is_set()):
-                    work.changed.wait()
+                    if not work.changed.wait(None if work.maker is None else IDLE_S):
+                        _put_maker_away(work)
                 if work.over.is_set():
                     return
                 row = next(iter(work.rows), None)
@@ -142,9 +146,15 @@ def _look_up(work: _Work, reader: ProgressReader, cache: ThumbnailCache, messeng
     except CountingStopped:
         return
     finally:
-        if work.maker is not None:
-            work.maker.close()
-            cache.forget_oldest()
+        _put_maker_away(work)
+        cache.forget_oldest()
+
+
+def _put_maker_away(work: _Work) -> None:
+    """End its process, which takes memory; the next picture has another one made."""
+    maker, work.maker = work.maker, None
+    if maker is not None:
+        maker.close()
 
 
 def _tell_progress(work: _Work, row: int, reader: ProgressReader, messenger: _Messenger) -> None:

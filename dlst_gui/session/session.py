@@ -56,6 +56,7 @@ from tracker_core import Box
 
 FIRST_LABEL = "object"
 WATCHED_EVERY_MS = 400  # ours: a lost file is noticed within a second, also on a busy machine
+LOOKING_TOLD_AFTER_MS = 600  # ours: most disks have answered by then
 STAYED_FOR_MS = 400  # ours: whoever only goes through a list needs no tracker, which opens the video once more
 JOB_COUNTED_AFTER_MS = 1500  # ours: the list need not follow every box
 BOXES_AT_ONCE = 20_000  # ours: that many are imported in a tenth of a second
@@ -124,6 +125,8 @@ class Session(QObject):
         self.task = BackgroundTask()
         self.jobs = Jobs(projects.data_folder)
         self._job_timer = QTimer(self, singleShot=True, interval=JOB_COUNTED_AFTER_MS)
+        self._looking_timer = QTimer(self, singleShot=True, interval=LOOKING_TOLD_AFTER_MS)
+        self._looking_timer.timeout.connect(lambda: self.noted.emit("Looking for videos …"))
         self._prepare_timer = QTimer(self, singleShot=True, interval=STAYED_FOR_MS)
         self._prepare_timer.timeout.connect(self.tracking.prepare)
         self._job_timer.timeout.connect(self._on_job_due)
@@ -176,6 +179,7 @@ class Session(QObject):
         A folder of videos, a job file and several files are a list, of which the first one that is not done is
         opened.
         """
+        self._looking_timer.start()
         self.jobs.find(paths)
 
     def open_job(self, row: int) -> None:
@@ -455,6 +459,7 @@ class Session(QObject):
         """End both threads, also in the middle of learning, and the project; waits for them."""
         self.jobs.close()
         self._job_timer.stop()
+        self._looking_timer.stop()
         self._prepare_timer.stop()
         self.long_change.stop()
         self.run.close()
@@ -672,6 +677,7 @@ class Session(QObject):
 
     @Slot(object)
     def _on_found(self, found: Path | FoundList | FoundNothing) -> None:
+        self._looking_timer.stop()
         match found:
             case Path():
                 if self.jobs.row_of(found) is None:

@@ -86,6 +86,13 @@ def test_open_when_it_is_a_job_file_then_its_jobs_are_the_list(tree: Path) -> No
     assert opened_paths([tree / "l.dlstjobs"]) == kept
 
 
+def test_folder_when_a_cover_lies_beside_clips_then_the_clips_are_the_jobs(tree: Path) -> None:
+    (tree / "cover.jpg").touch()
+    assert "clip2.MP4" in names(opened_paths([tree]))
+    (tree / "cover2.jpg").touch()
+    assert opened_paths([tree]) == tree, "as many images as clips: they may be frames"
+
+
 def test_folder_when_a_link_leads_back_then_it_is_not_followed(tree: Path) -> None:
     (tree / "day" / "back").symlink_to(tree)
     assert len(names(opened_paths([tree]))) == 6

@@ -95,6 +95,23 @@ def test_picture_when_a_row_comes_into_view_then_it_is_made_once_and_kept(
     assert len(list((folder / "cache").iterdir())) == 1
 
 
+def test_pictures_when_none_is_wanted_for_a_while_then_the_process_that_makes_them_ends(
+    qtbot: QtBot, jobs: Jobs, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[PaintedPictures] = []
+
+    def close(maker: PaintedPictures) -> None:
+        closed.append(maker)
+
+    monkeypatch.setattr(PaintedPictures, "close", close)
+    monkeypatch.setattr(job_lookup, "IDLE_S", 0.05)
+    show_all(qtbot, jobs, folder)
+    qtbot.waitUntil(lambda: jobs.picture(0) is not None, timeout=5000)
+    qtbot.waitUntil(lambda: len(closed) == 1, timeout=5000)
+    qtbot.waitUntil(lambda: jobs.picture(2) is not None, timeout=5000)
+    qtbot.waitUntil(lambda: len(closed) == 2, timeout=5000)
+
+
 def test_pictures_when_there_are_many_then_those_looked_at_lately_are_held(
     qtbot: QtBot, jobs: Jobs, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,7 @@ class FindingKind(Enum):
     PARTLY_OFF_IMAGE = "Boxes partly outside the image"
     OFF_IMAGE = "Boxes entirely outside the image"
     TINY = "Boxes smaller than a pixel"
-    OPEN = "Open findings of the review"
+    OPEN = "Review not finished"
     LOST = "Boxes tracked while lost"
     MARKED_BAD = "Boxes marked as bad"
     UNREVIEWED = "Unreviewed boxes"

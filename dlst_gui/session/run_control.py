@@ -262,13 +262,14 @@ class RunControl(QObject):
         self._set_state(RunState.READY)
 
     def stop_for(self, track_ids: Collection[int]) -> None:
-        """These tracks have become others: they leave the run, which ends where it has no others."""
-        if not self.targets.are_several or all(each in track_ids for each in self.targets.track_ids):
+        """These tracks have become others: they leave the run, which ends where it has no others, or rests."""
+        changed = [each for each in self.targets.track_ids if each in track_ids]
+        is_alone = not (self.targets.are_several or self._state.is_busy)
+        if is_alone or len(changed) == len(self.targets.track_ids):
             self.stop()
             return
-        for each in self.targets.track_ids:
-            if each in track_ids:
-                self.leave(each)
+        for each in changed:
+            self.leave(each)
 
     def write(self) -> bool:
         """Write what the run has found so far; False where it could not be written."""

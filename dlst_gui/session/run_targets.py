@@ -130,7 +130,7 @@ class RunTargets:
         if is_on_the_way and not self.is_at_end(track_id):
             if frame_index == last:
                 return Learning.NOW
-            if not self.is_waiting(track_id):
+            if not (self.is_waiting(track_id) and self.are_several):
                 return Learning.LATER
         return Learning.ANEW if self.are_several else Learning.NEVER
 
@@ -173,6 +173,10 @@ class RunTargets:
 
     def exchange(self, track_id: int, other_id: int) -> None:
         """Each of two is where the other one was, and waits as that did."""
+        names = {track_id: other_id, other_id: track_id}
+        self._requests = tuple(
+            replace(each, track_id=names.get(each.track_id, each.track_id)) for each in self._requests
+        )
         self._last_tracked = _exchanged(self._last_tracked, track_id, other_id)
         waiting = _exchanged(self._waiting, track_id, other_id)
         self._waiting = {each: replace(entry, track_id=each, other_id=None) for each, entry in waiting.items()}

@@ -305,9 +305,12 @@ class TrackerWorker(Worker):
             return
         goes_on = given.continues or self._is_going
         if not run.can_learn(given.track_id, given.frame_index):
-            run.begin_again(given.track_id, given.frame_index, given.keyframes)
-            self._frame_budget = None
-            self._go_on_or_rest(run, goes_on=goes_on)
+            self._guarded(
+                lambda: run.begin_again(given.track_id, given.frame_index, given.keyframes), given.frame_index
+            )
+            if self._run is run:
+                self._frame_budget = None
+                self._go_on_or_rest(run, goes_on=goes_on)
             return
         if run.has_just_tracked(given.track_id, given.frame_index):
             self._is_going, self._frame_budget = False, None

@@ -285,12 +285,16 @@ class TrackingCommands(QObject):
             self.teach(*taken_back, keyframe.box)
 
     def reach(self) -> None:
-        """A person reaches for the shown box while it is being tracked: hold on.
+        """A person reaches for the shown box while the tracker is at work: hold on.
 
-        Of several targets this one waits, and the shown frame stays; else the run pauses.
+        Of several targets this one waits, and the shown frame stays, as it does for an object that is not tracked;
+        else the run pauses.
         """
         track_id = self._selection.track_id
-        if track_id is None or not self._run.targets.are_several or not self._run.is_about(track_id):
+        if track_id is not None and not self._run.is_about(track_id):
+            self.set_follows_tracker(False)
+            return
+        if track_id is None or not self._run.targets.are_several:
             self._run.pause()
             return
         follows_again = self._follows_again or self._follows_tracker

@@ -183,10 +183,11 @@ class JointRun:
     def can_learn(self, track_id: int, frame_index: int) -> bool:
         """Whether the target goes on from where it is if it is given a manual box on this frame.
 
-        One that waits has to be corrected where it rests: on its way to a later frame it would be lost again.
+        One of several that waits has to be corrected where it rests: on its way to a later frame it would be lost
+        again. A single one is what a person looks at.
         """
-        going_on = self._going_on(track_id)
-        is_ahead = any(leg.is_ahead(frame_index) and not leg.is_waiting for leg in going_on)
+        going_on, is_single = self._going_on(track_id), len(self._legs) == 1
+        is_ahead = any(leg.is_ahead(frame_index) and (is_single or not leg.is_waiting) for leg in going_on)
         return is_ahead or self.has_just_tracked(track_id, frame_index)
 
     def begin_again(self, track_id: int, frame_index: int, keyframes: Mapping[int, Box]) -> None:

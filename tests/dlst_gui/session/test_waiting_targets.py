@@ -10,7 +10,7 @@ from dlst_gui.session.editing import Editing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from tests.dlst_gui.conftest import WaitForState
-from tests.dlst_gui.crowds import Lose, draw_crowd, letting_lose
+from tests.dlst_gui.crowds import BOXES, Lose, draw_crowd, letting_lose
 from tests.dlst_gui.reading import predictions
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box
@@ -168,6 +168,36 @@ def test_new_object_when_drawn_beside_a_run_then_the_run_goes_on(
     assert len(crowd.project.tracks()) == 4
     wait_for_state(RunState.FINISHED)
     assert all(sorted(predictions(crowd, each)) == list(range(1, 30)) for each in (1, 2, 3))
+
+
+def test_new_object_when_drawn_beside_a_run_of_one_then_that_goes_on_and_the_frame_stays(
+    qtbot: QtBot, opened: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    workshop.frame_delay_s = 0.01
+    opened.set_box(0, BOXES[1])
+    opened.tracking.track()
+    qtbot.waitUntil(lambda: (opened.run.latest_frame or 0) > 2, timeout=5000)
+    opened.selection.begin_new_track()
+    opened.set_box(2, BOXES[2])
+    assert opened.selected_track == 2
+    assert opened.state.is_busy
+    opened.tracking.reach()
+    assert not opened.tracking.follows_tracker
+    wait_for_state(RunState.FINISHED)
+    assert sorted(predictions(opened, 1)) == list(range(1, 30))
+
+
+def test_later_box_when_an_object_waits_then_it_begins_again_there(
+    qtbot: QtBot, crowd: Session, lose: Lose, wait_for_state: WaitForState
+) -> None:
+    lose(2, *range(5, 10))
+    crowd.tracking.track(all_tracks=True)
+    wait_until_waiting(qtbot, crowd)
+    crowd.tracking.show_next_waiting()
+    crowd.seek(15)
+    crowd.set_box(15, Box(60, 50, 24, 24))
+    wait_for_state(RunState.FINISHED)
+    assert sorted(predictions(crowd, 2)) == [*range(1, 10), *range(16, 30)]
 
 
 def test_earlier_box_when_a_run_of_several_rests_then_all_go_on_from_where_they_are(

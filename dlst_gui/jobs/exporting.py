@@ -16,6 +16,7 @@ from dlst_gui.formats.errors import FormatError
 from dlst_gui.jobs.job import Job, JobList
 from dlst_gui.jobs.progress import found_project
 from dlst_gui.project.errors import ProjectFileError
+from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.store import ProjectStore
 from dlst_gui.video import VideoError, VideoSource
 
@@ -69,6 +70,8 @@ def plan_of(jobs: JobList, data_folder: Path | None, taken: Iterable[str] = ()) 
     exports, unbegun, names = [], [], set(taken)
     for job, job_name in zip(jobs.jobs, jobs.names, strict=True):
         project = found_project(job, data_folder)
+        if project is None and not job.video.exists():
+            project = job.video.with_name(job.video.name + SUFFIX)  # neither is there, which its export will say
         if project is None:
             unbegun.append(job_name)
             continue

@@ -42,6 +42,17 @@ def test_plan_when_made_then_names_tell_jobs_apart_and_new_ones_are_left_out(
     assert free_name("Clip", ["clip", "clip-2"]) == "Clip-3"
 
 
+def test_export_when_a_video_is_missing_that_has_no_project_then_it_is_not_taken_for_a_new_one(
+    jobs: JobList, tmp_path: Path
+) -> None:
+    lost = JobList((*jobs.jobs, Job(tmp_path / "clips" / "lost.mp4")))
+    outcome = export_list(
+        plan_of(lost, tmp_path / "projects").exports, _csv_in(tmp_path / "out"), open_source, Watch()
+    )
+    assert [name for name, _ in outcome.failed] == ["bad", "gone", "lost"]
+    assert "there is no such file" in outcome.failed[-1][1]
+
+
 def test_export_when_some_jobs_fail_then_the_others_are_written(jobs: JobList, tmp_path: Path) -> None:
     plan = plan_of(jobs, tmp_path / "projects")
     numbers: list[int] = []

@@ -18,6 +18,7 @@ from dlst_gui.views.message_strip import LINES, MessageStrip
 from dlst_gui.views.theme import THEME
 from tracker_core import Box, Frame
 
+LARGEST_MARGIN_SHARE = 0.1  # of the smaller side, in a small view
 MARGIN = 22  # screen pixels around a fitted frame: room for the handles of boxes at its edge and beyond
 OBJECT_SHARE = 0.3  # of the view's smaller side, that a followed object takes
 SMALLEST_VIEW = 90  # screen pixels
@@ -199,7 +200,9 @@ class FrameView(QWidget):
     def fit(self) -> None:
         """Show the whole frame with a margin around it, also after the window has changed its size."""
         width, height = self._frame_size
-        room_x, room_y = (max(side - 2 * MARGIN, 1) for side in (self.viewport.width(), self.viewport.height()))
+        sides = self.viewport.width(), self.viewport.height()
+        margin = min(MARGIN, LARGEST_MARGIN_SHARE * min(sides))
+        room_x, room_y = (max(side - 2 * margin, 1) for side in sides)
         if width and height:
             across = max(width / room_x, height / room_y)  # image pixels per screen pixel
             shown = QRectF(0, 0, self.viewport.width() * across, self.viewport.height() * across)

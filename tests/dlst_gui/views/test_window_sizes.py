@@ -7,8 +7,9 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.views.box_editor import HANDLE_SIDE
 from dlst_gui.views.fitting_toolbar import FittingToolBar
-from dlst_gui.views.frame_view import MARGIN
+from dlst_gui.views.frame_view import LARGEST_MARGIN_SHARE, MARGIN
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.reading import shown_box
 from tests.dlst_gui.views.conftest import drag_box, draw
@@ -62,7 +63,11 @@ def test_frame_when_fitted_then_has_a_margin_also_after_the_window_was_resized(
         room = view.viewport.size()
         return [corners[0].x(), corners[0].y(), room.width() - corners[1].x(), room.height() - corners[1].y()]
 
-    qtbot.waitUntil(lambda: min(margins()) == pytest.approx(MARGIN, abs=1))
+    def expected() -> float:
+        return min(MARGIN, LARGEST_MARGIN_SHARE * min(view.viewport.width(), view.viewport.height()))
+
+    qtbot.waitUntil(lambda: min(margins()) == pytest.approx(expected(), abs=1))
+    assert expected() > HANDLE_SIDE
 
 
 def test_handle_when_a_box_is_at_the_frames_edge_then_it_can_be_pulled_beyond(

@@ -83,7 +83,7 @@ class LabellingSession:
 
     def correct_by_drawing(self) -> None:
         frame, box = self._last_tracked(FIRST)
-        self._person.wait_for_frame(frame)
+        self._person.find_frame(frame)  # the first steps are done, and the frame has their room
         drawn = self._person.draw(self._target.box(frame, box), key="shift")
         self._take_box(FIRST, frame, drawn, "a box drawn over the tracker's")
         self._person.snap("learning the correction")

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QColor, QIcon, QKeySequence, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
@@ -80,7 +82,7 @@ class CrowdBar(QWidget):
         self._seen = seen
         self._words.setText(self._summary())
         self._question.setText("" if meeting is None else f"One target since frame {meeting.since_frame}?")
-        for widget in (self._question, *self._answers):
+        for widget in self._answers:
             widget.setVisible(meeting is not None)
         self._show_chips(targets.waiting)
 
@@ -152,11 +154,14 @@ class CrowdBar(QWidget):
 
     def _fit(self) -> None:
         """Show as many chips as there is room for, and the others in a menu."""
-        asked = [each for each in (self._question, *self._answers) if not each.isHidden()]
-        taken = sum(each.sizeHint().width() + 2 * GAP for each in (self._words, *asked))
-        room = self.width() - taken - 20 - 2 * GAP
-        reserve = self._more.fontMetrics().horizontalAdvance("+99 more") + 34
         widths = [chip.sizeHint().width() + GAP for chip in self._chips]
+        answers = [each for each in self._answers if not each.isHidden()]
+        room = self.width() - _width_of([self._words, *answers]) - 20 - 2 * GAP
+        # Who is meant goes before what is asked, which the answers say as well.
+        asks = bool(self.question) and bool(widths) and room - _width_of([self._question]) >= widths[0]
+        self._question.setVisible(asks)
+        room -= _width_of([self._question]) if asks else 0
+        reserve = self._more.fontMetrics().horizontalAdvance("+99 more") + 34
         shown = len(widths)
         if sum(widths) > room:
             shown = 0
@@ -170,6 +175,10 @@ class CrowdBar(QWidget):
             menu.addAction(chip.icon(), chip.text()).triggered.connect(chip.click)
         self._more.setText(f"+{len(self._chips) - shown} more")
         self._more.setVisible(shown < len(self._chips))
+
+
+def _width_of(widgets: Sequence[QWidget]) -> int:
+    return sum(widget.sizeHint().width() + 2 * GAP for widget in widgets)
 
 
 def _answer(action: QAction, words: str) -> QPushButton:

@@ -552,3 +552,63 @@ def test_run_when_real_trackers_follow_the_shipped_clip_then_finds_what_each_fin
             together = followed(run)
     assert [[f for f in together if f[1] == each.track_id] for each in requests] == alone
     assert len(together) == 11 + 11 + 9 + 1
+
+
+TWO = [request(1, 0, 9), request(2, 0, 9)]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_begin_again_when_others_go_on_then_finds_what_a_run_from_there_finds(
+    at_once: MakeRun, threads: int
+) -> None:
+    run = at_once(TWO, VIDEO, Chained, at_once=threads)
+    for _ in range(14):
+        run.step()
+    boxes = {0: start_box(1), 3: start_box(1)}
+    run.begin_again(1, 3, boxes)
+    assert [each for each in rest_of(run) if each[1] == 1] == in_turns(TrackRequest(5, boxes, 3, 9, 1))
+    with pytest.raises(ValueError, match="cannot begin track 1 again at frame 10"):
+        run.begin_again(1, 10, {10: start_box(1)})
+    with pytest.raises(ValueError, match="cannot begin track 9"):
+        run.begin_again(9, 3, boxes)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_hold_when_targets_are_being_tracked_then_that_one_waits_where_it_was_given_out_and_loses_nothing(
+    at_once: MakeRun, threads: int
+) -> None:
+    run = at_once(TWO, VIDEO, Chained, at_once=threads)
+    told = [found(run.step()) for _ in range(6)]
+    run.hold(2)
+    assert run.last_tracked(2) == 2
+    told += rest_of(run)
+    assert not run.is_finished
+    assert max(frame for frame, track_id, *_ in told if track_id == 2) == 2
+    run.release(2)
+    told += rest_of(run)
+    assert run.is_finished
+    assert sorted(told, key=lambda each: each[:2]) == in_turns(*TWO)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_exchange_when_two_targets_are_tracked_then_each_goes_on_with_the_others_tracker(
+    at_once: MakeRun, threads: int
+) -> None:
+    alone = {(frame, track_id): rest for frame, track_id, *rest in in_turns(*TWO)}
+    run = at_once(TWO, VIDEO, Chained, at_once=threads)
+    for _ in range(8):
+        run.step()
+    run.exchange(1, 2, {1: {}, 2: {}})
+    rest = rest_of(run)
+    assert len(rest) == 12
+    assert all(values == alone[frame, 3 - track_id] for frame, track_id, *values in rest)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_leave_when_one_target_ends_early_then_the_others_end_the_run(at_once: MakeRun, threads: int) -> None:
+    run = at_once(TWO, VIDEO, Chained, at_once=threads)
+    run.step()
+    run.leave(1)
+    assert {track_id for _, track_id, *_ in rest_of(run)} == {2}
+    assert run.is_finished
+    assert run.frames_left.to_track == 0

@@ -35,12 +35,19 @@ def dialog_of(window: MainWindow) -> IdentityDialog:
     return dialog
 
 
-def test_bar_when_two_are_on_one_target_then_it_asks_and_each_answer_is_a_key_away(suspected: MainWindow) -> None:
+def test_bar_when_two_are_on_one_target_then_it_asks_and_each_answer_is_a_key_away(
+    qtbot: QtBot, suspected: MainWindow
+) -> None:
     bar, session = suspected.crowd_bar, suspected.session
     assert bar.question == "One target since frame 0?"
     assert bar.texts[1:] == ("object 4 on object 1, frame 0",)
     answers = {each.text() for each in bar.findChildren(QPushButton) if each.isVisible()}
     assert {"Swap…", "Merge…", "Both Right"} <= answers
+    needed = [bar._words, bar.chips[0], *bar._answers]
+    bar.setMaximumWidth(sum(each.sizeHint().width() for each in needed) + 120)
+    qtbot.waitUntil(lambda: not bar._question.isVisible(), timeout=5000)
+    assert bar.chips[0].isVisible(), "who is meant goes before what is asked"
+    bar.setMaximumWidth(2000)
     session.selection.select(2)
     assert bar.question == ""
     session.selection.select(1)

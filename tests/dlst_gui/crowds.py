@@ -36,7 +36,7 @@ def letting_lose(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Lose:
 
     def lose(track_id: int, *frames: int) -> None:
         lost[BOXES[track_id]] = frozenset(frames)
-        workshop.frame_delay_s = 0.004
+        workshop.frame_delay_s = 0.012  # the window sees a part of the run, also on a busy machine
         monkeypatch.setattr(FakeTracker, "initialize", noticed)
 
     return lose

@@ -28,10 +28,11 @@ from dlst_gui.tracking.run_plans import (
     tracked_stretch,
 )
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from dlst_gui.tracking.tracking_run import Direction
+from dlst_gui.tracking.tracking_run import Direction, TrackRequest
 from tracker_core import Box
 
 MOST_BOXES_LEARNED_AHEAD = 3  # ours: who draws more of an object without tracking it labels by hand
+ALL_TRACKED = "All objects are tracked to their end, or lost there. Track tracks the selected one again."
 REACTION_S = 0.6  # from seeing something to having pressed a key
 
 
@@ -151,6 +152,44 @@ class TrackingCommands(QObject):
             self.go_on(stretch, frame_budget)
         else:
             self.unclear.emit(stretch, frame_budget)
+
+    def continue_all(self) -> None:
+        """Go on with the paused run of all tracks that are neither hidden nor locked, else where their boxes end.
+
+        Those that are complete, or lost at their end, stay as they are.
+        """
+        project = self._current_project.project
+        self.requested.emit()
+        if project is None or not self._is_free:
+            return
+        self._playhead.halt()
+        chosen = [track.track_id for track in project.tracks() if not (track.is_hidden or track.is_locked)]
+        if all(map(self._run.is_about, chosen)) and self._run.resume(Direction.FORWARD, None):
+            self._resume_following()
+            return
+        requests: list[TrackRequest] = []
+        reasons = [ALL_TRACKED]
+        for track_id in chosen:
+            try:
+                plan = self._plan_rest(project, track_id)
+            except PlanError as error:
+                reasons.append(str(error))
+            else:
+                requests.extend(() if plan is None else plan.requests)
+        if requests:
+            self._start(lambda: RunPlan("Track", tuple(requests)))
+        else:
+            self.noted.emit(reasons[-1])
+
+    def _plan_rest(self, project: Project, track_id: int) -> RunPlan | None:
+        """What is left to track of one track; None where that is nothing, or where nobody knows from which box."""
+        here, last_frame, forward = self._playhead.frame_index, self._playhead.last_frame, Direction.FORWARD
+        stretch = tracked_stretch(project, track_id, here, direction=forward, last_frame=last_frame)
+        if stretch.end == stretch.start:
+            return self._plan_one_way(project, [track_id], here, forward)
+        if stretch.is_lost or not stretch.can_go_on:
+            return None
+        return plan_on(project, stretch, last_frame=last_frame, stops_at_keyframe=self._stops_at_keyframe)
 
     def go_on(self, stretch: TrackedStretch, frame_budget: int | None = None) -> None:
         """Track on from where a stretch ends."""

@@ -136,3 +136,26 @@ def test_track_backward_when_the_boxes_begin_here_then_it_goes_on_from_there(
     press(opened_window, Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
     wait_until_tracked(qtbot, opened_window, 0)
     assert {index: each for index, each in predictions(session).items() if index >= 10} == kept
+
+
+def test_track_all_when_some_objects_are_complete_then_only_the_others_go_on_where_their_boxes_end(
+    qtbot: QtBot, opened_window: MainWindow, workshop: Workshop
+) -> None:
+    session = opened_window.session
+    track_to(qtbot, opened_window, LAST)
+    complete = predictions(session)
+    session.seek(0)
+    qtbot.waitUntil(lambda: opened_window.workspace.drawn_frame == 0)
+    session.selection.begin_new_track()
+    session.set_box(0, Box(60, 80, 24, 24))
+    session.tracking.track_to(10)
+    qtbot.waitUntil(lambda: len(predictions(session)) == 10, timeout=5000)
+    session.run.stop()
+    first_part = predictions(session)
+    press(opened_window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+    wait_until_tracked(qtbot, opened_window)
+    assert {index: each for index, each in predictions(session).items() if index <= 10} == first_part
+    session.selection.select(1)
+    assert predictions(session) == complete
+    with qtbot.waitSignal(session.noted, check_params_cb=lambda note: note.startswith("All objects are tracked")):
+        press(opened_window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)

@@ -92,7 +92,9 @@ class LabellingSession:
     def pick_candidate(self) -> None:
         frame, _ = self._last_tracked(FIRST)
         self._person.wait_for_frame(frame)
+        self._person.screen.press("shift+c")  # the tracker is sure of its box: candidates are numbered on request
         self._person.photograph("candidates to pick")
+        self._person.screen.press("shift+c")
         self._person.screen.press("alt+1")
         self._take_keyframe(FIRST, frame, "candidate 1 as the box", lambda k: k.origin is BoxOrigin.PICKED)
         self._track_on(FIRST, after=frame, count=SHORT_RUN_FRAMES)

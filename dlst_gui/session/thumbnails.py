@@ -57,6 +57,7 @@ class ThumbnailWorker(Worker):
             self._source, self._path = self._open_source(path), path
         return self._source
 
+    @Slot()
     def release(self) -> None:  # noqa: D102 - see Worker
         if self._source is not None:
             self._source.close()
@@ -72,6 +73,7 @@ class Thumbnails(QObject):
     made = Signal(int)  # frame index
 
     _asked = Signal(object, int)
+    _left = Signal()
 
     def __init__(self, open_source: OpenSource, cache: FrameCache) -> None:
         super().__init__()
@@ -81,13 +83,15 @@ class Thumbnails(QObject):
         self._path: Path | None = None
         self._kept: OrderedDict[int, Frame] = OrderedDict()
         self._is_busy = False
+        self._is_stale = False  # what is in the making is of a video that was left
         self._wanted: int | None = None
 
     def set_video(self, path: Path | None) -> None:
-        """Whose frames are meant from now on."""
-        if path != self._path:
-            self._path, self._wanted = path, None
-            self._kept.clear()
+        """Whose frames are meant from now on; the same video again may be shown otherwise than before."""
+        self._path, self._wanted = path, None
+        self._kept.clear()
+        self._is_stale = self._is_busy
+        self._left.emit()
 
     def picture(self, frame_index: int) -> Frame | None:
         """The picture of a frame, if it is there; it is asked for where it is not."""
@@ -110,6 +114,7 @@ class Thumbnails(QObject):
             worker = ThumbnailWorker(self._open_source, self._cache)
             queued = Qt.ConnectionType.QueuedConnection
             self._asked.connect(worker.on_asked, queued)
+            self._left.connect(worker.release, queued)
             worker.made.connect(self._on_made, queued)
             self._thread = OwnedThread(worker, "thumbnails")
         wanted, self._wanted, self._is_busy = self._wanted, None, True
@@ -117,8 +122,8 @@ class Thumbnails(QObject):
 
     @Slot(object, int, object)
     def _on_made(self, path: Path, frame_index: int, picture: Frame | None) -> None:
-        self._is_busy = False
-        if path == self._path and picture is not None:
+        is_stale, self._is_busy, self._is_stale = self._is_stale, False, False
+        if path == self._path and picture is not None and not is_stale:
             self._kept[frame_index] = picture
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)

@@ -116,3 +116,16 @@ def test_thumbnail_of_when_a_frame_has_any_shape_then_it_fits(size: tuple[int, i
     assert 1 <= made.shape[0] <= HEIGHT
     assert 1 <= made.shape[1] <= WIDTH
     assert (made == 7).all()
+
+
+def test_picture_when_the_same_video_is_opened_again_then_it_is_made_anew(
+    qtbot: QtBot, thumbnails: Thumbnails, slow: SlowWorkshop
+) -> None:
+    thumbnails.picture(3)
+    thumbnails.set_video(CLIP)  # while it is in the making
+    assert thumbnails.picture(3) is None
+    with qtbot.waitSignal(thumbnails.made):
+        pass
+    assert [source.read_frames for source in slow.sources] == [[3], [3]]
+    thumbnails.set_video(CLIP)
+    assert thumbnails.picture(3) is None

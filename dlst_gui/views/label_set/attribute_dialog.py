@@ -59,7 +59,9 @@ class AttributeDialog(QDialog):
         self._key = QComboBox()
         self._key.addItems([NO_KEY, *HOTKEYS])
         self._key.setCurrentText(attribute.hotkey or NO_KEY)
-        self._key.setToolTip("Ctrl+Alt and this number go on to the next value")
+        self._key.setToolTip(
+            "The command Set Attribute with this number (Ctrl+Alt and the number, unless you changed it)"
+        )
         self._problem = QLabel()
         self._problem.setObjectName("note")
         self._problem.setWordWrap(True)

@@ -42,7 +42,7 @@ class LabelDialog(QDialog):
         self._key = QComboBox()
         self._key.addItems([NO_KEY, *HOTKEYS])
         self._key.setCurrentText(label.hotkey or NO_KEY)
-        self._key.setToolTip("Ctrl and this number give the label to the object, or to the next one")
+        self._key.setToolTip("The command Set Label with this number (Ctrl and the number, unless you changed it)")
         form = QFormLayout()
         for name, field in (("Name", self._name), ("Colour", self._pick), ("Key", self._key)):
             form.addRow(name, field)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
@@ -26,7 +27,7 @@ class LabelList(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._labels: tuple[Label, ...] | None = None
+        self._rows: tuple[tuple[Label, str], ...] | None = None
         self.setAccessibleName("Labels")
         self.setIconSize(QSize(14, 14))
         self.setUniformItemSizes(True)
@@ -36,14 +37,14 @@ class LabelList(QListWidget):
         self.itemClicked.connect(self._on_chosen)
         self.itemActivated.connect(self._on_chosen)
 
-    def show_labels(self, labels: tuple[Label, ...], present: str) -> None:
-        """List these; `present` is the object's."""
-        if labels != self._labels:
-            self._labels = labels
+    def show_labels(self, labels: tuple[Label, ...], keys: Sequence[str], present: str) -> None:
+        """List these, each with what is pressed for it ("" for nothing); `present` is the object's."""
+        rows = tuple(zip(labels, keys, strict=True))
+        if rows != self._rows:
+            self._rows = rows
             self.clear()
-            for label in labels:
-                key = f"   Ctrl+{label.hotkey}" if label.hotkey else ""
-                item = QListWidgetItem(swatch(label.color), f"{label.name}{key}")
+            for label, key in rows:
+                item = QListWidgetItem(swatch(label.color), f"{label.name}   {key}".rstrip())
                 item.setData(_NAME, label.name)
                 item.setToolTip(f"Give the label {label.name} to the object, or to the next one")
                 self.addItem(item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from dlst_gui.project.attributes import Attribute, AttributeScope
@@ -118,17 +119,27 @@ class LabelPanel(QScrollArea):
         self._title.setVisible(session.project is not None)
         self._empty.setVisible(not labels)
         self.list.setVisible(bool(labels))
-        self.list.show_labels(labels, present)
+        self.list.show_labels(labels, [self._key_of("label", each.hotkey) for each in labels], present)
         shown = session.selection.shown_here
         has_object = session.selected_track is not None and not is_new
         self._values_heading.setVisible(has_object)
         self.form.setVisible(has_object)
         if has_object:
             is_occluded = shown is not None and shown.visibility is Visibility.OCCLUDED
-            self.form.show_values(labelling.values(), labelling.free_values(), is_occluded=is_occluded)
+            values = labelling.values()
+            hotkeys = [each.attribute.hotkey for each in values]
+            self.form.show_keys({each: self._key_of("attribute", each) for each in hotkeys})
+            self.form.show_values(values, labelling.free_values(), is_occluded=is_occluded)
         is_editable = session.can_edit
         for widget in (self.list, self.form, self._add_label, self._add_attribute):
             widget.setEnabled(is_editable)
+
+    def _key_of(self, kind: str, hotkey: str) -> str:
+        """What is pressed for the label or attribute of this number; "" for nothing."""
+        if not hotkey:
+            return ""
+        shortcut = self._actions[f"{kind}-{hotkey}"].shortcut()
+        return shortcut.toString(QKeySequence.SequenceFormat.NativeText)
 
     @Slot(str, str, bool)
     def _on_said(self, name: str, value: str, is_of_frame: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -44,6 +45,7 @@ class ValueForm(QWidget):
         self._fields: dict[int, ValueField] = {}
         self._names: dict[int, QPushButton] = {}
         self._occluded: SegmentField | None = None
+        self._keys: dict[str, str] = {}
         self._lines: list[TextField] = []
 
     def show_values(self, values: tuple[ShownValue, ...], free: tuple[Free, ...], *, is_occluded: bool) -> None:
@@ -59,6 +61,10 @@ class ValueForm(QWidget):
             self._mark(each)
         for (_, value, _), line in zip(free, self._lines, strict=True):
             line.show_text(value)
+
+    def show_keys(self, keys: Mapping[str, str]) -> None:
+        """What is pressed for the attributes of these numbers; tooltips name it once values are shown."""
+        self._keys = dict(keys)
 
     def field(self, attribute_id: int) -> ValueField | None:
         """Where the value of an attribute is given."""
@@ -119,7 +125,7 @@ class ValueForm(QWidget):
 
     def _mark(self, shown: ShownValue) -> None:
         name, attribute = self._names[shown.attribute.attribute_id], shown.attribute
-        key = f"   Ctrl+Alt+{attribute.hotkey}" if attribute.hotkey else ""
+        key = f"   {self._keys[attribute.hotkey]}" if self._keys.get(attribute.hotkey) else ""
         problem = f"\n{attribute.name} {shown.problem}" if shown.problem else ""
         name.setToolTip(f"{_SCOPES[attribute.scope]}{key}{problem}")
         if name.property("problem") != shown.problem:

@@ -261,3 +261,11 @@ def test_panel_when_another_object_is_begun_then_names_the_label_it_will_have(la
     assert labelled.labelling.label_here == "dog"
     draw(labelled, OTHER_BOX)
     assert project_of(labelled).track(2).label == "dog"
+
+
+def test_label_list_when_keys_are_changed_then_names_those(labelled: MainWindow) -> None:
+    user = labelled.user
+    user.set_keymap(user.keymap.with_keys("label-2", ("Alt+D",)))
+    labelled.labels._show()
+    rows = labelled.labels.list
+    assert [rows.item(row).text() for row in range(rows.count())] == ["car   Ctrl+1", "dog   Alt+D"]

@@ -340,7 +340,7 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _on_field_wanted(self, attribute_id: int) -> None:
         self.action_set["labels"].setChecked(True)
-        self._docks.show("labels", True)
+        self._docks.bring_to_front("labels")
         self.labels.focus_field(attribute_id)
 
     @Slot()

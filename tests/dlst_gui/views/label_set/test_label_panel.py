@@ -120,6 +120,10 @@ def test_attribute_key_when_its_value_is_written_then_the_field_takes_it(labelle
     assert labelled.action_set["labels"].isChecked()
     field = labelled.labels.form.field(3)
     assert field is not None
+    labelled._docks.bring_to_front("inspector")
+    assert not field.isVisible()
+    QTest.keyClick(labelled, Qt.Key.Key_3, CTRL_ALT)
+    assert field.isVisible()
     line = field.findChild(QLineEdit)
     QTest.keyClicks(line, "7")
     QTest.keyClick(line, Qt.Key.Key_Return)

@@ -28,14 +28,22 @@ class Editing:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def do(self, make: Callable[[Project, int], Edit]) -> bool:
-        """Make an edit on the selected track; whether it was made, else a note says why not."""
-        session, track_id = self._session, self._session.selected_track
-        if track_id is None or session.project is None:
+    def do(self, make: Callable[[Project, int], Edit], track_id: int | None = None) -> bool:
+        """Make an edit on a track, the selected one where none is named.
+
+        Returns:
+            whether it was made, else a note says why not.
+        """
+        session, project = self._session, self._session.project
+        track_id = session.selected_track if track_id is None else track_id
+        if project is None or track_id is None or not project.has_track(track_id):
             session.noted.emit("Select an object first.")
             return False
-        if session.selection.is_locked:
+        if project.track(track_id).is_locked:
             session.noted.emit(LOCKED)
+            return False
+        if not session.run.leaves_free(track_id):
+            session.noted.emit(f"The tracker is at work on {self._name(track_id)}: pause it first.")
             return False
         return session.do(lambda p: make(p, track_id)) is not None
 

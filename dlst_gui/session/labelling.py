@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from dlst_gui.project import edits, label_set_edits
 from dlst_gui.project.attribute_values import ShownValue, free_values, shown_values
 from dlst_gui.project.attributes import Attribute
 from dlst_gui.project.changes import Edit
+from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.label_set_edits import OfferedLabels
 from dlst_gui.project.labels import Label
@@ -22,6 +24,14 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.track_colors import TRACK_COLORS
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.session import Session, label_of_new
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is spoken of: a track, None for none, on a frame."""
+
+    track_id: int | None
+    frame_index: int
 
 
 class Labelling(QObject):
@@ -64,6 +74,11 @@ class Labelling(QObject):
             return ()
         return free_values(project, track_id, self._session.playhead.frame_index)
 
+    @property
+    def subject(self) -> Subject:
+        """What values are shown of."""
+        return Subject(self._session.selected_track, self._session.playhead.frame_index)
+
     def give_label(self, name: str) -> None:
         """Give a label to the selected track, or to the next one that is drawn where one was begun."""
         selection = self._session.selection
@@ -81,13 +96,21 @@ class Labelling(QObject):
         else:
             self.give_label(found)
 
-    def say(self, name: str, value: str, *, is_of_frame: bool) -> None:
-        """Say something about the selected track, or about it on the shown frame; "" takes it back."""
+    def say(self, name: str, value: str, *, is_of_frame: bool, of: Subject | None = None) -> None:
+        """Say something about a track, or about it on a frame; "" takes it back.
+
+        Args:
+            name: of an attribute, offered or not.
+            value: what is said.
+            is_of_frame: of the frame, or of the whole object.
+            of: the track and frame; those that are selected and shown where it is not given.
+        """
+        of = self.subject if of is None else of
         if is_of_frame:
-            frame = self._session.playhead.frame_index
-            self._editing.do(lambda p, track: label_set_edits.set_frame_value(p, track, frame, name, value))
+            edit, frame = label_set_edits.set_frame_value, of.frame_index
+            self._editing.do(lambda p, track: edit(p, track, frame, name, value), of.track_id)
         else:
-            self._editing.do(lambda p, track: label_set_edits.set_object_value(p, track, name, value))
+            self._editing.do(lambda p, track: label_set_edits.set_object_value(p, track, name, value), of.track_id)
 
     def say_next(self, number: int) -> None:
         """Go on to the next value of the attribute of this hotkey, or to its field where values are written."""
@@ -102,20 +125,25 @@ class Labelling(QObject):
         else:
             self.say(attribute.name, value, is_of_frame=attribute.is_of_frames)
 
-    def offer_label(self, label: Label, *, instead_of: str = "") -> None:
-        """Offer a label, or change the one of the name `instead_of`, with all objects that have it."""
+    def offer_label(self, label: Label, *, instead_of: str = "") -> str:
+        """Offer a label, or change the one of the name `instead_of`, with all objects that have it.
+
+        Returns:
+            why that was not done, "" where it was.
+        """
         if instead_of:
-            self._do(lambda p: label_set_edits.change_label(p, instead_of, label))
-        else:
-            self._do(lambda p: edits.set_label(p, label))
+            return self._offer(lambda p: label_set_edits.change_label(p, instead_of, label))
+        if any(each.name == label.name for each in self.offered.labels):
+            return f"There is a label {label.name!r} already; choose another name."
+        return self._offer(lambda p: edits.set_label(p, label))
 
     def remove_label(self, name: str) -> None:
         """Offer a label no longer; objects keep it."""
         self._do(lambda p: edits.remove_label(p, name))
 
-    def offer_attribute(self, attribute: Attribute) -> None:
-        """Offer an attribute, or change the one of its id."""
-        self._do(lambda p: label_set_edits.set_attribute(p, attribute))
+    def offer_attribute(self, attribute: Attribute) -> str:
+        """Offer an attribute, or change the one of its id; why that was not done, "" where it was."""
+        return self._offer(lambda p: label_set_edits.set_attribute(p, attribute))
 
     def remove_attribute(self, attribute_id: int) -> None:
         """Offer an attribute no longer; values stay."""
@@ -171,6 +199,18 @@ class Labelling(QObject):
         except ProjectFileError:
             return  # the first edit says why nothing can be written
         self._session.project_changed.emit(frozenset())
+
+    def _offer(self, make: Callable[[Project], Edit]) -> str:
+        project = self._session.project
+        if project is None:
+            return "There is no project to change."
+        if not self._session.can_edit:
+            return "It cannot be changed now: pause the tracker first."
+        try:
+            make(project)
+        except EditError as error:
+            return str(error)
+        return "" if self._do(make) is not None else "It was not saved."
 
     def _do(self, make: Callable[[Project], Edit]) -> Edit | None:
         return self._session.do(make)

@@ -16,6 +16,7 @@ from dlst_gui.session.identities import Identities
 from dlst_gui.session.session import LOCKED, Session
 from dlst_gui.settings.preferences import DeleteScope
 from dlst_gui.tracking.run_plans import TrackedStretch
+from dlst_gui.views.closing_dialogs import Asked, closing_with_project
 from dlst_gui.views.exchange.exchange_dialogs import ExchangeDialogs
 from dlst_gui.views.identity_dialog import Change, IdentityDialog
 from dlst_gui.views.keyframes.keyframes_dialog import KeyframesDialog
@@ -74,28 +75,31 @@ class Dialogs(QObject):
             )
             self._editing.delete(scope)
 
-        ask_delete_scope(self._window, take)
+        self._of_project(ask_delete_scope(self._window, take))
 
     def choose_label(self) -> None:
         """Ask for the selected track's label."""
         project, track_id = self._session.project, self._session.selected_track
         if project is not None and track_id is not None:
             labels = [label.name for label in project.labels()]
-            ask_label(self._window, labels, project.track(track_id).label, self._editing.set_label)
+            self._of_project(
+                ask_label(self._window, labels, project.track(track_id).label, self._editing.set_label)
+            )
 
     def choose_color(self) -> None:
         """Ask for the selected track's colour."""
         project, track_id = self._session.project, self._session.selected_track
         if project is not None and track_id is not None:
-            ask_color(self._window, project.track(track_id).color, self._editing.set_color)
+            self._of_project(ask_color(self._window, project.track(track_id).color, self._editing.set_color))
 
     def choose_attributes(self, *, of_frame: bool) -> None:
         """Ask for what is said about the selected track, on all frames or on this one."""
         track, frame = self._editing.attributes
         if of_frame:
-            ask_attributes(self._window, "Attributes on this frame", frame, self._editing.set_frame_attributes)
+            words, present, take = "Attributes on this frame", frame, self._editing.set_frame_attributes
         else:
-            ask_attributes(self._window, "Attributes of the object", track, self._editing.set_attributes)
+            words, present, take = "Attributes of the object", track, self._editing.set_attributes
+        self._of_project(ask_attributes(self._window, words, present, take))
 
     def swap_objects(self) -> None:
         """Ask with which object the selected one is swapped from here on, and show what that does."""
@@ -108,7 +112,7 @@ class Dialogs(QObject):
     def _ask_identity(self, change: Change) -> None:
         project = self._session.project
         if project is not None and self._session.selected_track is not None and len(project.tracks()) > 1:
-            IdentityDialog(self._session, self._identities, change, self._window).open()
+            self._of_project(IdentityDialog(self._session, self._identities, change, self._window)).open()
 
     def choose_frame_to_track_to(self) -> None:
         """Ask up to which frame to track the selected track from the shown one, in either direction."""
@@ -117,7 +121,7 @@ class Dialogs(QObject):
         offered = min(here + self._user.preferences.long_step, last)
         words = f"Track from frame {here} to frame (0 to {last}):"
         take = self._session.tracking.track_to
-        ask_frame_to_track_to(self._window, words, offered=offered, last=last, take=take)
+        self._of_project(ask_frame_to_track_to(self._window, words, offered=offered, last=last, take=take))
 
     def choose_keyframes(self) -> None:
         """Ask which tracked boxes of the selected track become how few manual ones."""
@@ -134,12 +138,13 @@ class Dialogs(QObject):
         dialog = QFileDialog(self._window, "Save a Copy", self._folder(), "Projects (*.dlst)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("dlst")
-        _ask_path(dialog, self._session.save_copy)
+        _ask_path(self._of_project(dialog), self._session.save_copy)
 
     def choose_earlier_state(self) -> None:
         """Ask which earlier state of the project to restore."""
         backups = self._session.backups
-        RestoreDialog(backups.states(), backups.present_counts(), self._session.restore, self._window).open()
+        states, present = backups.states(), backups.present_counts()
+        self._of_project(RestoreDialog(states, present, self._session.restore, self._window)).open()
 
     def choose_file(self) -> None:
         """Ask for a video file, or several, which become a list."""
@@ -152,6 +157,9 @@ class Dialogs(QObject):
         dialog = QFileDialog(self._window, "Open Folder", self._folder())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         _ask_paths(dialog, self._session.open_paths)
+
+    def _of_project(self, dialog: Asked) -> Asked:
+        return closing_with_project(dialog, self._session)
 
     def _folder(self) -> str:
         return starting_folder(self._user.preferences.recent)
@@ -166,7 +174,7 @@ class Dialogs(QObject):
             else:
                 self._session.decide(question, choice)
 
-        ask_about_project(self._window, question, decide)
+        self._of_project(ask_about_project(self._window, question, decide))
 
     def _choose_state_for(self, question: UndecidedProjectError) -> None:
         """What to put in a damaged project's place; who chooses nothing is asked again."""
@@ -178,7 +186,7 @@ class Dialogs(QObject):
             self._window,
         )
         dialog.rejected.connect(lambda: self._on_asked(question))
-        dialog.open()
+        self._of_project(dialog).open()
 
     def _choose_where_to_save(self, question: UndecidedProjectError) -> None:
         """A project that is there already is opened, not replaced; who chooses no place is asked again."""
@@ -188,17 +196,20 @@ class Dialogs(QObject):
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         dialog.setDefaultSuffix("dlst")
         dialog.rejected.connect(lambda: self._on_asked(question))
-        _ask_path(dialog, lambda path: self._session.decide(question, Choice.SAVE_ELSEWHERE, path))
+        _ask_path(
+            self._of_project(dialog), lambda path: self._session.decide(question, Choice.SAVE_ELSEWHERE, path)
+        )
 
     @Slot(object, object)
     def _on_unclear(self, stretch: TrackedStretch, frame_budget: int | None) -> None:
         tracking = self._session.tracking
-        ask_where_to_track(
+        box = ask_where_to_track(
             self._window,
             stretch,
             go_on=lambda: tracking.go_on(stretch, frame_budget),
             again=lambda: tracking.track_again(stretch, frame_budget),
         )
+        self._of_project(box)
 
     @Slot(object)
     def _on_video_missing(self, project: Path) -> None:

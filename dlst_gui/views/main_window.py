@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
         self._reviewing = Reviewing(session)
         self._identities = Identities(session)
         self._dialogs = Dialogs(self, session, self._editing, self._identities, user)
-        self._label_set = LabelSetDialogs(self, self._labelling, user)
+        self._label_set = LabelSetDialogs(self, session, self._labelling, user)
         self._job_dialogs = JobDialogs(self, session, user)
         self.action_set = ActionSet(self, self)
         self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)

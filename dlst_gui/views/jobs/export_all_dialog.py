@@ -56,12 +56,13 @@ class ExportAllDialog(QDialog):
         self.export.setDefault(True)
         self._turns = _Turns()
         self._turns.begun.connect(self._on_turn)
-        self._count = 0
+        self._is_of_former_list = False
         self._lay_out()
         self.formats.currentIndexChanged.connect(self._on_format_changed)
         self.target.changed.connect(self._refresh)
         self.export.clicked.connect(self._on_export)
         self.bar.ended.connect(self._on_ended)
+        session.jobs.changed.connect(self._on_list_changed)
         self._on_format_changed()
 
     @property
@@ -108,6 +109,15 @@ class ExportAllDialog(QDialog):
         self.words.setText(f"Each video that has labels gets {what} of its own, named after it.")
 
     @Slot()
+    def _on_list_changed(self) -> None:
+        """Another list does not go into the folder of the one before; what is being exported goes on."""
+        jobs = self._session.jobs.list
+        self._is_of_former_list = self.bar.is_running
+        if jobs is not None and not self.bar.is_running:
+            self.show_list(jobs)
+        self._refresh()
+
+    @Slot()
     def _refresh(self) -> None:
         has_list = self._session.jobs.list is not None
         self.export.setEnabled(has_list and self.target.path is not None and not self.bar.is_running)
@@ -138,6 +148,10 @@ class ExportAllDialog(QDialog):
     @Slot(object)
     def _on_ended(self, outcome: object) -> None:
         self._on_format_changed()
+        jobs = self._session.jobs.list
+        if self._is_of_former_list and jobs is not None:
+            self._is_of_former_list = False
+            self.target.show_path(jobs.folder / "labels", "")
         self._refresh()
         self.target.refresh()
         if not isinstance(outcome, tuple):

@@ -37,6 +37,7 @@ class JobDialogs(QObject):
         dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda path: self.save_list(Path(path)))
+        self._session.jobs.changed.connect(dialog.deleteLater)  # or it would save another list
         dialog.open()
 
     def save_list(self, path: Path) -> None:

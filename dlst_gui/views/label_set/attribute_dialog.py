@@ -28,13 +28,13 @@ NO_KEY = "none"
 
 
 class AttributeDialog(QDialog):
-    """Hands the attribute to `take` once it makes sense; says what does not."""
+    """Hands the attribute to `take` once it makes sense; says what does not, or why it was not taken."""
 
     def __init__(
         self,
         attribute: Attribute,
         labels: tuple[str, ...],
-        take: Callable[[Attribute], None],
+        take: Callable[[Attribute], str],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -123,13 +123,14 @@ class AttributeDialog(QDialog):
     @Slot()
     def _on_accepted(self) -> None:
         try:
-            made = self._made()
+            problem = self._take(self._made())
         except ValueError as error:
-            set_status(self._problem, f"{str(error)[:1].upper()}{str(error)[1:]}.", StatusLevel.WARNING)
+            problem = f"{str(error)[:1].upper()}{str(error)[1:]}."
+        if problem:
+            set_status(self._problem, problem, StatusLevel.WARNING)
             self._problem.show()
-            return
-        self._take(made)
-        self.accept()
+        else:
+            self.accept()
 
     def _made(self) -> Attribute:
         kind = self._kind.currentData()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -22,12 +23,13 @@ from dlst_gui.formats.own.attribute_json import HOTKEYS
 from dlst_gui.project.labels import Label
 from dlst_gui.views.label_set.attribute_dialog import NO_KEY
 from dlst_gui.views.label_set.swatch import swatch
+from dlst_gui.views.status_level import StatusLevel, set_status
 
 
 class LabelDialog(QDialog):
-    """Hands the label to `take`."""
+    """Hands the label to `take`; says why where it is not taken."""
 
-    def __init__(self, label: Label, take: Callable[[Label], None], parent: QWidget | None = None) -> None:
+    def __init__(self, label: Label, take: Callable[[Label], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Label")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -47,6 +49,10 @@ class LabelDialog(QDialog):
         for name, field in (("Name", self._name), ("Colour", self._pick), ("Key", self._key)):
             form.addRow(name, field)
             field.setAccessibleName(name)
+        self._problem = QLabel()
+        self._problem.setObjectName("note")
+        self._problem.setWordWrap(True)
+        self._problem.hide()
         self._buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
         )
@@ -55,6 +61,7 @@ class LabelDialog(QDialog):
         self._name.textChanged.connect(self._refresh)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
+        layout.addWidget(self._problem)
         layout.addWidget(self._buttons)
         self.setMinimumWidth(320)
         self._name.setFocus()  # else the first button has it
@@ -78,5 +85,9 @@ class LabelDialog(QDialog):
     @Slot()
     def _on_accepted(self) -> None:
         key = self._key.currentText()
-        self._take(Label(self._name.text().strip(), self._color, "" if key == NO_KEY else key))
-        self.accept()
+        problem = self._take(Label(self._name.text().strip(), self._color, "" if key == NO_KEY else key))
+        if problem:
+            set_status(self._problem, problem, StatusLevel.WARNING)
+            self._problem.show()
+        else:
+            self.accept()

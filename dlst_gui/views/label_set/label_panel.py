@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from dlst_gui.project.attributes import Attribute, AttributeScope
 from dlst_gui.project.tracks import Visibility
@@ -14,6 +14,7 @@ from dlst_gui.session.editing import Editing
 from dlst_gui.session.labelling import Labelling
 from dlst_gui.session.session import Session
 from dlst_gui.views.action_set import ActionSet
+from dlst_gui.views.closing_dialogs import closing_with_project
 from dlst_gui.views.label_set.attribute_dialog import AttributeDialog
 from dlst_gui.views.label_set.label_dialog import LabelDialog
 from dlst_gui.views.label_set.label_list import LabelList
@@ -43,6 +44,7 @@ class LabelPanel(QScrollArea):
         self._empty.setWordWrap(True)
         self._values_heading = QLabel("Attributes")
         self._values_heading.setObjectName("heading")
+        self._shown = labelling.subject
         self._throttle = Throttle(self, INTERVAL_MS)
         self._throttle.due.connect(self._show)
         content = QWidget()
@@ -99,6 +101,7 @@ class LabelPanel(QScrollArea):
             playhead.frame_changed,
         ):
             signal.connect(self._throttle.request)
+        session.tracking.requested.connect(self.form.give)
         self.list.label_chosen.connect(self._labelling.give_label)
         self.list.edit_asked.connect(self._on_edit_label)
         self.list.removal_asked.connect(self._labelling.remove_label)
@@ -111,6 +114,7 @@ class LabelPanel(QScrollArea):
     @Slot()
     def _show(self) -> None:
         session, labelling = self._session, self._labelling
+        self._give_written()
         labels = labelling.offered.labels
         is_new = session.selection.begins_new_track
         present = labelling.label_here
@@ -141,21 +145,28 @@ class LabelPanel(QScrollArea):
         shortcut = self._actions[f"{kind}-{hotkey}"].shortcut()
         return shortcut.toString(QKeySequence.SequenceFormat.NativeText)
 
+    def _give_written(self) -> None:
+        """What is being written is of what was shown until now; it is taken before another object or frame is."""
+        before, now = self._shown, self._labelling.subject
+        if before != now:
+            self.form.give(of_frames_only=before.track_id == now.track_id)
+            self._shown = now
+
     @Slot(str, str, bool)
     def _on_said(self, name: str, value: str, is_of_frame: bool) -> None:
-        self._labelling.say(name, value, is_of_frame=is_of_frame)
+        self._labelling.say(name, value, is_of_frame=is_of_frame, of=self._shown)
         self._throttle.request()  # also where nothing was said, so that the field shows what holds
 
     @Slot()
     def _on_add_label(self) -> None:
-        LabelDialog(self._labelling.new_label(), self._labelling.offer_label, self.window()).open()
+        self._ask(LabelDialog(self._labelling.new_label(), self._labelling.offer_label, self.window()))
 
     @Slot(str)
     def _on_edit_label(self, name: str) -> None:
         found = next((label for label in self._labelling.offered.labels if label.name == name), None)
         if found is not None:
             take = self._labelling.offer_label
-            LabelDialog(found, lambda label: take(label, instead_of=name), self.window()).open()
+            self._ask(LabelDialog(found, lambda label: take(label, instead_of=name), self.window()))
 
     @Slot()
     def _on_add_attribute(self) -> None:
@@ -175,4 +186,7 @@ class LabelPanel(QScrollArea):
 
     def _describe(self, attribute: Attribute) -> None:
         labels = tuple(label.name for label in self._labelling.offered.labels)
-        AttributeDialog(attribute, labels, self._labelling.offer_attribute, self.window()).open()
+        self._ask(AttributeDialog(attribute, labels, self._labelling.offer_attribute, self.window()))
+
+    def _ask(self, dialog: QDialog) -> None:
+        closing_with_project(dialog, self._session).open()

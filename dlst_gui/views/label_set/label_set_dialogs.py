@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dlst_gui.label_set.label_set_file import LabelSetFormat
 from dlst_gui.session.labelling import Labelling
+from dlst_gui.session.session import Session
+from dlst_gui.views.closing_dialogs import closing_with_project
 from dlst_gui.views.starting_folder import starting_folder
 from dlst_gui.views.user_settings import UserSettings
 
@@ -18,9 +20,10 @@ LABEL_SET_FILTER = "Label sets (*.json *.xml);;All files (*)"
 class LabelSetDialogs(QObject):
     """Asks over `window`, beginning where the last video was."""
 
-    def __init__(self, window: QWidget, labelling: Labelling, user: UserSettings) -> None:
+    def __init__(self, window: QWidget, session: Session, labelling: Labelling, user: UserSettings) -> None:
         super().__init__(window)
         self._window = window
+        self._session = session
         self._labelling = labelling
         self._user = user
 
@@ -30,7 +33,7 @@ class LabelSetDialogs(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self._on_chosen)
-        dialog.open()
+        closing_with_project(dialog, self._session).open()
 
     def choose_to_write(self) -> None:
         """Ask where a file goes, and in which format."""
@@ -43,7 +46,7 @@ class LabelSetDialogs(QObject):
         dialog.fileSelected.connect(
             lambda path: self._labelling.write_file(Path(path), titles[dialog.selectedNameFilter()])
         )
-        dialog.open()
+        closing_with_project(dialog, self._session).open()
 
     def _folder(self) -> str:
         return starting_folder(self._user.preferences.recent)
@@ -70,4 +73,4 @@ class LabelSetDialogs(QObject):
                 lambda _=False, replaces=replaces: self._labelling.take_file(path, replaces=replaces)
             )
         box.addButton(QMessageBox.StandardButton.Cancel)
-        box.open()
+        closing_with_project(box, self._session).open()

@@ -26,6 +26,11 @@ class TextField(QLineEdit):
             self._shown = text
             self.setText(text)
 
+    def give(self) -> None:
+        """Take what was written by now."""
+        if self.isModified():
+            self._on_finished()
+
     def event(self, event: QEvent) -> bool:
         if (
             isinstance(event, QKeyEvent)

@@ -33,6 +33,9 @@ class ValueField(QWidget):
         """Show it without reporting it."""
         raise NotImplementedError
 
+    def give(self) -> None:
+        """Take what was written by now; a value that is clicked is taken already."""
+
     def _add(self, field: QWidget) -> None:
         field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         field.setAccessibleName(self.attribute.name)
@@ -99,6 +102,9 @@ class WrittenField(ValueField):
     def show_value(self, shown: ShownValue) -> None:
         self._line.setPlaceholderText(shown.attribute.default or NOTHING)
         self._line.show_text(shown.value if shown.is_said else "")
+
+    def give(self) -> None:
+        self._line.give()
 
 
 def field_for(attribute: Attribute) -> ValueField:

@@ -41,7 +41,7 @@ class ValueForm(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(1, 1)
-        self._made_of: tuple[object, ...] = ()
+        self._made_of: tuple[tuple[Attribute, ...], tuple[tuple[str, bool], ...]] = ((), ())
         self._fields: dict[int, ValueField] = {}
         self._names: dict[int, QPushButton] = {}
         self._occluded: SegmentField | None = None
@@ -65,6 +65,15 @@ class ValueForm(QWidget):
     def show_keys(self, keys: Mapping[str, str]) -> None:
         """What is pressed for the attributes of these numbers; tooltips name it once values are shown."""
         self._keys = dict(keys)
+
+    def give(self, *, of_frames_only: bool = False) -> None:
+        """Take what was written by now, before the form shows something else."""
+        for field in self._fields.values():
+            if field.attribute.is_of_frames or not of_frames_only:
+                field.give()
+        for (_, is_of_frame), line in zip(self._made_of[1], self._lines, strict=True):
+            if is_of_frame or not of_frames_only:
+                line.give()
 
     def field(self, attribute_id: int) -> ValueField | None:
         """Where the value of an attribute is given."""

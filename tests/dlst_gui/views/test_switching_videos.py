@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.project.attributes import Attribute, AttributeScope
+from dlst_gui.project.labels import Label
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
@@ -144,3 +149,139 @@ def test_switch_when_a_project_was_open_then_nothing_holds_it_or_its_frames(clip
 
     # Once slow views have drawn, and the tracker's thread has opened the video.
     clips.qtbot.waitUntil(are_gone, timeout=5000)
+
+
+NOTE, HERE = Attribute(8, "note"), Attribute(9, "here", scope=AttributeScope.FRAME)
+
+
+def draw_two(clips: Clips) -> None:
+    """Two objects on the first frame; the first is selected."""
+    for box in (BOX, BOX.shifted(60, 0)):
+        clips.session.selection.begin_new_track()
+        clips.session.set_box(0, box)
+    clips.session.selection.select(1)
+
+
+def asked(window: MainWindow) -> list[QDialog]:
+    return [each for each in window.findChildren(QDialog) if each.isVisible()]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda window: window.dialogs.merge_objects(),
+        lambda window: window.dialogs.swap_objects(),
+        lambda window: window.dialogs.choose_label(),
+        lambda window: window.dialogs.choose_color(),
+        lambda window: window.dialogs.choose_copy(),
+        lambda window: window.dialogs.choose_attributes(of_frame=False),
+        lambda window: window.dialogs.choose_attributes(of_frame=True),
+        lambda window: window.dialogs.choose_frame_to_track_to(),
+        lambda window: window.dialogs.choose_keyframes(),
+        lambda window: window.dialogs.choose_earlier_state(),
+        lambda window: window.dialogs.delete_boxes(),
+        lambda window: window.label_set.choose_to_take(),
+        lambda window: window.label_set.choose_to_write(),
+        lambda window: window.labels._on_add_label(),
+        lambda window: window.labels._on_add_attribute(),
+    ],
+)
+def test_switch_when_a_question_about_a_project_is_open_then_it_goes_with_the_project(
+    clips: Clips, ask: Callable[[MainWindow], None]
+) -> None:
+    clips.open("one.mp4", SHORT)
+    draw_two(clips)
+    ask(clips.window)
+    assert len(asked(clips.window)) == 1
+    clips.open("two.mp4", LONG)
+    clips.qtbot.waitUntil(lambda: not asked(clips.window))
+
+
+def test_switch_when_a_damaged_project_is_asked_about_then_the_answer_cannot_go_to_another_video(
+    clips: Clips,
+) -> None:
+    (clips.folder / "one.mp4.dlst").write_bytes(b"no project" * 500)
+    clips.open("one.mp4", SHORT)
+    assert len(asked(clips.window)) == 1
+    clips.open("two.mp4", LONG)
+    clips.qtbot.waitUntil(lambda: not asked(clips.window))
+
+
+def written(clips: Clips, attribute: Attribute, text: str) -> QLineEdit:
+    """The field of an attribute, with a text that nobody has taken yet."""
+    clips.window.labelling.offer_attribute(attribute)
+    clips.window.labelling.field_wanted.emit(attribute.attribute_id)
+    field = clips.window.labels.form.field(attribute.attribute_id)
+    assert field is not None
+    (line,) = field.findChildren(QLineEdit)
+    QTest.keyClicks(line, text)
+    return line
+
+
+def said(clips: Clips) -> dict[int, dict[str, str]]:
+    """Of whole objects."""
+    assert clips.session.project is not None
+    return {track.track_id: dict(track.attributes) for track in clips.session.project.tracks()}
+
+
+def test_write_when_another_object_is_selected_meanwhile_then_it_is_said_of_the_one_that_was_meant(
+    clips: Clips,
+) -> None:
+    clips.open("one.mp4", SHORT)
+    draw_two(clips)
+    written(clips, NOTE, "red")
+    clips.session.selection.select(2)
+    clips.qtbot.waitUntil(lambda: said(clips) == {1: {"note": "red"}, 2: {}})
+    clips.session.selection.select(1)
+    line = written(clips, NOTE, "der")
+    clips.session.selection.select(2)
+    QTest.keyClick(line, Qt.Key.Key_Return)  # before the panel has shown the other one
+    assert said(clips) == {1: {"note": "redder"}, 2: {}}
+
+
+def test_write_when_the_frame_changes_meanwhile_then_it_is_said_of_the_frame_that_was_meant(clips: Clips) -> None:
+    clips.open("one.mp4", SHORT)
+    draw_two(clips)
+    clips.session.set_box(20, BOX)
+    written(clips, HERE, "rain")
+    clips.session.seek(20)
+    project = clips.session.project
+    assert project is not None
+    clips.qtbot.waitUntil(lambda: project.keyframe_block(1).attributes == {0: {"here": "rain"}})
+    line = written(clips, NOTE, "ta")
+    clips.session.seek(5)
+    clips.qtbot.wait(300)
+    QTest.keyClicks(line, "ll")
+    assert line.text() == "tall", "what holds on all frames is written on"
+    assert said(clips)[1] == {}
+
+
+def test_write_when_another_video_comes_then_it_is_kept_where_it_belongs(clips: Clips) -> None:
+    clips.open("one.mp4", SHORT)
+    draw_two(clips)
+    written(clips, NOTE, "red")
+    clips.open("two.mp4", LONG)
+    clips.session.set_box(0, BOX)
+    clips.qtbot.wait(300)
+    assert said(clips) == {1: {}}
+    clips.open("one.mp4", SHORT)
+    assert said(clips) == {1: {"note": "red"}, 2: {}}
+
+
+def test_describe_when_it_is_not_taken_then_the_dialog_says_why_and_keeps_what_was_written(clips: Clips) -> None:
+    clips.open("one.mp4", SHORT)
+    clips.window.labelling.offer_label(Label("car", "#ff0000"))
+    clips.window.labelling.offer_attribute(NOTE)
+    for describe, name in (
+        (clips.window.labels._on_add_label, "car"),
+        (clips.window.labels._on_add_attribute, "note"),
+    ):
+        describe()
+        (dialog,) = asked(clips.window)
+        dialog.findChildren(QLineEdit)[0].setText(name)
+        (buttons,) = dialog.findChildren(QDialogButtonBox)
+        buttons.button(QDialogButtonBox.StandardButton.Ok).click()
+        assert asked(clips.window) == [dialog]
+        dialog.reject()
+        clips.qtbot.waitUntil(lambda: not asked(clips.window))
+    assert [label.color for label in clips.window.labelling.offered.labels] == ["#ff0000"]

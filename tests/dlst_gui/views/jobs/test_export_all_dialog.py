@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.formats.registry import format_named
@@ -76,3 +76,24 @@ def test_export_when_the_window_closes_then_it_ends(qtbot: QtBot, dialogs: JobDi
     dialogs.close()
     assert not dialog.bar.is_running
     assert not dialog.isVisible()
+
+
+def test_show_when_another_list_comes_then_it_is_not_exported_into_the_folder_of_the_one_before(
+    dialogs: JobDialogs, tmp_path: Path
+) -> None:
+    dialog = dialogs.show_export()
+    assert dialog is not None
+    assert dialog.target.path == tmp_path / "labels"
+    dialogs._session.jobs.show(JobList((Job(tmp_path / "other" / "a.mp4"), Job(tmp_path / "other" / "b.mp4"))))
+    assert dialog.target.path == tmp_path / "other" / "labels"
+    dialogs._session.jobs.close_list()
+    assert not dialog.export.isEnabled()
+
+
+def test_save_when_another_list_comes_meanwhile_then_nobody_is_asked_any_more(
+    qtbot: QtBot, dialogs: JobDialogs, tmp_path: Path
+) -> None:
+    dialogs.choose_list_target()
+    assert dialogs._window.findChildren(QFileDialog)
+    dialogs._session.jobs.show(JobList((Job(tmp_path / "b.mp4"),)))
+    qtbot.waitUntil(lambda: not dialogs._window.findChildren(QFileDialog))

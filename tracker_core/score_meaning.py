@@ -39,9 +39,17 @@ class ErrorRates:
         return 0.0 if score == float("inf") else float(np.interp(score, self.scores, self.wrong))
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredRates:
+    """Rates, and what they are worth: names and values for the file."""
+
+    rates: ErrorRates
+    notes: Mapping[str, object]
+
+
 @cache
 def error_rates(system: str) -> ErrorRates | None:
-    """Those of a system by its name in tables, such as "dlst-studio fast"; None where they were not measured.
+    """Those of a system by its name in tables, "dlst-studio fast +fear-xs"; None where they were not measured.
 
     At the other speed a system makes its boxes from the same scores, so that its rates hold for both.
     """
@@ -49,16 +57,17 @@ def error_rates(system: str) -> ErrorRates | None:
         measured = json.loads(shipped_file(FILE_NAME).read_text(encoding="utf-8"))
     except OSError:
         return None
-    found = measured["systems"].get(system.removesuffix(" fast"))
+    found = measured["systems"].get(" ".join(word for word in system.split() if word != "fast"))
     return None if found is None else ErrorRates(tuple(found["scores"]), tuple(found["wrong"]))
 
 
-def error_rates_text(rates: Mapping[str, ErrorRates], notes: Mapping[str, object]) -> str:
+def error_rates_text(measured: Mapping[str, MeasuredRates]) -> str:
     """The text of the file, for its maker: systems by their name without speed."""
     systems = {
-        name: {"scores": _rounded(each.scores), "wrong": _rounded(each.wrong)} for name, each in rates.items()
+        name: {**each.notes, "scores": _rounded(each.rates.scores), "wrong": _rounded(each.rates.wrong)}
+        for name, each in measured.items()
     }
-    return json.dumps({"wrong_below_iou": 0.5, **notes, "systems": systems}, indent=1) + "\n"
+    return json.dumps({"wrong_below_iou": 0.5, "systems": systems}, indent=1) + "\n"
 
 
 def _rounded(values: Sequence[float]) -> list[float]:

@@ -1,12 +1,12 @@
 """Measures how often the default system's boxes are wrong at each score: makes `resources/error-rates.json`.
 
-    python -m resources.making.make_error_rates SOURCE ... [--out FILE]
+    python -m resources.making.make_error_rates SOURCE ... [--guides none,NAME] [--out FILE]
 
 A source is a sequence folder, a folder of them, or a video beside which NAME_groundtruth_rect.txt lies. Folders
 are tracked forward and backward, videos forward; nothing is corrected. The share of wrong boxes is a logistic
 function of the score. How far it can be trusted on other videos is told by leaving one source out of the fit at a
 time and predicting its boxes: the file has shares said and found. Rates are cut off at the least and largest share
-that such predictions have borne out.
+that such predictions have borne out. A guide changes scores as well as boxes, so that each has rates of its own.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from dlst_gui.tracking.tracker_factory import TrackerSettings, make_tracker
 from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
 from dlst_gui.video import open_source
 from dlst_gui.video.ground_truth import Boxes
-from tracker_core import DEFAULT_PRESET, shipped_file
+from tracker_core import DEFAULT_PRESET, WeightsError, shipped_file
 from tracker_core.evaluation.otb import frame_ious, otb_rows
 from tracker_core.evaluation.scores.roc import ScoredFrames, score_test
-from tracker_core.score_meaning import FILE_NAME, ErrorRates, error_rates_text
+from tracker_core.score_meaning import FILE_NAME, ErrorRates, MeasuredRates, error_rates_text
 
 WRONG_BELOW = 0.5  # IoU
 GRID = np.arange(-4, 6.01, 0.5)  # scores of the table
@@ -55,7 +55,9 @@ def sources(paths: Sequence[Path]) -> Iterator[tuple[str, Path, int, Boxes]]:
             yield path.stem, path, 0, truth
 
 
-def scores_and_ious(path: Path, first: int, truth: Boxes, *, is_backward: bool) -> tuple[Values, Values]:
+def scores_and_ious(
+    settings: TrackerSettings, path: Path, first: int, truth: Boxes, *, is_backward: bool
+) -> tuple[Values, Values]:
     """Of all tracked frames that have a true box."""
     order = list(range(len(truth)))[:: -1 if is_backward else 1]
     while truth[order[0]] is None:
@@ -63,7 +65,7 @@ def scores_and_ious(path: Path, first: int, truth: Boxes, *, is_backward: bool) 
     box = truth[order[0]]
     assert box is not None
     request = TrackRequest(0, {first + order[0]: box}, first + order[0], first + order[-1])
-    tracker = make_tracker(TrackerSettings(DEFAULT_PRESET, device="cpu", threads=1, speed="fast"))
+    tracker = make_tracker(settings)
     with open_source(path) as source, cpu_threads(1):
         run = TrackingRun(request, source, tracker)
         result = run_headless(run, on_frame=lambda _: None, should_cancel=lambda: False)
@@ -89,8 +91,8 @@ def shares(fit: tuple[float, float], scores: Values) -> Values:
     return np.asarray(1 / (1 + np.exp(-(fit[0] + fit[1] * scores))))
 
 
-def rates_of(by_source: Mapping[str, tuple[Values, Values]]) -> tuple[ErrorRates, Mapping[str, object]]:
-    """From scores and IoUs of each source: the table, and what it is worth."""
+def rates_of(by_source: Mapping[str, tuple[Values, Values]]) -> MeasuredRates:
+    """From scores and IoUs of each source."""
     scores = np.concatenate([found[0] for found in by_source.values()])
     is_wrong = (np.concatenate([found[1] for found in by_source.values()]) < WRONG_BELOW).astype(float)
     of_source = np.repeat(np.array(list(by_source)), [len(found[0]) for found in by_source.values()])
@@ -115,27 +117,37 @@ def rates_of(by_source: Mapping[str, tuple[Values, Values]]) -> tuple[ErrorRates
         "wrong_at_0_or_less": round(float(is_wrong[scores <= 0].mean()), 3),
         "wrong_above_0": round(float(is_wrong[scores > 0].mean()), 3),
     }
-    return ErrorRates(tuple(GRID.tolist()), tuple(wrong.tolist())), notes
+    return MeasuredRates(ErrorRates(tuple(GRID.tolist()), tuple(wrong.tolist())), notes)
+
+
+def measured(guide: str, paths: Sequence[Path]) -> MeasuredRates:
+    """Of the default system beside a guide, "" for none."""
+    settings = TrackerSettings(DEFAULT_PRESET, device="cpu", threads=1, speed="fast", guide=guide)
+    by_source: dict[str, tuple[Values, Values]] = {}
+    for name, path, first, truth in sources(paths):
+        ways = (False,) if path.is_file() else (False, True)
+        runs = [scores_and_ious(settings, path, first, truth, is_backward=way) for way in ways]
+        by_source[name] = (np.concatenate([run[0] for run in runs]), np.concatenate([run[1] for run in runs]))
+        sys.stderr.write(f"{guide or 'no guide'}, {name}: {len(by_source[name][0])} frames\n")
+    return rates_of(by_source)
 
 
 def main() -> int:
     """Track, fit, write."""
     parser = argparse.ArgumentParser(description="Measure how often boxes of each score are wrong.")
     parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE")
+    parser.add_argument("--guides", default="none", metavar="NAMES", help="with commas; none is the system alone")
     parser.add_argument("--out", type=Path, default=shipped_file(FILE_NAME), metavar="FILE")
     options = parser.parse_args()
-    by_source: dict[str, tuple[Values, Values]] = {}
+    guides = ["" if name == "none" else name for name in options.guides.split(",")]
     try:
-        for name, path, first, truth in sources(options.sources):
-            ways = (False,) if path.is_file() else (False, True)
-            runs = [scores_and_ious(path, first, truth, is_backward=way) for way in ways]
-            by_source[name] = (np.concatenate([run[0] for run in runs]), np.concatenate([run[1] for run in runs]))
-            sys.stderr.write(f"{name}: {len(by_source[name][0])} frames\n")
-    except CommandError as error:
+        rates = {
+            " +".join(filter(None, (DEFAULT_PRESET, guide))): measured(guide, options.sources) for guide in guides
+        }
+    except (CommandError, WeightsError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
-    rates, notes = rates_of(by_source)
-    options.out.write_text(error_rates_text({DEFAULT_PRESET: rates}, notes), encoding="utf-8", newline="\n")
+    options.out.write_text(error_rates_text(rates), encoding="utf-8", newline="\n")
     sys.stderr.write(f"wrote {options.out}\n")
     return 0
 

@@ -51,7 +51,7 @@ class Editing:
     def picks(self) -> tuple[Box, ...]:
         """Candidates that `pick` takes on the current frame, best first; none while the tracker is at work."""
         session = self._session
-        seen, shown = session.selection.diagnostics.get(session.playhead.frame_index), session.selection.shown_here
+        seen, shown = session.selection.seen(session.playhead.frame_index), session.selection.shown_here
         if seen is None or shown is None or not session.can_edit:
             return ()
         # Where a person has said more than which candidate, they would only be in the way.

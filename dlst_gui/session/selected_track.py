@@ -11,7 +11,7 @@ from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_state import RunState
 from dlst_gui.tracking.recent_diagnostics import RecentDiagnostics
 from dlst_gui.tracking.tracking_run import FrameTracked
-from tracker_core import Box
+from tracker_core import Box, Diagnostics
 
 
 class SelectedTrack(QObject):
@@ -56,8 +56,12 @@ class SelectedTrack(QObject):
 
     @property
     def diagnostics(self) -> RecentDiagnostics:
-        """What the tracker saw of the selected track."""
+        """What the tracker saw, of all tracks."""
         return self._diagnostics
+
+    def seen(self, frame_index: int) -> Diagnostics | None:
+        """What the tracker saw of the selected track on a frame; None where that is not known."""
+        return None if self._track_id is None else self._diagnostics.get(self._track_id, frame_index)
 
     @property
     def has_manual_boxes(self) -> bool:
@@ -139,7 +143,6 @@ class SelectedTrack(QObject):
         is_known = track_id is None or (project is not None and project.has_track(track_id))
         if track_id != self._track_id and is_known:
             self._track_id, self._begins_new_track, self._next_label = track_id, False, ""
-            self._diagnostics.clear()
             self.changed.emit()
 
     def select_existing(self) -> None:
@@ -168,11 +171,10 @@ class SelectedTrack(QObject):
         self.wish_changed.emit()
 
     def keep_diagnostics(self, tracked: FrameTracked) -> None:
-        """Keep what was seen where it is about the selected track."""
-        if tracked.track_id != self._track_id:
-            return
+        """Keep what was seen, of every track: a person may ask about each."""
+        track_id, frame_index, result = tracked.track_id, tracked.frame_index, tracked.result
         if not tracked.is_human:
             # What an earlier run saw explains nothing here; a correction keeps it, to show what went wrong.
-            self._diagnostics.discard(tracked.frame_index)
-        if tracked.result.diagnostics is not None:
-            self._diagnostics.record(tracked.frame_index, tracked.result.diagnostics)
+            self._diagnostics.discard(track_id, frame_index)
+        if result.diagnostics is not None:
+            self._diagnostics.record(track_id, frame_index, result.diagnostics, is_lost=not result.is_found)

@@ -1,4 +1,4 @@
-"""Diagnostics of recent frames, bounded by memory. No Qt."""
+"""Diagnostics of recent frames of all tracks, bounded by memory. No Qt."""
 
 from __future__ import annotations
 
@@ -7,41 +7,71 @@ from collections import OrderedDict
 from tracker_core import Diagnostics
 
 DEFAULT_LIMIT_BYTES = 48 * 2**20  # about 900 frames of a 102 x 102 response map and 256 candidates
+LOST_SHARE = 0.25
+"""Ours. Of the memory, for frames on which a target was lost: they are asked about long after."""
 
 
 class RecentDiagnostics:
-    """Diagnostics by frame; the ones recorded longest ago go first when `limit_bytes` is reached."""
+    """What a tracker saw, by track and frame.
+
+    The ones recorded longest ago go first when `limit_bytes` is reached. Those of lost targets have a share of their
+    own: a target that waits for a person is still explained when others have gone on for long.
+    """
 
     def __init__(self, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
-        self._limit_bytes = limit_bytes
-        self._by_frame: OrderedDict[int, Diagnostics] = OrderedDict()
-        self._bytes = 0
+        lost_bytes = int(LOST_SHARE * limit_bytes)
+        self._found = _Shelf(limit_bytes - lost_bytes)
+        self._lost = _Shelf(lost_bytes)
 
     def __len__(self) -> int:
-        return len(self._by_frame)
+        return len(self._found.kept) + len(self._lost.kept)
 
-    def get(self, frame_index: int) -> Diagnostics | None:
+    def get(self, track_id: int, frame_index: int) -> Diagnostics | None:
         """None where diagnostics were not made, or have been dropped since."""
-        return self._by_frame.get(frame_index)
+        place = (track_id, frame_index)
+        return self._found.kept.get(place) or self._lost.kept.get(place)
 
-    def record(self, frame_index: int, diagnostics: Diagnostics) -> None:
+    def record(self, track_id: int, frame_index: int, diagnostics: Diagnostics, *, is_lost: bool = False) -> None:
         """Keep the latest of each frame."""
-        self.discard(frame_index)
-        self._by_frame[frame_index] = diagnostics
-        self._bytes += array_bytes(diagnostics)
-        while self._bytes > self._limit_bytes and len(self._by_frame) > 1:
-            self.discard(next(iter(self._by_frame)))
+        self.discard(track_id, frame_index)
+        (self._lost if is_lost else self._found).record((track_id, frame_index), diagnostics)
 
     def clear(self) -> None:
         """Forget all frames."""
-        self._by_frame.clear()
+        self._found.clear()
+        self._lost.clear()
+
+    def discard(self, track_id: int, frame_index: int) -> None:
+        """Forget a frame of a track, if it is known."""
+        self._found.discard((track_id, frame_index))
+        self._lost.discard((track_id, frame_index))
+
+
+class _Shelf:
+    """Diagnostics by track and frame, in the order in which they came."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.kept: OrderedDict[tuple[int, int], Diagnostics] = OrderedDict()
+        self._limit_bytes = limit_bytes
         self._bytes = 0
 
-    def discard(self, frame_index: int) -> None:
-        """Forget a frame, if it is known."""
-        removed = self._by_frame.pop(frame_index, None)
+    def record(self, place: tuple[int, int], diagnostics: Diagnostics) -> None:
+        """Keep it, and at least it."""
+        self.kept[place] = diagnostics
+        self._bytes += array_bytes(diagnostics)
+        while self._bytes > self._limit_bytes and len(self.kept) > 1:
+            self.discard(next(iter(self.kept)))
+
+    def discard(self, place: tuple[int, int]) -> None:
+        """Forget it, if it is known."""
+        removed = self.kept.pop(place, None)
         if removed is not None:
             self._bytes -= array_bytes(removed)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.kept.clear()
+        self._bytes = 0
 
 
 def array_bytes(diagnostics: Diagnostics) -> int:

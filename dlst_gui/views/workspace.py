@@ -110,7 +110,7 @@ class Workspace(QObject):
             is_outside=session.selection.is_outside(index),
             others=self._others(index),
             trail=self._trail(index) if self.frame_view.is_overlay_visible("trail") else None,
-            diagnostics=None if prediction is None else session.selection.diagnostics.get(index),
+            diagnostics=None if prediction is None else session.selection.seen(index),
             candidate_coloring=self._coloring,
             system="" if prediction is None else session.current_project.system_of(prediction),
             picks=self._editing.picks if self._offers(prediction) else (),

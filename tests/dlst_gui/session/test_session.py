@@ -318,9 +318,26 @@ def test_diagnostics_when_somebody_looks_then_past_frames_can_be_looked_at(
     opened.set_box(0, FIRST_BOX)
     opened.tracking.track()
     wait_for_state(RunState.FINISHED)
-    seen = opened.selection.diagnostics.get(7)
+    seen = opened.selection.seen(7)
     assert seen is not None
     assert seen.chosen_box == shown_box(opened, 7)
+
+
+def test_diagnostics_when_another_object_was_selected_meanwhile_then_they_are_still_there(
+    opened: Session, wait_for_state: WaitForState
+) -> None:
+    opened.run.set_diagnostics_wanted(True)
+    for box in (FIRST_BOX, Box(20, 60, 24, 24)):
+        opened.selection.begin_new_track()
+        opened.set_box(0, box)
+    opened.tracking.continue_all()
+    wait_for_state(RunState.FINISHED)
+    for track_id in (1, 2, 1):
+        opened.selection.select(track_id)
+        seen, shown = opened.selection.seen(7), opened.selection.shown(track_id, 7)
+        assert seen is not None
+        assert shown is not None
+        assert seen.chosen_box == shown.box
 
 
 def test_diagnostics_when_a_later_run_goes_without_then_those_of_the_earlier_one_are_let_go(
@@ -335,7 +352,7 @@ def test_diagnostics_when_a_later_run_goes_without_then_those_of_the_earlier_one
     opened.seek(2)
     opened.set_box(2, Box(50, 50, 24, 24))
     wait_for_state(RunState.FINISHED)
-    assert [index for index in range(30) if opened.selection.diagnostics.get(index) is not None] == [1, 2, 5]
+    assert [index for index in range(30) if opened.selection.seen(index) is not None] == [1, 2, 5]
 
 
 def test_tracker_and_sources_when_a_run_is_over_then_they_lived_in_their_own_threads(

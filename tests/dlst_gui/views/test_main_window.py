@@ -273,7 +273,7 @@ def test_diagnostics_when_a_user_wants_none_then_the_tracker_does_not_explain(
     assert len(opened_window.session.selection.diagnostics) == 0
     user.set_preferences(replace(user.preferences, keeps_diagnostics=True))
     step_to(qtbot, opened_window, 3)
-    assert opened_window.session.selection.diagnostics.get(3) is not None
+    assert opened_window.session.selection.seen(3) is not None
 
 
 def test_undo_in_the_menu_then_says_what_and_on_which_frame(opened_window: MainWindow) -> None:

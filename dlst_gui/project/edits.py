@@ -76,7 +76,10 @@ def add_track(
 
 
 def change_track(project: Project, info: TrackInfo) -> Edit:
-    """Rename, recolour, hide, lock, pin a track, set its attributes, or say whether it is tracked."""
+    """Rename, recolour, hide, lock, pin a track, set its attributes, or say whether it is tracked.
+
+    A run does not go on with a track that is locked.
+    """
     before = project.track(info.track_id)
     titles = (
         (before.label != info.label, "Rename object"),
@@ -92,7 +95,8 @@ def change_track(project: Project, info: TrackInfo) -> Edit:
     )
     differing = [title for differs, title in titles if differs]
     title = differing[0] if len(differing) == 1 else "Change object"
-    return Edit(title, None, info.track_id, (TrackChange(before, info),) if differing else ())
+    changes = (TrackChange(before, info),) if differing else ()
+    return Edit(title, None, info.track_id, changes, ends_run=info.is_locked and not before.is_locked)
 
 
 def remove_track(project: Project, track_id: int) -> Edit:

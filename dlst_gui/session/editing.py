@@ -258,7 +258,7 @@ class Editing:
     def _toggle(self, track_id: int | None, changed: Callable[[TrackInfo], TrackInfo]) -> None:
         if track_id is None:
             return
-        self._session.do(lambda p: edits.change_track(p, changed(p.track(track_id))))
+        self._session.do(lambda p: edits.change_track(p, changed(p.track(track_id))), beside_run=True)
 
     def _jump(
         self, starts_of: Callable[[Project, int, int], NDArray[np.int64]], word: str, *, forward: bool

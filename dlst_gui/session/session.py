@@ -233,14 +233,16 @@ class Session(QObject):
             self.tracking.set_follows_tracker(False)
         self.playhead.toggle_play()
 
-    def do(self, make_edit: MakeEdit, *, keeps_run: bool = False) -> Edit | None:
+    def do(self, make_edit: MakeEdit, *, keeps_run: bool = False, beside_run: bool = False) -> Edit | None:
         """Make an edit and write it; None where it was not made, which a note or a dialog explains.
 
         Args:
             make_edit: makes it.
             keeps_run: whoever calls tells the run what has become of its targets.
+            beside_run: it can be made while the tracker is at work on the track that it is about.
         """
-        return self._done(make_edit, keeps_run=keeps_run) if self._may_change() else None
+        may_change = self._may_change(beside_run=beside_run)
+        return self._done(make_edit, keeps_run=keeps_run) if may_change else None
 
     def _done(self, make_edit: MakeEdit, *, keeps_run: bool = False) -> Edit | None:
         try:
@@ -485,13 +487,13 @@ class Session(QObject):
         self.state_changed.emit()
         self.asked.emit(unusable(error, path))
 
-    def _may_change(self) -> bool:
+    def _may_change(self, *, beside_run: bool = False) -> bool:
         """Whether an edit can be made now, with all that a run has found before it; else a note says why not."""
         if self._is_changing():
             return False
         if self.current_project.is_read_only:
             self.noted.emit(self.current_project.notice)
-        return self.can_edit and self.run.write()
+        return (self.current_project.is_writable if beside_run else self.can_edit) and self.run.write()
 
     def _is_changing(self) -> bool:
         """Whether a long change is being made, which a note then says."""

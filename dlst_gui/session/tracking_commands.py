@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -156,30 +156,38 @@ class TrackingCommands(QObject):
     def continue_all(self) -> None:
         """Go on with the paused run of all tracks that are neither hidden nor locked, else where their boxes end.
 
-        Those that are complete, or lost at their end, stay as they are.
+        Those that are complete, or lost at their end, stay as they are; so do those that cannot be tracked.
         """
         project = self._current_project.project
         self.requested.emit()
         if project is None or not self._is_free:
             return
         self._playhead.halt()
-        chosen = [track.track_id for track in project.tracks() if not (track.is_hidden or track.is_locked)]
-        if all(map(self._run.is_about, chosen)) and self._run.resume(Direction.FORWARD, None):
+        chosen = _all_of(project)
+        others = [track_id for track_id in chosen if not self._run.is_about(track_id)]
+        of_others, reasons = self._rest_of(project, others)
+        if len(others) < len(chosen) and not of_others and self._run.resume(Direction.FORWARD, None):
             self._resume_following()
             return
+        requests, more = self._rest_of(project, [each for each in chosen if each not in others])
+        requests, reasons = [*requests, *of_others], [ALL_TRACKED, *more, *reasons]
+        if requests:
+            self._start(lambda: RunPlan("Track", tuple(requests)))
+        else:
+            self.noted.emit(reasons[-1])
+
+    def _rest_of(self, project: Project, track_ids: Iterable[int]) -> tuple[list[TrackRequest], list[str]]:
+        """What is left to track of these, and why some cannot be tracked."""
         requests: list[TrackRequest] = []
-        reasons = [ALL_TRACKED]
-        for track_id in chosen:
+        reasons: list[str] = []
+        for track_id in track_ids:
             try:
                 plan = self._plan_rest(project, track_id)
             except PlanError as error:
                 reasons.append(str(error))
             else:
                 requests.extend(() if plan is None else plan.requests)
-        if requests:
-            self._start(lambda: RunPlan("Track", tuple(requests)))
-        else:
-            self.noted.emit(reasons[-1])
+        return requests, reasons
 
     def _plan_rest(self, project: Project, track_id: int) -> RunPlan | None:
         """What is left to track of one track; None where that is nothing, or where nobody knows from which box."""
@@ -421,9 +429,10 @@ class TrackingCommands(QObject):
         selected = self._selection.track_id
         chosen = [] if selected is None else [selected]
         if all_tracks:
-            chosen = [track.track_id for track in project.tracks() if not (track.is_hidden or track.is_locked)]
+            chosen = _all_of(project)
         # A paused run of another track is not what is asked for.
-        if all(map(self._run.is_about, chosen)) and self._run.resume(direction, frame_budget):
+        is_meant = bool(chosen) and all(map(self._run.is_about, chosen))
+        if is_meant and self._run.resume(direction, frame_budget):
             self._resume_following()
             return
         self._start(
@@ -471,3 +480,8 @@ class TrackingCommands(QObject):
         self.set_follows_tracker(True)
         if self._run.latest_frame is not None:
             self._playhead.seek(self._run.latest_frame)
+
+
+def _all_of(project: Project) -> list[int]:
+    """The tracks that are meant by all."""
+    return [track.track_id for track in project.tracks() if not (track.is_hidden or track.is_locked)]

@@ -209,6 +209,8 @@ def plan_interpolated(project: Project, track_id: int, frame_index: int, *, last
 
 def _check_tracked(project: Project, track_id: int) -> None:
     info = project.track(track_id)
+    if info.is_locked:
+        raise PlanError(f"{info.label} {track_id} is locked: unlock it to track it.")
     if info.is_interpolated:
         raise PlanError(
             f"{info.label} {track_id} is interpolated only: turn off Object > Interpolate Only to track it."

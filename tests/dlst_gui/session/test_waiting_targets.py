@@ -229,3 +229,81 @@ def test_learning_when_three_begin_then_their_place_is_told(
     wait_for_state(RunState.FINISHED)
     assert set(places) <= {(1, 3), (2, 3), (3, 3)}
     assert places
+
+
+@pytest.mark.parametrize("kind", ["interpolated only", "outside"])
+def test_track_all_when_paused_and_one_object_cannot_be_tracked_then_the_others_go_on_as_they_were(
+    qtbot: QtBot, crowd: Session, workshop: Workshop, wait_for_state: WaitForState, kind: str
+) -> None:
+    editing = Editing(crowd)
+    crowd.selection.select(2)
+    if kind == "outside":
+        editing.toggle_visibility(Visibility.OUTSIDE)
+    else:
+        editing.set_interpolated(True)
+    crowd.selection.select(1)
+    pause_in_the_middle(qtbot, crowd, workshop)
+    known = len(workshop.trackers)
+    crowd.tracking.continue_all()
+    wait_for_state(RunState.FINISHED)
+    assert len(workshop.trackers) == known, "nobody forgets what was learned"
+    assert max(predictions(crowd, 1)) == max(predictions(crowd, 3)) == 29
+
+
+def test_track_all_when_an_object_was_locked_meanwhile_then_it_is_left_as_it_is(
+    qtbot: QtBot, crowd: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    crowd.selection.select(1)
+    pause_in_the_middle(qtbot, crowd, workshop)
+    Editing(crowd).toggle_locked(2)
+    before = predictions(crowd, 2)
+    crowd.tracking.continue_all()
+    wait_for_state(RunState.FINISHED)
+    assert max(predictions(crowd, 1)) == max(predictions(crowd, 3)) == 29
+    assert predictions(crowd, 2) == before
+    crowd.selection.select(2)
+    with qtbot.waitSignal(crowd.noted) as noted:
+        crowd.tracking.continue_track()
+    assert noted.args == ["object 2 is locked: unlock it to track it."]
+    assert predictions(crowd, 2) == before
+
+
+def test_track_all_when_every_object_is_locked_then_no_other_run_goes_on(
+    qtbot: QtBot, crowd: Session, workshop: Workshop
+) -> None:
+    editing = Editing(crowd)
+    crowd.selection.select(1)
+    pause_in_the_middle(qtbot, crowd, workshop)
+    for each in (1, 2, 3):
+        editing.toggle_locked(each)
+    crowd.tracking.continue_all()
+    assert not crowd.state.is_busy
+
+
+def test_lane_switches_when_the_selected_object_is_being_tracked_then_they_work(
+    qtbot: QtBot, crowd: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    editing = Editing(crowd)
+    crowd.selection.select(1)
+    workshop.frame_delay_s = 0.03
+    crowd.tracking.continue_all()
+    qtbot.waitUntil(lambda: (crowd.run.latest_frame or 0) >= 4, timeout=5000)
+    editing.toggle_hidden(1)
+    editing.toggle_pinned(2)
+    editing.toggle_locked(3)
+    assert crowd.state is RunState.TRACKING
+    wait_for_state(RunState.FINISHED)
+    project = crowd.project
+    assert project is not None
+    shown = [(track.is_hidden, track.is_pinned, track.is_locked) for track in project.tracks()]
+    assert shown == [(True, False, False), (False, True, False), (False, False, True)]
+    assert max(predictions(crowd, 1)) == max(predictions(crowd, 2)) == 29
+    assert max(predictions(crowd, 3)) < 29
+
+
+def pause_in_the_middle(qtbot: QtBot, session: Session, workshop: Workshop) -> None:
+    workshop.frame_delay_s = 0.03
+    session.tracking.continue_all()
+    qtbot.waitUntil(lambda: (session.run.latest_frame or 0) >= 4, timeout=5000)
+    session.run.pause()
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED, timeout=5000)

@@ -28,8 +28,8 @@ from dlst_gui.session.session import LOCKED, Session
 class FindingOrder(Enum):
     """Of the list, and of the way through it; the value is what people read."""
 
-    SUSPICION = "Suspicion"
-    FRAMES = "Frames"
+    SUSPICION = "Worst first"
+    FRAMES = "By frame"
 
 
 @dataclass(frozen=True, slots=True)

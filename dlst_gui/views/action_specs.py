@@ -154,7 +154,9 @@ class Need:
         """Why it is not met now."""
         if self.is_edit and session.current_project.is_read_only:
             return session.current_project.notice
-        if self.is_edit and session.state is not RunState.EMPTY and session.project is None:
+        if self.is_edit and session.state is RunState.EMPTY:
+            return VIDEO.reason
+        if self.is_edit and session.project is None:
             return without_project(session)
         if self.is_edit and session.long_change.is_going:
             return f"Still {session.long_change.word}: wait until that is complete, or cancel it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 TIMELINE_HEIGHT, SIDE_WIDTH = 180, 310  # pixels at the start
@@ -22,6 +22,8 @@ class SidePanels(QTabWidget):
         self.setObjectName("side_panels")
         self.setAccessibleName("Panels")
         self.tabBar().setObjectName("side_tabs")
+        self._earlier, self._now = self.currentWidget(), self.currentWidget()  # in front
+        self.currentChanged.connect(self._on_current_changed)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -37,13 +39,19 @@ class SidePanels(QTabWidget):
         return self.isTabVisible(self.indexOf(self._panels[name]))
 
     def show_panel(self, name: str, is_shown: bool) -> None:
-        """Give a panel a tab, or take it away."""
+        """Give a panel a tab, or take it away; the one that was in front before it comes back."""
+        if not is_shown and name == self.in_front and self.isTabVisible(self.indexOf(self._earlier)):
+            self.setCurrentWidget(self._earlier)
         self.setTabVisible(self.indexOf(self._panels[name]), is_shown)
 
     def bring_to_front(self, name: str) -> None:
         """Show a panel in front of the others."""
         self.show_panel(name, True)
         self.setCurrentWidget(self._panels[name])
+
+    @Slot(int)
+    def _on_current_changed(self, _index: int) -> None:
+        self._earlier, self._now = self._now, self.currentWidget()
 
     def sizeHint(self) -> QSize:  # noqa: D102 - Qt's
         return QSize(SIDE_WIDTH, 400)
@@ -82,6 +90,10 @@ class Docks:
     def in_front(self) -> str | None:
         """The panel beside the video that one sees."""
         return self._side.in_front
+
+    def is_behind(self, name: str) -> bool:
+        """Whether a panel has a tab, and another one is in front of it."""
+        return name in self._side.names and self._side.is_shown(name) and self._side.in_front != name
 
     def show(self, name: str, is_visible: bool) -> None:
         """Show or hide one."""

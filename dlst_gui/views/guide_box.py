@@ -13,6 +13,8 @@ from dlst_gui.tracking.tracker_factory import follows_guides
 _NONE = "none"
 _TIP = "A small network of others that proposes boxes, too. It takes time on every frame"
 
+FEWEST_CHARACTERS = 10  # of a choice that stay in sight in a narrow panel; the list shows them whole
+
 
 class GuideBox(QComboBox):
     """What is chosen in it is kept while a preset follows no guide, and not in force."""
@@ -23,6 +25,8 @@ class GuideBox(QComboBox):
         super().__init__()
         self._choices = QStandardItemModel(self)
         self.setModel(self._choices)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(FEWEST_CHARACTERS)
         self._list()
         self.activated.connect(lambda: self.guide_chosen.emit(self.currentData()))
 

@@ -76,7 +76,13 @@ def _hint_for_run(session: Session, track_key: str, outside_key: str) -> str:
         return f"Target lost: drag a box around it, press {outside}, or {track_key} to continue"
     if session.selection.is_lost:
         return "Target lost: drag a box around it"
+    return "" if session.state.is_busy else _hint_at_rest(session, track_key)
+
+
+def _hint_at_rest(session: Session, track_key: str) -> str:
+    """Of an object that is not lost here, while no run is at work."""
+    if session.selection.is_outside(session.playhead.frame_index):
+        return "Marked as outside: draw a box where it reappears"
     if session.selection.is_paused:
         return f"Drag the box to correct it, or press {track_key} to continue"
-    is_new = not session.state.is_busy and not session.selection.has_predictions
-    return f"Press {track_key} to track" if is_new else ""
+    return "" if session.selection.has_predictions else f"Press {track_key} to track"

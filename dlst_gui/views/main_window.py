@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, QUrl, Slot
@@ -35,6 +36,7 @@ from dlst_gui.views.dialogs import Dialogs
 from dlst_gui.views.docks import Docks
 from dlst_gui.views.explain import Explain
 from dlst_gui.views.first_steps import FirstSteps
+from dlst_gui.views.fitting_size import fitting_size
 from dlst_gui.views.jobs.job_dialogs import JobDialogs
 from dlst_gui.views.jobs.job_dock import JobDock
 from dlst_gui.views.jobs.job_panel import JobPanel
@@ -57,7 +59,6 @@ from dlst_gui.views.window_layout import layout_of, restore_layout
 from dlst_gui.views.workspace import Workspace
 
 PROGRAM_NAME = "DLST Studio"
-FRAME_OF_WINDOW = QSize(10, 40)  # screen pixels that a desktop draws around it, at most
 LOW = 560  # screen pixels; what is lower has room for one line of words
 BAR_BUTTONS = ("first", "previous", "play", "next", "last")
 START_BUTTONS = ("open-file", "open-folder", "open-demo")
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self._user = user
         self._demo_clip = demo_clip
         self._log_folder = log_folder
+        self._panel_behind = ""  # that was hidden while another one was in front of it
         self._looks = Looks(user, self)
         self._editing = Editing(session)
         self._labelling = Labelling(session, self._editing)
@@ -112,7 +114,7 @@ class MainWindow(QMainWindow):
         self.workspace.frame_view.box_edited.connect(self._first_steps.note_drawn)
         self._settings_dialog = SettingsDialog(user, self)
         self._key_help = KeyHelp(user, self)
-        self.resize(self._fitting_size())
+        self.resize(fitting_size(self, 1280, 800))
         self._pages = PagesWidget()
         self._docks = self._place_views()
         self._job_dock = JobDock(self, self.job_panel, session.jobs)
@@ -178,7 +180,8 @@ class MainWindow(QMainWindow):
         self._user.set_preferences(replace(self._user.preferences, stops_at_keyframe=stops))
 
     def draw_new_track(self) -> None:
-        """Let the next drag begin a track."""
+        """Let the next drag begin a track; beside a run the frame stays, to be drawn on."""
+        self._session.tracking.set_follows_tracker(False)
         self._session.selection.begin_new_track()
         self.workspace.frame_view.editor.draw_new()
 
@@ -223,11 +226,17 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str, is_visible: bool) -> None:
         """Show or hide a panel, by the name of its toggle; one that a person asks for comes to the front."""
+        self._panel_behind = name if not is_visible and self._docks.is_behind(name) else ""
         self._docks.show(name, is_visible)
         if is_visible and self._session.playhead.source is not None:
             self._docks.bring_to_front(name)
         if name == "inspector":
             self.workspace.show_inspector(is_visible)
+
+    def _on_panel_asked(self, name: str) -> None:
+        """Whoever asks for a panel that is behind another wants to see it, not to take it away."""
+        if name == self._panel_behind:
+            self.action_set[name].setChecked(True)
 
     def fit_frame(self) -> None:
         """Show the whole frame, and follow no object."""
@@ -272,10 +281,6 @@ class MainWindow(QMainWindow):
         self._session.close()
         event.accept()
 
-    def _fitting_size(self) -> QSize:
-        """As large as it looks best, or as the screen has room for."""
-        return QSize(1280, 800).boundedTo(self.screen().availableGeometry().size() - FRAME_OF_WINDOW)
-
     def _place_views(self) -> Docks:
         video = QWidget()
         column = QVBoxLayout(video)
@@ -306,6 +311,8 @@ class MainWindow(QMainWindow):
         for signal in (session.state_changed, session.selection_changed, playhead.opening_changed):
             signal.connect(self._refresh)
         session.selection_changed.connect(self._show_corrections)
+        for name in self._docks.names:
+            self.action_set[name].triggered.connect(partial(self._on_panel_asked, name))
         session.project_opened.connect(self._on_project_opened)
         session.project_changed.connect(self._on_project_changed)
         self.workspace.timeline.context_requested.connect(self._on_context_requested)

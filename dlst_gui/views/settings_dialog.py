@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dlst_gui.views.fitting_size import fitting_size
 from dlst_gui.views.general_page import GeneralPage
 from dlst_gui.views.keys_page import KeysPage
 from dlst_gui.views.tracking_page import TrackingPage
@@ -26,7 +26,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Settings")
         # Its pages scroll where the screen is smaller.
-        self.resize(QSize(720, 620).boundedTo(self.screen().availableGeometry().size() - QSize(10, 40)))
+        self.resize(fitting_size(self, 720, 620))
         self.general_page = GeneralPage(user)
         self.tracking_page = TrackingPage(user)
         self.keys_page = KeysPage(user)

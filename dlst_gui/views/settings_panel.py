@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from dlst_gui.tracking.devices import core_count
 from dlst_gui.tracking.tracker_factory import TrackerSettings
@@ -16,6 +16,7 @@ from tracker_core import DEFAULT_PRESET, PRESETS
 from tracker_core.weights import DEFAULT_NAME
 
 LARGEST_SEED = 2**31 - 1
+NARROWEST_NUMBER = 40  # pixels
 
 _PRESET_TIPS = {
     "dlst-studio": "The default: a matching head proposes tight boxes, the classifier chooses among them",
@@ -54,18 +55,19 @@ class SettingsPanel(QWidget):
         self._threads.setRange(1, core_count())
         self._threads.setToolTip("CPU threads for the tracker. Leave one for the window")
         for number in (self._seed, self._threads):
-            number.setAlignment(Qt.AlignmentFlag.AlignRight)  # to the left it would touch the frame
+            number.setAlignment(Qt.AlignmentFlag.AlignRight)
+            number.setMinimumWidth(NARROWEST_NUMBER)  # in a narrow panel the names have room beside them
         layout = QGridLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setColumnStretch(1, 1)
         layout.setColumnStretch(3, 1)
+        layout.setRowStretch(5, 1)  # below the fields, which stay together
         self._add_field(layout, "Preset", self._preset, row=0)
         self._add_field(layout, "Speed", self._speed, row=1)
         self._add_field(layout, "Guide", self._guide, row=2)
         self._add_field(layout, "Backbone", self._backbone, row=3)
         self._add_field(layout, "Seed", self._seed, row=4, span=1)
         self._add_field(layout, "Threads", self._threads, row=4, column=2, span=1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a panel, as the others
         self.show_settings(settings)
         self._preset.currentTextChanged.connect(self._on_edited)

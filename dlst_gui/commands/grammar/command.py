@@ -42,8 +42,8 @@ class Command:
         parser = commands.add_parser(self.name, help=self.summary)
         if not with_arguments:
             return
+        parser.description = f"{self.summary[0].upper()}{self.summary[1:]}."
         if not self.is_group:
-            parser.description = f"{self.summary[0].upper()}{self.summary[1:]}."
             parser.add_argument("--verbose", action="store_true", help="show the traceback of an unexpected error")
         self.add_arguments(parser)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.settings.preferences import DeleteScope
 from dlst_gui.views.action_specs import VIDEO, ActionSpec, ActionTarget
-from dlst_gui.views.actions.needs import EDITABLE, FIRST_BOX, OWN_BOX, REDO, SHOWN_BOX, TRACK, UNDO
+from dlst_gui.views.actions.needs import EDITABLE, FIRST_BOX, OWN_BOX, REDO, SHOWN_BOX, TRACK, UNDO, WRITABLE
 
 NEAR, FAR = 1, 10  # image pixels; ours
 GROWTH = 1.05  # ours
@@ -72,7 +72,7 @@ EDIT_MENU: tuple[ActionSpec, ...] = (
         "Start a new object with the next drag, even on top of a box",
         lambda w: w.draw_new_track(),
         ("N",),
-        EDITABLE,
+        WRITABLE,
         "new-box",
     ),
     ActionSpec(

@@ -61,7 +61,7 @@ PROJECT = Need(lambda session: session.project is not None, "Open a video first"
 WRITABLE = Need(lambda session: session.current_project.is_writable, "Open a video first", is_edit=True)
 JOBS = Need(lambda session: session.jobs.list is not None, "Open a folder of videos first")
 OPENING = Need(lambda session: session.playhead.opening is not None, "Nothing is being opened")
-EDITABLE = Need(lambda session: session.can_edit, "Open a video or pause the tracker first", is_edit=True)
+EDITABLE = Need(lambda session: session.can_edit, "Pause the tracker first", is_edit=True)
 SHOWN_BOX = Need(_has_box, "No box on this frame, or the tracker is running", is_edit=True)
 OWN_BOX = Need(_has_own_box, "No manual box on this frame, or the tracker is running", is_edit=True)
 FIRST_BOX = Need(_has_first_box, "This video has no ground truth, or the tracker is running", is_edit=True)

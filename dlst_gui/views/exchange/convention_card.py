@@ -57,7 +57,7 @@ def convention_rows(label_format: Format) -> tuple[tuple[str, str], ...]:
         ("Precision", said.precision),
         ("Frames", frames),
         ("Absent", said.absent),
-        ("Not stored", ", ".join(_missing(label_format.can_hold)) or "nothing is lost"),
+        ("Not stored", ", ".join(_missing(label_format.can_hold)) or "nothing"),
     )
 
 

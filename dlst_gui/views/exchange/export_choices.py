@@ -17,7 +17,7 @@ from dlst_gui.exchange.plan import ImageChoice, ImageKind
 from dlst_gui.formats.format import Format, WriteOptions
 from dlst_gui.formats.transfer.selection import FrameChoice, Selection
 from dlst_gui.views.exchange.object_box import ObjectBox
-from dlst_gui.views.number_field import NumberField
+from dlst_gui.views.number_field import MARGIN, NumberField
 
 LARGEST_STEP = 10_000  # frames; ours
 FURTHEST_PX = 100  # ours
@@ -63,6 +63,7 @@ class ExportChoices(QWidget):
         self.within.setDecimals(1)
         self.within.setSpecialValueText("for every box")
         self.within.setPrefix("lines within ")
+        self.within.lineEdit().setTextMargins(MARGIN, 0, MARGIN, 0)  # the style sheet's padding does not reach it
         self.within.setSuffix(" px")
         self.within.setKeyboardTracking(False)
         self.within.setAccessibleName("Keyframes: lines within so many pixels")

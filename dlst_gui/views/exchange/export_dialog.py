@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -28,13 +29,14 @@ from dlst_gui.views.exchange.findings_view import FindingsView
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.job_bar import JobBar
 from dlst_gui.views.exchange.target_field import TargetField
+from dlst_gui.views.fitting_size import fitting_size
 from dlst_gui.views.questions import ask_to_replace
 from dlst_gui.views.status_level import StatusLevel
 from dlst_gui.views.user_settings import UserSettings
 
 WIDTH, HEIGHT = 520, 730  # pixels: narrow, so that the frame beside it can be seen
 SMALLEST_SHOWN_PX = 0.001  # ours: nobody wants to read 3.1e-07
-SHORTEST_LIST = 120  # pixels
+SHORTEST_LIST = 72  # pixels
 PREVIEW_DELAY_MS = 250  # ours: the list waits while the user types or the tracker writes
 
 
@@ -50,7 +52,7 @@ class ExportDialog(QDialog):
         self._is_preview_stale = False
         self._latest: ExportPlan | None = None
         self.setWindowTitle("Export Labels")
-        self.resize(WIDTH, HEIGHT)
+        self.resize(fitting_size(self, WIDTH, HEIGHT))
         self.formats = FormatBox()
         self.card = ConventionCard()
         self.choices = ExportChoices()
@@ -166,9 +168,16 @@ class ExportDialog(QDialog):
         self.card.show_format(chosen)
         self.choices.show_format(chosen)
         past = self._user.preferences.export_of(key, chosen.name)
-        target = self._exporting.default_target(chosen) if past is None else past.target
-        self.target.show_path(target, chosen.suffix)
+        self.target.show_path(self._new_target(chosen) if past is None else past.target, chosen.suffix)
+        if not self.bar.is_running:
+            self.bar.clear()  # what is told there is about another format
         self._on_edited()
+
+    def _new_target(self, chosen: Format) -> Path:
+        """Where the project goes in a format in which it was not exported yet: beside its latest export."""
+        usual, key = self._exporting.default_target(chosen), self._exporting.project_key
+        latest = next((each.target for each in self._user.preferences.exports if each.project == key), usual)
+        return latest.with_name(usual.name)
 
     @Slot()
     def _on_edited(self) -> None:

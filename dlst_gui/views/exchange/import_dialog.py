@@ -34,6 +34,7 @@ from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.incoming_table import IncomingTable
 from dlst_gui.views.exchange.reading_choices import ReadingChoices
 from dlst_gui.views.exchange.report_view import ReportView
+from dlst_gui.views.fitting_size import fitting_size
 from dlst_gui.views.status_level import StatusLevel, set_status
 
 WIDTH, HEIGHT = 560, 640  # pixels
@@ -58,7 +59,7 @@ class ImportDialog(QDialog):
         self._head = ""
         self._taken: LabelSet | None = None
         self.setWindowTitle("Import Labels")
-        self.resize(WIDTH, HEIGHT)
+        self.resize(fitting_size(self, WIDTH, HEIGHT))
         self.line = QLineEdit()
         self.line.setPlaceholderText("A file, a folder, or a zip of either")
         self.line.setAccessibleName("Labels to import")

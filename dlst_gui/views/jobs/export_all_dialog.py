@@ -23,6 +23,7 @@ from dlst_gui.views.exchange.export_choices import ExportChoices
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.job_bar import JobBar
 from dlst_gui.views.exchange.target_field import TargetField
+from dlst_gui.views.fitting_size import fitting_size
 from dlst_gui.views.status_level import StatusLevel
 
 WIDTH, HEIGHT = 540, 620  # pixels
@@ -37,7 +38,7 @@ class ExportAllDialog(QDialog):
         super().__init__(parent)
         self._session = session
         self.setWindowTitle("Export All Videos")
-        self.resize(WIDTH, HEIGHT)
+        self.resize(fitting_size(self, WIDTH, HEIGHT))
         self.formats = FormatBox()
         self.card = ConventionCard()
         self.choices = ExportChoices()

@@ -30,6 +30,7 @@ from dlst_gui.project.review import span_words
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.session import Session
+from dlst_gui.views.number_field import MARGIN
 from dlst_gui.views.status_level import StatusLevel, set_status
 
 COUNT_DELAY_MS = 150  # ours: not at every step of a number that is being changed
@@ -213,4 +214,5 @@ def _number(least: float, most: float, usual: float, step: float, suffix: str) -
     box.setSingleStep(step)
     box.setSuffix(suffix)
     box.setKeyboardTracking(False)
+    box.lineEdit().setTextMargins(MARGIN, 0, MARGIN, 0)  # the style sheet's padding does not reach it
     return box

@@ -194,7 +194,7 @@ class LanesView(TimeSurface):
         if not self._stack.lanes:
             painter.setPen(QColor(self._theme.quiet_text))
             message = NO_PROJECT if self._axis.frame_count == 0 else NO_TRACKS
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, message)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, message)
         if self._axis.frame_count:
             self._paint_cursor(painter)
         if self._shows_focus:

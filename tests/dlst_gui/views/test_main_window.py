@@ -512,6 +512,43 @@ def test_note_when_there_is_no_video_yet_then_it_is_in_the_status_bar(window: Ma
     assert window.status.note == "Settings could not be saved"
 
 
+def test_panel_when_asked_for_behind_another_then_it_comes_to_the_front_and_goes_at_the_next_time(
+    opened_window: MainWindow,
+) -> None:
+    docks, labels = opened_window._docks, opened_window.action_set["labels"]
+    docks.bring_to_front("settings")
+    labels.trigger()
+    assert labels.isChecked()
+    assert docks.in_front == "labels"
+    labels.trigger()
+    assert not labels.isChecked()
+    assert docks.in_front == "settings"
+
+
+def test_new_object_when_begun_beside_a_run_then_the_run_goes_on_and_the_frame_stays(
+    qtbot: QtBot, workshop: Workshop, opened_window: MainWindow
+) -> None:
+    session, workshop.frame_delay_s = opened_window.session, 0.02
+    session.set_box(0, Box(20, 40, 24, 24))
+    session.tracking.track()
+    qtbot.waitUntil(lambda: (session.run.latest_frame or 0) > 2, timeout=5000)
+    opened_window.action_set["new-box"].trigger()
+    assert session.selection.begins_new_track
+    assert session.state.is_busy
+    assert not session.tracking.follows_tracker
+
+
+def test_hint_when_the_object_is_outside_then_it_says_to_draw_where_it_reappears(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    session = opened_window.session
+    session.set_box(0, Box(20, 40, 24, 24))
+    session.seek(5)
+    opened_window.action_set["outside"].trigger()
+    session.seek(9)
+    qtbot.waitUntil(lambda: "draw a box where it reappears" in opened_window.workspace.frame_view.hint)
+
+
 def test_merge_when_there_is_one_other_track_then_it_asks_all_the_same(opened_window: MainWindow) -> None:
     session = opened_window.session
     session.set_box(0, Box(20, 40, 24, 24))

@@ -228,6 +228,20 @@ def test_target_when_exported_once_then_is_offered_the_next_time(
     assert again.target.path == tmp_path / "elsewhere.xml"
 
 
+def test_format_when_another_is_chosen_then_it_goes_beside_the_latest_export_and_what_was_told_is_gone(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    elsewhere = folder / "labels"
+    elsewhere.mkdir()
+    dialog = opened(window, qtbot)
+    dialog.target.show_path(elsewhere / "first.jsonl", ".jsonl")
+    export(dialog, qtbot)
+    assert dialog.bar.note
+    dialog.formats.choose(format_named("cvat"))
+    assert dialog.target.path == elsewhere / "clip-cvat.xml"
+    assert not dialog.bar.note
+
+
 def test_export_when_a_file_of_somebody_else_is_there_then_a_yes_replaces_it(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -44,6 +44,7 @@ class Jobs(QObject):
         self._list: JobList | None = None
         self._names: tuple[str, ...] = ()
         self._rows: dict[Path, int] = {}
+        self._asked: int | None = None
         self._progress: dict[int, JobProgress] = {}
         self._pictures: OrderedDict[int, Thumbnail | None] = OrderedDict()
         self._wanted: set[int] = set()
@@ -92,8 +93,14 @@ class Jobs(QObject):
         return self._pictures.get(row)
 
     def row_of(self, video: Path) -> int | None:
-        """Where a video is in the list."""
-        return self._rows.get(video.absolute())
+        """Where a video is in the list; of several rows, which have other projects, the one asked for, or open."""
+        path = video.absolute()
+        meant = (row for row in (self._asked, self._current) if row is not None)
+        return next((row for row in meant if self.jobs[row].video == path), self._rows.get(path))
+
+    def ask(self, row: int | None) -> None:
+        """Note which row is being opened; None where that was given up."""
+        self._asked = row
 
     def find(self, paths: Sequence[Path]) -> None:
         """Find out what these are, in the background; answered by `found`."""
@@ -193,7 +200,7 @@ class Jobs(QObject):
         self._progress.clear()
         self._pictures.clear()
         self._wanted.clear()
-        self._current = None
+        self._current = self._asked = None
 
     @Slot(int, object)
     def _on_progressed(self, row: int, progress: JobProgress) -> None:

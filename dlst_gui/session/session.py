@@ -60,6 +60,10 @@ LOOKING_TOLD_AFTER_MS = 600  # ours: most disks have answered by then
 STAYED_FOR_MS = 400  # ours: whoever only goes through a list needs no tracker, which opens the video once more
 JOB_COUNTED_AFTER_MS = 1500  # ours: the list need not follow every box
 BOXES_AT_ONCE = 20_000  # ours: that many are imported in a tenth of a second
+PROJECT_GONE = (
+    "{} is not there, which the list names as the project of {}. Bring it back, or connect the disk it lies on. "
+    "To begin a new project, open the video by itself."
+)
 LOCKED = "This object is locked: unlock it to change it."
 
 
@@ -185,7 +189,11 @@ class Session(QObject):
     def open_job(self, row: int) -> None:
         """Open a video of the list."""
         job = self.jobs.jobs[row]
-        if job.project is None or not job.project.exists():
+        if job.project is not None and not job.project.exists():
+            self.failed.emit("Cannot open the project", PROJECT_GONE.format(job.project, job.video.name), "")
+            return
+        self.jobs.ask(row)
+        if job.project is None:
             self.open(job.video)
         else:
             self.open_with(job.project, job.video)
@@ -215,6 +223,7 @@ class Session(QObject):
     def stop_opening(self) -> None:
         """Give up what is being opened; the present video and project stay."""
         self._wanted_project = None
+        self.jobs.ask(None)
         self.playhead.stop_opening()
 
     def seek(self, frame_index: int) -> None:
@@ -711,6 +720,7 @@ class Session(QObject):
     def _on_read_failed(self, failure: ReadFailure) -> None:
         if failure.frame_index is None:
             self._wanted_project = None
+            self.jobs.ask(None)
             self.failed.emit("Cannot open", failure.message, "")
         else:
             self.noted.emit(failure.message)

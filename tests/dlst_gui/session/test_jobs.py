@@ -14,9 +14,14 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.jobs.job import Job, JobList, JobState
 from dlst_gui.jobs.job_file import write_job_file
 from dlst_gui.jobs.thumbnail_frame import Thumbnail
+from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.session import job_lookup
 from dlst_gui.session import jobs as jobs_module
 from dlst_gui.session.jobs import FoundList, FoundNothing, Jobs
+from dlst_gui.session.session import Session
+from dlst_gui.tracking.tracker_factory import TrackerSettings
+from tests.dlst_gui.window_fakes import Workshop
+from tracker_core import Box
 
 
 class PaintedPictures:
@@ -220,3 +225,45 @@ def test_list_when_saved_then_it_is_opened_by_its_file(qtbot: QtBot, jobs: Jobs,
     assert jobs.list is not None
     jobs.keep_as(write_job_file(jobs.list, folder / "l.dlstjobs"))
     assert jobs.opened_as == folder / "l.dlstjobs"
+
+
+@pytest.fixture
+def kept(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[Session]:
+    """A session whose projects are files."""
+    opener = ProjectOpener(tmp_path / "projects")
+    made = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), opener)
+    yield made
+    made.close()
+
+
+def test_open_when_a_video_is_listed_with_several_projects_then_each_row_keeps_its_own(
+    qtbot: QtBot, kept: Session, folder: Path
+) -> None:
+    video, other = folder / "c.mp4", folder / "other.dlst"
+    kept.open(video)
+    qtbot.waitUntil(lambda: kept.project is not None, timeout=5000)
+    kept.set_box(0, Box(10, 10, 20, 20))
+    kept.save_copy(other)
+    qtbot.waitUntil(lambda: not kept.task.is_going, timeout=5000)
+    jobs = (Job(video), Job(video, other), Job(folder / "d.mp4"))
+    kept.jobs.show(JobList(jobs, folder))
+    for row in (1, 2, 1, 0):
+        kept.open_job(row)
+        qtbot.waitUntil(lambda row=row: kept.jobs.current == row, timeout=5000)
+        assert kept.jobs.jobs == jobs
+    for row in (1, 2):
+        kept.open_next_job(forward=True)
+        qtbot.waitUntil(lambda row=row: kept.jobs.current == row, timeout=5000)
+
+
+def test_open_when_the_project_that_a_list_names_is_gone_then_no_other_takes_its_place(
+    qtbot: QtBot, kept: Session, folder: Path
+) -> None:
+    jobs = (Job(folder / "c.mp4", folder / "gone.dlst"),)
+    kept.jobs.show(JobList(jobs, folder))
+    with qtbot.waitSignal(kept.failed) as failed:
+        kept.open_job(0)
+    assert failed.args is not None
+    assert failed.args[1].startswith(f"{folder / 'gone.dlst'} is not there")
+    assert kept.playhead.opening is None
+    assert kept.jobs.jobs == jobs

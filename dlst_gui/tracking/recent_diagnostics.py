@@ -14,8 +14,8 @@ LOST_SHARE = 0.25
 class RecentDiagnostics:
     """What a tracker saw, by track and frame.
 
-    The ones recorded longest ago go first when `limit_bytes` is reached. Those of lost targets have a share of their
-    own: a target that waits for a person is still explained when others have gone on for long.
+    The ones recorded longest ago go first when `limit_bytes` is reached. Those of lost targets have a share of
+    their own: a target that waits for a person is still explained when others have gone on for long.
     """
 
     def __init__(self, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:

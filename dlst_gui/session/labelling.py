@@ -204,6 +204,9 @@ class Labelling(QObject):
         project = self._session.project
         if project is None:
             return "There is no project to change."
+        current = self._session.current_project
+        if current.is_read_only:
+            return current.notice
         if not self._session.can_edit:
             return "It cannot be changed now: pause the tracker first."
         try:

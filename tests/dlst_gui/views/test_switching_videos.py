@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.project.attributes import Attribute, AttributeScope
 from dlst_gui.project.labels import Label
 from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.project.store import ProjectStore
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
@@ -285,3 +286,14 @@ def test_describe_when_it_is_not_taken_then_the_dialog_says_why_and_keeps_what_w
         dialog.reject()
         clips.qtbot.waitUntil(lambda: not asked(clips.window))
     assert [label.color for label in clips.window.labelling.offered.labels] == ["#ff0000"]
+
+
+def test_describe_when_the_project_is_read_only_then_it_says_so(clips: Clips) -> None:
+    clips.open("one.mp4", SHORT)
+    draw_two(clips)
+    path = clips.session.current_project.path
+    assert path is not None
+    clips.open("two.mp4", LONG)
+    with ProjectStore.open(path):
+        clips.open("one.mp4", SHORT)
+        assert "read-only" in clips.window.labelling.offer_label(Label("car", "#ff0000"))

@@ -115,11 +115,13 @@ class FileGuard:
         """Inside, the owner itself writes the log into the database; not where this gives False: it is lost."""
         with self._mutex:
             is_lost = self.must_not_be_folded_in()
+            had_hole = self._has_hole()
             try:
                 yield not is_lost
             finally:
                 looks = self._looks()
-                if not is_lost and looks.byte_count >= self._known.byte_count:
+                is_cut = looks.byte_count < self._known.byte_count or (self._has_hole() and not had_hole)
+                if not is_lost and not is_cut:
                     self._known = looks
 
     def close(self) -> None:
@@ -164,6 +166,17 @@ class FileGuard:
             if log.name.endswith("-wal") and found.st_size < self._log_size:
                 return f"had its file {log.name} cut short"
         return ""
+
+    def _has_hole(self) -> bool:
+        """Whether a part of the file was never written, as where it is cut while its owner writes behind the cut.
+
+        SQLite leaves none. Where a system cannot tell, none is seen.
+        """
+        if not hasattr(os, "SEEK_HOLE"):
+            return False
+        with suppress(OSError):
+            return os.lseek(self._handle, 0, os.SEEK_HOLE) < os.fstat(self._handle).st_size
+        return False
 
     def _looks(self) -> _Looks:
         found = os.fstat(self._handle)

@@ -20,6 +20,8 @@ from dlst_gui.project.store import ProjectStore, Step
 from tests.dlst_gui.project.losses import LOSSES, OTHER_VIDEO, other_project
 from tests.dlst_gui.project.random_edits import VIDEO, RandomEdits, block, contents, keyframe
 
+BLOCK = 4096  # bytes of a file system's; SQLite's pages are as large
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[ProjectStore]:
@@ -42,9 +44,7 @@ def edits_in(store: ProjectStore, seed: int = 3) -> RandomEdits:
 def test_project_when_its_file_is_taken_away_then_all_edits_are_in_another(store: ProjectStore, kind: str) -> None:
     edits, path = edits_in(store), store.path
     assert path is not None
-    assert store._held is not None
-    with store._held.guard._mutex:  # not while the log is folded in, of which the next test is
-        LOSSES[kind](path)
+    LOSSES[kind](path)
     for _ in range(10):
         edits.step()
     store.settle(waits=True)
@@ -66,9 +66,26 @@ def test_project_when_its_file_is_emptied_while_the_log_is_folded_in_then_all_ed
     assert path is not None
     assert store._held is not None
     with store._held.guard.own_write():  # folding in makes the file as long as it was, but for what the log lacks
-        byte_count = path.stat().st_size
+        content = path.read_bytes()
         os.truncate(path, 0)
-        os.truncate(path, byte_count)
+        with path.open("r+b") as file:
+            file.seek(len(content) - BLOCK)
+            file.write(content[-BLOCK:])
+    store.settle(waits=True)
+    rescue = store.take_rescue()
+    assert rescue is not None
+    expected = contents(edits.project)
+    store.close()
+    with ProjectStore.open(rescue.new_path) as again:
+        assert contents(again.read_project()) == expected
+
+
+def test_project_when_sqlite_cannot_read_it_any_more_then_all_edits_are_in_another(store: ProjectStore) -> None:
+    edits, path = edits_in(store), store.path
+    assert path is not None
+    assert store._held is not None
+    with store._held.guard.own_write(), path.open("r+b") as file:  # no hole, and the owner's own time
+        file.write(bytes(path.stat().st_size))
     store._connection.execute("PRAGMA shrink_memory")
     for _ in range(10):
         edits.step()

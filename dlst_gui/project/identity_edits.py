@@ -28,7 +28,7 @@ def merge(project: Project, track_id: int, other_id: int) -> Edit:
     """Put the other track's boxes into this one, which keeps its name; the other track goes.
 
     A manual box beats a predicted one; between two of a kind, this track's stays. Superseded predictions of the
-    other track are left out.
+    other track are left out. What is said of the other object alone goes along.
     """
     _expect_two(track_id, other_id)
     own, other = whole(project, track_id), whole(project, other_id)
@@ -40,10 +40,13 @@ def merge(project: Project, track_id: int, other_id: int) -> Edit:
     stays = own.predictions.where(~np.isin(own.predictions.frame_indices, come.frame_indices))
     review = spans_without(other.review, [(span.first, span.last) for span in own.review])
     merged = TrackPart(keyframes, stays.joined(come), own.review + review)
+    info, gone = project.track(track_id), project.track(other_id)
+    said = {**gone.attributes, **info.attributes}
     changes = (
+        *((TrackChange(info, replace(info, attributes=said)),) if said != info.attributes else ()),
         *exchanged(track_id, own, merged),
         *exchanged(other_id, other, TrackPart.empty()),
-        TrackChange(project.track(other_id), None),
+        TrackChange(gone, None),
     )
     return Edit("Merge objects", None, None, changes, ends_run=True)
 

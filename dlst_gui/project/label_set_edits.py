@@ -21,7 +21,7 @@ from dlst_gui.project.changes import (
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import change_track, set_keyframe, set_label
 from dlst_gui.project.keyframe_block import KeyframeBlock
-from dlst_gui.project.labels import Label
+from dlst_gui.project.labels import Label, TrackInfo
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import LAST_FRAME, BoxOrigin, Keyframe
 
@@ -129,7 +129,7 @@ def set_attribute(project: Project, attribute: Attribute) -> Edit:
     Its hotkey is taken from the attribute that had it.
 
     Raises:
-        EditError: it would be hard to tell from another one.
+        EditError: it would be hard to tell from another one, or an object has another value under its new name.
     """
     others = [each for each in project.attributes() if each.attribute_id != attribute.attribute_id]
     if problem := clash_in((*others, attribute)):
@@ -161,16 +161,21 @@ def _renamed_values(project: Project, attribute: Attribute, name: str) -> Iterat
             continue
         if not attribute.is_of_frames:
             if attribute.name in track.attributes:
-                renamed = _renamed(track.attributes, attribute.name, name)
+                renamed = _renamed(track, track.attributes, attribute.name, name)
                 yield TrackChange(track, replace(track, attributes=renamed))
             continue
         block = project.keyframe_block(track.track_id)
         said = {index: each for index, each in block.attributes.items() if attribute.name in each}
-        renamed_of = {index: _renamed(each, attribute.name, name) for index, each in said.items()}
+        renamed_of = {index: _renamed(track, each, attribute.name, name) for index, each in said.items()}
         yield from _said_otherwise(block, renamed_of, track.track_id)
 
 
-def _renamed(values: Mapping[str, str], name: str, new_name: str) -> dict[str, str]:
+def _renamed(track: TrackInfo, values: Mapping[str, str], name: str, new_name: str) -> dict[str, str]:
+    if values.get(new_name, values[name]) != values[name]:
+        raise EditError(
+            f"{track.label} {track.track_id} has values of {name!r} and of {new_name!r}, of which one would be "
+            "lost: choose another name, or clear one of them first."
+        )
     return {(new_name if each == name else each): value for each, value in values.items()}
 
 

@@ -56,6 +56,7 @@ class ImportDialog(QDialog):
         self._job: BackgroundJob | None = None
         self._is_job_stale = False
         self._incoming: IncomingLabels | None = None
+        self._is_outdated = False
         self._head = ""
         self._taken: LabelSet | None = None
         self.setWindowTitle("Import Labels")
@@ -149,18 +150,33 @@ class ImportDialog(QDialog):
         self._session.labels_added.connect(self._on_added)
         self._session.long_change.reverted.connect(self._on_reverted)
         self.cancel.clicked.connect(self._session.stop_change)
-        self._session.project_changed.connect(self._refresh_button)
+        self._session.project_changed.connect(self._on_project_changed)
 
     def choose(self, path: Path) -> None:
         """Read this file or folder, as if it had been typed."""
         self.line.setText(str(path))
 
     def _forget(self) -> None:
-        self._incoming = None
+        self._incoming, self._is_outdated = None, False
         self.table.show_objects(())
         self.report.show_sentences((), head="", beside=Path())
         self.last.setRowVisible(self.known, False)
         self._refresh_button()
+
+    @Slot(object)
+    def _on_project_changed(self, track_ids: frozenset[int]) -> None:
+        """What the file has in common with the project is found anew where objects in question are others now."""
+        incoming, project = self._incoming, self._session.project
+        known = () if incoming is None else incoming.known.values()
+        self._is_outdated |= project is not None and any(
+            project.has_track(track_id) for track_id in track_ids.intersection(known)
+        )
+        self._on_known()
+        self._read_again()
+
+    def _read_again(self) -> None:
+        if self._is_outdated and self._session.is_free:  # a run changes them all the time
+            self._on_wanted()
 
     @Slot()
     def _refresh_button(self) -> None:
@@ -293,6 +309,7 @@ class ImportDialog(QDialog):
         self.cancel.setVisible(self._taken is not None and change.is_going)
         if self._taken is not None and change.is_going:
             self._say(f"Importing … {change.fraction:.0%}", StatusLevel.CALM)
+        self._read_again()
         self._refresh_button()
 
     @Slot()

@@ -147,6 +147,33 @@ def test_set_attribute_when_renamed_then_values_go_along(project: Project) -> No
     assert dict(project.track(1).attributes) == {"years": "7"}
 
 
+def test_set_attribute_when_renamed_to_what_is_said_otherwise_then_nothing_is_lost(project: Project) -> None:
+    make(project, set_object_value(project, 1, "age", "7"))
+    make(project, set_object_value(project, 1, "years", "8"))
+    with pytest.raises(EditError, match="dog 1 has values of 'age' and of 'years'"):
+        set_attribute(project, replace(AGE, name="years"))
+    make(project, set_object_value(project, 1, "years", "7"))
+    make(project, set_attribute(project, replace(AGE, name="years")))
+    assert project.track(1).attributes == {"years": "7"}
+    make(project, set_frame_value(project, 1, 10, "truncated", "true"))
+    make(project, set_frame_value(project, 1, 10, "cut off", "no"))
+    with pytest.raises(EditError, match="of which one would be lost"):
+        set_attribute(project, replace(TRUNCATED, name="cut off"))
+
+
+def test_merge_when_only_the_other_object_says_something_then_it_goes_along(project: Project) -> None:
+    make(project, edits.add_track(project, label="dog", color="#0000ff", keyframe=keyframe(35)))
+    make(project, set_object_value(project, 1, "age", "7"))
+    for name, value in (("age", "9"), ("colour", "red")):
+        make(project, set_object_value(project, 2, name, value))
+    before = contents(project)
+    edit = identity_edits.merge(project, 1, 2)
+    make(project, edit)
+    assert project.track(1).attributes == {"age": "7", "colour": "red"}
+    project.apply(*inverses(edit.changes))
+    assert contents(project) == before
+
+
 def test_set_attribute_when_the_hotkey_is_taken_then_the_latest_has_it(project: Project) -> None:
     make(project, set_attribute(project, replace(POSE, hotkey="1")))
     assert [each.hotkey for each in project.attributes()] == ["", "1", ""]

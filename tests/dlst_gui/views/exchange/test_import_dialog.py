@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.api import open_project
 from dlst_gui.formats.registry import format_named
 from dlst_gui.formats.transfer.import_edit import ImportAs
+from dlst_gui.project.edits import remove_keyframe
 from dlst_gui.project.tracks import BoxOrigin
 from dlst_gui.views.exchange.import_dialog import ImportDialog
 from dlst_gui.views.main_window import MainWindow
@@ -116,6 +117,21 @@ def test_import_when_some_objects_are_there_already_then_the_others_are_added(
     assert [info.label for info in window.session.project.tracks()] == ["dog", "cat", "bird", "bird"]
 
 
+def test_import_when_what_was_there_has_other_boxes_meanwhile_then_it_is_not_skipped_any_more(
+    window: MainWindow, qtbot: QtBot, labels: Path
+) -> None:
+    dialog = opened(window)
+    read(dialog, labels, qtbot)
+    QTest.mouseClick(dialog.take, LEFT)
+    dialog.line.clear()
+    read(dialog, labels, qtbot)
+    assert "nothing to import" in dialog.note.text()
+    window.session.do(lambda project: remove_keyframe(project, 3, 6))
+    qtbot.waitUntil(dialog.take.isEnabled)
+    assert not dialog.known.isVisible()
+    assert "nothing to import" not in dialog.note.text()
+
+
 def test_import_when_what_was_there_is_deleted_meanwhile_then_it_is_added_after_all(
     window: MainWindow, qtbot: QtBot, labels: Path
 ) -> None:
@@ -127,6 +143,7 @@ def test_import_when_what_was_there_is_deleted_meanwhile_then_it_is_added_after_
     assert not dialog.take.isEnabled()
     window.action_set["undo"].trigger()
     assert dialog.take.isEnabled()
+    assert "nothing to import" not in dialog.note.text()
     QTest.mouseClick(dialog.take, LEFT)
     assert [info.label for info in window.session.project.tracks()] == ["dog", "cat", "bird"]
 

@@ -91,7 +91,7 @@ class Session(QObject):
     project_changed = Signal(object)  # frozenset of the ids of tracks whose boxes or appearance changed
     selection_changed = Signal()
     frame_tracked = Signal(object)  # FrameTracked, every one of them
-    noted = Signal(str)  # for the status bar
+    noted = Signal(str)  # shown for a while; "" where the one before is about another video
     failed = Signal(str, str, str)  # title; what happened and what to do; for who wants to know more
     labels_added = Signal()
     asked = Signal(object)  # UndecidedProjectError; answered by `decide`
@@ -670,6 +670,7 @@ class Session(QObject):
     @Slot()
     def _on_source_leaving(self) -> None:
         """What the run has found is written, and the project put away, while views still show its video."""
+        self.noted.emit("")
         self.long_change.stop()
         self.tracking.leave_video()
         self._remember_view()

@@ -164,16 +164,10 @@ class FrameView(QWidget):
     def set_following(self, follows: bool) -> None:
         """Show the selected object large, and keep it in the middle from frame to frame; the scale stays."""
         self._follows_object = follows
-        box = self._scene.box
         if not follows:
             self.fit()
-        elif box is not None:
-            self._is_fitted = False
-            side = max(box.width, box.height, CLOSEST_PIXELS / OBJECT_SHARE) / OBJECT_SHARE
-            across = side / max(min(self.viewport.width(), self.viewport.height()), 1)
-            shown = QRectF(0, 0, self.viewport.width() * across, self.viewport.height() * across)
-            shown.moveCenter(QPointF(*box.center))
-            self._view_box.setRange(shown, padding=0)
+        elif self._scene.box is not None:
+            self._zoom_to(self._scene.box)
 
     def set_loupe_visible(self, is_visible: bool) -> None:
         """Show the pixels under the mouse, or not."""
@@ -236,11 +230,21 @@ class FrameView(QWidget):
         return mapped
 
     def _center_on(self, box: Box | None) -> None:
-        """Bring a box to the middle; where there is none, the view stays where it was last."""
-        if box is not None and not self._is_fitted:
+        """Bring a box to the middle, the first one large; without one the view stays where it was last."""
+        if box is not None and self._is_fitted:
+            self._zoom_to(box)
+        elif box is not None:
             shown = self._view_box.viewRect()
             shown.moveCenter(QPointF(*box.center))
             self._view_box.setRange(shown, padding=0)
+
+    def _zoom_to(self, box: Box) -> None:
+        self._is_fitted = False
+        side = max(box.width, box.height, CLOSEST_PIXELS / OBJECT_SHARE) / OBJECT_SHARE
+        across = side / max(min(self.viewport.width(), self.viewport.height()), 1)
+        shown = QRectF(0, 0, self.viewport.width() * across, self.viewport.height() * across)
+        shown.moveCenter(QPointF(*box.center))
+        self._view_box.setRange(shown, padding=0)
 
     def _on_moved_by_hand(self, *_: object) -> None:
         self._is_fitted = False

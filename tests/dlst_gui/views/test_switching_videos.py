@@ -297,3 +297,27 @@ def test_describe_when_the_project_is_read_only_then_it_says_so(clips: Clips) ->
     with ProjectStore.open(path):
         clips.open("one.mp4", SHORT)
         assert "read-only" in clips.window.labelling.offer_label(Label("car", "#ff0000"))
+
+
+def test_switch_when_a_note_is_shown_then_it_goes_with_its_video(clips: Clips) -> None:
+    clips.open("one.mp4", SHORT)
+    draw_two(clips)
+    clips.session.undo()
+    assert "Undone" in clips.window.workspace.frame_view.note
+    clips.open("two.mp4", LONG)
+    assert clips.window.workspace.frame_view.note == ""
+
+
+def test_switch_when_zoomed_to_the_object_then_the_next_videos_object_is_large_too(clips: Clips) -> None:
+    def across() -> float:
+        return float(clips.window.workspace.frame_view._view_box.viewRect().width())
+
+    clips.open("two.mp4", LONG)
+    whole = across()
+    clips.session.set_box(0, BOX)
+    clips.open("one.mp4", SHORT)
+    clips.window.action_set["zoom-object"].setChecked(True)  # there is no object yet
+    clips.session.set_box(0, BOX)
+    clips.qtbot.waitUntil(lambda: across() < whole / 1.5)
+    clips.open("two.mp4", LONG)
+    clips.qtbot.waitUntil(lambda: across() < whole / 1.5)

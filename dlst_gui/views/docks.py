@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 TIMELINE_HEIGHT, SIDE_WIDTH = 180, 310  # pixels at the start
-NARROWEST_SIDE = 240  # pixels
+NARROWEST_SIDE = 270  # pixels
 
 
 class SidePanels(QTabWidget):

@@ -22,6 +22,7 @@ from dlst_gui.project.identity_outcome import IdentityOutcome, merge_outcome, sw
 from dlst_gui.session.identities import Identities
 from dlst_gui.session.session import Session
 from dlst_gui.views.crowd_bar import swatch
+from dlst_gui.views.fitting_size import fitting_size
 from dlst_gui.views.identity_picture import NamedBox, OutcomeLanes, PairPicture
 
 WIDTH = 520
@@ -67,6 +68,8 @@ class IdentityDialog(QDialog):
         session.state_changed.connect(self._refresh_button)
         self._hold(self._own)
         self._refresh()
+        best = self.sizeHint()
+        self.resize(fitting_size(self, best.width(), best.height()))
 
     @property
     def other(self) -> int:

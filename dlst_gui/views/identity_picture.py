@@ -16,7 +16,7 @@ from dlst_gui.views.theme import THEME
 from tracker_core import Box, Frame
 
 MARGIN = 0.6  # of the larger side of both boxes, around them
-PICTURE_HEIGHT = 200
+PICTURE_HEIGHT, LOWEST_PICTURE = 200, 80
 LANE_HEIGHT, LANE_GAP = 12, 6
 NAME_WIDTH = 110
 
@@ -38,8 +38,8 @@ class PairPicture(QWidget):
         self._image: QImage | None = None
         self._part = QRectF()
         self._boxes: tuple[NamedBox, ...] = ()
-        self.setFixedHeight(PICTURE_HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(LOWEST_PICTURE)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Both objects on this frame")
 
     def show_boxes(self, frame: Frame | None, boxes: Sequence[NamedBox]) -> None:
@@ -52,6 +52,9 @@ class PairPicture(QWidget):
             self._image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
         self._part = self._around()
         self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, PICTURE_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

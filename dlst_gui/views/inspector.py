@@ -69,6 +69,7 @@ class Inspector(QScrollArea):
         self._scene: FrameScene | None = None
         self._table = _candidate_table()
         for label in (
+            self._box,
             self._system,
             self._update,
             self._losses,

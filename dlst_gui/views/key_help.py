@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dlst_gui.views.fitting_size import fitting_size
 from dlst_gui.views.key_table import key_rows, rows_as_html, rows_as_text
 from dlst_gui.views.user_settings import UserSettings
 
@@ -24,7 +25,7 @@ class KeyHelp(QDialog):
         super().__init__(parent)
         self._user = user
         self.setWindowTitle("Keyboard and Mouse")
-        self.resize(760, 640)
+        self.resize(fitting_size(self, 760, 640))
         self._search = QLineEdit()
         self._search.setPlaceholderText("Search keys and commands")
         self._search.setAccessibleName("Search keys and commands")

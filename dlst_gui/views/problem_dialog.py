@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dlst_gui.views.fitting_size import fitting_size
+
 WORK_IS_SAVED = "Your work is saved"
 
 
@@ -39,7 +41,7 @@ class CrashDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Something went wrong")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(680, 420)
+        self.resize(fitting_size(self, 680, 420))
         self._report = report
         text = QPlainTextEdit(report)
         text.setReadOnly(True)

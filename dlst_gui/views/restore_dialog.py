@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.project.backups import EarlierState, StateCounts
+from dlst_gui.views.fitting_size import fitting_size
 from dlst_gui.views.status_level import StatusLevel, set_status
 
 WIDTH, HEIGHT = 640, 400  # pixels
@@ -65,7 +66,7 @@ class RestoreDialog(QDialog):
         self._now = now or datetime.now().astimezone()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Restore an Earlier State")
-        self.resize(WIDTH, HEIGHT)
+        self.resize(fitting_size(self, WIDTH, HEIGHT))
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.table = _table()

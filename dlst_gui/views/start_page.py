@@ -16,7 +16,7 @@ LEAD = "Open a video, an image folder or a folder of videos, or try the demo cli
 STEPS = (
     ("1", "Drag a box around the object", "on the first frame where it is visible"),
     ("2", "Press Track", "and watch where the tracker searches and how confident it is"),
-    ("3", "Pause and correct the box where it drifts", "the tracker learns from it and continues"),
+    ("3", "Correct the box where it drifts", "also while it moves: the tracker learns from that and continues"),
 )
 
 

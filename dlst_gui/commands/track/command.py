@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         type=path,
-        help="write the boxes there, with a receipt; the ending chooses the format: .csv, .jsonl, .txt (otb)",
+        help="write the boxes there, with a receipt; by its ending as .csv, .jsonl, .txt (otb), .xml (cvat)",
     )
     parser.add_argument(
         "--format",

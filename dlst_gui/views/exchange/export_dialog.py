@@ -7,9 +7,18 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dlst_gui.counting import counted
 from dlst_gui.exchange.export import ExportReport
@@ -36,7 +45,7 @@ from dlst_gui.views.user_settings import UserSettings
 
 WIDTH, HEIGHT = 520, 730  # pixels: narrow, so that the frame beside it can be seen
 SMALLEST_SHOWN_PX = 0.001  # ours: nobody wants to read 3.1e-07
-SHORTEST_LIST = 72  # pixels
+SHORTEST_LIST = 100  # pixels
 PREVIEW_DELAY_MS = 250  # ours: the list waits while the user types or the tracker writes
 
 
@@ -107,14 +116,23 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(9)
-        upper: tuple[QWidget, ...] = (self.formats, self.card, self.choices)
-        lower: tuple[QWidget, ...] = (self.target, self.bar, buttons)
-        for widget in upper:
-            layout.addWidget(widget)
-        layout.addLayout(heads)
-        layout.addWidget(self.findings, stretch=1)
-        for widget in lower:
-            layout.addWidget(widget)
+        content = QWidget()
+        upper = QVBoxLayout(content)
+        upper.setContentsMargins(0, 0, 0, 0)
+        upper.setSpacing(layout.spacing())
+        for above in (self.formats, self.card, self.choices):
+            upper.addWidget(above)
+        upper.addLayout(heads)
+        upper.addWidget(self.findings, stretch=1)
+        area = QScrollArea()  # for small screens: the buttons stay in sight
+        area.setObjectName("within_dialog")
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout.addWidget(area, stretch=1)
+        for below in (self.target, self.bar, buttons):
+            layout.addWidget(below)
 
     def _connect(self) -> None:
         session = self._session

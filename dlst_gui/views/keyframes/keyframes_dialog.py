@@ -30,6 +30,7 @@ from dlst_gui.project.review import span_words
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.session import Session
+from dlst_gui.views.fitting_size import fitting_size
 from dlst_gui.views.number_field import MARGIN
 from dlst_gui.views.status_level import StatusLevel, set_status
 
@@ -76,6 +77,8 @@ class KeyframesDialog(QDialog):
         self._name_stretches()
         self._connect()
         self._on_edited()
+        best = self.sizeHint()  # Qt would give it two thirds of a small screen
+        self.resize(fitting_size(self, best.width(), best.height()))
 
     @property
     def sparse(self) -> SparseTrack | None:

@@ -52,7 +52,6 @@ class LabelPanel(QScrollArea):
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(270)
         self.setAccessibleName("Labels and attributes")
         self._connect()
         self._show()

@@ -228,6 +228,15 @@ def test_target_when_exported_once_then_is_offered_the_next_time(
     assert again.target.path == tmp_path / "elsewhere.xml"
 
 
+def test_dialog_when_the_screen_is_low_then_the_rest_scrolls_and_the_buttons_stay(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    dialog = opened(window, qtbot, "cvat")
+    dialog.resize(dialog.width(), 400)
+    qtbot.waitUntil(lambda: dialog.height() == 400)
+    assert dialog.rect().contains(dialog.export.geometry().translated(dialog.export.parentWidget().pos()))
+
+
 def test_format_when_another_is_chosen_then_it_goes_beside_the_latest_export_and_what_was_told_is_gone(
     window: MainWindow, qtbot: QtBot, folder: Path
 ) -> None:

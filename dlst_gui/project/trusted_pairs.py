@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from dlst_gui.project.errors import contents_checked
 from dlst_gui.project.rows import Json, whole_number
 from dlst_gui.project.store import IN_MEMORY, ProjectStore
@@ -13,7 +15,18 @@ _KEY = "two objects"
 
 def trust_pair(store: ProjectStore, track_id: int, other_id: int) -> None:
     """Remember it; raises ProjectFileError."""
-    pairs = trusted_pairs(store) | {frozenset((track_id, other_id))}
+    _keep(store, trusted_pairs(store) | {frozenset((track_id, other_id))})
+
+
+def forget_pairs_of(store: ProjectStore, track_ids: Collection[int]) -> None:
+    """Forget what was remembered of tracks whose ids are those of new ones now; raises ProjectFileError."""
+    known = trusted_pairs(store)
+    kept = frozenset(pair for pair in known if pair.isdisjoint(track_ids))
+    if kept != known:
+        _keep(store, kept)
+
+
+def _keep(store: ProjectStore, pairs: Pairs) -> None:
     store.set_meta(_KEY, [list(pair) for pair in sorted(map(sorted, pairs))])
 
 

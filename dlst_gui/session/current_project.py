@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from dlst_gui.exchange.targets import check_copy
-from dlst_gui.project.changes import Edit, inverses
+from dlst_gui.project.changes import Edit, TrackChange, inverses
 from dlst_gui.project.conversions import Tell
 from dlst_gui.project.counts import is_done, mark_done
 from dlst_gui.project.edit_parts import EditError
@@ -21,7 +21,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.run_facts import RunFacts, keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.tracks import Prediction
-from dlst_gui.project.trusted_pairs import Pairs, trust_pair, trusted_pairs
+from dlst_gui.project.trusted_pairs import Pairs, forget_pairs_of, trust_pair, trusted_pairs
 from dlst_gui.tracking.run_snapshot import facts_of
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tracker_core import PRESETS, ErrorRates, WeightsError, error_rates
@@ -172,6 +172,12 @@ class CurrentProject:
                 return trusted_pairs(self._opened.store)
         return frozenset()
 
+    def forget_pairs_of(self, track_ids: Collection[int]) -> None:
+        """These are new tracks: what was known of others that had their ids is not about them."""
+        if self._opened is not None and track_ids:
+            with suppress(ProjectFileError):  # the tracks are there; at worst nobody is asked about two of them
+                forget_pairs_of(self._opened.store, track_ids)
+
     def run_facts(self) -> Mapping[int, RunFacts]:
         """What is known of the project's runs; raises `ProjectFileError`."""
         return {} if self._opened is None else known_runs(self._opened.store)
@@ -214,6 +220,8 @@ class CurrentProject:
             raise EditError("Open a video first.")
         edit = make_edit(self._opened.project)
         self._opened.history.do(edit)
+        begun = (each for each in edit.changes if isinstance(each, TrackChange) and each.before is None)
+        self.forget_pairs_of([each.after.track_id for each in begun if each.after is not None])
         return edit
 
     def adopt(self, edit: Edit) -> None:

@@ -366,6 +366,7 @@ class Session(QObject):
 
         def show(_: object) -> None:
             added = [track.track_id for track in project.tracks() if track.track_id not in before]
+            self.current_project.forget_pairs_of(added)
             self.project_changed.emit(frozenset(added))
             self.selection.select(added[0] if added else None)
             self.seek(edit.frame_index or 0)

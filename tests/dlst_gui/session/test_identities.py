@@ -11,9 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from dlst_gui.project.identity_outcome import merge_outcome, swap_outcome
 from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.session.editing import Editing
 from dlst_gui.session.identities import Identities
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
+from dlst_gui.settings.preferences import DeleteScope
 from tests.dlst_gui.conftest import WaitForState
 from tests.dlst_gui.crowds import BOXES, draw_crowd
 from tests.dlst_gui.reading import predictions
@@ -138,3 +140,18 @@ def test_outcome_when_compared_then_it_is_what_swap_and_merge_make(
     identities.swap(4, 1, 3)
     states = [pair.project.state_codes(each, 0, 29) > 0 for each in (4, 1)]
     assert all(np.array_equal(state, row.origins > 0) for state, row in zip(states, swap.after, strict=True))
+
+
+def test_trust_when_a_new_object_gets_the_number_of_one_that_is_gone_then_it_is_not_about_that(
+    qtbot: QtBot, pair: Session, track_pair: TrackPair, wait_for_state: WaitForState
+) -> None:
+    track_pair()
+    pair.selection.select(4)
+    Identities(pair).trust_both()
+    wait_for_state(RunState.FINISHED)
+    Editing(pair).delete(DeleteScope.WHOLE_TRACK)
+    pair.selection.begin_new_track()
+    pair.seek(0)
+    pair.set_box(0, BOXES[1])
+    assert pair.selected_track == 4
+    assert pair.current_project.trusted_pairs == frozenset()

@@ -290,9 +290,15 @@ class RunControl(QObject):
         """Whether diagnostics are shown; making them costs time."""
         self._tracker.set_diagnostics_wanted(is_wanted)
 
+    def leave_project(self) -> None:
+        """End the run; boxes that could not be written are given up with the project that they are of."""
+        self.stop()
+        self._recorder = None
+        self._write_timer.stop()
+
     def leave_video(self) -> None:
         """End the run, and forget all that is known of it: another video comes."""
-        self.stop()
+        self.leave_project()
         self._settings = self._progress = self._latest_frame = self._correction = None
         self._is_held, self._learning_fraction = False, 0.0
 

@@ -490,7 +490,7 @@ class Session(QObject):
         path = self.current_project.path
         if path is None or path != error.path:
             return
-        self.run.stop()
+        self.run.leave_project()
         self._close_project()
         self.project_opened.emit()
         self.selection_changed.emit()

@@ -14,11 +14,14 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.project.attributes import Attribute, AttributeScope
+from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.labels import Label
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.store import ProjectStore
+from dlst_gui.session.reviewing import FindingOrder, FindingView
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
+from dlst_gui.tracking.run_recorder import RunRecorder
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.user_settings import UserSettings
@@ -109,6 +112,34 @@ def test_switch_when_a_run_is_at_work_then_its_boxes_are_kept_and_nothing_asks_b
     clips.open("one.mp4", SHORT)
     assert clips.session.project.tracks() != ()
     assert len(clips.session.project.predictions(1, 0, 29)) >= 3
+
+
+def test_switch_when_the_boxes_of_a_run_could_not_be_written_then_the_next_project_gets_its_own(
+    clips: Clips, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: RunRecorder) -> frozenset[int]:
+        raise ProjectFileError(clips.folder / "one.mp4.dlst", "the disk is full")
+
+    clips.open("one.mp4", SHORT)
+    with monkeypatch.context() as full:
+        full.setattr(RunRecorder, "write", refuse)
+        clips.track_to_the_end()
+        assert clips.session.run.unwritten(1, 29) is not None
+        clips.open("two.mp4", LONG)
+    assert clips.session.run.unwritten(1, 29) is None, "what belongs to the other video is not shown in this one"
+    clips.track_to_the_end()
+    assert clips.session.project is not None
+    assert len(clips.session.project.predictions(1, 0, 59)) == 59
+
+
+def test_switch_when_findings_of_one_object_were_listed_then_those_of_all_are(clips: Clips) -> None:
+    for name in ("two.mp4", "one.mp4"):
+        clips.open(name, SHORT)
+        clips.session.set_box(0, BOX)
+    reviewing = clips.window.reviewing
+    reviewing.set_view(FindingView(FindingOrder.FRAMES, track_id=1))
+    clips.open("two.mp4", SHORT)
+    assert reviewing.view == FindingView(FindingOrder.FRAMES), "its object 1 is another one"
 
 
 def test_switch_when_a_box_is_just_being_nudged_then_it_is_kept_as_it_is_by_then(clips: Clips) -> None:

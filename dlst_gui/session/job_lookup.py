@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -173,7 +172,7 @@ def _thumbnail(work: _Work, row: int, cache: ThumbnailCache) -> Thumbnail | None
     kept = cache.get(video)
     if kept is not None or work.over.is_set():
         return kept
-    with suppress(VideoError):  # the row says without a picture that it is there
+    try:
         if work.maker is None:
             maker = ThumbnailMaker([job.video for job in work.jobs])
             with work.changed:
@@ -183,4 +182,8 @@ def _thumbnail(work: _Work, row: int, cache: ThumbnailCache) -> Thumbnail | None
         made = work.maker.make(row)
         cache.keep(video, made)
         return made
+    except VideoError:
+        pass  # the row says without a picture that it is there
+    except Exception:
+        _log.exception("picture of %s", video)
     return None

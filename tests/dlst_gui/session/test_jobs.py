@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import threading
 from collections.abc import Iterator
@@ -98,6 +99,21 @@ def test_picture_when_a_row_comes_into_view_then_it_is_made_once_and_kept(
     qtbot.waitUntil(lambda: jobs.picture(2) is not None, timeout=5000)
     assert jobs.picture(1) is None, "it has none, which ends no thread"
     assert len(list((folder / "cache").iterdir())) == 1
+
+
+@pytest.mark.logs_warnings
+def test_picture_when_it_fails_unexpectedly_then_the_rest_of_the_list_is_still_looked_up(
+    qtbot: QtBot, jobs: Jobs, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> PaintedPictures:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    show_all(qtbot, jobs, folder)
+    with monkeypatch.context() as full:
+        full.setattr(job_lookup, "ThumbnailMaker", refuse)
+        with qtbot.waitSignal(jobs.row_changed):
+            jobs.picture(0)
+    qtbot.waitUntil(lambda: jobs.picture(2) is not None, timeout=5000)
 
 
 def test_pictures_when_none_is_wanted_for_a_while_then_the_process_that_makes_them_ends(

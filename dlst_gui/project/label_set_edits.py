@@ -100,7 +100,8 @@ def change_label(project: Project, name: str, label: Label) -> Edit:
     """Let another label take the place of the one of this name; objects and attributes that have it follow.
 
     Raises:
-        EditError: there is no such label, or another one of the new name.
+        EditError: there is no such label, or another one of the new name, or its attributes would be hard to tell
+            apart.
     """
     before = project.label(name)
     if before is None:
@@ -113,14 +114,21 @@ def change_label(project: Project, name: str, label: Label) -> Edit:
     for other in project.labels():
         if label.hotkey and other.hotkey == label.hotkey and other.name != name:
             changes.append(LabelChange(other, replace(other, hotkey="")))
-    for attribute in project.attributes():
-        if name in attribute.labels:
-            labels = tuple(label.name if each == name else each for each in attribute.labels)
-            changes.append(AttributeChange(attribute, replace(attribute, labels=tuple(dict.fromkeys(labels)))))
+    renamed = [_with_label(attribute, name, label.name) for attribute in project.attributes()]
+    if problem := clash_in(renamed):
+        raise EditError(problem)
+    for attribute, made in zip(project.attributes(), renamed, strict=True):
+        if made != attribute:
+            changes.append(AttributeChange(attribute, made))
     for track in project.tracks():
         if track.label == name:
             changes.append(TrackChange(track, replace(track, label=label.name)))
     return Edit("Rename label", None, None, tuple(changes))
+
+
+def _with_label(attribute: Attribute, name: str, new_name: str) -> Attribute:
+    labels = (new_name if each == name else each for each in attribute.labels)
+    return replace(attribute, labels=tuple(dict.fromkeys(labels)))
 
 
 def set_attribute(project: Project, attribute: Attribute) -> Edit:

@@ -202,6 +202,12 @@ def test_change_label_when_objects_and_attributes_have_it_then_they_follow(proje
         change_label(project, "wolf", Label("cat", "#00ff00"))
 
 
+def test_change_label_when_an_attribute_would_be_there_twice_then_says_so(project: Project) -> None:
+    make(project, set_attribute(project, Attribute(4, "pose", scope=AttributeScope.FRAME, labels=("wolf",))))
+    with pytest.raises(EditError, match="two attributes 'pose'"):
+        change_label(project, "dog", Label("wolf", "#00ff00"))
+
+
 def test_take_label_set_when_names_are_known_then_those_become_as_taken(project: Project) -> None:
     taken = OfferedLabels(
         (Label("dog", "#ffffff"), Label("cat", "#0000ff", "1")),

@@ -178,6 +178,7 @@ class RunTargets:
             replace(each, track_id=names.get(each.track_id, each.track_id)) for each in self._requests
         )
         self._last_tracked = _exchanged(self._last_tracked, track_id, other_id)
+        self._left = {names.get(each, each) for each in self._left}
         waiting = _exchanged(self._waiting, track_id, other_id)
         self._waiting = {each: replace(entry, track_id=each, other_id=None) for each, entry in waiting.items()}
 

@@ -110,6 +110,24 @@ def test_swap_when_one_waits_then_trackers_are_swapped_and_the_other_name_waits(
     assert max(predictions(pair, 1)) < 10
 
 
+def test_swap_when_one_has_left_the_run_then_the_name_that_is_tracked_on_cannot_be_changed(
+    qtbot: QtBot, opened: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    draw_crowd(opened)
+    workshop.frame_delay_s = 0.012  # the window sees a part of the run, also on a busy machine
+    opened.tracking.track(all_tracks=True)
+    qtbot.waitUntil(lambda: (opened.run.latest_frame or 0) > 2, timeout=5000)
+    opened.run.leave(2)
+    identities = Identities(opened)
+    identities.hold(3)
+    qtbot.waitUntil(lambda: identities.are_free(2, 3), timeout=5000)
+    assert identities.swap(2, 3, 1)
+    assert opened.run.leaves_free(3), "it has what has left"
+    assert not opened.run.leaves_free(2)
+    wait_for_state(RunState.FINISHED)
+    assert sorted(predictions(opened, 2)) == list(range(1, 30))
+
+
 def test_trusted_pairs_when_the_project_is_opened_again_then_they_are_known(
     qtbot: QtBot, opened: Session, workshop: Workshop, tmp_path: Path
 ) -> None:

@@ -45,7 +45,7 @@ class Editing:
         if not session.run.leaves_free(track_id):
             session.noted.emit(f"The tracker is at work on {self._name(track_id)}: pause it first.")
             return False
-        return session.do(lambda p: make(p, track_id)) is not None
+        return session.do(lambda p: make(p, track_id), beside_run=True) is not None
 
     @property
     def picks(self) -> tuple[Box, ...]:

@@ -248,7 +248,8 @@ class Session(QObject):
         Args:
             make_edit: makes it.
             keeps_run: whoever calls tells the run what has become of its targets.
-            beside_run: it can be made while the tracker is at work on the track that it is about.
+            beside_run: whoever calls has seen that it can be made while the run goes on; else the selected track
+                has to be free.
         """
         may_change = self._may_change(beside_run=beside_run)
         return self._done(make_edit, keeps_run=keeps_run) if may_change else None

@@ -296,6 +296,22 @@ def test_write_when_the_frame_changes_meanwhile_then_it_is_said_of_the_frame_tha
     assert said(clips)[1] == {}
 
 
+def test_write_when_an_object_that_is_being_tracked_is_selected_then_it_is_said_of_the_one_before(
+    clips: Clips,
+) -> None:
+    clips.open("one.mp4", SHORT)
+    draw_two(clips)
+    clips.workshop.frame_delay_s = 0.05
+    clips.session.selection.select(2)
+    clips.session.tracking.continue_track()
+    clips.qtbot.waitUntil(lambda: clips.session.run.latest_frame is not None, timeout=5000)
+    clips.session.selection.select(1)
+    written(clips, NOTE, "red")
+    clips.session.selection.select(2)
+    clips.qtbot.waitUntil(lambda: said(clips) == {1: {"note": "red"}, 2: {}})
+    assert clips.session.state is RunState.TRACKING
+
+
 def test_write_when_another_video_comes_then_it_is_kept_where_it_belongs(clips: Clips) -> None:
     clips.open("one.mp4", SHORT)
     draw_two(clips)

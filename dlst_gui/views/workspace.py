@@ -272,7 +272,6 @@ class Workspace(QObject):
         frame_count = source.frame_count if source is not None else 0
         self._drawn, self._seen = None, ()
         self.frame_view.clear()
-        self.frame_view.show_note("")  # what is told there is about the video before
         self.frame_bar.reset(frame_count, 25.0 if source is None else source.nominal_fps)
         self._session.thumbnails.set_video(None if source is None else source.path)
         self._preview.leave()

@@ -75,14 +75,6 @@ def clips(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[Clips]:
     window.deleteLater()
 
 
-def test_switch_when_something_was_told_of_the_video_before_then_it_is_gone(clips: Clips) -> None:
-    clips.open("one.mp4", SHORT)
-    clips.session.noted.emit("Accepted all of object 1. Undo takes it back.")
-    assert clips.window.workspace.frame_view.note
-    clips.open("two.mp4", LONG)
-    assert clips.window.workspace.frame_view.note == ""
-
-
 def test_switch_when_another_project_was_counted_then_effort_and_pace_are_the_new_ones(clips: Clips) -> None:
     clips.open("one.mp4", SHORT)
     clips.track_to_the_end()

@@ -209,11 +209,12 @@ class RunControl(QObject):
     def hold(self, track_id: int) -> None:
         """Let one of several targets wait for a person: it is among those that wait as soon as it does."""
         if self.is_about(track_id) and not self.targets.is_waiting(track_id):
+            self.targets.hold(track_id)
             self._tracker.ask(track_id, Ask.HOLD)
 
     def release(self, track_id: int) -> None:
-        """Let a target that waits go on as it is."""
-        if self.targets.is_waiting(track_id):
+        """Let a target that waits, or is about to be held, go on as it is."""
+        if self.targets.is_waiting(track_id) or track_id in self.targets.held:
             self.targets.release(track_id)
             self._tracker.ask(track_id, Ask.RELEASE)
             self.waiting_changed.emit()

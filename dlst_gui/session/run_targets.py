@@ -51,6 +51,7 @@ class RunTargets:
         self._last_tracked: dict[int, int] = {}
         self._left: set[int] = set()
         self._waiting: dict[int, WaitingTarget] = {}
+        self._to_hold: set[int] = set()  # those that are to wait for a person, but may still be tracked on a frame
 
     def begin(self, requests: Iterable[TrackRequest]) -> None:
         """A run of these begins; of none, where one has ended."""
@@ -58,6 +59,7 @@ class RunTargets:
         self._last_tracked.clear()
         self._left.clear()
         self._waiting.clear()
+        self._to_hold.clear()
 
     def add(self, event: FrameTracked | TargetLost | TargetHeld | TargetsMet) -> None:
         """Take into account what the run tells."""
@@ -70,7 +72,8 @@ class RunTargets:
             case TargetsMet():
                 since, last = event.since_frame, event.frame_index
                 self._waiting[track_id] = WaitingTarget(track_id, since, last, other_id=event.other_id)
-            case TargetHeld():
+            case TargetHeld() if track_id in self._to_hold:
+                self._to_hold.discard(track_id)
                 held = WaitingTarget(track_id, event.frame_index, event.frame_index, is_held=True)
                 self._waiting.setdefault(track_id, held)
 
@@ -87,6 +90,11 @@ class RunTargets:
     def waiting(self) -> tuple[WaitingTarget, ...]:
         """Those that wait, in the order in which they have come."""
         return tuple(self._waiting.values())
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        """Those that a person holds, also where they do not wait yet."""
+        return *(each.track_id for each in self.waiting if each.is_held), *self._to_hold
 
     def is_waiting(self, track_id: int) -> bool:
         """Whether it waits for a person."""
@@ -158,18 +166,24 @@ class RunTargets:
         """All end at this frame."""
         self._requests = tuple(replace(request, stop_frame=frame_index) for request in self._requests)
 
+    def hold(self, track_id: int) -> None:
+        """It is to wait for a person: it does once the run tells so."""
+        self._to_hold.add(track_id)
+
     def release(self, track_id: int) -> None:
         """It goes on as it is."""
         self._waiting.pop(track_id, None)
+        self._to_hold.discard(track_id)
 
     def release_all(self) -> None:
         """All go on as they are."""
         self._waiting.clear()
+        self._to_hold.clear()
 
     def leave(self, track_id: int) -> None:
         """It ends where it is."""
         self._left.add(track_id)
-        self._waiting.pop(track_id, None)
+        self.release(track_id)
 
     def exchange(self, track_id: int, other_id: int) -> None:
         """Each of two is where the other one was, and waits as that did."""

@@ -374,9 +374,9 @@ class TrackingCommands(QObject):
 
     def _release_held(self, kept: int | None) -> None:
         """All but one."""
-        for target in self._run.targets.waiting:
-            if target.is_held and target.track_id != kept:
-                self._run.release(target.track_id)
+        for track_id in self._run.targets.held:
+            if track_id != kept:
+                self._run.release(track_id)
 
     def note_lost(self) -> None:
         """A run has just paused by itself, or may have."""

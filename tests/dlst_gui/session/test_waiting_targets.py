@@ -124,6 +124,19 @@ def test_reach_when_several_are_tracked_then_that_one_waits_until_another_is_sel
     assert sorted(predictions(crowd, 3)) == list(range(1, 30))
 
 
+def test_reach_when_another_is_selected_before_it_waits_then_it_goes_on(
+    qtbot: QtBot, crowd: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    workshop.frame_delay_s = 0.01
+    crowd.selection.select(3)
+    crowd.tracking.track(all_tracks=True)
+    qtbot.waitUntil(lambda: (crowd.run.latest_frame or 0) > 2, timeout=5000)
+    crowd.tracking.reach()
+    crowd.selection.select(1)
+    wait_for_state(RunState.FINISHED)
+    assert sorted(predictions(crowd, 3)) == list(range(1, 30))
+
+
 def test_reach_when_the_box_is_then_drawn_then_the_tracker_is_followed_again(
     qtbot: QtBot, crowd: Session, workshop: Workshop, wait_for_state: WaitForState
 ) -> None:

@@ -459,7 +459,7 @@ class TrackingCommands(QObject):
 
     def _start(self, make_plan: Callable[[], RunPlan], *, frame_budget: int | None = None) -> None:
         source = self._playhead.source
-        if source is None:
+        if source is None or not self._run.write():  # what the run before has found goes first, as before an edit
             return
         try:
             plan = make_plan()

@@ -106,15 +106,34 @@ def test_switch_when_a_run_is_at_work_then_its_boxes_are_kept_and_nothing_asks_b
     assert len(clips.session.project.predictions(1, 0, 29)) >= 3
 
 
+def refuse_to_write(_: RunRecorder) -> frozenset[int]:
+    raise ProjectFileError(Path("one.mp4.dlst"), "the disk is full")
+
+
+def test_track_when_the_boxes_of_the_run_before_cannot_be_written_then_it_waits_until_they_are(
+    clips: Clips, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips.open("one.mp4", SHORT)
+    with monkeypatch.context() as full:
+        full.setattr(RunRecorder, "write", refuse_to_write)
+        clips.track_to_the_end()
+        clips.session.tracking.track()
+        assert not clips.session.state.is_busy
+    clips.session.tracking.track()
+    clips.qtbot.waitUntil(lambda: clips.session.state is RunState.FINISHED, timeout=5000)
+    assert clips.session.project is not None
+    assert set(clips.session.project.predictions(1, 0, 29).rows["run_id"].tolist()) == {2}
+    history = clips.session.current_project.history
+    assert history is not None
+    assert [step.title for step in history.steps()][-2:] == ["Track", "Track"]
+
+
 def test_switch_when_the_boxes_of_a_run_could_not_be_written_then_the_next_project_gets_its_own(
     clips: Clips, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: RunRecorder) -> frozenset[int]:
-        raise ProjectFileError(clips.folder / "one.mp4.dlst", "the disk is full")
-
     clips.open("one.mp4", SHORT)
     with monkeypatch.context() as full:
-        full.setattr(RunRecorder, "write", refuse)
+        full.setattr(RunRecorder, "write", refuse_to_write)
         clips.track_to_the_end()
         assert clips.session.run.unwritten(1, 29) is not None
         clips.open("two.mp4", LONG)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 MARGIN = 4  # screen pixels
-_ENDING_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+ENDING_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
 
 class NumberField(QSpinBox):
@@ -21,15 +21,7 @@ class NumberField(QSpinBox):
         self.editingFinished.connect(self.clearFocus)
 
     def event(self, event: QEvent) -> bool:
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() is QEvent.Type.ShortcutOverride
-            and event.key() in _ENDING_KEYS
-        ):
-            # Else a command that has the key would be given, and the number would not be taken.
-            event.accept()
-            return True
-        return super().event(event)
+        return has_taken_ending_key(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -37,5 +29,14 @@ class NumberField(QSpinBox):
             self.clearFocus()
             return
         super().keyPressEvent(event)
-        if event.key() in _ENDING_KEYS:
+        if event.key() in ENDING_KEYS:
             event.accept()  # a dialog would press its main button
+
+
+def has_taken_ending_key(event: QEvent) -> bool:
+    """Whether this was one, offered to commands first: they do not get it, else nothing typed would be taken."""
+    if not isinstance(event, QKeyEvent) or event.type() is not QEvent.Type.ShortcutOverride:
+        return False
+    if is_ending := event.key() in ENDING_KEYS:
+        event.accept()
+    return is_ending

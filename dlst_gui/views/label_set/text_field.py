@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
-_ENDING_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+from dlst_gui.views.number_field import ENDING_KEYS, has_taken_ending_key
 
 
 class TextField(QLineEdit):
@@ -32,15 +32,7 @@ class TextField(QLineEdit):
             self._on_finished()
 
     def event(self, event: QEvent) -> bool:
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() is QEvent.Type.ShortcutOverride
-            and event.key() in _ENDING_KEYS
-        ):
-            # Else a command that has the key would be given, and the text would not be taken.
-            event.accept()
-            return True
-        return super().event(event)
+        return has_taken_ending_key(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -48,7 +40,7 @@ class TextField(QLineEdit):
             self.clearFocus()
             return
         super().keyPressEvent(event)
-        if event.key() in _ENDING_KEYS:
+        if event.key() in ENDING_KEYS:
             event.accept()
             self.clearFocus()
 

@@ -58,8 +58,8 @@ def review_findings(
 ) -> Findings:
     """The open findings of one track, the most suspicious first, those marked as bad last."""
     states = project.state_codes(track_id, 0, frame_count - 1)
-    is_bad = any(span.mark is ReviewMark.BAD for span in project.review(track_id))
-    if not is_bad and not needs_review(project, track_id, states).any():
+    bad = [span for span in project.review(track_id) if span.mark is ReviewMark.BAD]
+    if not bad and not needs_review(project, track_id, states).any():
         return packed([])
     signs = signs_of(project, track_id, frame_count)
     manual = project.keyframe_block(track_id, 0, frame_count - 1).frame_indices
@@ -67,6 +67,8 @@ def review_findings(
     is_interpolated = project.are_interpolated(track_id, 0, frame_count - 1)
     is_barred = is_interpolated.copy()
     is_barred[manual] = True
+    for span in bad:
+        is_barred[span.first : span.last + 1] = True
     found = [
         *_tracked(signs, is_settled, is_barred, track_id),
         *_interpolated(is_interpolated, is_settled, track_id, rules),
@@ -121,7 +123,7 @@ def unreviewed_spans(project: Project, track_id: int, frame_count: int) -> tuple
 def _tracked(
     signs: Mapping[Reason, Values], is_settled: Mask, is_barred: Mask, track_id: int
 ) -> Iterator[Finding]:
-    """Of boxes that a tracker gave; none goes on over a barred frame: with a manual box, or on a line."""
+    """Of boxes that a tracker gave; none goes on over a barred frame: with a manual box, on a line, or bad."""
     reasons = tuple(signs)
     values = np.stack([signs[reason] for reason in reasons])
     suspicion, strongest = values.max(axis=0), values.argmax(axis=0)

@@ -71,6 +71,15 @@ def labelled(*keyframes: Keyframe) -> Project:
     return made
 
 
+def test_findings_when_frames_between_are_marked_as_bad_then_no_two_share_a_frame() -> None:
+    made = project(scores=dict.fromkeys(range(100, 110), 0.1))
+    made.apply(*mark_all_reviewed(made, {1: ((104, 105),)}, ReviewMark.BAD).changes)
+    spans = tuple((each.first, each.last) for each in found(made))
+    assert sorted(spans) == [(100, 103), (104, 105), (106, 109)]
+    made.apply(*mark_all_reviewed(made, {1: spans}, ReviewMark.ACCEPTED).changes)
+    assert found(made) == []
+
+
 def test_findings_when_all_is_calm_then_there_are_none() -> None:
     assert found(project()) == []
 

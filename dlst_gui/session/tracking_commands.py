@@ -39,9 +39,8 @@ REACTION_S = 0.6  # from seeing something to having pressed a key
 class TrackingCommands(QObject):
     """Begins runs of the selected track, resumes and corrects them; pausing and stopping is `RunControl`'s."""
 
-    requested = (
-        Signal()
-    )  # a run is asked for, or another video comes: boxes being changed should be in the project, or given up, now
+    # A run is asked for, or another video comes: boxes being changed should be in the project, or given up, now.
+    requested = Signal()
     changed = Signal()  # follows or goes on otherwise than before
     settings_changed = Signal()
     noted = Signal(str)  # why nothing was begun

@@ -83,7 +83,6 @@ class RunRecorder:
         self._unwritten[track_id][prediction.frame_index] = prediction
 
     def _prediction(self, frame_index: int, result: TrackResult) -> Prediction:
-
         return Prediction(frame_index, result.box, result.score, result.is_found, self._run_id, result.update)
 
     def _fused_prediction(self, fused: FusedFrame) -> Prediction:

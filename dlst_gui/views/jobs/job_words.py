@@ -28,10 +28,12 @@ def progress_words(progress: JobProgress | None) -> str:
     counts = progress.counts
     if counts is None or not counts.objects:
         return "Nothing is labelled yet."
-    total = f" of {counts.frame_count:,}" if counts.frame_count else ""
+    labelled = counted(counts.labelled, "frame")
+    if counts.frame_count:
+        labelled = f"{counts.labelled:,} of {counted(counts.frame_count, 'frame')}"
     return (
-        f"{counts.labelled:,}{total} frames labelled, {counts.reviewed:,} reviewed, "
-        f"{counts.to_review:,} to review; {counted(counts.objects, 'object')}."
+        f"{labelled} labelled, {counts.reviewed:,} reviewed, "
+        f"{counts.to_review:,} unreviewed; {counted(counts.objects, 'object')}."
     )
 
 
@@ -44,10 +46,10 @@ def total_words(progresses: Iterable[JobProgress | None]) -> str:
     parts += [
         f"{states[state]:,} {state.value}" for state in (JobState.MISSING, JobState.DAMAGED) if states[state]
     ]
-    parts.append(f"{sum(each.labelled for each in counts):,} frames labelled")
+    parts.append(f"{counted(sum(each.labelled for each in counts), 'frame')} labelled")
     to_review = sum(each.to_review for each in counts)
     if to_review:
-        parts.append(f"{to_review:,} to review")
+        parts.append(f"{to_review:,} unreviewed")
     return " · ".join(parts)
 
 

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     """The exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.mouse_session", description="See the module.")
     parser.add_argument("out", type=Path, help="folder for the pictures and the project")
-    parser.add_argument("--size", type=_size, default=(1440, 900), help="of the screen (default: 1440x900)")
+    parser.add_argument("--size", type=size, default=(1440, 900), help="of the screen (default: 1440x900)")
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
     parser.add_argument("--scale", type=float, default=1.0, help="QT_SCALE_FACTOR (default: 1)")
     parser.add_argument("--source", type=Path, help="video or sequence with ground truth")
@@ -41,7 +41,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _size(text: str) -> tuple[int, int]:
+def size(text: str) -> tuple[int, int]:
+    """Of a screen, `1440x900`."""
     width, _, height = text.partition("x")
     return int(width), int(height)
 

@@ -21,6 +21,7 @@ SmallFrame = NDArray[np.float32]  # (height, width, 3), 0 to 255
 WHEEL_ZOOM = 1.02**15  # of pyqtgraph's ViewBox, for one notch
 MOST_OF_BAND = 0.9  # of the tracked pixels of its longest row
 MOST_UNLIKE = 25.0  # mean difference of pixels, 0 to 255: what is drawn over a frame changes some of them
+MOST_OF_A_PIXEL = 30.0  # what a pixel counts at most, 0 to 255: boxes are drawn over some
 LIKENESS_WIDTH = 160  # pixels to which pictures are made smaller to compare them
 
 
@@ -69,17 +70,22 @@ class LanePlace:
         return self.left + (frame_index + 0.5) * self.frame_width, self.y
 
 
-def find_frame(picture: Picture, frame: Frame, ratio: float) -> FramePlace:
-    """The place of a frame that is shown as a whole, on a screen of `ratio` pixels per point."""
-    height, width = frame.shape[:2]
+def room_of_frame(picture: Picture, width: int, height: int, ratio: float) -> FramePlace:
+    """Where a frame of this size is if one is shown as a whole, on a screen of `ratio` pixels per point."""
     left, top, room_width, room_height = _largest_area(_is_color(picture, THEME.canvas))
     margins = 2 * MARGIN * ratio
     scale = min((room_width - margins) / width, (room_height - margins) / height)
-    place = FramePlace(
+    return FramePlace(
         left + (room_width - scale * width) / 2,
         top + (room_height - scale * height) / 2,
         scale,
     )
+
+
+def find_frame(picture: Picture, frame: Frame, ratio: float) -> FramePlace:
+    """The place of a frame that is shown as a whole, on a screen of `ratio` pixels per point."""
+    height, width = frame.shape[:2]
+    place = room_of_frame(picture, width, height, ratio)
     unlike = _unlikeness(place.cut_out(picture, width, height), frame)
     if unlike > MOST_UNLIKE:
         raise NotSeenError(
@@ -91,7 +97,7 @@ def find_frame(picture: Picture, frame: Frame, ratio: float) -> FramePlace:
 def shown_frame(seen: Frame, remembered: Sequence[SmallFrame]) -> int:
     """Which of the remembered frames was cut out of a picture."""
     small = made_small(seen)
-    return int(np.argmin([np.abs(small - each).mean() for each in remembered]))
+    return int(np.argmin([np.minimum(np.abs(small - each), MOST_OF_A_PIXEL).mean() for each in remembered]))
 
 
 def made_small(frame: Frame) -> SmallFrame:

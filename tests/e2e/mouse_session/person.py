@@ -14,6 +14,7 @@ from tests.e2e.mouse_session.eye import (
     find_frame,
     find_lane,
     made_small,
+    room_of_frame,
     sees_handles,
     shown_frame,
 )
@@ -86,6 +87,11 @@ class Person:
     def wait_for_frame(self, index: int) -> None:
         """NotSeenError where another frame stays on the screen."""
         self._look_until(lambda: self.shown_frame() == index, f"frame {index}")
+
+    def look_again(self) -> None:
+        """Where any frame is by now, shown as a whole: rows above and below it come and go."""
+        height, width = self._frames[0].shape[:2]
+        self._place = room_of_frame(self.screen.picture(), width, height, self._scale)
 
     def shown_frame(self) -> int:
         """The frame on the screen."""

@@ -266,6 +266,6 @@ def test_row_when_nobody_sees_it_then_it_says_all_that_is_painted(
     open_list(qtbot, window, folder)
     qtbot.waitUntil(lambda: window.session.jobs.progress(0) is not None, timeout=5000)
     spoken = window.job_panel.rows.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "a.mp4, in work, 15 of 20 frames labelled, 4 reviewed, 11 to review; 2 objects."
+    assert spoken == "a.mp4, in work, 15 of 20 frames labelled, 4 reviewed, 11 unreviewed; 2 objects."
     tip = window.job_panel.rows.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith(str(folder / "a.mp4"))

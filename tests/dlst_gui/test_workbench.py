@@ -111,7 +111,7 @@ def test_track_all_when_there_are_two_tracks_then_one_run_tracks_both(
     assert [track.track_id for track in opened.project.tracks()] == [1, 2]
     opened.tracking.track(all_tracks=True)
     wait_for_state(RunState.FINISHED)
-    assert len(workshop.trackers) == 2
+    assert sum(tracker.tracked > 0 for tracker in workshop.trackers) == 2, "one may be there that was made ahead"
     for track_id, box in ((1, FIRST_BOX), (2, OTHER_BOX)):
         opened.selection.select(track_id)
         assert shown_box(opened, 29) == box.shifted(58, 0)

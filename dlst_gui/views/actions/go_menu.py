@@ -151,7 +151,7 @@ GO_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
         "next-video",
         "&Go",
-        "Next Vi&deo",
+        "Ne&xt Video",
         "Open the next video that the list shows",
         lambda w: w.session.open_next_job(forward=True),
         ("Ctrl+PgDown",),
@@ -161,7 +161,7 @@ GO_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
         "previous-video",
         "&Go",
-        "Previous Vide&o",
+        "Previous Vi&deo",
         "Open the previous video that the list shows",
         lambda w: w.session.open_next_job(forward=False),
         ("Ctrl+PgUp",),

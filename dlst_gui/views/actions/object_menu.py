@@ -93,7 +93,7 @@ OBJECT_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ActionSpec(
         "write-label-set",
         "&Object",
-        "Export La&bel Set…",
+        "E&xport Label Set…",
         "Write labels and attributes to a file for your team, CVAT or Label Studio",
         lambda w: w.label_set.choose_to_write(),
         (),
@@ -148,7 +148,7 @@ OBJECT_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ToggleSpec(
         "interpolate-only",
         "&Object",
-        "&Interpolate Only",
+        "I&nterpolate Only",
         "Draw keyframes with straight lines between, without the tracker",
         lambda w, on: w.editing.set_interpolated(on),
         is_on_at_start=False,

@@ -48,7 +48,7 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ActionSpec(
         "range",
         "&View",
-        "Range of &Values…",
+        "Ran&ge of Values…",
         "Choose which values of images with over 8 bits are black and white",
         lambda w: w.dialogs.choose_range(),
         need=DEEP_IMAGES,
@@ -56,7 +56,7 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ToggleSpec(
         "zoom-object",
         "&View",
-        "Zoom to O&bject",
+        "Zoo&m to Object",
         "Show the selected object large and keep it in the middle from frame to frame",
         lambda w, on: w.workspace.frame_view.set_following(on),
         ("Shift+Z",),
@@ -125,7 +125,7 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ToggleSpec(
         "labels",
         "&View",
-        "&Labels and Attributes",
+        "Labels &and Attributes",
         "Show what is said of the object, and what can be",
         lambda w, on: w.show_panel("labels", on),
         ("F7",),
@@ -158,7 +158,7 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ToggleSpec(
         "findings",
         "&View",
-        "Re&view Findings",
+        "Review Fin&dings",
         "List what is left to review, to be ticked off",
         lambda w, on: w.show_panel("findings", on),
         ("Ctrl+Shift+G",),

@@ -38,7 +38,9 @@ def test_demo_when_there_is_a_display_then_the_window_gets_speed_and_guide(
     monkeypatch.setattr("dlst_gui.commands.demo.has_display", lambda: True)
     monkeypatch.setattr("dlst_gui.app.run_gui", lambda source, **settings: opened.append(settings) or 0)
     assert main(["demo", "--speed", "fast", "--device", "cpu", "--guide", "fear-xs"]) == 0
-    assert opened == [{"speed": "fast", "guide": "fear-xs", "device": "cpu", "tracks_at_once": True}]
+    assert opened == [
+        {"preset": "dlst-studio", "speed": "fast", "guide": "fear-xs", "device": "cpu", "tracks_at_once": True}
+    ]
 
 
 def test_demo_when_the_clip_is_missing_then_says_so(

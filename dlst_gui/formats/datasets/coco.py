@@ -96,15 +96,7 @@ def _annotations(
     known = [(names.index(track.label) + _FIRST_ID, track.track_id, track.label) for track in labels.tracks]
     number = _FIRST_ID
     for window in frame_windows(labels.tracks, labels.video.frames, tick):
-        rows = zip(
-            (window.positions + _FIRST_ID).tolist(),
-            window.frame_indices.tolist(),
-            window.tracks.tolist(),
-            box_fields(window.boxes_xywh, options),
-            occluded_words(window),
-            score_fields(window),
-            strict=True,
-        )
+        rows = annotation_rows(window, options)
         for at, (image_id, frame, track, box, occluded, score) in enumerate(rows, start=number):
             category_id, track_id, label = known[track]
             fields, rotation = shapes.fields(track, frame, *box, names=points.get(label, ()))
@@ -116,7 +108,22 @@ def _annotations(
         number += len(window)
 
 
-def box_fields(boxes_xywh: NDArray[np.float64], options: WriteOptions) -> Iterator[tuple[str, str]]:
+def annotation_rows(
+    window: FrameWindow, options: WriteOptions
+) -> Iterator[tuple[int, int, int, tuple[str, str], str, str]]:
+    """For each box the id of its image, its frame and the place of its track; box, occlusion and score as text."""
+    return zip(
+        (window.positions + _FIRST_ID).tolist(),
+        window.frame_indices.tolist(),
+        window.tracks.tolist(),
+        _box_fields(window.boxes_xywh, options),
+        _occluded_words(window),
+        _score_fields(window),
+        strict=True,
+    )
+
+
+def _box_fields(boxes_xywh: NDArray[np.float64], options: WriteOptions) -> Iterator[tuple[str, str]]:
     """The values of `bbox` and `area` of (n, 4) boxes as COCO and its kin have them."""
     boxes = written_boxes(boxes_xywh, is_sub_pixel=options.sub_pixel)
     texts: Iterator[list[str]]
@@ -130,12 +137,12 @@ def box_fields(boxes_xywh: NDArray[np.float64], options: WriteOptions) -> Iterat
         yield f"[{x}, {y}, {width}, {height}]", area
 
 
-def occluded_words(window: FrameWindow) -> list[str]:
+def _occluded_words(window: FrameWindow) -> list[str]:
     """For each box true or false."""
     return ["true" if occluded else "false" for occluded in (window.visibilities == OCCLUDED_CODE).tolist()]
 
 
-def score_fields(window: FrameWindow) -> list[str]:
+def _score_fields(window: FrameWindow) -> list[str]:
     """The last member of each annotation; nothing where a box has no score."""
     return ["" if math.isnan(score) else f', "score": {score!r}' for score in window.scores.tolist()]
 

@@ -23,10 +23,8 @@ from numpy.typing import NDArray
 from dlst_gui import limits
 from dlst_gui.formats.datasets.coco import (
     CocoHead,
-    box_fields,
+    annotation_rows,
     object_rows,
-    occluded_words,
-    score_fields,
 )
 from dlst_gui.formats.datasets.coco_shapes import SHAPES, WrittenShapes
 from dlst_gui.formats.errors import FormatError
@@ -111,15 +109,7 @@ def _annotations(labels: LabelSet, options: WriteOptions, tick: Tick) -> Iterato
     shapes = WrittenShapes(labels, options)
     number = 1
     for window in frame_windows(labels.tracks, labels.video.frames, tick):
-        rows = zip(
-            (window.positions + 1).tolist(),
-            window.frame_indices.tolist(),
-            window.tracks.tolist(),
-            box_fields(window.boxes_xywh, options),
-            occluded_words(window),
-            score_fields(window),
-            strict=True,
-        )
+        rows = annotation_rows(window, options)
         for at, (image_id, frame, track, box, occluded, score) in enumerate(rows, start=number):
             track_id, category_id = known[track]
             fields, rotation = shapes.fields(track, frame, *box)

@@ -9,6 +9,7 @@ names.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ _LATEST_PROPERTIES = 65536
 
 _REGULAR = 0.2
 """Share of a frame's time by which one may be off its place for the rate to count as constant."""
+
+_FILE_SIZE = b"\x00\x08filesize\x00"
+_LATEST_FILE_SIZE = 4096
+"""FLV's first tag: a name of eight characters, then the mark of a number; and bytes in which it is looked for."""
 
 _MOST_BOXES = 200_000
 """A fragmented MP4 of 55 hours has as many, at two a second."""
@@ -150,7 +155,15 @@ def _chunks_are_cut(file: BinaryIO, size: int) -> bool:
 
 
 def _tag_is_cut(file: BinaryIO, size: int) -> bool:
-    """FLV: each tag is followed by its size, so the last four bytes lead back to the last tag."""
+    """FLV: each tag is followed by its size, so the last four bytes lead back to the last tag.
+
+    A cut between two tags shows only where the first one names the file's size, which recorders that cannot go
+    back leave at 0.
+    """
+    head = _read_at(file, 0, _LATEST_FILE_SIZE)
+    at = head.find(_FILE_SIZE) + len(_FILE_SIZE)
+    if len(_FILE_SIZE) <= at <= len(head) - 8 and struct.unpack(">d", head[at : at + 8])[0] > size:
+        return True
     length = int.from_bytes(_read_at(file, size - 4, 4), "big")
     if not 11 <= length <= size - 4:
         return True

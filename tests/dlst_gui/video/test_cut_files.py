@@ -48,6 +48,25 @@ def test_open_when_a_file_is_cut_anywhere_then_lost_frames_are_not_passed_over(t
     assert opened > 3
 
 
+def test_notice_when_an_flv_is_cut_between_any_two_tags_then_says_so(tmp_path: Path) -> None:
+    data = written(tmp_path, "flv").read_bytes()
+    cut = tmp_path / "cut.flv"
+    ends, at = [], 13
+    while at < len(data):
+        at += 11 + int.from_bytes(data[at + 1 : at + 4], "big") + 4
+        ends.append(at)
+    assert ends[-1] == len(data)
+
+    told = 0
+    for end in ends[10:-3]:  # the last three tags hold the last frame's end and the stream's
+        cut.write_bytes(data[:end])
+        with open_source(cut) as source:
+            if source.frame_count < FRAME_COUNT:
+                assert "cut off at its end" in (source.notice or ""), (end, source.frame_count)
+                told += 1
+    assert told > 30
+
+
 @pytest.mark.parametrize("extra", [1, 4, 8, 20])
 def test_notice_when_an_mp4_is_cut_in_the_head_of_a_fragment_then_says_so(tmp_path: Path, extra: int) -> None:
     """FFmpeg knows the length of whole fragments alone, so nothing else is missing to it."""

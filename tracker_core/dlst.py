@@ -146,7 +146,8 @@ class DLSTTracker:
         number = state.frame_number + 1
         with undone_on_error(learner) as moment:
             look = self._look(frame, target, watch)
-            regressed = self._regressed(look, learner, watch)
+            regressed_best = self._regressed(look, learner, watch)
+            regressed = None if regressed_best is None else Box.from_xywh(regressed_best.mean(axis=0))
             box = self._reported(regressed) if regressed is not None else look.chosen
             is_learned = self._is_learned(look.score, number, state)
             if is_learned:
@@ -173,7 +174,7 @@ class DLSTTracker:
         )
         self._target = replace(target, state=new_state, correction=None)
         self._before = Before(target, moment)
-        diagnostics = _explain(state.box, look, regressed, report, watch) if with_diagnostics else None
+        diagnostics = _explain(state.box, look, regressed_best, report, watch) if with_diagnostics else None
         return TrackResult(box, look.score, look.score > 0, diagnostics, report.kind)
 
     def correct(
@@ -319,13 +320,13 @@ class DLSTTracker:
         return learner.sampler.normal(learner.rng, center, n, translation=translation, scale_exponent=exponent)
 
     @staticmethod
-    def _regressed(look: _Look, learner: Learner, watch: CallMonitor) -> Box | None:
-        """The mean of the best candidates after box regression; None on a lost frame."""
+    def _regressed(look: _Look, learner: Learner, watch: CallMonitor) -> BoxArray | None:
+        """The best candidates after box regression, (k, 4); None on a lost frame."""
         if learner.regressor is None or look.score <= 0:
             return None
         with watch.measure("regress"):
             best = look.candidates.boxes_xywh[look.candidates.best]
-            return Box.from_xywh(learner.regressor.refine(best, look.best_features).mean(axis=0))
+            return learner.regressor.refine(best, look.best_features)
 
     def _reported(self, box: Box) -> Box:
         if not self._config.candidates.rounds_states:
@@ -372,7 +373,7 @@ class DLSTTracker:
 
 
 def _explain(
-    previous_box: Box, look: _Look, regressed: Box | None, report: UpdateReport, watch: CallMonitor
+    previous_box: Box, look: _Look, regressed_best: BoxArray | None, report: UpdateReport, watch: CallMonitor
 ) -> Diagnostics:
     localization = look.localization
     return Diagnostics(
@@ -382,7 +383,8 @@ def _explain(
         localized_box=localization.box if localization else None,
         candidates=look.candidates,
         chosen_box=look.chosen,
-        regressed_box=regressed,
+        regressed_box=None if regressed_best is None else Box.from_xywh(regressed_best.mean(axis=0)),
         update=report,
         stage_ms=watch.stage_ms(),
+        regressed_best=regressed_best,
     )

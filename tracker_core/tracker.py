@@ -145,6 +145,27 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
+class RatedProposals:
+    """The boxes that the default system chooses its answer among, where it does not average the best.
+
+    Attributes:
+        rows: (m,) int64 row numbers of the candidates that are proposals.
+        confidences: (m,) float32, 0..1: the overlap that matching head and guide expect.
+        ratings: (m,) float32: what each is chosen by. The logarithm of its confidence, less where size, shape or
+            place jump, and a share of its score; the largest is the answer.
+    """
+
+    rows: NDArray[np.int64]
+    confidences: NDArray[np.float32]
+    ratings: NDArray[np.float32]
+
+    @property
+    def chosen_row(self) -> int:
+        """Row number of the candidate that is the answer, before its size is smoothed."""
+        return int(self.rows[int(np.argmax(self.ratings))])
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateReport:
     """One learning step: what ran and the loss after each iteration (empty where a head was not trained).
 
@@ -176,6 +197,9 @@ class Diagnostics:
         guided_box: the guide's own choice; None where there is no guide.
         guided_confidence: 0..1, as the guide says.
         guide_trust: 0..1, how much the guide still counts for this target.
+        regressed_best: (k, 4) float64 pixels: each of the best candidates after bounding-box regression, in the
+            order of `candidates.best`; `regressed_box` is their mean. None where regression did not run.
+        proposals: what the answer was chosen among; None where the variant averages the best.
     """
 
     previous_box: Box
@@ -192,6 +216,8 @@ class Diagnostics:
     guided_box: Box | None = None
     guided_confidence: float = 0.0
     guide_trust: float = 0.0
+    regressed_best: BoxArray | None = None
+    proposals: RatedProposals | None = None
 
     @property
     def has_rivals(self) -> bool:

@@ -112,6 +112,12 @@ def assert_box_is_the_regressed_or_chosen_one(
     assert (diagnostics.regressed_box is not None) is result.is_found
     expected = rounded_like(config, diagnostics.regressed_box or diagnostics.chosen_box)
     assert result.box.xywh == pytest.approx(expected.xywh)
+    if diagnostics.regressed_box is None:
+        assert diagnostics.regressed_best is None
+    else:
+        assert diagnostics.regressed_best is not None
+        assert diagnostics.regressed_best.shape == (len(diagnostics.candidates.best), 4)
+        assert diagnostics.regressed_box == Box.from_xywh(diagnostics.regressed_best.mean(axis=0))
     losses = diagnostics.update.classifier_losses + diagnostics.update.localizer_losses
     assert all(map(math.isfinite, losses))
     assert (len(losses) > 0) is (result.update is not UpdateKind.NONE)

@@ -46,6 +46,7 @@ from tracker_core.tracker import (
     Diagnostics,
     Example,
     OnProgress,
+    RatedProposals,
     ResponseMap,
     ShouldCancel,
     TrackerInputError,
@@ -94,6 +95,7 @@ class _Look:
         guided: what the guide says; None where there is none.
         proposals: boxes that could be the answer.
         scores: (n,) the classifier's, of the proposals.
+        ratings: (n,) what the answer is chosen by.
         chosen: row of the answer among the proposals.
         score: of the answer; above 0 means found.
     """
@@ -105,6 +107,7 @@ class _Look:
     guided: GuideAnswer | None
     proposals: Proposals
     scores: NDArray[np.float64]
+    ratings: NDArray[np.float64]
     chosen: int
     score: float
 
@@ -328,12 +331,12 @@ class StudioTracker:
                 proposals = model.guidance.agreed(proposals.boxes_xywh, *(found for _, found in maps))
             drawn = self._drawn(model, state, localized, None if answer is None else answer.best_box)
             candidates, judged = self._judged(model, view, drawn, (proposals.boxes_xywh, origins), response_map)
-        sums = proposals.priors + matching.score_weight * np.clip(
+        ratings = proposals.priors + matching.score_weight * np.clip(
             judged, -matching.score_limit, matching.score_limit
         )
-        chosen = int(sums.argmax())
+        chosen = int(ratings.argmax())
         score = self._result_score(float(proposals.confidences[chosen]), float(judged[chosen]))
-        return _Look(view, response_map, localized, candidates, answer, proposals, judged, chosen, score)
+        return _Look(view, response_map, localized, candidates, answer, proposals, judged, ratings, chosen, score)
 
     def _asked(
         self, frame: AnyFrame, model: TargetModel, state: _State, growth: float
@@ -494,4 +497,9 @@ def _explained(previous: Box, look: _Look, box: Box, report: UpdateReport, watch
         matched_confidence=float(look.proposals.confidences[surest]),
         guided_box=None if look.guided is None else look.guided.best_box,
         guided_confidence=0.0 if look.guided is None else look.guided.best_confidence,
+        proposals=RatedProposals(
+            len(look.candidates.scores) - len(look.ratings) + np.arange(len(look.ratings)),
+            look.proposals.confidences.astype(np.float32),
+            look.ratings.astype(np.float32),
+        ),
     )

@@ -87,12 +87,23 @@ def test_track_then_diagnostics_explain_the_result(make_studio: MakeStudio) -> N
         assert len(diagnostics.update.localizer_losses) == 0
         assert_candidates_are_consistent(tracker, diagnostics)
         assert_matched_box_is_the_surest(diagnostics)
+        assert_answer_is_the_best_rated_proposal(diagnostics)
         assert_localized_box_lies_on_the_peak(diagnostics)
         previous = diagnostics.chosen_box
     assert result.update is UpdateKind.LONG_TERM
     assert [stage for stage, _ in diagnostics.stage_ms] == [*STAGES, "collect", "update"]
     assert len(diagnostics.update.classifier_losses) == 2
     assert all(map(math.isfinite, diagnostics.update.classifier_losses))
+
+
+def assert_answer_is_the_best_rated_proposal(diagnostics: Diagnostics) -> None:
+    rated, candidates = diagnostics.proposals, diagnostics.candidates
+    assert rated is not None
+    assert set(candidates.origins[rated.rows]) == {CandidateOrigin.MATCHED}
+    assert np.count_nonzero(candidates.origins == CandidateOrigin.MATCHED) == len(rated.rows)
+    answer = Box.from_xywh(candidates.boxes_xywh[rated.chosen_row])
+    assert diagnostics.chosen_box.center == pytest.approx(answer.center)
+    assert diagnostics.matched_confidence == pytest.approx(rated.confidences.max())
 
 
 def assert_candidates_are_consistent(tracker: StudioTracker, diagnostics: Diagnostics) -> None:

@@ -1,0 +1,38 @@
+"""What a tracker saw on a frame, kept for later: as one record, as bytes, and what can be worked out from it.
+
+Needs numpy alone. A name is loaded from its module when it is first asked for (PEP 562).
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracker_core.evidence.encoded_parts import EvidenceError
+    from tracker_core.evidence.encoding import LARGEST_EVIDENCE, decoded, encoded
+    from tracker_core.evidence.frame_evidence import FrameEvidence, KeptPicture
+
+__all__ = [
+    "LARGEST_EVIDENCE",
+    "EvidenceError",
+    "FrameEvidence",
+    "KeptPicture",
+    "decoded",
+    "encoded",
+]
+
+_HOMES = {
+    "encoded_parts": ("EvidenceError",),
+    "encoding": ("LARGEST_EVIDENCE", "decoded", "encoded"),
+    "frame_evidence": ("FrameEvidence", "KeptPicture"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME_OF:
+        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,8 +6,9 @@ from dlst_gui.overlays.boxes import BoxesOverlay
 from dlst_gui.overlays.candidates import CandidatesOverlay
 from dlst_gui.overlays.guided_box import GuidedBoxOverlay
 from dlst_gui.overlays.localized_box import LocalizedBoxOverlay
+from dlst_gui.overlays.marks import MarksOverlay
 from dlst_gui.overlays.matched_box import MatchedBoxOverlay
-from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, Overlay, OverlayInfo, TrackOnFrame
+from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, Marks, Overlay, OverlayInfo, TrackOnFrame
 from dlst_gui.overlays.picks import PicksOverlay
 from dlst_gui.overlays.response_map import ResponseMapOverlay
 from dlst_gui.overlays.search_region import SearchRegionOverlay
@@ -26,4 +27,16 @@ OVERLAYS: tuple[type[Overlay], ...] = (
 )
 """In the order of the View menu."""
 
-__all__ = ["OVERLAYS", "CandidateColoring", "FrameScene", "Overlay", "OverlayInfo", "TrackOnFrame"]
+UNLISTED: tuple[type[Overlay], ...] = (MarksOverlay,)
+"""Without a command: drawn whenever there is something to draw."""
+
+__all__ = [
+    "OVERLAYS",
+    "UNLISTED",
+    "CandidateColoring",
+    "FrameScene",
+    "Marks",
+    "Overlay",
+    "OverlayInfo",
+    "TrackOnFrame",
+]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QGraphicsItem
 
+from dlst_gui.overlays.layers_item import Layer
 from dlst_gui.overlays.palette import LegendEntry
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.tracks import Prediction, Shown, ShownKind
@@ -39,6 +40,14 @@ class TrackOnFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What one panel points at in the picture, with its lines of the legend."""
+
+    layers: tuple[Layer, ...] = ()
+    legend: tuple[LegendEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FrameScene:
     """All that is known about the frame whose picture is shown.
 
@@ -52,6 +61,7 @@ class FrameScene:
         system: preset, speed and guide that the prediction was made with; "" where that is not known.
         picks: candidates that are offered to be taken instead of drawing, best first.
         is_explained: whether a person wants to know how the tracker came to its boxes.
+        marks: what panels point at.
     """
 
     frame_index: int
@@ -65,6 +75,7 @@ class FrameScene:
     system: str = ""
     picks: tuple[Box, ...] = ()
     is_explained: bool = False
+    marks: tuple[Marks, ...] = ()
 
     @property
     def box(self) -> Box | None:
@@ -86,7 +97,8 @@ class OverlayInfo:
         shortcut: "" for none.
         explains: says how the tracker decided; shown and hidden together with the others that do.
         is_explained_at_start: whether it is among those, unless a user has chosen otherwise.
-        shows_itself: drawn whenever a scene has something for it; its command asks for more scenes that have.
+        shows_itself: drawn whenever a scene has something for it; its command, if it has one, asks for more scenes
+            that have.
     """
 
     name: str

@@ -1,11 +1,15 @@
-"""The panels around the video: the timeline below it, and the others as tabs of one column beside it."""
+"""The panels around the video: the timeline below it, the others as tabs of one column beside it, or below."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from functools import partial
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 TIMELINE_HEIGHT, SIDE_WIDTH = 180, 310  # pixels at the start
+BELOW_HEIGHT, LOWEST_BELOW = 380, 60  # pixels, each time it is shown again; and at the least
 NARROWEST_SIDE = 270  # pixels
 
 
@@ -61,22 +65,45 @@ class SidePanels(QTabWidget):
         return QSize(NARROWEST_SIDE, 100)
 
 
-class Docks:
+class MovableDock(QDockWidget):
+    """A panel that a person can move, take out of the window and close."""
+
+    closed = Signal()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt's
+        super().closeEvent(event)
+        self.closed.emit()
+
+
+class Docks(QObject):
     """Panels by the name of the toggle that shows them; hidden as long as there is no video."""
 
-    def __init__(self, window: QMainWindow, *, timeline: QWidget, side: dict[str, tuple[str, QWidget]]) -> None:
+    closed = Signal(str)  # a person has closed a panel, by its name
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        *,
+        timeline: QWidget,
+        side: dict[str, tuple[str, QWidget]],
+        below: dict[str, tuple[str, QWidget]],
+    ) -> None:
         """Place them.
 
         Args:
             window: has the docks.
             timeline: goes below the video.
             side: title and widget of each panel beside the video, by name, in the order of their tabs.
+            below: of each panel below these, to be moved by the person.
         """
+        super().__init__(window)
+        self._window = window
         right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
         window.setCorner(Qt.Corner.BottomRightCorner, right)
         self._side = SidePanels(side)
         self._timeline = _docked(window, "Timeline", timeline, bottom)
         self._side_dock = _docked(window, "Panels", self._side, right)
+        self._below = {name: self._movable(window, name, *titled) for name, titled in below.items()}
         timeline_height = min(window.height() // 4, TIMELINE_HEIGHT)
         window.resizeDocks([self._timeline], [timeline_height], Qt.Orientation.Vertical)
         side_width = min(max(window.width() // 4, NARROWEST_SIDE), SIDE_WIDTH)
@@ -84,7 +111,7 @@ class Docks:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return ("timeline", *self._side.names)
+        return ("timeline", *self._side.names, *self._below)
 
     @property
     def in_front(self) -> str | None:
@@ -100,6 +127,9 @@ class Docks:
         if name == "timeline":
             self._timeline.setVisible(is_visible)
             return
+        if name in self._below:
+            self._show_below(self._below[name], is_visible)
+            return
         self._side.show_panel(name, is_visible)
         self._side_dock.setVisible(any(map(self._side.is_shown, self._side.names)))
 
@@ -108,6 +138,25 @@ class Docks:
         self.show(name, True)
         if name in self._side.names:
             self._side.bring_to_front(name)
+        elif name in self._below:
+            self._below[name].raise_()
+
+    def _show_below(self, dock: MovableDock, is_visible: bool) -> None:
+        is_new = is_visible and dock.isHidden()
+        dock.setVisible(is_visible)
+        if is_new and not dock.isFloating():
+            height = min(self._window.height() * 2 // 5, BELOW_HEIGHT)
+            self._window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+
+    def _movable(self, window: QMainWindow, name: str, title: str, panel: QWidget) -> MovableDock:
+        dock = MovableDock(title, window)
+        dock.setObjectName(name)
+        panel.setMinimumHeight(LOWEST_BELOW)  # what it would like is not the window's
+        dock.setWidget(panel)
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        dock.hide()
+        dock.closed.connect(partial(self.closed.emit, name))
+        return dock
 
 
 def _docked(window: QMainWindow, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

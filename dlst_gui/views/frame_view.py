@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsView, QVBoxLayout, QWidget
 
-from dlst_gui.overlays import OVERLAYS, FrameScene, Overlay
+from dlst_gui.overlays import OVERLAYS, UNLISTED, FrameScene, Overlay
 from dlst_gui.overlays.palette import LegendEntry
 from dlst_gui.views.box_drag import OtherBox
 from dlst_gui.views.box_editor import BoxEditor
@@ -51,7 +51,9 @@ class FrameView(QWidget):
         self._follows_object = False
         self._frames: tuple[tuple[int, Frame], ...] = ()  # the shown one, and the one before it
         self._editor = BoxEditor()
-        self._overlays: dict[str, Overlay] = {made.info.name: made for made in (make() for make in OVERLAYS)}
+        self._overlays: dict[str, Overlay] = {
+            made.info.name: made for made in (make() for make in (*OVERLAYS, *UNLISTED))
+        }
         for overlay in self._overlays.values():
             overlay.item.setVisible(overlay.info.is_on_at_start or overlay.info.shows_itself)
         items = (overlay.item for overlay in self._overlays.values())
@@ -228,6 +230,10 @@ class FrameView(QWidget):
         """Where image position (x, y) is shown, in `viewport`."""
         mapped: QPointF = self._view_box.mapViewToScene(QPointF(x, y))
         return mapped
+
+    def show_area(self, box: Box) -> None:
+        """Show a place of the frame large, with what is around it."""
+        self._zoom_to(box)
 
     def _center_on(self, box: Box | None) -> None:
         """Bring a box to the middle, the first one large; without one the view stays where it was last."""

@@ -34,6 +34,8 @@ from dlst_gui.views.corrections import Corrections
 from dlst_gui.views.crowd_bar import CrowdBar
 from dlst_gui.views.dialogs import Dialogs
 from dlst_gui.views.docks import Docks
+from dlst_gui.views.evidence.panel_spec import PanelContext, Place
+from dlst_gui.views.evidence.panels import PANELS
 from dlst_gui.views.explain import Explain
 from dlst_gui.views.first_steps import FirstSteps
 from dlst_gui.views.fitting_size import fitting_size
@@ -230,13 +232,15 @@ class MainWindow(QMainWindow):
         self._docks.show(name, is_visible)
         if is_visible and self._session.playhead.source is not None:
             self._docks.bring_to_front(name)
-        if name == "inspector":
-            self.workspace.show_inspector(is_visible)
 
     def _on_panel_asked(self, name: str) -> None:
         """Whoever asks for a panel that is behind another wants to see it, not to take it away."""
         if name == self._panel_behind:
             self.action_set[name].setChecked(True)
+
+    @Slot(str)
+    def _on_dock_closed(self, name: str) -> None:
+        self.action_set[name].setChecked(False)
 
     def fit_frame(self) -> None:
         """Show the whole frame, and follow no object."""
@@ -294,16 +298,21 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(video)
         self.setCentralWidget(self._pages)
         self.setStatusBar(self.status)
+        context = PanelContext(self._session, self._editing, self.workspace.evidence)
+        tabs = {spec.name: (spec.title, spec.make(context)) for spec in PANELS if spec.place is Place.TAB}
+        below = {spec.name: (spec.title, spec.make(context)) for spec in PANELS if spec.place is Place.DOCK}
         return Docks(
             self,
             timeline=self.workspace.timeline,
             side={
                 "inspector": ("Inspector", self.workspace.inspector),
+                **tabs,
                 "labels": ("Labels", self.labels),
                 "findings": ("Review", self.review),
                 "settings": ("Tracker", self._settings),
                 "corrections": ("Manual Boxes", self.corrections),
             },
+            below=below,
         )
 
     def _connect(self) -> None:
@@ -313,6 +322,7 @@ class MainWindow(QMainWindow):
         session.selection_changed.connect(self._show_corrections)
         for name in self._docks.names:
             self.action_set[name].triggered.connect(partial(self._on_panel_asked, name))
+        self._docks.closed.connect(self._on_dock_closed)
         session.project_opened.connect(self._on_project_opened)
         session.project_changed.connect(self._on_project_changed)
         self.workspace.timeline.context_requested.connect(self._on_context_requested)

@@ -19,6 +19,8 @@ from dlst_gui.session.frame_reader import DecodedFrame
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import LOCKED, Session
 from dlst_gui.tracking.tracking_run import FrameTracked
+from dlst_gui.views.evidence.picture_pointer import PicturePointer
+from dlst_gui.views.evidence.shown_evidence import Following, ShownEvidence
 from dlst_gui.views.frame_bar import FrameBar, clock_text
 from dlst_gui.views.frame_preview import FramePreview
 from dlst_gui.views.frame_view import FrameView
@@ -47,7 +49,6 @@ class Workspace(QObject):
         self._editing = editing
         self._drawn: DecodedFrame | None = None
         self._coloring = CandidateColoring.ORIGIN
-        self._inspects = True
         self._offers_always = self._explains = False
         self._track_key = self._outside_key = ""
         self._seen: tuple[object, ...] = ()
@@ -56,12 +57,15 @@ class Workspace(QObject):
         self.frame_bar = FrameBar(bar_buttons)
         self.timeline = Timeline()
         self.inspector = Inspector()
+        self.evidence = ShownEvidence(self)
         self._throttle = Throttle(self)
         self._throttle.due.connect(self._on_redraw_due)
         # Numbers and curves need not keep up with the picture; drawn apart, they make the window wait less.
         self._slow_throttle = Throttle(self, SLOW_INTERVAL_MS)
         self._slow_throttle.due.connect(self._on_slow_redraw_due)
         self._preview = FramePreview(session.thumbnails, self.frame_view)
+        self._pointer = PicturePointer(self.frame_view, self.evidence)
+        self._inspecting = Following(self.inspector, self.evidence, self._inspect, name="inspector")
         self._connect()
 
     @property
@@ -80,11 +84,6 @@ class Workspace(QObject):
     def set_explaining(self, explains: bool) -> None:
         """Let names say the tracker's score."""
         self._explains = explains
-        self._throttle.request()
-
-    def show_inspector(self, is_visible: bool) -> None:
-        """Keep the inspector up to date, or let it rest where it is hidden."""
-        self._inspects = is_visible
         self._throttle.request()
 
     def set_hint_keys(self, *, track: str, outside: str) -> None:
@@ -115,6 +114,7 @@ class Workspace(QObject):
             system="" if prediction is None else session.current_project.system_of(prediction),
             picks=self._editing.picks if self._offers(prediction) else (),
             is_explained=self._explains,
+            marks=self.evidence.marks,
         )
 
     def _offers(self, prediction: Prediction | None) -> bool:
@@ -160,6 +160,7 @@ class Workspace(QObject):
             session.state_changed,
         ):
             signal.connect(self._throttle.request)
+        self.evidence.marks_changed.connect(self._throttle.request)
         playhead.frame_changed.connect(self._on_frame_changed)
         session.frame_tracked.connect(self._on_frame_tracked)
         session.tracking.requested.connect(self.frame_view.editor.settle)
@@ -229,12 +230,14 @@ class Workspace(QObject):
 
     @Slot()
     def _on_slow_redraw_due(self) -> None:
-        if self._inspects:
-            self.inspector.show_scene(self._scene)
+        self.evidence.show(self._scene, None if self._drawn is None else self._drawn.pixels)
         playhead = self._session.playhead
         is_sought = not playhead.is_playing and not self._session.state.is_busy
         self.timeline.show_frame(playhead.frame_index, is_sought=is_sought)
         self.redrawn.emit()
+
+    def _inspect(self) -> None:
+        self.inspector.show_scene(self.evidence.scene)
 
     def _show_scene(self, scene: FrameScene, *, is_editable: bool) -> None:
         """Draw it, unless it is drawn: a tracked frame is told of before its pixels are decoded, and after."""

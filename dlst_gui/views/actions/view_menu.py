@@ -5,8 +5,11 @@ from __future__ import annotations
 from dlst_gui.overlays import OVERLAYS, OverlayInfo
 from dlst_gui.views.action_specs import VIDEO, ActionSpec, ToggleSpec
 from dlst_gui.views.actions.needs import DEEP_IMAGES, JOBS
+from dlst_gui.views.evidence.panel_spec import PanelSpec
+from dlst_gui.views.evidence.panels import PANELS
 
 _EXPLAIN_MENU = "&View/Explain Sho&ws"
+_EVIDENCE_MENU = "&View/Eviden&ce"
 
 
 def overlay_toggle(info: OverlayInfo, *, begins_group: bool) -> ToggleSpec:
@@ -22,6 +25,19 @@ def overlay_toggle(info: OverlayInfo, *, begins_group: bool) -> ToggleSpec:
         info.name,
         begins_group,
         is_kept=not info.explains,
+    )
+
+
+def evidence_toggle(spec: PanelSpec) -> ToggleSpec:
+    """A panel of evidence in the View menu."""
+    return ToggleSpec(
+        spec.name,
+        _EVIDENCE_MENU,
+        spec.text,
+        spec.tip,
+        lambda w, on: w.show_panel(spec.name, on),
+        spec.keys,
+        is_on_at_start=False,
     )
 
 
@@ -122,6 +138,7 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         ("I",),
         begins_group=True,
     ),
+    *(evidence_toggle(spec) for spec in PANELS),
     ToggleSpec(
         "labels",
         "&View",

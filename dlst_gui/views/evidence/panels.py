@@ -1,0 +1,19 @@
+"""All panels of evidence; a new one is a module or folder beside this one, and a `PanelSpec` here."""
+
+from __future__ import annotations
+
+from dlst_gui.views.evidence.panel_spec import PanelSpec, Place
+from dlst_gui.views.evidence.response_panel import ResponsePanel
+
+PANELS: tuple[PanelSpec, ...] = (
+    PanelSpec(
+        name="response-panel",
+        title="Response Map",
+        text="&Response Map",
+        tip="Show the localiser's response map large, with the value under the mouse",
+        make=ResponsePanel,
+        keys=("Shift+I",),
+        place=Place.DOCK,
+    ),
+)
+"""In the order of their tabs and of the menu."""

@@ -1,0 +1,110 @@
+"""The shown frame as panels see it, and what they point at in its picture."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from dlst_gui.overlays import FrameScene, Marks
+from tracker_core import Box, Frame
+
+
+class ShownEvidence(QObject):
+    """What is known of the shown frame: told ten times a second at most, and read by whoever is seen."""
+
+    scene_changed = Signal()
+    marks_changed = Signal()
+    picture_wanted_changed = Signal()
+    place_hovered = Signal(object)  # (x, y) in image pixels; None where the mouse has left the picture
+    place_clicked = Signal(object, bool)  # (x, y) in image pixels; whether it adds to what was clicked before
+    area_sought = Signal(object)  # Box: to be shown large
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._scene = FrameScene(0)
+        self._pixels: Frame | None = None
+        self._marks: dict[str, Marks] = {}
+        self._listeners: set[str] = set()
+
+    @property
+    def scene(self) -> FrameScene:
+        return self._scene
+
+    @property
+    def pixels(self) -> Frame | None:
+        """Of the shown frame; None where there is none, or it cannot be read. Not to be written to."""
+        return self._pixels
+
+    @property
+    def marks(self) -> tuple[Marks, ...]:
+        """What all panels point at, in the order in which they began to."""
+        return tuple(self._marks.values())
+
+    @property
+    def is_picture_wanted(self) -> bool:
+        """Whether some panel wants to be told where the mouse is in the picture."""
+        return bool(self._listeners)
+
+    def show(self, scene: FrameScene, pixels: Frame | None) -> None:
+        """Tell panels of another scene."""
+        self._scene, self._pixels = scene, pixels
+        self.scene_changed.emit()
+
+    def set_marks(self, owner: str, marks: Marks | None) -> None:
+        """Point at something in the picture, until told otherwise.
+
+        Args:
+            owner: name of the panel.
+            marks: take the place of what this owner pointed at before; None for nothing.
+        """
+        if marks == self._marks.get(owner):
+            return
+        if marks is None:
+            del self._marks[owner]
+        else:
+            self._marks[owner] = marks
+        self.marks_changed.emit()
+
+    def listen(self, owner: str, listens: bool) -> None:
+        """Be told by `place_hovered` and `place_clicked` where the mouse is, or not any more."""
+        before = self.is_picture_wanted
+        (self._listeners.add if listens else self._listeners.discard)(owner)
+        if self.is_picture_wanted is not before:
+            self.picture_wanted_changed.emit()
+
+    def show_area(self, box: Box) -> None:
+        """Let the picture show a place large."""
+        self.area_sought.emit(box)
+
+
+class Following(QObject):
+    """Keeps a panel in step with the shown frame while it is seen; what is hidden computes and marks nothing."""
+
+    def __init__(self, panel: QWidget, shown: ShownEvidence, refresh: Callable[[], None], *, name: str) -> None:
+        """Begin to follow.
+
+        Args:
+            panel: is looked at; it lives longer than this.
+            shown: what is followed.
+            refresh: brings the panel up to date.
+            name: of the panel, by which it marks and listens.
+        """
+        super().__init__(panel)
+        self._panel, self._shown, self._refresh, self._name = panel, shown, refresh, name
+        shown.scene_changed.connect(self._on_scene_changed)
+        panel.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._panel and event.type() is QEvent.Type.Show:
+            self._refresh()
+        elif watched is self._panel and event.type() is QEvent.Type.Hide:
+            self._shown.set_marks(self._name, None)
+        return super().eventFilter(watched, event)
+
+    @Slot()
+    def _on_scene_changed(self) -> None:
+        if self._panel.isVisible():
+            self._refresh()

@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tracker_core.backbone_weights import BackboneWeights, WeightsError
-    from tracker_core.box import Box, BoxArray, BoxLike, as_box, iou_with_box
+    from tracker_core.box import Box, BoxArray, BoxLike, as_box, iou_in_rows, iou_with_box
     from tracker_core.config import (
         DEFAULT_PRESET,
         PRESETS,
         CandidateConfig,
         ClassifierConfig,
+        ConfigField,
         CorrectionConfig,
         Details,
         DLSTConfig,
         DrawingConfig,
+        FieldRange,
+        FieldValue,
         FrameSampleConfig,
         LocalizerConfig,
         MatchingConfig,
@@ -35,7 +38,10 @@ if TYPE_CHECKING:
         Speed,
         SpeedConfig,
         TrainingConfig,
+        config_fields,
+        value_text,
         with_details,
+        with_fields,
     )
     from tracker_core.creation import create_tracker
     from tracker_core.cropping import whole_frame
@@ -81,6 +87,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "ClassifierConfig",
+    "ConfigField",
     "CorrectionConfig",
     "DLSTConfig",
     "Details",
@@ -89,6 +96,8 @@ __all__ = [
     "ErrorRates",
     "Example",
     "FastStep",
+    "FieldRange",
+    "FieldValue",
     "Frame",
     "FrameInParts",
     "FrameSampleConfig",
@@ -115,29 +124,36 @@ __all__ = [
     "UpdateReport",
     "WeightsError",
     "as_box",
+    "config_fields",
     "create_tracker",
     "error_rates",
     "fast_steps",
+    "iou_in_rows",
     "iou_with_box",
     "shipped_file",
+    "value_text",
     "whole_frame",
     "with_background_updates",
     "with_details",
+    "with_fields",
     "with_speed",
 ]
 
 _HOMES = {
     "backbone_weights": ("BackboneWeights", "WeightsError"),
-    "box": ("Box", "BoxArray", "BoxLike", "as_box", "iou_with_box"),
+    "box": ("Box", "BoxArray", "BoxLike", "as_box", "iou_in_rows", "iou_with_box"),
     "config": (
         "DEFAULT_PRESET",
         "PRESETS",
         "CandidateConfig",
         "ClassifierConfig",
+        "ConfigField",
         "CorrectionConfig",
         "Details",
         "DLSTConfig",
         "DrawingConfig",
+        "FieldRange",
+        "FieldValue",
         "FrameSampleConfig",
         "LocalizerConfig",
         "MatchingConfig",
@@ -148,7 +164,10 @@ _HOMES = {
         "Speed",
         "SpeedConfig",
         "TrainingConfig",
+        "config_fields",
+        "value_text",
         "with_details",
+        "with_fields",
     ),
     "creation": ("create_tracker",),
     "cropping": ("whole_frame",),

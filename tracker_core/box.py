@@ -129,3 +129,14 @@ def iou_of_pairs(boxes_xywh: BoxArray, others_xywh: BoxArray) -> NDArray[np.floa
     union = boxes_xywh[:, None, 2:].prod(axis=2) + others_xywh[:, 2:].prod(axis=1) - intersection
     iou: NDArray[np.float64] = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
     return iou
+
+
+def iou_in_rows(boxes_xywh: BoxArray, others_xywh: BoxArray) -> NDArray[np.float64]:
+    """(n, 4) and (n, 4) boxes -> (n,) intersection over union of each with the other in the same row, 0..1."""
+    corners, other_corners = (boxes[:, :2] + boxes[:, 2:] for boxes in (boxes_xywh, others_xywh))
+    upper = np.minimum(corners, other_corners)
+    sides = np.clip(upper - np.maximum(boxes_xywh[:, :2], others_xywh[:, :2]), 0, None)
+    intersection = sides.prod(axis=1)
+    union = boxes_xywh[:, 2:].prod(axis=1) + others_xywh[:, 2:].prod(axis=1) - intersection
+    iou: NDArray[np.float64] = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    return np.minimum(iou, 1.0)  # corners of small boxes far from the origin round to a little more

@@ -15,10 +15,14 @@ from tracker_core import (
     PRESETS,
     BackboneWeights,
     Details,
+    DLSTConfig,
+    FieldValue,
     Speed,
     Tracker,
+    value_text,
     with_background_updates,
     with_details,
+    with_fields,
     with_speed,
 )
 from tracker_core.weights import DEFAULT_NAME, GUIDE_NAMES
@@ -38,6 +42,7 @@ class TrackerSettings:
         without: steps of `FAST_STEPS` that fast leaves out; none for exact.
         updates_in_background: fast trains while it tracks, so that no frame waits for it.
         guide: of `GUIDE_NAMES`, proposes boxes beside the matching head; "" for none.
+        fields: constants that are other than the preset's at this speed, by name; see `config_fields`.
     """
 
     preset: str = DEFAULT_PRESET
@@ -50,6 +55,7 @@ class TrackerSettings:
     without: tuple[str, ...] = ()
     updates_in_background: bool = False
     guide: str = ""
+    fields: tuple[tuple[str, FieldValue], ...] = ()
 
     @property
     def mode(self) -> str:
@@ -69,10 +75,21 @@ class TrackerSettings:
 
     @property
     def _changes(self) -> tuple[str, ...]:
-        return (*(f"-{step}" for step in self.without), *((f"+{self.guide}",) if self.guide else ()))
+        guide = (f"+{self.guide}",) if self.guide else ()
+        fields = (f"{name}={value_text(value)}" for name, value in self.fields)
+        return (*(f"-{step}" for step in self.without), *guide, *fields)
 
 
 MakeTracker = Callable[[TrackerSettings], Tracker]
+
+
+def config_of(settings: TrackerSettings) -> DLSTConfig:
+    """All constants of the tracker; ValueError where `fields` has one that there is not, or that cannot be so."""
+    config = with_details(PRESETS[settings.preset], settings.details)
+    config = with_speed(config, settings.speed, without=settings.without)
+    if settings.updates_in_background and settings.speed == "fast":
+        config = with_background_updates(config)
+    return with_fields(config, dict(settings.fields))
 
 
 def make_tracker(settings: TrackerSettings) -> Tracker:
@@ -81,17 +98,13 @@ def make_tracker(settings: TrackerSettings) -> Tracker:
     Raises:
         WeightsError: the backbone is unknown, cannot be read, or lacks what the preset needs; or the guide's
             networks are not here, and the message says how to get them.
-        ValueError: a guide for a preset that follows none.
+        ValueError: a guide for a preset that follows none, or as `config_of`.
     """
     # Only here: torch takes seconds to load, and nobody but the maker of a tracker needs it.
     from tracker_core import create_tracker
 
-    config = with_details(PRESETS[settings.preset], settings.details)
-    config = with_speed(config, settings.speed, without=settings.without)
-    if settings.updates_in_background and settings.speed == "fast":
-        config = with_background_updates(config)
     return create_tracker(
-        config,
+        config_of(settings),
         _backbone(settings.weights),
         device=settings.device,
         seed=settings.seed,

@@ -14,6 +14,14 @@ from tracker_core.config.classifier import ClassifierConfig, Decision
 from tracker_core.config.correction import CorrectionConfig
 from tracker_core.config.dlst import DLSTConfig, Precision
 from tracker_core.config.drawing import DrawingConfig
+from tracker_core.config.fields import (
+    ConfigField,
+    FieldRange,
+    FieldValue,
+    config_fields,
+    value_text,
+    with_fields,
+)
 from tracker_core.config.localizer import LocalizerConfig
 from tracker_core.config.matching import MatchingConfig
 from tracker_core.config.patches import PatchConfig
@@ -29,11 +37,14 @@ __all__ = [
     "PRESETS",
     "CandidateConfig",
     "ClassifierConfig",
+    "ConfigField",
     "CorrectionConfig",
     "DLSTConfig",
     "Decision",
     "Details",
     "DrawingConfig",
+    "FieldRange",
+    "FieldValue",
     "FrameSampleConfig",
     "LocalizerConfig",
     "MatchingConfig",
@@ -46,5 +57,8 @@ __all__ = [
     "Speed",
     "SpeedConfig",
     "TrainingConfig",
+    "config_fields",
+    "value_text",
     "with_details",
+    "with_fields",
 ]

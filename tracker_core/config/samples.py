@@ -8,13 +8,13 @@ from typing import Literal
 class FrameSampleConfig:
     """How many samples one frame gives, of how many draws, and where its negatives lie."""
 
-    positives: int
-    positive_draws: int
-    negatives: int
-    negative_draws: int
-    negative_iou: float
-    negative_translation: float
-    negative_scale_exponent: float
+    positives: int  # kept of a frame
+    positive_draws: int  # boxes drawn close to the target to choose them from
+    negatives: int  # kept of a frame
+    negative_draws: int  # boxes drawn around the target to choose them from
+    negative_iou: float  # with the target, below which a box is a negative
+    negative_translation: float  # how far from the target they are drawn, times the mean side
+    negative_scale_exponent: float  # how much larger or smaller they are drawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tracker_core.evidence.comparison import (
+        PARTED_IOU,
+        Comparison,
+        RunBoxes,
+        TruthAgreement,
+        against_truth,
+        compare,
+    )
     from tracker_core.evidence.encoded_parts import EvidenceError
     from tracker_core.evidence.encoding import LARGEST_EVIDENCE, decoded, encoded
     from tracker_core.evidence.frame_evidence import FrameEvidence, KeptPicture
 
 __all__ = [
     "LARGEST_EVIDENCE",
+    "PARTED_IOU",
+    "Comparison",
     "EvidenceError",
     "FrameEvidence",
     "KeptPicture",
+    "RunBoxes",
+    "TruthAgreement",
+    "against_truth",
+    "compare",
     "decoded",
     "encoded",
 ]
 
 _HOMES = {
+    "comparison": ("PARTED_IOU", "Comparison", "RunBoxes", "TruthAgreement", "against_truth", "compare"),
     "encoded_parts": ("EvidenceError",),
     "encoding": ("LARGEST_EVIDENCE", "decoded", "encoded"),
     "frame_evidence": ("FrameEvidence", "KeptPicture"),

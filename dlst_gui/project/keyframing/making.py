@@ -18,7 +18,6 @@ from dlst_gui.project.edit_parts import EditError, superseded, without_review
 from dlst_gui.project.keyframe_block import KEYFRAME_ROW, ORIGIN_CODES, VISIBILITY_CODES, KeyframeBlock
 from dlst_gui.project.keyframing.thinning import (
     Tolerance,
-    iou_in_rows,
     lines_between,
     needed_points,
     pixels_off,
@@ -27,6 +26,7 @@ from dlst_gui.project.prediction_block import RowFlag
 from dlst_gui.project.prediction_pages import spans_of
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import SHOWS_NOTHING, BoxOrigin, FrameState, Visibility
+from tracker_core import iou_in_rows
 
 _OUTSIDE, _VISIBLE = (VISIBILITY_CODES.index(each) for each in (Visibility.OUTSIDE, Visibility.VISIBLE))
 _EMPTY = (*SHOWS_NOTHING, FrameState.OUTSIDE)

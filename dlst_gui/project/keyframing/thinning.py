@@ -9,6 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker_core import iou_in_rows
+
 Boxes = NDArray[np.float64]
 """(n, 4) x, y, width, height in pixels."""
 
@@ -99,15 +101,6 @@ def pixels_off(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
     near, far = _corners(boxes), _corners(others)
     off = (np.abs(one - other).max(axis=1) for one, other in zip(near, far, strict=True))
     return np.asarray(np.maximum(*off))
-
-
-def iou_in_rows(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
-    """(n,) intersection over union of each box with the other box in the same row, 0..1."""
-    (upper, lower), (other_upper, other_lower) = _corners(boxes), _corners(others)
-    sides = np.clip(np.minimum(lower, other_lower) - np.maximum(upper, other_upper), 0, None)
-    shared = sides.prod(axis=1)
-    union = boxes[:, 2:].prod(axis=1) + others[:, 2:].prod(axis=1) - shared
-    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
 
 
 def _corners(boxes: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

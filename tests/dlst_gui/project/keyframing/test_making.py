@@ -12,7 +12,6 @@ from dlst_gui.project.keyframing.making import make_keyframes, sparse_track, str
 from dlst_gui.project.keyframing.thinning import (
     Measure,
     Tolerance,
-    iou_in_rows,
     needed_points,
     pixels_off,
 )
@@ -21,7 +20,7 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark, ReviewSpan
 from dlst_gui.project.tracks import FrameState, Keyframe, Prediction, ShownKind, Visibility
 from dlst_gui.project.video_identity import VideoIdentity
-from tracker_core import Box, UpdateKind
+from tracker_core import Box, UpdateKind, iou_in_rows
 
 FRAMES = 200
 WITHIN_2_PX = Tolerance(Measure.PIXELS, 2.0)

@@ -72,6 +72,7 @@ class Session(QObject):
 
     Attributes:
         open_source: opens a video in the thread that calls.
+        make_tracker: builds one there, and lets torch compute there with the threads asked for.
         current_project: the one in use.
         run: pauses and stops what is at work.
         playhead: the video and the frame of it that is shown.
@@ -108,6 +109,7 @@ class Session(QObject):
         self._wanted_project: Path | None = None
         self._last_loss = ""
         self.open_source = open_source
+        self.make_tracker = make_tracker
         self.current_project = CurrentProject(projects)
         cache = FrameCache()
         self.run = RunControl(make_tracker, open_source, cache, self.current_project)

@@ -36,7 +36,8 @@ class SourceInfo:
     """What the window knows about an opened source.
 
     Attributes:
-        first_box: its own annotation of frame 0, if any.
+        ground_truth: the boxes that it comes with, one entry per frame, None where there is none; None for none at
+            all.
         identity: by which its project is found and checked.
         annotated: its size and timestamps, as labels speak about them.
     """
@@ -48,9 +49,14 @@ class SourceInfo:
     height: int
     nominal_fps: float
     notice: str | None
-    first_box: Box | None
+    ground_truth: tuple[Box | None, ...] | None
     identity: VideoIdentity
     annotated: AnnotatedVideo
+
+    @property
+    def first_box(self) -> Box | None:
+        """Its own annotation of frame 0, if any."""
+        return self.ground_truth[0] if self.ground_truth else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +221,6 @@ class FrameReader(QObject):
 
 def describe_source(source: VideoSource, path: Path) -> SourceInfo:
     """The source as plain values that may cross threads."""
-    truth = source.ground_truth
-    first_box = truth[0] if truth else None
     return SourceInfo(
         path=path,
         name=source.name,
@@ -225,7 +229,7 @@ def describe_source(source: VideoSource, path: Path) -> SourceInfo:
         height=source.height,
         nominal_fps=source.nominal_fps,
         notice=source.notice,
-        first_box=first_box,
+        ground_truth=source.ground_truth,
         identity=identity_of(source, path),
         annotated=described(source),
     )

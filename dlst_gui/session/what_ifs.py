@@ -1,8 +1,8 @@
 """What-ifs: an object tracked again beside its real boxes, in a thread of its own; nothing changes until taken.
 
-One ghost is tracked at a time, others wait. While the tracker itself is at work the ghost rests, as they would take
-the processor from each other. They share nothing that changes: the ghost has its own tracker and decoder,
-and torch counts its threads for each thread that asks.
+One ghost is tracked at a time, others wait. While the tracker itself is at work the ghost rests, as they would
+take the processor from each other. They share nothing that changes: the ghost has its own tracker and decoder, and
+torch counts its threads for each thread that asks.
 """
 
 from __future__ import annotations

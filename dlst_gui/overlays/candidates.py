@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dlst_gui.overlays.candidate_looks import DOT_SIZE, ORIGIN_LOOKS, ScoreScale
 from dlst_gui.overlays.layers_item import Dots, Layer, LayersItem, Outline, boxes_path, centers
 from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, OverlayInfo
-from dlst_gui.overlays.palette import (
-    GUIDED,
-    LAST_SEEN,
-    LOCALIZED,
-    MATCHED,
-    PREVIOUS,
-    SCORE_RAMP,
-    LegendEntry,
-    Mark,
-    Stroke,
-)
-from tracker_core import CandidateOrigin, Candidates
-
-DOT_SIZE = 3.2  # screen pixels
-_ORIGINS = (
-    (CandidateOrigin.PREVIOUS, PREVIOUS.color, False, "Candidates around previous box"),
-    (CandidateOrigin.LOCALIZED, LOCALIZED.color, True, "Candidates around localised box"),
-    (CandidateOrigin.LAST_SEEN, LAST_SEEN.color, True, "Candidates around last seen box"),
-    (CandidateOrigin.MATCHED, MATCHED.color, True, "Matched candidates"),
-    (CandidateOrigin.GUIDED, GUIDED.color, True, "Candidates around guided box"),
-)
+from dlst_gui.overlays.palette import SCORE_RAMP, LegendEntry, Mark, Stroke
+from tracker_core import Candidates
 
 
 class CandidatesOverlay:
@@ -61,43 +40,42 @@ class CandidatesOverlay:
         self._item.set_layers((*dots, *_best_outlines(candidates, by_score=by_score)))
 
     def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:
-        """By origin one entry each that occurs; by score the two ends of the ramp."""
+        """By origin one entry each that occurs; by score the ramp, and what is above 0 and what not."""
         if scene.diagnostics is None:
             return ()
         candidates = scene.diagnostics.candidates
         if scene.candidate_coloring is CandidateColoring.SCORE:
-            low, high = (float(candidates.scores.min()), float(candidates.scores.max()))
-            return (
-                LegendEntry(f"Candidate, score {high:.1f}", Stroke(SCORE_RAMP[-1]), Mark.DOT),
-                LegendEntry(f"Candidate, score {low:.1f}", Stroke(SCORE_RAMP[0]), Mark.DOT),
-            )
+            return _score_legend(ScoreScale.of(candidates.scores))
         return tuple(
-            LegendEntry(text, Stroke(color), Mark.SQUARE if is_square else Mark.DOT)
-            for origin, color, is_square, text in _ORIGINS
+            LegendEntry(look.text, Stroke(look.color), look.mark)
+            for origin, look in ORIGIN_LOOKS.items()
             if (candidates.origins == origin).any()
         )
 
 
-def score_ramp_steps(scores: NDArray[np.float32]) -> NDArray[np.int64]:
-    """(n,) index into SCORE_RAMP, spread evenly over the range of the scores."""
-    low, high = float(scores.min()), float(scores.max())
-    fraction = (scores - low) / max(high - low, 1e-6)
-    return np.minimum((fraction * len(SCORE_RAMP)).astype(np.int64), len(SCORE_RAMP) - 1)
+def _score_legend(scale: ScoreScale) -> tuple[LegendEntry, ...]:
+    ends = f"Score {scale.low:+.1f} … {scale.high:+.1f}; line at 0"
+    ramp = LegendEntry(ends, Stroke(SCORE_RAMP[-1]), Mark.SCALE, SCORE_RAMP, scale.zero)
+    above = LegendEntry("Score above 0: target", Stroke(SCORE_RAMP[-1]), Mark.DOT)
+    below = LegendEntry("Score 0 and below: lost", Stroke(SCORE_RAMP[0]), Mark.RING)
+    return (ramp, *((above,) if scale.high > 0 else ()), *((below,) if scale.low < 0 else ()))
 
 
 def _dots_by_origin(candidates: Candidates) -> tuple[Layer, ...]:
     return tuple(
-        Dots(centers(candidates.boxes_xywh[candidates.origins == origin]), color, DOT_SIZE, is_square)
-        for origin, color, is_square, _ in _ORIGINS
+        Dots(centers(candidates.boxes_xywh[candidates.origins == origin]), look.color, DOT_SIZE, look.mark)
+        for origin, look in ORIGIN_LOOKS.items()
     )
 
 
 def _dots_by_score(candidates: Candidates) -> tuple[Layer, ...]:
     """Best last, so that it lies on top."""
-    steps = score_ramp_steps(candidates.scores)
+    steps, is_above = ScoreScale.of(candidates.scores).steps(candidates.scores), candidates.scores > 0
     return tuple(
-        Dots(centers(candidates.boxes_xywh[steps == step]), color, DOT_SIZE)
+        Dots(centers(candidates.boxes_xywh[(steps == step) & (is_above == fills)]), color, DOT_SIZE, mark)
         for step, color in enumerate(SCORE_RAMP)
+        for fills, mark in ((False, Mark.RING), (True, Mark.DOT))
+        if ((steps == step) & (is_above == fills)).any()
     )
 
 
@@ -106,6 +84,8 @@ def _best_outlines(candidates: Candidates, *, by_score: bool) -> tuple[Layer, ..
     if by_score:
         return (Outline(boxes_path(candidates.boxes_xywh[best]), Stroke(SCORE_RAMP[-1], 1.0)),)
     return tuple(
-        Outline(boxes_path(candidates.boxes_xywh[best[candidates.origins[best] == origin]]), Stroke(color, 1.0))
-        for origin, color, _, _ in _ORIGINS
+        Outline(
+            boxes_path(candidates.boxes_xywh[best[candidates.origins[best] == origin]]), Stroke(look.color, 1.0)
+        )
+        for origin, look in ORIGIN_LOOKS.items()
     )

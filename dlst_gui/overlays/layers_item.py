@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from dlst_gui.overlays.palette import HALO, Stroke
+from dlst_gui.overlays.mark_shapes import is_open, mark_path
+from dlst_gui.overlays.palette import HALO, HALO_WIDTH, Mark, Stroke
 from dlst_gui.overlays.tags import Ground, Tag, TagPicture, tag_picture
 from tracker_core import Box, BoxArray
 
+OPEN_LINE = 1.3  # screen pixels: width of the lines of a mark that is not filled
 TAG_REACH = 400.0  # image pixels; a tag is wider the farther one zooms out
 
 Points = NDArray[np.float64]
@@ -41,16 +43,16 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Dots:
-    """Marks of a fixed size on the screen: round, or square where `is_square`."""
+    """Marks of a fixed size on the screen, in one of the shapes of `mark_path`."""
 
     points: tuple[QPointF, ...]
     color: str
     size: float
-    is_square: bool = False
+    mark: Mark = Mark.DOT
 
     def pens(self, ratio: float) -> tuple[QPen, QPen]:
-        """Of the dark edge and of the mark itself."""
-        cap = Qt.PenCapStyle.SquareCap if self.is_square else Qt.PenCapStyle.RoundCap
+        """Of the dark edge and of the mark itself, where that is a point of a pen: round or square."""
+        cap = Qt.PenCapStyle.SquareCap if self.mark is Mark.SQUARE else Qt.PenCapStyle.RoundCap
         stroke = Stroke(self.color, self.size)
         edge, mark = stroke.halo_pen(ratio), stroke.pen(ratio)
         edge.setColor(HALO)
@@ -92,7 +94,7 @@ class LayersItem(QGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self._layers: tuple[Layer, ...] = ()
-        self._drawings: tuple[_Drawing | TagPicture, ...] = ()
+        self._drawings: tuple[_Drawing | _Shapes | TagPicture, ...] = ()
         self._pictures: dict[tuple[str, str], QPixmap] = {}
         self._ratio = 1.0  # device pixels per screen pixel
         self._bounds = QRectF()
@@ -146,12 +148,53 @@ class LayersItem(QGraphicsItem):
         self._pictures = {
             tag: self._pictures[tag] if tag in self._pictures else tag_picture(*tag, self._ratio) for tag in tags
         }
-        self._drawings = tuple(
-            TagPicture(self._pictures[layer.text, layer.color], layer)
-            if isinstance(layer, Tag)
-            else _Drawing.of(layer, self._ratio)
-            for layer in self._layers
-        )
+        self._drawings = tuple(map(self._drawing_of, self._layers))
+
+    def _drawing_of(self, layer: Layer) -> _Drawing | _Shapes | TagPicture:
+        if isinstance(layer, Tag):
+            return TagPicture(self._pictures[layer.text, layer.color], layer)
+        if isinstance(layer, Dots) and layer.mark not in (Mark.DOT, Mark.SQUARE):
+            return _Shapes.of(layer)
+        return _Drawing.of(layer, self._ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """Dots in a shape that no pen has, drawn on the screen's own pixels; the edges of all first."""
+
+    points: tuple[QPointF, ...]
+    color: QColor
+    shape: QPainterPath
+    is_open: bool
+
+    @classmethod
+    def of(cls, dots: Dots) -> _Shapes:
+        return cls(dots.points, QColor(dots.color), mark_path(dots.mark, dots.size), is_open(dots.mark))
+
+    def paint(self, painter: QPainter) -> None:
+        world = painter.worldTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setWorldTransform(QTransform())
+        path = QPainterPath()
+        path.setFillRule(Qt.FillRule.WindingFill)  # where two lie on each other there is no hole
+        for point in self.points:
+            at = world.map(point)
+            path.addPath(self.shape.translated(at.x(), at.y()))
+        width = OPEN_LINE if self.is_open else 0.0
+        painter.strokePath(path, QPen(HALO, width + HALO_WIDTH))
+        if self.is_open:
+            painter.strokePath(path, QPen(self.color, width))
+        else:
+            painter.fillPath(path, self.color)
+        painter.setWorldTransform(world)
+
+
+def paint_mark(painter: QPainter, mark: Mark, color: str, at: QPointF, size: float) -> None:
+    """One mark as in the picture, at a place of a widget; `size` in its pixels."""
+    painter.save()
+    painter.translate(at)
+    _Shapes.of(Dots((QPointF(),), color, size, mark)).paint(painter)
+    painter.restore()
 
 
 def rect_of(box: Box) -> QRectF:

@@ -1,7 +1,8 @@
 """Colours and line styles of what is drawn over the video.
 
-Told apart by colour and by line style, so that no meaning rests on colour alone. Hues are of the Okabe-Ito
-palette, lightened for use over dark pictures; every line has a dark edge for use over bright ones.
+Told apart by colour and by line style or shape, so that no meaning rests on colour alone. Hues are of the
+Okabe-Ito palette, lightened for use over dark pictures; every line has a dark edge for use over bright ones.
+Colours of marks are told apart at their size also by those who see no red, no green or no blue: tests simulate it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ class Mark(Enum):
     LINE = "line"
     DOT = "dot"
     SQUARE = "square"
+    TRIANGLE = "triangle"
+    DIAMOND = "diamond"
+    CROSS = "cross"
+    RING = "ring"
     SHADE = "shade"
+    SCALE = "scale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,18 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """One line of the legend."""
+    """One line of the legend.
+
+    Attributes:
+        colors: of a `Mark.SCALE`, from its low end to its high one.
+        zero: where on it 0 lies, as a fraction; None where it lies beside it.
+    """
 
     text: str
     stroke: Stroke
     mark: Mark = Mark.LINE
+    colors: tuple[str, ...] = ()
+    zero: float | None = None
 
 
 HUMAN = Stroke("#f7e14a", 2.5)
@@ -72,13 +85,25 @@ LOST = Stroke("#ff7a45", 2.5, Qt.PenStyle.DashLine)
 INTERPOLATED = Stroke("#9fd8c4", 2.0, Qt.PenStyle.DotLine)
 OUTSIDE = Stroke("#a3adbd", 1.5, Qt.PenStyle.DashDotDotLine)
 TRAIL = Stroke("#e6e9ef", 1.2)
-LOCALIZED = Stroke("#f291c7", 2.0, Qt.PenStyle.DashDotLine)
-MATCHED = Stroke("#b59cff", 2.0, Qt.PenStyle.DashDotDotLine)
+LOCALIZED = Stroke("#ff8ad1", 2.0, Qt.PenStyle.DashDotLine)
+MATCHED = Stroke("#8a63f0", 2.0, Qt.PenStyle.DashDotDotLine)
 GUIDED = Stroke("#26c485", 2.0, Qt.PenStyle.DashLine)
-LAST_SEEN = Stroke("#8fd3ff", 1.5, Qt.PenStyle.DotLine)
-PREVIOUS = Stroke("#e6e9ef", 1.5, Qt.PenStyle.DotLine)
+LAST_SEEN = Stroke("#d55e00", 1.5, Qt.PenStyle.DotLine)
+PREVIOUS = Stroke("#ffffff", 1.5, Qt.PenStyle.DotLine)
 PICK = Stroke("#b7e07a", 1.5, Qt.PenStyle.DotLine)
 SEARCH_REGION = Stroke("#c3ccd9", 1.5, Qt.PenStyle.DashLine)
 CROSSHAIR = Stroke("#e6e9ef", 1.0, Qt.PenStyle.DotLine)
 HEAT = Stroke("#ff9f1c")
-SCORE_RAMP = ("#4b5bab", "#3f8fc4", "#35b6b4", "#74d58a", "#c9e35c", "#fdf28a")  # low to high, dark to light
+SCORE_RAMP = (
+    "#33628d",
+    "#2b748e",
+    "#24858e",
+    "#1f968b",
+    "#23a983",
+    "#40bd71",
+    "#6dcd58",
+    "#9ed93a",
+    "#cee11c",
+    "#fde725",
+)
+"""From low to high, dark to light: viridis without its darkest part, in steps that look alike (CIEDE2000)."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from dlst_gui.overlays import FrameScene
 from dlst_gui.overlays.boxes import score_text
+from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS
 from dlst_gui.project.tracks import ShownKind, Visibility
 from dlst_gui.views.legend import Legend
 from dlst_gui.views.response_view import ResponseView
@@ -32,13 +33,6 @@ NOT_KEPT = (
 )
 HUMAN_FRAME = "Manual box: the tracker learns from it instead of searching on this frame."
 OUTSIDE_FRAME = "Marked as outside on this frame."
-_ORIGIN_NAMES = {
-    CandidateOrigin.PREVIOUS: "previous",
-    CandidateOrigin.LOCALIZED: "localised",
-    CandidateOrigin.LAST_SEEN: "last seen",
-    CandidateOrigin.MATCHED: "matched",
-    CandidateOrigin.GUIDED: "guided",
-}
 
 
 class Inspector(QScrollArea):
@@ -289,7 +283,7 @@ def _show_best(table: QTableWidget, candidates: Candidates) -> None:
         center_x, center_y = box.center
         texts = (
             f"{float(candidates.scores[index]):+.2f}",
-            _ORIGIN_NAMES[origin],
+            ORIGIN_LOOKS[origin].name,
             f"{center_x:.0f}, {center_y:.0f}",
             f"{box.width:.0f} × {box.height:.0f}",
         )

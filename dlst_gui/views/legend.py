@@ -7,12 +7,15 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from dlst_gui.overlays.palette import LegendEntry, Mark, Stroke
+from dlst_gui.overlays.layers_item import paint_mark
+from dlst_gui.overlays.palette import LegendEntry, Mark
 from dlst_gui.views.theme import THEME
 
 LINE_HEIGHT = 17
 SAMPLE_WIDTH = 24
 MARGIN = 8
+SAMPLE_MARK = 6.0  # screen pixels: larger than in the picture
+_HEAT = ("#6a176e", "#e35933", "#fcffa4")
 
 
 class Legend(QWidget):
@@ -84,15 +87,21 @@ def _paint_sample(painter: QPainter, entry: LegendEntry, area: QRectF) -> None:
         painter.setPen(entry.stroke.pen(ratio))
         painter.drawLine(QPointF(area.left(), middle), QPointF(area.right(), middle))
     elif entry.mark is Mark.SHADE:
-        shade = QLinearGradient(area.topLeft(), area.topRight())
-        for stop, color in ((0.0, "#6a176e"), (0.5, "#e35933"), (1.0, "#fcffa4")):
-            shade.setColorAt(stop, QColor(color))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(shade)
-        painter.drawRoundedRect(area.adjusted(0, 5, 0, -5), 2, 2)
+        _paint_shade(painter, area.adjusted(0, 5, 0, -5), _HEAT)
+    elif entry.mark is Mark.SCALE:
+        _paint_shade(painter, area.adjusted(0, 5, 0, -5), entry.colors)
+        if entry.zero is not None:
+            x = area.left() + entry.zero * area.width()
+            painter.setPen(QPen(QColor(THEME.canvas_text), 1.5))
+            painter.drawLine(QPointF(x, area.top() + 2), QPointF(x, area.bottom() - 2))
     else:
-        pen = QPen(Stroke(entry.stroke.color, 6.0).pen(ratio))
-        is_square = entry.mark is Mark.SQUARE
-        pen.setCapStyle(Qt.PenCapStyle.SquareCap if is_square else Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        painter.drawPoint(QPointF(area.center().x(), middle))
+        paint_mark(painter, entry.mark, entry.stroke.color, QPointF(area.center().x(), middle), SAMPLE_MARK)
+
+
+def _paint_shade(painter: QPainter, area: QRectF, colors: tuple[str, ...]) -> None:
+    shade = QLinearGradient(area.topLeft(), area.topRight())
+    for place, color in enumerate(colors):
+        shade.setColorAt(place / (len(colors) - 1), QColor(color))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(shade)
+    painter.drawRoundedRect(area, 2, 2)

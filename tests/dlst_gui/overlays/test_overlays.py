@@ -7,7 +7,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays import OVERLAYS, CandidateColoring, FrameScene
-from dlst_gui.overlays.candidates import CandidatesOverlay, score_ramp_steps
+from dlst_gui.overlays.candidate_looks import ScoreScale
+from dlst_gui.overlays.candidates import CandidatesOverlay
+from dlst_gui.overlays.layers_item import Dots
 from dlst_gui.overlays.palette import (
     GUIDED,
     HUMAN,
@@ -18,6 +20,7 @@ from dlst_gui.overlays.palette import (
     SCORE_RAMP,
     SEARCH_REGION,
     TRACKED,
+    Mark,
 )
 from dlst_gui.overlays.response_map import heat_colors, heat_levels
 from tests.fakes import FakeTracker
@@ -60,8 +63,40 @@ def test_candidates_when_coloured_by_score_then_the_best_are_lightest_and_drawn_
     overlay = CandidatesOverlay()
     overlay.show_scene(FrameScene(0, diagnostics=SEEN, candidate_coloring=CandidateColoring.SCORE))
     dots = [layer for layer in overlay.item.layers if hasattr(layer, "points")]
-    assert [layer.color for layer in dots] == list(SCORE_RAMP)
-    assert score_ramp_steps(np.array([1.0, 2.0, 3.0], np.float32)).tolist() == [0, 3, 5]
+    colors = [layer.color for layer in dots]
+    assert colors == sorted(colors, key=SCORE_RAMP.index)
+    assert colors[-1] == SCORE_RAMP[-1]
+    assert sum(len(layer.points) for layer in dots) == len(SEEN.candidates.scores)
+
+
+@pytest.mark.parametrize(
+    ("scores", "steps", "zero"),
+    [([-5, 0, 5], [0, 5, 9], 0.5), ([1, 2, 4], [2, 5, 9], 0), ([-4, -2], [0, 5], 1), ([0, 0], [0, 0], 0)],
+)
+def test_score_scale_when_scores_lie_on_one_side_of_0_then_0_is_still_on_it(
+    scores: list[float], steps: list[int], zero: float
+) -> None:
+    scale = ScoreScale.of(np.array(scores, np.float32))
+    assert scale.steps(np.array(scores, np.float32)).tolist() == steps
+    assert scale.zero == pytest.approx(zero)
+
+
+def test_candidates_when_coloured_by_score_then_lost_ones_are_rings_and_the_legend_marks_0(qtbot: QtBot) -> None:
+    scores = np.linspace(-6, 2, len(SEEN.candidates.scores), dtype=np.float32)
+    seen = replace(SEEN, candidates=replace(SEEN.candidates, scores=scores))
+    scene = FrameScene(0, diagnostics=seen, candidate_coloring=CandidateColoring.SCORE)
+    overlay = CandidatesOverlay()
+    overlay.show_scene(scene)
+    counts = {Mark.DOT: 0, Mark.RING: 0}
+    for layer in overlay.item.layers:
+        if isinstance(layer, Dots):
+            counts[layer.mark] += len(layer.points)
+    assert counts == {Mark.DOT: int((scores > 0).sum()), Mark.RING: int((scores <= 0).sum())}
+    ramp, above, below = overlay.legend(scene)
+    assert (ramp.mark, ramp.colors, ramp.zero) == (Mark.SCALE, SCORE_RAMP, pytest.approx(0.75))
+    assert "-6.0" in ramp.text
+    assert "+2.0" in ramp.text
+    assert (above.mark, below.mark) == (Mark.DOT, Mark.RING)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +122,8 @@ def test_candidates_when_some_are_of_the_head_or_a_guide_then_they_have_a_legend
 
 
 def test_candidates_when_all_scores_are_equal_then_they_share_a_colour() -> None:
-    assert set(score_ramp_steps(np.full(9, 2.5, np.float32)).tolist()) == {0}
+    scores = np.full(9, 2.5, np.float32)
+    assert set(ScoreScale.of(scores).steps(scores).tolist()) == {len(SCORE_RAMP) - 1}
 
 
 def test_heat_levels_when_the_map_has_a_peak_then_it_is_full_and_the_median_silent() -> None:

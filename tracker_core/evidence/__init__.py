@@ -17,27 +17,38 @@ if TYPE_CHECKING:
     )
     from tracker_core.evidence.encoded_parts import EvidenceError
     from tracker_core.evidence.encoding import LARGEST_EVIDENCE, decoded, encoded
+    from tracker_core.evidence.failures.card import Absence, Cause, FailureCard, PastFrame, Reference
+    from tracker_core.evidence.failures.explaining import failure_card, past_frame
     from tracker_core.evidence.frame_evidence import FrameEvidence, KeptPicture
 
 __all__ = [
     "LARGEST_EVIDENCE",
     "PARTED_IOU",
+    "Absence",
+    "Cause",
     "Comparison",
     "EvidenceError",
+    "FailureCard",
     "FrameEvidence",
     "KeptPicture",
+    "PastFrame",
+    "Reference",
     "RunBoxes",
     "TruthAgreement",
     "against_truth",
     "compare",
     "decoded",
     "encoded",
+    "failure_card",
+    "past_frame",
 ]
 
 _HOMES = {
     "comparison": ("PARTED_IOU", "Comparison", "RunBoxes", "TruthAgreement", "against_truth", "compare"),
     "encoded_parts": ("EvidenceError",),
     "encoding": ("LARGEST_EVIDENCE", "decoded", "encoded"),
+    "failures.card": ("Absence", "Cause", "FailureCard", "PastFrame", "Reference"),
+    "failures.explaining": ("failure_card", "past_frame"),
     "frame_evidence": ("FrameEvidence", "KeptPicture"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -1,0 +1,216 @@
+"""What trackers saw on every frame of a run, kept in one `.npz`, so that rules are tried without tracking again.
+
+Arrays have one row per tracked frame; those of candidates are joined, and `counts` says how many belong to each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlst_gui.tracking.tracker_factory import TrackerSettings, make_tracker
+from dlst_gui.video import VideoSource, open_source
+from tracker_core import (
+    Box,
+    Candidates,
+    Diagnostics,
+    ResponseMap,
+    TrackResult,
+    UpdateReport,
+)
+
+NO_BOX = (np.nan,) * 4
+SHIFT = 0.2  # sides; of a perturbed first box
+GROWTH = 1.2
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a run differs from the plain one: every `stride`-th frame, and the first box moved and grown."""
+
+    stride: int = 1
+    is_perturbed: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"every{self.stride}{'-perturbed' if self.is_perturbed else ''}"
+
+    @property
+    def is_plain(self) -> bool:
+        return self == Start()
+
+    def first_box(self, box: Box) -> Box:
+        if not self.is_perturbed:
+            return box
+        moved = box.shifted(SHIFT * box.width, SHIFT * box.height)
+        return moved.resized(GROWTH * box.width, GROWTH * box.height)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run over one sequence; `path` is where it is kept."""
+
+    sequence: Path
+    settings: TrackerSettings
+    start: Start
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.sequence.stem
+
+    @property
+    def path(self) -> Path:
+        system = f"{self.settings.preset}-{self.settings.speed}-{self.settings.seed}"
+        return self.folder / system / self.start.name / f"{self.name}.npz"
+
+
+@dataclass(frozen=True)
+class RecordedFrame:
+    """One frame as it was kept. `truth` is None where there is none."""
+
+    frame_index: int
+    result: TrackResult
+    truth: Box | None
+    is_learned: bool
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        assert self.result.diagnostics is not None
+        return self.result.diagnostics
+
+
+@dataclass(frozen=True)
+class Recording:
+    """All frames of a run after the first one."""
+
+    first_box: Box
+    frame_size: tuple[int, int]
+    frames: tuple[RecordedFrame, ...]
+
+
+def record(run: Run) -> None:
+    """Track and keep what was seen, if it is not there yet."""
+    if run.path.exists():
+        return
+    source = open_source(run.sequence)
+    try:
+        rows = _tracked(source, run)
+    finally:
+        source.close()
+    run.path.parent.mkdir(parents=True, exist_ok=True)
+    staged = run.path.with_suffix(".part.npz")
+    np.savez_compressed(staged, **rows)
+    staged.rename(run.path)
+
+
+def _tracked(source: VideoSource, run: Run) -> dict[str, NDArray[np.generic]]:
+    truth = source.ground_truth or ()
+    indices = [index for index in range(0, len(truth), run.start.stride) if truth[index] is not None]
+    first = truth[indices[0]]
+    assert first is not None
+    first = run.start.first_box(first)
+    tracker = make_tracker(run.settings)
+    tracker.initialize(source.read(indices[0]), first)
+    rows: dict[str, list[object]] = {}
+    for index in range(indices[0] + run.start.stride, source.frame_count, run.start.stride):
+        result = tracker.track(source.read(index), with_diagnostics=True)
+        true_box = truth[index] if index < len(truth) else None
+        for name, value in _row(index, result, true_box).items():
+            rows.setdefault(name, []).append(value)
+    joined = {name: _stacked(name, values) for name, values in rows.items()}
+    return {
+        **joined,
+        "first_box": first.xywh,
+        "frame_size": np.array([source.width, source.height]),
+    }
+
+
+def _row(index: int, result: TrackResult, truth: Box | None) -> dict[str, object]:
+    seen = result.diagnostics
+    assert seen is not None
+    found, response = seen.candidates, seen.response_map
+    return {
+        "frame_index": index,
+        "box": result.box.xywh,
+        "score": result.score,
+        "is_found": result.is_found,
+        "truth": _numbers(truth),
+        "is_learned": any(stage == "collect" for stage, _ in seen.stage_ms),
+        "previous_box": seen.previous_box.xywh,
+        "search_region": _numbers(seen.search_region),
+        "extent": _numbers(None if response is None else response.extent),
+        "response": np.zeros((0, 0), np.float16) if response is None else response.values.astype(np.float16),
+        "localized_box": _numbers(seen.localized_box),
+        "chosen_box": seen.chosen_box.xywh,
+        "regressed_box": _numbers(seen.regressed_box),
+        "matched_box": _numbers(seen.matched_box),
+        "matched_confidence": seen.matched_confidence,
+        "update": seen.update.kind.value,
+        "counts": len(found.scores),
+        "best_counts": len(found.best),
+        "candidate_boxes": found.boxes_xywh.astype(np.float32),
+        "origins": found.origins,
+        "candidate_scores": found.scores,
+        "is_exact": found.is_exact,
+        "best": found.best,
+    }
+
+
+_JOINED = ("candidate_boxes", "origins", "candidate_scores", "is_exact", "best")
+
+
+def _stacked(name: str, values: Sequence[object]) -> NDArray[np.generic]:
+    return np.concatenate(values) if name in _JOINED else np.stack([np.asarray(value) for value in values])
+
+
+def _numbers(box: Box | None) -> Sequence[float] | NDArray[np.float64]:
+    return NO_BOX if box is None else box.xywh
+
+
+def read(path: Path) -> Recording:
+    with np.load(path) as file:
+        rows = {name: file[name] for name in file.files}
+    width, height = rows["frame_size"].tolist()
+    return Recording(Box.from_xywh(rows["first_box"]), (width, height), tuple(_frames(rows)))
+
+
+def _frames(rows: dict[str, NDArray[np.generic]]) -> Iterator[RecordedFrame]:
+    ends, best_ends = np.cumsum(rows["counts"]), np.cumsum(rows["best_counts"])
+    for row, (end, best_end) in enumerate(zip(ends, best_ends, strict=True)):
+        part = slice(end - rows["counts"][row], end)
+        best = rows["best"][best_end - rows["best_counts"][row] : best_end]
+        candidates = Candidates(
+            rows["candidate_boxes"][part].astype(np.float64),
+            rows["origins"][part],
+            rows["candidate_scores"][part],
+            best,
+            rows["is_exact"][part],
+        )
+        extent = _box(rows["extent"][row])
+        seen = Diagnostics(
+            previous_box=Box.from_xywh(rows["previous_box"][row]),
+            search_region=_box(rows["search_region"][row]),
+            response_map=None if extent is None else ResponseMap(rows["response"][row].astype(np.float32), extent),
+            localized_box=_box(rows["localized_box"][row]),
+            candidates=candidates,
+            chosen_box=Box.from_xywh(rows["chosen_box"][row]),
+            regressed_box=_box(rows["regressed_box"][row]),
+            update=UpdateReport(),
+            matched_box=_box(rows["matched_box"][row]),
+            matched_confidence=float(rows["matched_confidence"][row]),
+        )
+        result = TrackResult(
+            Box.from_xywh(rows["box"][row]), float(rows["score"][row]), bool(rows["is_found"][row]), seen
+        )
+        yield RecordedFrame(
+            int(rows["frame_index"][row]), result, _box(rows["truth"][row]), bool(rows["is_learned"][row])
+        )
+
+
+def _box(numbers: NDArray[np.generic]) -> Box | None:
+    return None if np.isnan(numbers).any() else Box.from_xywh(numbers)

@@ -18,12 +18,14 @@ from tracker_core import (
     Box,
     Candidates,
     Diagnostics,
+    RatedProposals,
     ResponseMap,
     TrackResult,
-    UpdateReport,
 )
+from tracker_core.evidence import past_frame
 
 NO_BOX = (np.nan,) * 4
+NO_PROPOSALS = RatedProposals(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
 SHIFT = 0.2  # sides; of a perturbed first box
 GROWTH = 1.2
 
@@ -76,12 +78,6 @@ class RecordedFrame:
     frame_index: int
     result: TrackResult
     truth: Box | None
-    is_learned: bool
-
-    @property
-    def diagnostics(self) -> Diagnostics:
-        assert self.result.diagnostics is not None
-        return self.result.diagnostics
 
 
 @dataclass(frozen=True)
@@ -134,13 +130,14 @@ def _row(index: int, result: TrackResult, truth: Box | None) -> dict[str, object
     seen = result.diagnostics
     assert seen is not None
     found, response = seen.candidates, seen.response_map
+    rated = seen.proposals or NO_PROPOSALS
     return {
         "frame_index": index,
         "box": result.box.xywh,
         "score": result.score,
         "is_found": result.is_found,
         "truth": _numbers(truth),
-        "is_learned": any(stage == "collect" for stage, _ in seen.stage_ms),
+        "is_learned": past_frame(index, result).is_learned,
         "previous_box": seen.previous_box.xywh,
         "search_region": _numbers(seen.search_region),
         "extent": _numbers(None if response is None else response.extent),
@@ -150,7 +147,6 @@ def _row(index: int, result: TrackResult, truth: Box | None) -> dict[str, object
         "regressed_box": _numbers(seen.regressed_box),
         "matched_box": _numbers(seen.matched_box),
         "matched_confidence": seen.matched_confidence,
-        "update": seen.update.kind.value,
         "counts": len(found.scores),
         "best_counts": len(found.best),
         "candidate_boxes": found.boxes_xywh.astype(np.float32),
@@ -158,10 +154,23 @@ def _row(index: int, result: TrackResult, truth: Box | None) -> dict[str, object
         "candidate_scores": found.scores,
         "is_exact": found.is_exact,
         "best": found.best,
+        "proposal_counts": len(rated.rows),
+        "proposal_rows": rated.rows,
+        "confidences": rated.confidences,
+        "ratings": rated.ratings,
     }
 
 
-_JOINED = ("candidate_boxes", "origins", "candidate_scores", "is_exact", "best")
+_JOINED = (
+    "candidate_boxes",
+    "origins",
+    "candidate_scores",
+    "is_exact",
+    "best",
+    "proposal_rows",
+    "confidences",
+    "ratings",
+)
 
 
 def _stacked(name: str, values: Sequence[object]) -> NDArray[np.generic]:
@@ -180,36 +189,49 @@ def read(path: Path) -> Recording:
 
 
 def _frames(rows: dict[str, NDArray[np.generic]]) -> Iterator[RecordedFrame]:
-    ends, best_ends = np.cumsum(rows["counts"]), np.cumsum(rows["best_counts"])
-    for row, (end, best_end) in enumerate(zip(ends, best_ends, strict=True)):
-        part = slice(end - rows["counts"][row], end)
-        best = rows["best"][best_end - rows["best_counts"][row] : best_end]
+    candidates_of, best_of, proposals_of = (
+        _parts(rows[name]) for name in ("counts", "best_counts", "proposal_counts")
+    )
+    for row in range(len(rows["counts"])):
+        part, rated = candidates_of[row], proposals_of[row]
         candidates = Candidates(
             rows["candidate_boxes"][part].astype(np.float64),
             rows["origins"][part],
             rows["candidate_scores"][part],
-            best,
+            rows["best"][best_of[row]],
             rows["is_exact"][part],
         )
+        proposals = RatedProposals(
+            rows["proposal_rows"][rated], rows["confidences"][rated], rows["ratings"][rated]
+        )
         extent = _box(rows["extent"][row])
+        response = None
+        if extent is not None:
+            response = ResponseMap(rows["response"][row].astype(np.float32), extent)
+        is_learned = bool(rows["is_learned"][row])
         seen = Diagnostics(
             previous_box=Box.from_xywh(rows["previous_box"][row]),
             search_region=_box(rows["search_region"][row]),
-            response_map=None if extent is None else ResponseMap(rows["response"][row].astype(np.float32), extent),
+            response_map=response,
             localized_box=_box(rows["localized_box"][row]),
             candidates=candidates,
             chosen_box=Box.from_xywh(rows["chosen_box"][row]),
             regressed_box=_box(rows["regressed_box"][row]),
-            update=UpdateReport(),
+            stage_ms=(("collect", 0.0),) if is_learned else (),
             matched_box=_box(rows["matched_box"][row]),
             matched_confidence=float(rows["matched_confidence"][row]),
+            proposals=proposals if len(proposals.rows) else None,
         )
         result = TrackResult(
             Box.from_xywh(rows["box"][row]), float(rows["score"][row]), bool(rows["is_found"][row]), seen
         )
-        yield RecordedFrame(
-            int(rows["frame_index"][row]), result, _box(rows["truth"][row]), bool(rows["is_learned"][row])
-        )
+        yield RecordedFrame(int(rows["frame_index"][row]), result, _box(rows["truth"][row]))
+
+
+def _parts(counts: NDArray[np.generic]) -> list[slice]:
+    """Where each frame's rows are among the joined ones."""
+    ends = np.cumsum(counts).tolist()
+    return [slice(end - count, end) for end, count in zip(ends, counts.tolist(), strict=True)]
 
 
 def _box(numbers: NDArray[np.generic]) -> Box | None:

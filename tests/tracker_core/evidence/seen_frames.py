@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, ResponseMap, TrackResult
+from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, RatedProposals, ResponseMap, TrackResult
 
 FRAME_SIZE = (400, 300)
 TARGET = Box(180, 130, 40, 40)
@@ -59,3 +59,11 @@ def with_regression(result: TrackResult, chosen: Box) -> TrackResult:
     assert result.diagnostics is not None
     seen = replace(result.diagnostics, chosen_box=chosen, regressed_box=result.box)
     return replace(result, diagnostics=seen)
+
+
+def with_proposals(result: TrackResult, confidences: dict[int, float]) -> TrackResult:
+    """The same result, as if the answer had been chosen by these confidences, by row of the candidates."""
+    assert result.diagnostics is not None
+    values = np.array(list(confidences.values()), dtype=np.float32)
+    rated = RatedProposals(np.array(list(confidences), dtype=np.int64), values, np.log(values))
+    return replace(result, diagnostics=replace(result.diagnostics, proposals=rated))

@@ -12,6 +12,7 @@ from tests.tracker_core.evidence.seen_frames import (
     FRAME_SIZE,
     TARGET,
     seen_frame,
+    with_proposals,
     with_regression,
 )
 from tests.tracker_core.moving_squares import path, scene
@@ -86,10 +87,20 @@ def test_judged_when_a_good_candidate_scored_lower_then_it_names_both() -> None:
     assert card.boxes == (("chosen", ELSEWHERE), ("reference", TARGET))
 
 
-def test_judged_when_the_good_candidate_scored_higher_then_the_classifier_is_not_blamed() -> None:
+def test_judged_when_the_good_candidate_scored_higher_then_the_mean_of_several_is_blamed() -> None:
     card = judged(seen_frame(ELSEWHERE, candidates=((ELSEWHERE, 0.9), (TARGET, 1.3))))
     assert card.cause is Cause.GOOD_CANDIDATE_SCORED_LOWER
-    assert "other evidence than the classifier's" in card.sentence
+    assert "scored +1.3, no less than the chosen one's +0.9: the chosen box is a mean of several" in card.sentence
+
+
+def test_judged_when_proposals_are_rated_then_only_they_could_have_been_the_answer() -> None:
+    candidates = ((TARGET, 3.0), (ELSEWHERE, 0.9), (TARGET.shifted(4, 0), 1.3))
+    result = with_proposals(seen_frame(ELSEWHERE, candidates=candidates), {1: 0.62, 2: 0.31})
+    card = judged(result)
+    assert (card.cause, card.candidates) == (Cause.GOOD_CANDIDATE_SCORED_LOWER, (2, 1))
+    assert "1 candidate was on the object" in card.sentence
+    assert "the matching head expected an overlap of .31 of it, and of .62 of the chosen one" in card.sentence
+    assert judged(with_proposals(result, {1: 0.62})).cause is Cause.NO_CANDIDATE_NEAR
 
 
 def test_judged_when_most_learned_frames_were_wrong_then_it_names_them() -> None:
@@ -135,7 +146,9 @@ def test_past_frame_when_samples_were_taken_then_it_is_learned(
     random_weights: BackboneWeights, reduced: ReducedConfig
 ) -> None:
     config = reduced()
-    tracker = create_tracker(replace(config, samples=replace(config.samples, always_learned_frames=2)), random_weights)
+    tracker = create_tracker(
+        replace(config, samples=replace(config.samples, always_learned_frames=2)), random_weights
+    )
     tracker.initialize(scene(path(0)), path(0))
     second, third = (tracker.track(scene(path(n)), with_diagnostics=True) for n in (1, 2))
     assert past_frame(1, second) == PastFrame(1, second.box, second.score, is_learned=True)

@@ -51,9 +51,17 @@ class JudgedFrame:
         return ("chosen", self.result.box), ("reference", self.reference)
 
     @property
+    def offered(self) -> NDArray[np.int64]:
+        """(m,) rows of the candidates that could have been the answer, the best judged first."""
+        proposals = self.seen.proposals
+        if proposals is None:
+            return self.seen.candidates.ranked()
+        return proposals.rows[np.argsort(-proposals.ratings, kind="stable")]
+
+    @property
     def overlaps(self) -> NDArray[np.float64]:
-        """(n,) IoU of each candidate with the reference."""
-        return iou_with_box(self.seen.candidates.boxes_xywh, self.reference)
+        """(m,) IoU of those with the reference."""
+        return iou_with_box(self.seen.candidates.boxes_xywh[self.offered], self.reference)
 
 
 def judged_card(frame: JudgedFrame) -> FailureCard:
@@ -129,27 +137,36 @@ def _learned_wrong_frames(frame: JudgedFrame) -> FailureCard | None:
 
 def _good_candidate_scored_lower(frame: JudgedFrame) -> FailureCard | None:
     """Of the candidates on the object, the best judged one is told of: it came closest to being chosen."""
-    candidates, overlaps = frame.seen.candidates, frame.overlaps
-    ranked = candidates.ranked()
-    good, chosen = ranked[overlaps[ranked] >= RIGHT_IOU], chosen_row(frame.seen)
-    if not len(good) or chosen is None:
+    is_good, chosen = frame.overlaps >= RIGHT_IOU, chosen_row(frame.seen)
+    if not is_good.any() or chosen is None:
         return None
-    row = int(good[0])
-    score, chosen_score = float(candidates.scores[row]), float(candidates.scores[chosen])
-    many = "1 candidate was" if len(good) == 1 else f"{len(good)} candidates were"
-    best = f"{many} on the object; the best judged (overlap {share(overlaps[row])} with {frame.name})"
-    if score < chosen_score:
-        sentence = (
-            f"{best} scored {score:+.1f}, below the chosen one's {chosen_score:+.1f}: the classifier took another "
-            "place for the object."
-        )
-    else:
-        sentence = (
-            f"{best} scored {score:+.1f}, no less than the chosen one's {chosen_score:+.1f}: other evidence than "
-            "the classifier's decided for the other place."
-        )
+    first = int(is_good.argmax())
+    row, count = int(frame.offered[first]), int(is_good.sum())
+    many = "1 candidate was" if count == 1 else f"{count} candidates were"
+    sentence = (
+        f"{many} on the object; the best judged (overlap {share(frame.overlaps[first])} with {frame.name}) "
+        f"{_compared(frame.seen, row, chosen)}."
+    )
     cause = Cause.GOOD_CANDIDATE_SCORED_LOWER
     return FailureCard(cause, sentence, candidates=(row, chosen), boxes=frame.boxes)
+
+
+def _compared(seen: Diagnostics, row: int, chosen: int) -> str:
+    """Why the candidate of one row was left for another."""
+    score, chosen_score = float(seen.candidates.scores[row]), float(seen.candidates.scores[chosen])
+    if score < chosen_score:
+        return (
+            f"scored {score:+.1f}, below the chosen one's {chosen_score:+.1f}: the classifier took another place "
+            "for the object"
+        )
+    said = f"scored {score:+.1f}, no less than the chosen one's {chosen_score:+.1f}"
+    if seen.proposals is None:
+        return f"{said}: the chosen box is a mean of several that did not fit"
+    expected = dict(zip(seen.proposals.rows.tolist(), seen.proposals.confidences.tolist(), strict=True))
+    return (
+        f"{said}, but the matching head expected an overlap of {share(expected[row])} of it, and of "
+        f"{share(expected[chosen])} of the chosen one"
+    )
 
 
 def _localizer_elsewhere(frame: JudgedFrame) -> FailureCard | None:
@@ -197,7 +214,7 @@ def _none_near(frame: JudgedFrame) -> str:
 
 def _nearest(frame: JudgedFrame) -> tuple[int, ...]:
     """Row of the candidate that overlaps the reference most, if there are candidates."""
-    return tuple(np.argsort(-frame.overlaps, kind="stable")[:1].tolist())
+    return tuple(frame.offered[np.argsort(-frame.overlaps, kind="stable")[:1]].tolist())
 
 
 def _inside(box: Box, frame_size: tuple[int, int]) -> float:

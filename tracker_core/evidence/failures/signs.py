@@ -77,7 +77,9 @@ def signs_of(
 
 
 def chosen_row(seen: Diagnostics) -> int | None:
-    """Row of the candidate that stands for the chosen box: it overlaps it most, of those with exact scores."""
+    """Row of the candidate that is the answer, or overlaps it most where the best were averaged."""
+    if seen.proposals is not None:
+        return seen.proposals.chosen_row
     rows = np.flatnonzero(seen.candidates.is_exact)
     overlaps = iou_with_box(seen.candidates.boxes_xywh[rows], seen.chosen_box)
     return int(rows[overlaps.argmax()]) if len(rows) else None

@@ -103,7 +103,7 @@ class Reviewing(QObject):
         is_bad = finding.reason is Reason.MARKED_BAD
         self._session.noted.emit(
             f"{place}{self.reason_words(finding)}, {span_words(finding.first, finding.last)}. "
-            + ("Correct the box, or use Accept Span." if is_bad else "Use Accept Span or Mark as Bad.")
+            + ("Correct the box, or accept it." if is_bad else "Accept it, correct the box, or mark it as bad.")
         )
         self.changed.emit()
 

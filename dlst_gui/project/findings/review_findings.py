@@ -18,7 +18,8 @@ from dlst_gui.project.project import Project
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.tracks import FrameState
 
-BRIDGED_FRAMES = 5  # calm frames that do not end a span
+BRIDGED_FRAMES = 15  # calm frames that do not end a span; see docs/review.md for what was measured
+LEAST_WORST = 0.6  # of a span's most suspicious frame; two passes that disagree are a finding below it, too
 LONGEST_SPAN = 100  # frames; longer ones are cut, so that a finding can be judged at a glance
 INTERPOLATED_FRAMES = 50  # ours: two seconds, over which few objects go straight on
 _FULL_SHARE = 4.0  # times as many interpolated frames as are allowed mean full suspicion
@@ -136,7 +137,9 @@ def _tracked(
         is_suspicious[first : last + 1], is_barred[first : last + 1] = False, True
     for first, last in (*gone, *_cut(_joined(is_suspicious, is_barred))):
         worst = first + int(np.argmax(suspicion[first : last + 1]))
-        yield Finding(track_id, first, last, worst, float(suspicion[worst]), reasons[strongest[worst]])
+        reason = reasons[strongest[worst]]
+        if suspicion[worst] >= LEAST_WORST or reason is Reason.DISAGREEMENT:
+            yield Finding(track_id, first, last, worst, float(suspicion[worst]), reason)
 
 
 def _interpolated(

@@ -288,9 +288,11 @@ class WorkingDay:
     def _review(self, clip: Clip) -> None:
         self.screen.press("ctrl+shift+g")
         self.photograph(f"{clip.path.stem} findings")
+        is_there = False  # a verdict leads to the next finding by itself
         for _ in range(MOST_CORRECTIONS):
             before = clip.file.read()
-            self.screen.press("g")
+            if not is_there:
+                self.screen.press("g")
             self._settle()
             self._person.look_again()
             shown = self._person.shown_frame()
@@ -305,10 +307,12 @@ class WorkingDay:
                 self._person.snap(f"{clip.path.stem} wrong on {shown}")
                 self._correct(clip, wrong[0], shown)
                 self._watch_run(clip)
+                is_there = False
                 continue
             self.screen.press("a")
             with suppress(StepError):
                 clip.file.wait_for("a verdict", partial(_has_other_verdicts, before), VERDICT_S)
+                is_there = True
                 continue
             return
 

@@ -16,6 +16,7 @@ from dlst_gui.project.edits import (
 )
 from dlst_gui.project.findings.finding import Finding, Reason, finding_at
 from dlst_gui.project.findings.review_findings import (
+    BRIDGED_FRAMES,
     DEFAULT_RULES,
     LONGEST_SPAN,
     FindingRules,
@@ -101,6 +102,20 @@ def test_findings_when_something_is_odd_then_its_frame_comes_first_with_the_reas
     first = found(made)[0]
     assert (first.worst, first.reason) == (worst, reason)
     assert first.first <= worst <= first.last
+
+
+def test_findings_when_calm_frames_between_are_few_then_they_are_one_finding() -> None:
+    def spans(gap: int) -> list[tuple[int, int]]:
+        return [(each.first, each.last) for each in found(project(scores={80: -1.0, 80 + gap: -1.0}))]
+
+    assert spans(BRIDGED_FRAMES) == [(80, 80 + BRIDGED_FRAMES)]
+    assert spans(BRIDGED_FRAMES + 1) == [(80, 80), (81 + BRIDGED_FRAMES,) * 2]
+
+
+def test_findings_when_no_frame_is_very_suspicious_then_only_passes_that_disagree_are_one() -> None:
+    assert found(project(scores=dict.fromkeys(range(80, 100), 5.5))) == []
+    (finding,) = found(project(disagreement=0.5))
+    assert (finding.first, finding.last, finding.reason) == (50, 59, Reason.DISAGREEMENT)
 
 
 def test_findings_then_the_more_suspicious_comes_before_the_earlier() -> None:

@@ -24,7 +24,7 @@ from tracker_core import Box, UpdateKind
 pytestmark = pytest.mark.qt_log_ignore("does not support")
 
 BOX = Box(20, 40, 24, 24)
-LOST = {8: -1.0, 9: -1.0, 20: 4.0}
+LOST = {4: -1.0, 5: -1.0, 24: 4.0}
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ def shown(window: MainWindow) -> tuple[int | None, int]:
 
 def test_panel_when_opened_then_lists_object_frames_and_reason_by_suspicion(panel: ReviewPanel) -> None:
     assert lines(panel) == [
-        ("dog 1", "8–9", "low score"),
+        ("dog 1", "4–5", "low score"),
         ("cat 2", "1–28", "only interpolated"),
-        ("dog 1", "20", "score drop"),
+        ("dog 1", "24", "score drop"),
     ]
     assert panel.summary.text() == "3 open"
 
@@ -83,10 +83,10 @@ def test_panel_when_a_row_is_clicked_or_stepped_to_then_goes_there_with_the_obje
     click(panel, 1)
     assert shown(opened_window) == (2, 14)
     QTest.keyClick(panel.table, Qt.Key.Key_Down)
-    assert shown(opened_window) == (1, 20)
+    assert shown(opened_window) == (1, 24)
     opened_window.session.seek(0)
     QTest.keyClick(panel.table, Qt.Key.Key_Return)
-    assert shown(opened_window) == (1, 20)
+    assert shown(opened_window) == (1, 24)
 
 
 def test_panel_when_a_row_is_ticked_then_it_is_accepted_where_one_is_and_undo_brings_it_back(
@@ -129,9 +129,9 @@ def test_panel_when_a_finding_is_marked_bad_then_it_stays_last_until_it_is_corre
 ) -> None:
     click(panel, 0)
     panel.bad.click()
-    qtbot.waitUntil(lambda: lines(panel)[-1] == ("dog 1", "8–9", "marked as bad"))
+    qtbot.waitUntil(lambda: lines(panel)[-1] == ("dog 1", "4–5", "marked as bad"))
     assert panel.summary.text() == "3 open, 1 bad"
-    opened_window.session.do(lambda p: set_keyframe(p, 1, Keyframe(8, BOX.shifted(5, 5))))
+    opened_window.session.do(lambda p: set_keyframe(p, 1, Keyframe(4, BOX.shifted(5, 5))))
     qtbot.waitUntil(lambda: lines(panel) == [("cat 2", "1–28", "only interpolated")])
 
 
@@ -155,7 +155,7 @@ def test_panel_when_filtered_then_lists_those_alone_and_says_so_where_none_is_le
     filters.order.setCurrentIndex(filters.order.findData(FindingOrder.FRAMES))
     filters.reasons.setCurrentIndex(filters.reasons.findData(Reason.SCORE_DROP))
     filters.reasons.activated.emit(filters.reasons.currentIndex())
-    qtbot.waitUntil(lambda: lines(panel) == [("dog 1", "20", "score drop")])
+    qtbot.waitUntil(lambda: lines(panel) == [("dog 1", "24", "score drop")])
     click(panel, 0)
     panel.accept.click()
     qtbot.waitUntil(panel.title.isVisible)

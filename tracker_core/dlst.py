@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
 from tracker_core.call_monitor import CallMonitor
+from tracker_core.candidate_drawing import drawing_centers, drawn_candidates
 from tracker_core.candidate_ranking import best_places, scores_by_map
 from tracker_core.checkpoint import taken_over
 from tracker_core.config import DLSTConfig
@@ -31,10 +31,10 @@ from tracker_core.localizer import Localization
 from tracker_core.sampling import BoxSampler, round_half_away
 from tracker_core.tracker import (
     AnyFrame,
-    CandidateOrigin,
     Candidates,
     Checkpoint,
     Diagnostics,
+    DrawingCenter,
     Example,
     OnProgress,
     ShouldCancel,
@@ -90,6 +90,7 @@ class _Look:
     """What one search of a frame found."""
 
     localization: Localization | None
+    centers: tuple[DrawingCenter, ...]
     candidates: Candidates
     best_features: torch.Tensor
     chosen: Box
@@ -274,7 +275,9 @@ class DLSTTracker:
             watch.advance()
             with watch.measure("localize"):
                 localization = learner.localizer.localize(frame, last_box)
-        boxes, origins = self._candidates(target, localization.box if localization is not None else None)
+        centers = self._centers(target, localization.box if localization is not None else None)
+        exponent = self._config.candidates.scale_exponent
+        boxes, origins = drawn_candidates(learner.sampler, learner.rng, centers, scale_exponent=exponent)
         scores, looked_at = np.empty(len(boxes), dtype=np.float32), np.arange(len(boxes))
         speed = self._config.speed
         if speed.candidate_look == "map":
@@ -292,32 +295,26 @@ class DLSTTracker:
         rows = looked_at[best.indices.cpu().numpy()]
         candidates = Candidates(boxes, origins, scores, rows, is_exact)
         chosen = self._reported(Box.from_xywh(boxes[rows].mean(axis=0)))
-        return _Look(localization, candidates, features[best.indices], chosen, float(best.values.mean()))
+        return _Look(localization, centers, candidates, features[best.indices], chosen, float(best.values.mean()))
 
-    def _candidates(self, target: _Target, localized_box: Box | None) -> tuple[BoxArray, NDArray[np.uint8]]:
+    def _centers(self, target: _Target, localized_box: Box | None) -> tuple[DrawingCenter, ...]:
         """S_comb: half of the draws around the last place, half around the proposed one, if there is one.
 
         While the target is not seen, half of those around the last place are made where it was seen last.
         """
         config, state = self._config.candidates, target.state
-        n_previous = {"both": config.count // 2, "previous": config.count, "localized": 0}[config.mode]
-        n_last_seen = 0 if state.last_seen == state.box else n_previous // 2
-        proposed = CandidateOrigin.PREVIOUS if localized_box is None else CandidateOrigin.LOCALIZED
-        draws = (
-            (CandidateOrigin.PREVIOUS, n_previous - n_last_seen, state.box, state.translation),
-            (CandidateOrigin.LAST_SEEN, n_last_seen, state.last_seen, state.translation),
-            (proposed, config.count - n_previous, localized_box or state.box, config.translation_factor),
-        )
-        boxes = [self._draw(target, center, n, translation) for _, n, center, translation in draws]
-        origins = np.array([origin for origin, *_ in draws], dtype=np.uint8)
-        return np.concatenate(boxes), np.repeat(origins, [n for _, n, *_ in draws])
 
-    def _draw(self, target: _Target, center: Box, n: int, translation: float) -> BoxArray:
-        if self._config.candidates.scale_base == "initial":
-            center = center.resized(target.manual_box.width, target.manual_box.height)
-        exponent = self._config.candidates.scale_exponent
-        learner = target.learner
-        return learner.sampler.normal(learner.rng, center, n, translation=translation, scale_exponent=exponent)
+        def sized(box: Box) -> Box:
+            is_initial = config.scale_base == "initial"
+            return box.resized(target.manual_box.width, target.manual_box.height) if is_initial else box
+
+        return drawing_centers(
+            config,
+            sized(state.box),
+            None if localized_box is None else sized(localized_box),
+            last_seen=None if state.last_seen == state.box else sized(state.last_seen),
+            translation=state.translation,
+        )
 
     @staticmethod
     def _regressed(look: _Look, learner: Learner, watch: CallMonitor) -> BoxArray | None:
@@ -387,4 +384,5 @@ def _explain(
         update=report,
         stage_ms=watch.stage_ms(),
         regressed_best=regressed_best,
+        centers=look.centers,
     )

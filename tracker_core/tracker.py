@@ -82,6 +82,24 @@ class CandidateOrigin(IntEnum):
     GUIDED = 4
 
 
+@dataclass(frozen=True, slots=True)
+class DrawingCenter:
+    """A place that candidates were drawn around.
+
+    Attributes:
+        origin: of those candidates.
+        box: the mean of the draws, with the size that theirs are multiples of.
+        count: how many were drawn.
+        translation: their spread in mean sides of `box`: no centre lies farther away along an axis, and half of it
+            is the standard deviation.
+    """
+
+    origin: CandidateOrigin
+    box: Box
+    count: int
+    translation: float
+
+
 class UpdateKind(Enum):
     """Which learning step a frame ended with. Source: paper 3.3."""
 
@@ -200,6 +218,8 @@ class Diagnostics:
         regressed_best: (k, 4) float64 pixels: each of the best candidates after bounding-box regression, in the
             order of `candidates.best`; `regressed_box` is their mean. None where regression did not run.
         proposals: what the answer was chosen among; None where the variant averages the best.
+        centers: what the candidates were drawn around, in the order of the draws, which come first among the
+            candidates; empty where that is not known.
     """
 
     previous_box: Box
@@ -218,6 +238,7 @@ class Diagnostics:
     guide_trust: float = 0.0
     regressed_best: BoxArray | None = None
     proposals: RatedProposals | None = None
+    centers: tuple[DrawingCenter, ...] = ()
 
     @property
     def has_rivals(self) -> bool:

@@ -27,6 +27,7 @@ from tracker_core.tracker import (
     CandidateOrigin,
     Candidates,
     Diagnostics,
+    DrawingCenter,
     RatedProposals,
     ResponseMap,
     TrackResult,
@@ -43,6 +44,7 @@ _HEADER = "<4sBII"
 _LEVEL = 1  # of zlib: a higher one takes longer and saves little
 _LARGEST_FACTS = 4 * 2**20  # bytes, unpacked
 _MOST_CANDIDATES = 2**15
+_MOST_CENTERS = 2**4
 _MOST_LOSSES = 2**12
 _MOST_STAGES = 2**6
 _LARGEST_SIDE = 2**10  # cells of a response map
@@ -173,6 +175,7 @@ def _write_diagnostics(out: PartWriter, seen: Diagnostics) -> None:
     trust = (seen.matched_confidence, seen.guided_confidence, seen.guide_trust)
     out.planes(np.array(trust, np.float32))
     _write_candidates(out, seen.candidates)
+    _write_centers(out, seen.centers)
     if seen.regressed_best is not None:
         if len(seen.regressed_best) != len(seen.candidates.best):
             raise EvidenceError("not as many candidates were regressed as are the best")
@@ -190,6 +193,7 @@ def _read_diagnostics(reader: PartReader) -> Diagnostics:
     boxes = {name: reader.box() for bit, name in enumerate(_OPTIONAL_BOXES) if flags & (1 << bit)}
     matched_confidence, guided_confidence, guide_trust = map(float, reader.planes(3))
     candidates = _read_candidates(reader)
+    centers = _read_centers(reader, len(candidates.scores))
     regressed = reader.boxes(len(candidates.best)) if flags & _HAS_REGRESSED else None
     proposals = _read_proposals(reader, len(candidates.scores)) if flags & _HAS_PROPOSALS else None
     response_map = _read_map(reader) if flags & _HAS_MAP else None
@@ -211,6 +215,7 @@ def _read_diagnostics(reader: PartReader) -> Diagnostics:
         guide_trust=guide_trust,
         regressed_best=regressed,
         proposals=proposals,
+        centers=centers,
     )
 
 
@@ -236,6 +241,28 @@ def _read_candidates(reader: PartReader) -> Candidates:
     scores = reader.planes(count)
     is_exact = np.unpackbits(reader.array(-(-count // 8), "u1").astype(np.uint8), count=count).astype(np.bool_)
     return Candidates(boxes, origins, scores, _rows(reader, best_count, count), is_exact)
+
+
+def _write_centers(out: PartWriter, centers: tuple[DrawingCenter, ...]) -> None:
+    if len(centers) > _MOST_CENTERS:
+        raise EvidenceError(f"candidates drawn around {len(centers)} places are too many to be kept")
+    out.numbers("B", len(centers))
+    for center in centers:
+        out.numbers("BHd", center.origin, center.count, center.translation)
+        out.box(center.box)
+
+
+def _read_centers(reader: PartReader, candidates: int) -> tuple[DrawingCenter, ...]:
+    centers = tuple(_read_center(reader, candidates) for _ in range(reader.count("B", _MOST_CENTERS)))
+    if sum(center.count for center in centers) > candidates:
+        raise EvidenceError("more candidates were drawn than there are")
+    return centers
+
+
+def _read_center(reader: PartReader, candidates: int) -> DrawingCenter:
+    origin, count = reader.count("B", max(CandidateOrigin)), reader.count("H", candidates)
+    (translation,) = reader.finite("d")
+    return DrawingCenter(CandidateOrigin(origin), reader.box(), count, translation)
 
 
 def _write_proposals(out: PartWriter, proposals: RatedProposals) -> None:

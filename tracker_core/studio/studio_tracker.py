@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
 from tracker_core.call_monitor import CallMonitor
+from tracker_core.candidate_drawing import drawing_centers, drawn_candidates
 from tracker_core.candidate_ranking import best_places
 from tracker_core.checkpoint import taken_over
 from tracker_core.config import DLSTConfig, MatchingConfig
@@ -44,6 +45,7 @@ from tracker_core.tracker import (
     Candidates,
     Checkpoint,
     Diagnostics,
+    DrawingCenter,
     Example,
     OnProgress,
     RatedProposals,
@@ -91,6 +93,7 @@ class _Look:
         view: the search square.
         response_map: the classifier's scores all over it.
         localized: the place where they are highest; None where none is above 0.
+        centers: what the candidates were drawn around (S_comb).
         candidates: drawn ones first, then the proposals.
         guided: what the guide says; None where there is none.
         proposals: boxes that could be the answer.
@@ -103,6 +106,7 @@ class _Look:
     view: RegionView
     response_map: ResponseMap
     localized: Box | None
+    centers: tuple[DrawingCenter, ...]
     candidates: Candidates
     guided: GuideAnswer | None
     proposals: Proposals
@@ -329,14 +333,19 @@ class StudioTracker:
         with watch.measure("classify"):
             if model.guidance is not None and answer is not None:
                 proposals = model.guidance.agreed(proposals.boxes_xywh, *(found for _, found in maps))
-            drawn = self._drawn(model, state, localized, None if answer is None else answer.best_box)
+            guided = None if answer is None else answer.best_box
+            centers = drawing_centers(self._config.candidates, state.box, localized, guided=guided)
+            exponent = self._config.candidates.scale_exponent
+            drawn = drawn_candidates(model.sampler, model.rng, centers, scale_exponent=exponent)
             candidates, judged = self._judged(model, view, drawn, (proposals.boxes_xywh, origins), response_map)
         ratings = proposals.priors + matching.score_weight * np.clip(
             judged, -matching.score_limit, matching.score_limit
         )
         chosen = int(ratings.argmax())
         score = self._result_score(float(proposals.confidences[chosen]), float(judged[chosen]))
-        return _Look(view, response_map, localized, candidates, answer, proposals, judged, ratings, chosen, score)
+        return _Look(
+            view, response_map, localized, centers, candidates, answer, proposals, judged, ratings, chosen, score
+        )
 
     def _asked(
         self, frame: AnyFrame, model: TargetModel, state: _State, growth: float
@@ -346,28 +355,6 @@ class StudioTracker:
             return None
         look = partial(model.guidance.look, frame, state.box, growth)
         return look if self._pool is None else self._pool.submit(look).result
-
-    def _drawn(
-        self, model: TargetModel, state: _State, localized: Box | None, guided: Box | None
-    ) -> tuple[BoxArray, NDArray[np.uint8]]:
-        """S_comb: equal parts of the draws around the last place and those proposed, as far as there are any."""
-        config = self._config.candidates
-        centers = [(CandidateOrigin.PREVIOUS, state.box), (CandidateOrigin.LOCALIZED, localized)]
-        if guided is not None:
-            centers.append((CandidateOrigin.GUIDED, guided))
-        share = config.count // len(centers)
-        drawn = [
-            model.sampler.normal(
-                model.rng,
-                center or state.box,
-                share,
-                translation=config.translation_factor,
-                scale_exponent=config.scale_exponent,
-            )
-            for _, center in centers
-        ]
-        origins = [CandidateOrigin.PREVIOUS if center is None else origin for origin, center in centers]
-        return np.concatenate(drawn), np.repeat(np.array(origins, dtype=np.uint8), share)
 
     def _judged(
         self,
@@ -502,4 +489,5 @@ def _explained(previous: Box, look: _Look, box: Box, report: UpdateReport, watch
             look.proposals.confidences.astype(np.float32),
             look.ratings.astype(np.float32),
         ),
+        centers=look.centers,
     )

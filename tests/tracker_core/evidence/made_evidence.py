@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from tracker_core import (
     Box,
+    CandidateOrigin,
     Candidates,
     Diagnostics,
+    DrawingCenter,
     RatedProposals,
     ResponseMap,
     TrackResult,
@@ -57,6 +59,10 @@ def made_diagnostics(seed: int, *, candidates: int = 256, cells: int = 102, is_f
             np.arange(candidates - 3, candidates),
             rng.random(3).astype(np.float32),
             rng.normal(0, 1, 3).astype(np.float32),
+        ),
+        centers=(
+            DrawingCenter(CandidateOrigin.PREVIOUS, box, candidates // 2, 0.66),
+            DrawingCenter(CandidateOrigin.LOCALIZED, box.shifted(5, 6), candidates // 4, 0.6),
         ),
     )
 
@@ -110,6 +116,7 @@ def _diagnostics(draw: st.DrawFn) -> Diagnostics:
         0.125,
         made.regressed_best,
         made.proposals,
+        made.centers,
     )
 
 

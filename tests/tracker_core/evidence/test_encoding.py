@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tracker_core.evidence.made_evidence import frames_of_evidence, made_diagnostics, made_evidence
-from tracker_core import Box, Candidates, Diagnostics, RatedProposals, ResponseMap, TrackResult
+from tracker_core import (
+    Box,
+    CandidateOrigin,
+    Candidates,
+    Diagnostics,
+    DrawingCenter,
+    RatedProposals,
+    ResponseMap,
+    TrackResult,
+)
 from tracker_core.evidence import LARGEST_EVIDENCE, EvidenceError, FrameEvidence, KeptPicture, decoded, encoded
 
 HEADER = struct.Struct("<4sBII")
@@ -48,9 +57,13 @@ def assert_same(found: object, expected: object) -> None:
         np.testing.assert_array_equal(found, expected.astype(np.float32) if expected.dtype == float else expected)
     elif isinstance(expected, Box):
         np.testing.assert_array_equal(found.xywh, expected.xywh.astype(np.float32))
-    elif isinstance(expected, Diagnostics | Candidates | RatedProposals | KeptPicture):
+    elif isinstance(expected, Diagnostics | Candidates | RatedProposals | KeptPicture | DrawingCenter):
         for field in fields(expected):
             assert_same(getattr(found, field.name), getattr(expected, field.name))
+    elif isinstance(expected, tuple):
+        assert len(found) == len(expected)
+        for each, wanted in zip(found, expected, strict=True):
+            assert_same(each, wanted)
     else:
         assert found == expected
 
@@ -147,6 +160,7 @@ def test_decoded_when_it_is_of_a_newer_version_then_says_so() -> None:
         {"regressed_best": np.zeros((4, 4))},
         {"response_map": ResponseMap(np.zeros((0, 3), np.float32), Box(0, 0, 1, 1))},
         {"response_map": ResponseMap(np.full((2, 2), np.nan, np.float32), Box(0, 0, 1, 1))},
+        {"centers": (DrawingCenter(CandidateOrigin.PREVIOUS, Box(0, 0, 1, 1), 1, 0.6),) * 17},
         {"candidates": made_diagnostics(0, candidates=2**15 + 1, cells=1).candidates},
     ],
     ids=[
@@ -157,6 +171,7 @@ def test_decoded_when_it_is_of_a_newer_version_then_says_so() -> None:
         "not-as-many",
         "empty-map",
         "map-without-numbers",
+        "many-centres",
         "too-many",
     ],
 )

@@ -100,6 +100,9 @@ MOST_JOBS = 10_000
 LARGEST_JOB_FILE = 16_000_000
 """Bytes: `MOST_JOBS` with paths of `LONGEST_PATH` would fit, in Latin letters."""
 
+MOST_BATCH_ROWS = 1_000_000
+"""Rows of a table of jobs: `MOST_JOBS` with a hundred objects each. Each takes some 2 KB of memory."""
+
 # Project files.
 
 LARGEST_PROJECT_VALUE = 256 * 2**20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlst_gui.commands import demo, gui, import_, keyframes
+from dlst_gui.commands.batch import command as batch
 from dlst_gui.commands.benchmark import command as benchmark
 from dlst_gui.commands.effort import command as effort
 from dlst_gui.commands.evaluate import command as evaluate
@@ -19,6 +20,7 @@ from dlst_gui.commands.weights import command as weights
 COMMANDS: tuple[Command, ...] = (
     gui.COMMAND,
     track.COMMAND,
+    batch.COMMAND,
     evaluate.COMMAND,
     export.COMMAND,
     import_.COMMAND,

@@ -75,7 +75,7 @@ def plan_of(jobs: JobList, data_folder: Path | None, taken: Iterable[str] = ()) 
         if project is None:
             unbegun.append(job_name)
             continue
-        name = free_name(_flat(job_name, job.video), names)
+        name = free_name(flat_name(job_name, job.video), names)
         names.add(name)
         exports.append(JobExport(job, project, name))
     return ListPlan(tuple(exports), tuple(unbegun))
@@ -135,8 +135,8 @@ def _export(
         return project.run(plan, watch)
 
 
-def _flat(name: str, video: Path) -> str:
-    """A path within the list as one name."""
+def flat_name(name: str, video: Path) -> str:
+    """A path within a list as one name, without the ending: "day1-clip"."""
     path = Path(name)
     parts = path.parts if not path.is_absolute() else (video.name,)
     return "-".join((*parts[:-1], Path(parts[-1]).stem))

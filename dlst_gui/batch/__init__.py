@@ -1,0 +1,1 @@
+"""Many videos on many processors, over Dask: jobs, the work they are cut into, its results. No Qt."""

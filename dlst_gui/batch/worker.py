@@ -1,0 +1,165 @@
+"""What a worker does, one call at a time. A module of a worker's process: torch and OpenCV are loaded when needed.
+
+Nothing is raised: an error crosses as text, since those of libraries do not survive pickling. A worker leaves
+nothing on its disk, so that workers need no folder in common but that of the videos.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from dlst_gui.tracking.allocator import prepare_for_torch
+
+if TYPE_CHECKING:
+    from dlst_gui.batch.assembly import AssembledVideo
+    from dlst_gui.batch.batch_job import BatchJob
+    from dlst_gui.batch.units import PreparedVideo, Unit
+    from dlst_gui.tracking.tracker_factory import MakeTracker
+
+Done = TypeVar("Done")
+
+FRAMES_TOPIC = "dlst-frames"
+"""Of Dask's events: how far units are."""
+_TOLD_EVERY_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[Done]):
+    """What a call gave.
+
+    Attributes:
+        done: None where it has failed.
+        reason: why, for the user.
+        is_expected: whether the reason lies in what was given, and not in the program or the machine.
+    """
+
+    done: Done | None
+    reason: str = ""
+    is_expected: bool = True
+
+
+def prepare(job: BatchJob) -> Outcome[PreparedVideo]:
+    """See `prepare_video`."""
+
+    def work() -> PreparedVideo:
+        from dlst_gui.batch.preparation import prepare_video  # noqa: PLC0415 - torch
+
+        return prepare_video(job)
+
+    return _told(work, threads=1)
+
+
+def track(unit: Unit, make_tracker: MakeTracker, topic: str) -> Outcome[bytes]:
+    """Track one unit; the answer is `UnitResult.to_bytes`.
+
+    Args:
+        unit: what to do.
+        make_tracker: builds the tracker; crosses by its name.
+        topic: of the call, under which Dask's events tell how many frames are done.
+    """
+
+    def work() -> bytes:
+        from dlst_gui.batch.unit_result import UnitResult  # noqa: PLC0415
+        from dlst_gui.tracking.headless_run import RunEnd, run_headless  # noqa: PLC0415
+        from dlst_gui.tracking.tracking_run import TrackingRun  # noqa: PLC0415
+        from dlst_gui.video import InParts, VideoError, open_source  # noqa: PLC0415
+
+        tell = _Teller(topic)
+        with open_source(unit.path) as source:
+            if source.frame_count != unit.video.frame_count:
+                raise VideoError(f"{unit.path} has changed since this call began; start it again")
+            run = TrackingRun(unit.request, InParts(source), make_tracker(unit.settings))
+            result = run_headless(run, on_frame=lambda _: tell.add(1), should_cancel=lambda: False)
+        tell.take_back()
+        if result.end is RunEnd.SOURCE_DAMAGED and not result.frames:
+            raise VideoError(result.message)
+        return UnitResult.of(unit.key, result.frames, result.message).to_bytes()
+
+    return _told(work, threads=unit.settings.threads)
+
+
+def assemble(
+    job: BatchJob, prepared: PreparedVideo, results: Sequence[bytes], format_name: str
+) -> Outcome[AssembledVideo]:
+    """See `dlst_gui.batch.assembly.assemble`; the results are those of `track`."""
+
+    def work() -> AssembledVideo:
+        from dlst_gui.batch.assembly import assemble as assemble_video  # noqa: PLC0415
+        from dlst_gui.batch.unit_result import UnitResult  # noqa: PLC0415
+
+        units = prepared.units()
+        read = [UnitResult.from_bytes(data, unit.key) for unit, data in zip(units, results, strict=True)]
+        return assemble_video(job, prepared, read, format_name=format_name)
+
+    return _told(work, threads=1)
+
+
+def _told(work: Callable[[], Done], *, threads: int) -> Outcome[Done]:
+    with _computing_with(threads):
+        try:
+            return Outcome(work())
+        except MemoryError:
+            return Outcome(None, "out of memory; use fewer workers (--workers)", is_expected=False)
+        except Exception as error:
+            return _failed(error)
+
+
+def _failed(error: Exception) -> Outcome[Done]:
+    from dlst_gui.batch.batch_job import BatchError  # noqa: PLC0415
+    from dlst_gui.jobs.exporting import EXPECTED  # noqa: PLC0415
+    from dlst_gui.project.choices import UndecidedProjectError  # noqa: PLC0415
+    from tracker_core import TrackerInputError, WeightsError  # noqa: PLC0415
+
+    message = " ".join(str(error).split())
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Outcome(None, f"the disk of a worker is full ({error.filename})", is_expected=False)
+    if isinstance(error, (*EXPECTED, BatchError, UndecidedProjectError, TrackerInputError, WeightsError)):
+        return Outcome(None, message)
+    _log.exception("unexpected error in a worker")
+    return Outcome(None, f"unexpected error: {type(error).__name__}: {message}", is_expected=False)
+
+
+@contextmanager
+def _computing_with(threads: int) -> Iterator[None]:
+    """Everything that computes keeps to as many threads: Dask bounds torch, but leaves OpenCV all cores."""
+    prepare_for_torch()
+    from dlst_gui.tracking.devices import cpu_threads  # noqa: PLC0415 - torch
+
+    with cpu_threads(threads):
+        yield
+
+
+class _Teller:
+    """Tells the client how many frames of a unit are done, now and then."""
+
+    def __init__(self, topic: str) -> None:
+        self._topic = topic
+        self._frames = 0
+        self._untold = 0
+        self._told_at_s = time.monotonic()
+
+    def add(self, frames: int) -> None:
+        """So many more."""
+        self._untold += frames
+        if time.monotonic() - self._told_at_s >= _TOLD_EVERY_S:
+            self._tell(self._untold)
+            self._frames += self._untold
+            self._untold, self._told_at_s = 0, time.monotonic()
+
+    def take_back(self) -> None:
+        """The unit is done, and counted by who hears that."""
+        if self._frames:
+            self._tell(-self._frames)
+
+    def _tell(self, frames: int) -> None:
+        from distributed import get_worker  # noqa: PLC0415 - an extra
+
+        get_worker().log_event(self._topic, frames)

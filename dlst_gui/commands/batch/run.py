@@ -1,0 +1,182 @@
+"""Tracks all jobs, and tells what was done and what was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from dlst_gui.batch.batch_job import BatchError, BatchJob
+from dlst_gui.batch.cluster import Crew, check_dask, local_crew
+from dlst_gui.batch.coordinator import Coordinator, Outputs, SchedulerLostError
+from dlst_gui.batch.job_sources import find_jobs
+from dlst_gui.batch.ledger import FOLDER, Entry, WorkFolder
+from dlst_gui.batch.resuming import Resumed, resume
+from dlst_gui.commands.batch.command import BatchOptions
+from dlst_gui.commands.running.errors import CommandError
+from dlst_gui.commands.running.format_choice import known_format
+from dlst_gui.commands.running.full_disk import DiskPatience
+from dlst_gui.commands.running.interrupt import EXIT_STATUS, Interrupt, noticing_interrupts
+from dlst_gui.commands.running.line_file import LineFile
+from dlst_gui.commands.running.output_folder import claim_folder
+from dlst_gui.commands.running.progress import progress_bar
+from dlst_gui.commands.running.terminal import answer, answer_json, say, warn
+from dlst_gui.commands.running.tracker_choice import tracker_settings
+from dlst_gui.counting import counted
+from dlst_gui.project.opening import projects_folder
+from dlst_gui.tracking.devices import resolve_device
+from dlst_gui.tracking.tracker_factory import MakeTracker
+
+SOME_FAILED = 1
+_FAILURES_SHOWN = 20
+_MADE = ("projects", "labels", FOLDER)
+
+
+def run_batch(options: BatchOptions, make_tracker: MakeTracker) -> int:
+    """Track all jobs that no earlier call has finished; returns the exit status.
+
+    Raises:
+        CommandError: nothing could be begun.
+    """
+    try:
+        return _run(options, make_tracker)
+    except BatchError as error:
+        raise CommandError(str(error)) from error
+
+
+def _run(options: BatchOptions, make_tracker: MakeTracker) -> int:
+    check_dask()
+    label_format = "" if options.format is None else known_format(options.format).name
+    settings = tracker_settings(options, resolve_device(options.device).name)
+    jobs = find_jobs(options.jobs, settings, projects_folder(), is_in_place=options.in_place)
+    claim_folder(options.out, "batch", _MADE, inputs=(options.jobs,), is_forced=False)
+    work = WorkFolder(options.out / FOLDER)
+    with _alone(work), noticing_interrupts() as interrupt:
+        entries, whole = work.read()
+        resumed = resume(jobs, entries, options.out, label_format)
+        _tell_resumed(resumed, len(jobs))
+        patience = DiskPatience.of_terminal(interrupt.should_cancel)
+        with LineFile(work.ledger, patience, keep_bytes=whole, waiting="what is finished") as lines:
+            outputs = Outputs(
+                options.out,
+                work,
+                label_format,
+                lines.append,
+                lambda action, path: patience.until_done(action, path, waiting="a result"),
+            )
+            watcher = _Watcher(interrupt, len(jobs), list(resumed.finished))
+            lost = ""
+            if resumed.open_jobs:
+                with _crew(options, settings.device) as crew:
+                    lost = _track(Coordinator(crew, outputs, make_tracker, watcher), crew, resumed, watcher)
+        return _report(options, jobs, watcher, lost)
+
+
+def _track(coordinator: Coordinator, crew: Crew, resumed: Resumed, watcher: _Watcher) -> str:
+    """Why it ended early, without anybody wanting so; "" where it did not."""
+    if crew.link:
+        say(f"{counted(crew.slots, 'worker')}; dashboard: {crew.link}")
+    with progress_bar(0, "tracking") as bar:
+        watcher.bar = bar
+        watcher.show()
+        try:
+            coordinator.run(resumed.open_jobs)
+        except SchedulerLostError as error:
+            return str(error)
+    return ""
+
+
+@contextmanager
+def _crew(options: BatchOptions, device: str) -> Iterator[Crew]:
+    with local_crew(options.workers, threads=options.threads or 1, device=device) as crew:
+        yield crew
+
+
+@contextmanager
+def _alone(work: WorkFolder) -> Iterator[None]:
+    """CommandError where another call works in the same folder."""
+    work.folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(work.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise CommandError(f"{work.folder.parent}: another call is at work in this folder; wait for it") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@dataclass(slots=True)
+class _Watcher:
+    """Shows how far it is, and collects what became of all videos."""
+
+    interrupt: Interrupt
+    job_count: int
+    entries: list[Entry] = field(default_factory=list)
+    bar: tqdm | None = None
+    known_frames: int = 0
+    prepared: int = 0
+
+    def should_cancel(self) -> bool:
+        return self.interrupt.is_requested
+
+    def on_prepared(self, frames: int) -> None:
+        self.known_frames += frames
+        self.prepared += 1
+        self.show()
+
+    def on_frames(self, frames: int) -> None:
+        if self.bar is not None:
+            self.bar.update(frames)
+
+    def on_video(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.show()
+
+    def show(self) -> None:
+        """Of videos that nobody has opened yet it is supposed that they are as long as the others."""
+        if self.bar is None:
+            return
+        failed = sum(not entry.is_done for entry in self.entries)
+        without_work = sum(entry.is_done for entry in self.entries)
+        unopened = max(self.job_count - max(self.prepared, without_work) - failed, 0)
+        mean = self.known_frames / self.prepared if self.prepared else 0
+        self.bar.total = round(self.known_frames + mean * unopened)
+        text = f"{len(self.entries)} of {self.job_count} videos" + (f", {failed} failed" if failed else "")
+        self.bar.set_postfix_str(text, refresh=False)
+
+
+def _tell_resumed(resumed: Resumed, job_count: int) -> None:
+    if resumed.finished:
+        say(f"{len(resumed.finished)} of {counted(job_count, 'video')} were finished before")
+    for name in resumed.changed[:_FAILURES_SHOWN]:
+        say(f"{name}: what it is made of has changed since, so it is looked at again")
+
+
+def _report(options: BatchOptions, jobs: Sequence[BatchJob], watcher: _Watcher, lost: str) -> int:
+    done = [entry for entry in watcher.entries if entry.is_done]
+    failed = [entry for entry in watcher.entries if entry.problem]
+    for entry in failed[:_FAILURES_SHOWN]:
+        warn(f"{entry.name}: {entry.problem}")
+    if len(failed) > _FAILURES_SHOWN:
+        warn(f"and {len(failed) - _FAILURES_SHOWN} more; all are in {options.out / FOLDER / 'ledger.jsonl'}")
+    is_interrupted = watcher.interrupt.is_requested
+    left = len(jobs) - len(watcher.entries)
+    if lost:
+        warn(lost)
+    if left:
+        say(f"{counted(left, 'video')} left; the same call goes on from there")
+    if options.json:
+        problems = [{"name": entry.name, "problem": entry.problem} for entry in failed]
+        answer_json(
+            {"videos": len(jobs), "done": len(done), "failed": problems, "left": left, "out": str(options.out)}
+        )
+    else:
+        answer(f"{options.out}: {len(done)} of {counted(len(jobs), 'video')} done, {len(failed)} with problems")
+    if is_interrupted:
+        return EXIT_STATUS
+    return SOME_FAILED if failed or lost else 0

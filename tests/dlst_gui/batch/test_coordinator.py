@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dlst_gui.api import open_project
+from dlst_gui.batch.ledger import Entry
+from dlst_gui.project.tracks import Visibility
+from dlst_gui.tracking.tracker_factory import TrackerSettings
+from tests.dlst_gui.batch.batch_fakes import falling_tracker, losing_tracker, write_clips
+from tests.dlst_gui.batch.conftest import Batch, WriteTable
+
+
+def hashes(entries: dict[str, Entry]) -> dict[str, list[object]]:
+    return {name: [each["sha256"] for each in entry.report["objects"]] for name, entry in entries.items()}
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> list[Path]:
+    return write_clips(tmp_path / "clips", 3)
+
+
+def test_run_when_clips_have_true_boxes_then_each_becomes_a_project(
+    batch: Batch, clips: list[Path], tmp_path: Path
+) -> None:
+    batch.format_name = "csv"
+
+    entries = batch.run(tmp_path / "clips")
+
+    assert sorted(entries) == ["clip0", "clip1", "clip2"]
+    assert all(entry.is_done and not entry.problem for entry in entries.values())
+    assert batch.frames == batch.prepared == 33
+    for name, clip in zip(sorted(entries), clips, strict=True):
+        with open_project(batch.out / "projects" / f"{name}.dlst") as project:
+            (track,) = project.tracks
+            assert project.project.video.path == str(clip)
+            assert len(project.project.predictions(1)) == 11
+            assert track.info.label == "object"
+            assert project.runs[1].system == "dlst-studio"
+        lines = (batch.out / "labels" / f"{name}.csv").read_text().splitlines()
+        assert len(lines) == 13
+    assert not list((batch.out / "batch").glob("units/*"))
+
+
+def test_run_when_it_is_called_again_then_nothing_is_done_again(
+    batch: Batch, clips: list[Path], tmp_path: Path
+) -> None:
+    before = batch.run(tmp_path / "clips")
+
+    after = batch.run(tmp_path / "clips")
+
+    assert after == before
+    assert batch.entries == []
+
+
+def test_run_when_rows_give_boxes_then_a_video_has_their_objects(
+    batch: Batch, clips: list[Path], write_table: WriteTable
+) -> None:
+    table = write_table(
+        [
+            "source,box,first_frame,last_frame,label,seed",
+            'clips/clip0,"20,40,20,20",,,dog,',
+            'clips/clip0,"24,40,20,20",2,8,cat,2',
+            'clips/clip1,"20,40,20,20",,,dog,',
+        ]
+    )
+
+    entries = batch.run(table)
+
+    dog, cat = entries["clip0"].report["objects"]
+    assert (dog["label"], dog["frames"], cat["label"], cat["frames"]) == ("dog", 11, "cat", 6)
+    with open_project(batch.out / "projects" / "clip0.dlst") as project:
+        assert {number: facts.seed for number, facts in project.runs.items()} == {1: 0, 2: 2}
+        assert project.project.prediction(2, 8).box.y == pytest.approx(40 + 6 * 0.5)
+
+
+@pytest.mark.logs_warnings
+def test_run_when_a_job_fails_then_the_others_are_done_and_it_is_tried_again(
+    batch: Batch, clips: list[Path], write_table: WriteTable, tmp_path: Path
+) -> None:
+    table = write_table(
+        ["source,seed,box", "clips/clip0,0,", "clips/clip1,1,", "clips/none,0,", 'clips/clip2,0,"900,900,5,5"']
+    )
+    batch.make_tracker = falling_tracker
+
+    entries = batch.run(table)
+
+    assert [entry.is_done for _, entry in sorted(entries.items())] == [True, False, False, False]
+    assert entries["clip1"].problem == (
+        "object 1, frames 0 to 11: unexpected error: RuntimeError: the tracker fell over"
+    )
+    assert "does not exist" in entries["none"].problem
+    assert "the box on frame 0 must lie in the frame of 160 x 120 pixels" in entries["clip2"].problem
+
+    shutil.copytree(tmp_path / "clips" / "clip0", tmp_path / "clips" / "none")
+    again = batch.run(table)
+
+    assert again["none"].is_done
+    assert sorted(entry.name for entry in batch.entries) == ["clip1", "clip2", "none"]
+
+
+def test_run_when_a_person_wants_to_leave_then_what_is_finished_stays_and_the_rest_comes_later(
+    batch: Batch, tmp_path: Path
+) -> None:
+    write_clips(tmp_path / "clips", 20, frame_count=6)
+    batch.cancelled_after = 2
+
+    first = batch.run(tmp_path / "clips")
+    batch.cancelled_after = None
+    second = batch.run(tmp_path / "clips")
+
+    assert 2 <= len(first) < 20
+    assert len(second) == 20
+    assert {name: second[name] for name in first} == first
+
+
+def test_run_when_an_input_has_changed_then_its_video_alone_is_tracked_again(
+    batch: Batch, clips: list[Path], write_table: WriteTable
+) -> None:
+    lines = ["source,box"] + [f'clips/clip{number},"20,40,20,20"' for number in range(3)]
+    before = batch.run(write_table(lines))
+    lines[2] = 'clips/clip1,"21,40,20,20"'
+
+    after = batch.run(write_table(lines))
+
+    assert [entry.name for entry in batch.entries] == ["clip1"]
+    assert hashes(after)["clip1"] != hashes(before)["clip1"]
+    assert hashes(after)["clip0"] == hashes(before)["clip0"]
+
+
+def test_run_when_a_file_is_only_touched_then_nothing_is_tracked_again(
+    batch: Batch, clips: list[Path], tmp_path: Path
+) -> None:
+    before = batch.run(tmp_path / "clips")
+    project = (batch.out / "projects" / "clip0.dlst").read_bytes()
+    (clips[0] / "notes.txt").write_text("another file in the folder")
+
+    after = batch.run(tmp_path / "clips")
+
+    assert batch.prepared == 0
+    assert [entry.name for entry in batch.entries] == ["clip0"]
+    assert hashes(after) == hashes(before)
+    assert (batch.out / "projects" / "clip0.dlst").read_bytes() == project
+    batch.run(tmp_path / "clips")
+    assert batch.entries == []
+
+
+def test_run_when_a_project_was_reviewed_since_then_it_is_not_replaced(
+    batch: Batch, clips: list[Path], write_table: WriteTable
+) -> None:
+    table = write_table(["source,seed", "clips/clip0,0"])
+    batch.run(table)
+    project = batch.out / "projects" / "clip0.dlst"
+    reviewed = project.read_bytes() + b" "
+    project.write_bytes(reviewed)
+
+    assert batch.run(table)["clip0"].is_done  # nothing else has changed
+    entry = batch.run(write_table(["source,seed", "clips/clip0,1"]))["clip0"]
+
+    assert not entry.is_done
+    assert "was changed since it was made; move it elsewhere" in entry.problem
+    assert project.read_bytes() == reviewed
+
+
+def test_run_when_the_target_is_lost_then_the_report_says_where(
+    batch: Batch, clips: list[Path], tmp_path: Path
+) -> None:
+    batch.make_tracker = losing_tracker
+
+    report = batch.run(tmp_path / "clips")["clip0"].report
+
+    (summary,) = report["objects"]
+    assert (summary["frames"], summary["found"], summary["lost_spans"], summary["mean_score"]) == (11, 8, 2, 8.0)
+    assert summary["to_review"] == len(report["worst"]) > 0
+    assert summary["review_s"] > 4 * summary["to_review"]
+    assert report["worst"][0]["first"] <= 3 <= report["worst"][0]["last"]
+
+
+def test_run_when_a_project_has_several_manual_boxes_then_it_is_tracked_on_from_all(
+    batch: Batch, made_once: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "videos"
+    shutil.copytree(made_once, folder)
+    original = (folder / "clip.mp4.dlst").read_bytes()
+
+    entries = batch.run(folder)
+
+    assert {entry.problem for entry in entries.values()} == {""}
+    with open_project(batch.out / "projects" / "clip.dlst") as made:
+        project = made.project
+        dog = project.predictions(1)
+        assert dog.frame_indices.tolist() == [*range(1, 10), *range(11, 15)]
+        assert all(0 <= value <= 1 for value in dog.where(dog.frame_indices < 10).rows["disagreement"])
+        assert set(dog.rows["run_id"].tolist()) == {2}
+        assert [each.frame_index for each in project.keyframes(1)] == [0, 10, 15]
+        assert project.keyframe(1, 15).visibility is Visibility.OUTSIDE
+        assert project.predictions(2).frame_indices.tolist() == [3, *range(5, 20)]
+    assert (folder / "clip.mp4.dlst").read_bytes() == original
+
+
+def test_run_when_it_is_in_place_then_the_projects_own_boxes_are_one_step_of_undo(
+    batch: Batch, made_once: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "videos"
+    shutil.copytree(made_once, folder)
+
+    entries = batch.run(folder, is_in_place=True)
+
+    assert entries["clip"].report["project"] == str(folder / "clip.mp4.dlst")
+    assert not (batch.out / "projects").exists()
+    with open_project(folder / "clip.mp4.dlst") as made:
+        assert made.project.predictions(1).frame_indices.tolist() == [*range(1, 10), *range(11, 15)]
+    assert batch.run(folder, is_in_place=True) == batch.run(folder, is_in_place=True)
+    assert batch.entries == []
+
+
+def test_run_when_settings_have_another_seed_then_boxes_are_others_and_the_same_again(
+    batch: Batch, clips: list[Path], tmp_path: Path, crew: object
+) -> None:
+    first = hashes(batch.run(tmp_path / "clips", TrackerSettings(seed=3)))
+    other = Batch(batch.crew, tmp_path / "other")
+
+    assert hashes(other.run(tmp_path / "clips", TrackerSettings(seed=3))) == first
+    assert hashes(other.run(tmp_path / "clips", TrackerSettings(seed=4))) != first

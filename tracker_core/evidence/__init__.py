@@ -20,22 +20,31 @@ if TYPE_CHECKING:
     from tracker_core.evidence.failures.card import Absence, Cause, FailureCard, PastFrame, Reference
     from tracker_core.evidence.failures.explaining import failure_card, past_frame
     from tracker_core.evidence.frame_evidence import FrameEvidence, KeptPicture
+    from tracker_core.evidence.overlap import CLOSE, ON_TARGET, OVERLAP_BINS, Overlaps
+    from tracker_core.evidence.redrawing import Draws, Redrawing, as_tracked
 
 __all__ = [
+    "CLOSE",
     "LARGEST_EVIDENCE",
+    "ON_TARGET",
+    "OVERLAP_BINS",
     "PARTED_IOU",
     "Absence",
     "Cause",
     "Comparison",
+    "Draws",
     "EvidenceError",
     "FailureCard",
     "FrameEvidence",
     "KeptPicture",
+    "Overlaps",
     "PastFrame",
+    "Redrawing",
     "Reference",
     "RunBoxes",
     "TruthAgreement",
     "against_truth",
+    "as_tracked",
     "compare",
     "decoded",
     "encoded",
@@ -50,6 +59,8 @@ _HOMES = {
     "failures.card": ("Absence", "Cause", "FailureCard", "PastFrame", "Reference"),
     "failures.explaining": ("failure_card", "past_frame"),
     "frame_evidence": ("FrameEvidence", "KeptPicture"),
+    "overlap": ("CLOSE", "ON_TARGET", "OVERLAP_BINS", "Overlaps"),
+    "redrawing": ("Draws", "Redrawing", "as_tracked"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

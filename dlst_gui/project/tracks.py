@@ -18,7 +18,7 @@ LAST_FRAME = 2**31 - 2
 
 
 UNSURE_SCORE = 1.95
-"""Ours: below it a found box is one of those that a person should look at, as the review says."""
+"""Ours: below it a found box is suspicious, and belongs to a finding of the review if a worse one is near."""
 
 
 class Visibility(Enum):

@@ -93,7 +93,7 @@ def test_inspector_when_it_is_known_what_found_the_box_then_names_it(qtbot: QtBo
 @pytest.mark.parametrize(
     ("score", "word"), [(-1.0, "lost"), (UNSURE_SCORE - 0.01, "unsure"), (UNSURE_SCORE, "found"), (8.0, "found")]
 )
-def test_inspector_when_the_review_would_call_a_score_low_then_it_does_not_say_found(
+def test_inspector_when_a_finding_would_begin_at_a_score_then_it_does_not_say_found(
     qtbot: QtBot, score: float, word: str
 ) -> None:
     inspector = Inspector()
@@ -105,5 +105,6 @@ def test_inspector_when_the_review_would_call_a_score_low_then_it_does_not_say_f
     assert inspector._verdict.text() == word
     made = Project(VideoIdentity("clip.mp4", 10, 640, 360, 1))
     made.apply(*add_track(made, label="dog", color="#5cc8ff").changes)
-    made.apply(*record_predictions(made, 1, PredictionBlock.of([prediction])).changes)
-    assert bool(len(review_findings(made, 1, 10))) is (word != "found")
+    lost = replace(prediction, frame_index=4, score=-1.0, is_found=False)
+    made.apply(*record_predictions(made, 1, PredictionBlock.of([prediction, lost])).changes)
+    assert review_findings(made, 1, 10)["first"].tolist() == [3 if word != "found" else 4]

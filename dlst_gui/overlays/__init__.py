@@ -8,7 +8,15 @@ from dlst_gui.overlays.guided_box import GuidedBoxOverlay
 from dlst_gui.overlays.localized_box import LocalizedBoxOverlay
 from dlst_gui.overlays.marks import MarksOverlay
 from dlst_gui.overlays.matched_box import MatchedBoxOverlay
-from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, Marks, Overlay, OverlayInfo, TrackOnFrame
+from dlst_gui.overlays.overlay import (
+    CandidateColoring,
+    FrameScene,
+    Marks,
+    Overlay,
+    OverlayInfo,
+    ReferenceBox,
+    TrackOnFrame,
+)
 from dlst_gui.overlays.picks import PicksOverlay
 from dlst_gui.overlays.response_map import ResponseMapOverlay
 from dlst_gui.overlays.search_region import SearchRegionOverlay
@@ -38,5 +46,6 @@ __all__ = [
     "Marks",
     "Overlay",
     "OverlayInfo",
+    "ReferenceBox",
     "TrackOnFrame",
 ]

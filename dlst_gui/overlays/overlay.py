@@ -40,6 +40,14 @@ class TrackOnFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceBox:
+    """Where an object is, as somebody has said; `name` is "manual" or "true"."""
+
+    box: Box
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Marks:
     """What one panel points at in the picture, with its lines of the legend."""
 
@@ -62,6 +70,7 @@ class FrameScene:
         picks: candidates that are offered to be taken instead of drawing, best first.
         is_explained: whether a person wants to know how the tracker came to its boxes.
         marks: what panels point at.
+        reference: what the selected track's boxes are held against.
     """
 
     frame_index: int
@@ -76,6 +85,7 @@ class FrameScene:
     picks: tuple[Box, ...] = ()
     is_explained: bool = False
     marks: tuple[Marks, ...] = ()
+    reference: ReferenceBox | None = None
 
     @property
     def box(self) -> Box | None:

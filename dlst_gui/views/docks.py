@@ -146,7 +146,8 @@ class Docks(QObject):
         dock.setVisible(is_visible)
         if is_new and not dock.isFloating():
             height = min(self._window.height() * 2 // 5, BELOW_HEIGHT)
-            self._window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+            above = max(self._side_dock.height() - height, LOWEST_BELOW)
+            self._window.resizeDocks([self._side_dock, dock], [above, height], Qt.Orientation.Vertical)
 
     def _movable(self, window: QMainWindow, name: str, title: str, panel: QWidget) -> MovableDock:
         dock = MovableDock(title, window)

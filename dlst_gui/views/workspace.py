@@ -20,6 +20,7 @@ from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import LOCKED, Session
 from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.views.evidence.picture_pointer import PicturePointer
+from dlst_gui.views.evidence.reference import reference_box
 from dlst_gui.views.evidence.shown_evidence import Following, ShownEvidence
 from dlst_gui.views.frame_bar import FrameBar, clock_text
 from dlst_gui.views.frame_preview import FramePreview
@@ -115,6 +116,7 @@ class Workspace(QObject):
             picks=self._editing.picks if self._offers(prediction) else (),
             is_explained=self._explains,
             marks=self.evidence.marks,
+            reference=reference_box(session, index),
         )
 
     def _offers(self, prediction: Prediction | None) -> bool:

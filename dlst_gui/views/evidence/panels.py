@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dlst_gui.views.evidence.candidates.candidates_panel import CandidatesPanel
 from dlst_gui.views.evidence.panel_spec import PanelSpec, Place
 from dlst_gui.views.evidence.response_panel import ResponsePanel
 
 PANELS: tuple[PanelSpec, ...] = (
+    PanelSpec(
+        name="candidates-panel",
+        title="Candidates",
+        text="&Candidates",
+        tip="List all candidates with their scores; rows light up in the picture",
+        make=CandidatesPanel,
+        keys=("Shift+D",),
+    ),
     PanelSpec(
         name="response-panel",
         title="Response Map",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Slot
 from PySide6.QtGui import QMouseEvent
 
-from dlst_gui.views.evidence.shown_evidence import ShownEvidence
+from dlst_gui.views.evidence.shown_evidence import PicturePlace, ShownEvidence
 from dlst_gui.views.frame_view import FrameView
 
 SMALLEST_DRAG = 4.0  # screen pixels; less is a click
@@ -50,6 +50,7 @@ class PicturePointer(QObject):
         elif event.type() is QEvent.Type.MouseMove and not event.buttons():
             self._shown.place_hovered.emit(self._image_place(at))
 
-    def _image_place(self, position: QPointF) -> tuple[float, float]:
+    def _image_place(self, position: QPointF) -> PicturePlace:
         at = self._view.image_position(position)
-        return at.x(), at.y()
+        beside = self._view.image_position(position + QPointF(10, 0))
+        return PicturePlace(at.x(), at.y(), abs(beside.x() - at.x()) / 10)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -12,14 +13,23 @@ from dlst_gui.overlays import FrameScene, Marks
 from tracker_core import Box, Frame
 
 
+@dataclass(frozen=True, slots=True)
+class PicturePlace:
+    """A place in the picture, in image pixels; `pixel` is how many of them a pixel of the screen takes."""
+
+    x: float
+    y: float
+    pixel: float
+
+
 class ShownEvidence(QObject):
     """What is known of the shown frame: told ten times a second at most, and read by whoever is seen."""
 
     scene_changed = Signal()
     marks_changed = Signal()
     picture_wanted_changed = Signal()
-    place_hovered = Signal(object)  # (x, y) in image pixels; None where the mouse has left the picture
-    place_clicked = Signal(object, bool)  # (x, y) in image pixels; whether it adds to what was clicked before
+    place_hovered = Signal(object)  # PicturePlace; None where the mouse has left the picture
+    place_clicked = Signal(object, bool)  # PicturePlace; whether it adds to what was clicked before
     area_sought = Signal(object)  # Box: to be shown large
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -104,10 +104,11 @@ def test_picture_when_a_panel_listens_then_tells_of_the_mouse_and_of_clicks_that
     QTest.mouseMove(view.viewport, at + at / 8)
     QTest.mouseMove(view.viewport, at)
     qtbot.waitUntil(lambda: bool(hovered))
-    assert hovered[-1] == pytest.approx((100, 60), abs=1)
+    assert (hovered[-1].x, hovered[-1].y) == pytest.approx((100, 60), abs=1)
     QTest.mouseClick(view.viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, at)
     (place, adds) = clicked.pop()
-    assert place == pytest.approx((100, 60), abs=1)
+    assert (place.x, place.y) == pytest.approx((100, 60), abs=1)
+    assert place.pixel == pytest.approx(10 / (view.widget_position(10, 0) - view.widget_position(0, 0)).x())
     assert adds
     draw(opened_window, BOX)
     assert clicked == []

@@ -1,0 +1,185 @@
+"""All candidates of the shown frame as rows of a table; words are made for rows that come into view."""
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont, QIcon
+
+from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS, ScoreScale, score_mark
+from dlst_gui.overlays.palette import SCORE_RAMP
+from dlst_gui.views.evidence.candidates.listed_candidates import COLUMNS, CandidateFilter, Column, ListedCandidates
+from dlst_gui.views.evidence.explanations import EXPLANATIONS
+from dlst_gui.views.evidence.mark_icons import mark_icon
+from tracker_core import CandidateOrigin
+
+Index = QModelIndex | QPersistentModelIndex
+_TOP = QModelIndex()
+_HEADERS = {
+    Column.RANK: "#",
+    Column.SCORE: "score",
+    Column.ORIGIN: "origin",
+    Column.IOU_CHOSEN: "IoU chosen",
+    Column.SOURCE: "from",
+    Column.CENTRE: "centre",
+    Column.SIZE: "size",
+}
+_ON_THE_RIGHT = (Column.RANK, Column.SCORE, Column.IOU_CHOSEN, Column.IOU_REFERENCE)
+
+
+class CandidatesModel(QAbstractTableModel):
+    """Sorts and filters by itself: a proxy would ask for every row several times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listed: ListedCandidates | None = None
+        self._rows: NDArray[np.int64] = np.empty(0, np.int64)
+        self._filter = CandidateFilter()
+        self._sorting = (Column.RANK, False)
+        self._best: frozenset[int] = frozenset()
+        self._scale = ScoreScale(0.0, 0.0)
+        self._bold = QFont()
+        self._bold.setBold(True)
+
+    @property
+    def listed(self) -> ListedCandidates | None:
+        """All of the frame, also those that the filter leaves out."""
+        return self._listed
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Row numbers of `Candidates` by line of the table."""
+        return self._rows
+
+    @property
+    def has_reference(self) -> bool:
+        return self._listed is not None and self._listed.reference is not None
+
+    def show_candidates(self, listed: ListedCandidates | None) -> None:
+        """List those of another frame."""
+        self.beginResetModel()
+        self._listed = listed
+        if listed is not None:
+            self._best = frozenset(listed.candidates.best.tolist())
+            self._scale = ScoreScale.of(listed.candidates.scores)
+        self._arrange()
+        self.endResetModel()
+
+    def set_filter(self, wanted: CandidateFilter) -> None:
+        """List only some."""
+        if wanted != self._filter:
+            self.beginResetModel()
+            self._filter = wanted
+            self._arrange()
+            self.endResetModel()
+
+    def line_of(self, row: int) -> int | None:
+        """The line of a candidate; None where it is not listed."""
+        at = np.flatnonzero(self._rows == row)
+        return int(at[0]) if len(at) else None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        sorting = (COLUMNS[column], order is Qt.SortOrder.DescendingOrder)
+        if sorting == self._sorting or column < 0:
+            return
+        self.layoutAboutToBeChanged.emit()
+        kept = [(index, self._rows[index.row()]) for index in self.persistentIndexList()]
+        self._sorting = sorting
+        self._arrange()
+        lines = {int(row): line for line, row in enumerate(self._rows)}
+        for index, row in kept:
+            self.changePersistentIndex(index, self.index(lines[int(row)], index.column()))
+        self.layoutChanged.emit()
+
+    def rowCount(self, parent: Index = _TOP) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _TOP) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation is Qt.Orientation.Vertical:
+            return None
+        column = COLUMNS[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._header(column)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            return self._explanation(column)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        listed = self._listed
+        if listed is None or not 0 <= index.row() < len(self._rows):
+            return None
+        row, column = int(self._rows[index.row()]), COLUMNS[index.column()]
+        if role == Qt.ItemDataRole.FontRole:
+            return self._bold if row in self._best else None
+        made: Mapping[Qt.ItemDataRole, Callable[[], object]] = {
+            Qt.ItemDataRole.DisplayRole: lambda: _text(listed, row, column),
+            Qt.ItemDataRole.DecorationRole: lambda: self._icon(listed, row, column),
+            Qt.ItemDataRole.TextAlignmentRole: lambda: _alignment(column),
+            Qt.ItemDataRole.ToolTipRole: lambda: self._explanation(column),
+            Qt.ItemDataRole.AccessibleTextRole: lambda: f"{self._header(column)} {_text(listed, row, column)}",
+        }
+        make = made.get(Qt.ItemDataRole(role))
+        return None if make is None else make()
+
+    def _header(self, column: Column) -> str:
+        return _HEADERS.get(column) or f"IoU {self._reference_name}"
+
+    @property
+    def _reference_name(self) -> str:
+        reference = None if self._listed is None else self._listed.reference
+        return "manual" if reference is None else reference.name
+
+    def _explanation(self, column: Column) -> str:
+        if column is Column.IOU_REFERENCE:
+            return EXPLANATIONS[f"iou-{self._reference_name}"]
+        more = " Those in bold are the best, whose mean is the chosen box." if column is Column.RANK else ""
+        return EXPLANATIONS[column.value] + more
+
+    def _icon(self, listed: ListedCandidates, row: int, column: Column) -> QIcon | None:
+        if column is Column.ORIGIN:
+            look = ORIGIN_LOOKS[CandidateOrigin(int(listed.candidates.origins[row]))]
+            return mark_icon(look.mark, look.color)
+        if column is Column.SCORE:
+            scores = listed.candidates.scores[row : row + 1]
+            return mark_icon(score_mark(float(scores[0])), SCORE_RAMP[int(self._scale.steps(scores)[0])])
+        return None
+
+    def _arrange(self) -> None:
+        column, is_descending = self._sorting
+        empty = np.empty(0, np.int64)
+        listed = self._listed
+        self._rows = empty if listed is None else listed.rows(self._filter, column, is_descending=is_descending)
+
+
+def _alignment(column: Column) -> int:
+    side = Qt.AlignmentFlag.AlignRight if column in _ON_THE_RIGHT else Qt.AlignmentFlag.AlignLeft
+    return int(side | Qt.AlignmentFlag.AlignVCenter)
+
+
+def _text(listed: ListedCandidates, row: int, column: Column) -> str:
+    candidates = listed.candidates
+    if column is Column.ORIGIN:
+        return ORIGIN_LOOKS[CandidateOrigin(int(candidates.origins[row]))].name
+    if column is Column.SOURCE:
+        return "own pixels" if candidates.is_exact[row] else "map"
+    if column is Column.IOU_REFERENCE:
+        return "" if listed.iou_reference is None else f"{listed.iou_reference[row]:.2f}"
+    x, y, width, height = candidates.boxes_xywh[row].tolist()
+    return {
+        Column.RANK: str(listed.ranks[row]),
+        Column.SCORE: f"{float(candidates.scores[row]):+.2f}",
+        Column.IOU_CHOSEN: f"{listed.iou_chosen[row]:.2f}",
+        Column.CENTRE: f"{x + width / 2:.0f}, {y + height / 2:.0f}",
+        Column.SIZE: f"{width:.0f} × {height:.0f}",
+    }[column]

@@ -1,0 +1,69 @@
+"""What each number of the glass box means, in one sentence with its unit: the one place for these texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from PySide6.QtWidgets import QWidget
+
+SCORE = "Score: log-odds that the box holds the target; below 0 the target counts as lost."
+
+EXPLANATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "score": SCORE,
+        "risk": "Risk: of 100 boxes with such a score, so many overlap the object by less than half (percent).",
+        "box": "Box: its left and top edge, 0-based, and its width and height, in pixels of the video.",
+        "system": "Preset, speed and guide of the run that found this box.",
+        "learned": "Learned: which training step the frame ended with; its weights serve from the next frame on.",
+        "loss": (
+            "Loss: the training error of each head before the step and after it (mean over the samples, no unit; "
+            "smaller is better)."
+        ),
+        "localised": (
+            "Localised: from the middle of the previous box to where the localiser proposes the target, in pixels "
+            "to the right and down."
+        ),
+        "peak": (
+            "Peak: the largest response, in log-odds that the target's middle lies there, and where, in pixels of "
+            "the video."
+        ),
+        "matched": "Confidence of the matching head: the overlap (IoU, 0 to 1) that it expects of its best box.",
+        "guided": (
+            "Guided: the box that the guide would choose, in pixels, how sure it is (0 to 1), and how far it is "
+            "believed after your corrections."
+        ),
+        "time": "Time: what this frame took the tracker, in milliseconds.",
+        "rank": "Rank: 1 is the best score; those read from the map come after those scored by their own pixels.",
+        "origin": "Origin: around which box it was drawn, or which network gave it.",
+        "iou-chosen": "Overlap (IoU, 0 to 1) with the box that the tracker chose.",
+        "iou-manual": "Overlap (IoU, 0 to 1) with your box on this frame.",
+        "iou-true": "Overlap (IoU, 0 to 1) with the true box that the video comes with.",
+        "source": (
+            "Whether its score was computed from its own pixels, or read from a map that the candidates share."
+        ),
+        "centre": "Middle of the box: x and y in pixels of the video, from its left and top edge.",
+        "size": "Width and height of the box, in pixels of the video.",
+        "count": "How many candidates are listed, and how many there are on this frame.",
+        "response": (
+            "Response: log-odds that the target's middle lies in a cell; at 0 it is as likely as not, larger is "
+            "more like the target."
+        ),
+        "cells": "Cells: how many values the response map has across and down; each covers a part of the picture.",
+        "overlap": "Overlap (IoU): the area that two boxes share, as a part of the area that both cover; 0 to 1.",
+    }
+)
+"""By the name of the number."""
+
+
+def explain(widget: QWidget, name: str, *, more: str = "") -> None:
+    """Let a widget say what its number means: when pointed at, and to a screen reader.
+
+    Args:
+        widget: shows the number.
+        name: of the number; one of `EXPLANATIONS`.
+        more: what else is known of this one, in lines of its own.
+    """
+    text = EXPLANATIONS[name]
+    widget.setToolTip(f"{text}\n{more}" if more else text)
+    widget.setAccessibleDescription(text)

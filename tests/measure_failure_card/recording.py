@@ -84,6 +84,7 @@ class RecordedFrame:
 class Recording:
     """All frames of a run after the first one."""
 
+    first_frame: int
     first_box: Box
     frame_size: tuple[int, int]
     frames: tuple[RecordedFrame, ...]
@@ -121,6 +122,7 @@ def _tracked(source: VideoSource, run: Run) -> dict[str, NDArray[np.generic]]:
     joined = {name: _stacked(name, values) for name, values in rows.items()}
     return {
         **joined,
+        "first_frame": np.array(indices[0]),
         "first_box": first.xywh,
         "frame_size": np.array([source.width, source.height]),
     }
@@ -185,7 +187,8 @@ def read(path: Path) -> Recording:
     with np.load(path) as file:
         rows = {name: file[name] for name in file.files}
     width, height = rows["frame_size"].tolist()
-    return Recording(Box.from_xywh(rows["first_box"]), (width, height), tuple(_frames(rows)))
+    first_frame = int(rows["first_frame"]) if "first_frame" in rows else 0
+    return Recording(first_frame, Box.from_xywh(rows["first_box"]), (width, height), tuple(_frames(rows)))
 
 
 def _frames(rows: dict[str, NDArray[np.generic]]) -> Iterator[RecordedFrame]:

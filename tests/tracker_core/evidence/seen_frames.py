@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, RatedProposals, ResponseMap, TrackResult
 
@@ -59,6 +60,12 @@ def with_regression(result: TrackResult, chosen: Box) -> TrackResult:
     assert result.diagnostics is not None
     seen = replace(result.diagnostics, chosen_box=chosen, regressed_box=result.box)
     return replace(result, diagnostics=seen)
+
+
+def with_response(result: TrackResult, values: NDArray[np.float32]) -> TrackResult:
+    """The same result, with another response all over the search region."""
+    assert result.diagnostics is not None
+    return replace(result, diagnostics=replace(result.diagnostics, response_map=ResponseMap(values, REGION)))
 
 
 def with_proposals(result: TrackResult, confidences: dict[int, float]) -> TrackResult:

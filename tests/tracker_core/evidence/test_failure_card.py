@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.tracker_core.conftest import ReducedConfig
@@ -14,10 +15,12 @@ from tests.tracker_core.evidence.seen_frames import (
     seen_frame,
     with_proposals,
     with_regression,
+    with_response,
 )
 from tests.tracker_core.moving_squares import path, scene
 from tracker_core import BackboneWeights, Box, TrackResult, create_tracker
 from tracker_core.evidence import Absence, Cause, FailureCard, PastFrame, failure_card, past_frame
+from tracker_core.evidence.failures.card import frame_list, share
 
 
 def judged(
@@ -162,35 +165,102 @@ def test_card_when_the_result_comes_without_diagnostics_then_it_refuses() -> Non
         failure_card(TrackResult(TARGET, 1.0, is_found=True), FRAME_SIZE)
 
 
+RIVALS = ((TARGET, 1.0), (ELSEWHERE, 2.1))
+FAR_PEAK = {"peak": (290, 150), "localized": ELSEWHERE}
+RUN = tuple(PastFrame(index, TARGET.shifted(50 * index - 500, 0), 5.0) for index in range(10))
+
+
 @pytest.mark.parametrize(
-    ("result", "past", "cause"),
+    ("result", "past", "cause", "words"),
     [
-        (seen_frame(TARGET, score=5), calm(20), Cause.NOTHING_WRONG),
-        (seen_frame(Box(-5, 100, 40, 40), score=-2), calm(20), Cause.LEFT),
-        (seen_frame(TARGET.resized(70, 70), score=4), calm(20), Cause.LOOSE_OR_TIGHT),
-        (seen_frame(TARGET, score=-2), calm(20, score=0.2), Cause.LEARNED_WRONG_FRAMES),
+        (seen_frame(TARGET, score=5), calm(20), Cause.NOTHING_WRONG, "No sign"),
+        (seen_frame(TARGET, score=5), (), Cause.NOTHING_WRONG, "No sign"),
+        (seen_frame(TARGET, score=5, candidates=((TARGET, 1.0), (ELSEWHERE, 1.9))), (), Cause.NOTHING_WRONG, ""),
         (
-            seen_frame(TARGET, score=1, candidates=((TARGET, 1), (ELSEWHERE, 0.5))),
-            calm(20),
+            seen_frame(TARGET, candidates=RIVALS),
+            (),
             Cause.GOOD_CANDIDATE_SCORED_LOWER,
+            "scored +2.1, above the best here",
         ),
-        (
-            seen_frame(TARGET, score=-1, peak=(290, 150), localized=ELSEWHERE),
-            calm(20),
-            Cause.LOCALIZER_ELSEWHERE,
-        ),
-        (seen_frame(TARGET, score=-1, peak=(290, 150)), calm(20), Cause.OCCLUDED),
-        (seen_frame(TARGET, score=-1), calm(20), Cause.UNKNOWN),
+        (seen_frame(TARGET, score=-1, candidates=RIVALS), (), Cause.NO_CANDIDATE_NEAR, "it may be at neither"),
+        (seen_frame(TARGET), calm(20, score=0.2), Cause.LEARNED_WRONG_FRAMES, "10 had a score below +1.0"),
+        (seen_frame(TARGET.resized(64, 64), score=4), calm(20), Cause.LOOSE_OR_TIGHT, "2.6 times its usual area"),
+        (seen_frame(TARGET.resized(62, 62), score=4), calm(20), Cause.NOTHING_WRONG, ""),
+        (seen_frame(TARGET, score=0.4), (), Cause.LOOSE_OR_TIGHT, "only +0.4"),
+        (seen_frame(TARGET, score=1), calm(20), Cause.UNKNOWN, "4.0 below its usual value"),
+        (seen_frame(TARGET, score=-1, **FAR_PEAK), calm(20), Cause.LOCALIZER_ELSEWHERE, "2.3 sides away"),
+        (seen_frame(TARGET, **FAR_PEAK), (), Cause.NOTHING_WRONG, ""),
+        (seen_frame(TARGET, score=-1), RUN, Cause.NO_CANDIDATE_NEAR, "moved by 1.2 sides per frame"),
+        (seen_frame(Box(-5, 100, 40, 40), score=-2), calm(20, score=-1), Cause.LEFT, "touches the picture's edge"),
+        (seen_frame(TARGET, score=-1, peak=(290, 150)), calm(20, score=-1), Cause.OCCLUDED, "may be hidden"),
+        (seen_frame(TARGET, score=-1), calm(20, score=-1), Cause.RIGHT_BUT_DOUBTED, "the box may be right"),
+        (seen_frame(Box(-5, 100, 40, 40), score=-2), calm(20), Cause.RIGHT_BUT_DOUBTED, "the box may be right"),
     ],
-    ids=["calm", "edge", "size", "learned", "rival", "peak", "nothing", "unknown"],
+    ids=[
+        "calm",
+        "first",
+        "weak-rival",
+        "rival",
+        "lost-with-rival",
+        "learned",
+        "size-jump",
+        "size-change",
+        "low",
+        "fall",
+        "peak",
+        "peak-though-found",
+        "fast",
+        "edge-for-long",
+        "hidden-for-long",
+        "lost-for-long",
+        "lost-at-edge",
+    ],
 )
 def test_guessed_when_the_signs_are_those_of_a_cause_then_it_says_so(
-    result: TrackResult, past: tuple[PastFrame, ...], cause: Cause
+    result: TrackResult, past: tuple[PastFrame, ...], cause: Cause, words: str
 ) -> None:
     card = guessed(result, past)
     assert (card.cause, card.is_guess) == (cause, True)
+    assert words in card.sentence
 
 
-def test_guessed_when_the_object_was_fast_then_it_may_be_where_nothing_was_drawn() -> None:
-    past = tuple(PastFrame(index, TARGET.shifted(30 * index - 300, 0), 5.0) for index in range(10))
-    assert guessed(seen_frame(TARGET, score=-1), past).cause is Cause.NO_CANDIDATE_NEAR
+def test_guessed_when_a_lost_target_is_seen_all_over_the_region_then_it_may_be_outside_of_it() -> None:
+    lost = seen_frame(TARGET, score=-1, peak=(200, 150), localized=TARGET)
+    assert guessed(lost).cause is Cause.RIGHT_BUT_DOUBTED
+    card = guessed(with_response(lost, np.full((40, 40), 2, dtype=np.float32)))
+    assert card.cause is Cause.NO_CANDIDATE_NEAR
+    assert "sees the object on 25.0 times its area" in card.sentence
+
+
+def test_guessed_when_the_matching_head_prefers_another_place_then_that_is_a_rival() -> None:
+    result = seen_frame(TARGET)
+    assert result.diagnostics is not None
+    matched = replace(result.diagnostics, matched_box=ELSEWHERE, matched_confidence=0.62)
+    card = guessed(replace(result, diagnostics=matched))
+    assert card.cause is Cause.GOOD_CANDIDATE_SCORED_LOWER
+    assert "expects an overlap of .62" in card.sentence
+    assert ("rival", ELSEWHERE) in card.boxes
+
+
+@pytest.mark.parametrize(("side", "fault"), [(48, "tight"), (34, "loose")])
+def test_guessed_when_a_lost_target_is_proposed_in_another_size_then_its_box_may_not_fit(
+    side: float, fault: str
+) -> None:
+    candidates = ((TARGET.resized(side, side), 0.1), (ELSEWHERE, 0.1))
+    lost = with_proposals(seen_frame(TARGET, score=-1, candidates=candidates), {0: 0.4, 1: 0.1})
+    card = guessed(lost)
+    assert card.cause is Cause.LOOSE_OR_TIGHT
+    assert f"too {fault}" in card.sentence
+
+
+@pytest.mark.parametrize(
+    ("frames", "words"),
+    [((3,), "frame 3"), ((3, 5, 9), "frames 3, 5 and 9"), ((3, 4, 5, 6, 40), "5 frames between 3 and 40")],
+)
+def test_frame_list_then_names_few_and_counts_many(frames: tuple[int, ...], words: str) -> None:
+    assert frame_list(frames) == words
+
+
+@pytest.mark.parametrize(("value", "words"), [(0.0, ".00"), (0.819, ".82"), (0.999, "1"), (1.0, "1")])
+def test_share_then_leaves_out_the_zero(value: float, words: str) -> None:
+    assert share(value) == words

@@ -6,27 +6,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker_core.box import Box
-from tracker_core.evidence.failures.card import Cause, FailureCard, NamedBoxes, PastFrame, frame_list
+from tracker_core.evidence.failures.card import Cause, FailureCard, NamedBoxes, PastFrame, frame_list, share
 from tracker_core.evidence.failures.signs import Signs
 from tracker_core.tracker import Diagnostics, TrackResult
 
-LEAST_FALL = 3.0
-"""Logits below the usual score that are a sign of trouble."""
-LEAST_GROWTH = 1.6
-"""A box so many times larger or smaller than usual has a wrong size."""
-LEAST_LEAD = -1.0
-"""Logits; a rival may be so far below the chosen candidate."""
-LEAST_SPEED = 0.5
-"""Sides per frame; what is so fast may be beyond the search region on the next frame."""
-FAR_PEAK = 1.0
-"""Sides from the chosen box to the response's peak from which on the two are at odds."""
-EDGE_GAP = 0.05
-"""Sides; a box that is nearer to the picture's edge touches it."""
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where on a sign counts. Chosen on half of the sequences (docs/failure-card.md).
+
+    Attributes:
+        lead: logits of the best candidate of another place above the best of the chosen one.
+        doubtful_score: frames that were learned with a lower score are doubtful.
+        doubtful_share: of the latest `LEARNED_FRAMES`; with so many doubtful, what was learned may be wrong.
+        low_score: a box that is found with less may not fit the object.
+        growth: a box so many times larger or smaller than usual may not fit.
+        proposed_growth: proposals so many times larger or smaller than the box say that it does not fit.
+        fall: logits below the usual score.
+        alike_area: a localiser that sees the object on so many times its area does not see it.
+        peak_distance: sides from the chosen box to the response's peak.
+        speed: sides per frame; what is faster may be beyond the candidates.
+        edge_gap: sides; a box that is nearer to the picture's edge touches it.
+    """
+
+    lead: float = 1.0
+    doubtful_score: float = 1.0
+    doubtful_share: float = 0.5
+    low_score: float = 0.5
+    growth: float = 2.5
+    proposed_growth: float = 1.35
+    fall: float = 3.0
+    alike_area: float = 1.5
+    peak_distance: float = 1.0
+    speed: float = 1.0
+    edge_gap: float = 0.05
+
+
 LEARNED_FRAMES = 10
-"""Latest learned frames that are looked at."""
-DOUBTFUL_SHARE = 0.5
-DOUBTFUL_SCORE = 1.0
-"""Boxes with lower scores are often wrong, and so is what was learned from them."""
+LEAST_DOUBTFUL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,7 @@ class GuessedFrame:
     seen: Diagnostics
     recent: Sequence[PastFrame]
     signs: Signs
+    limits: Thresholds = Thresholds()
 
     @property
     def chosen(self) -> NamedBoxes:
@@ -59,66 +77,98 @@ def guessed_card(frame: GuessedFrame) -> FailureCard:
     return _guess(Cause.UNKNOWN, sentence, frame.chosen)
 
 
-def _nothing_wrong(frame: GuessedFrame) -> FailureCard | None:
+def _outside_of_the_region(frame: GuessedFrame) -> FailureCard | None:
+    """With the object in the search region, the response has one peak; without it, it is often high all over."""
     signs = frame.signs
-    if not signs.is_found or signs.fall >= LEAST_FALL or _is_missized(signs) or signs.rival_lead >= LEAST_LEAD:
+    if signs.is_found or signs.alike_area < frame.limits.alike_area:
         return None
     sentence = (
-        f"No sign that the box is wrong: its score is {signs.score:+.1f}, and no other place comes close to it."
+        f"The localiser sees the object on {signs.alike_area:.1f} times its area, and {frame.trouble}: it may be "
+        "outside of the search region."
     )
-    return _guess(Cause.NOTHING_WRONG, sentence, frame.chosen)
+    return _guess(Cause.NO_CANDIDATE_NEAR, sentence, frame.chosen)
 
 
-def _left(frame: GuessedFrame) -> FailureCard | None:
-    if frame.signs.is_found or frame.signs.edge_gap >= EDGE_GAP:
+def _localizer_elsewhere(frame: GuessedFrame) -> FailureCard | None:
+    signs, localized = frame.signs, frame.seen.localized_box
+    if signs.is_found or localized is None or signs.peak_distance <= frame.limits.peak_distance:
         return None
-    sentence = f"The box touches the picture's edge, and {frame.trouble}: the object may have left."
-    return _guess(Cause.LEFT, sentence, frame.chosen)
+    sentence = (
+        f"The localiser points {signs.peak_distance:.1f} sides away from the chosen box, and {frame.trouble}."
+    )
+    return _guess(Cause.LOCALIZER_ELSEWHERE, sentence, (*frame.chosen, ("localised", localized)))
 
 
-def _loose_or_tight(frame: GuessedFrame) -> FailureCard | None:
-    if not _is_missized(frame.signs):
+def _rival(frame: GuessedFrame) -> FailureCard | None:
+    """Another place looks better. Where the target is found, it may be there; where it is lost, it seldom is."""
+    signs, candidates = frame.signs, frame.seen.candidates
+    rival, here, matched = signs.rival_row, signs.here_row, frame.seen.matched_box
+    rows: tuple[int, ...] = ()
+    if rival is not None and here is not None and signs.rival_lead >= frame.limits.lead:
+        better = (
+            f"A candidate at another place scored {candidates.scores[rival]:+.1f}, above the best here with "
+            f"{candidates.scores[here]:+.1f}"
+        )
+        rows, place = (rival, here), Box.from_xywh(candidates.boxes_xywh[rival])
+    elif matched is not None and frame.seen.has_rivals:
+        expected = share(frame.seen.matched_confidence)
+        better = f"The matching head is surest of a box at another place (it expects an overlap of {expected})"
+        place = matched
+    else:
         return None
-    fault = "loose" if frame.signs.growth > 1 else "tight"
-    sentence = f"The box has {frame.signs.growth:.1f} times its usual area: it may be too {fault}."
-    return _guess(Cause.LOOSE_OR_TIGHT, sentence, frame.chosen)
+    boxes = (*frame.chosen, ("rival", place))
+    if signs.is_found:
+        sentence = f"{better}: the object may be there."
+        return _guess(Cause.GOOD_CANDIDATE_SCORED_LOWER, sentence, boxes, candidates=rows)
+    sentence = f"{better}, and {frame.trouble}: it may be at neither, where no candidate was."
+    return _guess(Cause.NO_CANDIDATE_NEAR, sentence, boxes, candidates=rows)
 
 
 def _learned_wrong_frames(frame: GuessedFrame) -> FailureCard | None:
-    learned = [past for past in frame.recent if past.is_learned][-LEARNED_FRAMES:]
-    doubtful = tuple(past.frame_index for past in learned if past.score < DOUBTFUL_SCORE)
-    if len(doubtful) < max(2, DOUBTFUL_SHARE * len(learned)):
+    if not frame.signs.is_found:
+        return None
+    learned, limits = [past for past in frame.recent if past.is_learned][-LEARNED_FRAMES:], frame.limits
+    doubtful = tuple(past.frame_index for past in learned if past.score < limits.doubtful_score)
+    if len(doubtful) < max(LEAST_DOUBTFUL, limits.doubtful_share * len(learned)):
         return None
     sentence = (
         f"Of the last {len(learned)} frames that it learned from, {len(doubtful)} had a score below "
-        f"{DOUBTFUL_SCORE:+.1f} ({frame_list(doubtful)}): it may have learned something else as the object."
+        f"{limits.doubtful_score:+.1f} ({frame_list(doubtful)}): it may have learned something else as the object."
     )
     return _guess(Cause.LEARNED_WRONG_FRAMES, sentence, frame.chosen, frames=doubtful)
 
 
-def _good_candidate_scored_lower(frame: GuessedFrame) -> FailureCard | None:
-    rival, chosen = frame.signs.rival_row, frame.signs.chosen_row
-    if rival is None or chosen is None or frame.signs.rival_lead < LEAST_LEAD:
+def _loose_or_tight(frame: GuessedFrame) -> FailureCard | None:
+    signs, limits = frame.signs, frame.limits
+    if signs.is_found and _is_far_from_1(signs.growth, limits.growth):
+        fault = "loose" if signs.growth > 1 else "tight"
+        sentence = f"The box has {signs.growth:.1f} times its usual area: it may be too {fault}."
+    elif signs.is_found and signs.score < limits.low_score:
+        sentence = (
+            f"The score is only {signs.score:+.1f}, and no other place comes close: the box may be on the object "
+            "without fitting it."
+        )
+    elif not signs.is_found and _is_far_from_1(signs.proposed_growth, limits.proposed_growth):
+        fault = "tight" if signs.proposed_growth > 1 else "loose"
+        sentence = (
+            "Called lost, so the box kept its size; those proposed at its place have "
+            f"{signs.proposed_growth:.1f} times its area: it may be too {fault}."
+        )
+    else:
         return None
-    candidates = frame.seen.candidates
-    sentence = (
-        f"A candidate at another place scores {candidates.scores[rival]:+.1f}, and the chosen one "
-        f"{candidates.scores[chosen]:+.1f}: the object may be there."
-    )
-    boxes = (*frame.chosen, ("rival", Box.from_xywh(candidates.boxes_xywh[rival])))
-    return _guess(Cause.GOOD_CANDIDATE_SCORED_LOWER, sentence, boxes, candidates=(rival, chosen))
+    return _guess(Cause.LOOSE_OR_TIGHT, sentence, frame.chosen)
 
 
-def _localizer_elsewhere(frame: GuessedFrame) -> FailureCard | None:
-    localized, distance = frame.seen.localized_box, frame.signs.peak_distance
-    if localized is None or distance <= FAR_PEAK:
+def _nothing_wrong(frame: GuessedFrame) -> FailureCard | None:
+    signs = frame.signs
+    if not signs.is_found or signs.fall >= frame.limits.fall:
         return None
-    sentence = f"The localiser points {distance:.1f} sides away from the chosen box, and {frame.trouble}."
-    return _guess(Cause.LOCALIZER_ELSEWHERE, sentence, (*frame.chosen, ("localised", localized)))
+    sentence = f"No sign that the box is wrong: the score is {signs.score:+.1f}, and no other place comes close."
+    return _guess(Cause.NOTHING_WRONG, sentence, frame.chosen)
 
 
 def _no_candidate_near(frame: GuessedFrame) -> FailureCard | None:
-    if frame.signs.speed <= LEAST_SPEED:
+    if frame.signs.is_found or frame.signs.speed <= frame.limits.speed:
         return None
     sentence = (
         f"The object moved by {frame.signs.speed:.1f} sides per frame, and {frame.trouble}: it may be where no "
@@ -127,27 +177,48 @@ def _no_candidate_near(frame: GuessedFrame) -> FailureCard | None:
     return _guess(Cause.NO_CANDIDATE_NEAR, sentence, frame.chosen)
 
 
-def _occluded(frame: GuessedFrame) -> FailureCard | None:
-    if frame.signs.is_found or not frame.signs.has_abstained:
+def _gone(frame: GuessedFrame) -> FailureCard | None:
+    """Lost on all frames of late: at the picture's edge, or with nothing in sight that looks like the object."""
+    signs = frame.signs
+    if signs.is_found or signs.lost_share < 1:
         return None
-    sentence = f"Nothing in the search region looks like the object, and {frame.trouble}: it may be hidden."
-    return _guess(Cause.OCCLUDED, sentence, frame.chosen)
+    if signs.edge_gap < frame.limits.edge_gap:
+        sentence = f"Lost for long, and the box touches the picture's edge ({frame.trouble}): it may have left."
+        return _guess(Cause.LEFT, sentence, frame.chosen)
+    if signs.has_abstained:
+        sentence = (
+            f"Lost for long, and nothing in the search region looks like the object ({frame.trouble}): it may be "
+            "hidden."
+        )
+        return _guess(Cause.OCCLUDED, sentence, frame.chosen)
+    return None
+
+
+def _right_but_doubted(frame: GuessedFrame) -> FailureCard | None:
+    if frame.signs.is_found:
+        return None
+    sentence = (
+        f"Called lost, for {frame.trouble}; but no other place looks more like the object: the box may be right."
+    )
+    return _guess(Cause.RIGHT_BUT_DOUBTED, sentence, frame.chosen)
 
 
 _RULES = (
-    _nothing_wrong,
-    _left,
-    _loose_or_tight,
-    _learned_wrong_frames,
-    _good_candidate_scored_lower,
+    _outside_of_the_region,
     _localizer_elsewhere,
+    _rival,
+    _learned_wrong_frames,
+    _loose_or_tight,
+    _nothing_wrong,
     _no_candidate_near,
-    _occluded,
+    _gone,
+    _right_but_doubted,
 )
+"""What speaks against the place comes first, then what speaks against the size, then what is usual."""
 
 
-def _is_missized(signs: Signs) -> bool:
-    return not 1 / LEAST_GROWTH < signs.growth < LEAST_GROWTH
+def _is_far_from_1(ratio: float, limit: float) -> bool:
+    return not 1 / limit < ratio < limit
 
 
 def _guess(

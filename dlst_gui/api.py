@@ -19,6 +19,9 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui.evidence.kept_frame import TraceRow
+from dlst_gui.evidence.trace import Trace
+from dlst_gui.evidence.trace_facts import TraceError, TraceFacts
 from dlst_gui.exchange.labelled_video import VideoStyle
 from dlst_gui.exchange.plan import ExportPlan, ImageChoice, ImageKind
 from dlst_gui.exchange.progress import UNWATCHED, Watch
@@ -65,6 +68,10 @@ __all__ = [
     "SavedProject",
     "SavedTrack",
     "Selection",
+    "Trace",
+    "TraceError",
+    "TraceFacts",
+    "TraceRow",
     "TrackedVideo",
     "VideoStyle",
     "Watch",
@@ -73,6 +80,7 @@ __all__ = [
     "import_labels",
     "make_keyframes",
     "open_project",
+    "open_trace",
     "track",
 ]
 
@@ -328,6 +336,15 @@ def open_project(path: Path | str, *, video: Path | str | None = None) -> SavedP
     except BaseException:
         store.close()
         raise
+
+
+def open_trace(path: Path | str) -> Trace:
+    """Open a file of evidence (`.dlsttrace`) to read it; the one beside a project, too, while a window writes it.
+
+    Raises:
+        TraceError: there is no such file, or it is something else.
+    """
+    return Trace(Path(path))
 
 
 def track(

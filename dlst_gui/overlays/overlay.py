@@ -15,6 +15,7 @@ from dlst_gui.overlays.palette import LegendEntry
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.tracks import Prediction, Shown, ShownKind
 from tracker_core import Box, Diagnostics
+from tracker_core.evidence import FrameEvidence
 
 
 class CandidateColoring(Enum):
@@ -66,6 +67,8 @@ class FrameScene:
         others: the other tracks that have a box here and are not hidden.
         trail: (n, 2) centres of the selected track's boxes on the frames around, in order.
         diagnostics: what the tracker saw of the selected track.
+        evidence: all that is kept of that, with the diagnostics.
+        why_missing: why there is none of a tracked box, and how to get it; "" where there is.
         system: preset, speed and guide that the prediction was made with; "" where that is not known.
         picks: candidates that are offered to be taken instead of drawing, best first.
         is_explained: whether a person wants to know how the tracker came to its boxes.
@@ -80,6 +83,8 @@ class FrameScene:
     others: tuple[TrackOnFrame, ...] = ()
     trail: NDArray[np.float64] | None = None
     diagnostics: Diagnostics | None = None
+    evidence: FrameEvidence | None = None
+    why_missing: str = ""
     candidate_coloring: CandidateColoring = CandidateColoring.ORIGIN
     system: str = ""
     picks: tuple[Box, ...] = ()

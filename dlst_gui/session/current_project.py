@@ -188,7 +188,7 @@ class CurrentProject:
         It is known of single passes of some systems with their own weights. Two passes that were fused have the
         larger score of both.
         """
-        facts = self._run_of(prediction)
+        facts = self.facts_of_run(prediction.run_id)
         if facts is None or not math.isnan(prediction.disagreement):
             return None
         preset = PRESETS.get(facts.system.partition(" ")[0])
@@ -199,11 +199,11 @@ class CurrentProject:
 
     def system_of(self, prediction: Prediction) -> str:
         """Preset, speed and guide of the run that found a box; "" where it is not known."""
-        facts = self._run_of(prediction)
+        facts = self.facts_of_run(prediction.run_id)
         return "" if facts is None else facts.system
 
-    def _run_of(self, prediction: Prediction) -> RunFacts | None:
-        run_id = prediction.run_id
+    def facts_of_run(self, run_id: int) -> RunFacts | None:
+        """What a run was made with; None where it is not known."""
         if run_id not in self._runs:
             with suppress(ProjectFileError):
                 self._runs |= self.run_facts()

@@ -24,6 +24,9 @@ from dlst_gui.project.review import ReviewMark, span_words
 from dlst_gui.session.open_findings import OpenFindings
 from dlst_gui.session.session import LOCKED, Session
 
+EVIDENCE_KEPT = 200
+"""Ours. Frames of a span that is called bad: what comes later follows from what comes first."""
+
 
 class FindingOrder(Enum):
     """Of the list, and of the way through it; the value is what people read."""
@@ -178,11 +181,23 @@ class Reviewing(QObject):
             marked = span_words(first, last)
             self._session.noted.emit(f"Marked as bad: {marked}. Correct the box, then continue tracking.")
 
+    def _keep_evidence(self, spans: Mapping[int, FrameSpans]) -> None:
+        """Of what is about to be called bad, the reasons are asked for."""
+        project = self._session.project
+        if project is None:
+            return
+        for track_id, of_track in spans.items():
+            for first, last in of_track:
+                block = project.predictions(track_id, first, min(last, first + EVIDENCE_KEPT - 1))
+                self._session.evidence.note_bad(track_id, block.predictions())
+
     def _mark(self, spans: Mapping[int, FrameSpans], closed: Findings, mark: ReviewMark) -> bool:
         """Give a verdict on frames of some tracks, which closes these findings; whether it was given."""
         if not spans or self._are_locked(spans):
             return False
         current = self.findings.current_tracks
+        if mark is ReviewMark.BAD:
+            self._keep_evidence(spans)
         if self._session.do(lambda p: mark_all_reviewed(p, spans, mark)) is None:
             return False
         come = NO_FINDINGS

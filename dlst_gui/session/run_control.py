@@ -55,6 +55,7 @@ class RunControl(QObject):
         self._plan: RunPlan | None = None
         self._settings: TrackerSettings | None = None
         self._recorder: RunRecorder | None = None
+        self.are_diagnostics_wanted = False
         self.targets = RunTargets()
         self._latest_frame: int | None = None
         self._correction: tuple[int, int] | None = None
@@ -105,6 +106,16 @@ class RunControl(QObject):
     def frames_per_second(self) -> float | None:
         """Of the latest run; of several targets, each frame of each counts. None before the first."""
         return None if self._progress is None else self._progress.frames_per_second
+
+    @property
+    def recorded_run_id(self) -> int:
+        """Number, within the project, of the latest run that has found something; 0 where there is none."""
+        return 0 if self._recorder is None else self._recorder.run_id
+
+    @property
+    def system(self) -> str:
+        """Which tracker the latest run tracks with; "" where there was none."""
+        return "" if self._settings is None else self._settings.system
 
     def unwritten(self, track_id: int, frame_index: int) -> Prediction | None:
         """What was found on a frame and is not in the project yet."""
@@ -288,7 +299,8 @@ class RunControl(QObject):
         return True
 
     def set_diagnostics_wanted(self, is_wanted: bool) -> None:
-        """Whether diagnostics are shown; making them costs time."""
+        """Whether what the tracker sees is remembered; making diagnostics costs a little time."""
+        self.are_diagnostics_wanted = is_wanted
         self._tracker.set_diagnostics_wanted(is_wanted)
 
     def leave_project(self) -> None:

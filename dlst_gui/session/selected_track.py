@@ -6,12 +6,12 @@ from PySide6.QtCore import QObject, Signal
 
 from dlst_gui.project.tracks import Shown, ShownKind, Visibility
 from dlst_gui.session.current_project import CurrentProject
+from dlst_gui.session.kept_evidence import KeptEvidence
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.session.run_state import RunState
-from dlst_gui.tracking.recent_diagnostics import RecentDiagnostics
-from dlst_gui.tracking.tracking_run import FrameTracked
 from tracker_core import Box, Diagnostics
+from tracker_core.evidence import FrameEvidence
 
 
 class SelectedTrack(QObject):
@@ -20,15 +20,17 @@ class SelectedTrack(QObject):
     changed = Signal()
     wish_changed = Signal()  # whether the next box begins a new track
 
-    def __init__(self, current_project: CurrentProject, run: RunControl, playhead: Playhead) -> None:
+    def __init__(
+        self, current_project: CurrentProject, run: RunControl, playhead: Playhead, kept: KeptEvidence
+    ) -> None:
         super().__init__()
+        self._kept = kept
         self._current_project = current_project
         self._run = run
         self._playhead = playhead
         self._track_id: int | None = None
         self._begins_new_track = False
         self._next_label = ""
-        self._diagnostics = RecentDiagnostics()
 
     @property
     def track_id(self) -> int | None:
@@ -54,14 +56,20 @@ class SelectedTrack(QObject):
         self._next_label = name
         self.wish_changed.emit()
 
-    @property
-    def diagnostics(self) -> RecentDiagnostics:
-        """What the tracker saw, of all tracks."""
-        return self._diagnostics
+    def evidence(self, frame_index: int) -> FrameEvidence | None:
+        """What the tracker saw when it found the selected track's box on a frame; a manual one may hide it.
+
+        None where that is not known, or not yet: `KeptEvidence.changed` tells when it has come from the disk.
+        """
+        shown = None if self._track_id is None else self.shown(self._track_id, frame_index)
+        if self._track_id is None or shown is None or shown.prediction is None:
+            return None
+        return self._kept.of(self._track_id, shown.prediction)
 
     def seen(self, frame_index: int) -> Diagnostics | None:
-        """What the tracker saw of the selected track on a frame; None where that is not known."""
-        return None if self._track_id is None else self._diagnostics.get(self._track_id, frame_index)
+        """The diagnostics of `evidence`."""
+        evidence = self.evidence(frame_index)
+        return None if evidence is None else evidence.diagnostics
 
     @property
     def has_manual_boxes(self) -> bool:
@@ -158,7 +166,6 @@ class SelectedTrack(QObject):
         tracks = () if project is None else project.tracks()
         self._track_id, self._begins_new_track = tracks[0].track_id if tracks else None, False
         self._next_label = ""
-        self._diagnostics.clear()
 
     def begin_new_track(self) -> None:
         """Let the next box that is drawn be that of a new track."""
@@ -169,12 +176,3 @@ class SelectedTrack(QObject):
         """Let the next box be the selected track's after all."""
         self._begins_new_track, self._next_label = False, ""
         self.wish_changed.emit()
-
-    def keep_diagnostics(self, tracked: FrameTracked) -> None:
-        """Keep what was seen, of every track: a person may ask about each."""
-        track_id, frame_index, result = tracked.track_id, tracked.frame_index, tracked.result
-        if not tracked.is_human:
-            # What an earlier run saw explains nothing here; a correction keeps it, to show what went wrong.
-            self._diagnostics.discard(track_id, frame_index)
-        if result.diagnostics is not None:
-            self._diagnostics.record(track_id, frame_index, result.diagnostics, is_lost=not result.is_found)

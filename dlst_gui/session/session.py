@@ -30,7 +30,7 @@ from dlst_gui.project.rescue import Rescue
 from dlst_gui.project.restoring import become
 from dlst_gui.project.store import Step
 from dlst_gui.project.track_colors import color_for
-from dlst_gui.project.tracks import BoxOrigin, Keyframe
+from dlst_gui.project.tracks import BoxOrigin, Keyframe, ShownKind
 from dlst_gui.session.background_job import JobCancelled, JobFailed
 from dlst_gui.session.background_task import BackgroundTask
 from dlst_gui.session.backup_keeper import BackupKeeper
@@ -40,6 +40,7 @@ from dlst_gui.session.disk_look import DiskLook
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource, ReadFailure
 from dlst_gui.session.jobs import FoundList, FoundNothing, Jobs
+from dlst_gui.session.kept_evidence import KeptEvidence
 from dlst_gui.session.long_change import LongChange, Steps
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
@@ -78,6 +79,7 @@ class Session(QObject):
         playhead: the video and the frame of it that is shown.
         thumbnails: small pictures of its frames.
         selection: the track that is edited, tracked and explained.
+        evidence: what trackers saw, also on past frames.
         tracking: begins runs, and has the habits of tracking.
         long_change: a change of the project that takes long, such as an import.
         task: what goes on in the background and a person waits for, such as a copy.
@@ -115,7 +117,8 @@ class Session(QObject):
         self.run = RunControl(make_tracker, open_source, cache, self.current_project)
         self.playhead = Playhead(open_source, cache)
         self.thumbnails = Thumbnails(open_source, cache)
-        self.selection = SelectedTrack(self.current_project, self.run, self.playhead)
+        self.evidence = KeptEvidence(self.current_project, self.run, self.playhead)
+        self.selection = SelectedTrack(self.current_project, self.run, self.playhead, self.evidence)
         self.tracking = TrackingCommands(self.current_project, self.run, self.playhead, self.selection, settings)
         data_folder = projects.data_folder
         self.backups = BackupKeeper(
@@ -348,6 +351,7 @@ class Session(QObject):
         if self.selection.is_interpolated:
             self._done(lambda p: set_keyframe(p, track_id, keyframe))
             return
+        self._note_correction(track_id, frame_index, box, origin)
         is_correction = self.tracking.has_predictions_from(track_id, frame_index)
         is_taught = self.tracking.teach(track_id, frame_index, box)  # before it is saved, which may take a while
         is_saved = self._done(lambda p: set_keyframe(p, track_id, keyframe)) is not None
@@ -355,6 +359,14 @@ class Session(QObject):
             self.run.stop()
         elif is_saved and not is_taught:
             self.tracking.begin_at(track_id, frame_index, is_correction=is_correction)
+
+    def _note_correction(self, track_id: int, frame_index: int, box: Box, origin: BoxOrigin) -> None:
+        """What the tracker saw is kept where a person is about to say otherwise."""
+        shown = self.selection.shown(track_id, frame_index)
+        if shown is None or shown.prediction is None or origin is BoxOrigin.ACCEPTED:
+            return
+        if shown.kind is ShownKind.TRACKED and shown.box != box:
+            self.evidence.note_correction(track_id, shown.prediction)
 
     def add_labels(self, labels: LabelSet, become: ImportAs) -> bool:
         """Add all objects of a file as one edit, and show the first; False where that cannot be begun.
@@ -541,6 +553,7 @@ class Session(QObject):
         self.tracking.noted.connect(self.noted)
         self.backups.failed.connect(self.noted)
         self.damage_watch.found.connect(self.tell_damage)
+        self.evidence.ended.connect(self._on_evidence_ended)
         self.jobs.found.connect(self._on_found)
         self.project_changed.connect(self._on_boxes_changed)
 
@@ -582,6 +595,7 @@ class Session(QObject):
 
     def _on_project_there(self) -> None:
         self.selection.reset()
+        self.evidence.open()
         self._watch_timer.start()
         self.backups.open()
         self.damage_watch.open(self.current_project.path, self.current_project.unread)
@@ -613,6 +627,7 @@ class Session(QObject):
         self.project_closing.emit()
         self.damage_watch.close()
         self.backups.close()
+        self.evidence.close()
         try:
             self._tell_rescue(self.current_project.close())
         except ProjectFileError as error:
@@ -705,6 +720,10 @@ class Session(QObject):
             case FoundNothing():
                 self.failed.emit("Cannot open the list", found.message, "")
 
+    @Slot(str)
+    def _on_evidence_ended(self, message: str) -> None:
+        self.noted.emit(f"What trackers see is kept in memory alone from now on. {message}")
+
     @Slot()
     def _on_boxes_changed(self) -> None:
         self._job_timer.start()
@@ -754,7 +773,7 @@ class Session(QObject):
             self.tracking.show_waiting(targets.waiting[0])
 
     def _show_tracked(self, tracked: FrameTracked) -> None:
-        self.selection.keep_diagnostics(tracked)
+        self.evidence.take(tracked)
         if self.tracking.follows_tracker:
             self.playhead.seek(tracked.frame_index)
         self.frame_tracked.emit(tracked)

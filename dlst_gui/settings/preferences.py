@@ -18,6 +18,7 @@ MOST_LOST_FRAMES = 1000  # ours
 MOST_INTERPOLATED = 10_000  # frames; ours
 MOST_STATES = 100  # ours
 MOST_BACKUP_GB = 1000  # ours
+MOST_EVIDENCE_MB = 100_000  # ours
 MOST_DECIMALS = 3  # ours: a thousandth of a pixel
 MOST_RECENT = 6  # ours: what fits on the start page
 MOST_EXPORTS = 100  # ours: some dozen projects in a few formats
@@ -84,6 +85,7 @@ class Preferences:
         exports: the latest first, one of each project and format, `MOST_EXPORTS` at most.
         guide: that is to propose boxes, by name; "" for none.
         keeps_diagnostics: whether runs remember what they saw, to explain it and to offer candidates.
+        evidence_mb: how much of that lies beside a project at most, in millions of bytes; 0 for nothing.
         decimals: of positions and sizes where they are shown, 0 to `MOST_DECIMALS`.
         stops_at_keyframe: whether a run ends before the next manual box instead of going on through it.
         preset: that the window starts with; "" for the default one.
@@ -105,6 +107,7 @@ class Preferences:
     exports: tuple[PastExport, ...] = ()
     guide: str = ""
     keeps_diagnostics: bool = True
+    evidence_mb: int = 256
     decimals: int = 1
     stops_at_keyframe: bool = False
     preset: str = ""
@@ -149,6 +152,7 @@ class Preferences:
             "exports": [[str(each.project), each.format_name, str(each.target)] for each in self.exports],
             "guide": self.guide,
             "keeps_diagnostics": self.keeps_diagnostics,
+            "evidence_mb": self.evidence_mb,
             "decimals": self.decimals,
             "stops_at_keyframe": self.stops_at_keyframe,
             "preset": self.preset,
@@ -177,6 +181,7 @@ def preferences_from(content: Mapping[str, object]) -> Preferences:
         exports=_exports(content),
         guide=_name(content, "guide", ("", *GUIDE_NAMES)),
         keeps_diagnostics=_flag(content, "keeps_diagnostics", default.keeps_diagnostics),
+        evidence_mb=_count(content, "evidence_mb", default.evidence_mb, MOST_EVIDENCE_MB, smallest=0),
         decimals=_count(content, "decimals", default.decimals, MOST_DECIMALS, smallest=0),
         stops_at_keyframe=_flag(content, "stops_at_keyframe", default.stops_at_keyframe),
         preset=_name(content, "preset", ("", *PRESETS)),

@@ -58,6 +58,11 @@ class RunRecorder:
         for frame in () if fused is None else fused.frames:
             self._keep(tracked.track_id, self._fused_prediction(frame))
 
+    @property
+    def run_id(self) -> int:
+        """Within the project."""
+        return self._run_id
+
     def unwritten(self, track_id: int, frame_index: int) -> Prediction | None:
         """What was found on a frame and is not in the project yet."""
         return self._unwritten[track_id].get(frame_index) if track_id in self._unwritten else None

@@ -28,9 +28,6 @@ from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, UpdateKi
 
 BEST_SHOWN = 5
 ROW_HEIGHT = 21  # pixels
-NOT_KEPT = (
-    "What the tracker saw here is not known any more: it is kept of the latest frames, until the program ends."
-)
 HUMAN_FRAME = "Manual box: the tracker learns from it instead of searching on this frame."
 OUTSIDE_FRAME = "Marked as outside on this frame."
 
@@ -179,7 +176,7 @@ class Inspector(QScrollArea):
         if scene.is_outside:
             return OUTSIDE_FRAME
         if scene.prediction is not None:
-            return NOT_KEPT
+            return scene.why_missing
         return HUMAN_FRAME if scene.kind is ShownKind.HUMAN else "No box on this frame yet."
 
     def _show_diagnostics(self, seen: Diagnostics) -> None:

@@ -437,6 +437,7 @@ class MainWindow(QMainWindow):
         self.workspace.frame_bar.set_long_step(preferences.long_step)
         self._session.tracking.set_continues_after_correction(preferences.continues_after_correction)
         self._session.run.set_diagnostics_wanted(preferences.keeps_diagnostics)
+        self._session.evidence.set_limit(preferences.evidence_mb * 10**6)
         self._session.tracking.set_lost_rule(
             LostRule(preferences.lost_frames) if preferences.pauses_when_lost else None
         )

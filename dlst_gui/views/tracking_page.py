@@ -7,8 +7,15 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
 
-from dlst_gui.settings.preferences import MOST_LOST_FRAMES
-from dlst_gui.views.preference_fields import FIELD_WIDTH, explained, frames_box, page_form, side_by_side
+from dlst_gui.settings.preferences import MOST_EVIDENCE_MB, MOST_LOST_FRAMES
+from dlst_gui.views.preference_fields import (
+    FIELD_WIDTH,
+    explained,
+    frames_box,
+    number_box,
+    page_form,
+    side_by_side,
+)
 from dlst_gui.views.user_settings import UserSettings
 from tracker_core import DEFAULT_PRESET, PRESETS
 
@@ -35,6 +42,8 @@ class TrackingPage(QWidget):
         self.stops = QCheckBox("&Stop before the next manual box")
         self.continues = QCheckBox("&Continue once a correction is learned")
         self.keeps = QCheckBox("&Remember what the tracker saw")
+        self.evidence_mb = number_box(MOST_EVIDENCE_MB, " MB", smallest=0)
+        self.evidence_mb.setAccessibleName("Space beside a project for what the tracker saw")
         for choice in (self.preset, self.speed):
             choice.setFixedWidth(FIELD_WIDTH)
         self._checks = (self.pauses, self.stops, self.continues, self.keeps)
@@ -42,7 +51,8 @@ class TrackingPage(QWidget):
         self._refresh()
         for choice in (self.preset, self.speed):
             choice.activated.connect(self._on_edited)
-        self.lost_frames.valueChanged.connect(self._on_edited)
+        for number in (self.lost_frames, self.evidence_mb):
+            number.valueChanged.connect(self._on_edited)
         for check in self._checks:
             check.toggled.connect(self._on_edited)
         user.preferences_changed.connect(self._refresh)
@@ -60,10 +70,13 @@ class TrackingPage(QWidget):
         form.addRow("Corrections", explained(self.continues, why))
         why = "Explain and the candidates to pick need it. Without it, runs are a little faster."
         form.addRow("Explaining", explained(self.keeps, why))
+        room = side_by_side(QLabel("Keep at most"), self.evidence_mb, QLabel("of it beside a project"))
+        why = "Of frames that were lost, unsure, jumped, corrected or marked as bad. 0 keeps it in memory alone."
+        form.addRow("", explained(room, why))
 
     def _refresh(self) -> None:
         shown = self._user.preferences
-        fields = (self.preset, self.speed, self.lost_frames, *self._checks)
+        fields = (self.preset, self.speed, self.lost_frames, self.evidence_mb, *self._checks)
         blocked = [QSignalBlocker(field) for field in fields]
         self.preset.setCurrentIndex(self.preset.findData(shown.preset))
         self.speed.setCurrentIndex(self.speed.findData(shown.speed))
@@ -73,6 +86,8 @@ class TrackingPage(QWidget):
         self.stops.setChecked(shown.stops_at_keyframe)
         self.continues.setChecked(shown.continues_after_correction)
         self.keeps.setChecked(shown.keeps_diagnostics)
+        self.evidence_mb.setValue(shown.evidence_mb)
+        self.evidence_mb.setEnabled(shown.keeps_diagnostics)
         for blocker in blocked:
             blocker.unblock()
 
@@ -86,5 +101,6 @@ class TrackingPage(QWidget):
             stops_at_keyframe=self.stops.isChecked(),
             continues_after_correction=self.continues.isChecked(),
             keeps_diagnostics=self.keeps.isChecked(),
+            evidence_mb=self.evidence_mb.value(),
         )
         self._user.set_preferences(edited)

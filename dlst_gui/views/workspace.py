@@ -103,6 +103,7 @@ class Workspace(QObject):
         index = session.playhead.frame_index if self.drawn_frame is None else self.drawn_frame
         track = self._on_frame(session.selected_track, index)
         prediction = None if track is None else track.shown.prediction
+        seen = session.selection.evidence(index)
         return FrameScene(
             frame_index=index,
             track=track,
@@ -110,7 +111,9 @@ class Workspace(QObject):
             is_outside=session.selection.is_outside(index),
             others=self._others(index),
             trail=self._trail(index) if self.frame_view.is_overlay_visible("trail") else None,
-            diagnostics=None if prediction is None else session.selection.seen(index),
+            diagnostics=None if seen is None else seen.diagnostics,
+            evidence=seen,
+            why_missing="" if seen is not None or prediction is None else session.evidence.why_missing(index),
             candidate_coloring=self._coloring,
             system="" if prediction is None else session.current_project.system_of(prediction),
             picks=self._editing.picks if self._offers(prediction) else (),
@@ -160,6 +163,7 @@ class Workspace(QObject):
             session.project_changed,
             session.selection_changed,
             session.state_changed,
+            session.evidence.changed,
         ):
             signal.connect(self._throttle.request)
         self.evidence.marks_changed.connect(self._throttle.request)
@@ -247,7 +251,7 @@ class Workspace(QObject):
         held = self._session.selection.held_here
         seen = (
             id(self._drawn),
-            replace(scene, diagnostics=None, trail=None),
+            replace(scene, diagnostics=None, evidence=None, trail=None),
             id(scene.diagnostics),
             trail,
             held,

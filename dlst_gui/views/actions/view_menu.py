@@ -140,6 +140,15 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ),
     *(evidence_toggle(spec) for spec in PANELS),
     ToggleSpec(
+        "keep-all-evidence",
+        _EVIDENCE_MENU,
+        "Keep &Evidence of All Frames",
+        "Write what the tracker sees on every frame beside the project, not on those alone that may be wrong",
+        lambda w, on: w.session.evidence.set_keeps_all(on),
+        is_on_at_start=False,
+        begins_group=True,
+    ),
+    ToggleSpec(
         "labels",
         "&View",
         "Labels &and Attributes",

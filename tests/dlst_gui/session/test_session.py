@@ -308,7 +308,7 @@ def test_diagnostics_when_nobody_looks_then_none_are_made(opened: Session, wait_
     opened.set_box(0, FIRST_BOX)
     opened.tracking.track()
     wait_for_state(RunState.FINISHED)
-    assert len(opened.selection.diagnostics) == 0
+    assert len(opened.evidence.recent) == 0
 
 
 def test_diagnostics_when_somebody_looks_then_past_frames_can_be_looked_at(

@@ -22,12 +22,13 @@ from dlst_gui.project.track_colors import TRACK_COLORS
 from dlst_gui.project.tracks import FrameState, Visibility
 from dlst_gui.session import long_change
 from dlst_gui.session import session as sessions
+from dlst_gui.session.kept_evidence import KEPT_IN_MEMORY_ALONE
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.actions import COMMANDS
 from dlst_gui.views.identity_dialog import IdentityDialog
-from dlst_gui.views.inspector import NOT_KEPT, OUTSIDE_FRAME
+from dlst_gui.views.inspector import OUTSIDE_FRAME
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.message_strip import MessageStrip
 from tests.dlst_gui.formats.made_labels import boxes_at, label_set
@@ -258,9 +259,9 @@ def test_inspector_when_scrubbing_back_then_it_explains_the_past_frame(
     qtbot.waitUntil(lambda: opened_window.workspace.inspector._score.text() == risk)
     assert "score is +8.00" in opened_window.workspace.inspector._score.toolTip()
     assert opened_window.workspace.inspector.note == ""
-    opened_window.session.selection.diagnostics.clear()
+    opened_window.session.evidence.recent.clear()
     press(opened_window, Qt.Key.Key_D)
-    qtbot.waitUntil(lambda: opened_window.workspace.inspector.note == NOT_KEPT)
+    qtbot.waitUntil(lambda: opened_window.workspace.inspector.note == KEPT_IN_MEMORY_ALONE)
 
 
 def test_diagnostics_when_a_user_wants_none_then_the_tracker_does_not_explain(
@@ -270,7 +271,7 @@ def test_diagnostics_when_a_user_wants_none_then_the_tracker_does_not_explain(
     user.set_preferences(replace(user.preferences, keeps_diagnostics=False))
     draw(opened_window, FIRST_BOX)
     step_to(qtbot, opened_window, 2)
-    assert len(opened_window.session.selection.diagnostics) == 0
+    assert len(opened_window.session.evidence.recent) == 0
     user.set_preferences(replace(user.preferences, keeps_diagnostics=True))
     step_to(qtbot, opened_window, 3)
     assert opened_window.session.selection.seen(3) is not None

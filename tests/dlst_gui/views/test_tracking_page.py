@@ -32,6 +32,7 @@ def test_page_when_everything_is_edited_then_it_is_kept_for_the_next_start(
     page: TrackingPage, user: UserSettings, tmp_path: Path
 ) -> None:
     page.lost_frames.setValue(7)
+    page.evidence_mb.setValue(0)
     for choice, value in ((page.preset, "dlst-fc"), (page.speed, "exact")):
         choice.setCurrentIndex(choice.findData(value))
         choice.activated.emit(choice.currentIndex())
@@ -45,6 +46,7 @@ def test_page_when_everything_is_edited_then_it_is_kept_for_the_next_start(
         stops_at_keyframe=True,
         continues_after_correction=False,
         keeps_diagnostics=False,
+        evidence_mb=0,
     )
     assert user.preferences == expected
     assert UserSettings(tmp_path).preferences == expected

@@ -1,0 +1,1 @@
+"""What trackers saw, kept: in memory, beside a project and in files of its own (`.dlsttrace`). No Qt."""

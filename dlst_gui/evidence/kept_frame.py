@@ -1,0 +1,99 @@
+"""A frame of a track that is kept, and rows of it in a file."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from dlst_gui.evidence.reasons import ORDINARY, Reason
+from dlst_gui.project.rows import whole_number
+from tracker_core import Box
+from tracker_core.evidence import EvidenceError, FrameEvidence, decoded
+
+_COLUMNS = (
+    """frame_index, track_id, is_backward, run_id, reasons, x, y, width, height, score, is_found, is_manual"""
+)
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFrame:
+    """Evidence on its way into a file.
+
+    Attributes:
+        run_id: of the project's run that it is of; 0 where that is not known.
+    """
+
+    evidence: FrameEvidence
+    reasons: Reason = ORDINARY
+    run_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRow:
+    """What a file says of a frame before its evidence is read.
+
+    Attributes:
+        frame_index: 0-based.
+        reasons: why it was kept.
+        score: log-odds that the box holds the target; infinity with a manual box.
+        is_manual: whether a person's box was learned there.
+    """
+
+    frame_index: int
+    track_id: int
+    is_backward: bool
+    run_id: int
+    reasons: Reason
+    box: Box
+    score: float
+    is_found: bool
+    is_manual: bool
+
+
+def rows_where(
+    connection: sqlite3.Connection, condition: str = "", values: tuple[int, ...] = ()
+) -> Iterator[TraceRow]:
+    """Rows by frame and track; ValueError where one makes no sense."""
+    query = f"SELECT {_COLUMNS} FROM frame {condition} ORDER BY frame_index, track_id, is_backward"
+    for row in connection.execute(query, values):
+        frame_index, track_id, is_backward, run_id, reasons, *numbers, score, is_found, is_manual = row
+        if not all(map(math.isfinite, numbers)) or math.isnan(score):
+            raise ValueError("a box has numbers that are none")
+        yield TraceRow(
+            whole_number(frame_index, "a frame"),
+            whole_number(track_id, "an object's number", most=_LARGEST_ID),
+            bool(is_backward),
+            whole_number(run_id, "a run's number", most=_LARGEST_ID),
+            Reason(whole_number(reasons, "reasons", most=2 * max(Reason) - 1)),
+            Box(*numbers),
+            score,
+            bool(is_found),
+            bool(is_manual),
+        )
+
+
+def contents_where(
+    connection: sqlite3.Connection, condition: str, values: tuple[int, ...] = ()
+) -> Iterator[FrameEvidence]:
+    """Evidence by frame and track; ValueError where some cannot be decoded."""
+    query = (
+        "SELECT data, frame.frame_index, frame.track_id, frame.is_backward FROM frame JOIN content USING (row_id) "
+        f"{condition} ORDER BY frame_index, track_id, is_backward"
+    )
+    for data, frame_index, track_id, is_backward in connection.execute(query, values):
+        evidence = decoded(data)
+        if (evidence.frame_index, evidence.is_backward) != (frame_index, bool(is_backward)):
+            raise ValueError("evidence lies under another frame than its own")
+        yield replace(evidence, track_id=track_id)
+
+
+def evidence_on(connection: sqlite3.Connection, frame_index: int) -> tuple[FrameEvidence, ...]:
+    """Of all tracks on a frame; what cannot be decoded is left out."""
+    found: list[FrameEvidence] = []
+    with suppress(EvidenceError, ValueError):
+        found.extend(contents_where(connection, "WHERE frame_index = ?", (frame_index,)))
+    return tuple(found)

@@ -1,0 +1,114 @@
+"""Evidence of recent frames of all tracks and both directions, bounded by memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator
+
+from tracker_core import Diagnostics
+from tracker_core.evidence import FrameEvidence
+
+DEFAULT_LIMIT_BYTES = 48 * 2**20
+"""About 900 frames of a 102 x 102 response map and 256 candidates, or 9000 of the default system."""
+
+LOST_SHARE = 0.25
+"""Ours. Of the memory, for frames on which a target was lost: they are asked about long after."""
+
+_Place = tuple[int, int, bool]  # track, frame, whether backward
+
+
+class RecentEvidence:
+    """What a tracker saw, by track, frame and direction.
+
+    The ones recorded longest ago go first when `limit_bytes` is reached. Those of lost targets have a share of
+    their own: a target that waits for a person is still explained when others have gone on for long.
+    """
+
+    def __init__(self, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        lost_bytes = int(LOST_SHARE * limit_bytes)
+        self._found = _Shelf(limit_bytes - lost_bytes)
+        self._lost = _Shelf(lost_bytes)
+
+    def __len__(self) -> int:
+        return len(self._found.kept) + len(self._lost.kept)
+
+    def get(self, track_id: int, frame_index: int, *, is_backward: bool = False) -> FrameEvidence | None:
+        """None where there was none, or it has been dropped since."""
+        place = (track_id, frame_index, is_backward)
+        return self._found.kept.get(place) or self._lost.kept.get(place)
+
+    def on_frame(self, frame_index: int) -> Iterator[FrameEvidence]:
+        """Of all tracks and both directions: objects may have been exchanged since."""
+        for shelf in (self._found, self._lost):
+            for place in shelf.places_of.get(frame_index, ()):
+                yield shelf.kept[place]
+
+    def record(self, evidence: FrameEvidence) -> None:
+        """Keep the latest of each track, frame and direction, where it has diagnostics."""
+        place = (evidence.track_id, evidence.frame_index, evidence.is_backward)
+        self._discard(place)
+        if evidence.diagnostics is not None:
+            (self._found if evidence.is_found else self._lost).record(place, evidence)
+
+    def discard(self, track_id: int, frame_index: int) -> None:
+        """Forget a frame of a track, if it is known."""
+        for is_backward in (False, True):
+            self._discard((track_id, frame_index, is_backward))
+
+    def clear(self) -> None:
+        """Forget all frames."""
+        self._found.clear()
+        self._lost.clear()
+
+    def _discard(self, place: _Place) -> None:
+        self._found.discard(place)
+        self._lost.discard(place)
+
+
+class _Shelf:
+    """Evidence by place, in the order in which it came."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.kept: OrderedDict[_Place, FrameEvidence] = OrderedDict()
+        self.places_of: defaultdict[int, set[_Place]] = defaultdict(set)
+        self._limit_bytes = limit_bytes
+        self._bytes = 0
+
+    def record(self, place: _Place, evidence: FrameEvidence) -> None:
+        """Keep it, and at least it."""
+        self.kept[place] = evidence
+        self.places_of[place[1]].add(place)
+        self._bytes += _bytes_of(evidence)
+        while self._bytes > self._limit_bytes and len(self.kept) > 1:
+            self.discard(next(iter(self.kept)))
+
+    def discard(self, place: _Place) -> None:
+        """Forget it, if it is known."""
+        removed = self.kept.pop(place, None)
+        if removed is None:
+            return
+        self._bytes -= _bytes_of(removed)
+        places = self.places_of[place[1]]
+        places.discard(place)
+        if not places:
+            del self.places_of[place[1]]
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.kept.clear()
+        self.places_of.clear()
+        self._bytes = 0
+
+
+def _bytes_of(evidence: FrameEvidence) -> int:
+    return 0 if evidence.diagnostics is None else array_bytes(evidence.diagnostics)
+
+
+def array_bytes(diagnostics: Diagnostics) -> int:
+    """Bytes of the arrays, which are nearly all there is."""
+    candidates = diagnostics.candidates
+    total = candidates.boxes_xywh.nbytes + candidates.origins.nbytes + candidates.scores.nbytes
+    total += candidates.best.nbytes
+    if diagnostics.response_map is not None:
+        total += diagnostics.response_map.values.nbytes
+    return total

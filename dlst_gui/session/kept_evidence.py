@@ -1,0 +1,219 @@
+"""What trackers saw, for the window: recent frames in memory, those worth asking about beside the project."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from dlst_gui.evidence.belonging import explaining
+from dlst_gui.evidence.evidence_store import EvidenceStore, FoundEvidence, KeepingEnded, Sidecar, Told
+from dlst_gui.evidence.kept_frame import KeptFrame
+from dlst_gui.evidence.reasons import FRAMES_BEFORE_LOSS, Reason, reasons_of
+from dlst_gui.evidence.recent_evidence import RecentEvidence
+from dlst_gui.evidence.sidecar_name import sidecar_of
+from dlst_gui.evidence.trace_facts import TraceFacts
+from dlst_gui.evidence.trace_writer import DEFAULT_LIMIT_BYTES
+from dlst_gui.project.tracks import Prediction
+from dlst_gui.session.current_project import CurrentProject
+from dlst_gui.session.playhead import Playhead
+from dlst_gui.session.run_control import RunControl
+from dlst_gui.settings.program_version import program_version
+from dlst_gui.tracking.tracking_run import Direction, FrameTracked
+from tracker_core import TrackResult
+from tracker_core.evidence import FrameEvidence
+
+LOOKING = "Looking for what was kept of this frame …"
+SWITCHED_OFF = (
+    "What the tracker saw is not remembered. Switch on Remember What the Tracker Saw in the settings of tracking, "
+    "then track again."
+)
+NOT_KEPT = (
+    "What the tracker saw here was not kept. Kept are the latest frames, and those that were lost, unsure, "
+    "jumped, corrected or marked as bad. To keep all, switch on View > Evidence > Keep Evidence of All Frames, "
+    "then track again."
+)
+KEPT_IN_MEMORY_ALONE = (
+    "What the tracker saw here is not known any more. It is kept in memory alone, of the latest frames, until the "
+    "video is closed."
+)
+
+FRAMES_FOUND = 256
+"""Ours. Frames read from the disk that stay in memory: some megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """How far the tracker has come with a track in one direction.
+
+    Attributes:
+        latest: frame.
+        result: on it.
+        begun_at: frame of the latest manual box.
+    """
+
+    latest: int
+    result: TrackResult
+    begun_at: int
+
+
+class KeptEvidence(QObject):
+    """Takes in every tracked frame, and finds what was seen on past ones. The window never waits for the disk."""
+
+    changed = Signal()  # what was looked for has come, or is not there
+    ended = Signal(str)  # nothing more is written beside the project, and why
+
+    _told = Signal(object)
+
+    def __init__(self, current_project: CurrentProject, run: RunControl, playhead: Playhead) -> None:
+        super().__init__()
+        self._current_project = current_project
+        self._run = run
+        self._playhead = playhead
+        self.recent = RecentEvidence()
+        self._store: EvidenceStore | None = None
+        self._found: OrderedDict[int, tuple[FrameEvidence, ...]] = OrderedDict()
+        self._asked: int | None = None
+        self._known_runs: set[int] = set()
+        self._passes: dict[tuple[int, bool], _Pass] = {}
+        self._keeps_all = False
+        self._limit_bytes = DEFAULT_LIMIT_BYTES
+        self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
+
+    def set_keeps_all(self, keeps_all: bool) -> None:
+        """Write every tracked frame beside the project, or only those that are worth asking about."""
+        self._keeps_all = keeps_all
+
+    def set_limit(self, limit_bytes: int) -> None:
+        """How large the file beside a project may become, 0 for none; holds from the next one that is opened."""
+        self._limit_bytes = limit_bytes
+
+    def why_missing(self, frame_index: int) -> str:
+        """Why nothing is known of a tracked box on a frame, and how to get it, for people."""
+        if self._asked == frame_index:
+            return LOOKING
+        if not self._run.are_diagnostics_wanted:
+            return SWITCHED_OFF
+        return KEPT_IN_MEMORY_ALONE if self._store is None else NOT_KEPT
+
+    def open(self) -> None:
+        """A project is open: what is kept beside it can be found, and more is kept there."""
+        self.close()
+        project, path, source = self._current_project.project, self._current_project.path, self._playhead.source
+        if project is None or path is None or source is None or self._limit_bytes == 0:
+            return
+        facts = TraceFacts.of(project.video, fps=source.nominal_fps, program_version=program_version())
+        is_read_only = self._current_project.is_read_only
+        sidecar = Sidecar(sidecar_of(path), project.video, facts, self._limit_bytes, is_read_only)
+        self._store = EvidenceStore(sidecar, self._told.emit)
+
+    def close(self) -> None:
+        """The project is put away: what waits is written, and nothing is known any more."""
+        store, self._store = self._store, None
+        if store is not None:
+            store.close()
+        self.recent.clear()
+        self._found.clear()
+        self._known_runs.clear()
+        self._passes.clear()
+        self._asked = None
+
+    def take(self, tracked: FrameTracked) -> None:
+        """Keep what was seen, of every track: a person may ask about each.
+
+        A manual box leaves what the tracker had found before, to show what went wrong.
+        """
+        is_backward = tracked.direction is Direction.BACKWARD
+        place, before = (tracked.track_id, is_backward), tracked.frame_index - tracked.direction
+        if tracked.is_human:
+            self._passes[place] = _Pass(tracked.frame_index, tracked.result, tracked.frame_index)
+            return
+        evidence = FrameEvidence(
+            tracked.frame_index,
+            tracked.track_id,
+            tracked.result,
+            is_backward=is_backward,
+            system=self._run.system,
+            elapsed_s=tracked.elapsed_s,
+        )
+        self.recent.record(evidence)
+        earlier = self._passes.get(place)
+        if earlier is not None and earlier.latest != before:
+            earlier = None
+        begun_at = tracked.frame_index if earlier is None else earlier.begun_at
+        self._passes[place] = _Pass(tracked.frame_index, replace(tracked.result, diagnostics=None), begun_at)
+        if evidence.diagnostics is None:
+            return
+        reasons = reasons_of(evidence, None if earlier is None else earlier.result.box)
+        if reasons or self._keeps_all:
+            self._keep(evidence, reasons)
+        if Reason.LOST in reasons and earlier is not None and earlier.result.is_found:
+            self._keep_before(evidence, begun_at)
+
+    def note_correction(self, track_id: int, prediction: Prediction) -> None:
+        """A person is about to give another box than the tracker."""
+        self._add_reason(track_id, prediction, Reason.CORRECTED)
+
+    def note_bad(self, track_id: int, predictions: Iterable[Prediction]) -> None:
+        """A person has called these boxes bad."""
+        for prediction in predictions:
+            self._add_reason(track_id, prediction, Reason.MARKED_BAD)
+
+    def of(self, track_id: int, prediction: Prediction) -> FrameEvidence | None:
+        """What the tracker saw when it found a box; None where that is not known, or not yet: see `changed`."""
+        frame_index = prediction.frame_index
+        found = explaining(self.recent.on_frame(frame_index), prediction)
+        if found is None and self._store is not None:
+            if frame_index not in self._found:
+                self._asked = frame_index
+                self._store.look(frame_index)
+                return None
+            self._found.move_to_end(frame_index)
+            found = explaining(self._found[frame_index], prediction)
+        if found is None or found.track_id == track_id:
+            return found
+        return replace(found, track_id=track_id)  # the object has been given another number since
+
+    def _keep_before(self, lost: FrameEvidence, begun_at: int) -> None:
+        """The frames before, as far as the pass was on its way then."""
+        step = 1 if lost.is_backward else -1
+        for frames in range(1, min(FRAMES_BEFORE_LOSS, abs(lost.frame_index - begun_at) - 1) + 1):
+            frame_index = lost.frame_index + step * frames
+            evidence = self.recent.get(lost.track_id, frame_index, is_backward=lost.is_backward)
+            if evidence is None or not evidence.is_found:
+                return
+            self._keep(evidence, reasons_of(evidence, None) | Reason.BEFORE_LOSS)
+
+    def _add_reason(self, track_id: int, prediction: Prediction, reason: Reason) -> None:
+        frame_index = prediction.frame_index
+        seen = explaining(self.recent.on_frame(frame_index), prediction)
+        if seen is not None:
+            self._keep(seen, reasons_of(seen, None) | reason, prediction.run_id)
+        elif self._store is not None:
+            self._store.mark(frame_index, track_id, reason)
+
+    def _keep(self, evidence: FrameEvidence, reasons: Reason, run_id: int | None = None) -> None:
+        if self._store is None:
+            return
+        run_id = self._run.recorded_run_id if run_id is None else run_id
+        facts = None if run_id in self._known_runs else self._current_project.facts_of_run(run_id)
+        self._known_runs.add(run_id)
+        self._found.pop(evidence.frame_index, None)
+        self._store.keep(KeptFrame(evidence, reasons, run_id), facts)
+
+    @Slot(object)
+    def _on_told(self, told: Told) -> None:
+        match told:
+            case FoundEvidence():
+                if self._store is None:
+                    return
+                self._found[told.frame_index] = told.evidence
+                while len(self._found) > FRAMES_FOUND:
+                    self._found.popitem(last=False)
+                if self._asked == told.frame_index:
+                    self._asked = None
+                self.changed.emit()
+            case KeepingEnded():
+                self.ended.emit(told.message)

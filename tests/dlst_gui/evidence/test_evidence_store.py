@@ -1,0 +1,164 @@
+"""Evidence kept in a thread of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from queue import Queue
+
+import pytest
+
+from dlst_gui.evidence.evidence_store import EvidenceStore, FoundEvidence, KeepingEnded, Sidecar, Told
+from dlst_gui.evidence.reasons import Reason
+from dlst_gui.evidence.trace import Trace
+from dlst_gui.evidence.trace_facts import TraceError
+from dlst_gui.evidence.trace_writer import TraceWriter
+from tests.dlst_gui.evidence.made_frames import FACTS, VIDEO, kept
+
+PROGRAM = """
+import sys, time
+from pathlib import Path
+from dlst_gui.evidence.evidence_store import EvidenceStore, Sidecar
+from tests.dlst_gui.evidence.made_frames import FACTS, VIDEO, kept
+store = EvidenceStore(Sidecar(Path(sys.argv[1]), VIDEO, FACTS), print)
+for frame in range(10_000):
+    store.keep(kept(frame % 500))
+    if frame == 100:
+        time.sleep(1.5)
+        print("kept", flush=True)
+    time.sleep(0.002)
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "clip.mp4.evidence.dlsttrace"
+
+
+def store_at(path: Path, told: Queue[Told], *, is_read_only: bool = False) -> EvidenceStore:
+    return EvidenceStore(Sidecar(path, VIDEO, FACTS, is_read_only=is_read_only), told.put)
+
+
+def found(store: EvidenceStore, told: Queue[Told], frame_index: int) -> list[tuple[int, int]]:
+    store.look(frame_index)
+    answer = told.get(timeout=10)
+    assert isinstance(answer, FoundEvidence)
+    assert answer.frame_index == frame_index
+    return [(each.frame_index, each.track_id) for each in answer.evidence]
+
+
+def test_look_when_a_frame_was_just_kept_then_finds_it(path: Path) -> None:
+    told: Queue[Told] = Queue()
+    store = store_at(path, told)
+    assert found(store, told, 3) == []
+    assert not path.exists()
+    store.keep(kept(3))
+    store.keep(kept(3, 2))
+    assert found(store, told, 3) == [(3, 1), (3, 2)]
+    store.close()
+    again = store_at(path, told)
+    assert found(again, told, 3) == [(3, 1), (3, 2)]
+    again.close()
+
+
+def test_close_then_what_waits_is_written(path: Path) -> None:
+    store = store_at(path, Queue())
+    for frame in range(50):
+        store.keep(kept(frame))
+    store.mark(7, 1, Reason.CORRECTED)
+    store.close()
+    with Trace(path) as trace:
+        assert [row.frame_index for row in trace.rows()] == list(range(50))
+        assert [row.frame_index for row in trace.rows() if row.reasons] == [7]
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_store_when_another_window_writes_then_finds_and_writes_nothing(path: Path) -> None:
+    told: Queue[Told] = Queue()
+    first, second = store_at(path, told), store_at(path, told, is_read_only=True)
+    first.keep(kept(3))
+    assert found(first, told, 3) == [(3, 1)]
+    second.keep(kept(4))
+    assert found(second, told, 3) == [(3, 1)]
+    assert found(second, told, 4) == []
+    first.close()
+    second.close()
+
+
+def test_keep_when_the_disk_is_full_then_says_so_once_and_goes_on_finding(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: Queue[Told] = Queue()
+    store = store_at(path, told)
+    store.keep(kept(3))
+    assert found(store, told, 3) == [(3, 1)]
+
+    def full(*_: object) -> None:
+        raise TraceError(path, "the disk is full")
+
+    monkeypatch.setattr(TraceWriter, "keep", full)
+    for frame in (4, 5):
+        store.keep(kept(frame))
+        time.sleep(0.6)
+    answer = told.get(timeout=10)
+    assert isinstance(answer, KeepingEnded)
+    assert "the disk is full" in answer.message
+    assert found(store, told, 3) == [(3, 1)]
+    assert told.empty()
+    store.close()
+
+
+def test_store_when_the_file_turns_out_to_be_damaged_then_begins_anew(path: Path) -> None:
+    told: Queue[Told] = Queue()
+    store = store_at(path, told)
+    for frame in range(200):
+        store.keep(kept(frame))
+    store.close()
+    content = bytearray(path.read_bytes())
+    content[8192:-4096] = bytes(len(content) - 8192 - 4096)
+    path.write_bytes(bytes(content))
+    again = store_at(path, told)
+    for frame in range(200):
+        again.keep(kept(frame))
+    again.close()
+    with Trace(path) as trace:
+        assert [row.frame_index for row in trace.rows()] == list(range(200))
+    assert told.empty()
+
+
+def test_close_when_the_disk_does_not_answer_then_waits_no_longer_than_it_says(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(TraceWriter, "keep", lambda *_: release.wait(20))
+    store = store_at(path, Queue())
+    frame = kept(1)
+    for _ in range(5000):
+        store.keep(frame)
+    assert len(store._waiting) <= 2000
+    started = time.monotonic()
+    store.close(wait_s=0.2)
+    assert time.monotonic() - started < 5
+    release.set()
+    store._thread.join(10)
+
+
+def test_store_when_its_process_is_killed_then_what_was_written_is_there(path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "kept\n"
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert {each.name for each in path.parent.iterdir()} > {path.name}
+    with Trace(path) as trace:
+        assert {row.frame_index for row in trace.rows()} >= set(range(100))
+        assert len(list(trace)) == len(trace)

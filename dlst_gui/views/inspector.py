@@ -21,12 +21,19 @@ from dlst_gui.overlays import FrameScene
 from dlst_gui.overlays.boxes import score_text
 from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS
 from dlst_gui.project.tracks import ShownKind, Visibility
+from dlst_gui.views.evidence.card.card_view import CardView
+from dlst_gui.views.evidence.explanations import EXPLANATIONS, SCORE, explain
+from dlst_gui.views.evidence.height_ratchet import HeightRatchet
 from dlst_gui.views.legend import Legend
 from dlst_gui.views.response_view import ResponseView
 from dlst_gui.views.status_level import StatusLevel, set_status
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, UpdateKind, UpdateReport
 
 BEST_SHOWN = 5
+ROWS = ("Learned", "Loss", "Localised", "Peak", "Matched", "Guided", "Time")
+BEST_COLUMNS = ("score", "origin", "centre", "size")
+"""Names of their explanations, too."""
+HEAD_HEIGHT = 38  # pixels: that of a score
 ROW_HEIGHT = 21  # pixels
 HUMAN_FRAME = "Manual box: the tracker learns from it instead of searching on this frame."
 OUTSIDE_FRAME = "Marked as outside on this frame."
@@ -37,6 +44,7 @@ class Inspector(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.card = CardView()
         self._score = QLabel()
         self._score.setObjectName("score")
         self._verdict = QLabel()
@@ -44,7 +52,6 @@ class Inspector(QScrollArea):
         self._box = QLabel()
         self._system = QLabel()
         self._system.setProperty("quiet", True)
-        self._system.setToolTip("Preset, speed and guide of the run that found this box")
         self._update = QLabel()
         self._losses = QLabel()
         self._offset = QLabel()
@@ -71,11 +78,13 @@ class Inspector(QScrollArea):
             self._note,
         ):
             label.setWordWrap(True)
+        self._explain_numbers()
         content = QWidget()
         self._fill(QVBoxLayout(content))
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._ratchet = HeightRatchet((self.card, self._box, self._system, *self._values(), self.legend))
         self.setAccessibleName("Inspector")
         self.show_scene(FrameScene(0))
 
@@ -94,25 +103,33 @@ class Inspector(QScrollArea):
         """Show or hide what the lines and marks on the frame mean."""
         self.legend.set_wanted(is_visible)
 
-    def show_scene(self, scene: FrameScene) -> None:
-        """Explain the scene as far as it is known."""
+    def show_scene(self, scene: FrameScene, *, is_moving: bool = False) -> None:
+        """Explain the scene as far as it is known; while frames go by, nothing moves up again."""
         self._scene = scene
+        self._ratchet.hold(is_moving)
         self._show_verdict(scene)
         seen = scene.diagnostics
+        keeps_details = is_moving and not self._details.isHidden()
         self._note.setText("" if seen is not None else self._missing_text(scene))
-        self._note.setVisible(seen is None)
-        self._details.setVisible(seen is not None)
+        self._note.setVisible(seen is None and not keeps_details)
+        self._details.setVisible(seen is not None or keeps_details)
         self._response.show_diagnostics(seen)
         if seen is not None:
             self._show_diagnostics(seen)
+        elif keeps_details:
+            self._show_no_diagnostics()
 
     def _fill(self, layout: QVBoxLayout) -> None:
         layout.setContentsMargins(12, 10, 12, 12)
-        headline = QHBoxLayout()
+        layout.addWidget(self.card)
+        head = QWidget()
+        head.setMinimumHeight(HEAD_HEIGHT)
+        headline = QHBoxLayout(head)
+        headline.setContentsMargins(0, 0, 0, 0)
         headline.addWidget(self._score)
         headline.addWidget(self._verdict)
         headline.addStretch(1)
-        layout.addLayout(headline)
+        layout.addWidget(head)
         layout.addWidget(self._box)
         layout.addWidget(self._system)
         layout.addWidget(self.legend)
@@ -123,18 +140,10 @@ class Inspector(QScrollArea):
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setVerticalSpacing(5)
-        rows = (
-            ("Learned", self._update),
-            ("Loss", self._losses),
-            ("Localised", self._offset),
-            ("Peak", self._peak),
-            ("Matched", self._matched),
-            ("Guided", self._guided),
-            ("Time", self._time),
-        )
-        for name, value in rows:
+        for name, value in zip(ROWS, self._values(), strict=True):
             label = QLabel(name)
             label.setProperty("quiet", True)
+            explain(label, name.lower())
             form.addRow(label, value)
         details.addLayout(form)
         for heading, widget in (("Response map", self._response), ("Best candidates", self._table)):
@@ -148,16 +157,16 @@ class Inspector(QScrollArea):
     def _show_verdict(self, scene: FrameScene) -> None:
         box, kind, prediction = scene.box, scene.kind, scene.prediction
         self._box.setText("" if box is None else box_text(box, self._decimals))
-        self._box.setVisible(box is not None)
+        self._box.setVisible(box is not None or self._ratchet.is_holding)
         self._system.setText(scene.system)
-        self._system.setVisible(bool(scene.system))
+        self._system.setVisible(bool(scene.system) or self._ratchet.is_holding)
         self._verdict.setVisible(box is not None)
         is_tracked = kind is ShownKind.TRACKED and prediction is not None
         self._score.setVisible(is_tracked)
         if is_tracked and prediction is not None:
             share = None if scene.track is None else scene.track.wrong_share
             self._score.setText(score_text(prediction.score, share))
-            self._score.setToolTip(_score_tip(prediction.score, share))
+            explain(self._score, "score" if share is None else "risk", more=_score_tip(prediction.score, share))
         visibility = Visibility.VISIBLE if scene.track is None else scene.track.shown.visibility
         if visibility is not Visibility.VISIBLE:
             set_status(self._verdict, visibility.value, StatusLevel.CALM)
@@ -179,6 +188,30 @@ class Inspector(QScrollArea):
             return scene.why_missing
         return HUMAN_FRAME if scene.kind is ShownKind.HUMAN else "No box on this frame yet."
 
+    def _values(self) -> tuple[QLabel, ...]:
+        """In the order of `ROWS`."""
+        return (
+            self._update,
+            self._losses,
+            self._offset,
+            self._peak,
+            self._matched,
+            self._guided,
+            self._time,
+        )
+
+    def _explain_numbers(self) -> None:
+        for name, label in zip(ROWS, self._values(), strict=True):
+            explain(label, name.lower())
+        for label, name in ((self._box, "box"), (self._system, "system"), (self._score, "score")):
+            explain(label, name)
+        explain(self._response, "response")
+
+    def _show_no_diagnostics(self) -> None:
+        for label in self._values():
+            label.setText("–")
+        self._table.clearContents()
+
     def _show_diagnostics(self, seen: Diagnostics) -> None:
         self._update.setText("nothing" if seen.update.kind is UpdateKind.NONE else seen.update.kind.value)
         self._losses.setText(losses_text(seen.update))
@@ -187,7 +220,7 @@ class Inspector(QScrollArea):
         self._matched.setText(matched_text(seen))
         self._guided.setText(guided_text(seen))
         self._time.setText(f"{sum(ms for _, ms in seen.stage_ms):.0f} ms" if seen.stage_ms else "–")
-        self._time.setToolTip("\n".join(f"{name}: {ms:.1f} ms" for name, ms in seen.stage_ms))
+        explain(self._time, "time", more="\n".join(f"{name}: {ms:.1f} ms" for name, ms in seen.stage_ms))
         _show_best(self._table, seen.candidates)
 
 
@@ -248,8 +281,12 @@ def trust_text(trust: float) -> str:
 
 
 def _candidate_table() -> QTableWidget:
-    table = QTableWidget(BEST_SHOWN, 4)
-    table.setHorizontalHeaderLabels(["score", "origin", "centre", "size"])
+    table = QTableWidget(BEST_SHOWN, len(BEST_COLUMNS))
+    for column, name in enumerate(BEST_COLUMNS):
+        header = QTableWidgetItem(name)
+        header.setToolTip(EXPLANATIONS[name])
+        header.setData(Qt.ItemDataRole.AccessibleDescriptionRole, EXPLANATIONS[name])
+        table.setHorizontalHeaderItem(column, header)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
@@ -265,10 +302,8 @@ def _candidate_table() -> QTableWidget:
 
 
 def _score_tip(score: float, wrong_share: float | None) -> str:
-    bare = f"The tracker's score is {score:+.2f}; at 0 or less the target counts as lost."
-    if wrong_share is None:
-        return bare
-    return f"Of 100 boxes with such a score, {wrong_share * 100:.0f} overlap the object by less than half. {bare}"
+    bare = f"The score is {score:+.2f}."
+    return bare if wrong_share is None else f"{bare} {SCORE}"
 
 
 def _show_best(table: QTableWidget, candidates: Candidates) -> None:
@@ -285,4 +320,6 @@ def _show_best(table: QTableWidget, candidates: Candidates) -> None:
             f"{box.width:.0f} × {box.height:.0f}",
         )
         for column, text in enumerate(texts):
-            table.setItem(row, column, QTableWidgetItem(text))
+            item = QTableWidgetItem(text)
+            item.setToolTip(EXPLANATIONS[BEST_COLUMNS[column]])
+            table.setItem(row, column, item)

@@ -252,6 +252,12 @@ class MainWindow(QMainWindow):
         self._explain.set_on(is_on)
         self.workspace.set_explaining(is_on)
 
+    def show_why(self) -> None:
+        """Show the failure card of this frame, in the inspector and in the picture."""
+        self.action_set["inspector"].setChecked(True)
+        self._docks.bring_to_front("inspector")
+        self.workspace.show_why()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Commands that cannot be given now leave their keys to whoever has the focus, and those end here.
         key = None if event.isAutoRepeat() else caught_key(event)
@@ -428,6 +434,7 @@ class MainWindow(QMainWindow):
         self.action_set.show_theme(self._looks.theme)
         self.workspace.timeline.set_theme(self._looks.theme)
         self.job_panel.show_theme(self._looks.theme)
+        self.workspace.inspector.card.show_theme(self._looks.theme)
         self._refresh()
 
     @Slot()

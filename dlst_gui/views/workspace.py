@@ -19,6 +19,8 @@ from dlst_gui.session.frame_reader import DecodedFrame
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import LOCKED, Session
 from dlst_gui.tracking.tracking_run import FrameTracked
+from dlst_gui.views.evidence.card.card_view import WHILE_MOVING
+from dlst_gui.views.evidence.card.frame_cards import card_of
 from dlst_gui.views.evidence.picture_pointer import PicturePointer
 from dlst_gui.views.evidence.reference import reference_box
 from dlst_gui.views.evidence.shown_evidence import Following, ShownEvidence
@@ -34,6 +36,7 @@ from tracker_core import Box
 
 SLOW_INTERVAL_MS = 100
 DOUBTFUL_SCORE = 1.0  # ours: of the default system's boxes below it, one in five is wrong
+INSPECTOR = "inspector"  # who marks in the picture what the failure card speaks of
 TRAIL_FRAMES = 25  # to either side
 
 
@@ -66,7 +69,7 @@ class Workspace(QObject):
         self._slow_throttle.due.connect(self._on_slow_redraw_due)
         self._preview = FramePreview(session.thumbnails, self.frame_view)
         self._pointer = PicturePointer(self.frame_view, self.evidence)
-        self._inspecting = Following(self.inspector, self.evidence, self._inspect, name="inspector")
+        self._inspecting = Following(self.inspector, self.evidence, self._inspect, name=INSPECTOR)
         self._connect()
 
     @property
@@ -166,6 +169,10 @@ class Workspace(QObject):
             session.evidence.changed,
         ):
             signal.connect(self._throttle.request)
+        self.inspector.card.marks_changed.connect(self._on_card_marks_changed)
+        self.inspector.card.in_picture.toggled.connect(self._on_card_in_picture)
+        self.inspector.card.frame_sought.connect(session.seek)
+        session.thumbnails.made.connect(self._on_thumbnail_made)
         self.evidence.marks_changed.connect(self._throttle.request)
         playhead.frame_changed.connect(self._on_frame_changed)
         session.frame_tracked.connect(self._on_frame_tracked)
@@ -242,8 +249,42 @@ class Workspace(QObject):
         self.timeline.show_frame(playhead.frame_index, is_sought=is_sought)
         self.redrawn.emit()
 
+    @Slot()
     def _inspect(self) -> None:
-        self.inspector.show_scene(self.evidence.scene)
+        scene, session = self.evidence.scene, self._session
+        is_moving = session.playhead.is_playing or session.state.is_busy
+        self.inspector.show_scene(scene, is_moving=is_moving)
+        view = self.inspector.card
+        if is_moving:
+            view.say(WHILE_MOVING if scene.diagnostics is not None else "")
+            return
+        card = card_of(session, scene)
+        if card is None:
+            view.say("")
+        else:
+            view.show_card(card, scene, self.evidence.pixels, session.thumbnails.picture)
+
+    @Slot()
+    def _on_card_marks_changed(self) -> None:
+        self.evidence.set_marks(INSPECTOR, self.inspector.card.marks)
+
+    @Slot()
+    def show_why(self) -> None:
+        """Mark in the picture what the failure card speaks of, and show that place large."""
+        view = self.inspector.card
+        view.in_picture.setChecked(True)
+        self.inspector.ensureWidgetVisible(view)
+
+    @Slot(bool)
+    def _on_card_in_picture(self, is_wanted: bool) -> None:
+        area = self.inspector.card.area
+        if is_wanted and area is not None:
+            self.evidence.show_area(area)
+
+    @Slot(int)
+    def _on_thumbnail_made(self, _frame_index: int) -> None:
+        if self.inspector.card.isVisible():
+            self._inspect()
 
     def _show_scene(self, scene: FrameScene, *, is_editable: bool) -> None:
         """Draw it, unless it is drawn: a tracked frame is told of before its pixels are decoded, and after."""

@@ -138,6 +138,15 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         ("I",),
         begins_group=True,
     ),
+    ActionSpec(
+        "why",
+        _EVIDENCE_MENU,
+        "&Why Is It Wrong?",
+        "Say in the inspector why the box of this frame is wrong, and mark it in the picture",
+        lambda w: w.show_why(),
+        ("Shift+E",),
+        VIDEO,
+    ),
     *(evidence_toggle(spec) for spec in PANELS),
     ToggleSpec(
         "keep-all-evidence",

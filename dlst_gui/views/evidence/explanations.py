@@ -49,6 +49,15 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "Response: log-odds that the target's middle lies in a cell; at 0 it is as likely as not, larger is "
             "more like the target."
         ),
+        "card": (
+            "Scores and responses in log-odds (below 0 the target counts as lost), overlaps as IoU (0 to 1), "
+            "distances in sides: the square root of the box's area."
+        ),
+        "basis": (
+            "Whether the cause was found by comparing with a box of yours or a true one, or guessed from what the "
+            "tracker saw."
+        ),
+        "patch": "Score: log-odds that it holds the target; IoU: its overlap (0 to 1) with the object's own box.",
         "cells": "Cells: how many values the response map has across and down; each covers a part of the picture.",
         "overlap": "Overlap (IoU): the area that two boxes share, as a part of the area that both cover; 0 to 1.",
     }

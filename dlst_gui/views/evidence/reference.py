@@ -6,6 +6,8 @@ from dlst_gui.overlays import ReferenceBox
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.session.session import Session
 
+REFERENCE_NAMES = {"manual": "your box", "true": "the true box"}
+"""For sentences, by the name of a `ReferenceBox`."""
 SAME_OBJECT = 0.5  # IoU of a manual box with the true one of its frame
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from dlst_gui.views.evidence.explanations import EXPLANATIONS, explain
 from dlst_gui.views.evidence.panel_spec import PanelContext
 from dlst_gui.views.evidence.response_plot import ResponsePlot
 from dlst_gui.views.evidence.shown_evidence import Following
@@ -24,6 +25,7 @@ class ResponsePanel(QWidget):
         self.scale = ValueScale()
         self.readout = QLabel()
         self.readout.setProperty("quiet", True)
+        explain(self.readout, "response", more=EXPLANATIONS["cells"])
         self.contours = QCheckBox("Contours")
         self.contours.setToolTip("Draw lines of equal log-odds instead of colours; the thick one is at 0")
         self.smooth = QCheckBox("Interpolated")

@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dlst_gui.overlays.contours import contour_levels
+from dlst_gui.views.evidence.explanations import explain
 
 STRIP, HEIGHT, MARGIN = 10, 42, 14  # screen pixels
-UNIT = "log-odds of the target's centre"
+UNIT = "log-odds of the target's middle"
 
 
 class ValueScale(QWidget):
@@ -23,16 +24,13 @@ class ValueScale(QWidget):
         self._low, self._high = 0.0, 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setObjectName("legend")
-        self.setToolTip(
-            "Response: log-odds that the target's centre lies in a cell; at 0 it is as likely as not, "
-            "larger is more like the target."
-        )
+        explain(self, "response")
         self.setAccessibleName("Scale of the response")
 
     def show_range(self, low: float, high: float) -> None:
         """What the ends of the strip stand for."""
         self._low, self._high = low, high
-        self.setAccessibleDescription(f"From {low:+.1f} to {high:+.1f} {UNIT}")
+        self.setAccessibleName(f"Scale of the response, from {low:+.1f} to {high:+.1f} {UNIT}")
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from enum import Enum
 from pathlib import Path
 
-from dlst_gui.evidence.trace_facts import DamagedTraceError, TraceError, TraceFacts
+from dlst_gui.evidence.trace_facts import DamagedTraceError, FullDiskTraceError, TraceError, TraceFacts
 from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
 from dlst_gui.project.project_file import connect_unchecked
 from tracker_core.evidence import LARGEST_EVIDENCE
@@ -67,13 +67,11 @@ class TraceKind(Enum):
     TRACE = "trace"
 
 
-def is_trace_database(path: Path) -> bool:
-    """Whether a file was written here."""
-    try:
-        with closing(connected(path, read_only=True)):
-            return True
-    except TraceError:
-        return False
+def kind_of(path: Path) -> TraceKind:
+    """Whose a file of evidence is; TraceError where it is none, or damaged."""
+    with closing(connected(path, read_only=True)) as connection, errors_named(path):
+        row = connection.execute("SELECT kind FROM about").fetchone()
+        return TraceKind(None if row is None else row[0])
 
 
 def create(path: Path, facts: TraceFacts, kind: TraceKind) -> None:
@@ -128,8 +126,9 @@ def errors_named(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in _DAMAGE:
             raise DamagedTraceError(path, f"it is damaged ({error})") from error
-        problem = "the disk is full" if code == sqlite3.SQLITE_FULL else f"it cannot be read or written ({error})"
-        raise TraceError(path, problem) from error
+        if code == sqlite3.SQLITE_FULL:
+            raise FullDiskTraceError(path, "the disk is full") from error
+        raise TraceError(path, f"it cannot be read or written ({error})") from error
     except ValueError as error:  # broken text as well
         raise DamagedTraceError(path, f"it is damaged ({error})") from error
 

@@ -25,6 +25,10 @@ class DamagedTraceError(TraceError):
     """It is a file of evidence, but part of it cannot be read."""
 
 
+class FullDiskTraceError(TraceError):
+    """There is no room for what is to be written; nothing of it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class TraceFacts:
     """What a file of evidence is about.

@@ -74,6 +74,11 @@ class TraceWriter:
         """A person's file: begun where there is none, else gone on with; TraceError as `sidecar`."""
         if not path.exists():
             create(path, facts, TraceKind.TRACE)
+        return cls.taken_up(path)
+
+    @classmethod
+    def taken_up(cls, path: Path) -> Self:
+        """A file that was begun before, without a limit; TraceError as `sidecar`."""
         return cls(connected(path, read_only=False), path, None)
 
     def keep(self, frames: Iterable[KeptFrame], runs: Mapping[int, RunFacts] | None = None) -> None:

@@ -58,7 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="one that `dlst formats` lists; needed where the ending of --out names none",
     )
     parser.add_argument("--video", type=path, metavar="OUT.mp4", help="write the frames with the boxes drawn in")
-    parser.add_argument("--trace", type=path, metavar="FILE", help="write diagnostics, one JSON object per frame")
+    parser.add_argument(
+        "--trace",
+        type=path,
+        metavar="FILE",
+        help="write what the tracker saw: FILE.dlsttrace, else one JSON object per frame",
+    )
     add_range(parser)
     add_force(parser)
     parser.add_argument(

@@ -13,6 +13,7 @@ from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.full_disk import DiskFullError, DiskPatience
 from dlst_gui.commands.running.line_file import LineFile
 from dlst_gui.commands.running.terminal import say
+from dlst_gui.commands.track.evidence_trace import EvidenceTrace
 from dlst_gui.commands.track.run_outputs import RunOutputs
 from dlst_gui.commands.track.run_part import RunPart
 from dlst_gui.commands.track.run_video import RunVideo
@@ -61,7 +62,8 @@ class RunFiles(ClosedOnExit):
     def __init__(self, context: RunContext, part: RunPart, *, is_whole: bool) -> None:
         self._context = context
         self._part = part
-        self._trace: LineFile | None = None
+        self._lines: LineFile | None = None
+        self._evidence: EvidenceTrace | None = None
         path = context.outputs.video
         self._video = None if path is None else RunVideo(path, context.source, is_whole=is_whole)
 
@@ -75,12 +77,28 @@ class RunFiles(ClosedOnExit):
         context = self._context
         if context.outputs.trace is not None:
             # Before the box: a trace that lacks a frame could not be gone on with.
-            self._trace = self._trace or self._part.opened_trace()
-            shown_s = context.source.timestamp_s(tracked.frame_index)
-            self._trace.append(trace_line(tracked, shown_s, context.settings.system))
+            self._add_to_trace(tracked, frames)
         self._part.write(tracked)
         if self._video is not None:
             self._video.add(tracked, frames)
+
+    def _add_to_trace(self, tracked: FrameTracked, frames: ReadAhead[AnyFrame]) -> None:
+        context = self._context
+        shown_s = context.source.timestamp_s(tracked.frame_index)
+        if not context.outputs.has_evidence:
+            self._lines = self._lines or self._part.opened_trace()
+            self._lines.append(trace_line(tracked, shown_s, context.settings.system))
+            return
+        if self._evidence is None:
+            self._part.make_folder()
+            self._evidence = EvidenceTrace(
+                self._part.trace_path,
+                context.identity,
+                context.source.nominal_fps,
+                context.settings,
+                context.patience,
+            )
+        self._evidence.append(tracked, frames.read(tracked.frame_index), shown_s)
 
     @property
     def where_they_are(self) -> str:
@@ -104,6 +122,7 @@ class RunFiles(ClosedOnExit):
         if self._context.outputs.labels is not None:
             self._write_labels(self._context.outputs.labels, frames)
         if self._context.outputs.trace is not None:
+            self._close_trace()  # a file of evidence is whole without its log only then
             self._write_trace(self._context.outputs.trace)
         if self._video is not None and (is_finished or not self._video.is_behind):
             self._video.finish(frames, self._context.patience)
@@ -112,13 +131,21 @@ class RunFiles(ClosedOnExit):
 
     def close(self) -> None:
         """See `ClosedOnExit`."""
-        trace, self._trace = self._trace, None
         try:
-            if trace is not None:
-                trace.close()
+            self._close_trace()
         finally:
             if self._video is not None:
                 self._video.close()
+
+    def _close_trace(self) -> None:
+        lines, self._lines = self._lines, None
+        evidence, self._evidence = self._evidence, None
+        try:
+            if lines is not None:
+                lines.close()
+        finally:
+            if evidence is not None:
+                evidence.close()
 
     def _write_labels(self, plan: ExportPlan, frames: Sequence[FrameTracked]) -> None:
         context = self._context

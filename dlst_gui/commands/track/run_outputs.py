@@ -9,6 +9,7 @@ from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.format_choice import known_format
 from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.track.command import TrackOptions
+from dlst_gui.commands.track.evidence_trace import is_evidence_name, is_evidence_trace
 from dlst_gui.commands.track.trace_file import is_trace
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.targets import check_export, check_file
@@ -61,6 +62,11 @@ class RunOutputs:
         outputs._check_targets(options)
         return outputs
 
+    @property
+    def has_evidence(self) -> bool:
+        """Whether the trace is a file of evidence, and not lines of JSON."""
+        return is_evidence_name(self.trace)
+
     def _check_targets(self, options: TrackOptions) -> None:
         """See `exchange.targets`: whether the files may be written."""
         weights = [path for path in (Path(options.backbone),) if path.is_file()]
@@ -70,7 +76,8 @@ class RunOutputs:
         if self.video is not None:
             check_file(self.video, inputs=inputs, is_made=is_annotated_video, is_forced=options.force)
         if self.trace is not None:
-            check_file(self.trace, inputs=inputs, is_made=is_trace, is_forced=options.force)
+            is_made = is_evidence_trace if self.has_evidence else is_trace
+            check_file(self.trace, inputs=inputs, is_made=is_made, is_forced=options.force)
 
     def written(self) -> tuple[tuple[str, Path], ...]:
         """What each file is, and where."""

@@ -1,7 +1,7 @@
 """A run on its way: everything that it has found so far, so that it can be finished by another call.
 
     street.csv.part/boxes.jsonl    which run it is, then a line per frame, written as it is tracked
-    street.csv.part/trace.jsonl    the trace, likewise
+    street.csv.part/trace.jsonl    the trace, likewise; trace.dlsttrace where it is a file of evidence
     street.csv.part/tracker.npz    what the tracker had learned on some frame; replaced now and then
     street.csv.part/writer         locked for as long as its writer lives
 
@@ -27,15 +27,19 @@ from numpy.typing import NDArray
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.full_disk import DiskPatience
 from dlst_gui.commands.running.line_file import LineFile
+from dlst_gui.commands.track.evidence_trace import evidence_kept_up_to
 from dlst_gui.commands.track.frame_lines import frame_line, read_frame
 from dlst_gui.commands.track.run_facts import RunFacts
 from dlst_gui.files import WriterLock, replaced_whole
+from dlst_gui.project.placement import logs_of
 from dlst_gui.tracking.tracking_run import FrameTracked, SavedTracker, TrackRequest
 from dlst_gui.video.video_source import ClosedOnExit
 
 _SUFFIX = ".part"
 _LONGEST_NAME = 255 - len(_SUFFIX)  # bytes
 _BOXES, _TRACE, _TRACKER, _WRITER = "boxes.jsonl", "trace.jsonl", "tracker.npz", "writer"
+_EVIDENCE = "trace.dlsttrace"
+_EVIDENCE_FILES = (_EVIDENCE, *(log.name for log in logs_of(Path(_EVIDENCE))))
 _INTERRUPTED = b'{"ended": "interrupted"}'
 _FRAME_KEY = "last frame"
 _CHECKPOINT_EVERY_S = 30.0
@@ -60,6 +64,7 @@ class RunPart(ClosedOnExit):
         request: what it tracks.
         patience: with a full disk.
         drops_earlier: begin anew, whatever run has been left there.
+        has_evidence: the trace is a file of evidence.
 
     Attributes:
         frames: what is known so far, by frame: of earlier calls and of this one.
@@ -79,8 +84,10 @@ class RunPart(ClosedOnExit):
         patience: DiskPatience,
         *,
         drops_earlier: bool = False,
+        has_evidence: bool = False,
     ) -> None:
         self._folder = folder
+        self._has_evidence = has_evidence
         self._request = request
         self._patience = patience
         self.facts = facts
@@ -104,7 +111,7 @@ class RunPart(ClosedOnExit):
 
     @property
     def trace_path(self) -> Path:
-        return self._folder / _TRACE
+        return self._folder / (_EVIDENCE if self._has_evidence else _TRACE)
 
     @property
     def is_complete(self) -> bool:
@@ -163,8 +170,12 @@ class RunPart(ClosedOnExit):
         """
         self._kept_trace_bytes = 0
         if last_frame is None:
+            if self._has_evidence:
+                self._remove_evidence()
             return True
         wanted = len(range(self._request.start_frame, last_frame + 1))
+        if self._has_evidence:
+            return evidence_kept_up_to(self.trace_path, last_frame, wanted)
         try:
             with self.trace_path.open("rb") as file:
                 for _ in range(wanted):
@@ -213,7 +224,8 @@ class RunPart(ClosedOnExit):
 
     def _take_up(self, *, drops_earlier: bool) -> None:
         names = {path.name for path in self._folder.iterdir()} if self._folder.is_dir() else {""}
-        if names - {_BOXES, _TRACE, _TRACKER, _WRITER} - {each for each in names if each.startswith(".dlst-")}:
+        known = {_BOXES, _TRACE, _TRACKER, _WRITER, *_EVIDENCE_FILES}
+        if names - known - {each for each in names if each.startswith(".dlst-")}:
             raise CommandError(f"{self._folder} is in the way: it is no unfinished run; move it away")
         self._acquire()
         facts, is_interrupted = self._read()
@@ -273,7 +285,17 @@ class RunPart(ClosedOnExit):
         if not is_ours:
             raise CommandError(f"{self._folder}: another run is writing the same files; wait for its end")
 
+    def make_folder(self) -> None:
+        """See that there is the run's folder, for what somebody else writes there; raises CommandError."""
+        self._opened()
+
+    def _remove_evidence(self) -> None:
+        for name in _EVIDENCE_FILES:
+            with suppress(OSError):
+                (self._folder / name).unlink(missing_ok=True)
+
     def _clear(self) -> None:
+        self._remove_evidence()
         for name in (_TRACKER, _TRACE, _BOXES):
             with suppress(OSError):
                 (self._folder / name).unlink(missing_ok=True)

@@ -109,7 +109,8 @@ def follow_into_files(
         shown_range=job.source.shown_range,
     )
     folder = part_folder(outputs.written()[0][1])
-    with RunPart(folder, facts, job.request, patience, drops_earlier=options.restart) as part:
+    has_evidence, is_new = outputs.has_evidence, options.restart
+    with RunPart(folder, facts, job.request, patience, drops_earlier=is_new, has_evidence=has_evidence) as part:
         if part.dropped and not options.restart:
             say(f"{folder}: an interrupted run with other arguments ({part.dropped} frames) is dropped")
         settings = replace(settings, threads=part.facts.threads)

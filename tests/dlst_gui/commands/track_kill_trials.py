@@ -16,17 +16,19 @@ import signal
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
 
+from dlst_gui.api import open_trace
 from dlst_gui.cli import main as dlst
 from dlst_gui.commands.track import run_part
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.dlst_gui.commands.command_fakes import CommandTracker, write_sequence
 from tests.fakes import SyntheticVideo
 from tracker_core import Frame, ShouldCancel, TrackResult
+from tracker_core.evidence import encoded
 
 FRAMES = 40
 LONGEST_LIFE_S = 0.9
@@ -42,8 +44,8 @@ class Outputs:
     video: Path | None
 
     @classmethod
-    def within(cls, folder: Path) -> Outputs:
-        return cls(folder / "boxes.csv", folder / "trace.jsonl", folder / "clip.mp4")
+    def within(cls, folder: Path, trace: str = "trace.jsonl") -> Outputs:
+        return cls(folder / "boxes.csv", folder / trace, folder / "clip.mp4")
 
     def words(self) -> list[str]:
         return ["--out", str(self.labels), "--trace", str(self.trace), "--video", str(self.video)]
@@ -84,7 +86,8 @@ def killed_and_finished(folder: Path, seed: int) -> list[str]:
     """What is wrong after some kills and a call that comes to the end; nothing, where all is as it should be."""
     moments = random.Random(seed)
     source = write_sequence(folder / "Square", SyntheticVideo(frame_count=FRAMES))
-    outputs, expected = Outputs.within(folder / "out"), Outputs.within(folder / "expected")
+    trace = "trace.dlsttrace" if seed % 2 else "trace.jsonl"
+    outputs, expected = (Outputs.within(folder / name, trace) for name in ("out", "expected"))
     problems = []
     for _ in range(moments.randint(1, _KILLS)):
         told = _killed(source, outputs, life_s=moments.uniform(0, LONGEST_LIFE_S))
@@ -155,6 +158,9 @@ def _frames_of(outputs: Outputs) -> set[int]:
 def _trace(outputs: Outputs) -> list[object]:
     """Without what took how long."""
     assert outputs.trace is not None
+    if outputs.trace.suffix == ".dlsttrace":
+        with open_trace(outputs.trace) as trace:
+            return [(*trace.facts.row(), encoded(replace(each, elapsed_s=0.0))) for each in trace]
     lines = [json.loads(line) for line in outputs.trace.read_text().splitlines()]
     return [{name: value for name, value in line.items() if name != "elapsed_ms"} for line in lines]
 

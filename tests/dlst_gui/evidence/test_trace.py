@@ -13,7 +13,7 @@ import pytest
 from dlst_gui.evidence.reasons import Reason
 from dlst_gui.evidence.sidecar_name import sidecar_of
 from dlst_gui.evidence.trace import Trace
-from dlst_gui.evidence.trace_database import is_trace_database
+from dlst_gui.evidence.trace_database import TraceKind, kind_of
 from dlst_gui.evidence.trace_facts import DamagedTraceError, TraceError
 from dlst_gui.evidence.trace_writer import TraceWriter
 from dlst_gui.project.run_facts import RunFacts
@@ -154,7 +154,8 @@ def test_sidecar_when_something_else_has_its_name_then_leaves_it(path: Path, con
     with pytest.raises(TraceError):
         writer_of(path)
     assert path.read_bytes() == content
-    assert not is_trace_database(path)
+    with pytest.raises(TraceError):
+        kind_of(path)
 
 
 def test_sidecar_when_a_person_s_trace_has_its_name_then_leaves_it(path: Path) -> None:
@@ -163,6 +164,7 @@ def test_sidecar_when_a_person_s_trace_has_its_name_then_leaves_it(path: Path) -
     with pytest.raises(TraceError, match="another file has this name"):
         writer_of(path)
     assert frames_of(path) == [4]
+    assert kind_of(path) is TraceKind.TRACE
 
 
 def test_trace_when_another_database_or_a_newer_one_then_refuses(path: Path, tmp_path: Path) -> None:

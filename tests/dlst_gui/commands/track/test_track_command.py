@@ -2,6 +2,7 @@ import csv
 import errno
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +12,19 @@ import pytest
 import torch
 from PIL import Image
 
-from dlst_gui.api import choose_range
+from dlst_gui.api import choose_range, open_trace
 from dlst_gui.cli import main
 from dlst_gui.commands.track.run_facts import RunFacts
 from dlst_gui.commands.track.run_outputs import RunOutputs
 from dlst_gui.commands.track.trace_file import trace_object
+from dlst_gui.evidence.pictures import pixels_of
+from dlst_gui.evidence.trace_facts import TraceFacts
+from dlst_gui.evidence.trace_writer import TraceWriter
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import FORMATS, format_named
 from dlst_gui.formats.transfer.described_video import described
 from dlst_gui.project.opening import identity_of
+from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.tracking.tracker_factory import TrackerSettings, guide_sha256
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
 from dlst_gui.video import open_source
@@ -245,6 +250,42 @@ def test_trace_when_asked_for_then_explains_each_frame(sequence: Path, tmp_path:
     assert {candidate["origin"] for candidate in best} <= {"previous", "localized"}
     # The fake's response peaks at the centre of its box, on a grid of 96/102 px.
     np.testing.assert_allclose(second["response"]["peak"], [34, 52], atol=0.5)
+
+
+def test_evidence_when_asked_for_then_opens_without_the_video(sequence: Path, tmp_path: Path) -> None:
+    out = tmp_path / "trace.dlsttrace"
+    assert track(sequence, "--stop", "3", "--trace", str(out), "--speed", "fast") == 0
+    moved = out.rename(tmp_path / "sent.dlsttrace")
+    shutil.rmtree(sequence)
+    with open_trace(moved) as trace:
+        assert (trace.facts.frame_count, trace.facts.width, trace.facts.height) == (12, 160, 120)
+        assert trace.facts.video_name == sequence.name
+        assert trace.runs[1].system == "dlst-studio fast"
+        first, second, *_ = frames = list(trace)
+    assert [each.frame_index for each in frames] == [0, 1, 2, 3]
+    assert (first.is_manual, first.score, first.diagnostics) == (True, np.inf, None)
+    assert second.diagnostics is not None
+    assert second.timestamp_s == pytest.approx(1 / 25)
+    for each in frames:
+        assert each.picture is not None
+        area = each.picture.area
+        assert pixels_of(each.picture).shape == (area.height, area.width, 3)
+        x, y = each.box.center
+        assert area.x <= x <= area.right
+        assert area.y <= y <= area.bottom
+    assert moved.stat().st_size < 200_000
+
+
+def test_evidence_when_its_name_is_that_of_something_else_then_it_is_refused_unless_forced(
+    sequence: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "clip.evidence.dlsttrace"
+    facts = TraceFacts("1.0", "clip", 12, 160, 120, 25.0)
+    TraceWriter.sidecar(out, VideoIdentity("clip", 12, 160, 120, 0), facts).close()
+    words = ("--stop", "1", "--trace", str(out))
+    assert track(sequence, *words) == 2
+    assert track(sequence, *words, "--force") == 0
+    assert track(sequence, *words) == 0  # one of its own
 
 
 def test_video_when_asked_for_then_holds_every_tracked_frame(sequence: Path, tmp_path: Path) -> None:

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from dlst_gui.api import open_trace
 from dlst_gui.cli import main
 from dlst_gui.commands.track import run_part, run_video
+from dlst_gui.evidence.trace_facts import FullDiskTraceError
+from dlst_gui.evidence.trace_writer import TraceWriter
 from dlst_gui.files import WriterLock
 from dlst_gui.formats.registry import format_named
 from tests.dlst_gui.commands.command_fakes import CommandTracker, FakeFactory
@@ -132,6 +135,40 @@ def test_trace_and_video_when_killed_then_are_whole_once_the_next_call_is_done(
     assert [json.loads(line)["frame"] for line in trace.read_text().splitlines()] == list(range(12))
     assert Outputs(out, trace, video).frames_in_video() == 12
     assert left_beside(out) == ["boxes.csv", "boxes.csv.export.json", "clip.mp4", "trace.jsonl"]
+
+
+@pytest.mark.usefixtures("checkpoints_at_once")
+def test_evidence_when_killed_then_is_whole_once_the_next_call_is_done(
+    track: Track, out: Path, killed_at: Callable[[int], None]
+) -> None:
+    trace = out.with_name("trace.dlsttrace")
+    killed_at(8)
+    with pytest.raises(KilledError):
+        track("--trace", str(trace))
+    with open_trace(out.with_name("boxes.csv.part") / "trace.dlsttrace") as part:
+        assert len(part) == 8
+    assert track("--trace", str(trace)) == 0
+    with open_trace(trace) as whole:
+        assert [each.frame_index for each in whole] == list(range(12))
+    assert left_beside(out) == ["boxes.csv", "boxes.csv.export.json", "trace.dlsttrace"]
+
+
+def test_evidence_when_the_disk_is_full_for_a_while_then_waits_and_has_every_frame(
+    track: Track, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = out.with_name("trace.dlsttrace")
+    keep, failures = TraceWriter.keep, [3]
+
+    def full_at_first(self: TraceWriter, *args: object) -> None:
+        if failures[0]:
+            failures[0] -= 1
+            raise FullDiskTraceError(trace, "the disk is full")
+        keep(self, *args)
+
+    monkeypatch.setattr(TraceWriter, "keep", full_at_first)
+    assert track("--trace", str(trace)) == 0
+    with open_trace(trace) as whole:
+        assert len(whole) == 12
 
 
 def test_track_when_killed_while_its_files_are_written_then_the_next_call_tracks_nothing(

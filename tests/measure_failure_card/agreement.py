@@ -10,7 +10,8 @@ from itertools import product
 import numpy as np
 
 from tests.measure_failure_card.recording import Recording
-from tracker_core.evidence import Cause, PastFrame, failure_card, past_frame
+from tracker_core import TrackResult
+from tracker_core.evidence import Cause, failure_card, past_frame
 from tracker_core.evidence.failures.guessed import GuessedFrame, Thresholds, guessed_card
 from tracker_core.evidence.failures.signs import signs_of
 
@@ -46,8 +47,8 @@ Guess = tuple[JudgedRow, Cause]
 
 def judged_rows(sequence: str, system: str, recording: Recording) -> Iterator[JudgedRow]:
     """Of all frames with ground truth; the first box counts as drawn by a person."""
-    first = recording.first_box
-    past = [PastFrame(recording.first_frame, first, float("inf"), is_learned=True, reference=first)]
+    drawn = TrackResult(recording.first_box, float("inf"), is_found=True)
+    past = [past_frame(recording.first_frame, drawn)]
     for recorded in recording.frames:
         result, size = recorded.result, recording.frame_size
         if recorded.truth is not None:

@@ -65,10 +65,17 @@ def test_judged_when_the_reference_is_outside_of_the_picture_then_the_object_has
 
 
 @pytest.mark.parametrize(
-    ("side", "words"), [(60, "2.2 times the area of your box: too loose"), (20, "25 % of the area of your box")]
+    ("width", "height", "words"),
+    [
+        (60, 60, "2.2 times the area of your box: too loose"),
+        (20, 20, "25 % of the area of your box: too tight"),
+        (80, 20, "about the area of your box in another shape"),
+    ],
 )
-def test_judged_when_only_the_size_is_wrong_then_it_says_by_how_much(side: float, words: str) -> None:
-    card = judged(seen_frame(TARGET.resized(side, side)))
+def test_judged_when_only_the_size_is_wrong_then_it_says_by_how_much(
+    width: float, height: float, words: str
+) -> None:
+    card = judged(seen_frame(TARGET.resized(width, height)))
     assert card.cause is Cause.LOOSE_OR_TIGHT
     assert words in card.sentence
     assert "Regression" not in card.sentence
@@ -101,7 +108,7 @@ def test_judged_when_proposals_are_rated_then_only_they_could_have_been_the_answ
     result = with_proposals(seen_frame(ELSEWHERE, candidates=candidates), {1: 0.62, 2: 0.31})
     card = judged(result)
     assert (card.cause, card.candidates) == (Cause.GOOD_CANDIDATE_SCORED_LOWER, (2, 1))
-    assert "1 candidate was on the object" in card.sentence
+    assert "The one candidate on the object (overlap .82 with your box) scored +1.3" in card.sentence
     assert "the matching head expected an overlap of .31 of it, and of .62 of the chosen one" in card.sentence
     assert judged(with_proposals(result, {1: 0.62})).cause is Cause.NO_CANDIDATE_NEAR
 
@@ -158,6 +165,11 @@ def test_past_frame_when_samples_were_taken_then_it_is_learned(
     lost = replace(third, score=-1.0)
     assert past_frame(2, lost, reference=TARGET) == PastFrame(2, lost.box, -1.0, third.score > 0, TARGET)
     assert not past_frame(1, replace(second, diagnostics=None)).is_learned
+
+
+def test_past_frame_when_a_person_drew_the_box_then_it_was_learned_and_is_the_reference() -> None:
+    drawn = TrackResult(TARGET, float("inf"), is_found=True)
+    assert past_frame(3, drawn) == PastFrame(3, TARGET, float("inf"), is_learned=True, reference=TARGET)
 
 
 def test_card_when_the_result_comes_without_diagnostics_then_it_refuses() -> None:

@@ -52,13 +52,18 @@ def failure_card(
 
 
 def past_frame(frame_index: int, result: TrackResult, *, reference: Box | None = None) -> PastFrame:
-    """What later frames have to know of this one; without diagnostics, as if nothing had been learned on it.
+    """What later frames have to know of this one.
+
+    A frame with a manual box was learned, and that box is its reference. Of others, diagnostics tell whether they
+    were learned; without these, it counts as no.
 
     Args:
         frame_index: 0-based.
         result: of the tracker on the frame.
         reference: where the object is there, if that is known.
     """
+    if result.score == float("inf"):
+        return PastFrame(frame_index, result.box, result.score, is_learned=True, reference=reference or result.box)
     seen = result.diagnostics
     is_learned = seen is not None and any(stage == LEARNING_STAGE for stage, _ in seen.stage_ms)
     return PastFrame(frame_index, result.box, result.score, is_learned, reference)

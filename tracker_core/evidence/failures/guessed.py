@@ -44,6 +44,7 @@ class Thresholds:
 
 LEARNED_FRAMES = 10
 LEAST_DOUBTFUL = 2
+_WORTH_TELLING = 0.5  # logits
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class GuessedFrame:
     @property
     def trouble(self) -> str:
         """Why something seems to be wrong."""
-        fall = f", {self.signs.fall:.1f} below its usual value" if self.signs.fall > 0 else ""
+        fall = f", {self.signs.fall:.1f} below its usual value" if self.signs.fall >= _WORTH_TELLING else ""
         return f"the score is {self.signs.score:+.1f}{fall}"
 
 

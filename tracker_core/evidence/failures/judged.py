@@ -30,6 +30,8 @@ LEARNED_FRAMES = 10
 WRONG_SHARE = 0.5
 """Of these; with so many wrong, it is what was learned that leads astray."""
 LEAST_WRONG = 2
+SAME_AREA = 1.25
+"""Times; a box of the right place whose area is closer to the reference's is of the wrong shape."""
 POINTED_AT = 0.5
 """Sides from the object's middle within which the localiser points at it."""
 
@@ -110,7 +112,9 @@ def _missized(frame: JudgedFrame) -> FailureCard | None:
     if box.resized(reference.width, reference.height).iou(reference) < RIGHT_IOU:
         return None
     ratio = box.area / reference.area
-    if ratio >= 1:
+    if 1 / SAME_AREA < ratio < SAME_AREA:
+        fault = f"about the area of {frame.name} in another shape"
+    elif ratio > 1:
         fault = f"{ratio:.1f} times the area of {frame.name}: too loose"
     else:
         fault = f"{100 * ratio:.0f} % of the area of {frame.name}: too tight"
@@ -142,11 +146,12 @@ def _good_candidate_scored_lower(frame: JudgedFrame) -> FailureCard | None:
         return None
     first = int(is_good.argmax())
     row, count = int(frame.offered[first]), int(is_good.sum())
-    many = "1 candidate was" if count == 1 else f"{count} candidates were"
-    sentence = (
-        f"{many} on the object; the best judged (overlap {share(frame.overlaps[first])} with {frame.name}) "
-        f"{_compared(frame.seen, row, chosen)}."
-    )
+    overlap = f"overlap {share(frame.overlaps[first])} with {frame.name}"
+    if count == 1:
+        better = f"The one candidate on the object ({overlap})"
+    else:
+        better = f"{count} candidates were on the object; the best judged ({overlap})"
+    sentence = f"{better} {_compared(frame.seen, row, chosen)}."
     cause = Cause.GOOD_CANDIDATE_SCORED_LOWER
     return FailureCard(cause, sentence, candidates=(row, chosen), boxes=frame.boxes)
 

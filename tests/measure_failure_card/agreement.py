@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -73,11 +73,9 @@ def agreement(found: Sequence[Guess]) -> float:
     return float(np.mean([row.cause is guess for row, guess in found])) if found else float("nan")
 
 
-def by_sequence(
-    found: Sequence[Guess], measure: Callable[[Sequence[Guess]], float] = agreement
-) -> dict[str, float]:
+def by_sequence(found: Sequence[Guess]) -> dict[str, float]:
     names = sorted({row.sequence for row, _ in found}, key=str.casefold)
-    return {name: measure([each for each in found if each[0].sequence == name]) for name in names}
+    return {name: agreement([each for each in found if each[0].sequence == name]) for name in names}
 
 
 def named(found: Iterable[Guess]) -> list[Guess]:
@@ -106,33 +104,29 @@ def always(cause: Cause, rows: Iterable[JudgedRow]) -> list[Guess]:
     return [(row, cause) for row in rows if row.is_failure]
 
 
-def tuned(rows: Sequence[JudgedRow]) -> Thresholds:
-    """The setting of `GRID` that agrees most on these frames, each sequence by the root of its number of failures.
-
-    Settings that find fault with too many right frames are left aside, if any does not.
-    """
-
-    def merit(limits: Thresholds) -> float:
-        found = guesses(rows, limits)
-        failed = failures(found)
-        names = Counter(row.sequence for row, _ in failed)
-        weighted = by_sequence(failed)
-        total = sum(np.sqrt(names[name]) * share for name, share in weighted.items())
-        return total / sum(np.sqrt(list(names.values()))) - (false_alarms(found) > MOST_FALSE_ALARMS)
-
-    return max(GRID, key=merit)
-
-
 def left_out(rows: Sequence[JudgedRow]) -> tuple[list[Guess], list[Guess]]:
     """Guesses of each sequence's failures by a rule tuned on the others, and by the others' most common cause."""
+    found = [guesses(rows, limits) for limits in GRID]
     by_rule: list[Guess] = []
     by_baseline: list[Guess] = []
     for name in sorted({row.sequence for row in rows if row.is_failure}):
-        others = [row for row in rows if row.sequence != name]
-        own = [row for row in rows if row.sequence == name and row.is_failure]
-        by_rule += guesses(own, tuned(others))
-        by_baseline += always(most_common(others), own)
+        best = max(found, key=lambda each: _merit([guess for guess in each if guess[0].sequence != name]))
+        by_rule += failures(guess for guess in best if guess[0].sequence == name)
+        others = most_common(row for row in rows if row.sequence != name)
+        by_baseline += always(others, (row for row in rows if row.sequence == name))
     return by_rule, by_baseline
+
+
+def _merit(found: Sequence[Guess]) -> float:
+    """Agreement on these frames, each sequence by the root of its number of failures.
+
+    A rule that finds fault with too many right frames comes after all that do not.
+    """
+    failed = failures(found)
+    counts = Counter(row.sequence for row, _ in failed)
+    weighted = sum(np.sqrt(counts[name]) * shared for name, shared in by_sequence(failed).items())
+    total = sum(np.sqrt(list(counts.values())))
+    return float(weighted / total) - (false_alarms(found) > MOST_FALSE_ALARMS)
 
 
 def halves(names: Iterable[str]) -> tuple[set[str], set[str]]:

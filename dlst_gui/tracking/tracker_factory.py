@@ -19,6 +19,7 @@ from tracker_core import (
     FieldValue,
     Speed,
     Tracker,
+    config_fields,
     value_text,
     with_background_updates,
     with_details,
@@ -90,6 +91,23 @@ def config_of(settings: TrackerSettings) -> DLSTConfig:
     if settings.updates_in_background and settings.speed == "fast":
         config = with_background_updates(config)
     return with_fields(config, dict(settings.fields))
+
+
+def config_of_system(system: str) -> DLSTConfig | None:
+    """The constants that a `TrackerSettings.system` stands for, without those of its speed; None for others."""
+    preset, *changes = system.split() or [""]
+    details: Details = "code"
+    if preset not in PRESETS:
+        preset, details = preset.removesuffix("-paper"), "paper"
+    if preset not in PRESETS:
+        return None
+    try:
+        config = with_details(PRESETS[preset], details)
+        known = {each.name: each for each in config_fields(config)}
+        pairs = (change.split("=", 1) for change in changes if "=" in change)
+        return with_fields(config, {name: known[name].parsed(text) for name, text in pairs if name in known})
+    except ValueError:
+        return None
 
 
 def make_tracker(settings: TrackerSettings) -> Tracker:

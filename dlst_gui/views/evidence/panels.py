@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlst_gui.views.evidence.candidates.candidates_panel import CandidatesPanel
 from dlst_gui.views.evidence.panel_spec import PanelSpec, Place
 from dlst_gui.views.evidence.response_panel import ResponsePanel
+from dlst_gui.views.evidence.sampling.sampling_panel import SamplingPanel
 
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec(
@@ -23,6 +24,14 @@ PANELS: tuple[PanelSpec, ...] = (
         make=ResponsePanel,
         keys=("Shift+I",),
         place=Place.DOCK,
+    ),
+    PanelSpec(
+        name="sampling-panel",
+        title="Sampling",
+        text="&Sampling",
+        tip="Show where candidates are drawn, how well they cover the object, and what other constants would draw",
+        make=SamplingPanel,
+        keys=("Ctrl+Alt+S",),
     ),
 )
 """In the order of their tabs and of the menu."""

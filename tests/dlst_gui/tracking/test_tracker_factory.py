@@ -11,7 +11,14 @@ import pytest
 
 from dlst_gui.tracking import tracker_factory
 from dlst_gui.tracking.devices import default_speed
-from dlst_gui.tracking.tracker_factory import TrackerSettings, follows_guides, guide_sha256, make_tracker
+from dlst_gui.tracking.tracker_factory import (
+    TrackerSettings,
+    config_of,
+    config_of_system,
+    follows_guides,
+    guide_sha256,
+    make_tracker,
+)
 from tests.fakes import SyntheticVideo
 from tests.tracker_core.guides.made_guide import store_made_guide
 from tracker_core import (
@@ -199,3 +206,27 @@ def test_tracker_when_it_follows_a_real_guide_then_both_see_the_target_and_say_s
     assert seen.guided_box is not None
     assert seen.guided_box.iou(video.box(1)) > 0.5
     assert seen.guide_trust == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        TrackerSettings(),
+        TrackerSettings(preset="dlst", speed="fast", without=("score-map",)),
+        TrackerSettings(preset="dlst-nloc", details="paper"),
+        TrackerSettings(speed="fast", guide="fear-xs"),
+        TrackerSettings(preset="dlst", fields=(("candidates.count", 64), ("candidates.translation_factor", 0.5))),
+    ],
+    ids=lambda settings: settings.system,
+)
+def test_config_of_system_when_it_was_named_then_draws_candidates_as_the_tracker_does(
+    settings: TrackerSettings,
+) -> None:
+    found, config = config_of_system(settings.system), config_of(settings)
+    assert found is not None
+    assert (found.preset, found.candidates, found.drawing) == (config.preset, config.candidates, config.drawing)
+
+
+@pytest.mark.parametrize("system", ["", "csrt", "dlst candidates.count=none-of-these"])
+def test_config_of_system_when_it_is_no_system_of_ours_then_is_none(system: str) -> None:
+    assert config_of_system(system) is None

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.batch.batch_job import BatchError, BatchJob
+from dlst_gui.batch.picture_strip import picture_strip
 from dlst_gui.batch.unit_result import UnitResult
 from dlst_gui.batch.units import BatchObject, PreparedVideo, Unit
 from dlst_gui.exchange.snapshot import ProjectSnapshot
@@ -101,6 +102,7 @@ class AssembledVideo:
     Attributes:
         project: the file; empty where the boxes went into a project that was there.
         project_path: of that one; "" where there was none.
+        picture: JPEG of the video and its worst spans; see `picture_strip`.
         labels: files by their path relative to the labels' folder; none where none are wanted.
         problem: why it is not all that was asked for, such as damage; "" where it is.
     """
@@ -110,6 +112,7 @@ class AssembledVideo:
     labels: tuple[tuple[str, bytes], ...]
     objects: tuple[ObjectSummary, ...]
     worst: tuple[WorstSpan, ...]
+    picture: bytes
     frame_count: int
     fps: float
     problem: str
@@ -173,6 +176,7 @@ def assemble(
             labels,
             summaries,
             worst,
+            picture_strip(source, [(each.worst, each.xywh) for each in worst]),
             source.frame_count,
             fps,
             "; ".join(problems),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib.util
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dlst_gui.batch.batch_job import BatchError
+from dlst_gui.settings.program_version import program_version
 from dlst_gui.tracking.devices import core_count
 
 if TYPE_CHECKING:
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 GPU = "GPU"
 """The resource that a worker with a GPU offers, as Dask's documentation names it."""
 
+SETUP = "dlst_gui.batch.worker_setup"
 MISSING = 'batch needs Dask: pip install "dlst-studio[batch]"'
 CONNECTING_S = 20
 _SHARE_OF_MEMORY = 0.8
@@ -28,15 +33,23 @@ class Crew:
     """Workers that are ready.
 
     Attributes:
-        slots: how many pieces of work are done at the same time.
         resources: what a piece needs of its worker.
         link: where one can look at them; "" where there is nothing.
     """
 
     client: Client
-    slots: int
-    resources: dict[str, float]
+    resources: Mapping[str, float]
     link: str
+
+    def slots(self) -> int:
+        """How many pieces of work are done at the same time, now; at least 1."""
+        workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
+        fitting = (each for each in workers if all(name in each["resources"] for name in self.resources))
+        counts = [min([int(each["nthreads"]), *map(int, self._share(each["resources"]))]) for each in fitting]
+        return max(sum(counts), 1)
+
+    def _share(self, offered: Mapping[str, float]) -> list[float]:
+        return [offered[name] / needed for name, needed in self.resources.items()]
 
 
 def check_dask() -> None:
@@ -72,6 +85,7 @@ def local_crew(workers: int | None, *, threads: int, device: str) -> Iterator[Cr
         "distributed.worker.memory.pause": False,
     }
     with (
+        _quiet(),
         dask.config.set(settings),
         LocalCluster(
             n_workers=count,
@@ -81,8 +95,74 @@ def local_crew(workers: int | None, *, threads: int, device: str) -> Iterator[Cr
             dashboard_address="127.0.0.1:0",
             memory_limit=int(MEMORY_LIMIT * _SHARE_OF_MEMORY / count),
             resources={GPU: 1} if is_gpu else None,
-            silence_logs="ERROR",
+            preload=[SETUP],
+            silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
     ):
-        yield Crew(client, count, {GPU: 1} if is_gpu else {}, cluster.dashboard_link)
+        yield Crew(client, {GPU: 1} if is_gpu else {}, _page(cluster.dashboard_link))
+
+
+@contextmanager
+def remote_crew(address: str, *, device: str) -> Iterator[Crew]:
+    """The workers of a cluster that is running; it goes on to run afterwards.
+
+    Args:
+        address: of its scheduler: "tcp://host:port".
+        device: torch's name; for a GPU, workers are taken that offer one as a resource.
+
+    Raises:
+        BatchError: there is no scheduler, no worker comes, or they have another version of this program.
+    """
+    from distributed import Client  # noqa: PLC0415 - an extra
+
+    try:
+        with _quiet():
+            client = Client(address, timeout=CONNECTING_S, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise BatchError(f"{address}: no scheduler answers ({' '.join(str(error).split())})") from error
+    with _quiet(), client:
+        try:
+            client.wait_for_workers(1, timeout=CONNECTING_S)
+        except TimeoutError as error:
+            raise BatchError(f"{address}: the scheduler has no workers; start some with `dask worker`") from error
+        _check_versions(client, address)
+        offered = [each["resources"] for each in client.scheduler_info(n_workers=-1)["workers"].values()]
+        if device != "cpu" and not any(GPU in each for each in offered):
+            raise BatchError(f'{address}: no worker offers a GPU; start some with --resources "{GPU}=1"')
+        yield Crew(client, {GPU: 1} if device != "cpu" else {}, _page(client.dashboard_link))
+
+
+def _check_versions(client: Client, address: str) -> None:
+    ours = program_version()
+    try:
+        theirs = client.run(program_version)
+    except Exception as error:
+        raise BatchError(
+            f"{address}: workers cannot load this program ({type(error).__name__}: {error})"
+        ) from error
+    others = sorted({each for each in theirs.values() if each != ours})
+    if others:
+        raise BatchError(
+            f"{address}: workers have version {others[0]} of this program, this is {ours}; update one"
+        )
+
+
+def _page(link: str) -> str:
+    """Dask's status page needs a package of its own; without that, its page of workers is there."""
+    has_bokeh = importlib.util.find_spec("bokeh") is not None
+    return link if has_bokeh else f"{link.removesuffix('status')}info/main/workers.html"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask tells each lost connection with a traceback; what matters of that is told in a sentence."""
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Sending large graph")  # the boxes of a long video
+            yield
+    finally:
+        logger.setLevel(before)

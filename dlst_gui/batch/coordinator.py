@@ -5,10 +5,12 @@ At most so many videos are begun as keep the workers busy, so that memory does n
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -29,11 +31,21 @@ if TYPE_CHECKING:
     from dlst_gui.batch.units import PreparedVideo, Unit
     from dlst_gui.tracking.tracker_factory import MakeTracker
 
+PICTURES = "report/pictures"
+"""Where the pages' pictures lie in the output folder."""
+_LOST = "the scheduler is gone; start it again, then the same call"
+
 QUEUED_PER_SLOT = 3
 """Ours: pieces of work that wait for each that is being done, so that no worker waits for this process."""
+_PRIORITY = {worker.assemble: 2, worker.track: 1, worker.prepare: 0}
+"""What is nearest to its end goes first: what is finished early is safe, and takes no memory."""
 _POLL_S = 0.2
+_COUNTED_EVERY_S = 5.0
 _KEPT_FROM_S = 1.0
 """Ours: a result that took less is worked out again sooner than it is kept."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class SchedulerLostError(BatchError):
@@ -64,6 +76,7 @@ class Outputs:
         out: output folder: `projects` and `labels` in it.
         work: what is kept meanwhile.
         format_name: of the labels; "": none.
+        made: hashes of what earlier calls have written, by file.
         append: adds a line to the ledger.
         patiently: does something that writes a file, again and again while the disk is full.
     """
@@ -71,6 +84,7 @@ class Outputs:
     out: Path
     work: WorkFolder
     format_name: str
+    made: Mapping[str, Set[str]]
     append: Callable[[str], None]
     patiently: Callable[[Callable[[], None], Path], None]
 
@@ -90,7 +104,13 @@ class _Video:
     problem: str = ""
 
 
-Finished = Callable[[Any], None]
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A task that was handed out: of the video of this name, and who is told what it gave."""
+
+    future: Future
+    name: str
+    tell: Callable[[worker.Outcome[Any]], None]
 
 
 class Coordinator:
@@ -110,7 +130,7 @@ class Coordinator:
         self._listener = listener
         self._topic = f"{worker.FRAMES_TOPIC}-{uuid4().hex}"
         self._heard: SimpleQueue[Future | int] = SimpleQueue()
-        self._running: dict[str, tuple[Future, Callable[[worker.Outcome[Any]], None]]] = {}
+        self._running: dict[str, _Running] = {}
         self._waiting: deque[Callable[[], None]] = deque()
 
     def run(self, jobs: Sequence[tuple[BatchJob, str, Entry | None]]) -> None:
@@ -126,16 +146,19 @@ class Coordinator:
         client = self._crew.client
         client.subscribe_topic(self._topic, self._on_event)
         coming = iter(jobs)
-        most = self._crew.slots * (1 + QUEUED_PER_SLOT)
+        most, counted_at_s = 0, -math.inf
         try:
             while not self._listener.should_cancel():
+                if time.monotonic() - counted_at_s >= _COUNTED_EVERY_S:  # workers come and go
+                    most = self._crew.slots() * (1 + QUEUED_PER_SLOT)
+                    counted_at_s = time.monotonic()
                 while len(self._running) < most and self._begin_something(coming):
                     pass
                 if not self._running:
                     return
                 self._hear()
         finally:
-            futures = [future for future, _ in self._running.values()]
+            futures = [each.future for each in self._running.values()]
             self._running.clear()
             if client.status == "running":
                 client.unsubscribe_topic(self._topic)
@@ -150,18 +173,19 @@ class Coordinator:
         if following is None:
             return False
         video = _Video(*following)
-        self._submit(
-            f"prepare {video.job.name}", lambda done: self._on_prepared(video, done), worker.prepare, video.job
-        )
+        self._submit(video, lambda done: self._on_prepared(video, done), worker.prepare, video.job)
         return True
 
     def _submit(
-        self, name: str, heard: Callable[[worker.Outcome[Any]], None], task: Callable[..., Any], *given: object
+        self, video: _Video, heard: Callable[[worker.Outcome[Any]], None], task: Callable[..., Any], *given: object
     ) -> None:
         resources = self._crew.resources if task is worker.track else {}
-        key = f"{name} {uuid4().hex}"
-        future = self._crew.client.submit(task, *given, key=key, pure=False, resources=resources or None)
-        self._running[key] = future, heard
+        # What comes before the number is a group, of which the scheduler forgets none: not one for each video.
+        key = f"dlst-{task.__name__}-{uuid4().hex}"
+        future = self._crew.client.submit(
+            task, *given, key=key, pure=False, resources=dict(resources) or None, priority=_PRIORITY[task]
+        )
+        self._running[key] = _Running(future, video.job.name, heard)
         future.add_done_callback(self._heard.put)
 
     def _hear(self) -> None:
@@ -175,8 +199,8 @@ class Coordinator:
                     return
                 heard = self._heard.get_nowait()
         except Empty:
-            if self._crew.client.status not in ("running", "connecting"):
-                raise SchedulerLostError("the scheduler is gone") from None
+            if self._crew.client.status != "running":  # whether it comes back or not: it has forgotten the work
+                raise SchedulerLostError(_LOST) from None
 
     def _take(self, heard: Future | int) -> None:
         if isinstance(heard, int):
@@ -185,15 +209,17 @@ class Coordinator:
         running = self._running.pop(heard.key, None)
         if running is None:
             return
-        future, tell = running
+        future = running.future
         if future.status == "finished":
             outcome = future.result()
         elif future.status == "error":
-            outcome = worker.Outcome(None, _death(future), is_expected=False)
+            outcome = worker.Outcome(None, _death(future))
         else:
-            raise SchedulerLostError("the scheduler is gone, and its work with it")
+            raise SchedulerLostError(_LOST)
         future.release()
-        tell(outcome)
+        if outcome.trace:
+            _log.error("%s: %s", running.name, outcome.trace)
+        running.tell(outcome)
 
     def _on_event(self, event: tuple[object, object]) -> None:
         """In Dask's thread."""
@@ -232,7 +258,7 @@ class Coordinator:
                 self._on_tracked(video, unit, key, worker.Outcome(None, video.problem))
                 return
             self._submit(
-                f"track {video.job.name} {key[:8]}",
+                video,
                 lambda done: self._on_tracked(video, unit, key, done),
                 worker.track,
                 unit,
@@ -281,7 +307,7 @@ class Coordinator:
         results = [video.results[unit.key] for unit in video.units]
         video.results.clear()
         self._submit(
-            f"assemble {video.job.name}",
+            video,
             lambda done: self._on_assembled(video, done),
             worker.assemble,
             video.job,
@@ -296,15 +322,19 @@ class Coordinator:
             return
         made = outcome.done
         files = {f"labels/{name}": data for name, data in made.labels}
+        files[f"{PICTURES}/{video.job.name}.jpg"] = made.picture
         if made.project:
             files[f"projects/{video.job.name}{SUFFIX}"] = made.project
-        changed = self._changed_since(video.before, files)
+        changed = self._changed_since(files)
         if changed:
             self._fail(video, f"{self._outputs.out / changed} was changed since it was made; move it elsewhere")
             return
+        facts = {name: (len(data), sha256(data).hexdigest()) for name, data in files.items()}
+        # First, so that another call knows them for this program's own wherever this one ends.
+        begun = Entry(video.job.name, video.inputs, "", facts, {}, "ended while written", is_done=False)
+        self._outputs.append(begun.line())
         for name, data in files.items():
             self._write(self._outputs.out / name, data)
-        facts = {name: (len(data), sha256(data).hexdigest()) for name, data in files.items()}
         report = {
             "video": str(video.job.video),
             "project": made.project_path or f"projects/{video.job.name}{SUFFIX}",
@@ -317,15 +347,14 @@ class Coordinator:
         self._note(Entry(video.job.name, video.inputs, _content(video.units), facts, report, made.problem))
         self._outputs.work.drop_units(video.kept)
 
-    def _changed_since(self, before: Entry | None, files: dict[str, bytes]) -> str:
+    def _changed_since(self, files: Mapping[str, bytes]) -> str:
         """A file that would be replaced, and that is not as this program has made it; "" where there is none."""
         for name, new in files.items():
             path = self._outputs.out / name
             if not path.exists():
                 continue
-            known = None if before is None else before.files.get(name)
             data = path.read_bytes()
-            if data != new and (known is None or known[1] != sha256(data).hexdigest()):
+            if data != new and sha256(data).hexdigest() not in self._outputs.made.get(name, ()):
                 return name
         return ""
 
@@ -346,9 +375,8 @@ class Coordinator:
         return all((self._outputs.out / name).exists() for name in entry.files)
 
     def _fail(self, video: _Video, reason: str) -> None:
-        before = video.before
-        files, report = ({}, {}) if before is None else (before.files, before.report)
-        report = {**report, "video": str(video.job.video)}
+        files = {} if video.before is None else video.before.files
+        report = {"video": str(video.job.video)}
         self._note(Entry(video.job.name, video.inputs, "", files, report, reason, is_done=False))
 
     def _note(self, entry: Entry) -> None:
@@ -362,7 +390,7 @@ def _content(units: Sequence[Unit]) -> str:
 
 
 def _renewed(entry: Entry, inputs: str) -> Entry:
-    return Entry(entry.name, inputs, entry.content, entry.files, entry.report, entry.problem, entry.is_done)
+    return replace(entry, inputs=inputs, report=None)
 
 
 def _death(future: Future) -> str:

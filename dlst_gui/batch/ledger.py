@@ -1,6 +1,6 @@
 """What is finished: a file of lines that is only ever added to, and the results of units whose video is not done.
 
-    batch/ledger.jsonl      a line for each video that is done, or has failed
+    batch/ledger.jsonl      a line for each video that is done, has failed, or whose files are about to be written
     batch/units/KEY         the result of a unit, whole (`UnitResult.to_bytes`); gone once its video is done
 
 A line that was cut short ends what is read. The last line of a video counts.
@@ -9,10 +9,11 @@ A line that was cut short ends what is read. The last line of a video counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from dlst_gui.files import replaced_whole
 
@@ -29,7 +30,7 @@ class Entry:
         inputs: a hash of what was given, without opening it.
         content: a hash of the work; "" where it did not come so far.
         files: what was made, relative to the output folder, with sizes and hashes.
-        report: what is told of it: see `dlst_gui.batch.report`.
+        report: what is told of it, see `report_pages.py`; None where it was not read with it, or not written anew.
         problem: why it has failed, or is not all that was asked for; "" where all is well.
         is_done: whether there is a project; the same call does not try again.
     """
@@ -38,7 +39,7 @@ class Entry:
     inputs: str
     content: str
     files: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    report: Mapping[str, object] = field(default_factory=dict)
+    report: Mapping[str, Any] | None = None
     problem: str = ""
     is_done: bool = True
 
@@ -71,12 +72,44 @@ class Entry:
                 str(found["inputs"]),
                 str(found["content"]),
                 {str(name): (int(size), str(sha256)) for name, (size, sha256) in found["files"].items()},
-                dict(found["report"]),
+                None if found["report"] is None else dict(found["report"]),
                 str(found["problem"]),
                 bool(found["is_done"]),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a ledger says.
+
+    Attributes:
+        entries: the last one of each video, by its name.
+        made: hashes of all contents that each file was ever given.
+        whole_bytes: of the ledger's whole lines.
+    """
+
+    entries: Mapping[str, Entry]
+    made: Mapping[str, Set[str]]
+    whole_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Where the ledger tells of a video.
+
+    Attributes:
+        place: of the line with its report, in bytes.
+        is_done, problem: as the last line says.
+        review_s: seconds that a review takes.
+    """
+
+    name: str
+    place: int
+    is_done: bool
+    problem: str
+    review_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +126,10 @@ class WorkFolder:
     def lock(self) -> Path:
         return self.folder / "lock"
 
-    def read(self) -> tuple[dict[str, Entry], int]:
-        """The last entry of each video by its name, and how many bytes of the ledger are whole lines."""
+    def read(self) -> Known:
+        """What the ledger says; nothing where there is none yet. Raises OSError."""
         entries: dict[str, Entry] = {}
+        made: dict[str, set[str]] = {}
         whole = 0
         try:
             with self.ledger.open("rb") as file:
@@ -103,11 +137,41 @@ class WorkFolder:
                     entry = Entry.read(line) if line.endswith(b"\n") else None
                     if entry is None:
                         break
-                    entries[entry.name] = entry
+                    entries[entry.name] = replace(entry, report=None)
+                    for name, (_, digest) in entry.files.items():
+                        made.setdefault(name, set()).add(digest)
                     whole += len(line)
         except FileNotFoundError:
             pass
-        return entries, whole
+        return Known(entries, made, whole)
+
+    def reported(self) -> tuple[Reported, ...]:
+        """Of each video of the ledger, by its name in order. Raises OSError."""
+        found: dict[str, Reported] = {}
+        place = 0
+        with self.ledger.open("rb") as file:
+            for line in file:
+                entry = Entry.read(line)
+                if entry is None:
+                    break
+                before = found.get(entry.name)
+                if entry.report is None and before is not None:
+                    found[entry.name] = replace(before, is_done=entry.is_done, problem=entry.problem)
+                else:
+                    objects = (entry.report or {}).get("objects", ())
+                    review_s = sum(float(each["review_s"]) for each in objects)
+                    found[entry.name] = Reported(entry.name, place, entry.is_done, entry.problem, review_s)
+                place += len(line)
+        return tuple(found[name] for name in sorted(found))
+
+    def entry_at(self, reported: Reported) -> Entry:
+        """All of an entry, with its report. Raises OSError."""
+        with self.ledger.open("rb") as file:
+            file.seek(reported.place)
+            entry = Entry.read(file.readline())
+        if entry is None:
+            raise OSError(f"{self.ledger} was changed meanwhile")
+        return replace(entry, is_done=reported.is_done, problem=reported.problem)
 
     def unit(self, key: str) -> bytes | None:
         """What was kept of a unit."""

@@ -7,8 +7,8 @@ nothing on its disk, so that workers need no folder in common but that of the vi
 from __future__ import annotations
 
 import errno
-import logging
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from dlst_gui.batch.batch_job import BatchJob
     from dlst_gui.batch.units import PreparedVideo, Unit
     from dlst_gui.tracking.tracker_factory import MakeTracker
+    from tracker_core import ShouldCancel
 
 Done = TypeVar("Done")
 
 FRAMES_TOPIC = "dlst-frames"
 """Of Dask's events: how far units are."""
 _TOLD_EVERY_S = 1.0
-
-_log = logging.getLogger(__name__)
+_LONGEST_TRACE = 20_000
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,12 @@ class Outcome(Generic[Done]):
     Attributes:
         done: None where it has failed.
         reason: why, for the user.
-        is_expected: whether the reason lies in what was given, and not in the program or the machine.
+        trace: of an error that nobody expected.
     """
 
     done: Done | None
     reason: str = ""
-    is_expected: bool = True
+    trace: str = ""
 
 
 def prepare(job: BatchJob) -> Outcome[PreparedVideo]:
@@ -67,6 +68,7 @@ def track(unit: Unit, make_tracker: MakeTracker, topic: str) -> Outcome[bytes]:
     """
 
     def work() -> bytes:
+        from dlst_gui.batch.batch_job import BatchError  # noqa: PLC0415 - torch
         from dlst_gui.batch.unit_result import UnitResult  # noqa: PLC0415
         from dlst_gui.tracking.headless_run import RunEnd, run_headless  # noqa: PLC0415
         from dlst_gui.tracking.tracking_run import TrackingRun  # noqa: PLC0415
@@ -77,7 +79,9 @@ def track(unit: Unit, make_tracker: MakeTracker, topic: str) -> Outcome[bytes]:
             if source.frame_count != unit.video.frame_count:
                 raise VideoError(f"{unit.path} has changed since this call began; start it again")
             run = TrackingRun(unit.request, InParts(source), make_tracker(unit.settings))
-            result = run_headless(run, on_frame=lambda _: tell.add(1), should_cancel=lambda: False)
+            result = run_headless(run, on_frame=lambda _: tell.add(1), should_cancel=_is_unwanted())
+        if result.end is RunEnd.INTERRUPTED:
+            raise BatchError("ended early")
         tell.take_back()
         if result.end is RunEnd.SOURCE_DAMAGED and not result.frames:
             raise VideoError(result.message)
@@ -107,7 +111,7 @@ def _told(work: Callable[[], Done], *, threads: int) -> Outcome[Done]:
         try:
             return Outcome(work())
         except MemoryError:
-            return Outcome(None, "out of memory; use fewer workers (--workers)", is_expected=False)
+            return Outcome(None, "out of memory; use fewer workers (--workers)")
         except Exception as error:
             return _failed(error)
 
@@ -120,11 +124,11 @@ def _failed(error: Exception) -> Outcome[Done]:
 
     message = " ".join(str(error).split())
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Outcome(None, f"the disk of a worker is full ({error.filename})", is_expected=False)
+        return Outcome(None, f"the disk of a worker is full ({error.filename})")
     if isinstance(error, (*EXPECTED, BatchError, UndecidedProjectError, TrackerInputError, WeightsError)):
         return Outcome(None, message)
-    _log.exception("unexpected error in a worker")
-    return Outcome(None, f"unexpected error: {type(error).__name__}: {message}", is_expected=False)
+    trace = "".join(traceback.format_exception(error))
+    return Outcome(None, f"unexpected error: {type(error).__name__}: {message}", trace[-_LONGEST_TRACE:])
 
 
 @contextmanager
@@ -135,6 +139,21 @@ def _computing_with(threads: int) -> Iterator[None]:
 
     with cpu_threads(threads):
         yield
+
+
+def _is_unwanted() -> ShouldCancel:
+    """Whether nobody waits any more for what this thread does: Dask lets tasks run on that were cancelled."""
+    from distributed import get_worker  # noqa: PLC0415 - an extra
+    from distributed.core import Status  # noqa: PLC0415
+
+    worker = get_worker()
+    key = worker.get_current_task()
+
+    def answer() -> bool:
+        task = worker.state.tasks.get(key)
+        return task is None or task.state != "executing" or worker.status is not Status.running
+
+    return answer
 
 
 class _Teller:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from dlst_gui.batch.batch_job import BatchError, BatchJob
-from dlst_gui.batch.cluster import Crew, check_dask, local_crew
+from dlst_gui.batch.batch_job import BatchError
+from dlst_gui.batch.cluster import Crew, check_dask, local_crew, remote_crew
 from dlst_gui.batch.coordinator import Coordinator, Outputs, SchedulerLostError
 from dlst_gui.batch.job_sources import find_jobs
-from dlst_gui.batch.ledger import FOLDER, Entry, WorkFolder
+from dlst_gui.batch.ledger import FOLDER, Entry, WorkFolder, write_whole
+from dlst_gui.batch.report_pages import FOLDER as FOLDER_OF_PAGES
+from dlst_gui.batch.report_pages import page_name
+from dlst_gui.batch.reporting import write_reports
 from dlst_gui.batch.resuming import Resumed, resume
 from dlst_gui.commands.batch.command import BatchOptions
 from dlst_gui.commands.running.errors import CommandError
@@ -29,10 +33,11 @@ from dlst_gui.counting import counted
 from dlst_gui.project.opening import projects_folder
 from dlst_gui.tracking.devices import resolve_device
 from dlst_gui.tracking.tracker_factory import MakeTracker
+from tracker_core.evaluation.report import JsonValue
 
 SOME_FAILED = 1
 _FAILURES_SHOWN = 20
-_MADE = ("projects", "labels", FOLDER)
+_MADE = ("projects", "labels", FOLDER, "report", "summary.csv", "summary.parquet")
 
 
 def run_batch(options: BatchOptions, make_tracker: MakeTracker) -> int:
@@ -50,35 +55,46 @@ def run_batch(options: BatchOptions, make_tracker: MakeTracker) -> int:
 def _run(options: BatchOptions, make_tracker: MakeTracker) -> int:
     check_dask()
     label_format = "" if options.format is None else known_format(options.format).name
-    settings = tracker_settings(options, resolve_device(options.device).name)
+    settings = tracker_settings(options, _device(options))
     jobs = find_jobs(options.jobs, settings, projects_folder(), is_in_place=options.in_place)
     claim_folder(options.out, "batch", _MADE, inputs=(options.jobs,), is_forced=False)
     work = WorkFolder(options.out / FOLDER)
     with _alone(work), noticing_interrupts() as interrupt:
-        entries, whole = work.read()
-        resumed = resume(jobs, entries, options.out, label_format)
+        known = work.read()
+        resumed = resume(jobs, known.entries, options.out, label_format)
         _tell_resumed(resumed, len(jobs))
         patience = DiskPatience.of_terminal(interrupt.should_cancel)
-        with LineFile(work.ledger, patience, keep_bytes=whole, waiting="what is finished") as lines:
+        with LineFile(work.ledger, patience, keep_bytes=known.whole_bytes, waiting="what is finished") as lines:
             outputs = Outputs(
                 options.out,
                 work,
                 label_format,
+                known.made,
                 lines.append,
                 lambda action, path: patience.until_done(action, path, waiting="a result"),
             )
-            watcher = _Watcher(interrupt, len(jobs), list(resumed.finished))
+            watcher = _Watcher(interrupt, len(jobs))
+            for entry in resumed.finished:
+                watcher.on_video(entry)
             lost = ""
             if resumed.open_jobs:
                 with _crew(options, settings.device) as crew:
                     lost = _track(Coordinator(crew, outputs, make_tracker, watcher), crew, resumed, watcher)
-        return _report(options, jobs, watcher, lost)
+        if watcher.done or watcher.failed:
+            say("writing the summary and the report")
+            names = {job.name for job in jobs}
+            write_reports(work, options.out, names, lambda path, data: _write(patience, path, data))
+        return _report(options, watcher, lost)
+
+
+def _write(patience: DiskPatience, path: Path, data: bytes) -> None:
+    patience.until_done(lambda: write_whole(path, data), path, waiting="the report")
 
 
 def _track(coordinator: Coordinator, crew: Crew, resumed: Resumed, watcher: _Watcher) -> str:
     """Why it ended early, without anybody wanting so; "" where it did not."""
     if crew.link:
-        say(f"{counted(crew.slots, 'worker')}; dashboard: {crew.link}")
+        say(f"{counted(crew.slots(), 'worker')}; dashboard: {crew.link}")
     with progress_bar(0, "tracking") as bar:
         watcher.bar = bar
         watcher.show()
@@ -89,10 +105,21 @@ def _track(coordinator: Coordinator, crew: Crew, resumed: Resumed, watcher: _Wat
     return ""
 
 
+def _device(options: BatchOptions) -> str:
+    """Of the workers; what this machine has says nothing about a cluster's, on which a GPU has to be asked for."""
+    if options.scheduler is None:
+        return resolve_device(options.device).name
+    return "cuda" if options.device == "cuda" else "cpu"
+
+
 @contextmanager
 def _crew(options: BatchOptions, device: str) -> Iterator[Crew]:
-    with local_crew(options.workers, threads=options.threads or 1, device=device) as crew:
-        yield crew
+    if options.scheduler is None:
+        with local_crew(options.workers, threads=options.threads or 1, device=device) as crew:
+            yield crew
+    else:
+        with remote_crew(options.scheduler, device=device) as crew:
+            yield crew
 
 
 @contextmanager
@@ -116,7 +143,9 @@ class _Watcher:
 
     interrupt: Interrupt
     job_count: int
-    entries: list[Entry] = field(default_factory=list)
+    done: int = 0
+    failed: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
     bar: tqdm | None = None
     known_frames: int = 0
     prepared: int = 0
@@ -134,19 +163,23 @@ class _Watcher:
             self.bar.update(frames)
 
     def on_video(self, entry: Entry) -> None:
-        self.entries.append(entry)
+        if entry.is_done:
+            self.done += 1
+        else:
+            self.failed += 1
+        if entry.problem:
+            self.problems.append((entry.name, entry.problem))
         self.show()
 
     def show(self) -> None:
         """Of videos that nobody has opened yet it is supposed that they are as long as the others."""
         if self.bar is None:
             return
-        failed = sum(not entry.is_done for entry in self.entries)
-        without_work = sum(entry.is_done for entry in self.entries)
-        unopened = max(self.job_count - max(self.prepared, without_work) - failed, 0)
+        unopened = max(self.job_count - max(self.prepared, self.done) - self.failed, 0)
         mean = self.known_frames / self.prepared if self.prepared else 0
         self.bar.total = round(self.known_frames + mean * unopened)
-        text = f"{len(self.entries)} of {self.job_count} videos" + (f", {failed} failed" if failed else "")
+        failed = f", {self.failed} failed" if self.failed else ""
+        text = f"{self.done + self.failed} of {self.job_count} videos{failed}"
         self.bar.set_postfix_str(text, refresh=False)
 
 
@@ -157,26 +190,24 @@ def _tell_resumed(resumed: Resumed, job_count: int) -> None:
         say(f"{name}: what it is made of has changed since, so it is looked at again")
 
 
-def _report(options: BatchOptions, jobs: Sequence[BatchJob], watcher: _Watcher, lost: str) -> int:
-    done = [entry for entry in watcher.entries if entry.is_done]
-    failed = [entry for entry in watcher.entries if entry.problem]
-    for entry in failed[:_FAILURES_SHOWN]:
-        warn(f"{entry.name}: {entry.problem}")
-    if len(failed) > _FAILURES_SHOWN:
-        warn(f"and {len(failed) - _FAILURES_SHOWN} more; all are in {options.out / FOLDER / 'ledger.jsonl'}")
-    is_interrupted = watcher.interrupt.is_requested
-    left = len(jobs) - len(watcher.entries)
+def _report(options: BatchOptions, watcher: _Watcher, lost: str) -> int:
+    for name, problem in watcher.problems[:_FAILURES_SHOWN]:
+        warn(f"{name}: {problem}")
+    if len(watcher.problems) > _FAILURES_SHOWN:
+        warn(f"and {len(watcher.problems) - _FAILURES_SHOWN} more; all are in {options.out / 'summary.csv'}")
+    left = watcher.job_count - watcher.done - watcher.failed
     if lost:
         warn(lost)
     if left:
         say(f"{counted(left, 'video')} left; the same call goes on from there")
+    report = options.out / FOLDER_OF_PAGES / page_name(0)
     if options.json:
-        problems = [{"name": entry.name, "problem": entry.problem} for entry in failed]
-        answer_json(
-            {"videos": len(jobs), "done": len(done), "failed": problems, "left": left, "out": str(options.out)}
-        )
+        counts = {"videos": watcher.job_count, "done": watcher.done, "left": left}
+        problems: JsonValue = [{"name": name, "problem": problem} for name, problem in watcher.problems]
+        answer_json({**counts, "problems": problems, "out": str(options.out), "report": str(report)})
     else:
-        answer(f"{options.out}: {len(done)} of {counted(len(jobs), 'video')} done, {len(failed)} with problems")
-    if is_interrupted:
+        counted_problems = counted(len(watcher.problems), "problem")
+        answer(f"{report}: {watcher.done} of {counted(watcher.job_count, 'video')} done, {counted_problems}")
+    if watcher.interrupt.is_requested:
         return EXIT_STATUS
-    return SOME_FAILED if failed or lost else 0
+    return SOME_FAILED if watcher.problems or lost else 0

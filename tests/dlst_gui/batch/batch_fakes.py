@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
+
+import numpy as np
 
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.dlst_gui.commands.command_fakes import CommandTracker, write_sequence
@@ -27,6 +30,11 @@ def falling_tracker(settings: TrackerSettings) -> Tracker:
     return CommandTracker(fails_at=3 if settings.seed == 1 else None)
 
 
+def never_tracker(settings: TrackerSettings) -> Tracker:
+    """There is nothing left to track."""
+    raise AssertionError("a tracker was made")
+
+
 def deadly_tracker(settings: TrackerSettings) -> Tracker:
     """Seed 1 ends its process."""
     if settings.seed == 1:
@@ -40,3 +48,18 @@ def write_clips(folder: Path, count: int, *, frame_count: int = 12) -> list[Path
         write_sequence(folder / f"clip{number}", SyntheticVideo(frame_count=frame_count, side=20 + number))
         for number in range(count)
     ]
+
+
+def sleepy_tracker(settings: TrackerSettings) -> Tracker:
+    """Takes a while for each frame, and no processor time."""
+    return CommandTracker(velocity=(0.5, 0.25 * settings.seed), frame_delay_s=0.05)
+
+
+def greedy_tracker(settings: TrackerSettings) -> Tracker:
+    """Seed 1 takes all the memory that its process may have, and more."""
+    if settings.seed == 1:
+        taken = []
+        while True:
+            taken.append(np.ones(2**24))  # 128 MiB
+            time.sleep(0.05)
+    return steady_tracker(settings)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ def crew() -> Iterator[Crew]:
             LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
             Client(cluster) as client,
         ):
-            yield Crew(client, 2, {}, "")
+            yield Crew(client, {}, "")
 
 
 DEFAULT = TrackerSettings()
@@ -62,16 +62,24 @@ class Batch:
         self.entries, self.frames, self.prepared = [], 0, 0
         work = WorkFolder(self.out / "batch")
         work.folder.mkdir(parents=True, exist_ok=True)
-        known, _ = work.read()
+        known = work.read()
         found = find_jobs(jobs, settings, None, **given)
-        resumed = resume(found, known, self.out, self.format_name)
-        outputs = Outputs(self.out, work, self.format_name, self._append, lambda action, path: action())
+        resumed = resume(found, known.entries, self.out, self.format_name)
+        outputs = Outputs(
+            self.out, work, self.format_name, known.made, self._append, lambda action, path: action()
+        )
         Coordinator(self.crew, outputs, self.make_tracker, self).run(resumed.open_jobs)
-        return {each.name: each for each in (*resumed.finished, *self.entries)}
+        reports = {each.name: work.entry_at(each).report for each in work.reported()}
+        entries = (*resumed.finished, *self.entries)
+        return {each.name: replace(each, report=reports[each.name]) for each in entries}
 
     def _append(self, line: str) -> None:
         with (self.out / "batch" / "ledger.jsonl").open("a") as file:
             file.write(f"{line}\n")
+
+
+def _at_once(action: Callable[[], None], path: Path) -> None:
+    action()
 
 
 @pytest.fixture

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from dlst_gui.api import open_project
+from dlst_gui.batch import coordinator
 from dlst_gui.batch.ledger import Entry
-from dlst_gui.project.tracks import Visibility
+from dlst_gui.project.tracks import BoxOrigin, Visibility
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from tests.dlst_gui.batch.batch_fakes import falling_tracker, losing_tracker, write_clips
+from tests.dlst_gui.batch.batch_fakes import falling_tracker, losing_tracker, never_tracker, write_clips
 from tests.dlst_gui.batch.conftest import Batch, WriteTable
+from tests.dlst_gui.exchange.made_projects import made_video
 
 
 def hashes(entries: dict[str, Entry]) -> dict[str, list[object]]:
@@ -224,3 +228,109 @@ def test_run_when_settings_have_another_seed_then_boxes_are_others_and_the_same_
 
     assert hashes(other.run(tmp_path / "clips", TrackerSettings(seed=3))) == first
     assert hashes(other.run(tmp_path / "clips", TrackerSettings(seed=4))) != first
+
+
+def test_run_when_labels_of_another_tool_lie_beside_videos_then_their_first_boxes_are_followed(
+    batch: Batch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "videos"
+    made_video(folder, "street.mp4")
+    made_video(folder, "square.mp4")
+    (folder / "street.csv").write_text(
+        "frame,id,label,x,y,w,h\n2,7,dog,10,5,20,30\n3,7,dog,11,5,20,30\n4,8,cat,1,2,9,9\n"
+    )
+
+    entries = batch.run(folder)
+
+    assert "no box for frame 0 of square" in entries["square"].problem
+    with open_project(batch.out / "projects" / "street.dlst") as made:
+        assert [(track.info.label, len(track.keyframes)) for track in made.tracks] == [("dog", 1), ("cat", 1)]
+        assert made.project.keyframe(1, 2).origin is BoxOrigin.IMPORTED
+        assert made.project.predictions(1).frame_indices.tolist() == list(range(3, 20))
+
+
+def test_run_when_all_boxes_of_a_label_file_are_taken_then_they_are_manual_ones(
+    batch: Batch, tmp_path: Path, write_table: WriteTable
+) -> None:
+    made_video(tmp_path, "street.mp4")
+    (tmp_path / "dets.csv").write_text("frame,id,label,x,y,w,h\n2,7,dog,10,5,20,30\n8,7,dog,11,5,20,30\n")
+    table = write_table(["source,labels,boxes,last_frame", "street.mp4,dets.csv,all,12"])
+
+    batch.run(table)
+
+    with open_project(batch.out / "projects" / "street.dlst") as made:
+        assert [each.frame_index for each in made.project.keyframes(1)] == [2, 8]
+        assert made.project.predictions(1).frame_indices.tolist() == [*range(3, 8), *range(9, 13)]
+
+
+class KilledError(BaseException):
+    """Ends a call without a word, as a kill does."""
+
+
+def test_run_when_it_is_killed_at_any_line_then_the_next_call_ends_with_the_same(
+    batch: Batch, clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coordinator, "_KEPT_FROM_S", 0.0)
+    whole = hashes(Batch(batch.crew, tmp_path / "whole").run(tmp_path / "clips"))
+    append, written = batch._append, coordinator.write_whole
+    for killed_at in range(1, 12):
+        shutil.rmtree(batch.out, ignore_errors=True)
+        left = iter(range(killed_at - 1))
+
+        def dying(action: Callable[..., None], left: Iterator[int] = left) -> Callable[..., None]:
+            def act(*given: object) -> None:
+                if next(left, None) is None:
+                    raise KilledError
+                action(*given)
+
+            return act
+
+        monkeypatch.setattr(batch, "_append", dying(append))
+        monkeypatch.setattr(coordinator, "write_whole", dying(written))
+        with suppress(KilledError):
+            batch.run(tmp_path / "clips")
+        monkeypatch.setattr(batch, "_append", append)
+        monkeypatch.setattr(coordinator, "write_whole", written)
+
+        assert hashes(batch.run(tmp_path / "clips")) == whole
+        assert not list((batch.out / "batch").glob("units/*"))
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_run_when_a_unit_was_kept_then_it_is_not_tracked_again_unless_it_is_damaged(
+    batch: Batch, made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_damaged: bool
+) -> None:
+    monkeypatch.setattr(coordinator, "_KEPT_FROM_S", 0.0)
+    folder = tmp_path / "videos"
+    shutil.copytree(made_once, folder)
+    whole = hashes(Batch(batch.crew, tmp_path / "whole").run(folder))
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    monkeypatch.setattr(coordinator.Coordinator, "_assemble", killed)
+    with pytest.raises(KilledError):
+        batch.run(folder)
+    monkeypatch.undo()
+    kept = sorted((batch.out / "batch" / "units").iterdir())
+    assert len(kept) == 6
+    if is_damaged:
+        kept[0].write_bytes(kept[0].read_bytes()[:-3])
+    batch.make_tracker = falling_tracker if is_damaged else never_tracker
+
+    assert hashes(batch.run(folder)) == whole
+
+
+@pytest.mark.logs_warnings
+def test_run_when_a_video_is_damaged_then_it_is_tracked_up_to_there_and_told(batch: Batch, tmp_path: Path) -> None:
+    (clip,) = write_clips(tmp_path / "clips", 1)
+    (clip / "img" / "0009.png").write_bytes(b"rubbish")
+
+    (entry,) = batch.run(tmp_path / "clips").values()
+
+    assert entry.is_done
+    assert "0009.png" in entry.problem
+    with open_project(batch.out / "projects" / "clip0.dlst") as made:
+        assert made.project.predictions(1).frame_indices.tolist() == list(range(1, 8))
+    assert batch.run(tmp_path / "clips")["clip0"].problem == entry.problem
+    assert batch.entries == []

@@ -25,8 +25,8 @@ def test_batch_when_a_worker_dies_of_a_clip_then_the_others_are_done_and_the_rea
     answer = json.loads(told.out)
     assert status == 1
     assert (answer["videos"], answer["done"], answer["left"]) == (3, 2, 0)
-    assert [failed["name"] for failed in answer["failed"]] == ["clip1"]
-    assert "the processes that worked on it have died" in answer["failed"][0]["problem"]
+    assert [failed["name"] for failed in answer["problems"]] == ["clip1"]
+    assert "the processes that worked on it have died" in answer["problems"][0]["problem"]
     assert "dashboard: http://127.0.0.1:" in told.err
     assert sorted(path.name for path in (tmp_path / "out" / "projects").iterdir()) == ["clip0.dlst", "clip2.dlst"]
 

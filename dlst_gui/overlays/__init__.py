@@ -18,6 +18,7 @@ from dlst_gui.overlays.overlay import (
     TrackOnFrame,
 )
 from dlst_gui.overlays.picks import PicksOverlay
+from dlst_gui.overlays.response_look import ResponseLook
 from dlst_gui.overlays.response_map import ResponseMapOverlay
 from dlst_gui.overlays.search_region import SearchRegionOverlay
 from dlst_gui.overlays.trail import TrailOverlay
@@ -47,5 +48,6 @@ __all__ = [
     "Overlay",
     "OverlayInfo",
     "ReferenceBox",
+    "ResponseLook",
     "TrackOnFrame",
 ]

@@ -49,6 +49,29 @@ def contour_segments(values: NDArray[np.float32], level: float) -> NDArray[np.fl
     return np.concatenate(found)
 
 
+def contour_lines(segments: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Pieces of one level put together: lines of (n, 2) points, closed ones with the first point at the end again.
+
+    The larger values lie on one side of all pieces, so that each ends where the next begins.
+    """
+    starts, ends = (list(map(tuple, segments[:, end].round(6).tolist())) for end in (0, 1))
+    following = {start: piece for piece, start in enumerate(starts)}
+    has_before = set(ends)
+    open_first = sorted(range(len(starts)), key=lambda piece: starts[piece] in has_before)
+    is_used = [False] * len(starts)
+    lines = []
+    for first in open_first:
+        pieces: list[int] = []
+        piece: int | None = first
+        while piece is not None and not is_used[piece]:
+            is_used[piece] = True
+            pieces.append(piece)
+            piece = following.get(ends[piece])
+        if pieces:
+            lines.append(np.concatenate([segments[pieces[:1], 0], segments[pieces, 1]]))
+    return lines
+
+
 def contour_levels(low: float, high: float, *, most: int = 9) -> tuple[float, ...]:
     """Round levels between two values, with 0 where it lies there; steps of 1, 2 or 5 times a power of 10."""
     span = high - low

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from dlst_gui.overlays.layers_item import Layer
 from dlst_gui.overlays.palette import LegendEntry
+from dlst_gui.overlays.response_look import ResponseLook
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.tracks import Prediction, Shown, ShownKind
 from tracker_core import Box, Diagnostics
@@ -73,6 +74,7 @@ class FrameScene:
         picks: candidates that are offered to be taken instead of drawing, best first.
         is_explained: whether a person wants to know how the tracker came to its boxes.
         marks: what panels point at.
+        response_look: how the response map is drawn.
         reference: what the selected track's boxes are held against.
     """
 
@@ -90,6 +92,7 @@ class FrameScene:
     picks: tuple[Box, ...] = ()
     is_explained: bool = False
     marks: tuple[Marks, ...] = ()
+    response_look: ResponseLook = field(default_factory=ResponseLook)
     reference: ReferenceBox | None = None
 
     @property

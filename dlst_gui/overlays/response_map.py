@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsItemGroup
 
-from dlst_gui.overlays.layers_item import rect_of
+from dlst_gui.overlays.layers_item import LayersItem, rect_of
 from dlst_gui.overlays.overlay import FrameScene, OverlayInfo
-from dlst_gui.overlays.palette import HEAT, LegendEntry, Mark
+from dlst_gui.overlays.palette import HEAT, LegendEntry, Mark, Stroke
+from dlst_gui.overlays.response_look import (
+    LINE,
+    ZERO_COLOR,
+    ZERO_LINE,
+    contour_layers,
+    response_levels,
+    smoothed,
+)
 from tracker_core import ResponseMap
 
-MOST_OPAQUE = 190  # of 255: the picture stays readable under the peak
 SILENT_BELOW = 0.2  # of the way from the map's median to its peak
-SMOOTHING = 3  # drawn cells per cell and axis; odd, so that one of them keeps the cell's centre
 LEAST_CONTRAST = 1.0  # logits: a flat map is not blown up into a peak
 
 
 class ResponseMapOverlay:
-    """A heat map that covers exactly the image rectangle the response belongs to."""
+    """A heat map that covers exactly the image rectangle the response belongs to, or its lines of equal value."""
 
     info = OverlayInfo(
         name="response-map",
@@ -33,30 +39,47 @@ class ResponseMapOverlay:
 
     def __init__(self) -> None:
         self._image = pg.ImageItem(axisOrder="row-major")
-        self._image.setZValue(10)
+        self._lines = LayersItem()
+        self._group = QGraphicsItemGroup()
+        self._group.setZValue(10)
+        self._group.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        for item in (self._image, self._lines):
+            self._group.addToGroup(item)
         self._colors = heat_colors()
 
     @property
     def item(self) -> QGraphicsItem:
-        image: QGraphicsItem = self._image
-        return image
+        return self._group
 
     def show_scene(self, scene: FrameScene) -> None:
         """Draw the response at its extent."""
         response = scene.diagnostics.response_map if scene.diagnostics is not None else None
         if response is None:
             self._image.clear()
+            self._lines.set_layers(())
             return
+        look = scene.response_look
+        self._image.setVisible(not look.is_contoured)
+        self._lines.set_layers(contour_layers(response) if look.is_contoured else ())
         levels = heat_levels(response)
-        smooth = cv2.resize(levels, None, fx=SMOOTHING, fy=SMOOTHING, interpolation=cv2.INTER_LINEAR)
-        self._image.setImage(self._colors[smooth], autoLevels=False)
+        self._image.setImage(self._colors[smoothed(levels) if look.is_smooth else levels], autoLevels=False)
+        self._image.setOpacity(look.opacity)
         self._image.setRect(rect_of(response.extent))
 
     def legend(self, scene: FrameScene) -> tuple[LegendEntry, ...]:
         """Empty where the variant has no localiser."""
-        if scene.diagnostics is None or scene.diagnostics.response_map is None:
+        response = None if scene.diagnostics is None else scene.diagnostics.response_map
+        if response is None:
             return ()
-        return (LegendEntry("Response", HEAT, Mark.SHADE),)
+        if not scene.response_look.is_contoured:
+            return (LegendEntry("Response", HEAT, Mark.SHADE),)
+        levels = response_levels(response)
+        zero = (LegendEntry("Response 0: as likely as not", Stroke(ZERO_COLOR, ZERO_LINE)),) if 0 in levels else ()
+        others = [level for level in levels if level != 0]
+        if not others:
+            return zero
+        words = ", ".join(f"{level:+g}" for level in others)
+        return (*zero, LegendEntry(f"Response {words}", Stroke(HEAT.color, LINE)))
 
 
 def heat_levels(response: ResponseMap) -> NDArray[np.uint8]:
@@ -72,5 +95,5 @@ def heat_colors() -> NDArray[np.uint8]:
     """(256, 4) RGBA by level: clear where the map is silent, then ever more opaque."""
     colors: NDArray[np.uint8] = pg.colormap.get("inferno").getLookupTable(nPts=256, alpha=True).copy()
     strength = np.clip((np.linspace(0, 1, 256) - SILENT_BELOW) / (1 - SILENT_BELOW), 0, 1)
-    colors[:, 3] = (MOST_OPAQUE * np.sqrt(strength)).astype(np.uint8)
+    colors[:, 3] = (255 * np.sqrt(strength)).astype(np.uint8)
     return colors

@@ -122,6 +122,7 @@ class Workspace(QObject):
             picks=self._editing.picks if self._offers(prediction) else (),
             is_explained=self._explains,
             marks=self.evidence.marks,
+            response_look=self.evidence.response_look,
             reference=reference_box(session, index),
         )
 
@@ -174,6 +175,7 @@ class Workspace(QObject):
         self.inspector.card.frame_sought.connect(session.seek)
         session.thumbnails.made.connect(self._on_thumbnail_made)
         self.evidence.marks_changed.connect(self._throttle.request)
+        self.evidence.look_changed.connect(self._throttle.request)
         playhead.frame_changed.connect(self._on_frame_changed)
         session.frame_tracked.connect(self._on_frame_tracked)
         session.tracking.requested.connect(self.frame_view.editor.settle)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
+from dlst_gui.overlays import ResponseLook
+from dlst_gui.overlays.response_look import response_peaks
 from dlst_gui.views.evidence.explanations import EXPLANATIONS, explain
 from dlst_gui.views.evidence.panel_spec import PanelContext
 from dlst_gui.views.evidence.response_plot import ResponsePlot
@@ -12,6 +14,7 @@ from dlst_gui.views.evidence.shown_evidence import Following
 from dlst_gui.views.evidence.value_scale import ValueScale
 from tracker_core import Diagnostics
 
+OPACITY_WIDTH = 90  # screen pixels
 NO_RESPONSE = "No response map here: the tracker has not looked at this frame, or its preset has no localiser."
 
 
@@ -30,6 +33,12 @@ class ResponsePanel(QWidget):
         self.contours.setToolTip("Draw lines of equal log-odds instead of colours; the thick one is at 0")
         self.smooth = QCheckBox("Interpolated")
         self.smooth.setToolTip("Read between the cells; without it, each cell is drawn as the tracker computed it")
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(10, 100)
+        self.opacity.setValue(round(100 * context.shown.response_look.opacity))
+        self.opacity.setMaximumWidth(OPACITY_WIDTH)
+        self.opacity.setToolTip("How opaque the response is over the picture")
+        self.opacity.setAccessibleName("Opacity over the picture")
         self._empty = QLabel(NO_RESPONSE)
         self._empty.setProperty("quiet", True)
         self._empty.setWordWrap(True)
@@ -38,6 +47,7 @@ class ResponsePanel(QWidget):
         self.setAccessibleName("Response map")
         self.contours.toggled.connect(self._on_looks_chosen)
         self.smooth.toggled.connect(self._on_looks_chosen)
+        self.opacity.valueChanged.connect(self._on_looks_chosen)
         self.plot.value_pointed.connect(self._on_value_pointed)
         self._following = Following(self, context.shown, self.refresh, name="response-panel")
         self.refresh()
@@ -51,7 +61,7 @@ class ResponsePanel(QWidget):
         """Show the response on the shown frame."""
         seen = self._seen
         response = None if seen is None else seen.response_map
-        for widget in (self.plot, self.scale, self.readout, self.contours, self.smooth):
+        for widget in (self.plot, self.scale, self.readout, self.contours, self.smooth, self.opacity):
             widget.setVisible(response is not None)
         self._empty.setVisible(response is None)
         if seen is None or response is None:
@@ -66,6 +76,7 @@ class ResponsePanel(QWidget):
         switches.addWidget(self.contours)
         switches.addWidget(self.smooth)
         switches.addStretch(1)
+        switches.addWidget(self.opacity)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(4)
@@ -77,7 +88,9 @@ class ResponsePanel(QWidget):
 
     @Slot()
     def _on_looks_chosen(self) -> None:
-        self.plot.set_looks(is_contoured=self.contours.isChecked(), is_smooth=self.smooth.isChecked())
+        look = ResponseLook(self.contours.isChecked(), self.smooth.isChecked(), self.opacity.value() / 100)
+        self.plot.set_look(look)
+        self._shown.set_response_look(look)
         self.refresh()
 
     @Slot(object)
@@ -86,10 +99,8 @@ class ResponsePanel(QWidget):
         response = None if seen is None else seen.response_map
         if pointed is not None:
             x, y, value = pointed
-            self.readout.setText(f"{value:+.2f} at {x:.0f}, {y:.0f} px")
+            self.readout.setText(f"{value:+.2f} at {x:.0f}, {y:.0f} px\nunder the mouse")
         elif response is not None:
-            x, y = response.peak
             rows, columns = response.values.shape
-            self.readout.setText(
-                f"Peak {float(response.values.max()):+.2f} at {x:.0f}, {y:.0f} px   ·   {columns} × {rows} cells"
-            )
+            peaks = " · ".join(f"{value:+.1f} at {x:.0f}, {y:.0f}" for x, y, value in response_peaks(response)[:2])
+            self.readout.setText(f"Peaks {peaks} px\n{columns} × {rows} cells")

@@ -3,23 +3,19 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Signal, Slot
-from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from dlst_gui.overlays.contours import contour_levels, contour_segments
 from dlst_gui.overlays.layers_item import Dots, Layer, LayersItem, Outline, boxes_path, rect_of
-from dlst_gui.overlays.palette import HUMAN, LOCALIZED, PREVIOUS, TRACKED, Stroke
+from dlst_gui.overlays.palette import HUMAN, LOCALIZED, PREVIOUS, TRACKED, Mark
+from dlst_gui.overlays.response_look import ResponseLook, contour_layers, response_peaks, smoothed
 from dlst_gui.views.theme import THEME
 from tracker_core import Diagnostics, ResponseMap
 
-SMOOTHING = 5  # drawn cells per cell and axis
 SMALLEST = 120  # screen pixels
-LINE, ZERO_LINE = 1.0, 2.5  # screen pixels: widths of contours, and of the one at 0
+PEAK, LOWER_PEAK = 8.0, 6.0  # screen pixels
 
 
 class ResponsePlot(QWidget):
@@ -47,7 +43,7 @@ class ResponsePlot(QWidget):
             view_box.addItem(item, ignoreBounds=True)
         view_box.disableAutoRange()
         self._response: ResponseMap | None = None
-        self._is_contoured = self._is_smooth = False
+        self._look = ResponseLook()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._graphics)
@@ -59,9 +55,9 @@ class ResponsePlot(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(300, 280)
 
-    def set_looks(self, *, is_contoured: bool, is_smooth: bool) -> None:
+    def set_look(self, look: ResponseLook) -> None:
         """How the next map is drawn."""
-        self._is_contoured, self._is_smooth = is_contoured, is_smooth
+        self._look = look
 
     def clear(self) -> None:
         """Draw nothing."""
@@ -76,11 +72,11 @@ class ResponsePlot(QWidget):
         assert response is not None
         is_elsewhere = self._response is None or self._response.extent != response.extent
         self._response = response
-        self._image.setVisible(not self._is_contoured)
-        values = smoothed(response.values) if self._is_smooth else response.values
+        self._image.setVisible(not self._look.is_contoured)
+        values = smoothed(response.values) if self._look.is_smooth else response.values
         self._image.setImage(values, levels=(float(response.values.min()), float(response.values.max())))
         self._image.setRect(rect_of(response.extent))
-        self._lines.set_layers(contour_layers(response) if self._is_contoured else ())
+        self._lines.set_layers(contour_layers(response) if self._look.is_contoured else ())
         self._marks.set_layers(_marks_of(seen, response))
         if is_elsewhere:
             self._view_box.setRange(QRectF(rect_of(response.extent)), padding=0.02)
@@ -105,42 +101,10 @@ def value_at(response: ResponseMap, x: float, y: float) -> float | None:
     return float(response.values[row, column]) if is_inside else None
 
 
-def smoothed(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same, read linearly between the cells' middles at a finer grid."""
-    made: NDArray[np.float32] = cv2.resize(
-        values, None, fx=SMOOTHING, fy=SMOOTHING, interpolation=cv2.INTER_LINEAR
-    )
-    return made
-
-
-def contour_layers(response: ResponseMap) -> tuple[Layer, ...]:
-    """A line for each round value, in its colour; that at 0 is thick."""
-    low, high = float(response.values.min()), float(response.values.max())
-    colors = pg.colormap.get("inferno")
-    layers: list[Layer] = []
-    for level in contour_levels(low, high):
-        color = colors.map((level - low) / (high - low), mode="qcolor").name()
-        is_zero = level == 0
-        stroke = Stroke("#ffffff" if is_zero else color, ZERO_LINE if is_zero else LINE)
-        layers.append(Outline(contour_path(response, level), stroke, is_smooth=True))
-    return tuple(layers)
-
-
-def contour_path(response: ResponseMap, level: float) -> QPainterPath:
-    """The line of a level in image coordinates."""
-    rows, columns = response.values.shape
-    extent = response.extent
-    segments = contour_segments(response.values, level) + 0.5  # middles of cells
-    segments *= (extent.width / columns, extent.height / rows)
-    segments += (extent.x, extent.y)
-    path = QPainterPath()
-    for (x_0, y_0), (x_1, y_1) in segments.tolist():
-        path.moveTo(x_0, y_0)
-        path.lineTo(x_1, y_1)
-    return path
-
-
 def _marks_of(seen: Diagnostics, response: ResponseMap) -> tuple[Layer, ...]:
     boxes = ((seen.previous_box, PREVIOUS), (seen.localized_box, LOCALIZED), (seen.chosen_box, TRACKED))
     outlines = (Outline(boxes_path(box.xywh[None]), stroke) for box, stroke in boxes if box is not None)
-    return (*outlines, Dots((QPointF(*response.peak),), HUMAN.color, 7.0))
+    places = tuple(QPointF(x, y) for x, y, _ in response_peaks(response))
+    highest = Dots(places[:1], HUMAN.color, PEAK)
+    lower = Dots(places[1:], HUMAN.color, LOWER_PEAK, Mark.RING)
+    return (*outlines, lower, highest)

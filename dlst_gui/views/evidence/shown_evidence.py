@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from dlst_gui.overlays import FrameScene, Marks
+from dlst_gui.overlays import FrameScene, Marks, ResponseLook
 from tracker_core import Box, Frame
 
 
@@ -27,6 +27,7 @@ class ShownEvidence(QObject):
 
     scene_changed = Signal()
     marks_changed = Signal()
+    look_changed = Signal()
     picture_wanted_changed = Signal()
     place_hovered = Signal(object)  # PicturePlace; None where the mouse has left the picture
     place_clicked = Signal(object, bool)  # PicturePlace; whether it adds to what was clicked before
@@ -38,6 +39,7 @@ class ShownEvidence(QObject):
         self._pixels: Frame | None = None
         self._marks: dict[str, Marks] = {}
         self._listeners: set[str] = set()
+        self._look = ResponseLook()
 
     @property
     def scene(self) -> FrameScene:
@@ -47,6 +49,17 @@ class ShownEvidence(QObject):
     def pixels(self) -> Frame | None:
         """Of the shown frame; None where there is none, or it cannot be read. Not to be written to."""
         return self._pixels
+
+    @property
+    def response_look(self) -> ResponseLook:
+        """How the response map is drawn, in its panel and over the picture."""
+        return self._look
+
+    def set_response_look(self, look: ResponseLook) -> None:
+        """Draw it otherwise."""
+        if look != self._look:
+            self._look = look
+            self.look_changed.emit()
 
     @property
     def marks(self) -> tuple[Marks, ...]:

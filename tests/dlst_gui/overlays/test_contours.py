@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlst_gui.overlays.contours import contour_levels, contour_segments
+from dlst_gui.overlays.contours import contour_levels, contour_lines, contour_segments
 
 
 def test_segments_when_values_are_the_distance_from_a_place_then_lie_on_a_circle() -> None:
@@ -41,3 +41,21 @@ def test_levels_when_0_lies_between_then_is_one_of_few_round_ones() -> None:
     assert contour_levels(-11.3, 3.6) == (-10, -8, -6, -4, -2, 0, 2)
     assert contour_levels(0.11, 0.37) == (0.15, 0.2, 0.25, 0.3, 0.35)
     assert contour_levels(2.0, 2.0) == ()
+
+
+def test_lines_when_pieces_are_put_together_then_hills_give_rings_and_the_rim_gives_open_lines() -> None:
+    rows, columns = np.mgrid[0:40, 0:60]
+    hills = np.maximum(10 - np.hypot(columns - 15, rows - 20), 10 - np.hypot(columns - 59, rows - 12))
+    segments = contour_segments(hills.astype(np.float32), 3.0)
+    lines = contour_lines(segments)
+    assert sorted((line[0] == line[-1]).all() for line in lines) == [False, True]
+    assert sum(len(line) - 1 for line in lines) == len(segments)
+    assert contour_lines(np.empty((0, 2, 2))) == []
+
+
+def test_lines_when_values_are_noise_then_no_piece_is_lost_and_none_is_long() -> None:
+    values = np.random.default_rng(3).normal(size=(30, 30)).astype(np.float32)
+    segments = contour_segments(values, 0.1)
+    lines = contour_lines(segments)
+    assert sum(len(line) - 1 for line in lines) == len(segments)
+    assert max(np.linalg.norm(np.diff(line, axis=0), axis=1).max() for line in lines) <= 2**0.5

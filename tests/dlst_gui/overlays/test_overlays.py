@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.overlays import OVERLAYS, CandidateColoring, FrameScene
+from dlst_gui.overlays import OVERLAYS, CandidateColoring, FrameScene, ResponseLook
 from dlst_gui.overlays.candidate_looks import ScoreScale
 from dlst_gui.overlays.candidates import CandidatesOverlay
 from dlst_gui.overlays.layers_item import Dots
@@ -22,7 +22,8 @@ from dlst_gui.overlays.palette import (
     TRACKED,
     Mark,
 )
-from dlst_gui.overlays.response_map import heat_colors, heat_levels
+from dlst_gui.overlays.response_look import response_peaks
+from dlst_gui.overlays.response_map import ResponseMapOverlay, heat_colors, heat_levels
 from tests.fakes import FakeTracker
 from tracker_core import Box, CandidateOrigin, ResponseMap, shipped_file
 
@@ -144,3 +145,51 @@ def test_heat_colors_when_low_then_the_frame_shows_through_unchanged() -> None:
     colors = heat_colors()
     assert not colors[:50, 3].any()
     assert (np.diff(colors[:, 3].astype(int)) >= 0).all()
+
+
+def bumpy(*peaks: tuple[int, int, float]) -> ResponseMap:
+    """Values of -4, with a hill at each (row, column, height)."""
+    rows, columns = np.mgrid[0:28, 0:28]
+    values = np.full((28, 28), -4.0)
+    for row, column, height in peaks:
+        values = np.maximum(values, height - 1.5 * np.hypot(rows - row, columns - column))
+    return ResponseMap(values.astype(np.float32), Box(100, 50, 56, 84))
+
+
+def test_response_when_contoured_then_lines_are_drawn_with_0_thick_and_on_top(qtbot: QtBot) -> None:
+    scene = FrameScene(
+        0,
+        diagnostics=replace(SEEN, response_map=bumpy((10, 9, 4.0))),
+        response_look=ResponseLook(is_contoured=True),
+    )
+    overlay = ResponseMapOverlay()
+    overlay.show_scene(scene)
+    assert not overlay._image.isVisible()
+    *others, zero = overlay._lines.layers
+    assert zero.stroke.width > max(each.stroke.width for each in others)
+    middle = zero.path.boundingRect().center()
+    assert (middle.x(), middle.y()) == pytest.approx((100 + 9.5 * 2, 50 + 10.5 * 3), abs=0.1)
+    assert zero.path.boundingRect().width() == pytest.approx(2 * 2 * 4 / 1.5, abs=0.5)
+    assert overlay.legend(scene)[0].text == "Response 0: as likely as not"
+    overlay.show_scene(replace(scene, response_look=ResponseLook(opacity=0.4)))
+    assert overlay._image.isVisible()
+    assert overlay._lines.layers == ()
+    assert overlay._image.opacity() == pytest.approx(0.4)
+
+
+def test_response_when_drawn_as_cells_then_a_coarse_map_has_as_many_as_were_computed(qtbot: QtBot) -> None:
+    seen = replace(SEEN, response_map=ResponseMap(np.eye(14, dtype=np.float32), Box(0, 0, 140, 140)))
+    overlay = ResponseMapOverlay()
+    overlay.show_scene(FrameScene(0, diagnostics=seen))
+    assert overlay._image.image.shape[:2] == (14, 14)
+    overlay.show_scene(FrameScene(0, diagnostics=seen, response_look=ResponseLook(is_smooth=True)))
+    assert overlay._image.image.shape[:2] == (70, 70)
+
+
+def test_peaks_when_there_are_hills_then_each_is_one_the_highest_first_and_low_ones_are_none() -> None:
+    response = bumpy((10, 9, 4.0), (20, 22, 2.0), (3, 24, -2.5))
+    peaks = response_peaks(response)
+    assert [value for _, _, value in peaks] == [4.0, 2.0]
+    assert peaks[0][:2] == response.peak
+    flat = ResponseMap(np.zeros((14, 14), np.float32), Box(0, 0, 14, 14))
+    assert len(response_peaks(flat)) <= 4

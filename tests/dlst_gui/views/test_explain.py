@@ -34,7 +34,10 @@ def drawn(window: MainWindow) -> set[str]:
     view = window.workspace.frame_view
     shown = [o for o in view.overlays if view.is_overlay_visible(o.info.name)]
     return {
-        o.info.name for o in shown if getattr(o.item, "layers", ()) or getattr(o.item, "image", None) is not None
+        o.info.name
+        for o in shown
+        for item in (o.item, *o.item.childItems())
+        if getattr(item, "layers", ()) or getattr(item, "image", None) is not None
     }
 
 

@@ -55,6 +55,7 @@ class CardView(QFrame):
         self._title.setObjectName("panel_title")
         self._title.setWordWrap(True)
         self._basis.setProperty("quiet", True)
+        self._basis.setWordWrap(True)
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
         explain(self._sentence, "card")
@@ -149,8 +150,7 @@ class CardView(QFrame):
         headline.addWidget(self._icon)
         headline.addWidget(self._title, stretch=1)
         below.addWidget(self.in_picture)
-        below.addWidget(self._basis)
-        below.addStretch(1)
+        below.addWidget(self._basis, stretch=1)
         for row, widgets in ((patches, self._patches), (frames, self._frames)):
             for widget in widgets:
                 row.addWidget(widget)

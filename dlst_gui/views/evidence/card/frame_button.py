@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QToolButton
 
 from tracker_core import Frame
 
-PICTURE = QSize(72, 48)  # screen pixels
+PICTURE = QSize(60, 40)  # screen pixels
 
 
 class FrameButton(QToolButton):

@@ -126,13 +126,14 @@ def test_response_panel_when_there_is_a_response_then_says_its_peak_and_else_why
         opened_window.workspace.evidence,
     )
     shown.show(FrameScene(3, diagnostics=SEEN), None)
-    assert panel.readout.text().startswith("Peak ")
+    assert panel.readout.text().startswith("Peaks ")
     assert panel.plot.isVisible()
     for is_contoured in (True, False):
         panel.contours.setChecked(is_contoured)
         panel.smooth.setChecked(is_contoured)
         assert panel.plot._image.isVisible() is not is_contoured
         assert bool(panel.plot._lines.layers) is is_contoured
+        assert shown.response_look.is_contoured is is_contoured
     shown.show(FrameScene(3, diagnostics=replace(SEEN, response_map=None)), None)
     assert not panel.plot.isVisible()
     assert "No response map" in panel._empty.text()

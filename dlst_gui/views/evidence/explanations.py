@@ -55,7 +55,7 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
         ),
         "basis": (
             "Whether the cause was found by comparing with a box of yours or a true one, or guessed from what the "
-            "tracker saw."
+            "tracker saw, and how often such guesses proved right on wrong frames with true boxes."
         ),
         "patch": "Score: log-odds that it holds the target; IoU: its overlap (0 to 1) with the object's own box.",
         "cells": "Cells: how many values the response map has across and down; each covers a part of the picture.",

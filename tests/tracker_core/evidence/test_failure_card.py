@@ -21,6 +21,7 @@ from tests.tracker_core.moving_squares import path, scene
 from tracker_core import BackboneWeights, Box, TrackResult, create_tracker
 from tracker_core.evidence import Absence, Cause, FailureCard, PastFrame, failure_card, past_frame
 from tracker_core.evidence.failures.card import frame_list, share
+from tracker_core.evidence.failures.guessed import CONFIRMED
 
 
 def judged(
@@ -39,7 +40,7 @@ def calm(frames: int, box: Box = TARGET, score: float = 5.0, *, is_learned: bool
 
 def test_judged_when_the_box_overlaps_the_reference_then_nothing_is_wrong() -> None:
     card = judged(seen_frame(TARGET.shifted(4, 0)))
-    assert (card.cause, card.is_guess) == (Cause.NOTHING_WRONG, False)
+    assert (card.cause, card.is_guess, card.confirmed) == (Cause.NOTHING_WRONG, False, None)
     assert "overlaps your box by .82" in card.sentence
 
 
@@ -234,6 +235,7 @@ def test_guessed_when_the_signs_are_those_of_a_cause_then_it_says_so(
     card = guessed(result, past)
     assert (card.cause, card.is_guess) == (cause, True)
     assert words in card.sentence
+    assert card.confirmed == CONFIRMED.get(cause)
 
 
 def test_guessed_when_a_lost_target_is_seen_all_over_the_region_then_it_may_be_outside_of_it() -> None:

@@ -67,6 +67,8 @@ class FailureCard:
         candidates: row numbers of the candidates that the sentence speaks of, the better one first.
         boxes: those that it speaks of, by name: "chosen", "reference", "localised", "rival".
         frames: indices of the earlier frames that it speaks of, ascending.
+        confirmed: of such guesses on wrong frames, the share that ground truth confirmed, 0..1; None where nothing
+            was guessed, or too few were measured.
     """
 
     cause: Cause
@@ -75,6 +77,7 @@ class FailureCard:
     candidates: tuple[int, ...] = ()
     boxes: NamedBoxes = ()
     frames: tuple[int, ...] = ()
+    confirmed: float | None = None
 
 
 def share(value: float) -> str:

@@ -42,6 +42,14 @@ class Thresholds:
     edge_gap: float = 0.05
 
 
+CONFIRMED = {
+    Cause.RIGHT_BUT_DOUBTED: 0.65,
+    Cause.LOOSE_OR_TIGHT: 0.47,
+    Cause.LEARNED_WRONG_FRAMES: 0.64,
+    Cause.GOOD_CANDIDATE_SCORED_LOWER: 0.44,
+    Cause.NO_CANDIDATE_NEAR: 0.46,
+}
+"""Of such guesses on frames that were wrong or called lost, the share that the truth confirmed; of 20 or more."""
 LEARNED_FRAMES = 10
 LEAST_DOUBTFUL = 2
 _WORTH_TELLING = 0.5  # logits
@@ -230,4 +238,12 @@ def _guess(
     candidates: tuple[int, ...] = (),
     frames: tuple[int, ...] = (),
 ) -> FailureCard:
-    return FailureCard(cause, sentence, is_guess=True, candidates=candidates, boxes=boxes, frames=frames)
+    return FailureCard(
+        cause,
+        sentence,
+        is_guess=True,
+        candidates=candidates,
+        boxes=boxes,
+        frames=frames,
+        confirmed=CONFIRMED.get(cause),
+    )

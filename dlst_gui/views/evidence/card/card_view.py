@@ -135,7 +135,7 @@ class CardView(QFrame):
         self._show_icon(card.cause)
         self._title.setText(CALM if is_calm else _capital(card.cause.value))
         said = "as you said" if scene.reference is None else f"judged by {REFERENCE_NAMES[scene.reference.name]}"
-        self._basis.setText("a guess" if card.is_guess else said)
+        self._basis.setText(_guess_text(card) if card.is_guess else said)
         explain(self._basis, "basis")
         self._sentence.setText(card.sentence)
         for widget in (self, self._icon, self._title, self._basis):
@@ -227,6 +227,11 @@ def marks_of(card: FailureCard, scene: FrameScene) -> Marks:
         layers.append(Dots((QPointF(*seen.response_map.peak),), LOCALIZED.color, PEAK_SIZE, Mark.CROSS))
         legend.append(LegendEntry("Peak of the response", LOCALIZED, Mark.CROSS))
     return Marks(tuple(layers), tuple(legend))
+
+
+def _guess_text(card: FailureCard) -> str:
+    """That it is a guess, and what such guesses are worth."""
+    return "a guess" if card.confirmed is None else f"a guess, right in {round(10 * card.confirmed)} of 10 cases"
 
 
 def _capital(text: str) -> str:

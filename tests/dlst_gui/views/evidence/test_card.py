@@ -70,6 +70,12 @@ def test_card_when_nothing_is_wrong_then_is_calm_and_offers_nothing(view: CardVi
     assert view.in_picture.isHidden()
 
 
+def test_card_when_a_guess_was_measured_then_says_how_often_it_is_right(view: CardView) -> None:
+    card = FailureCard(Cause.LOOSE_OR_TIGHT, "It may be too tight.", is_guess=True, confirmed=0.47)
+    view.show_card(card, scene_of(), PIXELS, lambda _index: None)
+    assert view._basis.text() == "a guess, right in 5 of 10 cases"
+
+
 def test_card_when_a_better_candidate_was_not_chosen_then_both_are_side_by_side(
     view: CardView,
 ) -> None:

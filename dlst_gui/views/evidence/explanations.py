@@ -58,6 +58,10 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "tracker saw, and how often such guesses proved right on wrong frames with true boxes."
         ),
         "patch": "Score: log-odds that it holds the target; IoU: its overlap (0 to 1) with the object's own box.",
+        "sampling": (
+            "How many draws lie on the object: with an overlap (IoU, 0 to 1) of 0.5 or more with the box that "
+            "says where it is."
+        ),
         "cells": "Cells: how many values the response map has across and down; each covers a part of the picture.",
         "overlap": "Overlap (IoU): the area that two boxes share, as a part of the area that both cover; 0 to 1.",
     }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont, QIcon
+from PySide6.QtGui import QColor, QFont, QIcon
 
 from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS, ScoreScale, score_mark
 from dlst_gui.overlays.palette import SCORE_RAMP
@@ -28,6 +28,7 @@ _HEADERS = {
     Column.CENTRE: "centre",
     Column.SIZE: "size",
 }
+HOVERED_GROUND = QColor(128, 150, 180, 70)  # over the ground of either theme
 _ON_THE_RIGHT = (Column.RANK, Column.SCORE, Column.IOU_CHOSEN, Column.IOU_REFERENCE)
 
 
@@ -42,6 +43,7 @@ class CandidatesModel(QAbstractTableModel):
         self._sorting = (Column.RANK, False)
         self._best: frozenset[int] = frozenset()
         self._scale = ScoreScale(0.0, 0.0)
+        self._hovered: int | None = None
         self._bold = QFont()
         self._bold.setBold(True)
 
@@ -76,6 +78,16 @@ class CandidatesModel(QAbstractTableModel):
             self._filter = wanted
             self._arrange()
             self.endResetModel()
+
+    def set_hovered(self, row: int | None) -> None:
+        """The candidate under the mouse, whose line is shaded."""
+        lines = [self.line_of(each) for each in (self._hovered, row) if each is not None]
+        self._hovered = row
+        for line in lines:
+            if line is not None:
+                self.dataChanged.emit(
+                    self.index(line, 0), self.index(line, len(COLUMNS) - 1), [Qt.ItemDataRole.BackgroundRole]
+                )
 
     def line_of(self, row: int) -> int | None:
         """The line of a candidate; None where it is not listed."""
@@ -122,6 +134,8 @@ class CandidatesModel(QAbstractTableModel):
         row, column = int(self._rows[index.row()]), COLUMNS[index.column()]
         if role == Qt.ItemDataRole.FontRole:
             return self._bold if row in self._best else None
+        if role == Qt.ItemDataRole.BackgroundRole:
+            return HOVERED_GROUND if row == self._hovered else None
         made: Mapping[Qt.ItemDataRole, Callable[[], object]] = {
             Qt.ItemDataRole.DisplayRole: lambda: _text(listed, row, column),
             Qt.ItemDataRole.DecorationRole: lambda: self._icon(listed, row, column),

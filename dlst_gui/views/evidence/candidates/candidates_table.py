@@ -173,4 +173,5 @@ class CandidatesTable(QTableView):
     def _hover(self, row: int | None) -> None:
         if row != self._hovered:
             self._hovered = row
+            self._model.set_hovered(row)
             self.hovered_changed.emit()

@@ -25,6 +25,7 @@ class CountsTable(QTableWidget):
         for column, (text, tip) in enumerate(_COLUMNS):
             item = QTableWidgetItem(text)
             item.setToolTip(tip)
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, tip)
             self.setHorizontalHeaderItem(column, item)
         header = self.horizontalHeader()
         header.setMinimumSectionSize(COLUMN_WIDTH)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from dlst_gui.overlays.palette import HUMAN, LOCALIZED, PREVIOUS, TRACKED, LegendEntry
+from dlst_gui.views.evidence.explanations import explain
 from dlst_gui.views.evidence.panel_spec import PanelContext
 from dlst_gui.views.evidence.sampling.counts_table import CountsTable
 from dlst_gui.views.evidence.sampling.draws_view import DrawsView
@@ -39,6 +40,7 @@ class SamplingPanel(QScrollArea):
         self.cumulative.setToolTip("Show how many draws reach each overlap, instead of how many lie in each part")
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
+        explain(self.sentence, "sampling")
         self.counts = CountsTable()
         self.controls = WhatIfControls()
         self._empty = QLabel(NOTHING_DRAWN)

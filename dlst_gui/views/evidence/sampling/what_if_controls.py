@@ -102,8 +102,9 @@ class WhatIfControls(QWidget):
         for row, (name, tip, field, text) in enumerate(named):
             label = QLabel(name)
             label.setProperty("quiet", True)
-            for widget in (label, field):
+            for widget in (label, field, *(() if text is None else (text,))):
                 widget.setToolTip(tip)
+                widget.setAccessibleDescription(tip)
             rows.addWidget(label, 2 * row, 0)
             rows.addWidget(field, 2 * row, 1)
             if text is not None:

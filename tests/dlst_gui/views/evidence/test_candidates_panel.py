@@ -183,6 +183,8 @@ def test_candidate_when_the_mouse_is_on_it_in_the_picture_then_its_row_is_meant(
     QTest.mouseMove(view.viewport, place + QPoint(9, 9))
     QTest.mouseMove(view.viewport, place)
     qtbot.waitUntil(lambda: panel.table.hovered == 6)
+    grounds = [panel.table.model().index(line, 0).data(Qt.ItemDataRole.BackgroundRole) for line in range(12)]
+    assert [ground is not None for ground in grounds] == [line == 6 for line in range(12)]
     assert marked(opened_window) == (1, 1)
     QTest.mouseClick(view.viewport, Qt.MouseButton.LeftButton, pos=place)
     assert panel.table.chosen == (6,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dlst_gui.overlays.boxes import BoxesOverlay
 from dlst_gui.overlays.candidates import CandidatesOverlay
+from dlst_gui.overlays.ghosts import GhostsOverlay
 from dlst_gui.overlays.guided_box import GuidedBoxOverlay
 from dlst_gui.overlays.localized_box import LocalizedBoxOverlay
 from dlst_gui.overlays.marks import MarksOverlay
@@ -11,6 +12,7 @@ from dlst_gui.overlays.matched_box import MatchedBoxOverlay
 from dlst_gui.overlays.overlay import (
     CandidateColoring,
     FrameScene,
+    GhostOnFrame,
     Marks,
     Overlay,
     OverlayInfo,
@@ -36,7 +38,7 @@ OVERLAYS: tuple[type[Overlay], ...] = (
 )
 """In the order of the View menu."""
 
-UNLISTED: tuple[type[Overlay], ...] = (MarksOverlay,)
+UNLISTED: tuple[type[Overlay], ...] = (MarksOverlay, GhostsOverlay)
 """Without a command: drawn whenever there is something to draw."""
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "UNLISTED",
     "CandidateColoring",
     "FrameScene",
+    "GhostOnFrame",
     "Marks",
     "Overlay",
     "OverlayInfo",

@@ -58,6 +58,22 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
+class GhostOnFrame:
+    """One what-if as a frame shows it.
+
+    Attributes:
+        number: from 1, by which it has its colour.
+        name: for people.
+        is_found: whether its tracker has found the target here.
+    """
+
+    number: int
+    name: str
+    box: Box
+    is_found: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FrameScene:
     """All that is known about the frame whose picture is shown.
 
@@ -76,6 +92,7 @@ class FrameScene:
         marks: what panels point at.
         response_look: how the response map is drawn.
         reference: what the selected track's boxes are held against.
+        ghosts: what-ifs of objects that are not hidden, where they have a box here.
     """
 
     frame_index: int
@@ -94,6 +111,7 @@ class FrameScene:
     marks: tuple[Marks, ...] = ()
     response_look: ResponseLook = field(default_factory=ResponseLook)
     reference: ReferenceBox | None = None
+    ghosts: tuple[GhostOnFrame, ...] = ()
 
     @property
     def box(self) -> Box | None:

@@ -95,6 +95,8 @@ PICK = Stroke("#b7e07a", 1.5, Qt.PenStyle.DotLine)
 SEARCH_REGION = Stroke("#c3ccd9", 1.5, Qt.PenStyle.DashLine)
 CROSSHAIR = Stroke("#e6e9ef", 1.0, Qt.PenStyle.DotLine)
 HEAT = Stroke("#ff9f1c")
+# Of what-ifs, by their number: halfway between light and dark, as their lanes and curves lie on either.
+GHOSTS = tuple(Stroke(color, 2.0, Qt.PenStyle.DashLine) for color in ("#c266dd", "#009e73", "#8d96a5"))
 SCORE_RAMP = (
     "#33628d",
     "#2b748e",
@@ -108,3 +110,8 @@ SCORE_RAMP = (
     "#fde725",
 )
 """From low to high, dark to light: viridis without its darkest part, in steps that look alike (CIEDE2000)."""
+
+
+def ghost_stroke(number: int) -> Stroke:
+    """The look of a what-if, by its number from 1."""
+    return GHOSTS[(number - 1) % len(GHOSTS)]

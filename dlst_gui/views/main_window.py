@@ -26,6 +26,7 @@ from dlst_gui.session.identities import Identities
 from dlst_gui.session.labelling import Labelling
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.session import Session
+from dlst_gui.session.what_ifs import WhatIfs
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.views.action_set import ActionSet
 from dlst_gui.views.command_palette import CommandPalette
@@ -34,6 +35,8 @@ from dlst_gui.views.corrections import Corrections
 from dlst_gui.views.crowd_bar import CrowdBar
 from dlst_gui.views.dialogs import Dialogs
 from dlst_gui.views.docks import Docks
+from dlst_gui.views.evidence.compare.ghost_menu import ghost_menu
+from dlst_gui.views.evidence.compare.what_if_dialog import WhatIfDialog, what_if_dialog
 from dlst_gui.views.evidence.panel_spec import PanelContext, Place
 from dlst_gui.views.evidence.panels import PANELS
 from dlst_gui.views.explain import Explain
@@ -98,11 +101,14 @@ class MainWindow(QMainWindow):
         self._labelling = Labelling(session, self._editing)
         self._reviewing = Reviewing(session)
         self._identities = Identities(session)
+        self._what_ifs = WhatIfs(session)
+        self._show_what_if_dialog = what_if_dialog(self, session, self._what_ifs, backbones)
         self._dialogs = Dialogs(self, session, self._editing, self._identities, user)
         self._label_set = LabelSetDialogs(self, session, self._labelling, user)
         self._job_dialogs = JobDialogs(self, session, user)
         self.action_set = ActionSet(self, self)
-        self.workspace = Workspace(session, self._editing, tuple(self.action_set[n] for n in BAR_BUTTONS), self)
+        bar_buttons = tuple(self.action_set[n] for n in BAR_BUTTONS)
+        self.workspace = Workspace(session, self._editing, self._what_ifs, bar_buttons, self)
         self.crowd_bar = CrowdBar(session, self.action_set)
         self.corrections = Corrections()
         self.review = ReviewPanel(session, self._reviewing)
@@ -157,6 +163,10 @@ class MainWindow(QMainWindow):
         return self._reviewing
 
     @property
+    def what_ifs(self) -> WhatIfs:
+        return self._what_ifs
+
+    @property
     def dialogs(self) -> Dialogs:
         return self._dialogs
 
@@ -172,6 +182,12 @@ class MainWindow(QMainWindow):
     def long_step(self) -> int:
         """Frames that a long step goes."""
         return self._user.preferences.long_step
+
+    def ask_what_if(self) -> WhatIfDialog:
+        """Ask what is to be tracked again, beside the panel that compares it."""
+        self.action_set["compare-panel"].setChecked(True)
+        self._docks.bring_to_front("compare-panel")
+        return self._show_what_if_dialog()
 
     def set_continues_after_correction(self, continues: bool) -> None:
         """Whether tracking goes on by itself once a correction is learned, now and at later starts."""
@@ -229,8 +245,9 @@ class MainWindow(QMainWindow):
     def show_panel(self, name: str, is_visible: bool) -> None:
         """Show or hide a panel, by the name of its toggle; one that a person asks for comes to the front."""
         self._panel_behind = name if not is_visible and self._docks.is_behind(name) else ""
-        self._docks.show(name, is_visible)
-        if is_visible and self._session.playhead.source is not None:
+        is_seen = is_visible and self._session.playhead.source is not None  # else once there is a video
+        self._docks.show(name, is_seen)
+        if is_seen:
             self._docks.bring_to_front(name)
 
     def _on_panel_asked(self, name: str) -> None:
@@ -288,6 +305,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self._dialogs.exchange.close()
         self._job_dialogs.close()
+        self._what_ifs.close()
         self._session.close()
         event.accept()
 
@@ -304,7 +322,9 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(video)
         self.setCentralWidget(self._pages)
         self.setStatusBar(self.status)
-        context = PanelContext(self._session, self._editing, self.workspace.evidence)
+        context = PanelContext(
+            self._session, self._editing, self.workspace.evidence, self._what_ifs, self.ask_what_if
+        )
         tabs = {spec.name: (spec.title, spec.make(context)) for spec in PANELS if spec.place is Place.TAB}
         below = {spec.name: (spec.title, spec.make(context)) for spec in PANELS if spec.place is Place.DOCK}
         return Docks(
@@ -407,6 +427,10 @@ class MainWindow(QMainWindow):
 
     @Slot(int, int, QPoint)
     def _on_context_requested(self, track_id: int, frame_index: int, position: QPoint) -> None:
+        what_if = self._what_ifs.get(-track_id)
+        if what_if is not None:
+            ghost_menu(self._what_ifs, what_if, self).popup(position)
+            return
         self._session.selection.select(track_id)
         lane_menu(self._session, self.action_set, frame_index, self).popup(position)
 

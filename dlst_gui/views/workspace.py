@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QAction
 
-from dlst_gui.overlays import CandidateColoring, FrameScene, TrackOnFrame
+from dlst_gui.overlays import CandidateColoring, FrameScene, GhostOnFrame, TrackOnFrame
 from dlst_gui.overlays.picks import PicksOverlay
 from dlst_gui.project.attribute_values import shown_values
 from dlst_gui.project.labels import TrackInfo
@@ -18,6 +18,7 @@ from dlst_gui.session.editing import Editing
 from dlst_gui.session.frame_reader import DecodedFrame
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import LOCKED, Session
+from dlst_gui.session.what_ifs import WhatIf, WhatIfs
 from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.views.evidence.card.card_view import WHILE_MOVING
 from dlst_gui.views.evidence.card.frame_cards import card_of
@@ -46,10 +47,16 @@ class Workspace(QObject):
     redrawn = Signal()
 
     def __init__(
-        self, session: Session, editing: Editing, bar_buttons: tuple[QAction, ...], parent: QObject
+        self,
+        session: Session,
+        editing: Editing,
+        what_ifs: WhatIfs,
+        bar_buttons: tuple[QAction, ...],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._what_ifs = what_ifs
         self._editing = editing
         self._drawn: DecodedFrame | None = None
         self._coloring = CandidateColoring.ORIGIN
@@ -124,6 +131,7 @@ class Workspace(QObject):
             marks=self.evidence.marks,
             response_look=self.evidence.response_look,
             reference=reference_box(session, index),
+            ghosts=self._ghosts(index),
         )
 
     def _offers(self, prediction: Prediction | None) -> bool:
@@ -147,6 +155,18 @@ class Workspace(QObject):
         tracks: tuple[TrackInfo, ...] = () if project is None else project.tracks()
         visible = (t.track_id for t in tracks if t.track_id != selected and not t.is_hidden)
         return tuple(other for other in (self._on_frame(each, index) for each in visible) if other is not None)
+
+    def _ghosts(self, index: int) -> tuple[GhostOnFrame, ...]:
+        project = self._session.project
+        visible = {
+            track.track_id for track in (() if project is None else project.tracks()) if not track.is_hidden
+        }
+        found = []
+        for each in self._what_ifs.ghosts:
+            box = each.ghost.box(index)
+            if box is not None and each.ghost.track_id in visible:
+                found.append(GhostOnFrame(each.number, each.name, box, each.ghost.is_found(index)))
+        return tuple(found)
 
     def _trail(self, index: int) -> NDArray[np.float64] | None:
         track_id = self._session.selected_track
@@ -176,6 +196,8 @@ class Workspace(QObject):
         session.thumbnails.made.connect(self._on_thumbnail_made)
         self.evidence.marks_changed.connect(self._throttle.request)
         self.evidence.look_changed.connect(self._throttle.request)
+        self._what_ifs.changed.connect(self._on_what_ifs_changed)
+        self._what_ifs.advanced.connect(self._on_what_if_advanced)
         playhead.frame_changed.connect(self._on_frame_changed)
         session.frame_tracked.connect(self._on_frame_tracked)
         session.tracking.requested.connect(self.frame_view.editor.settle)
@@ -196,7 +218,7 @@ class Workspace(QObject):
         self.frame_bar.slider.hovered.connect(self._on_hovered)
         self.timeline.hovered.connect(self._on_hovered)
         self.timeline.frame_sought.connect(session.seek)
-        self.timeline.track_selected.connect(session.selection.select)
+        self.timeline.track_selected.connect(self._on_lane_chosen)
         self.timeline.hidden_toggled.connect(self._editing.toggle_hidden)
         self.timeline.locked_toggled.connect(self._editing.toggle_locked)
         self.timeline.pinned_toggled.connect(self._editing.toggle_pinned)
@@ -330,7 +352,8 @@ class Workspace(QObject):
 
     @Slot()
     def _on_project_opened(self) -> None:
-        self.timeline.set_data(None if self._session.project is None else ProjectLanes(self._session))
+        has_project = self._session.project is not None
+        self.timeline.set_data(ProjectLanes(self._session, self._what_ifs) if has_project else None)
         self.timeline.select_track(self._session.selected_track)
 
     @Slot(object)
@@ -341,6 +364,23 @@ class Workspace(QObject):
             if project is not None and project.has_track(track_id):
                 self.timeline.show_change(track_id, 0, self._session.playhead.last_frame)
         self.timeline.select_track(self._session.selected_track)
+
+    @Slot()
+    def _on_what_ifs_changed(self) -> None:
+        self.timeline.read_lanes()
+        self._throttle.request()
+
+    @Slot(object, int, int)
+    def _on_what_if_advanced(self, what_if: WhatIf, first: int, last: int) -> None:
+        self.timeline.show_change(-what_if.number, first, last)
+        if self.drawn_frame is not None and first <= self.drawn_frame <= last:
+            self._throttle.request()
+
+    @Slot(int)
+    def _on_lane_chosen(self, track_id: int) -> None:
+        """The lane of a what-if stands for its object."""
+        what_if = self._what_ifs.get(-track_id)
+        self._session.selection.select(track_id if what_if is None else what_if.ghost.track_id)
 
     @Slot()
     def _on_selection_changed(self) -> None:

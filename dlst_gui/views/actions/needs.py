@@ -65,6 +65,7 @@ EDITABLE = Need(lambda session: session.can_edit, "Pause the tracker first", is_
 SHOWN_BOX = Need(_has_box, "No box on this frame, or the tracker is running", is_edit=True)
 OWN_BOX = Need(_has_own_box, "No manual box on this frame, or the tracker is running", is_edit=True)
 FIRST_BOX = Need(_has_first_box, "This video has no ground truth, or the tracker is running", is_edit=True)
+OBJECT = Need(lambda session: session.selection.has_manual_boxes, "Draw a box around an object first")
 TRACK = Need(
     lambda s: s.can_edit and s.selected_track is not None, "Draw a box or pause the tracker first", is_edit=True
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlst_gui.tracking.tracking_run import Direction
 from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
-from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, STOPPABLE, TRACK, WAITING
+from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, OBJECT, STOPPABLE, TRACK, WAITING
 
 TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
     ActionSpec(
@@ -71,6 +71,15 @@ TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         lambda w: w.session.tracking.continue_all(),
         ("Ctrl+Alt+T",),
         ANY_TRACK,
+    ),
+    ActionSpec(
+        "what-if",
+        "&Tracking",
+        "W&hat If…",
+        "Track the object again with other settings, beside its real boxes; nothing changes until you take it",
+        lambda w: w.ask_what_if(),
+        ("Alt+W",),
+        OBJECT,
     ),
     ActionSpec(
         "next-waiting",

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.session import Session
+from dlst_gui.session.what_ifs import WhatIfs
 from dlst_gui.settings.keymap import Keys
 from dlst_gui.views.evidence.shown_evidence import ShownEvidence
 
@@ -27,11 +28,15 @@ class PanelContext:
 
     Attributes:
         shown: the shown frame; a panel follows it with `Following`.
+        what_ifs: objects tracked again beside their real boxes.
+        ask_what_if: asks a person for another one.
     """
 
     session: Session
     editing: Editing
     shown: ShownEvidence
+    what_ifs: WhatIfs
+    ask_what_if: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)

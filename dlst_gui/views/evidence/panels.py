@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlst_gui.views.evidence.candidates.candidates_panel import CandidatesPanel
+from dlst_gui.views.evidence.compare.compare_panel import ComparePanel
 from dlst_gui.views.evidence.panel_spec import PanelSpec, Place
 from dlst_gui.views.evidence.response_panel import ResponsePanel
 from dlst_gui.views.evidence.sampling.sampling_panel import SamplingPanel
@@ -32,6 +33,14 @@ PANELS: tuple[PanelSpec, ...] = (
         tip="Show where candidates are drawn, how well they cover the object, and what other constants would draw",
         make=SamplingPanel,
         keys=("Ctrl+Alt+S",),
+    ),
+    PanelSpec(
+        name="compare-panel",
+        title="Compare",
+        text="Com&pare",
+        tip="Compare what-ifs with the real boxes, or with each other, frame by frame",
+        make=ComparePanel,
+        keys=("Alt+C",),
     ),
 )
 """In the order of their tabs and of the menu."""

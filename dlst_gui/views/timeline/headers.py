@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolButton, QWidget
 
@@ -70,9 +70,14 @@ class NameButton(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = self.height() / 2
         chip = QRectF(8, middle - CHIP_SIDE / 2, CHIP_SIDE, CHIP_SIDE)
-        painter.setPen(QPen(QColor(self._lane.color), 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush if self._lane.is_hidden else QColor(self._lane.color))
-        painter.drawRoundedRect(chip, 3, 3)
+        style = Qt.PenStyle.DashLine if self._lane.is_ghost else Qt.PenStyle.SolidLine
+        is_empty = self._lane.is_hidden or self._lane.is_ghost
+        painter.setPen(QPen(QColor(self._lane.color), 2.0 if self._lane.is_ghost else 1.5, style))
+        painter.setBrush(Qt.BrushStyle.NoBrush if is_empty else QColor(self._lane.color))
+        if self._lane.is_ghost:
+            painter.drawLine(chip.center() - QPointF(CHIP_SIDE, 0), chip.center() + QPointF(CHIP_SIDE / 2, 0))
+        else:
+            painter.drawRoundedRect(chip, 3, 3)
         font = self.font()
         font.setBold(self._is_selected)
         painter.setFont(font)
@@ -111,16 +116,21 @@ class LaneHeader(QWidget):
         self._lane, self._shape = lane, shape
         self.name_button.show_lane(lane, is_selected=shape is not SLIM)
         for switch, spec in zip(self.switches, SWITCHES, strict=True):
+            switch.setVisible(not lane.is_ghost)
             words = f"{spec.turn_off if spec.is_on(lane) else spec.turn_on} {lane.name}"
             switch.setToolTip(words)
             switch.setAccessibleName(words)
+        self._place()
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
         middle = self._shape.band_top + self._shape.band_height // 2
         right = self.width() - 4
-        for switch in reversed(self.switches):
+        for switch in () if self._lane.is_ghost else reversed(self.switches):
             right -= SWITCH_SIDE
             switch.setGeometry(right, middle - SWITCH_SIDE // 2, SWITCH_SIDE, SWITCH_SIDE)
         self.name_button.setGeometry(0, middle - SLIM.height // 2, right - 2, SLIM.height)

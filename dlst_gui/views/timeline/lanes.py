@@ -248,7 +248,8 @@ class LanesView(TimeSurface):
         painter.end()
 
     def _choose_neighbour(self, step: int) -> None:
-        if self._stack.lanes:
-            row = self._stack.selected_position
-            row = 0 if row is None else min(max(row + step, 0), len(self._stack.lanes) - 1)
-            self.track_chosen.emit(self._stack.lanes[row].track_id)
+        tracks = [lane.track_id for lane in self._stack.lanes if not lane.is_ghost]
+        if tracks:
+            selected = self._stack.selected
+            at = 0 if selected is None else min(max(tracks.index(selected) + step, 0), len(tracks) - 1)
+            self.track_chosen.emit(tracks[at])

@@ -15,7 +15,13 @@ DISAGREEMENT_THRESHOLD = 0.5  # 1 - IoU of both passes; from here on they do not
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One track as the timeline names it; `color` as #rrggbb, `said` what its attributes say, for the tooltip."""
+    """One track as the timeline names it.
+
+    Attributes:
+        color: as #rrggbb.
+        said: what its attributes say, for the tooltip.
+        is_ghost: a what-if beside the track above it, whose id is no track's and below 0: it has no switches.
+    """
 
     track_id: int
     name: str
@@ -24,6 +30,7 @@ class Lane:
     is_locked: bool = False
     is_pinned: bool = False
     said: str = ""
+    is_ghost: bool = False
 
 
 class LaneData(Protocol):

@@ -72,7 +72,10 @@ class LanePainter:
             self._paint_ground(painter, frames)
             if lane.is_hidden:
                 painter.setOpacity(0.4)
-            self._paint_band(painter, lane, axis, frames)
+            if lane.is_ghost:
+                self._paint_ghost(painter, lane, axis, frames)
+            else:
+                self._paint_band(painter, lane, axis, frames)
             self._paint_review(painter, lane, axis, frames)
             if self._shape.curve_height:
                 self._paint_curve(painter, lane, axis, frames)
@@ -109,6 +112,19 @@ class LanePainter:
             is_ink = disagrees & self._dashes(axis, frames, period=4, ink=3)
             top = self._shape.band_top - DISAGREEMENT_HEIGHT - 1
             self._paint_line(painter, frames, is_ink, LineLook(self._theme.disagreement, top, DISAGREEMENT_HEIGHT))
+
+    def _paint_ghost(self, painter: QPainter, lane: Lane, axis: FrameAxis, frames: ColumnFrames) -> None:
+        """Dashed and slim, in its own colour: nothing of it is in the project."""
+        codes = self._data.state_codes(lane.track_id, frames.first_frame, frames.last_frame)
+        states = widened(state_columns(codes, frames.offsets), FrameState.LOST, LOST_SPREAD * self._unit)
+        dashes = self._dashes(axis, frames, period=8, ink=6)
+        height = self._shape.band_height // 2
+        top = self._shape.band_top + (self._shape.band_height - height) // 2
+        for is_ink, color in (
+            ((states != FrameState.NOTHING) & (states != FrameState.LOST) & dashes, lane.color),
+            ((states == FrameState.LOST) & dashes, self._theme.lost),
+        ):
+            self._paint_line(painter, frames, is_ink, LineLook(color, top, height))
 
     def _paint_review(self, painter: QPainter, lane: Lane, axis: FrameAxis, frames: ColumnFrames) -> None:
         spans = self._data.review_spans(lane.track_id)

@@ -201,7 +201,7 @@ class Timeline(QWidget):
         self._across.setEnabled(axis.first_left < axis.last_left)
 
     def _show_stack(self) -> None:
-        count = len(self._stack.lanes)
+        count = sum(not lane.is_ghost for lane in self._stack.lanes)
         self._corner.setText("Objects" if count == 0 else f"{count} object{'s' if count > 1 else ''}")
         self._headers.set_stack(self._stack)
         self._lanes.set_stack(self._stack)

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
+from dlst_gui.session.what_ifs import WhatIfs
 from dlst_gui.views.throttle import Throttle
 from dlst_gui.views.workspace import Workspace
 from tests.dlst_gui.reading import predictions
@@ -36,7 +37,7 @@ def test_workspace_when_frames_come_fast_then_it_redraws_seldom_and_records_ever
     qtbot: QtBot, workshop: Workshop, session: Session
 ) -> None:
     workshop.video = SyntheticVideo(frame_count=300, speed=0.2)
-    workspace = Workspace(session, Editing(session), (), session)
+    workspace = Workspace(session, Editing(session), WhatIfs(session), (), session)
     redraws: list[float] = []
     workspace.redrawn.connect(lambda: redraws.append(time.monotonic()))
     with qtbot.waitSignal(session.playhead.frame_decoded):

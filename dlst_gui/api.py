@@ -9,7 +9,7 @@ opening. Frame indices count from 0, boxes are pixels, 0-based: left, top, width
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import index
 from pathlib import Path
@@ -46,7 +46,7 @@ from dlst_gui.video import InParts, VideoError, VideoSource, open_source
 from dlst_gui.video import chosen_ranges as ranges
 from dlst_gui.video.pixel_range import RangeChoice
 from dlst_gui.video.video_source import ClosedOnExit, check_frame_index
-from tracker_core import DEFAULT_PRESET, BoxLike, Speed, TrackResult, as_box
+from tracker_core import DEFAULT_PRESET, BoxLike, FieldValue, Speed, TrackResult, as_box
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     from dlst_gui.exchange.preflight import Finding
     from dlst_gui.exchange.snapshot import ProjectSnapshot
     from dlst_gui.project.keyframing.making import SparseTrack
+    from dlst_gui.tracking.tracker_factory import TrackerSettings
+    from dlst_gui.tracking.tracking_run import FrameTracked
+    from tracker_core.evidence import Comparison
 
 __all__ = [
     "FrameChoice",
@@ -82,6 +85,7 @@ __all__ = [
     "open_project",
     "open_trace",
     "track",
+    "what_if",
 ]
 
 
@@ -394,31 +398,15 @@ def track(
     from dlst_gui.tracking.allocator import prepare_for_torch
 
     prepare_for_torch()
-    from dlst_gui.tracking.devices import core_count, cpu_threads, default_speed, resolve_device
+    from dlst_gui.tracking.devices import cpu_threads
     from dlst_gui.tracking.headless_run import RunEnd, run_headless
-    from dlst_gui.tracking.tracker_factory import TrackerSettings, follows_guides, make_tracker
+    from dlst_gui.tracking.tracker_factory import make_tracker
     from dlst_gui.tracking.tracking_run import TrackingRun, TrackRequest
 
-    if speed not in (None, "exact", "fast"):
-        raise ValueError(f"expected a speed of exact or fast, got {speed!r}")
-    if guide and not follows_guides(preset):
-        raise ValueError(f"expected a preset that follows a guide, such as {DEFAULT_PRESET}, got {preset!r}")
-    first_frame, seed = index(first_frame), index(seed)
+    first_frame = index(first_frame)
     last_frame = None if last_frame is None else index(last_frame)
-    threads = core_count() if threads is None else index(threads)
-    if seed < 0:
-        raise ValueError(f"expected a seed of at least 0, got {seed}")
-    if threads < 1:
-        raise ValueError(f"expected at least 1 thread, got {threads}")
-    device_name = resolve_device(device).name
-    settings = TrackerSettings(
-        preset,
-        backbone=backbone,
-        device=device_name,
-        seed=seed,
-        threads=threads,
-        speed=speed or default_speed(device_name),
-        guide=guide,
+    settings = _settings(
+        preset, speed=speed, backbone=backbone, guide=guide, device=device, threads=threads, seed=seed
     )
     with open_source(video) as source, cpu_threads(settings.threads):
         last = source.frame_count - 1 if last_frame is None else last_frame
@@ -433,6 +421,90 @@ def track(
         if ended.end is RunEnd.SOURCE_DAMAGED and not ended.frames:
             raise VideoError(ended.message)
         return TrackedVideo.of(ended, source, settings)
+
+
+def what_if(
+    project: Path | str,
+    track_id: int,
+    frame_index: int = 0,
+    *,
+    last_frame: int | None = None,
+    begins_here: bool = False,
+    preset: str = DEFAULT_PRESET,
+    speed: Speed | None = None,
+    backbone: str = "default",
+    guide: str = "",
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    threads: int | None = None,
+    seed: int = 0,
+    fields: Mapping[str, FieldValue] | None = None,
+    video: Path | str | None = None,
+    on_frame: Callable[[int, TrackResult], None] | None = None,
+) -> Comparison:
+    """Track an object of a project again, otherwise, and compare; the project stays as it is.
+
+    It begins as a run of the window would, with all manual boxes that the object has, but does not pause where it
+    loses the object.
+
+    Args:
+        project: path of the `.dlst` file.
+        track_id: of the object.
+        frame_index: begin with the manual box nearest before this frame; 0-based.
+        last_frame: where it ends, inclusive. None: the video's last.
+        begins_here: begin with the box that this very frame shows, as if a person had given it.
+        preset: as for `track`, like those that follow.
+        speed: None: fast on a processor, exact on a GPU.
+        backbone: name or weight file.
+        guide: proposes boxes, too; "" for none.
+        device: "auto" takes a GPU where there is one.
+        threads: None: one per core.
+        seed: of all random draws.
+        fields: constants that are to be other than the preset's, such as {"candidates.count": 512}; see
+            `tracker_core.config_fields`.
+        video: where the project's video is now; None: beside it, or where it was.
+        on_frame: told of every frame's number and result as it is finished.
+
+    Returns:
+        The project's boxes (`first`) and the new ones (`second`) on the frames that both have.
+
+    Raises:
+        ProjectFileError, VideoError: the project or its video cannot be read.
+        KeyError: there is no such object, preset, backbone or guide.
+        PlanError: the object cannot be tracked so; the message says why.
+        ValueError: as `track`, or a constant that there is not or that cannot be so.
+        TypeError, TrackerInputError, WeightsError, DeviceError: as `track`.
+    """
+    from dlst_gui.tracking.allocator import prepare_for_torch
+
+    prepare_for_torch()
+    from dlst_gui.tracking.devices import cpu_threads
+    from dlst_gui.tracking.tracker_factory import config_of, make_tracker
+    from dlst_gui.tracking.what_if import Ghost, plan_what_if, shown_boxes, track_ghost
+    from tracker_core.evidence import compare
+
+    settings = _settings(
+        preset, speed=speed, backbone=backbone, guide=guide, device=device, threads=threads, seed=seed
+    )
+    settings = replace(settings, fields=tuple((fields or {}).items()))
+    config_of(settings)  # says what is wrong with a constant before anything is opened
+    with open_project(project, video=video) as opened, opened.open_frames() as source:
+        if not opened.project.has_track(track_id):
+            raise KeyError(f"no track {track_id}; there are {[each.track_id for each in opened.project.tracks()]}")
+        last = source.frame_count - 1 if last_frame is None else last_frame
+        for each in (frame_index, last):
+            check_frame_index(source.name, each, source.frame_count)
+        plan = plan_what_if(opened.project, track_id, frame_index, last_frame=last, begins_here=begins_here)
+        ghost = Ghost(plan, settings)
+
+        def take(tracked: FrameTracked) -> None:
+            ghost.add(tracked)
+            if on_frame is not None:
+                on_frame(tracked.frame_index, tracked.result)
+
+        with cpu_threads(settings.threads):
+            track_ghost(ghost, InParts(source), make_tracker, on_frame=take, should_cancel=lambda: False)
+        real = shown_boxes(opened.project, track_id, ghost.first_frame, ghost.last_frame)
+        return compare(real, ghost.boxes)
 
 
 def choose_range(video: Path | str, values: str) -> None:
@@ -526,3 +598,39 @@ def make_keyframes(
     else:
         raise ValueError("expected within_px or least_iou, one of them")
     return make_project_sparse(Path(project), tolerance, track_ids, is_dry=is_dry)
+
+
+def _settings(
+    preset: str,
+    *,
+    speed: Speed | None,
+    backbone: str,
+    guide: str,
+    device: Literal["auto", "cpu", "cuda"],
+    threads: int | None,
+    seed: int,
+) -> TrackerSettings:
+    """What `track` and `what_if` are asked for; raises as `track`."""
+    from dlst_gui.tracking.devices import core_count, default_speed, resolve_device
+    from dlst_gui.tracking.tracker_factory import TrackerSettings, follows_guides
+
+    if speed not in (None, "exact", "fast"):
+        raise ValueError(f"expected a speed of exact or fast, got {speed!r}")
+    if guide and not follows_guides(preset):
+        raise ValueError(f"expected a preset that follows a guide, such as {DEFAULT_PRESET}, got {preset!r}")
+    seed = index(seed)
+    threads = core_count() if threads is None else index(threads)
+    if seed < 0:
+        raise ValueError(f"expected a seed of at least 0, got {seed}")
+    if threads < 1:
+        raise ValueError(f"expected at least 1 thread, got {threads}")
+    device_name = resolve_device(device).name
+    return TrackerSettings(
+        preset,
+        backbone=backbone,
+        device=device_name,
+        seed=seed,
+        threads=threads,
+        speed=speed or default_speed(device_name),
+        guide=guide,
+    )

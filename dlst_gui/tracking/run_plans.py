@@ -255,7 +255,7 @@ def _end(project: Project, track_id: int, start: int, limit: int) -> int:
     """The last frame on the way to `limit` on which the object may be; raises PlanError where there is none."""
     end = limit
     if limit > start:
-        outside = (k for k in project.keyframes(track_id, start + 1) if k.visibility is Visibility.OUTSIDE)
+        outside = (k for k in project.keyframes(track_id, start + 1, limit) if k.visibility is Visibility.OUTSIDE)
         end = next((keyframe.frame_index - 1 for keyframe in outside), limit)
     else:
         entered = start

@@ -75,6 +75,8 @@ def plan_what_if(
         here = TrackedStretch(track_id, Direction.FORWARD, frame_index, frame_index, is_lost=False, can_go_on=True)
         plan = plan_on(project, here, last_frame=last_frame, stops_at_keyframe=False)
     (request,) = plan.requests
+    if request.direction is Direction.BACKWARD:
+        raise PlanError(f"It would begin at frame {request.start_frame}: choose a later frame to end at.")
     return WhatIfPlan(request, project.keyframe(track_id, request.start_frame) is None)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlst_gui.api import open_project, track
+from dlst_gui.api import open_project, track, what_if
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.labels.model import BoxSource
 from dlst_gui.formats.registry import FORMATS
@@ -22,6 +22,7 @@ from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.tracking.devices import DeviceError
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.video import VideoError
 from tests.dlst_gui.exchange.made_projects import box_at, made_project, tree
 from tests.fakes import FakeTracker
@@ -308,3 +309,43 @@ def test_track_when_a_number_will_not_do_then_is_refused_before_the_video_is_ope
 ) -> None:
     with pytest.raises(error):
         track(tmp_path / "missing.mp4", (1, 2, 3, 4), **arguments)
+
+
+def test_what_if_when_asked_for_then_compares_with_what_the_project_shows_and_leaves_it_alone(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[TrackerSettings] = []
+
+    def make(settings: TrackerSettings) -> FakeTracker:
+        asked.append(settings)
+        return FakeTracker(velocity=(0.0, 0.0))
+
+    monkeypatch.setattr("dlst_gui.tracking.tracker_factory.make_tracker", make)
+    before, told = path.read_bytes(), []
+    both = what_if(
+        path, 1, seed=4, fields={"candidates.count": 64}, last_frame=4, on_frame=lambda n, _: told.append(n)
+    )
+    assert (asked[0].seed, asked[0].fields) == (4, (("candidates.count", 64),))
+    assert both.frames.tolist() == told == list(range(told[0], 5))
+    with open_project(path) as project:
+        shown = [project.track(1).box(n) for n in told]
+    assert both.first.boxes_xywh.tolist() == [list(each.box) for each in shown if each is not None]
+    assert (both.second.boxes_xywh == both.second.boxes_xywh[0]).all()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"track_id": 99}, KeyError, "no track 99; there are"),
+        ({"fields": {"candidates.count": 0}}, ValueError, "candidates.count takes a whole number from 2 to 4096"),
+        ({"fields": {"candidates.sigma": 1.0}}, ValueError, "no constant 'candidates.sigma'"),
+        ({"frame_index": 10_000}, VideoError, "10000"),
+        ({"seed": -1}, ValueError, "seed"),
+    ],
+)
+def test_what_if_when_asked_for_what_there_is_not_then_says_so(
+    path: Path, arguments: dict[str, object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        what_if(path, **{"track_id": 1, **arguments})

@@ -149,6 +149,11 @@ def test_plan_to_when_the_object_leaves_on_the_way_then_ends_before() -> None:
     assert plan.requests[0].stop_frame == 49
 
 
+def test_plan_to_when_the_object_leaves_only_later_then_ends_on_the_frame() -> None:
+    plan = plan_to(project({10: SEEN, 50: OUTSIDE}), 1, 10, 30, stops_at_keyframe=False)
+    assert plan.requests[0].stop_frame == 30
+
+
 def test_plan_to_when_the_run_would_begin_on_the_frame_then_says_so() -> None:
     with pytest.raises(PlanError, match="Frame 10"):
         plan_to(project(TWO), 1, 10, 10, stops_at_keyframe=False)

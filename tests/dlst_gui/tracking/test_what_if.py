@@ -90,6 +90,11 @@ def test_plan_when_the_frame_has_no_box_to_begin_with_then_it_says_what_to_do() 
         plan_what_if(Desk().project, 1, 0, last_frame=LAST, begins_here=True)
 
 
+def test_plan_when_it_would_end_before_it_begins_then_it_says_so() -> None:
+    with pytest.raises(PlanError, match="begin at frame 12: choose a later frame"):
+        plan_what_if(Desk().project, 1, 15, last_frame=6)
+
+
 def test_plan_when_the_object_is_locked_then_it_is_refused_as_a_real_run_is() -> None:
     desk = Desk()
     desk.history.do(change_track(desk.project, replace(desk.project.track(1), is_locked=True)))

@@ -186,7 +186,7 @@ class FieldTable(QTableView):
         head.setSectionResizeMode(MEANING, QHeaderView.ResizeMode.Stretch)
         self.setAccessibleName("Constants")
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         self.described.emit(described(_field_of(current)) if current.isValid() else "")
 

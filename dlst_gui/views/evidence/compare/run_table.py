@@ -80,7 +80,7 @@ class RunTable(QWidget):
     def texts(self) -> tuple[tuple[str, str, str], ...]:
         """What it says, row by row: the measure and both numbers, of those that are shown."""
         rows = zip(self._heads, self._numbers, strict=True)
-        return tuple((head.text(), *(each.text() for each in both)) for head, both in rows if not head.isHidden())
+        return tuple((head.text(), one.text(), two.text()) for head, (one, two) in rows if not head.isHidden())
 
 
 def truth_of(true_boxes: tuple[Box | None, ...] | None, run: RunBoxes) -> BoxArray | None:

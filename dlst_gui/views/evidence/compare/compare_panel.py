@@ -45,6 +45,7 @@ class ComparePanel(QScrollArea):
         self.first, self.second = QComboBox(), QComboBox()
         self.parting = QPushButton()
         self.parting.setObjectName("quiet_chip")
+        self.parting.setAccessibleName("Go to the frame where they part")
         self.summary, self.readout = QLabel(), QLabel()
         self.readout.setProperty("quiet", True)
         for label in (self.summary, self.readout):
@@ -176,7 +177,7 @@ class ComparePanel(QScrollArea):
         self._row_box.setSpacing(8)
         content = QWidget()
         layout = QVBoxLayout(content)
-        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setContentsMargins(10, 10, 10, 10)
         layout.setSpacing(9)
         layout.addLayout(head)
         layout.addLayout(self._row_box)

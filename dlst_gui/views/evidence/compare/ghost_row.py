@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QToolButton, QW
 from dlst_gui.overlays.palette import Stroke, ghost_stroke
 from dlst_gui.session.what_ifs import GhostState, WhatIf
 
-CHIP = QSize(22, 12)  # screen pixels
+CHIP = QSize(17, 12)  # screen pixels
+DASHES = (2.2, 1.2)  # ink and gap, in widths of the line
 
 
 class StrokeChip(QWidget):
@@ -30,6 +31,8 @@ class StrokeChip(QWidget):
         painter = QPainter(self)
         pen = self._stroke.pen(1.0)
         pen.setWidthF(3.0)
+        if self._stroke.style is not Qt.PenStyle.SolidLine:
+            pen.setDashPattern(DASHES)  # two of them, in so little room
         painter.setPen(pen)
         painter.drawLine(0, CHIP.height() // 2, CHIP.width(), CHIP.height() // 2)
 

@@ -12,9 +12,9 @@ from tracker_core import Box, BoxArray
 from tracker_core.evidence import PARTED_IOU, Comparison, RunBoxes, against_truth
 
 _MEASURES = (
-    ("Lost frames", "Frames on which the tracker said that it had lost the object (score at or below 0)"),
+    ("Lost", "Frames on which the tracker said that it had lost the object (score at or below 0)"),
     ("Pace", "Frames tracked in a second, without those learned; – where this window has not tracked them"),
-    ("IoU with truth", "Mean overlap with the true boxes that the source comes with, 0 to 1"),
+    ("True IoU", "Mean overlap with the true boxes that the source comes with, 0 to 1"),
     ("Right", f"Frames whose overlap with the true box is {PARTED_IOU} or more"),
 )
 _OF_TRUTH = (2, 3)  # rows of it
@@ -32,12 +32,12 @@ class RunTable(QWidget):
         self._numbers = tuple((_number(), _number()) for _ in _MEASURES)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setHorizontalSpacing(10)
+        layout.setHorizontalSpacing(8)
         layout.setVerticalSpacing(3)
         layout.setColumnStretch(0, 1)
         for column, (chip, name) in enumerate(zip(self._chips, self._names, strict=True), start=1):
             head = QHBoxLayout()
-            head.setSpacing(6)
+            head.setSpacing(4)
             head.addStretch(1)
             head.addWidget(chip)
             head.addWidget(name)

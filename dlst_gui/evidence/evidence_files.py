@@ -1,0 +1,211 @@
+"""What was seen on a frame, or on several, as a file that a person names: its ending says which kind."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from dlst_gui.evidence.figures.frame_figure import FigureFormat, FigureOptions, figure_bytes
+from dlst_gui.evidence.figures.subject import Picture, subject_of
+from dlst_gui.evidence.kept_frame import KeptFrame
+from dlst_gui.evidence.tables.candidate_columns import COLUMNS, MADE_BY, JudgedFrame
+from dlst_gui.evidence.tables.candidate_files import write_csv, write_parquet
+from dlst_gui.evidence.tables.frame_document import frame_document
+from dlst_gui.evidence.trace_database import TraceKind
+from dlst_gui.evidence.trace_database import kind_of as trace_kind_of
+from dlst_gui.evidence.trace_facts import TraceError, TraceFacts
+from dlst_gui.evidence.trace_writer import TraceWriter
+from dlst_gui.exchange.errors import disk_errors_named
+from dlst_gui.exchange.targets import check_file
+from dlst_gui.files import replaced_whole
+from dlst_gui.project.run_facts import RunFacts
+from tracker_core import Box
+from tracker_core.evidence import FrameEvidence
+
+
+class EvidenceKind(Enum):
+    """What a file of evidence is; the value is its ending."""
+
+    SVG = ".svg"
+    PNG = ".png"
+    PDF = ".pdf"
+    CSV = ".csv"
+    PARQUET = ".parquet"
+    JSON = ".json"
+    TRACE = ".dlsttrace"
+
+    @property
+    def is_figure(self) -> bool:
+        return self in _FIGURES
+
+
+_FIGURES = {
+    EvidenceKind.SVG: FigureFormat.SVG,
+    EvidenceKind.PNG: FigureFormat.PNG,
+    EvidenceKind.PDF: FigureFormat.PDF,
+}
+ENDINGS = ", ".join(kind.value for kind in EvidenceKind)
+
+
+class NothingSeenError(Exception):
+    """The tracker did not look at a frame, so that there is nothing to show; the message says why."""
+
+
+def kind_of(path: Path) -> EvidenceKind:
+    """By the ending; ValueError for another one."""
+    try:
+        return EvidenceKind(path.suffix.lower())
+    except ValueError:
+        raise ValueError(f"{path}: expected a name that ends in {ENDINGS}") from None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExplainedFrame:
+    """One frame of one object.
+
+    Attributes:
+        kept: as it lies in a file of evidence.
+        title: which frame of which object it is: parts, as in `Subject`.
+        picture: of the frame; None for the one that was kept with the evidence, if any.
+        true_box: the ground truth on the frame.
+        manual_box: a person's box on the frame.
+    """
+
+    kept: KeptFrame
+    title: tuple[str, ...]
+    picture: Picture | None = None
+    true_box: Box | None = None
+    manual_box: Box | None = None
+
+    @property
+    def evidence(self) -> FrameEvidence:
+        return self.kept.evidence
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceAbout:
+    """What a `.dlsttrace` says besides its frames."""
+
+    facts: TraceFacts
+    runs: Mapping[int, RunFacts] = field(default_factory=dict)
+
+
+def frame_title(video: str, track_id: int, label: str, evidence: FrameEvidence) -> tuple[str, ...]:
+    """Which frame of which object it is, for people; `label` may be empty."""
+    time = () if evidence.timestamp_s is None else (f"{evidence.timestamp_s:.3f} s",)
+    is_scored = math.isfinite(evidence.score)
+    score = f"score {evidence.score:.2f}".replace("-", "\u2212") if is_scored else "manual box"
+    return (
+        video,
+        f"object {track_id}: {label}" if label else f"object {track_id}",
+        f"frame {evidence.frame_index}",
+        *time,
+        *((evidence.system,) if evidence.system else ()),
+        score,
+    )
+
+
+def write_evidence(
+    path: Path,
+    frames: Sequence[ExplainedFrame],
+    about: EvidenceAbout,
+    *,
+    options: FigureOptions = FigureOptions(),  # noqa: B008 - cannot change
+    inputs: Iterable[Path] = (),
+    is_forced: bool = False,
+) -> None:
+    """Write one file, whole or not at all.
+
+    Args:
+        path: its ending says what is written.
+        frames: at least one; a figure and a JSON file are of a single one.
+        about: for a `.dlsttrace`.
+        options: of a figure.
+        inputs: files that are read by the same call, and not replaced.
+        is_forced: whether a file may be replaced that this program has not made.
+
+    Raises:
+        NothingSeenError: a frame has no candidates, because a person's box was learned there.
+        MissingLibraryError: pyarrow is not installed.
+        TargetError: the file must not be replaced, or cannot be written.
+        ValueError: the name ends otherwise; several frames for a figure; no panel can be drawn.
+        TraceError: a `.dlsttrace` cannot be written.
+    """
+    kind = kind_of(path)
+    if len(frames) != 1 and kind not in _OF_SEVERAL:
+        raise ValueError(f"{path}: a file of this kind is of one frame, not of {len(frames)}")
+    check_file(path, inputs=inputs, is_made=is_evidence_file, is_forced=is_forced)
+    with disk_errors_named(path), replaced_whole(path) as new:
+        if kind in _FIGURES:
+            new.write_bytes(figure_of(frames[0], options, _FIGURES[kind]))
+        elif kind is EvidenceKind.JSON:
+            document = frame_document(frames[0].evidence, true_box=frames[0].true_box)
+            new.write_text(json.dumps(document, allow_nan=False) + "\n", encoding="utf-8")
+        elif kind is EvidenceKind.TRACE:
+            _write_trace(new, frames, about)
+        else:
+            write = write_csv if kind is EvidenceKind.CSV else write_parquet
+            write(new, [_judged(frame) for frame in frames])
+
+
+def figure_of(frame: ExplainedFrame, options: FigureOptions, file_format: FigureFormat) -> bytes:
+    """The figure as a file's content; raises as `write_evidence`."""
+    subject = subject_of(
+        frame.evidence,
+        title=frame.title,
+        picture=frame.picture,
+        manual_box=frame.manual_box,
+        true_box=frame.true_box,
+    )
+    if subject is None:
+        raise _nothing_seen(frame)
+    return figure_bytes(subject, options, file_format)
+
+
+def is_evidence_file(path: Path) -> bool:
+    """Whether a file was written here."""
+    if path.suffix.lower() == EvidenceKind.TRACE.value:
+        try:
+            return trace_kind_of(path) is TraceKind.TRACE  # the one beside a project is no person's
+        except TraceError:
+            return False
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(_LOOKED_AT)
+            file.seek(max(size - _LOOKED_AT, 0))
+            end = file.read(_LOOKED_AT)
+    except OSError:
+        return False
+    header = ",".join(column.name for column in COLUMNS).encode() + b"\n"
+    return start.startswith(header) or MADE_BY.encode() in start + end
+
+
+def _write_trace(path: Path, frames: Sequence[ExplainedFrame], about: EvidenceAbout) -> None:
+    writer = TraceWriter.trace(path, about.facts)
+    try:
+        writer.keep([frame.kept for frame in frames], about.runs)
+    finally:
+        writer.close()
+
+
+def _judged(frame: ExplainedFrame) -> JudgedFrame:
+    seen = frame.evidence.diagnostics
+    if seen is None:
+        raise _nothing_seen(frame)
+    return JudgedFrame(frame.evidence, seen.candidates, frame.true_box)
+
+
+def _nothing_seen(frame: ExplainedFrame) -> NothingSeenError:
+    return NothingSeenError(
+        f"frame {frame.evidence.frame_index} has a manual box, which the tracker learned without looking for the "
+        "object: there are no candidates; take another frame"
+    )
+
+
+_OF_SEVERAL = (EvidenceKind.CSV, EvidenceKind.PARQUET, EvidenceKind.TRACE)
+_LOOKED_AT = 1 << 16  # bytes

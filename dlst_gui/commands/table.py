@@ -7,6 +7,7 @@ from dlst_gui.commands.batch import command as batch
 from dlst_gui.commands.benchmark import command as benchmark
 from dlst_gui.commands.effort import command as effort
 from dlst_gui.commands.evaluate import command as evaluate
+from dlst_gui.commands.explain import command as explain
 from dlst_gui.commands.export import command as export
 from dlst_gui.commands.formats import command as formats
 from dlst_gui.commands.grammar.command import Command
@@ -22,6 +23,7 @@ COMMANDS: tuple[Command, ...] = (
     track.COMMAND,
     batch.COMMAND,
     evaluate.COMMAND,
+    explain.COMMAND,
     export.COMMAND,
     import_.COMMAND,
     keyframes.COMMAND,

@@ -6,8 +6,8 @@ from __future__ import annotations
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QWidget
 
+from dlst_gui.video.typed_frame import HOW_TO_SAY, typed_frame
 from dlst_gui.views.number_field import NumberField
-from dlst_gui.views.typed_frame import HOW_TO_SAY, typed_frame
 
 NARROWEST = 74  # screen pixels: room for a time
 

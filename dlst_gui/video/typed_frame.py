@@ -1,4 +1,4 @@
-"""What a person types to say which frame is meant. No Qt."""
+"""What a person types to say which frame is meant."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dlst_gui.video.typed_frame import typed_frame
 from dlst_gui.views.frame_bar import clock_text
-from dlst_gui.views.typed_frame import typed_frame
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,294 @@
+"""Explains frames: finds what was kept of them, tracks again where nothing was, and writes what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dlst_gui.api import SavedProject, open_project
+from dlst_gui.commands.explain.command import ExplainOptions
+from dlst_gui.commands.explain.frames_asked import asked_frames, asked_object
+from dlst_gui.commands.explain.kept_evidence import kept_of_project, kept_of_trace
+from dlst_gui.commands.explain.tracked_again import Again, compared, request_for, settings_of
+from dlst_gui.commands.running.errors import CommandError
+from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
+from dlst_gui.commands.running.range_choice import remember_range
+from dlst_gui.commands.running.terminal import answer, answer_json, say
+from dlst_gui.counting import counted
+from dlst_gui.evidence.evidence_files import (
+    EvidenceAbout,
+    ExplainedFrame,
+    NothingSeenError,
+    frame_title,
+    kind_of,
+    write_evidence,
+)
+from dlst_gui.evidence.figures.frame_figure import FigureOptions, View
+from dlst_gui.evidence.figures.page import Panel, Width
+from dlst_gui.evidence.figures.subject import Picture
+from dlst_gui.evidence.kept_frame import KeptFrame, TraceRow
+from dlst_gui.evidence.pictures import picture_around
+from dlst_gui.evidence.sidecar_name import sidecar_of
+from dlst_gui.evidence.tables.candidate_files import MissingLibraryError
+from dlst_gui.evidence.tables.frame_document import frame_document
+from dlst_gui.evidence.trace import Trace
+from dlst_gui.evidence.trace_database import SUFFIX
+from dlst_gui.evidence.trace_facts import TraceError, TraceFacts
+from dlst_gui.evidence.true_box import true_box
+from dlst_gui.settings.program_version import program_version
+from dlst_gui.tracking.headless_run import RunEnd
+from dlst_gui.tracking.tracker_factory import MakeTracker
+from dlst_gui.video import VideoError, VideoSource
+from tracker_core import CandidateOrigin
+from tracker_core.evaluation.report import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """What was found; `is_complete` is False after Ctrl+C."""
+
+    frames: tuple[ExplainedFrame, ...]
+    about: EvidenceAbout
+    is_complete: bool = True
+
+
+def run_explain(options: ExplainOptions, make_tracker: MakeTracker) -> int:
+    """Find, tell and write; returns the exit status.
+
+    Raises:
+        CommandError: there is no such frame or object, or nothing is known of it.
+    """
+    try:
+        for path in options.outs:
+            kind_of(path)
+        is_trace = options.source.suffix == SUFFIX
+        explained = _of_trace(options) if is_trace else _of_project(options, make_tracker)
+        if explained is None:
+            return 0
+        if not explained.frames:
+            raise CommandError("ended before any of the frames")
+        _write(options, explained)
+    except (TraceError, NothingSeenError, MissingLibraryError, ValueError) as error:
+        raise CommandError(str(error)) from error
+    _tell(options, explained.frames)
+    return 0 if explained.is_complete else EXIT_STATUS
+
+
+def _of_trace(options: ExplainOptions) -> _Explained | None:
+    """None where only a list was wanted."""
+    with Trace(options.source) as trace:
+        if options.list:
+            _list(options, trace.rows(), {})
+            return None
+        facts = trace.facts
+        frames = asked_frames(options.frame, frame_count=facts.frame_count, fps=facts.fps)
+        track_id = asked_object(options.object, dict.fromkeys(trace.track_ids, ""))
+        kept = kept_of_trace(trace, track_id, frames)
+        if not kept:
+            raise CommandError(f"{options.source}: nothing is kept of {_which(frames)}; --list shows what is")
+        explained = tuple(
+            ExplainedFrame(kept[frame], frame_title(facts.video_name, track_id, "", kept[frame].evidence))
+            for frame in sorted(kept)
+        )
+        return _Explained(explained, EvidenceAbout(facts, trace.runs))
+
+
+def _of_project(options: ExplainOptions, make_tracker: MakeTracker) -> _Explained | None:
+    with ExitStack() as open_now:
+        project = open_now.enter_context(open_project(options.source, video=options.video))
+        labels = {info.track_id: info.label for info in project.project.tracks()}
+        sidecar = sidecar_of(options.source)
+        trace = open_now.enter_context(Trace(sidecar)) if sidecar.is_file() else None
+        if options.list:
+            _list(options, iter(()) if trace is None else trace.rows(), labels)
+            return None
+        remember_range(project.choose_range, options.shown_range)
+        source, why_not = _video(project)
+        if source is None and trace is None:
+            raise CommandError(why_not)
+        fps = source.nominal_fps if source is not None else trace.facts.fps if trace is not None else 0.0
+        frame_count = project.project.video.frame_count or (source.frame_count if source is not None else 0)
+        frames = asked_frames(options.frame, frame_count=frame_count, fps=fps)
+        track_id = asked_object(options.object, labels)
+        use_kept = trace is not None and not options.again
+        kept = dict(kept_of_project(trace, project.project, track_id, frames)) if use_kept and trace else {}
+        missing = [frame for frame in frames if frame not in kept]
+        is_complete = True
+        if missing:
+            if source is None:
+                raise CommandError(
+                    f"nothing is kept of {_which(missing)}, and it cannot be tracked again: {why_not}"
+                )
+            found, is_complete = _again(options, project, track_id, missing, make_tracker)
+            kept |= found
+        label = labels[track_id]
+        explained = tuple(
+            _with_video(project, track_id, source, _of(project.name, label, kept[frame])) for frame in sorted(kept)
+        )
+        facts = TraceFacts.of(project.project.video, fps=fps, program_version=program_version())
+        return _Explained(explained, EvidenceAbout(facts, project.runs), is_complete)
+
+
+def _video(project: SavedProject) -> tuple[VideoSource | None, str]:
+    """The video, or why there is none."""
+    try:
+        return project.frames, ""
+    except VideoError as error:
+        return None, str(error)
+
+
+def _again(
+    options: ExplainOptions,
+    project: SavedProject,
+    track_id: int,
+    frames: Sequence[int],
+    make_tracker: MakeTracker,
+) -> tuple[Mapping[int, KeptFrame], bool]:
+    """By frame, and whether all of them were reached."""
+    predictions = {frame: project.project.prediction(track_id, frame) for frame in frames}
+    run_ids = {each.run_id for each in predictions.values() if each is not None}
+    if len(run_ids) > 1:
+        say(f"the frames are of {len(run_ids)} runs; tracking as the last of them did")
+    # Where nothing was tracked, as what was tracked before.
+    before = project.project.predictions(track_id, 0, max(frames)).rows["run_id"][-1:]
+    run_id = max(run_ids, default=0) or int(before.max(initial=0))
+    request = request_for(project.project, track_id, frames)
+    settings = settings_of(project.runs.get(run_id), options.threads)
+    with noticing_interrupts() as interrupt:
+        job = Again(request, frames, project.frames, settings)
+        ended = job.track(make_tracker, interrupt.should_cancel)
+    for frame, evidence in sorted(ended.evidence.items()):
+        say(f"frame {frame}: {compared(evidence, predictions[frame])}")
+    kept = {frame: KeptFrame(evidence, run_id=run_id) for frame, evidence in ended.evidence.items()}
+    return kept, ended.end is not RunEnd.INTERRUPTED
+
+
+def _with_video(
+    project: SavedProject, track_id: int, source: VideoSource | None, frame: ExplainedFrame
+) -> ExplainedFrame:
+    """With what only project and video know: picture, time, manual box, ground truth."""
+    evidence = frame.evidence
+    keyframe = project.project.keyframe(track_id, evidence.frame_index)
+    frame = replace(frame, manual_box=None if keyframe is None else keyframe.box)
+    if source is None:
+        return frame
+    pixels = source.read(evidence.frame_index)
+    evidence = replace(
+        evidence,
+        timestamp_s=source.timestamp_s(evidence.frame_index),
+        picture=picture_around(pixels, evidence.result),
+    )
+    return replace(
+        frame,
+        kept=replace(frame.kept, evidence=evidence),
+        title=frame_title(frame.title[0], track_id, project.project.track(track_id).label, evidence),
+        picture=Picture.of_frame(pixels),
+        true_box=true_box(project.project, track_id, source.ground_truth, evidence.frame_index),
+    )
+
+
+def _of(video: str, label: str, kept: KeptFrame) -> ExplainedFrame:
+    return ExplainedFrame(kept, frame_title(video, kept.evidence.track_id, label, kept.evidence))
+
+
+def _write(options: ExplainOptions, explained: _Explained) -> None:
+    figure = FigureOptions(
+        tuple(Panel(name) for name in options.panels),
+        Width.ONE_COLUMN if options.columns == "1" else Width.TWO_COLUMNS,
+        View(options.view),
+        dpi=options.dpi,
+        has_title=not options.no_title,
+        has_legend=not options.no_legend,
+    )
+    for path in options.outs:
+        write_evidence(
+            path,
+            explained.frames,
+            explained.about,
+            options=figure,
+            inputs=[options.source] if options.video is None else [options.source, options.video],
+            is_forced=options.force,
+        )
+
+
+def _tell(options: ExplainOptions, frames: Sequence[ExplainedFrame]) -> None:
+    if options.json:
+        documents: list[JsonValue] = [frame_document(each.evidence, true_box=each.true_box) for each in frames]
+        answer_json({"frames": documents, "files": [str(path) for path in options.outs]})
+        return
+    for frame in frames if len(frames) <= _TOLD else ():
+        for line in _sentences(frame):
+            answer(line)
+    for path in options.outs:
+        answer(f"{path}: {counted(len(frames), 'frame')}")
+
+
+def _sentences(frame: ExplainedFrame) -> Iterator[str]:
+    evidence, seen = frame.evidence, frame.evidence.diagnostics
+    state = "found" if evidence.is_found else "lost"
+    reasons = frame.kept.reasons.words
+    yield f"{', '.join(frame.title)}: {state}{f' (kept because: {reasons})' if reasons else ''}"
+    if seen is None:
+        yield "  a manual box, which the tracker learned without looking for the object"
+        return
+    candidates = seen.candidates
+    counts = ", ".join(
+        f"{origin.name.lower()} {count}"
+        for origin in CandidateOrigin
+        if (count := int((candidates.origins == origin).sum()))
+    )
+    above = int((candidates.scores > 0).sum())
+    yield f"  {counted(len(candidates.scores), 'candidate')} ({counts}), {above} with a score above 0"
+    if len(candidates.best):
+        best = int(candidates.best[0])
+        origin = CandidateOrigin(int(candidates.origins[best])).name.lower()
+        yield f"  the best one: {origin}, score {candidates.scores[best]:.2f} (log-odds)"
+    if seen.response_map is not None:
+        x, y = seen.response_map.peak
+        yield f"  response: at most {seen.response_map.values.max():.2f} (log-odds), at x {x:.1f}, y {y:.1f} px"
+
+
+def _list(options: ExplainOptions, rows: Iterator[TraceRow], labels: Mapping[int, str]) -> None:
+    listed = list(rows)
+    if options.object is not None:
+        wanted = asked_object(options.object, labels or {row.track_id: "" for row in listed})
+        listed = [row for row in listed if row.track_id == wanted]
+    if options.json:
+        answer_json(
+            {
+                "kept": [
+                    {
+                        "frame": row.frame_index,
+                        "object": row.track_id,
+                        "direction": "backward" if row.is_backward else "forward",
+                        "score": row.score if np.isfinite(row.score) else None,
+                        "is_found": row.is_found,
+                        "reasons": row.reasons.words,
+                    }
+                    for row in listed
+                ]
+            }
+        )
+        return
+    if not listed:
+        answer("nothing is kept; any frame can be explained by tracking again")
+    for row in listed:
+        label = labels.get(row.track_id, "")
+        name = f"object {row.track_id} ({label})" if label else f"object {row.track_id}"
+        way = ", backward" if row.is_backward else ""
+        answer(
+            f"frame {row.frame_index}, {name}{way}: score {row.score:.2f}, {row.reasons.words or 'kept with all'}"
+        )
+
+
+def _which(frames: Sequence[int]) -> str:
+    if len(frames) == 1:
+        return f"frame {frames[0]}"
+    return f"frames {frames[0]} to {frames[-1]}"
+
+
+_TOLD = 10
+"""Frames that are told about one by one."""

@@ -36,6 +36,14 @@ class LabelSetTarget(Protocol):
     def choose_to_write(self) -> None: ...
 
 
+class EvidenceTarget(Protocol):
+    """What the tracker saw on the shown frame, made into something else."""
+
+    def export(self) -> None: ...
+
+    def copy_figure(self) -> None: ...
+
+
 class JobTarget(Protocol):
     """What asks about a list of videos, as far as commands need it."""
 
@@ -107,6 +115,9 @@ class ActionTarget(Protocol):
 
     @property
     def job_dialogs(self) -> JobTarget: ...
+
+    @property
+    def evidence_export(self) -> EvidenceTarget: ...
 
     @property
     def long_step(self) -> int: ...

@@ -37,6 +37,7 @@ from dlst_gui.views.dialogs import Dialogs
 from dlst_gui.views.docks import Docks
 from dlst_gui.views.evidence.compare.ghost_menu import ghost_menu
 from dlst_gui.views.evidence.compare.what_if_dialog import WhatIfDialog, what_if_dialog
+from dlst_gui.views.evidence.evidence_export import EvidenceExport
 from dlst_gui.views.evidence.panel_spec import PanelContext, Place
 from dlst_gui.views.evidence.panels import PANELS
 from dlst_gui.views.explain import Explain
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
         self.action_set = ActionSet(self, self)
         bar_buttons = tuple(self.action_set[n] for n in BAR_BUTTONS)
         self.workspace = Workspace(session, self._editing, self._what_ifs, bar_buttons, self)
+        self._evidence_export = EvidenceExport(self, session, self.workspace.shown_frame)
         self.crowd_bar = CrowdBar(session, self.action_set)
         self.corrections = Corrections()
         self.review = ReviewPanel(session, self._reviewing)
@@ -173,6 +175,10 @@ class MainWindow(QMainWindow):
     @property
     def job_dialogs(self) -> JobDialogs:
         return self._job_dialogs
+
+    @property
+    def evidence_export(self) -> EvidenceExport:
+        return self._evidence_export
 
     @property
     def user(self) -> UserSettings:
@@ -306,6 +312,7 @@ class MainWindow(QMainWindow):
         self._dialogs.exchange.close()
         self._job_dialogs.close()
         self._what_ifs.close()
+        self._evidence_export.close()
         self._session.close()
         event.accept()
 

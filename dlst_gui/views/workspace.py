@@ -33,7 +33,7 @@ from dlst_gui.views.inspector import Inspector
 from dlst_gui.views.project_lanes import ProjectLanes
 from dlst_gui.views.throttle import Throttle
 from dlst_gui.views.timeline import Timeline
-from tracker_core import Box
+from tracker_core import Box, Frame
 
 SLOW_INTERVAL_MS = 100
 DOUBTFUL_SCORE = 1.0  # ours: of the default system's boxes below it, one in five is wrong
@@ -133,6 +133,10 @@ class Workspace(QObject):
             reference=reference_box(session, index),
             ghosts=self._ghosts(index),
         )
+
+    def shown_frame(self) -> tuple[FrameScene, Frame | None]:
+        """What is known about the shown frame, with its pixels; not to be written to."""
+        return self.scene(), None if self._drawn is None else self._drawn.pixels
 
     def _offers(self, prediction: Prediction | None) -> bool:
         """Whether candidates are numbered: where they are asked for, and where the tracker may well be wrong."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlst_gui.overlays import OVERLAYS, OverlayInfo
 from dlst_gui.views.action_specs import VIDEO, ActionSpec, ToggleSpec
-from dlst_gui.views.actions.needs import DEEP_IMAGES, JOBS
+from dlst_gui.views.actions.needs import DEEP_IMAGES, JOBS, PROJECT
 from dlst_gui.views.evidence.panel_spec import PanelSpec
 from dlst_gui.views.evidence.panels import PANELS
 
@@ -156,6 +156,25 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         lambda w, on: w.session.evidence.set_keeps_all(on),
         is_on_at_start=False,
         begins_group=True,
+    ),
+    ActionSpec(
+        "export-evidence",
+        _EVIDENCE_MENU,
+        "E&xport Evidence…",
+        "Write what the tracker saw here: a figure for a paper, a table of candidates, or a file for a bug report",
+        lambda w: w.evidence_export.export(),
+        (),
+        PROJECT,
+        begins_group=True,
+    ),
+    ActionSpec(
+        "copy-figure",
+        _EVIDENCE_MENU,
+        "Copy Fi&gure",
+        "Put what the tracker saw here into the clipboard, as a figure",
+        lambda w: w.evidence_export.copy_figure(),
+        (),
+        PROJECT,
     ),
     ToggleSpec(
         "labels",

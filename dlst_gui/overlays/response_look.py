@@ -22,6 +22,7 @@ Value = TypeVar("Value", np.float32, np.uint8)
 SMOOTHING = 5  # drawn cells per cell and axis; odd, so that one of them keeps the cell's centre
 LINE, ZERO_LINE = 1.5, 3.0  # screen pixels: widths of contours, and of the one at 0
 ZERO_COLOR = "#ffffff"
+MOST_LINES = 6
 DARKEST_LINE = 0.45  # of the way along the colours: what is darker is not seen on a dark picture
 LEAST_PEAK = 0.35  # of the way from the median to the highest value: what is lower is no peak
 MOST_PEAKS = 4
@@ -53,7 +54,7 @@ def response_levels(response: ResponseMap) -> tuple[float, ...]:
     """The values at which lines are drawn: round ones above the median, where the map says something, and 0."""
     low, high = float(response.values.min()), float(response.values.max())
     median = float(np.median(response.values))
-    levels = contour_levels(median, high)
+    levels = contour_levels(median, high, most=MOST_LINES)
     return levels if 0 in levels or not low < 0 < high else (0.0, *levels)
 
 

@@ -136,7 +136,8 @@ def iou_in_rows(boxes_xywh: BoxArray, others_xywh: BoxArray) -> NDArray[np.float
     corners, other_corners = (boxes[:, :2] + boxes[:, 2:] for boxes in (boxes_xywh, others_xywh))
     upper = np.minimum(corners, other_corners)
     sides = np.clip(upper - np.maximum(boxes_xywh[:, :2], others_xywh[:, :2]), 0, None)
-    intersection = sides.prod(axis=1)
-    union = boxes_xywh[:, 2:].prod(axis=1) + others_xywh[:, 2:].prod(axis=1) - intersection
+    intersection = sides[:, 0] * sides[:, 1]
+    areas, other_areas = (boxes[:, 2] * boxes[:, 3] for boxes in (boxes_xywh, others_xywh))
+    union = areas + other_areas - intersection
     iou: NDArray[np.float64] = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
     return np.minimum(iou, 1.0)  # corners of small boxes far from the origin round to a little more

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tracker_core.box import Box, BoxLike, as_box, iou_of_pairs, iou_with_box
+from tracker_core.box import Box, BoxLike, as_box, iou_in_rows, iou_of_pairs, iou_with_box
 
 BOX = Box(10, 20, 40, 30)
 
@@ -104,3 +104,11 @@ _NO_BOXES = [
 def test_as_box_when_given_anything_else_then_says_what_it_wants(given: object) -> None:
     with pytest.raises(ValueError, match=r"expected a Box or four numbers \(x, y, width, height\), got "):
         as_box(given)
+
+
+def test_iou_in_rows_when_boxes_differ_then_each_row_is_as_of_its_two_boxes() -> None:
+    boxes = np.array([[0, 0, 10, 10], [5, 5, 20, 10], [0, 0, 4, 4], [1, 1, 0, 0]], dtype=np.float64)
+    others = np.array([[5, 0, 10, 10], [5, 5, 20, 10], [50, 50, 4, 4], [1, 1, 0, 0]], dtype=np.float64)
+    expected = [Box.from_xywh(one).iou(Box.from_xywh(other)) for one, other in zip(boxes, others, strict=True)]
+    assert iou_in_rows(boxes, others).tolist() == pytest.approx(expected)
+    assert expected[:3] == pytest.approx([1 / 3, 1, 0])

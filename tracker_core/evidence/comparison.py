@@ -134,8 +134,8 @@ class Comparison:
 
 def compare(first: RunBoxes, second: RunBoxes) -> Comparison:
     """Two runs, frame by frame; frames that only one of them has are left out."""
-    _, here, there = np.intersect1d(first.frames, second.frames, assume_unique=True, return_indices=True)
-    one, other = first.taken(here), second.taken(there)
+    one = first.taken(np.isin(first.frames, second.frames, assume_unique=True))
+    other = second.taken(np.isin(second.frames, first.frames, assume_unique=True))
     return Comparison(one, other, iou_in_rows(one.boxes_xywh, other.boxes_xywh))
 
 

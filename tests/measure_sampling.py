@@ -149,6 +149,28 @@ def shares(rows: Sequence[Row]) -> str:
     return f"| {len(rows)} | " + " | ".join(cells) + " |"
 
 
+def alone(rows: Sequence[Row]) -> str:
+    """On how many frames one of both has a draw on the target and the other has none."""
+    comb = sum(row.comb_half > 0 == row.norm_half for row in rows)
+    norm = sum(row.norm_half > 0 == row.comb_half for row in rows)
+    return f"Of {len(rows)} frames, S_comb alone has a draw ≥ .5 on {comb}, S_norm alone on {norm}."
+
+
+def places(groups: dict[str, list[Row]]) -> list[str]:
+    """By group, how often the localised box beats the previous one, and a network's own box is on the target."""
+    lines = []
+    for name, rows in groups.items():
+        better = [row.localized_iou > row.previous_iou for row in rows if row.localized_iou >= 0]
+        found = [row.proposed_best >= ON_TARGET for row in rows if row.proposed_best >= 0]
+        for text, which in (
+            ("The localised box overlaps the target more than the previous one", better),
+            ("A proposed box reaches .5", found),
+        ):
+            if which:
+                lines.append(f"{text} on {100 * float(np.mean(which)):.1f} % of {len(which)} frames ({name}).")
+    return lines
+
+
 _HEAD = (
     "| {0} | frames | S_norm ≥ .5 | S_comb ≥ .5 | S_norm ≥ .7 | S_comb ≥ .7 "
     "| frames with one ≥ .5: S_norm | S_comb | one ≥ .7: S_norm | S_comb |\n|---|" + "---:|" * 9
@@ -165,10 +187,9 @@ def tables(runs: dict[str, dict[str, list[Row]]]) -> str:
     for system, by_sequence in runs.items():
         rows = [row for each in by_sequence.values() for row in each]
         parts += [f"## {system}\n", _HEAD.format("frames of")]
-        parts += [
-            f"| {name} {shares([row for row in rows if wanted(row)])}" for name, wanted in SELECTIONS.items()
-        ]
-        parts += ["", _HEAD.format("sequence")]
+        groups = {name: [row for row in rows if wanted(row)] for name, wanted in SELECTIONS.items()}
+        parts += [f"| {name} {shares(group)}" for name, group in groups.items()]
+        parts += ["", "\n\n".join((alone(rows), *places(groups))), "", _HEAD.format("sequence")]
         parts += [f"| {name} {shares(each)}" for name, each in sorted(by_sequence.items())]
         parts += ["", _HEAD.format("large motion in")]
         moved = {name: [row for row in each if row.motion > LARGE_MOTION] for name, each in by_sequence.items()}

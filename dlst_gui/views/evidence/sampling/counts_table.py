@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from dlst_gui.views.evidence.sampling.frame_sampling import SamplingRow
 
-ROW_HEIGHT, COLUMN_WIDTH = 21, 46  # pixels
+ROW_HEIGHT, COLUMN_WIDTH = 21, 50  # pixels
 _COLUMNS = (
     ("", "Which boxes"),
     ("drawn", "How many boxes there are"),

@@ -135,7 +135,7 @@ class FrameSampling:
         norm, comb = (each.reaching(ON_TARGET) for each in (self.normal_overlaps, self.combined_overlaps))
         chosen = f"The chosen box overlaps {REFERENCE_NAMES[self.reference_name]} by {self.chosen_overlap:.2f}."
         if self.combined_overlaps.present_origins == (CandidateOrigin.PREVIOUS,):
-            return f"Nothing else is proposed here, so S_comb draws as S_norm does: {comb} on the object. {chosen}"
+            return f"Nothing else is proposed here: both draw alike ({norm} and {comb} on the object). {chosen}"
         if not norm and not comb:
             return f"Neither draws a box on the object. {chosen}"
         if not norm:

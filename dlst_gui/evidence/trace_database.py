@@ -23,6 +23,9 @@ ANOTHER_FILE = "another file has this name; move it away, and evidence is kept h
 
 _APPLICATION_ID = 0x444C5452  # "DLTR"
 _VERSION = 1
+_PAGE_BYTES = (
+    16384  # a frame of the default system has 2.8 kB: five fill a page, and one alone would waste one of 4 kB
+)
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG)
 _LARGEST_VALUE = LARGEST_EVIDENCE + 2**16  # bytes, with what a row has beside it
 
@@ -83,6 +86,7 @@ def create(path: Path, facts: TraceFacts, kind: TraceKind) -> None:
     with errors_named(path), closing(sqlite3.connect(path, isolation_level=None)) as connection:
         if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             raise TraceError(path, ANOTHER_FILE)
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("BEGIN IMMEDIATE")
         for table in _TABLES:

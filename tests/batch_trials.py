@@ -26,7 +26,7 @@ from pathlib import Path
 
 import psutil
 
-from dlst_gui.batch.ledger import Entry, WorkFolder
+from dlst_gui.batch.ledger import WorkFolder
 from dlst_gui.cli import main
 from dlst_gui.video import VideoError, open_source
 from dlst_gui.video.ground_truth import Boxes
@@ -150,18 +150,17 @@ def _started(words: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
 
 def hashes(out: Path) -> Mapping[str, list[str]]:
     """Of all boxes of each video that is done, and of its labels, but for receipts, which tell the time."""
+    work = WorkFolder(out / "batch")
+    if not work.ledger.exists():
+        return {}
+    entries = [work.entry_at(each) for each in work.reported() if each.is_done]
     return {
-        name: [
-            *(each["sha256"] for each in _objects(entry)),
+        entry.name: [
+            *(each["sha256"] for each in (entry.report or {})["objects"]),
             *(digest for file, (_, digest) in sorted(entry.files.items()) if file.endswith(".csv")),
         ]
-        for name, entry in WorkFolder(out / "batch").read().entries.items()
-        if entry.is_done
+        for entry in entries
     }
-
-
-def _objects(entry: Entry) -> list[dict[str, str]]:
-    return entry.report["objects"]  # type: ignore[return-value]
 
 
 def scaling(folder: Path) -> None:
@@ -220,6 +219,9 @@ def _drill(kind: str, count: int, folder: Path, truth: Mapping[str, list[str]]) 
         lost += sum(now.get(name) != value for name, value in kept.items())
         finished += len(kept)
         tell(f"    {kind} {number + 1}: {len(kept)}, then {len(now)} done; status {called.status}")
+        warnings = [line for line in called.words.splitlines() if line.startswith(("warning", "dlst:"))]
+        if kind != "call" and warnings:
+            tell(f"        {warnings[0]}")
         if len(now) == len(truth):
             ends += 1
             differing += now != truth

@@ -30,7 +30,7 @@ from dlst_gui.project.findings.review_findings import review_findings
 from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.opening import COMMANDS_WAIT_S, OpenProject, ProjectOpener, projects_folder
 from dlst_gui.project.placement import SUFFIX
-from dlst_gui.project.prediction_block import PredictionBlock
+from dlst_gui.project.prediction_block import PredictionBlock, RowFlag
 from dlst_gui.project.project import Project
 from dlst_gui.project.run_facts import keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.store import ProjectStore
@@ -307,8 +307,10 @@ def _labels(snapshot: ProjectSnapshot, name: str, format_name: str, folder: Path
 
 
 def _summary(project: Project, each: BatchObject, tracked: Tracked, frame_count: int, fps: float) -> ObjectSummary:
-    is_found = np.array([made.is_found for made in tracked.predictions], dtype=bool)
-    scores = [made.score for made in tracked.predictions if made.is_found]
+    rows = project.predictions(each.track_id).rows
+    rows = rows[(rows["flags"] & RowFlag.SUPERSEDED) == 0]
+    is_found = (rows["flags"] & RowFlag.FOUND) > 0
+    scores = rows["score"][is_found].tolist()
     findings = review_findings(project, each.track_id, frame_count)
     watched = int((findings["last"] - findings["first"] + 1).sum()) if len(findings) else 0
     return ObjectSummary(

@@ -41,8 +41,8 @@ def prepare_video(job: BatchJob) -> PreparedVideo:
                 kept = _within(source, target, boxes, last)
                 new = sum(each.is_new for each in objects)
                 objects.append(BatchObject(first_id + new, label, kept, last, target.settings, is_new=True))
-    if not any(each.requests() for each in objects):
-        raise BatchError(f"{job.video}: there is no frame to track after the boxes that are given")
+    if not objects:
+        raise BatchError(f"{job.project or job.video}: it has no object with a manual box to track from")
     settings = dict.fromkeys(each.settings for each in objects)
     return PreparedVideo(
         identity, tuple(objects), {each: facts_of(each) for each in settings}, source.notice or ""
@@ -79,7 +79,10 @@ def _of_project(project: Project, target: Target, last: int) -> Iterator[BatchOb
         )
         is_tracked = not (info.is_locked or info.is_interpolated)
         if is_tracked and any(each.visibility is not Visibility.OUTSIDE for each in boxes):
-            yield BatchObject(info.track_id, info.label, boxes, last, target.settings, is_new=False)
+            tracked = project.valid_predictions(info.track_id, target.first_frame, last)
+            yield BatchObject(
+                info.track_id, info.label, boxes, last, target.settings, is_new=False, tracked=tracked
+            )
 
 
 def _given(source: VideoSource, target: Target) -> Sequence[tuple[str, tuple[ManualBox, ...]]]:

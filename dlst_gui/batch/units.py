@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from dlst_gui.batch.batch_job import Xywh
+from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.project.video_identity import VideoIdentity
@@ -40,6 +41,7 @@ class BatchObject:
         boxes: by frame, at least one that shows the object.
         last_frame: the last one to track, inclusive.
         is_new: whether the project does not have it yet.
+        tracked: spans of frames that have tracked boxes already, which nothing has made out of date since.
     """
 
     track_id: int
@@ -48,6 +50,7 @@ class BatchObject:
     last_frame: int
     settings: TrackerSettings
     is_new: bool
+    tracked: FrameSpans = ()
 
     @property
     def keyframes(self) -> Mapping[int, Box]:
@@ -57,7 +60,10 @@ class BatchObject:
         }
 
     def requests(self) -> tuple[TrackRequest, ...]:
-        """Both ways between neighbouring manual boxes, and forward from the last one until it is outside."""
+        """Both ways between neighbouring manual boxes, and forward from the last one until it is outside.
+
+        Where all frames are tracked already, they are left as they are.
+        """
         made: list[TrackRequest] = []
         keyframes = self.keyframes
         for number, each in enumerate(self.boxes):
@@ -67,13 +73,16 @@ class BatchObject:
             after = self.boxes[number + 1] if number + 1 < len(self.boxes) else None
             if after is None or after.visibility is Visibility.OUTSIDE:
                 end = self.last_frame if after is None else min(after.frame_index - 1, self.last_frame)
-                if end > left:
+                if end > left and not self._is_tracked(left + 1, end):
                     made.append(TrackRequest(0, keyframes, left, end, self.track_id))
-            elif after.frame_index - left > 1:
+            elif after.frame_index - left > 1 and not self._is_tracked(left + 1, after.frame_index - 1):
                 made += bidirectional_requests(
                     0, keyframes, left=left, right=after.frame_index, track_id=self.track_id
                 )
         return tuple(made)
+
+    def _is_tracked(self, first: int, last: int) -> bool:
+        return any(low <= first and last <= high for low, high in self.tracked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ class JobTarget(Protocol):
 
     def show_export(self) -> object: ...
 
+    def show_overnight(self) -> object: ...
+
 
 class AskingTarget(Protocol):
     """What asks a person before it does something, as far as commands need it."""

@@ -36,6 +36,7 @@ class BatchOptions(TrackerOptions):
     scheduler: str | None
     in_place: bool
     json: bool
+    events: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,6 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=at_least(1),
         default=1,
         help="CPU threads for each piece of work; part of the result (default: 1)",
+    )
+    parser.add_argument(
+        "--events", action="store_true", help="print a JSON object on stdout for each video as soon as it is done"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout instead of text")
 

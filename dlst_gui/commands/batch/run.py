@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,7 +74,7 @@ def _run(options: BatchOptions, make_tracker: MakeTracker) -> int:
                 lines.append,
                 lambda action, path: patience.until_done(action, path, waiting="a result"),
             )
-            watcher = _Watcher(interrupt, len(jobs))
+            watcher = _Watcher(interrupt, len(jobs), tells_events=options.events)
             for entry in resumed.finished:
                 watcher.on_video(entry)
             lost = ""
@@ -143,6 +144,7 @@ class _Watcher:
 
     interrupt: Interrupt
     job_count: int
+    tells_events: bool = False
     done: int = 0
     failed: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
@@ -169,6 +171,10 @@ class _Watcher:
             self.failed += 1
         if entry.problem:
             self.problems.append((entry.name, entry.problem))
+        if self.tells_events:
+            counts = {"ended": self.done + self.failed, "of": self.job_count}
+            answer_json({"name": entry.name, "is_done": entry.is_done, "problem": entry.problem, **counts})
+            sys.stdout.flush()
         self.show()
 
     def show(self) -> None:

@@ -112,6 +112,14 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         need=JOBS,
     ),
     ActionSpec(
+        "track-jobs",
+        "&File",
+        "Track All Jobs Over&night…",
+        "Track every video of the list on from all its manual boxes, on all processors, into its own project",
+        lambda w: w.job_dialogs.show_overnight(),
+        need=JOBS,
+    ),
+    ActionSpec(
         "quit",
         "&File",
         "&Quit",

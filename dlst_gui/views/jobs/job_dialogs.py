@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from dlst_gui.jobs.job_file import SUFFIX, JobFileError, write_job_file
+from dlst_gui.session.overnight import Overnight
 from dlst_gui.session.session import Session
 from dlst_gui.views.jobs.export_all_dialog import ExportAllDialog
+from dlst_gui.views.jobs.overnight_dialog import OvernightDialog
 from dlst_gui.views.user_settings import UserSettings
 
 FIRST_NAME = f"videos{SUFFIX}"
@@ -24,6 +26,8 @@ class JobDialogs(QObject):
         self._session = session
         self._user = user
         self._export: ExportAllDialog | None = None
+        self._overnight: Overnight | None = None
+        self._overnight_dialog: OvernightDialog | None = None
 
     def choose_list_target(self) -> None:
         """Ask where the list is saved: beside its videos, so that both can be given away together."""
@@ -67,8 +71,30 @@ class JobDialogs(QObject):
         self._export.activateWindow()
         return self._export
 
+    def show_overnight(self) -> OvernightDialog | None:
+        """Open Track All Jobs Overnight, or bring it to the front."""
+        folder = self._session.current_project.opener.data_folder
+        if self._session.jobs.list is None or folder is None:
+            return None
+        if self._overnight_dialog is None or self._overnight is None:
+            self._overnight = Overnight(folder.parent / "overnight")
+            self._overnight.video_ended.connect(self._on_video_ended)
+            self._overnight_dialog = OvernightDialog(self._session, self._overnight, self._window)
+        self._overnight_dialog.show()
+        self._overnight_dialog.raise_()
+        self._overnight_dialog.activateWindow()
+        return self._overnight_dialog
+
+    @Slot(object)
+    def _on_video_ended(self, video: Path) -> None:
+        row = self._session.jobs.row_of(video)
+        if row is not None:
+            self._session.jobs.look_again(row)
+
     def close(self) -> None:
-        """End an export, and wait."""
+        """End an export and a run over all videos, and wait."""
+        if self._overnight is not None:
+            self._overnight.close()
         if self._export is not None:
             self._export.close_jobs()
             self._export.hide()

@@ -22,7 +22,7 @@ GPU = "GPU"
 
 SETUP = "dlst_gui.batch.worker_setup"
 MISSING = 'batch needs Dask: pip install "dlst-studio[batch]"'
-CONNECTING_S = 20
+CONNECTING_S = 60
 _SHARE_OF_MEMORY = 0.8
 _MOST_DEATHS = 2
 """Ours: of workers that did the same piece of work; the first may have had another reason."""

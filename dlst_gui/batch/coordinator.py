@@ -21,6 +21,7 @@ from dlst_gui.batch import worker
 from dlst_gui.batch.batch_job import BatchError, BatchJob
 from dlst_gui.batch.cluster import Crew
 from dlst_gui.batch.ledger import Entry, WorkFolder, write_whole
+from dlst_gui.batch.resuming import inputs_of
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.writer_lock import lock_file
 
@@ -344,7 +345,11 @@ class Coordinator:
             "objects": [asdict(each) for each in made.objects],
             "worst": [asdict(each) for each in made.worst],
         }
-        self._note(Entry(video.job.name, video.inputs, _content(video.units), facts, report, made.problem))
+        inputs = video.inputs
+        if made.project_path:  # which has other boxes now: that alone is no reason to look at it again
+            written = replace(video.job, project=Path(made.project_path))
+            inputs = inputs_of(written, self._outputs.format_name)
+        self._note(Entry(video.job.name, inputs, _content(video.units), facts, report, made.problem))
         self._outputs.work.drop_units(video.kept)
 
     def _changed_since(self, files: Mapping[str, bytes]) -> str:

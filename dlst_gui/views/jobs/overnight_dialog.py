@@ -46,7 +46,7 @@ class OvernightDialog(QDialog):
         self.words.setProperty("quiet", True)
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Videos that have ended")
-        self.bar.setFormat("%v of %m videos")
+        self.bar.setTextVisible(False)
         self.problems = QPlainTextEdit(readOnly=True)
         self.problems.setAccessibleName("What was not tracked")
         self.problems.setFixedHeight(PROBLEMS_HEIGHT)
@@ -87,7 +87,8 @@ class OvernightDialog(QDialog):
         self.stop.setEnabled(overnight.is_going)
         if overnight.is_going:
             self.track.setEnabled(False)
-            self.words.setText("The videos that end show their boxes in the list.")
+            going = f"{overnight.ended_count:,} of {counted(overnight.count, 'video')} ended"
+            self.words.setText(f"{going}; their boxes show in the list.")
         else:
             count = len(self.jobs)
             self.track.setEnabled(count > 0)

@@ -45,6 +45,14 @@ if TYPE_CHECKING:
     )
     from tracker_core.creation import create_tracker
     from tracker_core.cropping import whole_frame
+    from tracker_core.sample_view import (
+        Inspectable,
+        RemovalEffect,
+        RemovalError,
+        SampleMemoryView,
+        SampleSource,
+        TemplateView,
+    )
     from tracker_core.score_meaning import ErrorRates, error_rates
     from tracker_core.shipped import shipped_file
     from tracker_core.speed import FAST_STEPS, FastStep, fast_steps, with_background_updates, with_speed
@@ -103,20 +111,26 @@ __all__ = [
     "Frame",
     "FrameInParts",
     "FrameSampleConfig",
+    "Inspectable",
     "LocalizerConfig",
     "MatchingConfig",
     "OnProgress",
     "PatchConfig",
     "RatedProposals",
     "RegressionConfig",
+    "RemovalEffect",
+    "RemovalError",
     "ResponseMap",
     "Resumable",
     "Revocable",
     "SampleConfig",
+    "SampleMemoryView",
+    "SampleSource",
     "ScheduleConfig",
     "ShouldCancel",
     "Speed",
     "SpeedConfig",
+    "TemplateView",
     "TrackResult",
     "Tracker",
     "TrackerInputError",
@@ -173,6 +187,14 @@ _HOMES = {
     ),
     "creation": ("create_tracker",),
     "cropping": ("whole_frame",),
+    "sample_view": (
+        "Inspectable",
+        "RemovalEffect",
+        "RemovalError",
+        "SampleMemoryView",
+        "SampleSource",
+        "TemplateView",
+    ),
     "score_meaning": ("ErrorRates", "error_rates"),
     "shipped": ("shipped_file",),
     "speed": ("FAST_STEPS", "FastStep", "fast_steps", "with_background_updates", "with_speed"),

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from tracker_core.localizer import RegionCrops
 from tracker_core.row_store import Rows
-from tracker_core.sample_memory import FrameSamples, SampleMemory
+from tracker_core.sample_memory import NO_BOXES, FrameSamples, Provenance, SampleMemory
+from tracker_core.sample_view import SampleSource
 from tracker_core.tracker import Checkpoint, CheckpointError
 
 _LEFT = -1  # count of the negatives of a frame that have left the short window
@@ -33,6 +34,12 @@ def memory_arrays(memory: SampleMemory) -> Checkpoint:
             [0 if samples.regions is None else len(samples.regions.origins) for samples in recent], dtype=np.int64
         ),
     }
+    origins = [samples.provenance for samples in recent]
+    arrays["provenance"] = np.array(
+        [(each.call, each.source, each.first_update) for each in origins], dtype=np.int64
+    ).reshape(-1, 3)
+    for name in ("positive_boxes", "negative_boxes"):
+        arrays[name] = np.concatenate([NO_BOXES, *(getattr(samples, name) for samples in recent)])
     regions = [samples.regions for samples in recent if samples.regions is not None]
     rows = {
         "positives": [samples.positives for samples in recent],
@@ -59,17 +66,25 @@ def memory_of(
         put_features: stores them.
         put_pixels: likewise; None where the variant has no search regions.
     """
-    positives, negatives, regions, origins = (
+    positives, negatives, regions, origins, positive_boxes, negative_boxes = (
         _parts(checkpoint, name, counts)
         for name, counts in (
             ("positives", "positive_counts"),
             ("negatives", "negative_counts"),
             ("regions", "region_counts"),
             ("region_origins", "region_counts"),
+            ("positive_boxes", "positive_counts"),
+            ("negative_boxes", "negative_counts"),
         )
     )
+    known = [
+        Provenance(call, SampleSource(source), first)
+        for call, source, first in checkpoint["provenance"].astype(np.int64).tolist()
+    ]
     recent = []
-    for on_target, off_target, pixels, places in zip(positives, negatives, regions, origins, strict=True):
+    for on_target, off_target, pixels, places, provenance, on_boxes, off_boxes in zip(
+        positives, negatives, regions, origins, known, positive_boxes, negative_boxes, strict=True
+    ):
         if on_target is None:
             raise CheckpointError("expected samples on the target in every learned frame")
         crops = None
@@ -82,6 +97,9 @@ def memory_of(
                 put_features(torch.from_numpy(on_target)),
                 None if off_target is None else put_features(torch.from_numpy(off_target)),
                 crops,
+                provenance,
+                _as_boxes(on_boxes),
+                _as_boxes(off_boxes),
             )
         )
     return SampleMemory(tuple(recent), kept)
@@ -128,6 +146,10 @@ def _as_array(tensor: torch.Tensor) -> NDArray[np.generic]:
     # numpy has no bfloat16; on the way back nothing is lost.
     tensor = tensor.detach().cpu()
     return np.asarray((tensor.float() if tensor.dtype is torch.bfloat16 else tensor).numpy())
+
+
+def _as_boxes(rows: NDArray[np.generic] | None) -> NDArray[np.float32]:
+    return NO_BOXES if rows is None else rows.astype(np.float32)
 
 
 def _parts(checkpoint: Checkpoint, name: str, counts_name: str) -> list[NDArray[np.generic] | None]:

@@ -27,7 +27,9 @@ from tracker_core.learner import (
     first_frame_work,
 )
 from tracker_core.learning_steps import Before, Correction, undone_on_error, updated
+from tracker_core.leave_out import Looked, Start, forget, removal_effect, removal_work
 from tracker_core.localizer import Localization
+from tracker_core.sample_view import RemovalEffect, SampleMemoryView
 from tracker_core.sampling import BoxSampler, round_half_away
 from tracker_core.tracker import (
     AnyFrame,
@@ -76,6 +78,7 @@ class _Target:
         confirmed: what was known at the last manual box.
         state: where it is.
         correction: the latest one, until the next frame is tracked.
+        call: the latest that gave a frame; see `SampleMemoryView`.
     """
 
     manual_box: Box
@@ -83,6 +86,7 @@ class _Target:
     confirmed: Knowledge
     state: _State
     correction: Correction[_Target, Knowledge] | None = None
+    call: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,7 @@ class DLSTTracker:
             if is_learned:
                 center = box if self._config.samples.center == "regressed" else look.chosen
                 with watch.measure("collect"):
-                    learner.learn_frame(frame, center, watch)
+                    learner.learn_frame(frame, center, watch, call=target.call + 1)
             report, due = updated(
                 learner,
                 self._update_kind(look.score, number),
@@ -173,7 +177,7 @@ class DLSTTracker:
             last_seen=next_box if self._is_seen(look.score) else state.last_seen,
             update_due=due,
         )
-        self._target = replace(target, state=new_state, correction=None)
+        self._target = replace(target, state=new_state, correction=None, call=target.call + 1)
         self._before = Before(target, moment)
         diagnostics = _explain(state.box, look, regressed_best, report, watch) if with_diagnostics else None
         return TrackResult(box, look.score, look.score > 0, diagnostics, report.kind)
@@ -200,7 +204,7 @@ class DLSTTracker:
                 found.moment.bring_back(learner)
             wrong_places = self._wrong_places(frame, found.target, box, watch)
             learner.restore(found.target.confirmed)
-            report = learner.learn_correction(frame, box, wrong_places, watch)
+            report = learner.learn_correction(frame, box, wrong_places, watch, call=target.call + 1)
         state = replace(
             found.target.state,
             box=box,
@@ -208,7 +212,9 @@ class DLSTTracker:
             translation=self._config.candidates.translation_factor,
             last_seen=box,
         )
-        self._target = _Target(box, learner, learner.knowledge(), state, Correction(checksum, found))
+        self._target = _Target(
+            box, learner, learner.knowledge(), state, Correction(checksum, found), target.call + 1
+        )
         self._before = Before(target, moment)
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
@@ -230,7 +236,7 @@ class DLSTTracker:
         return {
             **learned,
             "boxes": np.array([state.box.xywh, state.last_seen.xywh]),
-            "numbers": np.array([state.frame_number, state.learned_number, state.update_due]),
+            "numbers": np.array([state.frame_number, state.learned_number, state.update_due, self._target.call]),
             "translation": np.array(state.translation),
         }
 
@@ -245,26 +251,78 @@ class DLSTTracker:
             raise ValueError("initialize comes first")
         target.learner.resume(checkpoint)
         box, last_seen = map(Box.from_xywh, checkpoint["boxes"].astype(np.float64))
-        frame_number, learned_number, update_due = map(int, checkpoint["numbers"].tolist())
+        frame_number, learned_number, update_due, call = map(int, checkpoint["numbers"].tolist())
         translation = float(checkpoint["translation"].astype(np.float64))
         state = _State(box, frame_number, learned_number, translation, last_seen, update_due)
-        self._target = replace(target, state=state, correction=None)
+        self._target = replace(target, state=state, correction=None, call=call)
+
+    def memory(self) -> SampleMemoryView:
+        """See `Inspectable`."""
+        target = self._known_target()
+        return replace(target.learner.known.view(), latest_call=target.call)
+
+    def without(
+        self,
+        samples: NDArray[np.int64],
+        frame: AnyFrame,
+        *,
+        should_cancel: ShouldCancel | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> RemovalEffect:
+        """See `Inspectable`."""
+        target, frame = self._ready(frame)
+        watch = CallMonitor(should_cancel, on_progress, expected_work=removal_work(self._config))
+        is_tracked = self._before is not None and target.correction is None
+        before = self._before if is_tracked else None
+        looked_from = target if before is None else before.target
+
+        def look(watch: CallMonitor) -> Looked:
+            look = self._look(frame, looked_from, watch)
+            boxes = look.candidates.boxes_xywh[look.candidates.is_exact]
+            features = looked_from.learner.features_of(frame, boxes, watch)
+            regressed = self._regressed(look, looked_from.learner, watch)
+            return Looked(
+                boxes, features, look.chosen if regressed is None else self._reported(regressed), look.score
+            )
+
+        moment = None if before is None else before.moment
+        effect = removal_effect(target.learner, samples, _start(target), look, watch, before=moment)
+        watch.finish()
+        return effect
+
+    def forget(
+        self,
+        samples: NDArray[np.int64],
+        *,
+        should_cancel: ShouldCancel | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        """See `Inspectable`."""
+        target = self._known_target()
+        watch = CallMonitor(should_cancel, on_progress, expected_work=removal_work(self._config) / 2)
+        forget(target.learner, samples, _start(target), watch)
+        self._before = None
+        watch.finish()
+
+    def _known_target(self) -> _Target:
+        """Raises `TrackerInputError`."""
+        if self._target is None:
+            raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
+        return self._target
 
     def _ready(self, frame: AnyFrame) -> tuple[_Target, AnyFrame]:
         """The target, and the frame as RGB; raises `TrackerInputError`."""
-        target = self._target
-        if target is None:
-            raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
+        target = self._known_target()
         return target, like_the_first(frame, target.learner.sampler)
 
     def _learn_examples(self, target: _Target, examples: Sequence[Example], watch: CallMonitor) -> None:
         """What the tracker would confuse the target with is looked for around each manual box."""
-        for example in examples:
+        for number, example in enumerate(examples, start=1):
             frame, box = like_the_first(example.read(), target.learner.sampler), example.box
             box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
             there = replace(target, manual_box=box, state=replace(target.state, box=box))
             wrong_places = self._wrong_places(frame, there, box, watch)
-            target.learner.remember_example(frame, box, wrong_places, watch)
+            target.learner.remember_example(frame, box, wrong_places, watch, call=-number)
         target.learner.learn_examples(watch)
 
     def _look(self, frame: AnyFrame, target: _Target, watch: CallMonitor) -> _Look:
@@ -367,6 +425,10 @@ class DLSTTracker:
         ranked = candidates.boxes_xywh[candidates.ranked()]
         is_wrong = iou_with_box(ranked, box) < self._config.samples.online.negative_iou
         return ranked[is_wrong][: self._config.correction.wrong_places]
+
+
+def _start(target: _Target) -> Start:
+    return Start(target.confirmed.heads, target.confirmed.updates)
 
 
 def _explain(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,14 +25,16 @@ from tracker_core.checkpoint import (
 )
 from tracker_core.config import DLSTConfig, LocalizerConfig
 from tracker_core.cropping import whole_frame
-from tracker_core.feature_map import MapRegion
+from tracker_core.feature_map import MapRegion, MapWindows
 from tracker_core.features import FeatureExtractor, Places
 from tracker_core.heads import BackgroundTraining, Heads
+from tracker_core.leave_out import KnownSamples
 from tracker_core.localizer import Localizer, RegionCrops, RegionSamples
-from tracker_core.networks import Dropout
+from tracker_core.networks import Dropout, Head
 from tracker_core.row_store import Rows, RowStore
 from tracker_core.sample_locations import SampleLocations
-from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
+from tracker_core.sample_memory import BoxRows, FrameSamples, Provenance, SampleMemory, TrainingSet
+from tracker_core.sample_view import SampleSource
 from tracker_core.sampling import BoxSampler
 from tracker_core.tracker import AnyFrame, Checkpoint, TrackerInputError, UpdateKind, UpdateReport
 from tracker_core.training import STEP_WORK, Trainer, target_scores
@@ -49,6 +53,7 @@ class Knowledge:
         heads: parameters of both heads, copied.
         sampler: draws boxes for the latest manual box.
         pending: an update that trains in the background and is not yet known.
+        updates: updates there have been.
     """
 
     memory: SampleMemory
@@ -57,6 +62,7 @@ class Knowledge:
     heads: tuple[torch.Tensor, ...]
     sampler: BoxSampler
     pending: BackgroundTraining | None
+    updates: int
 
 
 class Learner:
@@ -93,6 +99,7 @@ class Learner:
             )
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="update")
         self._pending: BackgroundTraining | None = None
+        self._updates = 0
         self._features = _feature_store(config, extractor)
         self._memory = SampleMemory()
         self._regression = RegressionMemory(
@@ -103,7 +110,13 @@ class Learner:
     def knowledge(self) -> Knowledge:
         """A copy of everything learned so far."""
         return Knowledge(
-            self._memory, self._regression, self.regressor, self._heads.copied(), self.sampler, self._pending
+            self._memory,
+            self._regression,
+            self.regressor,
+            self._heads.copied(),
+            self.sampler,
+            self._pending,
+            self._updates,
         )
 
     def restore(self, knowledge: Knowledge) -> None:
@@ -111,20 +124,26 @@ class Learner:
         self._memory, self._regression = knowledge.memory, knowledge.regression
         self.regressor, self.sampler = knowledge.regressor, knowledge.sampler
         self._heads.take(knowledge.heads)
-        self._pending = knowledge.pending
+        self._pending, self._updates = knowledge.pending, knowledge.updates
 
     def checkpoint(self) -> Checkpoint | None:
         """What was learned since the first frame; None while an update trains in the background."""
         if self._pending is not None:
             return None
         heads = tensor_arrays("heads", self._heads.copied())
-        return {**memory_arrays(self._memory), **heads, **stream_arrays(self.rng, self.dropout_generator)}
+        return {
+            **memory_arrays(self._memory),
+            **heads,
+            **stream_arrays(self.rng, self.dropout_generator),
+            "updates": np.array(self._updates),
+        }
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Learn on from a checkpoint; errors of what does not fit are those of `taken_over`."""
         put_pixels = None if self._pixels is None else self._pixels.put
         self._memory = memory_of(checkpoint, self._memory.kept, self._features.put, put_pixels)
         self._heads.take(tensors_of(checkpoint, "heads", self._heads.parameters()))
+        self._updates = int(checkpoint["updates"].astype(np.int64))
         continue_streams(checkpoint, self.rng, self.dropout_generator)
 
     def features_of(self, frame: AnyFrame, places: Places, watch: CallMonitor) -> torch.Tensor:
@@ -153,6 +172,7 @@ class Learner:
             self._fit_regression(watch)
         positives = self._places.positives(box, samples.first.positive_draws, samples.first.positives)
         negatives = self._places.first_negatives(box)
+        provenance = self._provenance(0, SampleSource.FIRST_FRAME)
         if sum(map(len, negatives)) == 0:
             raise TrackerInputError(
                 f"the box {box.width:g} x {box.height:g} leaves no background to learn from in a frame of "
@@ -164,18 +184,28 @@ class Learner:
         training_set = TrainingSet(on_target, Rows.of(background), regions)
         report = self._train(training_set, UpdateKind.FIRST_FRAME, config.training.iterations_first, watch)
         if samples.memorizes_first_negatives:
-            kept = self._features.put(background)
+            kept, kept_boxes = self._features.put(background), np.concatenate(list(map(_boxes_of, negatives)))
         else:
-            kept = self._stored(frame, self._places.surrounding(box, below=samples.memory_negative_iou), watch)
-        self._memory = self._memory.with_frame(FrameSamples(on_target, kept, regions), config.schedule)
+            surrounding = self._places.surrounding(box, below=samples.memory_negative_iou)
+            kept, kept_boxes = self._stored(frame, surrounding, watch), _boxes_of(surrounding)
+        learned = FrameSamples(on_target, kept, regions, provenance, _boxes_of(positives), kept_boxes)
+        self._memory = self._memory.with_frame(learned, config.schedule)
         return report
 
-    def learn_frame(self, frame: AnyFrame, box: Box, watch: CallMonitor) -> None:
-        """Remember samples around a found box; training comes with the next update."""
+    def learn_frame(self, frame: AnyFrame, box: Box, watch: CallMonitor, *, call: int) -> None:
+        """Remember samples around a found box; training comes with the next update.
+
+        Args:
+            frame: that it lies on.
+            box: of the target there.
+            watch: asked in between.
+            call: of the tracker, which gave the frame.
+        """
         online = self._config.samples.online
         positives = self._places.positives(box, online.positive_draws, online.positives)
         negatives = self._places.surrounding(box, below=online.negative_iou)
-        samples = self._samples(frame, positives, negatives, watch)
+        provenance = self._provenance(call, SampleSource.TRACKED)
+        samples = self._samples(frame, positives, negatives, watch, provenance)
         self._memory = self._memory.with_frame(samples, self._config.schedule)
 
     def update(self, kind: UpdateKind, watch: CallMonitor) -> UpdateReport:
@@ -197,6 +227,7 @@ class Learner:
             return heads.train(trainer, samples, kind, iterations=iterations, regions=regions, watch=CallMonitor())
 
         self._pending = BackgroundTraining(self._pool, self._heads, train)
+        self._updates += 1
 
     def finish_update(self, watch: CallMonitor) -> UpdateReport:
         """Wait for the update in the background and take over what it learned; nothing where there is none."""
@@ -207,7 +238,7 @@ class Learner:
             return pending.finish(self._heads, watch)
 
     def learn_correction(
-        self, frame: AnyFrame, box: Box, wrong_places: BoxArray, watch: CallMonitor
+        self, frame: AnyFrame, box: Box, wrong_places: BoxArray, watch: CallMonitor, *, call: int
     ) -> UpdateReport:
         """A manual box for good: samples around it, wrong places as negatives, both heads trained at once."""
         self._pending = None  # it learned what is now known to be wrong
@@ -215,16 +246,20 @@ class Learner:
         self._memory = self._memory.without_example(checksum_of(frame))
         if self._collect_regression(frame, box, self._config.correction.regression_samples, watch):
             self._fit_regression(watch)
-        samples = self._human_samples(frame, box, wrong_places, watch)
+        provenance = self._provenance(call, SampleSource.CORRECTION)
+        samples = self._human_samples(frame, box, wrong_places, watch, provenance)
         self._memory = self._memory.with_correction(samples)
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.correction.iterations, watch)
 
-    def remember_example(self, frame: AnyFrame, box: Box, wrong_places: BoxArray, watch: CallMonitor) -> None:
+    def remember_example(
+        self, frame: AnyFrame, box: Box, wrong_places: BoxArray, watch: CallMonitor, *, call: int
+    ) -> None:
         """A manual box of another frame for good, as in a correction; `learn_examples` trains."""
         own, self.sampler = self.sampler, self.sampler.fitted(box)
         self._collect_regression(frame, box, self._config.correction.regression_samples, watch)
-        samples = self._human_samples(frame, box, wrong_places, watch)
+        provenance = self._provenance(call, SampleSource.EXAMPLE)
+        samples = self._human_samples(frame, box, wrong_places, watch, provenance)
         self._memory = self._memory.with_correction(replace(samples, example_of=checksum_of(frame)))
         self.sampler = own
 
@@ -235,17 +270,45 @@ class Learner:
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.training.iterations_first, watch)
 
+    @property
+    def known(self) -> KnownSamples:
+        """The classifier and its samples."""
+        return KnownSamples(self._config, self._heads.classifier, self._memory, self._updates)
+
+    @contextmanager
+    def judging_with(self, classifier: Head) -> Iterator[None]:
+        """See `Inspected`."""
+        own, self._heads = self._heads, replace(self._heads, classifier=classifier)
+        try:
+            yield
+        finally:
+            self._heads = own
+
+    def go_on_with(self, memory: SampleMemory, classifier: Head) -> None:
+        """See `Inspected`."""
+        self._memory, self._pending = memory, None
+        self._heads.classifier.load_state_dict(classifier.state_dict())
+
     def _human_samples(
-        self, frame: AnyFrame, box: Box, wrong_places: BoxArray, watch: CallMonitor
+        self,
+        frame: AnyFrame,
+        box: Box,
+        wrong_places: BoxArray,
+        watch: CallMonitor,
+        provenance: Provenance,
     ) -> FrameSamples:
         """Around a manual box, with the wrong places among the negatives."""
         correction = self._config.correction
         positives = self._places.positives(box, correction.positive_draws, correction.positives)
         surrounding = self._places.surrounding(box, below=self._config.samples.online.negative_iou)
-        samples = self._samples(frame, positives, surrounding, watch, manual_box=box)
+        samples = self._samples(frame, positives, surrounding, watch, provenance, manual_box=box)
         wrong = self._features.put(self.features_of(frame, wrong_places, watch))
         assert samples.negatives is not None
-        return replace(samples, negatives=Rows.joined([samples.negatives, wrong]))
+        return replace(
+            samples,
+            negatives=Rows.joined([samples.negatives, wrong]),
+            negative_boxes=np.concatenate([samples.negative_boxes, _boxes_of(wrong_places)]),
+        )
 
     def _collect_regression(self, frame: AnyFrame, box: Box, n: int, watch: CallMonitor) -> bool:
         """Remember what box regression learns from; whether there is something new."""
@@ -273,11 +336,22 @@ class Learner:
         positives: BoxArray,
         negatives: Places,
         watch: CallMonitor,
+        provenance: Provenance,
         *,
         manual_box: Box | None = None,
     ) -> FrameSamples:
         regions = self._regions(frame, positives, watch, manual_box=manual_box)
-        return FrameSamples(self._stored(frame, positives, watch), self._stored(frame, negatives, watch), regions)
+        return FrameSamples(
+            self._stored(frame, positives, watch),
+            self._stored(frame, negatives, watch),
+            regions,
+            provenance,
+            _boxes_of(positives),
+            _boxes_of(negatives),
+        )
+
+    def _provenance(self, call: int, source: SampleSource) -> Provenance:
+        return Provenance(call, source, self._updates + 1)
 
     def _regions(
         self, frame: AnyFrame, positives: BoxArray, watch: CallMonitor, *, manual_box: Box | None
@@ -297,6 +371,7 @@ class Learner:
         return self._memory.training_set(self._config.schedule, is_short_term=kind is not UpdateKind.LONG_TERM)
 
     def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: CallMonitor) -> UpdateReport:
+        self._updates += 1
         with watch.measure("update"):
             return self._heads.train(
                 self._trainer,
@@ -315,6 +390,10 @@ class Learner:
     @property
     def _places(self) -> SampleLocations:
         return SampleLocations(self._config, self.sampler, self.rng)
+
+
+def _boxes_of(places: Places) -> BoxRows:
+    return np.asarray(places.boxes if isinstance(places, MapWindows) else places, dtype=np.float32)
 
 
 def _feature_store(config: DLSTConfig, extractor: FeatureExtractor) -> RowStore:

@@ -42,6 +42,10 @@ class Rows:
         """The values of some of these rows, by number among them; a copy."""
         return self.store.values.index_select(0, self.places[rows])
 
+    def chosen(self, rows: torch.Tensor) -> Rows:
+        """Some of these rows, by number among them, without a copy; one may be among them several times."""
+        return Rows(self.store, self.places[rows], self.pages)
+
     @classmethod
     def joined(cls, parts: Sequence[Rows]) -> Rows:
         """All rows of at least one part, all in the same store."""

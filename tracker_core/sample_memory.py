@@ -8,9 +8,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tracker_core.config import ScheduleConfig
 from tracker_core.localizer import RegionCrops
 from tracker_core.row_store import Rows
+from tracker_core.sample_view import SampleSource
+
+BoxRows = NDArray[np.float32]
+"""(n, 4) image boxes as they are remembered; nothing is computed from them."""
+
+NO_BOXES: BoxRows = np.empty((0, 4), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where samples come from.
+
+    Attributes:
+        call: of the tracker, which gave their frame; see `SampleMemoryView`.
+        source: why it was learned.
+        first_update: number of the first update that can learn from them.
+    """
+
+    call: int
+    source: SampleSource
+    first_update: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +45,18 @@ class FrameSamples:
         positives: features (9, channels) of places on the target.
         negatives: of places off it; None where they have left the short window.
         regions: search regions for the localiser; None where the variant has none.
+        provenance: of all of them.
+        positive_boxes: the places on the target.
+        negative_boxes: those off it; empty where they have left.
         example_of: checksum of the frame they are an example of; None for samples learned while tracking.
     """
 
     positives: Rows
     negatives: Rows | None
     regions: RegionCrops | None
+    provenance: Provenance
+    positive_boxes: BoxRows
+    negative_boxes: BoxRows
     example_of: int | None = None
 
 
@@ -56,8 +86,13 @@ class SampleMemory:
         recent = [*self.recent, samples][-schedule.long_term_frames :]
         leaving = len(recent) - schedule.short_term_frames - 1
         if leaving >= 0:
-            recent[leaving] = replace(recent[leaving], negatives=None)
+            recent[leaving] = replace(recent[leaving], negatives=None, negative_boxes=NO_BOXES)
         return replace(self, recent=tuple(recent))
+
+    @property
+    def frames(self) -> tuple[FrameSamples, ...]:
+        """All of them, those that are kept first: their rows are in the order of a long-term training set."""
+        return *self.kept, *self.recent
 
     def with_correction(self, samples: FrameSamples) -> SampleMemory:
         """Remember a manual box for good."""

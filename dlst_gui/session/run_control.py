@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from dlst_gui.project.errors import ProjectFileError, plain_words
@@ -20,6 +22,7 @@ from dlst_gui.session.tracker_thread import TrackerThread
 from dlst_gui.session.tracker_worker import Ask
 from dlst_gui.tracking.lost_rule import LostRule, TargetLost
 from dlst_gui.tracking.meeting_watch import MeetingRule, TargetsMet
+from dlst_gui.tracking.run_memory import RunMemory
 from dlst_gui.tracking.run_plans import RunPlan
 from dlst_gui.tracking.run_progress import RunProgress
 from dlst_gui.tracking.run_recorder import WRITTEN_EVERY_S, RunRecorder
@@ -302,6 +305,25 @@ class RunControl(QObject):
         """Whether what the tracker sees is remembered; making diagnostics costs a little time."""
         self.are_diagnostics_wanted = is_wanted
         self._tracker.set_diagnostics_wanted(is_wanted)
+
+    def keep_memory_of(self, track_id: int | None) -> None:
+        """Tell of a target what its tracker knows when it ends, too; None for nobody. It is told by `told`."""
+        self._tracker.keep_memory_of(track_id)
+
+    def ask_memory(self, track_id: int) -> None:
+        """Ask what a target of the active run has learned from; `told` has the answer, a `MemoryTold`."""
+        if self.is_about(track_id):
+            self._tracker.ask_memory(track_id)
+
+    def ask_removal(self, memory: RunMemory, rows: NDArray[np.int64], *, is_for_good: bool) -> bool:
+        """Ask a run that rests what leaving out samples does, or have them forgotten.
+
+        `told` has the answer, a `RemovalTold`; False where there is no such run.
+        """
+        if not self.can_resume or not self.is_about(memory.track_id):
+            return False
+        self._tracker.ask_removal(memory, rows, is_for_good=is_for_good)
+        return True
 
     def leave_project(self) -> None:
         """End the run; boxes that could not be written are given up with the project that they are of."""

@@ -7,8 +7,10 @@ from enum import Enum
 
 from dlst_gui.tracking.lost_rule import TargetLost
 from dlst_gui.tracking.meeting_watch import TargetsMet
+from dlst_gui.tracking.run_memory import RunMemory
 from dlst_gui.tracking.run_progress import RunProgress
 from dlst_gui.tracking.tracking_run import FrameTracked
+from tracker_core import RemovalEffect
 
 
 class RunPhase(Enum):
@@ -56,4 +58,43 @@ class TargetHeld:
     frame_index: int
 
 
-RunEvent = FrameTracked | TargetLost | TargetsMet | TargetHeld | RunProgress | RunChanged | LearningProgress
+@dataclass(frozen=True, slots=True)
+class MemoryTold:
+    """What a target's tracker knows; None where it cannot tell, or has not begun. `elapsed_s` it took to tell."""
+
+    run_id: int
+    track_id: int
+    memory: RunMemory | None
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalTold:
+    """What leaving out some samples of a memory does, or that it is done.
+
+    Attributes:
+        run_id: of the run.
+        memory: has them.
+        effect: None where they were forgotten, or it cannot be told.
+        message: why it cannot be told, or they were not forgotten; "" where nothing is wrong.
+        elapsed_s: it took.
+    """
+
+    run_id: int
+    memory: RunMemory
+    effect: RemovalEffect | None
+    message: str
+    elapsed_s: float
+
+
+RunEvent = (
+    FrameTracked
+    | TargetLost
+    | TargetsMet
+    | TargetHeld
+    | RunProgress
+    | RunChanged
+    | LearningProgress
+    | MemoryTold
+    | RemovalTold
+)

@@ -37,9 +37,11 @@ class ThumbnailWorker(Worker):
     @Slot(object, int)
     def on_asked(self, path: Path, frame_index: int) -> None:
         """Make one picture; None where the frame cannot be read."""
-        self.made.emit(path, frame_index, self._picture(path, frame_index))
+        frame = self.frame(path, frame_index)
+        self.made.emit(path, frame_index, None if frame is None else thumbnail_of(frame))
 
-    def _picture(self, path: Path, frame_index: int) -> Frame | None:
+    def frame(self, path: Path, frame_index: int) -> Frame | None:
+        """A whole frame; None where it cannot be read."""
         # What the window or the tracker has decoded lately need not be decoded again. Nothing is added: what they
         # may want next would go.
         frame = self._cache.get(path, frame_index)
@@ -49,7 +51,7 @@ class ThumbnailWorker(Worker):
             except VideoError as error:
                 _log.info("no thumbnail of frame %d: %s", frame_index, error)
                 return None
-        return thumbnail_of(frame)
+        return frame
 
     def _open(self, path: Path) -> VideoSource:
         if self._source is None or path != self._path:

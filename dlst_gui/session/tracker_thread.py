@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from dlst_gui.session.frame_cache import FrameCache
@@ -19,12 +21,14 @@ from dlst_gui.session.tracker_worker import (
     LearningAhead,
     ManualBox,
     Preparation,
+    Removal,
     RunStart,
     TargetAsk,
     TrackerWorker,
 )
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.meeting_watch import MeetingRule
+from dlst_gui.tracking.run_memory import RunMemory
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracker_supply import FirstFrame
 from dlst_gui.tracking.tracking_run import TrackRequest
@@ -56,6 +60,9 @@ class TrackerThread(QObject):
     _target_asked = Signal(object)
     _exchange_asked = Signal(object)
     _diagnostics_wanted = Signal(bool)
+    _memory_kept = Signal(object)
+    _memory_asked = Signal(int, int)
+    _removal_asked = Signal(object)
 
     def __init__(self, make_tracker: MakeTracker, open_source: OpenSource, cache: FrameCache) -> None:
         super().__init__()
@@ -64,6 +71,7 @@ class TrackerThread(QObject):
         self._ahead: LearningAhead | None = None
         self._preparing = threading.Event()  # set: what is being prepared can wait
         self._taken_back = threading.Event()  # set: the latest manual box need not be learned
+        self._removing = threading.Event()  # set: what leaving out samples does is not wanted any more
         worker = TrackerWorker(make_tracker, open_source, cache)
         queued = Qt.ConnectionType.QueuedConnection
         self._preparation_wanted.connect(worker.on_preparation_wanted, queued)
@@ -77,6 +85,9 @@ class TrackerThread(QObject):
         self._target_asked.connect(worker.on_target_asked, queued)
         self._exchange_asked.connect(worker.on_exchange_asked, queued)
         self._diagnostics_wanted.connect(worker.on_diagnostics_wanted, queued)
+        self._memory_kept.connect(worker.on_memory_kept, queued)
+        self._memory_asked.connect(worker.on_memory_asked, queued)
+        self._removal_asked.connect(worker.on_removal_asked, queued)
         worker.told.connect(self._on_told, queued)
         self._thread = OwnedThread(worker, "tracker")
 
@@ -157,6 +168,7 @@ class TrackerThread(QObject):
 
     def resume(self, frame_budget: int | None) -> None:
         """Resume a paused run, for `frame_budget` frames or to its end."""
+        self._removing.set()
         if self._active is not None:
             self._resume_requested.emit(self._active.run_id, frame_budget)
 
@@ -177,6 +189,7 @@ class TrackerThread(QObject):
         keyframes: Mapping[int, Box] | None = None,
     ) -> None:
         """Hand a manual box to a run that is paused, or whose target waits; `keyframes`: all that it has now."""
+        self._removing.set()
         if self._active is not None:
             self._taken_back = threading.Event()
             known = {frame_index: box} if keyframes is None else keyframes
@@ -198,8 +211,28 @@ class TrackerThread(QObject):
         self._taken_back.set()
         self.pause()
 
+    def keep_memory_of(self, track_id: int | None) -> None:
+        """Tell of a target what its tracker knows when it ends, too; None for nobody."""
+        self._memory_kept.emit(track_id)
+
+    def ask_memory(self, track_id: int) -> None:
+        """Ask what a target's tracker knows: it tells between two frames."""
+        if self._active is not None:
+            self._memory_asked.emit(self._active.run_id, track_id)
+
+    def ask_removal(self, memory: RunMemory, rows: NDArray[np.int64], *, is_for_good: bool) -> None:
+        """Ask what leaving out samples does, or have them forgotten; what was asked before is left.
+
+        It is left as well where the run goes on, learns a manual box or is stopped.
+        """
+        self._removing.set()
+        if self._active is not None:
+            self._removing = threading.Event()
+            self._removal_asked.emit(Removal(self._active.run_id, memory, rows, is_for_good, self._removing))
+
     def stop(self) -> None:
         """Abandon the run at once: learning is left early, and nothing of it is heard any more."""
+        self._removing.set()
         if self._active is not None:
             self._active.cancelled.set()
             self._stop_requested.emit(self._active.run_id)

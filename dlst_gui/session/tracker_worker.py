@@ -18,22 +18,41 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 
 from dlst_gui.session.frame_cache import CachedFrames, FrameCache
 from dlst_gui.session.frame_reader import OpenSource
 from dlst_gui.session.owned_thread import Worker
-from dlst_gui.session.run_events import LearningProgress, RunChanged, RunPhase, TargetHeld
+from dlst_gui.session.run_events import (
+    LearningProgress,
+    MemoryTold,
+    RemovalTold,
+    RunChanged,
+    RunPhase,
+    TargetHeld,
+)
 from dlst_gui.tracking.joint_run import JointRun, shared_threads
 from dlst_gui.tracking.lost_rule import LostRule
 from dlst_gui.tracking.meeting_watch import MeetingRule, MeetingWatch
+from dlst_gui.tracking.run_memory import RunMemory
 from dlst_gui.tracking.run_progress import ProgressMeter
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracker_supply import FirstFrame, TrackerSupply
 from dlst_gui.tracking.tracking_run import FrameTracked, TrackRequest
 from dlst_gui.video.read_ahead import ReadAhead
 from dlst_gui.video.video_source import DecoderCrashError, VideoError, VideoSource
-from tracker_core import Box, Frame, Tracker, TrackerInputError, TrackingCancelled, WeightsError
+from tracker_core import (
+    Box,
+    Frame,
+    RemovalEffect,
+    RemovalError,
+    Tracker,
+    TrackerInputError,
+    TrackingCancelled,
+    WeightsError,
+)
 
 PROGRESS_INTERVAL_S = 0.05
 
@@ -131,6 +150,25 @@ class Exchange:
     keyframes: Mapping[int, Mapping[int, Box]]
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Samples of a target of run `run_id` are to be left out: to see what that does, or for good.
+
+    Attributes:
+        run_id: of the run, which rests.
+        memory: has them.
+        rows: (k,) int64, which.
+        is_for_good: whether they are to be forgotten.
+        cancelled: shared by both threads, as in `RunStart`.
+    """
+
+    run_id: int
+    memory: RunMemory
+    rows: NDArray[np.int64]
+    is_for_good: bool
+    cancelled: threading.Event
+
+
 class TrackerWorker(Worker):
     """Hosts one `JointRun` at a time; a new one replaces the old."""
 
@@ -160,6 +198,7 @@ class TrackerWorker(Worker):
         self._rests_for_all = False  # it would go on by itself if a target did not wait
         self._is_turn_queued = False
         self._with_diagnostics = False
+        self._memory_of: int | None = None
         self._phase = RunPhase.ENDED
         self._progress_told_s = 0.0
         self._turn_due.connect(self._on_turn_due, Qt.ConnectionType.QueuedConnection)
@@ -189,6 +228,7 @@ class TrackerWorker(Worker):
                 at_once=at_once,
                 threads_each=settings.threads,
             )
+            self._run.keep_memory_of(self._memory_of)
             self._first_frame = self._run.next_frame
         except Exception as error:
             self._fail(first.run_id, first.start_frame, error)
@@ -347,6 +387,54 @@ class TrackerWorker(Worker):
         if run is not None:
             run.exchange(asked.track_id, asked.other_id, asked.keyframes)
 
+    @Slot(object)
+    def on_memory_kept(self, track_id: int | None) -> None:
+        """Tell what this target's tracker knows when it ends, too."""
+        self._memory_of = track_id
+        if self._run is not None:
+            self._run.keep_memory_of(track_id)
+
+    @Slot(int, int)
+    def on_memory_asked(self, run_id: int, track_id: int) -> None:
+        """Tell what a target's tracker knows, between two frames."""
+        run = self._current(run_id)
+        if run is not None:
+            self._tell_memory(run, track_id)
+
+    def _tell_memory(self, run: JointRun, track_id: int) -> None:
+        began_s = time.perf_counter()
+        memory = run.memory(track_id)
+        self.told.emit(MemoryTold(run.run_id, track_id, memory, time.perf_counter() - began_s))
+
+    @Slot(object)
+    def on_removal_asked(self, asked: Removal) -> None:
+        """Tell what leaving out samples does, or forget them; a run that goes on is not held up by it."""
+        run = self._current(asked.run_id)
+        if run is None or asked.cancelled.is_set():
+            return
+        began_s = time.perf_counter()
+        effect: RemovalEffect | None = None
+        message = ""
+        try:
+            if self._is_going:
+                raise RemovalError("Pause the run first.")
+            effect = self._removed(run, asked)
+        except TrackingCancelled:
+            return
+        except (RemovalError, VideoError) as error:
+            message = str(error)
+        self.told.emit(RemovalTold(run.run_id, asked.memory, effect, message, time.perf_counter() - began_s))
+        if asked.is_for_good and not message:
+            self._tell_memory(run, asked.memory.track_id)
+
+    @staticmethod
+    def _removed(run: JointRun, asked: Removal) -> RemovalEffect | None:
+        should_cancel = asked.cancelled.is_set
+        if asked.is_for_good:
+            run.forget(asked.memory, asked.rows, should_cancel=should_cancel)
+            return None
+        return run.removal_effect(asked.memory, asked.rows, should_cancel=should_cancel)
+
     def _look_again(self, run: JointRun) -> None:
         """Targets were held, released or left: a run that rests only because all wait goes on, or has ended."""
         if run.is_finished:
@@ -474,6 +562,8 @@ class TrackerWorker(Worker):
     def _end(self, phase: RunPhase, frame_index: int, message: str = "") -> None:
         assert self._run is not None
         run_id = self._run.run_id
+        if phase is RunPhase.ENDED and self._memory_of is not None:
+            self._tell_memory(self._run, self._memory_of)
         self._drop_run()
         self._report(run_id, phase, frame_index, message)
         self._preparation_due.emit()

@@ -7,15 +7,19 @@ from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dlst_gui.tracking.leg import Leg
 from dlst_gui.tracking.lost_rule import LostRule, TargetLost
 from dlst_gui.tracking.meeting_watch import MeetingWatch, TargetsMet
+from dlst_gui.tracking.run_memory import HAS_ENDED, IS_OLD, RunMemory
 from dlst_gui.tracking.run_progress import FramesLeft
 from dlst_gui.tracking.shared_frames import SharedFrames
 from dlst_gui.tracking.step_pool import StepPool
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.tracking.tracking_run import FrameSource, FrameTracked, TrackRequest
-from tracker_core import Box, OnProgress, ShouldCancel, Tracker, TrackingCancelled
+from tracker_core import Box, OnProgress, RemovalEffect, RemovalError, ShouldCancel, Tracker, TrackingCancelled
 
 
 def shared_threads(requests: Sequence[TrackRequest], settings: TrackerSettings) -> tuple[int, TrackerSettings]:
@@ -211,7 +215,49 @@ class JointRun:
         if self._meeting_watch is not None:
             self._meeting_watch.forget(track_id)
         request = replace(leg.request, start_frame=frame_index, keyframes=MappingProxyType(dict(keyframes)))
-        self._legs[self._legs.index(leg)] = self._make_leg(request)
+        begun = self._make_leg(request)
+        begun.keeps_memory = leg.keeps_memory
+        self._legs[self._legs.index(leg)] = begun
+
+    def keep_memory_of(self, track_id: int | None) -> None:
+        """Keep what this target's tracker knows when it ends, and nobody else's."""
+        for leg in self._legs:
+            leg.keeps_memory = leg.request.track_id == track_id
+
+    def memory(self, track_id: int) -> RunMemory | None:
+        """What a target's tracker knows; None where it has not begun, cannot tell, or was let go."""
+        told = [leg.memory() for leg in self._of(track_id)]
+        return next((memory for memory in told if memory is not None), None)
+
+    def removal_effect(
+        self, memory: RunMemory, rows: NDArray[np.int64], *, should_cancel: ShouldCancel | None = None
+    ) -> RemovalEffect:
+        """What a target's tracker would make of its last frame without some samples.
+
+        Raises:
+            RemovalError: they cannot be left out, the target has ended, or gone on since `memory` was told.
+            VideoError: the frame cannot be read again.
+            TrackingCancelled: `should_cancel` answered True.
+        """
+        return self._told_by(memory).removal_effect(memory, rows, should_cancel=should_cancel)
+
+    def forget(
+        self, memory: RunMemory, rows: NDArray[np.int64], *, should_cancel: ShouldCancel | None = None
+    ) -> None:
+        """Let a target's tracker go on without some samples; errors are those of `removal_effect`."""
+        self._told_by(memory).forget(memory, rows, should_cancel=should_cancel)
+
+    def _of(self, track_id: int) -> list[Leg]:
+        """Those of a target, the ones that go on first."""
+        legs = [leg for leg in self._legs if leg.request.track_id == track_id]
+        return sorted(legs, key=lambda leg: leg.is_finished)
+
+    def _told_by(self, memory: RunMemory) -> Leg:
+        going_on = self._going_on(memory.track_id)
+        told = [leg for leg in going_on if leg.last_tracked == memory.last_frame]
+        if not told:
+            raise RemovalError(IS_OLD if going_on else HAS_ENDED)
+        return told[0]
 
     def hold(self, track_id: int) -> None:
         """Let a target wait while the others go on."""

@@ -7,11 +7,15 @@ from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dlst_gui.tracking.lost_rule import LostRule, LostWatch, TargetLost
+from dlst_gui.tracking.run_memory import HAS_ENDED, RunMemory, forget_in, memory_of, removal_effect_of
 from dlst_gui.tracking.run_progress import FramesLeft
 from dlst_gui.tracking.step_pool import StartedStep, StepPool, StepWork
 from dlst_gui.tracking.tracking_run import Direction, FrameSource, FrameTracked, TrackingRun, TrackRequest
-from tracker_core import Box, OnProgress, Revocable, ShouldCancel, Tracker
+from tracker_core import Box, OnProgress, RemovalEffect, RemovalError, Revocable, ShouldCancel, Tracker
 
 
 class Leg:
@@ -21,6 +25,7 @@ class Leg:
         next_frame: after the latest one that was given out.
         lost: says so where the target is paused because it was lost.
         is_held: it is paused because a person is about to correct it, or it follows another one's target.
+        keeps_memory: what its tracker knew when it ended is kept, for whoever asks then.
     """
 
     def __init__(
@@ -34,7 +39,9 @@ class Leg:
         self.next_frame = request.start_frame
         self.lost: TargetLost | None = None
         self.is_held = False
+        self.keeps_memory = False
         self._is_left = False
+        self._last_memory: RunMemory | None = None
         self._source = source
         self._make_tracker = make_tracker
         self._run: TrackingRun | None = None
@@ -186,8 +193,34 @@ class Leg:
         if tracked.is_human:
             self.is_held = False
         if self.is_finished:
+            if self.keeps_memory and self._run is not None:
+                self._last_memory = memory_of(self._run)
             self._run = self.lost = None
         return tracked
+
+    def memory(self) -> RunMemory | None:
+        """What its tracker knows after the latest frame that was given out; None where it cannot tell."""
+        self.take_back()
+        return self._last_memory if self._run is None else memory_of(self._run)
+
+    def removal_effect(
+        self, memory: RunMemory, rows: NDArray[np.int64], *, should_cancel: ShouldCancel | None = None
+    ) -> RemovalEffect:
+        """As `removal_effect_of`."""
+        self.take_back()
+        return removal_effect_of(self._going(), memory, rows, should_cancel=should_cancel)
+
+    def forget(
+        self, memory: RunMemory, rows: NDArray[np.int64], *, should_cancel: ShouldCancel | None = None
+    ) -> None:
+        """As `forget_in`."""
+        self.take_back()
+        forget_in(self._going(), memory, rows, should_cancel=should_cancel)
+
+    def _going(self) -> TrackingRun:
+        if self._run is None:
+            raise RemovalError(HAS_ENDED)
+        return self._run
 
     def hold(self) -> None:
         """Pause it, and take back what was begun before its turn."""

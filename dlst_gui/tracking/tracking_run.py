@@ -9,6 +9,7 @@ from enum import IntEnum
 from functools import partial
 from typing import Protocol
 
+from dlst_gui.tracking.call_log import CallLog
 from tracker_core import (
     AnyFrame,
     Box,
@@ -123,15 +124,21 @@ class TrackingRun:
     """Drives a tracker over a source, one frame per `step`; lives in one thread.
 
     The same seed and manual boxes give the same boxes, whatever order a person gave them in.
+
+    Attributes:
+        next_frame: after the latest one.
+        calls: which frames the tracker was given.
     """
 
     request: TrackRequest
     source: FrameSource
     tracker: Tracker
     next_frame: int = field(init=False)
+    calls: CallLog = field(init=False)
 
     def __post_init__(self) -> None:
         self.next_frame = self.request.start_frame
+        self.calls = CallLog(self.request.direction)
 
     @property
     def is_finished(self) -> bool:
@@ -164,6 +171,10 @@ class TrackingRun:
             )
         else:
             result = self.tracker.correct(frame, manual_box, should_cancel=should_cancel, on_progress=on_progress)
+        if index == self.request.start_frame:
+            self.calls.begin(index, self.request.other_keyframes())
+        else:
+            self.calls.add(index)
         tracked = self._tracked(index, result, started, is_human=manual_box is not None)
         self.next_frame += self.request.direction
         return tracked
@@ -172,6 +183,7 @@ class TrackingRun:
         """Be as before the latest `step`, which was not the first one; its tracker has to be `Revocable`."""
         assert isinstance(self.tracker, Revocable)
         self.tracker.take_back()
+        self.calls.drop()
         self.next_frame -= self.request.direction
 
     def resume(
@@ -196,6 +208,9 @@ class TrackingRun:
         self.step(should_cancel=should_cancel, on_progress=on_progress)
         self.next_frame = self.request.start_frame
         self.tracker.resume(saved.checkpoint)
+        for index in self.request.frames_from(self.request.start_frame)[1:]:
+            if self.request.distance(index) <= self.request.distance(saved.last_frame):
+                self.calls.add(index)
         self.next_frame = saved.last_frame + self.request.direction
 
     def correct(
@@ -217,6 +232,7 @@ class TrackingRun:
         result = self.tracker.correct(
             self.source.read(frame_index), box, should_cancel=should_cancel, on_progress=on_progress
         )
+        self.calls.add(frame_index)
         return self._tracked(frame_index, result, started, is_human=True)
 
     def _examples(self) -> tuple[Example, ...]:

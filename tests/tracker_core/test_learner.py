@@ -116,9 +116,9 @@ def test_samples_when_read_from_maps_then_obey_the_same_bounds(
 ) -> None:
     bench = Bench(reduced(speed="fast", iterations_first=1), random_weights, noise_frame, monkeypatch)
     bench.learn_first()
-    bench.learner.learn_frame(bench.frame, BOX, CallMonitor())
+    bench.learner.learn_frame(bench.frame, BOX, CallMonitor(), call=1)
     wrong = np.array([[11.0, 77, 30, 24]])
-    bench.learner.learn_correction(bench.frame, BOX, wrong, CallMonitor())
+    bench.learner.learn_correction(bench.frame, BOX, wrong, CallMonitor(), call=1)
     memory = bench.memory
     for samples, most, below in (
         (memory.recent[0], 30, 0.5),
@@ -145,7 +145,7 @@ def test_first_frame_then_both_heads_are_trained_for_the_given_iterations(bench:
 def test_learn_frame_then_remembers_without_training(bench: Bench) -> None:
     bench.learn_first()
     heads = bench.learner.knowledge().heads
-    bench.learner.learn_frame(bench.frame, BOX, CallMonitor())
+    bench.learner.learn_frame(bench.frame, BOX, CallMonitor(), call=1)
     _, second = bench.memory.recent
     assert len(second.positives) == 10
     assert min(bench.ious(second.positives)) > 0.7
@@ -161,7 +161,7 @@ def test_learn_frame_then_every_tenth_positive_becomes_a_search_region(
     """The paper centres on the target only where it is known: in the human's frames."""
     bench: Bench = request.getfixturevalue("bench" if details == "code" else "paper_bench")
     bench.learn_first()
-    bench.learner.learn_frame(bench.frame, BOX, CallMonitor())
+    bench.learner.learn_frame(bench.frame, BOX, CallMonitor(), call=1)
     learned = bench.memory.recent[-1]
     assert learned.regions is not None
     assert len(learned.regions.pixels) == 1  # of ten
@@ -183,7 +183,7 @@ def test_remembered_samples_when_frames_leave_the_windows_then_their_memory_is_u
     capacities = [len(store.values) for store in stores]
     del first
     for _ in range(30):
-        bench.learner.learn_frame(bench.frame, BOX, CallMonitor())
+        bench.learner.learn_frame(bench.frame, BOX, CallMonitor(), call=1)
     (latest, *_) = reversed(bench.memory.recent)
     assert latest.regions is not None
     assert [latest.positives.store, latest.regions.pixels.store] == stores
@@ -210,7 +210,7 @@ def test_update_then_trains_on_its_window(bench: Bench, kind: UpdateKind, monkey
 def test_correction_then_samples_are_kept_with_the_wrong_places_among_the_negatives(bench: Bench) -> None:
     bench.learn_first()
     wrong = np.array([[111.0, 77, 30, 24], [5, 6, 30, 24]])
-    report = bench.learner.learn_correction(bench.frame, BOX, wrong, CallMonitor())
+    report = bench.learner.learn_correction(bench.frame, BOX, wrong, CallMonitor(), call=1)
     (kept,) = bench.memory.kept
     assert report.kind is UpdateKind.CORRECTION
     assert len(report.classifier_losses) == 3
@@ -223,7 +223,7 @@ def test_correction_then_samples_are_kept_with_the_wrong_places_among_the_negati
 def test_correction_then_the_regressor_learns_from_it_and_keeps_the_first_frames_samples(bench: Bench) -> None:
     bench.learn_first()
     for _ in range(7):
-        bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, CallMonitor())
+        bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, CallMonitor(), call=1)
     parts = bench.learner.knowledge().regression.parts
     assert [len(part.targets) for part in parts] == [20] + [10] * 5  # the five latest
 
@@ -232,8 +232,8 @@ def test_restore_then_everything_learned_since_is_gone(bench: Bench) -> None:
     bench.learn_first()
     before = bench.learner.knowledge()
     heads = [parameter.clone() for parameter in before.heads]
-    bench.learner.learn_frame(bench.frame, BOX, CallMonitor())
-    bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, CallMonitor())
+    bench.learner.learn_frame(bench.frame, BOX, CallMonitor(), call=1)
+    bench.learner.learn_correction(bench.frame, BOX, NOTHING_WRONG, CallMonitor(), call=1)
     changed = bench.learner.knowledge()
     assert not any(map(torch.equal, heads, changed.heads))
     bench.learner.restore(before)

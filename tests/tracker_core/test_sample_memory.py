@@ -11,7 +11,8 @@ import torch
 from tracker_core import ScheduleConfig
 from tracker_core.localizer import RegionCrops
 from tracker_core.row_store import Rows, RowStore
-from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
+from tracker_core.sample_memory import FrameSamples, Provenance, SampleMemory, TrainingSet
+from tracker_core.sample_view import SampleSource
 
 CPU = torch.device("cpu")
 SCHEDULE = ScheduleConfig()  # 100 and 20 frames
@@ -30,6 +31,9 @@ class MarkedSamples:
             self.features.put(torch.full((2, 9, 4), float(mark))),
             self.features.put(torch.full((3, 9, 4), float(mark))),
             RegionCrops(self._pixels.put(torch.full((1, 2, 2, 3), mark)), np.full((1, 2), float(mark))),
+            Provenance(mark, SampleSource.TRACKED, first_update=1),
+            np.full((2, 4), mark, np.float32),
+            np.full((3, 4), mark, np.float32),
         )
 
     def learned(self, frames: int, memory: SampleMemory | None = None, *, first: int = 1) -> SampleMemory:

@@ -31,6 +31,8 @@ from tracker_core.guides.network import GuideNetwork
 from tracker_core.input_checks import checked_box, like_the_first
 from tracker_core.learner import checksum_of
 from tracker_core.learning_steps import Before, Correction, undone_on_error, updated
+from tracker_core.leave_out import Looked, Start, forget, removal_effect, removal_work
+from tracker_core.sample_view import RemovalEffect, SampleMemoryView
 from tracker_core.sampling import BoxSampler
 from tracker_core.studio.guidance import Guidance
 from tracker_core.studio.matching_head import SEARCH_FACTOR, SEARCH_SIZE
@@ -38,7 +40,7 @@ from tracker_core.studio.networks import StudioNetworks
 from tracker_core.studio.proposals import ProposalMap, Proposals, joined
 from tracker_core.studio.square_region import SquareRegion
 from tracker_core.studio.target_model import Knowledge, Seen, TargetModel
-from tracker_core.studio.trunk import MAP_STRIDE, RegionView
+from tracker_core.studio.trunk import MAP_STRIDE, REACH, RegionView
 from tracker_core.tracker import (
     AnyFrame,
     CandidateOrigin,
@@ -77,12 +79,13 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """One target from its first frame on."""
+    """One target from its first frame on; `call` is the latest that gave a frame, see `SampleMemoryView`."""
 
     model: TargetModel
     confirmed: Knowledge
     state: _State
     correction: Correction[_Target, Knowledge] | None = None
+    call: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,7 @@ class StudioTracker:
         target, frame = self._ready(frame)
         state, model = target.state, target.model
         watch = CallMonitor(should_cancel)
-        number = state.frame_number + 1
+        number, call = state.frame_number + 1, target.call + 1
         with undone_on_error(model) as moment:
             look = self._look(frame, model, state, watch)
             box = self._smoothed(look, state.box, model)
@@ -199,10 +202,10 @@ class StudioTracker:
             is_learned = is_found and self._is_learned(look, number, state)
             if is_learned:
                 with watch.measure("collect"):
-                    model.learn_frame(look.view, box, look.proposals.boxes_xywh)
+                    model.learn_frame(look.view, box, look.proposals.boxes_xywh, call=call)
             is_shown = is_found and self._is_shown(look, number, state)
             if is_shown:
-                model.show(frame, box, watch)
+                model.show(frame, box, watch, call=call)
             report, due = updated(
                 model,
                 self._update_kind(is_found, number),
@@ -220,7 +223,7 @@ class StudioTracker:
             number if is_shown else state.shown_number,
             due,
         )
-        self._target = replace(target, state=new_state, correction=None)
+        self._target = replace(target, state=new_state, correction=None, call=call)
         self._before = Before(target, moment)
         diagnostics = _explained(state.box, look, box, report, watch) if with_diagnostics else None
         if diagnostics is not None and model.guidance is not None:
@@ -250,10 +253,10 @@ class StudioTracker:
             state = found.target.state
             wrong_places = self._wrong_places(frame, model, state, box, watch)
             model.restore(found.target.confirmed)
-            report = model.learn_correction(frame, box, wrong_places, state.box, watch)
+            report = model.learn_correction(frame, box, wrong_places, state.box, watch, call=target.call + 1)
         number = state.frame_number
         state = _State(box, number, learned_number=number, shown_number=number)
-        self._target = _Target(model, model.knowledge(), state, Correction(checksum, found))
+        self._target = _Target(model, model.knowledge(), state, Correction(checksum, found), target.call + 1)
         self._before = Before(target, moment)
         watch.finish()
         return TrackResult(box, float("inf"), is_found=True, update=report.kind)
@@ -273,7 +276,7 @@ class StudioTracker:
             return None
         state = self._target.state
         numbers = (state.frame_number, state.lost, state.learned_number, state.shown_number, state.update_due)
-        return {**learned, "box": state.box.xywh, "numbers": np.array(numbers)}
+        return {**learned, "box": state.box.xywh, "numbers": np.array([self._target.call, *numbers])}
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """See `Resumable`."""
@@ -285,24 +288,73 @@ class StudioTracker:
         if target is None:
             raise ValueError("initialize comes first")
         target.model.resume(checkpoint)
-        state = _State(
-            Box.from_xywh(checkpoint["box"].astype(np.float64)), *map(int, checkpoint["numbers"].tolist())
-        )
-        self._target = replace(target, state=state, correction=None)
+        call, *numbers = map(int, checkpoint["numbers"].tolist())
+        state = _State(Box.from_xywh(checkpoint["box"].astype(np.float64)), *numbers)
+        self._target = replace(target, state=state, correction=None, call=call)
+
+    def memory(self) -> SampleMemoryView:
+        """See `Inspectable`."""
+        target = self._known_target()
+        return replace(target.model.known.view(), latest_call=target.call, templates=target.model.templates())
+
+    def without(
+        self,
+        samples: NDArray[np.int64],
+        frame: AnyFrame,
+        *,
+        should_cancel: ShouldCancel | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> RemovalEffect:
+        """See `Inspectable`."""
+        target, frame = self._ready(frame)
+        model = target.model
+        watch = CallMonitor(should_cancel, on_progress, expected_work=removal_work(self._config))
+        is_tracked = self._before is not None and target.correction is None
+        before = self._before if is_tracked else None
+        state = target.state if before is None else before.target.state
+
+        def look(watch: CallMonitor) -> Looked:
+            look = self._look(frame, model, state, watch)
+            boxes = look.candidates.boxes_xywh[look.candidates.is_exact]
+            features = look.view.windows(boxes, reach=REACH)
+            return Looked(boxes, features, self._smoothed(look, state.box, model), look.score)
+
+        moment = None if before is None else before.moment
+        effect = removal_effect(model, samples, _start(target), look, watch, before=moment)
+        watch.finish()
+        return effect
+
+    def forget(
+        self,
+        samples: NDArray[np.int64],
+        *,
+        should_cancel: ShouldCancel | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        """See `Inspectable`."""
+        target = self._known_target()
+        watch = CallMonitor(should_cancel, on_progress, expected_work=removal_work(self._config) / 2)
+        forget(target.model, samples, _start(target), watch)
+        self._before = None
+        watch.finish()
+
+    def _known_target(self) -> _Target:
+        """Raises `TrackerInputError`."""
+        if self._target is None:
+            raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
+        return self._target
 
     def _ready(self, frame: AnyFrame) -> tuple[_Target, AnyFrame]:
         """The target, and the frame as RGB; raises `TrackerInputError`."""
-        target = self._target
-        if target is None:
-            raise TrackerInputError("the tracker has no target yet: call initialize with a frame and a box first")
+        target = self._known_target()
         return target, like_the_first(frame, target.model.sampler)
 
     def _learn_examples(self, model: TargetModel, examples: Sequence[Example], watch: CallMonitor) -> None:
-        for example in examples:
+        for number, example in enumerate(examples, start=1):
             frame, box = like_the_first(example.read(), model.sampler), example.box
             box = checked_box(box, frame_width=frame.shape[1], frame_height=frame.shape[0])
             wrong_places = self._wrong_places(frame, model, _State(box), box, watch)
-            model.remember_example(frame, box, wrong_places, watch)
+            model.remember_example(frame, box, wrong_places, watch, call=-number)
         model.learn_examples(watch)
 
     def _look(self, frame: AnyFrame, model: TargetModel, state: _State, watch: CallMonitor) -> _Look:
@@ -444,6 +496,10 @@ class StudioTracker:
 
     def _human_work(self) -> float:
         return 5.0 + STEP_WORK * self._config.correction.iterations
+
+
+def _start(target: _Target) -> Start:
+    return Start(target.confirmed.heads, target.confirmed.updates)
 
 
 def _extent(region: SquareRegion, scores: NDArray[np.float32], first: float) -> Box:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,10 +26,12 @@ from tracker_core.feature_map import WINDOW_CELLS
 from tracker_core.features import feature_dtype
 from tracker_core.heads import BackgroundTraining, Heads
 from tracker_core.learner import checksum_of
+from tracker_core.leave_out import KnownSamples
 from tracker_core.networks import Dropout, Head
 from tracker_core.row_store import RowStore
 from tracker_core.sample_locations import SampleLocations
-from tracker_core.sample_memory import FrameSamples, SampleMemory, TrainingSet
+from tracker_core.sample_memory import FrameSamples, Provenance, SampleMemory, TrainingSet
+from tracker_core.sample_view import SampleSource, TemplateView
 from tracker_core.sampling import BoxSampler
 from tracker_core.studio.guidance import Guidance, GuideKnowledge
 from tracker_core.studio.habit import habit_of, residual
@@ -81,12 +84,27 @@ class _Shown:
     Attributes:
         template: the object as it is there.
         residuals: what the matching head's boxes lack to the human one, (4,) per look that found it.
+        call: of the tracker, which gave the frame.
+        box: of the object there.
+        source: why it was learned.
         example_of: checksum of the frame it is an example of; None for the first box and corrections.
     """
 
     template: MatchingTemplate
     residuals: tuple[NDArray[np.float64], ...]
+    call: int
+    box: Box
+    source: SampleSource
     example_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnTemplate:
+    """A template of a box of the tracker's own, and which call gave its frame."""
+
+    template: MatchingTemplate
+    call: int
+    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +114,11 @@ class Knowledge:
     memory: SampleMemory
     heads: tuple[torch.Tensor, ...]
     shown: tuple[_Shown, ...]
-    recent: MatchingTemplate | None
+    recent: _OwnTemplate | None
     sampler: BoxSampler
     pending: BackgroundTraining | None
     guidance: GuideKnowledge | None
+    updates: int
 
 
 class TargetModel:
@@ -134,10 +153,11 @@ class TargetModel:
         self._heads = _fresh_heads(config, matching, trunk)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="update")
         self._pending: BackgroundTraining | None = None
+        self._updates = 0
         self._memory = SampleMemory()
         self._features = _feature_store(config, matching, trunk)
         self._shown: tuple[_Shown, ...] = ()  # first the first frame's
-        self._recent: MatchingTemplate | None = None  # of a box of the tracker's own
+        self._recent: _OwnTemplate | None = None
 
     @property
     def habit(self) -> NDArray[np.float64]:
@@ -148,14 +168,23 @@ class TargetModel:
         """A copy of everything learned so far."""
         heads = self._heads.copied()
         guidance = None if self.guidance is None else self.guidance.knowledge()
-        return Knowledge(self._memory, heads, self._shown, self._recent, self.sampler, self._pending, guidance)
+        return Knowledge(
+            self._memory,
+            heads,
+            self._shown,
+            self._recent,
+            self.sampler,
+            self._pending,
+            guidance,
+            self._updates,
+        )
 
     def restore(self, knowledge: Knowledge) -> None:
         """Forget everything learned since."""
         self._memory, self.sampler = knowledge.memory, knowledge.sampler
         self._shown, self._recent = knowledge.shown, knowledge.recent
         self._heads.take(knowledge.heads)
-        self._pending = knowledge.pending
+        self._pending, self._updates = knowledge.pending, knowledge.updates
         if self.guidance is not None and knowledge.guidance is not None:
             self.guidance.restore(knowledge.guidance)
 
@@ -163,22 +192,29 @@ class TargetModel:
         """What was learned since the first frame; None while an update trains in the background."""
         if self._pending is not None:
             return None
-        template = [] if self._recent is None else [self._recent.keys, self._recent.gate]
+        recent = self._recent
+        template = [] if recent is None else [recent.template.keys, recent.template.gate]
+        place = np.empty(0) if recent is None else np.array([recent.call, *recent.box.xywh])
         return {
             **memory_arrays(self._memory),
             **tensor_arrays("heads", self._heads.copied()),
             **tensor_arrays("recent", template),
             **stream_arrays(self.rng, self.dropout_generator),
+            "recent_place": place,
+            "updates": np.array(self._updates),
         }
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Learn on from a checkpoint; errors of what does not fit are those of `taken_over`."""
         self._memory = memory_of(checkpoint, self._memory.kept, self._features.put)
         self._heads.take(tensors_of(checkpoint, "heads", self._heads.parameters()))
+        self._updates = int(checkpoint["updates"].astype(np.int64))
         self._recent = None
-        if "recent.0" in checkpoint:
+        place = checkpoint["recent_place"].astype(np.float64)
+        if len(place) > 0:
             first = self._shown[0].template
-            self._recent = MatchingTemplate(*tensors_of(checkpoint, "recent", [first.keys, first.gate]))
+            template = MatchingTemplate(*tensors_of(checkpoint, "recent", [first.keys, first.gate]))
+            self._recent = _OwnTemplate(template, int(place[0]), Box.from_xywh(place[1:]))
         continue_streams(checkpoint, self.rng, self.dropout_generator)
 
     def look(self, frame: AnyFrame, box: Box, watch: CallMonitor, *, growth: float = 1.0) -> RegionView:
@@ -191,17 +227,48 @@ class TargetModel:
         Of the templates of manual boxes, each cell's most confident answer; where there is a recent template too,
         the box between theirs and its own: boxes of its own drift, so it has to be much surer to count.
         """
-        latest = self._shown[1:][-(self._matching.templates - 1) :] if self._matching.templates > 1 else ()
-        used = (self._shown[0], *latest)
-        templates = [shown.template for shown in used]
+        templates = [shown.template for shown in self._used()]
         if self._recent is not None:
-            templates.append(self._recent)
+            templates.append(self._recent.template)
         maps = self._head.match(templates, view.fine, view.coarse)
         recent = maps.pop() if self._recent is not None else None
         confidences = np.stack([found.confidences for found in maps])
         best, cells = confidences.argmax(axis=0), np.arange(confidences.shape[1])
         found = MatchMap(confidences[best, cells], np.stack([found.boxes_xywh for found in maps])[best, cells])
         return found if recent is None else self._fused(found, recent)
+
+    def _used(self) -> tuple[_Shown, ...]:
+        """Whose templates are matched: the first, and the latest others."""
+        latest = self._shown[1:][-(self._matching.templates - 1) :] if self._matching.templates > 1 else ()
+        return (self._shown[0], *latest)
+
+    def templates(self) -> tuple[TemplateView, ...]:
+        """All templates, manual boxes' first."""
+        used = {id(shown) for shown in self._used()}
+        own = () if self._recent is None else (self._recent,)
+        return (
+            *(TemplateView(each.call, each.box, each.source, id(each) in used) for each in self._shown),
+            *(TemplateView(each.call, each.box, SampleSource.TRACKED, is_used=True) for each in own),
+        )
+
+    @property
+    def known(self) -> KnownSamples:
+        """The classifier and its samples."""
+        return KnownSamples(self._config, self._heads.classifier, self._memory, self._updates)
+
+    @contextmanager
+    def judging_with(self, classifier: Head) -> Iterator[None]:
+        """See `Inspected`."""
+        own, self._heads = self._heads, replace(self._heads, classifier=classifier)
+        try:
+            yield
+        finally:
+            self._heads = own
+
+    def go_on_with(self, memory: SampleMemory, classifier: Head) -> None:
+        """See `Inspected`."""
+        self._memory, self._pending = memory, None
+        self._heads.classifier.load_state_dict(classifier.state_dict())
 
     def _fused(self, found: MatchMap, recent: MatchMap) -> MatchMap:
         """Cell by cell: the larger confidence, and a box whose edges lie between."""
@@ -236,40 +303,44 @@ class TargetModel:
             with watch.measure("guide"):
                 self.guidance.begin(frame, box)
         views = self._views(frame, box, _FIRST_VIEWS, watch)
-        self._shown = (self._seen_in(frame, box, views, watch),)
+        provenance = self._provenance(0, SampleSource.FIRST_FRAME)
+        self._shown = (self._seen_in(frame, box, views, provenance, watch),)
         views += [self._far_view(frame, box, watch) for _ in range(self._matching.far_looks)]
         on_target = [
-            view.windows(
-                self._places.positives(box, first.positive_draws, first.positives // len(_FIRST_VIEWS)),
-                reach=REACH,
-            )
+            Seen(view, self._places.positives(box, first.positive_draws, first.positives // len(_FIRST_VIEWS)))
             for view in views[: len(_FIRST_VIEWS)]
         ]
         share = first.negatives // len(views)
-        background = [self._negatives(view, box, below=first.negative_iou, n=share) for view in views]
-        if sum(map(len, background)) == 0:
+        background = [Seen(view, self._negatives(view, box, below=first.negative_iou, n=share)) for view in views]
+        if sum(len(seen.boxes_xywh) for seen in background) == 0:
             raise TrackerInputError(
                 f"the box {box.width:g} x {box.height:g} leaves no background to learn from in a frame of "
                 f"{self.sampler.frame_width} x {self.sampler.frame_height}: draw a smaller box"
             )
-        samples = FrameSamples(
-            self._features.put(torch.cat(on_target)), self._features.put(torch.cat(background)), None
-        )
+        samples = self._stored(on_target, background, provenance)
         self._memory = self._memory.with_correction(samples)
         assert samples.negatives is not None
         training_set = TrainingSet(samples.positives, samples.negatives, None)
         return self._train(training_set, UpdateKind.FIRST_FRAME, self._config.training.iterations_first, watch)
 
-    def learn_frame(self, view: RegionView, box: Box, others: BoxArray) -> None:
-        """Remember samples around a found box, and other boxes of the view as what it is not."""
+    def learn_frame(self, view: RegionView, box: Box, others: BoxArray, *, call: int) -> None:
+        """Remember samples around a found box, and other boxes of the view as what it is not.
+
+        Args:
+            view: of the frame.
+            box: of the target there.
+            others: (n, 4) boxes in the view.
+            call: of the tracker, which gave the frame.
+        """
         online = self._config.samples.online
         positives = self._places.positives(box, online.positive_draws, online.positives)
-        samples = self._samples(view, box, positives, Seen(view, others))
+        provenance = self._provenance(call, SampleSource.TRACKED)
+        samples = self._samples(view, box, positives, Seen(view, others), provenance)
         self._memory = self._memory.with_frame(samples, self._config.schedule)
 
-    def show(self, frame: AnyFrame, box: Box, watch: CallMonitor) -> None:
+    def show(self, frame: AnyFrame, box: Box, watch: CallMonitor, *, call: int) -> None:
         """Take a template of a box the tracker is sure of; it takes the place of the last such one."""
-        self._recent = self._template_of(frame, box, watch)
+        self._recent = _OwnTemplate(self._template_of(frame, box, watch), call, box)
 
     def update(self, kind: UpdateKind, watch: CallMonitor) -> UpdateReport:
         """Train the classifier on the short or the long window."""
@@ -287,6 +358,7 @@ class TargetModel:
             return heads.train(trainer, samples, kind, iterations=iterations, regions=None, watch=CallMonitor())
 
         self._pending = BackgroundTraining(self._pool, self._heads, train)
+        self._updates += 1
 
     def finish_update(self, watch: CallMonitor) -> UpdateReport:
         """Wait for the update in the background and take over what it learned; nothing where there is none."""
@@ -297,7 +369,7 @@ class TargetModel:
             return pending.finish(self._heads, watch)
 
     def learn_correction(
-        self, frame: AnyFrame, box: Box, wrong_places: Seen, around: Box, watch: CallMonitor
+        self, frame: AnyFrame, box: Box, wrong_places: Seen, around: Box, watch: CallMonitor, *, call: int
     ) -> UpdateReport:
         """A manual box for good: templates, its habit, samples around it, wrong places as negatives; trains.
 
@@ -307,6 +379,7 @@ class TargetModel:
             wrong_places: what the target was confused with.
             around: where the target was looked for.
             watch: asked in between.
+            call: of the tracker, which gave the frame.
         """
         self._pending = None  # it learned what is now known to be wrong
         self._renew_guide(frame, box, around, watch)
@@ -314,17 +387,21 @@ class TargetModel:
         self._memory = self._memory.without_example(checksum)
         self._shown = tuple(shown for shown in self._shown if shown.example_of != checksum)
         self.sampler = self.sampler.fitted(box)
-        samples = self._human_samples(frame, box, wrong_places, watch)
+        provenance = self._provenance(call, SampleSource.CORRECTION)
+        samples = self._human_samples(frame, box, wrong_places, provenance, watch)
         self._memory = self._memory.with_correction(samples)
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.correction.iterations, watch)
 
-    def remember_example(self, frame: AnyFrame, box: Box, wrong_places: Seen, watch: CallMonitor) -> None:
+    def remember_example(
+        self, frame: AnyFrame, box: Box, wrong_places: Seen, watch: CallMonitor, *, call: int
+    ) -> None:
         """A manual box of another frame for good, as in a correction; `learn_examples` trains."""
         self._renew_guide(frame, box, None, watch)
         own, self.sampler = self.sampler, self.sampler.fitted(box)
         checksum = checksum_of(frame)
-        samples = self._human_samples(frame, box, wrong_places, watch, example_of=checksum)
+        provenance = self._provenance(call, SampleSource.EXAMPLE)
+        samples = self._human_samples(frame, box, wrong_places, provenance, watch, example_of=checksum)
         self._memory = self._memory.with_correction(replace(samples, example_of=checksum))
         self.sampler = own
 
@@ -339,27 +416,49 @@ class TargetModel:
                 self.guidance.renew(frame, box, around)
 
     def _human_samples(
-        self, frame: AnyFrame, box: Box, wrong_places: Seen, watch: CallMonitor, *, example_of: int | None = None
+        self,
+        frame: AnyFrame,
+        box: Box,
+        wrong_places: Seen,
+        provenance: Provenance,
+        watch: CallMonitor,
+        *,
+        example_of: int | None = None,
     ) -> FrameSamples:
         correction = self._config.correction
         views = self._views(frame, box, _CORRECTION_VIEWS, watch)
-        self._shown = (*self._shown, self._seen_in(frame, box, views, watch, example_of=example_of))
+        shown = self._seen_in(frame, box, views, provenance, watch, example_of=example_of)
+        self._shown = (*self._shown, shown)
         positives = self._places.positives(box, correction.positive_draws, correction.positives)
-        return self._samples(views[0], box, positives, wrong_places)
+        return self._samples(views[0], box, positives, wrong_places, provenance)
 
-    def _samples(self, view: RegionView, box: Box, positives: BoxArray, others: Seen) -> FrameSamples:
+    def _samples(
+        self, view: RegionView, box: Box, positives: BoxArray, others: Seen, provenance: Provenance
+    ) -> FrameSamples:
         online = self._config.samples.online
         below = online.negative_iou
         negatives = self._negatives(view, box, below=below, n=online.negatives)
         wrong = others.boxes_xywh[iou_with_box(others.boxes_xywh, box) < below]
-        return FrameSamples(
-            self._features.put(view.windows(positives, reach=REACH)),
-            self._features.put(torch.cat([negatives, others.view.windows(wrong, reach=REACH)])),
-            None,
-        )
+        off_target = [Seen(view, negatives), Seen(others.view, wrong)]
+        return self._stored([Seen(view, positives)], off_target, provenance)
 
-    def _negatives(self, view: RegionView, box: Box, *, below: float, n: int) -> torch.Tensor:
-        """Windows off the target inside a view."""
+    def _stored(self, positives: list[Seen], negatives: list[Seen], provenance: Provenance) -> FrameSamples:
+        """Of boxes in views, with their features."""
+        rows = [
+            self._features.put(torch.cat([seen.view.windows(seen.boxes_xywh, reach=REACH) for seen in part]))
+            for part in (positives, negatives)
+        ]
+        boxes = [
+            np.concatenate([seen.boxes_xywh for seen in part]).astype(np.float32)
+            for part in (positives, negatives)
+        ]
+        return FrameSamples(rows[0], rows[1], None, provenance, boxes[0], boxes[1])
+
+    def _provenance(self, call: int, source: SampleSource) -> Provenance:
+        return Provenance(call, source, self._updates + 1)
+
+    def _negatives(self, view: RegionView, box: Box, *, below: float, n: int) -> BoxArray:
+        """Boxes off the target inside a view."""
         online, region = self._config.samples.online, view.region
         drawn = self.sampler.uniform(
             self.rng,
@@ -368,13 +467,14 @@ class TargetModel:
             translation=online.negative_translation,
             scale_exponent=online.negative_scale_exponent,
         )
-        return view.windows(drawn[iou_with_box(drawn, box) < below][:n], reach=REACH)
+        return np.asarray(drawn[iou_with_box(drawn, box) < below][:n])
 
     def _seen_in(
         self,
         frame: AnyFrame,
         box: Box,
         views: Sequence[RegionView],
+        provenance: Provenance,
         watch: CallMonitor,
         *,
         example_of: int | None = None,
@@ -384,7 +484,8 @@ class TargetModel:
         found = [
             residual(self._head.match([template], view.fine, view.coarse)[0], view.region, box) for view in views
         ]
-        return _Shown(template, tuple(lack for lack in found if lack is not None), example_of)
+        residuals = tuple(lack for lack in found if lack is not None)
+        return _Shown(template, residuals, provenance.call, box, provenance.source, example_of)
 
     def _template_of(self, frame: AnyFrame, box: Box, watch: CallMonitor) -> MatchingTemplate:
         view = self._trunk.look(frame, box, factor=TEMPLATE_FACTOR, size=TEMPLATE_SIZE, watch=watch)
@@ -405,6 +506,7 @@ class TargetModel:
         return self._memory.training_set(self._config.schedule, is_short_term=kind is not UpdateKind.LONG_TERM)
 
     def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: CallMonitor) -> UpdateReport:
+        self._updates += 1
         with watch.measure("update"):
             return self._heads.train(
                 self._trainer, samples, kind, iterations=iterations, regions=None, watch=watch

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tracker_core.backbone_weights import BackboneWeights
 from tracker_core.box import Box, BoxArray, BoxLike, iou_with_box
@@ -280,10 +281,9 @@ class DLSTTracker:
             look = self._look(frame, looked_from, watch)
             boxes = look.candidates.boxes_xywh[look.candidates.is_exact]
             features = looked_from.learner.features_of(frame, boxes, watch)
-            regressed = self._regressed(look, looked_from.learner, watch)
-            return Looked(
-                boxes, features, look.chosen if regressed is None else self._reported(regressed), look.score
-            )
+            best = self._regressed(look, looked_from.learner, watch)
+            box = look.chosen if best is None else self._reported(Box.from_xywh(best.mean(axis=0)))
+            return Looked(boxes, features, box, look.score)
 
         moment = None if before is None else before.moment
         effect = removal_effect(target.learner, samples, _start(target), look, watch, before=moment)

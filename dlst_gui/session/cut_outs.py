@@ -100,9 +100,7 @@ class CutOuts(QObject):
         self._asked.emit(self._path, frame_index, tuple(boxes))
 
     @Slot(object, int, object, object)
-    def _on_cut(
-        self, path: Path, frame_index: int, boxes: tuple[Box, ...], pictures: tuple[Frame, ...]
-    ) -> None:
+    def _on_cut(self, path: Path, frame_index: int, boxes: tuple[Box, ...], pictures: tuple[Frame, ...]) -> None:
         self._is_busy = False
         if path == self._path:
             if not pictures:

@@ -35,6 +35,7 @@ from dlst_gui.session.background_job import JobCancelled, JobFailed
 from dlst_gui.session.background_task import BackgroundTask
 from dlst_gui.session.backup_keeper import BackupKeeper
 from dlst_gui.session.current_project import CurrentProject, MakeEdit
+from dlst_gui.session.cut_outs import CutOuts
 from dlst_gui.session.damage_watch import DamageWatch
 from dlst_gui.session.disk_look import DiskLook
 from dlst_gui.session.frame_cache import FrameCache
@@ -78,6 +79,7 @@ class Session(QObject):
         run: pauses and stops what is at work.
         playhead: the video and the frame of it that is shown.
         thumbnails: small pictures of its frames.
+        cut_outs: small pictures of boxes in them.
         selection: the track that is edited, tracked and explained.
         evidence: what trackers saw, also on past frames.
         tracking: begins runs, and has the habits of tracking.
@@ -117,6 +119,7 @@ class Session(QObject):
         self.run = RunControl(make_tracker, open_source, cache, self.current_project)
         self.playhead = Playhead(open_source, cache)
         self.thumbnails = Thumbnails(open_source, cache)
+        self.cut_outs = CutOuts(open_source, cache)
         self.evidence = KeptEvidence(self.current_project, self.run, self.playhead)
         self.selection = SelectedTrack(self.current_project, self.run, self.playhead, self.evidence)
         self.tracking = TrackingCommands(self.current_project, self.run, self.playhead, self.selection, settings)
@@ -493,6 +496,7 @@ class Session(QObject):
         self._remember_view()
         self.playhead.close()
         self.thumbnails.close()
+        self.cut_outs.close()
         self._close_project()
 
     @Slot(object)

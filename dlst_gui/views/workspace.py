@@ -351,7 +351,8 @@ class Workspace(QObject):
         self._drawn, self._seen = None, ()
         self.frame_view.clear()
         self.frame_bar.reset(frame_count, 25.0 if source is None else source.nominal_fps)
-        self._session.thumbnails.set_video(None if source is None else source.path)
+        for pictures in (self._session.thumbnails, self._session.cut_outs):
+            pictures.set_video(None if source is None else source.path)
         self._preview.leave()
 
     @Slot()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tracker_core.evidence.failures.card import Absence, Cause, FailureCard, PastFrame, Reference
     from tracker_core.evidence.failures.explaining import failure_card, past_frame
     from tracker_core.evidence.frame_evidence import FrameEvidence, KeptPicture
+    from tracker_core.evidence.memory_by_frame import WRONG_BELOW_IOU, LearnedFrame, learned_frames
     from tracker_core.evidence.overlap import CLOSE, ON_TARGET, OVERLAP_BINS, Overlaps
     from tracker_core.evidence.redrawing import Draws, Redrawing, as_tracked
 
@@ -29,6 +30,7 @@ __all__ = [
     "ON_TARGET",
     "OVERLAP_BINS",
     "PARTED_IOU",
+    "WRONG_BELOW_IOU",
     "Absence",
     "Cause",
     "Comparison",
@@ -37,6 +39,7 @@ __all__ = [
     "FailureCard",
     "FrameEvidence",
     "KeptPicture",
+    "LearnedFrame",
     "Overlaps",
     "PastFrame",
     "Redrawing",
@@ -49,6 +52,7 @@ __all__ = [
     "decoded",
     "encoded",
     "failure_card",
+    "learned_frames",
     "past_frame",
 ]
 
@@ -59,6 +63,7 @@ _HOMES = {
     "failures.card": ("Absence", "Cause", "FailureCard", "PastFrame", "Reference"),
     "failures.explaining": ("failure_card", "past_frame"),
     "frame_evidence": ("FrameEvidence", "KeptPicture"),
+    "memory_by_frame": ("WRONG_BELOW_IOU", "LearnedFrame", "learned_frames"),
     "overlap": ("CLOSE", "ON_TARGET", "OVERLAP_BINS", "Overlaps"),
     "redrawing": ("Draws", "Redrawing", "as_tracked"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dlst_gui.views.evidence.candidates.candidates_panel import CandidatesPanel
 from dlst_gui.views.evidence.compare.compare_panel import ComparePanel
+from dlst_gui.views.evidence.memory.memory_panel import MemoryPanel
 from dlst_gui.views.evidence.panel_spec import PanelSpec, Place
 from dlst_gui.views.evidence.response_panel import ResponsePanel
 from dlst_gui.views.evidence.sampling.sampling_panel import SamplingPanel
@@ -16,6 +17,14 @@ PANELS: tuple[PanelSpec, ...] = (
         tip="List all candidates with their scores; rows light up in the picture",
         make=CandidatesPanel,
         keys=("Shift+D",),
+    ),
+    PanelSpec(
+        name="memory-panel",
+        title="Memory",
+        text="&Memory",
+        tip="Show what the tracker has learned from, and what it would do without some of it",
+        make=MemoryPanel,
+        keys=("Shift+M",),
     ),
     PanelSpec(
         name="response-panel",

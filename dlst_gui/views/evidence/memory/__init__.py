@@ -1,0 +1,1 @@
+"""What the tracker knows: the samples of its memory as pictures."""

@@ -57,7 +57,7 @@ class CutOuts(QObject):
         self._kept: OrderedDict[Place, Frame] = OrderedDict()
         self._wanted: OrderedDict[int, dict[Box, None]] = OrderedDict()
         self._failed: set[int] = set()
-        self._is_busy = False
+        self._making: frozenset[Place] = frozenset()
 
     def set_video(self, path: Path | None) -> None:
         """Whose frames are meant from now on."""
@@ -72,7 +72,7 @@ class CutOuts(QObject):
         if place in self._kept:
             self._kept.move_to_end(place)
             return self._kept[place]
-        if frame_index not in self._failed:
+        if frame_index not in self._failed and place not in self._making:
             self._wanted.setdefault(frame_index, {})[box] = None
             self._wanted.move_to_end(frame_index)
             while len(self._wanted) > MOST_WANTED:
@@ -86,7 +86,7 @@ class CutOuts(QObject):
             self._thread.close()
 
     def _ask(self) -> None:
-        if self._is_busy or not self._wanted or self._path is None:
+        if self._making or not self._wanted or self._path is None:
             return
         if self._thread is None:
             worker = CutOutWorker(self._open_source, self._cache)
@@ -96,12 +96,12 @@ class CutOuts(QObject):
             worker.cut.connect(self._on_cut, queued)
             self._thread = OwnedThread(worker, "cut-outs")
         frame_index, boxes = self._wanted.popitem(last=True)
-        self._is_busy = True
+        self._making = frozenset((frame_index, box) for box in boxes)
         self._asked.emit(self._path, frame_index, tuple(boxes))
 
     @Slot(object, int, object, object)
     def _on_cut(self, path: Path, frame_index: int, boxes: tuple[Box, ...], pictures: tuple[Frame, ...]) -> None:
-        self._is_busy = False
+        self._making = frozenset()
         if path == self._path:
             if not pictures:
                 self._failed.add(frame_index)
@@ -112,16 +112,21 @@ class CutOuts(QObject):
         self._ask()
 
 
+def cut_out_side(box: Box) -> float:
+    """Of the square around a box, image pixels."""
+    return max((1 + 2 * MARGIN) * max(box.width, box.height), 4.0)
+
+
 def cut_out(frame: Frame, box: Box) -> Frame:
     """A square around a box, with some of what is around it; grey outside the frame. (SIDE, SIDE, 3) uint8 RGB."""
     x, y = box.center
-    side = max((1 + 2 * MARGIN) * max(box.width, box.height), 4.0)
+    side = cut_out_side(box)
     height, width = frame.shape[:2]
     left, top = x - side / 2, y - side / 2
-    # Of large frames only the part around is scaled; the copy is of at most what is looked at.
-    x0, y0 = (int(np.clip(np.floor(v), 0, extent - 1)) for v, extent in ((left, width), (top, height)))
+    # Of large frames only the part around is scaled, with one more pixel on each side to read between.
+    x0, y0 = (int(np.clip(np.floor(v) - 1, 0, extent - 1)) for v, extent in ((left, width), (top, height)))
     x1, y1 = (
-        int(np.clip(np.ceil(v), low + 1, extent))
+        int(np.clip(np.ceil(v) + 1, low + 1, extent))
         for v, low, extent in ((left + side, x0, width), (top + side, y0, height))
     )
     part = np.ascontiguousarray(frame[y0:y1, x0:x1])

@@ -80,6 +80,7 @@ class Workshop:
     frame_delay_s: float = 0.0
     learn_delay_s: float = 0.0
     lost_frames: frozenset[int] = frozenset()
+    tracker_type: type[FakeTracker] = FakeTracker
     sources: list[SyntheticSource] = field(default_factory=list)
     made: list[tuple[TrackerSettings, FakeTracker]] = field(default_factory=list)
     tracker_threads: set[int] = field(default_factory=set)
@@ -109,7 +110,7 @@ class Workshop:
 
     def make_tracker(self, settings: TrackerSettings) -> FakeTracker:
         self.tracker_threads.add(threading.get_ident())
-        tracker = FakeTracker(
+        tracker = self.tracker_type(
             frame_delay_s=self.frame_delay_s, learn_delay_s=self.learn_delay_s, lost_frames=self.lost_frames
         )
         self.made.append((settings, tracker))

@@ -24,7 +24,7 @@ PANELS: tuple[PanelSpec, ...] = (
         text="&Memory",
         tip="Show what the tracker has learned from, and what it would do without some of it",
         make=MemoryPanel,
-        keys=("Shift+M",),
+        keys=("Shift+N",),
     ),
     PanelSpec(
         name="response-panel",

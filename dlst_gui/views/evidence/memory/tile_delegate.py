@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from dlst_gui.overlays.palette import HUMAN, LOST
+from dlst_gui.session.cut_outs import cut_out_side
 from dlst_gui.views.evidence.memory.tile_rows import TILE_ROLE, TileRows
 from dlst_gui.views.evidence.memory.tiles import Tile
 from dlst_gui.views.theme import THEME
+from tracker_core import Box
 
-PICTURE = 64  # screen pixels
-EDGE, LINE_HEIGHT = 5, 16
-BADGE = 16
+PICTURE = 56  # screen pixels: four side by side in the narrowest panel
+EDGE, LINE_HEIGHT = 4, 15
+BADGE = 15
+BOX = QColor(255, 255, 255, 150)
 
 
 class TileDelegate(QStyledItemDelegate):
@@ -41,7 +44,9 @@ class TileDelegate(QStyledItemDelegate):
             painter.fillRect(area, palette.color(QPalette.ColorRole.AlternateBase))
         picture = QRect(area.left() + (area.width() - PICTURE) // 2, area.top() + EDGE, PICTURE, PICTURE)
         self._paint_picture(painter, picture, tile)
-        self._paint_words(painter, area, picture.bottom() + 3, option.font, tile, palette)
+        painter.setFont(option.font)
+        words = QRect(area.left(), picture.bottom() + 3, area.width(), 2 * LINE_HEIGHT)
+        self._paint_words(painter, words, tile, palette)
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Link), 1))
             painter.drawRect(area.adjusted(0, 0, -1, -1))
@@ -53,6 +58,8 @@ class TileDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if pixmap is not None:
             painter.drawPixmap(area, pixmap)
+            painter.setPen(QPen(BOX, 1))
+            painter.drawRect(box_in_picture(tile.box, area))
         if tile.source.is_human:
             self._outline(painter, area, QColor(HUMAN.color), Qt.PenStyle.SolidLine)
         elif tile.stands_out:
@@ -96,19 +103,23 @@ class TileDelegate(QStyledItemDelegate):
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     @staticmethod
-    def _paint_words(
-        painter: QPainter, area: QRect, top: int, font: QFont, tile: Tile, palette: QPalette
-    ) -> None:
-        words = QFont(font)
-        words.setPixelSize(12)
-        painter.setFont(words)
-        score = "" if tile.score is None else f"{tile.score:+.1f}".replace("-", "−")
-        lines = ((score, QPalette.ColorRole.Text), (f"#{tile.frame_index}", QPalette.ColorRole.PlaceholderText))
-        if tile.is_single:
-            lines = ((score, QPalette.ColorRole.Text), ("sample", QPalette.ColorRole.PlaceholderText))
-        if not score:
-            lines = (lines[1], ("", QPalette.ColorRole.Text))
+    def _paint_words(painter: QPainter, area: QRect, tile: Tile, palette: QPalette) -> None:
+        font = QFont(painter.font())
+        font.setPixelSize(12)
+        painter.setFont(font)
+        place = "sample" if tile.is_single else f"#{tile.frame_index}"
+        lines = [(place, QPalette.ColorRole.PlaceholderText)]
+        if tile.score is not None:
+            lines.insert(0, (f"{tile.score:+.1f}".replace("-", "−"), QPalette.ColorRole.Text))
         for number, (text, role) in enumerate(lines):
-            place = QRect(area.left(), top + number * LINE_HEIGHT, area.width(), LINE_HEIGHT)
+            line = QRect(area.left(), area.top() + number * LINE_HEIGHT, area.width(), LINE_HEIGHT)
             painter.setPen(palette.color(role))
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def box_in_picture(box: Box, area: QRect) -> QRectF:
+    """Where a box lies in its cut-out, which is drawn over an area."""
+    scale = area.width() / cut_out_side(box)
+    place = QRectF(0, 0, scale * box.width, scale * box.height)
+    place.moveCenter(QRectF(area).center())
+    return place

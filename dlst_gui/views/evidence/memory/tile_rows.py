@@ -1,5 +1,5 @@
 """The tiles as a list for Qt, with their pictures."""
-# ruff: noqa: D102, N802 - overrides of Qt need no words of their own
+# ruff: noqa: D102 - overrides of Qt need no words of their own
 
 from __future__ import annotations
 

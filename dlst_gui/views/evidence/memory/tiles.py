@@ -29,8 +29,8 @@ class Order(Enum):
     """How tiles are sorted."""
 
     FRAME = "By frame"
-    LOWEST = "Lowest score first"
-    HIGHEST = "Highest score first"
+    LOWEST = "Lowest first"
+    HIGHEST = "Highest first"
     SOURCE = "By source"
 
 
@@ -52,7 +52,8 @@ class Tile:
         boxes_xywh: (k, 4) all that it stands for.
         source: why it was learned.
         rows: (k,) int64, which samples of the memory; none for a template.
-        score: under the present classifier, the mean of several; None for a template.
+        score: under the present classifier: the mean of those on the target, of others the highest, whose picture
+            it is; None for a template.
         is_single: whether it is one sample of a frame that is shown in full.
         stands_out: whether it looks learned in a wrong place, or, off the target, like the target.
         words: for the tooltip, line by line.
@@ -84,17 +85,17 @@ def frame_tile(memory: RunMemory, frame: LearnedFrame) -> Tile:
         words.append(f"Learned in a wrong place: overlaps the manual box by {frame.overlap:.2f} on average.")
     elif frame.looks_wrong:
         words.append("Learned from a wrong frame? The classifier does not take it for the target any more.")
-    if not frame.is_positive and frame.highest_score > 0:
-        words.append("The picture is of the one that looks most like the target.")
+    if not frame.is_positive:
+        words.append("Picture and score are of the one that looks most like the target.")
     return Tile(
         frame_index=frame.frame_index,
         box=frame.box,
         boxes_xywh=memory.samples.boxes_xywh[frame.rows].astype(np.float64),
         source=frame.source,
         rows=frame.rows,
-        score=frame.mean_score,
+        score=shown_score(frame),
         is_single=False,
-        stands_out=frame.looks_wrong or frame.is_wrong or (not frame.is_positive and frame.mean_score > 0),
+        stands_out=frame.looks_wrong or frame.is_wrong or (not frame.is_positive and frame.highest_score > 0),
         words=tuple(words),
     )
 
@@ -126,15 +127,20 @@ def template_tile(template: KnownTemplate) -> Tile:
     )
 
 
+def shown_score(frame: LearnedFrame) -> float:
+    """The one of its samples' scores that tells most: is all of it the target, is any of it like the target?"""
+    return frame.mean_score if frame.is_positive else frame.highest_score
+
+
 def sorted_frames(frames: Sequence[LearnedFrame], order: Order) -> list[LearnedFrame]:
     """In an order; equal ones by frame."""
     match order:
         case Order.FRAME:
             return sorted(frames, key=lambda each: each.frame_index)
         case Order.LOWEST:
-            return sorted(frames, key=lambda each: (each.mean_score, each.frame_index))
+            return sorted(frames, key=lambda each: (shown_score(each), each.frame_index))
         case Order.HIGHEST:
-            return sorted(frames, key=lambda each: (-each.mean_score, each.frame_index))
+            return sorted(frames, key=lambda each: (-shown_score(each), each.frame_index))
         case Order.SOURCE:
             return sorted(frames, key=lambda each: (each.source, each.frame_index))
 

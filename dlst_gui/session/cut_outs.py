@@ -61,7 +61,7 @@ class CutOuts(QObject):
 
     def set_video(self, path: Path | None) -> None:
         """Whose frames are meant from now on."""
-        self._path = path
+        self._path, self._making = path, frozenset()
         for each in (self._kept, self._wanted, self._failed):
             each.clear()
         self._left.emit()

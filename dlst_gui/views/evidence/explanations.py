@@ -63,6 +63,15 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "says where it is."
         ),
         "cells": "Cells: how many values the response map has across and down; each covers a part of the picture.",
+        "samples": (
+            "Samples: places that the tracker has learned as the target or as something else; their scores are "
+            "log-odds that they hold the target, by the classifier as it is now."
+        ),
+        "removal": (
+            "Scores in log-odds, overlaps as IoU (0 to 1): before the arrow of a copy of the classifier that was "
+            "trained again on all samples, behind it of one trained without the chosen ones, both from what was "
+            "known at the last manual box."
+        ),
         "overlap": "Overlap (IoU): the area that two boxes share, as a part of the area that both cover; 0 to 1.",
     }
 )

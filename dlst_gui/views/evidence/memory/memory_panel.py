@@ -25,7 +25,8 @@ from dlst_gui.overlays import Marks
 from dlst_gui.overlays.layers_item import Layer, Outline, boxes_path
 from dlst_gui.overlays.palette import HUMAN, LegendEntry, Stroke
 from dlst_gui.session.memory_watch import MemoryWatch
-from dlst_gui.views.evidence.memory.removal_words import EFFECT_TIP, effect_words
+from dlst_gui.views.evidence.explanations import explain
+from dlst_gui.views.evidence.memory.removal_words import effect_words
 from dlst_gui.views.evidence.memory.tile_delegate import TileDelegate
 from dlst_gui.views.evidence.memory.tile_rows import TILE_ROLE, TileRows
 from dlst_gui.views.evidence.memory.tiles import Kind, Order, Tile
@@ -159,7 +160,8 @@ class MemoryPanel(QWidget):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.result.setWordWrap(True)
         self.result.setTextFormat(Qt.TextFormat.RichText)
-        self.result.setToolTip(EFFECT_TIP)
+        for label, name in ((self.summary, "samples"), (self.chosen, "samples"), (self.result, "removal")):
+            explain(label, name)
         self.samples_button.setToolTip("List the chosen frames sample by sample, or as one again (Return)")
         self.effect_button.setToolTip(
             "Train a copy of the classifier without the chosen samples: would the box of the latest frame change?"

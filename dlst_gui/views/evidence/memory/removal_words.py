@@ -27,11 +27,5 @@ def effect_words(memory: RunMemory, effect: RemovalEffect) -> str:
     )
 
 
-EFFECT_TIP = (
-    "Both numbers are of a classifier that was trained again, from what was known at the last manual box, on the "
-    "samples in memory: first on all, then without the chosen ones. The tracker itself stays as it is."
-)
-
-
 def _signed(value: float) -> str:
     return f"{value:+.1f}".replace("-", "−")

@@ -46,6 +46,7 @@ FORGET = (
 )
 MOST_OUTLINES = 60  # more would be mud
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+MANY_WIDTH = 0.7  # screen pixels: boxes that lie over each other are still told apart
 CHOSEN = Stroke("#ffffff", 1.5)
 WITHOUT = Stroke("#ffffff", 2.0, Qt.PenStyle.DashLine)
 
@@ -335,7 +336,8 @@ class MemoryPanel(QWidget):
             boxes = np.concatenate([tile.boxes_xywh for tile in chosen])
             count = len(boxes)
             stroke = HUMAN if chosen[0].source is not SampleSource.TRACKED else CHOSEN
-            layers.append(Outline(boxes_path(boxes[:MOST_OUTLINES]), Stroke(stroke.color, CHOSEN.width)))
+            width = CHOSEN.width if count == 1 else MANY_WIDTH
+            layers.append(Outline(boxes_path(boxes[:MOST_OUTLINES]), Stroke(stroke.color, width)))
             legend.append(LegendEntry(f"learned here: {counted(count, 'sample')}", CHOSEN))
         effect, memory = self.watch.effect, self.watch.memory
         if effect is not None and memory is not None and memory.last_frame == here:

@@ -79,7 +79,7 @@ def local_crew(workers: int | None, *, threads: int, device: str) -> Iterator[Cr
         "distributed.scheduler.allowed-failures": _MOST_DEATHS - 1,
         # A second task that only waits at a worker would count as one that has killed it.
         "distributed.scheduler.worker-saturation": 1.0,
-        # What was freed stays with a process (tracking/allocator.py): Dask would take it for full, and only wait.
+        # What a tracker holds is not Dask's to spill, and a worker that is paused would wait for it for ever.
         "distributed.worker.memory.target": False,
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,

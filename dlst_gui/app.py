@@ -23,10 +23,10 @@ from dlst_gui.tracking.guide_choice import usual_guide
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings, guide_network, make_tracker
 from dlst_gui.video.demo_clip import demo_clip
 from dlst_gui.video.isolation.isolated_opener import IsolatedOpener
-from dlst_gui.views.crash_reporter import CrashReporter
+from dlst_gui.views.dialogs.crash_reporter import CrashReporter
 from dlst_gui.views.main_window import PROGRAM_NAME, MainWindow
-from dlst_gui.views.theme import apply_theme, theme_for
-from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.settings.user_settings import UserSettings
+from dlst_gui.views.style.theme import apply_theme, theme_for
 from tracker_core import DEFAULT_PRESET, Speed, Tracker
 from tracker_core.weights import DEFAULT_NAME, list_backbones
 

@@ -45,7 +45,7 @@ def window(path: Path, rows: ROWS) -> None:
     from dlst_gui.tracking.tracker_factory import TrackerSettings  # noqa: PLC0415
     from dlst_gui.video import open_source  # noqa: PLC0415
     from dlst_gui.views.main_window import MainWindow  # noqa: PLC0415
-    from dlst_gui.views.user_settings import UserSettings  # noqa: PLC0415
+    from dlst_gui.views.settings.user_settings import UserSettings  # noqa: PLC0415
 
     application = themed_application()
     session = Session(open_source, make_tracker_here, TrackerSettings(), ProjectOpener(path.parent / "data"))

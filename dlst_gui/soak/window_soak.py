@@ -22,7 +22,7 @@ from dlst_gui.soak.event_delays import EventDelays
 from dlst_gui.soak.window_probes import SeekProbe, WindowProbe
 from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.views.main_window import MainWindow
-from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.settings.user_settings import UserSettings
 from tracker_core import Box, ShouldCancel, UpdateKind
 
 SWAY = 4.0  # pixels by which stored boxes move around their place

@@ -28,40 +28,40 @@ from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.session import Session
 from dlst_gui.session.what_ifs import WhatIfs
 from dlst_gui.tracking.lost_rule import LostRule
-from dlst_gui.views.action_set import ActionSet
-from dlst_gui.views.command_palette import CommandPalette
-from dlst_gui.views.command_words import key_text
-from dlst_gui.views.corrections import Corrections
-from dlst_gui.views.crowd_bar import CrowdBar
-from dlst_gui.views.dialogs import Dialogs
-from dlst_gui.views.docks import Docks
+from dlst_gui.views.actions.action_set import ActionSet
+from dlst_gui.views.actions.command_palette import CommandPalette
+from dlst_gui.views.actions.command_words import key_text
+from dlst_gui.views.actions.key_help import KeyHelp
+from dlst_gui.views.crowd.crowd_bar import CrowdBar
+from dlst_gui.views.dialogs.dialogs import Dialogs
 from dlst_gui.views.evidence.compare.ghost_menu import ghost_menu
 from dlst_gui.views.evidence.compare.what_if_dialog import WhatIfDialog, what_if_dialog
 from dlst_gui.views.evidence.evidence_export import EvidenceExport
+from dlst_gui.views.evidence.explain import Explain
 from dlst_gui.views.evidence.panel_spec import PanelContext, Place
 from dlst_gui.views.evidence.panels import PANELS
-from dlst_gui.views.explain import Explain
-from dlst_gui.views.first_steps import FirstSteps
-from dlst_gui.views.fitting_size import fitting_size
+from dlst_gui.views.frame.corrections import Corrections
 from dlst_gui.views.jobs.job_dialogs import JobDialogs
 from dlst_gui.views.jobs.job_dock import JobDock
 from dlst_gui.views.jobs.job_panel import JobPanel
 from dlst_gui.views.jobs.recent_menu import RecentMenu
-from dlst_gui.views.key_catcher import caught_key
-from dlst_gui.views.key_help import KeyHelp
 from dlst_gui.views.label_set.label_panel import LabelPanel
 from dlst_gui.views.label_set.label_set_dialogs import LabelSetDialogs
 from dlst_gui.views.label_set.last_label_set import LastLabelSet
-from dlst_gui.views.lane_menu import lane_menu
-from dlst_gui.views.looks import Looks
 from dlst_gui.views.review.review_panel import ReviewPanel
-from dlst_gui.views.run_status import RunStatus
-from dlst_gui.views.settings_dialog import SettingsDialog
-from dlst_gui.views.settings_panel import SettingsPanel
-from dlst_gui.views.start_page import StartPage
-from dlst_gui.views.user_settings import UserSettings
-from dlst_gui.views.video_note import as_sentence
-from dlst_gui.views.window_layout import layout_of, restore_layout
+from dlst_gui.views.settings.key_catcher import caught_key
+from dlst_gui.views.settings.settings_dialog import SettingsDialog
+from dlst_gui.views.settings.settings_panel import SettingsPanel
+from dlst_gui.views.settings.user_settings import UserSettings
+from dlst_gui.views.start.first_steps import FirstSteps
+from dlst_gui.views.start.start_page import StartPage
+from dlst_gui.views.style.looks import Looks
+from dlst_gui.views.timeline.lane_menu import lane_menu
+from dlst_gui.views.window.docks import Docks
+from dlst_gui.views.window.fitting_size import fitting_size
+from dlst_gui.views.window.run_status import RunStatus
+from dlst_gui.views.window.video_note import as_sentence
+from dlst_gui.views.window.window_layout import layout_of, restore_layout
 from dlst_gui.views.workspace import Workspace
 
 PROGRAM_NAME = "DLST Studio"

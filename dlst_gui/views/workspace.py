@@ -20,19 +20,19 @@ from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import LOCKED, Session
 from dlst_gui.session.what_ifs import WhatIf, WhatIfs
 from dlst_gui.tracking.tracking_run import FrameTracked
+from dlst_gui.views.actions.hints import hint_for
 from dlst_gui.views.evidence.card.card_view import WHILE_MOVING
 from dlst_gui.views.evidence.card.frame_cards import card_of
+from dlst_gui.views.evidence.inspector import Inspector
 from dlst_gui.views.evidence.picture_pointer import PicturePointer
 from dlst_gui.views.evidence.reference import reference_box
 from dlst_gui.views.evidence.shown_evidence import Following, ShownEvidence
-from dlst_gui.views.frame_bar import FrameBar, clock_text
-from dlst_gui.views.frame_preview import FramePreview
-from dlst_gui.views.frame_view import FrameView
-from dlst_gui.views.hints import hint_for
-from dlst_gui.views.inspector import Inspector
-from dlst_gui.views.project_lanes import ProjectLanes
-from dlst_gui.views.throttle import Throttle
+from dlst_gui.views.frame.frame_preview import FramePreview
+from dlst_gui.views.frame.frame_view import FrameView
+from dlst_gui.views.frame_bar.frame_bar import FrameBar, clock_text
+from dlst_gui.views.style.throttle import Throttle
 from dlst_gui.views.timeline import Timeline
+from dlst_gui.views.timeline.project_lanes import ProjectLanes
 from tracker_core import Box, Frame
 
 SLOW_INTERVAL_MS = 100

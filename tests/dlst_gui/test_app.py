@@ -19,10 +19,10 @@ from dlst_gui.session.run_state import RunState
 from dlst_gui.tracking import tracker_factory
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.video.demo_clip import demo_clip
-from dlst_gui.views.crash_reporter import CrashReporter
+from dlst_gui.views.dialogs.crash_reporter import CrashReporter
+from dlst_gui.views.dialogs.problem_dialog import WORK_IS_SAVED, CrashDialog
 from dlst_gui.views.main_window import MainWindow
-from dlst_gui.views.problem_dialog import WORK_IS_SAVED, CrashDialog
-from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.settings.user_settings import UserSettings
 from tests.dlst_gui.reading import keyframe_indices
 from tests.dlst_gui.window_fakes import Workshop, WorkshopOpener
 from tests.fakes import SyntheticVideo

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dlst_gui.settings.keymap import Keys
-from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
+from dlst_gui.views.actions.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions.edit_menu import EDIT_MENU
 from dlst_gui.views.actions.file_menu import FILE_MENU
 from dlst_gui.views.actions.go_menu import GO_MENU

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.settings.preferences import DeleteScope
-from dlst_gui.views.action_specs import VIDEO, ActionSpec, ActionTarget
+from dlst_gui.views.actions.action_specs import VIDEO, ActionSpec, ActionTarget
 from dlst_gui.views.actions.needs import EDITABLE, FIRST_BOX, OWN_BOX, REDO, SHOWN_BOX, TRACK, UNDO, WRITABLE
 
 NEAR, FAR = 1, 10  # image pixels; ours

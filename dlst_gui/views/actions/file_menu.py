@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlst_gui.views.action_specs import ActionSpec
+from dlst_gui.views.actions.action_specs import ActionSpec
 from dlst_gui.views.actions.needs import EDITABLE, JOBS, OPENING, PROJECT
 
 FILE_MENU: tuple[ActionSpec, ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlst_gui.views.action_specs import VIDEO, ActionSpec
+from dlst_gui.views.actions.action_specs import VIDEO, ActionSpec
 from dlst_gui.views.actions.needs import JOBS
 
 GO_MENU: tuple[ActionSpec, ...] = (

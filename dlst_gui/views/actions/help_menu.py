@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlst_gui.views.action_specs import ActionSpec
+from dlst_gui.views.actions.action_specs import ActionSpec
 
 HELP_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlst_gui.project.tracks import ShownKind
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
-from dlst_gui.views.action_specs import Need
+from dlst_gui.views.actions.action_specs import Need
 
 
 def _has_first_box(session: Session) -> bool:

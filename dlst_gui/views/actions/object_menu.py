@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dlst_gui.views.action_specs import ActionSpec, ActionTarget, ToggleSpec
+from dlst_gui.views.actions.action_specs import ActionSpec, ActionTarget, ToggleSpec
 from dlst_gui.views.actions.needs import ASKED_ABOUT_TWO, EDITABLE, PROJECT, TRACK, TWO_TRACKS
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlst_gui.project.review import ReviewMark
-from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
+from dlst_gui.views.actions.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions.needs import PROJECT, TRACK, WRITABLE
 
 REVIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (

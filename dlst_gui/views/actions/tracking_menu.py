@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlst_gui.tracking.tracking_run import Direction
-from dlst_gui.views.action_specs import ActionSpec, ToggleSpec
+from dlst_gui.views.actions.action_specs import ActionSpec, ToggleSpec
 from dlst_gui.views.actions.needs import ANY_TRACK, BOX, BOX_OR_RUN, OBJECT, STOPPABLE, TRACK, WAITING
 
 TRACKING_MENU: tuple[ActionSpec | ToggleSpec, ...] = (

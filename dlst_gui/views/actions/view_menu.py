@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlst_gui.overlays import OVERLAYS, OverlayInfo
-from dlst_gui.views.action_specs import VIDEO, ActionSpec, ToggleSpec
+from dlst_gui.views.actions.action_specs import VIDEO, ActionSpec, ToggleSpec
 from dlst_gui.views.actions.needs import DEEP_IMAGES, JOBS, PROJECT
 from dlst_gui.views.evidence.panel_spec import PanelSpec
 from dlst_gui.views.evidence.panels import PANELS

@@ -16,7 +16,7 @@ from dlst_gui.project.errors import ProjectFileError, plain_words
 from dlst_gui.session.background_job import BackgroundJob, JobCancelled, JobFailed
 from dlst_gui.session.session import Session
 from dlst_gui.settings.program_version import program_version
-from dlst_gui.views.starting_folder import starting_folder
+from dlst_gui.views.start.starting_folder import starting_folder
 
 if TYPE_CHECKING:
     from dlst_gui.evidence.evidence_files import EvidenceAbout, ExplainedFrame

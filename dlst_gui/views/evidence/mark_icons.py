@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 
 from dlst_gui.overlays.layers_item import paint_mark
 from dlst_gui.overlays.palette import Mark
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.style.theme import THEME
 
 SIDE, MARK_SIZE = 14, 6.0  # screen pixels
 _SHARPEST = 3  # device pixels per screen pixel

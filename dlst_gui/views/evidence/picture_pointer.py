@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Slot
 from PySide6.QtGui import QMouseEvent
 
 from dlst_gui.views.evidence.shown_evidence import PicturePlace, ShownEvidence
-from dlst_gui.views.frame_view import FrameView
+from dlst_gui.views.frame.frame_view import FrameView
 
 SMALLEST_DRAG = 4.0  # screen pixels; less is a click
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from dlst_gui.overlays.layers_item import Dots, Layer, LayersItem, Outline, boxes_path, rect_of
 from dlst_gui.overlays.palette import HUMAN, LOCALIZED, PREVIOUS, TRACKED, Mark
 from dlst_gui.overlays.response_look import ResponseLook, contour_layers, response_peaks, smoothed
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.style.theme import THEME
 from tracker_core import Diagnostics, ResponseMap
 
 SMALLEST = 120  # screen pixels

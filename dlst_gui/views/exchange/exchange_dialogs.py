@@ -12,7 +12,7 @@ from dlst_gui.session.session import Session
 from dlst_gui.views.exchange.export_dialog import ExportDialog
 from dlst_gui.views.exchange.import_dialog import ImportDialog
 from dlst_gui.views.exchange.video_dialog import VideoDialog
-from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.settings.user_settings import UserSettings
 
 LABEL_SUFFIXES = frozenset({".csv", ".json", ".jsonl", ".txt", ".xml", ".yaml", ".yml", ".zip"})
 """Of files that are imported when they are dropped; folders are opened."""

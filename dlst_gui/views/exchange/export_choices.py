@@ -17,7 +17,7 @@ from dlst_gui.exchange.plan import ImageChoice, ImageKind
 from dlst_gui.formats.format import Format, WriteOptions
 from dlst_gui.formats.transfer.selection import FrameChoice, Selection
 from dlst_gui.views.exchange.object_box import ObjectBox
-from dlst_gui.views.number_field import MARGIN, NumberField
+from dlst_gui.views.frame_bar.number_field import MARGIN, NumberField
 
 LARGEST_STEP = 10_000  # frames; ours
 FURTHEST_PX = 100  # ours

@@ -32,16 +32,16 @@ from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.exporting import Exporting
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import PastExport
+from dlst_gui.views.dialogs.questions import ask_to_replace
 from dlst_gui.views.exchange.convention_card import ConventionCard
 from dlst_gui.views.exchange.export_choices import ExportChoices
 from dlst_gui.views.exchange.findings_view import FindingsView
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.job_bar import JobBar
 from dlst_gui.views.exchange.target_field import TargetField
-from dlst_gui.views.fitting_size import fitting_size
-from dlst_gui.views.questions import ask_to_replace
-from dlst_gui.views.status_level import StatusLevel
-from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.settings.user_settings import UserSettings
+from dlst_gui.views.style.status_level import StatusLevel
+from dlst_gui.views.window.fitting_size import fitting_size
 
 WIDTH, HEIGHT = 520, 730  # pixels: narrow, so that the frame beside it can be seen
 SMALLEST_SHOWN_PX = 0.001  # ours: nobody wants to read 3.1e-07

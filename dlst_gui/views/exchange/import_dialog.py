@@ -34,8 +34,8 @@ from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.incoming_table import IncomingTable
 from dlst_gui.views.exchange.reading_choices import ReadingChoices
 from dlst_gui.views.exchange.report_view import ReportView
-from dlst_gui.views.fitting_size import fitting_size
-from dlst_gui.views.status_level import StatusLevel, set_status
+from dlst_gui.views.style.status_level import StatusLevel, set_status
+from dlst_gui.views.window.fitting_size import fitting_size
 
 WIDTH, HEIGHT = 560, 640  # pixels
 READ_DELAY_MS = 300  # ours: a path is typed letter by letter

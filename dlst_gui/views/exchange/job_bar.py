@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from dlst_gui.exchange.progress import Progress
 from dlst_gui.session.background_job import BackgroundJob, JobCancelled, JobFailed, Work
-from dlst_gui.views.status_level import StatusLevel, set_status
+from dlst_gui.views.style.status_level import StatusLevel, set_status
 
 
 class JobBar(QWidget):

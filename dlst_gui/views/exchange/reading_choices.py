@@ -10,7 +10,7 @@ from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from dlst_gui.formats.read_options import Loose, ReadOptions
-from dlst_gui.views.number_field import MARGIN
+from dlst_gui.views.frame_bar.number_field import MARGIN
 
 _UNSAID = -1
 _LARGEST_NUMBER = 10_000_000

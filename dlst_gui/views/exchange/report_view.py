@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from dlst_gui.files import replaced_whole
-from dlst_gui.views.status_level import StatusLevel, set_status
+from dlst_gui.views.style.status_level import StatusLevel, set_status
 
 _LINES = 6
 """That are seen without scrolling."""

@@ -27,13 +27,13 @@ from dlst_gui.session.background_job import JobFailed
 from dlst_gui.session.exporting import Exporting
 from dlst_gui.session.session import Session
 from dlst_gui.settings.preferences import PastExport
+from dlst_gui.views.dialogs.questions import ask_to_replace
 from dlst_gui.views.exchange.job_bar import JobBar
 from dlst_gui.views.exchange.object_box import ObjectBox
 from dlst_gui.views.exchange.target_field import TargetField
-from dlst_gui.views.number_field import NumberField
-from dlst_gui.views.questions import ask_to_replace
-from dlst_gui.views.status_level import StatusLevel
-from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.frame_bar.number_field import NumberField
+from dlst_gui.views.settings.user_settings import UserSettings
+from dlst_gui.views.style.status_level import StatusLevel
 
 VIDEO_NAME = "video"
 LONGEST_TRAIL = 1000  # frames; ours

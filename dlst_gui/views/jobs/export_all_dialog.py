@@ -23,8 +23,8 @@ from dlst_gui.views.exchange.export_choices import ExportChoices
 from dlst_gui.views.exchange.format_box import FormatBox
 from dlst_gui.views.exchange.job_bar import JobBar
 from dlst_gui.views.exchange.target_field import TargetField
-from dlst_gui.views.fitting_size import fitting_size
-from dlst_gui.views.status_level import StatusLevel
+from dlst_gui.views.style.status_level import StatusLevel
+from dlst_gui.views.window.fitting_size import fitting_size
 
 WIDTH, HEIGHT = 540, 620  # pixels
 FAILURES_HEIGHT = 120  # pixels

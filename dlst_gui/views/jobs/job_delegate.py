@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from dlst_gui.jobs.job import JobProgress, JobState
 from dlst_gui.views.jobs.job_rows import JOB_ROLE, JobRows
 from dlst_gui.views.jobs.job_words import length_words
-from dlst_gui.views.theme import Theme
+from dlst_gui.views.style.theme import Theme
 
 PICTURE = QSize(96, 54)
 NARROWEST_WORDS = 110  # pixels beside a picture

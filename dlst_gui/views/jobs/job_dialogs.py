@@ -12,7 +12,7 @@ from dlst_gui.session.overnight import Overnight
 from dlst_gui.session.session import Session
 from dlst_gui.views.jobs.export_all_dialog import ExportAllDialog
 from dlst_gui.views.jobs.overnight_dialog import OvernightDialog
-from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.settings.user_settings import UserSettings
 
 FIRST_NAME = f"videos{SUFFIX}"
 

@@ -21,7 +21,7 @@ from dlst_gui.session.jobs import Jobs
 from dlst_gui.views.jobs.job_delegate import JobDelegate
 from dlst_gui.views.jobs.job_rows import JOB_ROLE, JobRows
 from dlst_gui.views.jobs.job_words import total_words
-from dlst_gui.views.theme import THEME, Theme
+from dlst_gui.views.style.theme import THEME, Theme
 
 NARROWEST_FIELD = 50  # pixels
 LOW = 320  # pixels; what is lower has room for the rows alone

@@ -19,7 +19,7 @@ from dlst_gui.jobs.job import Job, JobState
 from dlst_gui.jobs.job_file import JobFileError
 from dlst_gui.session.overnight import Ended, Overnight
 from dlst_gui.session.session import Session
-from dlst_gui.views.fitting_size import fitting_size
+from dlst_gui.views.window.fitting_size import fitting_size
 
 WIDTH, HEIGHT = 520, 300  # pixels
 PROBLEMS_HEIGHT = 120  # pixels

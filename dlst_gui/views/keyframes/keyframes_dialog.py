@@ -30,9 +30,9 @@ from dlst_gui.project.review import span_words
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.session import Session
-from dlst_gui.views.fitting_size import fitting_size
-from dlst_gui.views.number_field import MARGIN
-from dlst_gui.views.status_level import StatusLevel, set_status
+from dlst_gui.views.frame_bar.number_field import MARGIN
+from dlst_gui.views.style.status_level import StatusLevel, set_status
+from dlst_gui.views.window.fitting_size import fitting_size
 
 COUNT_DELAY_MS = 150  # ours: not at every step of a number that is being changed
 USUAL_PX, FURTHEST_PX = 2.0, 1000.0

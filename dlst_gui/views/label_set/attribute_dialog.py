@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from dlst_gui.formats.own.attribute_json import HOTKEYS
 from dlst_gui.formats.syntax.text_input import finite
 from dlst_gui.project.attributes import Attribute, AttributeKind, AttributeScope
-from dlst_gui.views.status_level import StatusLevel, set_status
+from dlst_gui.views.style.status_level import StatusLevel, set_status
 
 NO_KEY = "none"
 

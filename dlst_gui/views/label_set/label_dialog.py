@@ -23,7 +23,7 @@ from dlst_gui.formats.own.attribute_json import HOTKEYS
 from dlst_gui.project.labels import Label
 from dlst_gui.views.label_set.attribute_dialog import NO_KEY
 from dlst_gui.views.label_set.swatch import swatch
-from dlst_gui.views.status_level import StatusLevel, set_status
+from dlst_gui.views.style.status_level import StatusLevel, set_status
 
 
 class LabelDialog(QDialog):

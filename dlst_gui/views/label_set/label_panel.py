@@ -13,13 +13,13 @@ from dlst_gui.project.tracks import Visibility
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.labelling import Labelling
 from dlst_gui.session.session import Session
-from dlst_gui.views.action_set import ActionSet
-from dlst_gui.views.closing_dialogs import closing_with_project
+from dlst_gui.views.actions.action_set import ActionSet
+from dlst_gui.views.dialogs.closing_dialogs import closing_with_project
 from dlst_gui.views.label_set.attribute_dialog import AttributeDialog
 from dlst_gui.views.label_set.label_dialog import LabelDialog
 from dlst_gui.views.label_set.label_list import LabelList
 from dlst_gui.views.label_set.value_form import ValueForm
-from dlst_gui.views.throttle import Throttle
+from dlst_gui.views.style.throttle import Throttle
 
 INTERVAL_MS = 100
 NO_LABELS = "No labels yet. Add some, or import a label set."

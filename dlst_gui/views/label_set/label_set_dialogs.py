@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from dlst_gui.label_set.label_set_file import LabelSetFormat
 from dlst_gui.session.labelling import Labelling
 from dlst_gui.session.session import Session
-from dlst_gui.views.closing_dialogs import closing_with_project
-from dlst_gui.views.starting_folder import starting_folder
-from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.dialogs.closing_dialogs import closing_with_project
+from dlst_gui.views.settings.user_settings import UserSettings
+from dlst_gui.views.start.starting_folder import starting_folder
 
 LABEL_SET_FILTER = "Label sets (*.json *.xml);;All files (*)"
 

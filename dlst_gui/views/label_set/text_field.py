@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
-from dlst_gui.views.number_field import ENDING_KEYS, has_taken_ending_key
+from dlst_gui.views.frame_bar.number_field import ENDING_KEYS, has_taken_ending_key
 
 
 class TextField(QLineEdit):

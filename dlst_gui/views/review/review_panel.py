@@ -14,8 +14,8 @@ from dlst_gui.session.reviewing import FindingView, Reviewing
 from dlst_gui.session.session import Session
 from dlst_gui.views.review.finding_filters import FindingFilters
 from dlst_gui.views.review.findings_table import FindingsTable
-from dlst_gui.views.status_level import StatusLevel, set_status
-from dlst_gui.views.throttle import Throttle
+from dlst_gui.views.style.status_level import StatusLevel, set_status
+from dlst_gui.views.style.throttle import Throttle
 
 INTERVAL_MS = 50  # ours: what the eye can follow
 

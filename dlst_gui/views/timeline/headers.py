@@ -10,8 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolButton, QWidget
 
-from dlst_gui.views.icons import icon
-from dlst_gui.views.theme import DARK, Theme
+from dlst_gui.views.style.icons import icon
+from dlst_gui.views.style.theme import DARK, Theme
 from dlst_gui.views.timeline.model import Lane
 from dlst_gui.views.timeline.stack import SLIM, LaneShape, LaneStack
 

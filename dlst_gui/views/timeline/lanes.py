@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from dlst_gui.views.theme import Theme
+from dlst_gui.views.style.theme import Theme
 from dlst_gui.views.timeline.axis import FrameAxis
 from dlst_gui.views.timeline.kept_data import KeptData
 from dlst_gui.views.timeline.looks import column_text

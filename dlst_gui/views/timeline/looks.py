@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 
 from dlst_gui.project.review import span_words
 from dlst_gui.project.tracks import FrameState
-from dlst_gui.views.theme import Theme
+from dlst_gui.views.style.theme import Theme
 from dlst_gui.views.timeline.axis import ColumnFrames
 from dlst_gui.views.timeline.columns import disagreement_columns, state_columns
 from dlst_gui.views.timeline.model import Lane, LaneData

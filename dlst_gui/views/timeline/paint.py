@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from dlst_gui.overlays.palette import HUMAN
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.project.tracks import FrameState
-from dlst_gui.views.theme import DARK, Theme
+from dlst_gui.views.style.theme import DARK, Theme
 from dlst_gui.views.timeline.axis import ColumnFrames, FrameAxis
 from dlst_gui.views.timeline.columns import (
     disagreement_columns,

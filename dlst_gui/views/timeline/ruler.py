@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from dlst_gui.views.frame_bar import clock_text
+from dlst_gui.views.frame_bar.frame_bar import clock_text
 from dlst_gui.views.timeline.model import TimelineData
 from dlst_gui.views.timeline.surface import TimeSurface
 

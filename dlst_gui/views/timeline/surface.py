@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from dlst_gui.views.theme import DARK, Theme
+from dlst_gui.views.style.theme import DARK, Theme
 from dlst_gui.views.timeline.axis import FrameAxis
 
 WHEEL_NOTCH = 120  # eighths of a degree, Qt's documentation of QWheelEvent

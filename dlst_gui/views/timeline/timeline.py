@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollBar, QWidget
 
-from dlst_gui.views.theme import DARK, Theme
+from dlst_gui.views.style.theme import DARK, Theme
 from dlst_gui.views.timeline.axis import FrameAxis
 from dlst_gui.views.timeline.headers import HEADER_WIDTH, LaneHeaders
 from dlst_gui.views.timeline.lanes import LanesView

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.overlays import FrameScene, TrackOnFrame
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.tracks import Prediction, Shown, ShownKind, Visibility
-from dlst_gui.views.frame_view import FrameView
+from dlst_gui.views.frame.frame_view import FrameView
 from tests.fakes import FakeTracker
 from tracker_core import Box, Diagnostics, ResponseMap, UpdateKind
 

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.overlays.candidate_looks import DOT_SIZE, ORIGIN_LOOKS, OriginLook
 from dlst_gui.overlays.layers_item import Dots, LayersItem
 from dlst_gui.overlays.palette import SCORE_RAMP, Mark
-from dlst_gui.views.theme import DARK, LIGHT, THEME
+from dlst_gui.views.style.theme import DARK, LIGHT, THEME
 from tests.dlst_gui.overlays.seen_colors import SIGHTS, difference, of_hex, seen
 
 LEAST_APART = 10.0  # CIEDE2000; 2.3 can just be noticed in large areas side by side

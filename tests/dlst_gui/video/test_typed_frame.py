@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dlst_gui.video.typed_frame import typed_frame
-from dlst_gui.views.frame_bar import clock_text
+from dlst_gui.views.frame_bar.frame_bar import clock_text
 
 
 @pytest.mark.parametrize(

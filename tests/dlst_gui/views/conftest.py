@@ -12,7 +12,7 @@ from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.main_window import MainWindow
-from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.settings.user_settings import UserSettings
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box
 

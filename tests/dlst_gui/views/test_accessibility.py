@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from dlst_gui.settings.preferences import Preferences
-from dlst_gui.views.command_palette import CommandPalette
+from dlst_gui.views.actions.command_palette import CommandPalette
+from dlst_gui.views.dialogs.problem_dialog import CrashDialog
 from dlst_gui.views.main_window import MainWindow
-from dlst_gui.views.problem_dialog import CrashDialog
 
 # Said by Qt's screenless platform of smallest sizes and of windows that pop up.
 pytestmark = pytest.mark.qt_log_ignore("does not support")

@@ -27,10 +27,10 @@ from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.actions import COMMANDS
-from dlst_gui.views.identity_dialog import IdentityDialog
-from dlst_gui.views.inspector import OUTSIDE_FRAME
+from dlst_gui.views.crowd.identity_dialog import IdentityDialog
+from dlst_gui.views.evidence.inspector import OUTSIDE_FRAME
 from dlst_gui.views.main_window import MainWindow
-from dlst_gui.views.message_strip import MessageStrip
+from dlst_gui.views.window.message_strip import MessageStrip
 from tests.dlst_gui.formats.made_labels import boxes_at, label_set
 from tests.dlst_gui.reading import keyframe, keyframe_indices, predictions, shown_box
 from tests.dlst_gui.views.conftest import drag_box, draw

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.session.run_state import RunState
-from dlst_gui.views.command_palette import CommandPalette
+from dlst_gui.views.actions.command_palette import CommandPalette
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.reading import predictions
 from tests.dlst_gui.views.conftest import draw

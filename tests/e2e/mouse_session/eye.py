@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.overlays.palette import HUMAN
-from dlst_gui.views.frame_view import MARGIN
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.frame.frame_view import MARGIN
+from dlst_gui.views.style.theme import THEME
 from dlst_gui.views.timeline.looks import HUMAN_COLOR, TRACKED_COLOR
 from tests.e2e.mouse_session.virtual_screen import Picture
 from tracker_core import Box, Frame

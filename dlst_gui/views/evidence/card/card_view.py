@@ -15,8 +15,8 @@ from dlst_gui.views.evidence.card.frame_button import FrameButton
 from dlst_gui.views.evidence.card.patch_picture import PatchPicture
 from dlst_gui.views.evidence.explanations import explain
 from dlst_gui.views.evidence.reference import REFERENCE_NAMES
-from dlst_gui.views.icons import icon
-from dlst_gui.views.theme import DARK, Theme
+from dlst_gui.views.style.icons import icon
+from dlst_gui.views.style.theme import DARK, Theme
 from tracker_core import Box, CandidateOrigin, Diagnostics, Frame
 from tracker_core.evidence import Cause, FailureCard
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dlst_gui.overlays.palette import Stroke
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.style.theme import THEME
 from tracker_core import Box, Frame
 
 SIDE = 84  # screen pixels

@@ -16,7 +16,7 @@ from dlst_gui.views.evidence.compare.curves import RunCurves
 from dlst_gui.views.evidence.compare.ghost_row import GhostRow
 from dlst_gui.views.evidence.compare.run_table import RunTable, truth_of
 from dlst_gui.views.evidence.panel_spec import PanelContext
-from dlst_gui.views.throttle import Throttle
+from dlst_gui.views.style.throttle import Throttle
 from tracker_core.evidence import PARTED_IOU, Comparison, RunBoxes, compare
 
 REFRESHED_EVERY_MS = 250  # ours: curves that grow need not keep up with the picture

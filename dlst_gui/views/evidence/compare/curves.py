@@ -11,7 +11,7 @@ from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.style.theme import THEME
 from tracker_core.evidence import PARTED_IOU, Comparison, RunBoxes
 
 AXIS_WIDTH = 46  # screen pixels, of both plots, so that their frames lie below one another

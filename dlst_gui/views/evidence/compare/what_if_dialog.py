@@ -27,10 +27,10 @@ from dlst_gui.tracking.run_plans import PlanError
 from dlst_gui.tracking.tracker_factory import TrackerSettings, config_of
 from dlst_gui.tracking.what_if import WhatIfPlan
 from dlst_gui.views.evidence.compare.field_table import FieldFilter, FieldModel, FieldTable
-from dlst_gui.views.fitting_size import fitting_size
-from dlst_gui.views.number_field import NumberField
-from dlst_gui.views.settings_panel import SettingsPanel
-from dlst_gui.views.status_level import StatusLevel, set_status
+from dlst_gui.views.frame_bar.number_field import NumberField
+from dlst_gui.views.settings.settings_panel import SettingsPanel
+from dlst_gui.views.style.status_level import StatusLevel, set_status
+from dlst_gui.views.window.fitting_size import fitting_size
 from tracker_core import config_fields
 
 WIDTH, HEIGHT = 1000, 640  # pixels

@@ -11,7 +11,7 @@ from dlst_gui.overlays.palette import HUMAN, LOST
 from dlst_gui.session.cut_outs import cut_out_side
 from dlst_gui.views.evidence.memory.tile_rows import TILE_ROLE, TileRows
 from dlst_gui.views.evidence.memory.tiles import Tile
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.style.theme import THEME
 from tracker_core import Box
 
 PICTURE = 56  # screen pixels: four side by side in the narrowest panel

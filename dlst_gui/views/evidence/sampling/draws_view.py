@@ -14,7 +14,7 @@ from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS
 from dlst_gui.overlays.layers_item import Dots, Layer, LayersItem, Outline, boxes_path, centers, rect_of
 from dlst_gui.overlays.palette import HUMAN, LOCALIZED, PREVIOUS, TRACKED, Stroke
 from dlst_gui.views.evidence.sampling.frame_sampling import FrameSampling
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.style.theme import THEME
 from tracker_core import Box, Frame
 from tracker_core.evidence import Draws
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS
 from dlst_gui.overlays.palette import S_NORM, TRACKED, LegendEntry, Stroke
 from dlst_gui.views.evidence.sampling.frame_sampling import FrameSampling
-from dlst_gui.views.theme import THEME
+from dlst_gui.views.style.theme import THEME
 from tracker_core.evidence import CLOSE, ON_TARGET, OVERLAP_BINS, Overlaps
 
 HEIGHT = 150  # screen pixels

@@ -16,8 +16,8 @@ from dlst_gui.views.evidence.sampling.frame_sampling import FrameSampling
 from dlst_gui.views.evidence.sampling.overlap_plot import OverlapPlot, legend_of
 from dlst_gui.views.evidence.sampling.what_if_controls import WhatIfControls
 from dlst_gui.views.evidence.shown_evidence import Following
-from dlst_gui.views.legend import Legend
-from dlst_gui.views.throttle import Throttle
+from dlst_gui.views.frame.legend import Legend
+from dlst_gui.views.style.throttle import Throttle
 
 NAME = "sampling-panel"
 NOTHING_DRAWN = "No draws are known here: the tracker has not looked at this frame, or this was not kept."

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.views.number_field import NumberField
+from dlst_gui.views.frame_bar.number_field import NumberField
 from tracker_core import CandidateConfig
 from tracker_core.evidence import Redrawing
 

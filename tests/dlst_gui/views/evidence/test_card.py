@@ -18,7 +18,7 @@ from dlst_gui.views.evidence.card.card_view import CALM, WHILE_MOVING, CardView
 from dlst_gui.views.evidence.card.patch_picture import cut_out
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.views.conftest import draw
-from tests.dlst_gui.views.test_explain import step
+from tests.dlst_gui.views.evidence.test_explain import step
 from tests.dlst_gui.window_fakes import Workshop
 from tests.fakes import FakeTracker
 from tracker_core import Box, UpdateKind, shipped_file

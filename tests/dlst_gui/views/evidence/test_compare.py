@@ -15,12 +15,12 @@ from dlst_gui.project.edits import change_track
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.what_ifs import GhostState, WhatIf
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from dlst_gui.views.docks import NARROWEST_SIDE
 from dlst_gui.views.evidence.compare.compare_panel import NO_GHOST, NOT_OF_THIS, ComparePanel
 from dlst_gui.views.evidence.compare.field_table import VALUE, FieldModel
 from dlst_gui.views.evidence.compare.run_table import truth_of
 from dlst_gui.views.evidence.compare.what_if_dialog import WhatIfDialog
 from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.window.docks import NARROWEST_SIDE
 from tests.dlst_gui.reading import predictions
 from tests.dlst_gui.views.conftest import draw
 from tests.dlst_gui.window_fakes import Workshop

@@ -14,7 +14,7 @@ from dlst_gui.evidence.trace import Trace
 from dlst_gui.views.evidence.evidence_export import _with_ending
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.views.conftest import draw
-from tests.dlst_gui.views.test_explain import BOX, step
+from tests.dlst_gui.views.evidence.test_explain import BOX, step
 
 # Said by Qt's screenless platform of smallest sizes and of windows that pop up.
 pytestmark = pytest.mark.qt_log_ignore("does not support")

@@ -14,8 +14,8 @@ from dlst_gui.overlays import FrameScene, ReferenceBox, TrackOnFrame
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.tracks import Prediction, Shown, ShownKind, Visibility
 from dlst_gui.views.evidence.explanations import EXPLANATIONS
+from dlst_gui.views.evidence.inspector import Inspector
 from dlst_gui.views.evidence.panels import PANELS
-from dlst_gui.views.inspector import Inspector
 from dlst_gui.views.main_window import MainWindow
 from tests.fakes import FakeTracker
 from tracker_core import Box, UpdateKind, UpdateReport

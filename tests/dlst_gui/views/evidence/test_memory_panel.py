@@ -16,7 +16,7 @@ from dlst_gui.views.evidence.memory.memory_panel import MemoryPanel
 from dlst_gui.views.evidence.memory.tiles import Kind, Order
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.views.conftest import draw
-from tests.dlst_gui.views.test_explain import BOX, step
+from tests.dlst_gui.views.evidence.test_explain import BOX, step
 from tests.dlst_gui.window_fakes import Workshop
 from tests.knowing_tracker import KnowingTracker
 

@@ -18,7 +18,7 @@ from dlst_gui.views.evidence.response_plot import value_at
 from dlst_gui.views.evidence.shown_evidence import Following, ShownEvidence
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.views.conftest import draw
-from tests.dlst_gui.views.test_explain import BOX, step
+from tests.dlst_gui.views.evidence.test_explain import BOX, step
 from tests.fakes import FakeTracker
 from tracker_core import Box
 

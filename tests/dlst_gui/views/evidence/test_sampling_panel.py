@@ -16,7 +16,7 @@ from dlst_gui.views.evidence.sampling.frame_sampling import NO_TRUTH, FrameSampl
 from dlst_gui.views.evidence.sampling.sampling_panel import SamplingPanel
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.views.conftest import draw
-from tests.dlst_gui.views.test_explain import BOX, step
+from tests.dlst_gui.views.evidence.test_explain import BOX, step
 from tracker_core import PRESETS, Box, CandidateConfig, CandidateOrigin, Candidates, Diagnostics
 from tracker_core.candidate_drawing import drawing_centers, drawn_candidates
 from tracker_core.sampling import BoxSampler

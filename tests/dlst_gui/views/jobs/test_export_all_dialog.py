@@ -15,7 +15,7 @@ from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.video import open_source
 from dlst_gui.views.jobs.job_dialogs import JobDialogs
-from dlst_gui.views.user_settings import UserSettings
+from dlst_gui.views.settings.user_settings import UserSettings
 from tests.dlst_gui.window_fakes import Workshop
 
 pytestmark = pytest.mark.qt_log_ignore("does not support")

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.overlays.palette import HUMAN, LOST
 from dlst_gui.project.review import ReviewMark, ReviewSpan
 from dlst_gui.project.tracks import FrameState
-from dlst_gui.views.theme import DARK, LIGHT, THEME, Theme
+from dlst_gui.views.style.theme import DARK, LIGHT, THEME, Theme
 from dlst_gui.views.timeline import Timeline
 from dlst_gui.views.timeline.looks import PERIOD, pattern_table, state_looks
 from dlst_gui.views.timeline.stack import SELECTED, SLIM

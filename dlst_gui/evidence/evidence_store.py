@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +83,7 @@ class EvidenceStore:
         self._waiting: deque[KeptFrame | tuple[int, int, Reason]] = deque()
         self._runs: dict[int, RunFacts] = {}
         self._wanted: int | None = None
+        self._wanted_beside: deque[int] = deque()
         self._is_closing = False
         self._thread = threading.Thread(target=self._work, name="evidence", daemon=True)
         self._thread.start()
@@ -109,6 +110,15 @@ class EvidenceStore:
             self._wanted = frame_index
             self._changed.notify()
 
+    def look_beside(self, frames: Iterable[int]) -> None:
+        """Have `FoundEvidence` of several frames told, all at once, after the one of `look`.
+
+        They take the place of those that were asked for so before and are not looked for yet.
+        """
+        with self._changed:
+            self._wanted_beside = deque(frames)
+            self._changed.notify()
+
     def close(self, wait_s: float = 2.0) -> None:
         """Write what waits and end; nothing is told afterwards."""
         with self._changed:
@@ -118,12 +128,15 @@ class EvidenceStore:
 
     def _work(self) -> None:
         written_at_s = time.monotonic()
+        found_beside: list[FoundEvidence] = []
         while True:
             with self._changed:
                 due_in_s = written_at_s + WRITTEN_EVERY_S - time.monotonic()
-                if not (self._is_closing or self._wanted is not None or (self._waiting and due_in_s <= 0)):
+                is_asked = self._wanted is not None or bool(self._wanted_beside)
+                if not (self._is_closing or is_asked or (self._waiting and due_in_s <= 0)):
                     self._changed.wait(due_in_s if self._waiting else None)
                 wanted, self._wanted = self._wanted, None
+                beside = self._wanted_beside.popleft() if wanted is None and self._wanted_beside else None
                 is_closing = self._is_closing
                 is_due = wanted is not None or time.monotonic() >= written_at_s + WRITTEN_EVERY_S
                 waiting = list(self._waiting) if is_due or is_closing else []
@@ -135,6 +148,12 @@ class EvidenceStore:
                 written_at_s = time.monotonic()
             if wanted is not None and not is_closing:
                 self._say(FoundEvidence(wanted, self._found(wanted)))
+            if beside is not None and not is_closing:
+                found_beside.append(FoundEvidence(beside, self._found(beside)))
+            if found_beside and not self._wanted_beside:
+                for each in found_beside:
+                    self._say(each)
+                found_beside.clear()
             if is_closing:
                 break
         if self._writer is not None:

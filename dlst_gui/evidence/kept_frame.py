@@ -16,6 +16,10 @@ from tracker_core.evidence import EvidenceError, FrameEvidence, decoded
 _COLUMNS = (
     """frame_index, track_id, is_backward, run_id, reasons, x, y, width, height, score, is_found, is_manual"""
 )
+_CONTENTS = (
+    "SELECT data, frame.frame_index, frame.track_id, frame.is_backward FROM frame JOIN content USING (row_id)"
+)
+_BY_FRAME = "ORDER BY frame_index, track_id, is_backward"
 _LARGEST_ID = 2**63 - 1
 
 
@@ -58,7 +62,7 @@ def rows_where(
     connection: sqlite3.Connection, condition: str = "", values: tuple[int, ...] = ()
 ) -> Iterator[TraceRow]:
     """Rows by frame and track; ValueError where one makes no sense."""
-    query = f"SELECT {_COLUMNS} FROM frame {condition} ORDER BY frame_index, track_id, is_backward"
+    query = f"SELECT {_COLUMNS} FROM frame {condition} {_BY_FRAME}"
     for row in connection.execute(query, values):
         frame_index, track_id, is_backward, run_id, reasons, *numbers, score, is_found, is_manual = row
         if not all(map(math.isfinite, numbers)) or math.isnan(score):
@@ -80,20 +84,22 @@ def contents_where(
     connection: sqlite3.Connection, condition: str, values: tuple[int, ...] = ()
 ) -> Iterator[FrameEvidence]:
     """Evidence by frame and track; ValueError where some cannot be decoded."""
-    query = (
-        "SELECT data, frame.frame_index, frame.track_id, frame.is_backward FROM frame JOIN content USING (row_id) "
-        f"{condition} ORDER BY frame_index, track_id, is_backward"
-    )
-    for data, frame_index, track_id, is_backward in connection.execute(query, values):
-        evidence = decoded(data)
-        if (evidence.frame_index, evidence.is_backward) != (frame_index, bool(is_backward)):
-            raise ValueError("evidence lies under another frame than its own")
-        yield replace(evidence, track_id=track_id)
+    query = f"{_CONTENTS} {condition} {_BY_FRAME}"
+    for row in connection.execute(query, values):
+        yield _content(*row)
 
 
 def evidence_on(connection: sqlite3.Connection, frame_index: int) -> tuple[FrameEvidence, ...]:
     """Of all tracks on a frame; what cannot be decoded is left out."""
     found: list[FrameEvidence] = []
-    with suppress(EvidenceError, ValueError):
-        found.extend(contents_where(connection, "WHERE frame_index = ?", (frame_index,)))
+    for row in connection.execute(f"{_CONTENTS} WHERE frame_index = ? {_BY_FRAME}", (frame_index,)):
+        with suppress(EvidenceError, ValueError):
+            found.append(_content(*row))
     return tuple(found)
+
+
+def _content(data: bytes, frame_index: int, track_id: int, is_backward: int) -> FrameEvidence:
+    evidence = decoded(data)
+    if (evidence.frame_index, evidence.is_backward) != (frame_index, bool(is_backward)):
+        raise ValueError("evidence lies under another frame than its own")
+    return replace(evidence, track_id=track_id)

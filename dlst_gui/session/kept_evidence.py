@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -137,6 +137,7 @@ class KeptEvidence(QObject):
             is_backward=is_backward,
             system=self._run.system,
             elapsed_s=tracked.elapsed_s,
+            timestamp_s=self._timestamp_s(tracked.frame_index),
         )
         self.recent.record(evidence)
         earlier = self._passes.get(place)
@@ -163,18 +164,38 @@ class KeptEvidence(QObject):
 
     def of(self, track_id: int, prediction: Prediction) -> FrameEvidence | None:
         """What the tracker saw when it found a box; None where that is not known, or not yet: see `changed`."""
+        found = self._known(track_id, prediction)
+        if found is None and self._store is not None and prediction.frame_index not in self._found:
+            self._asked = prediction.frame_index
+            self._store.look(prediction.frame_index)
+        return found
+
+    def of_several(self, track_id: int, predictions: Sequence[Prediction]) -> list[FrameEvidence | None]:
+        """As `of`, for frames around the one that is shown: those that have to be looked for come all at once."""
+        known = [self._known(track_id, each) for each in predictions]
+        missing = [
+            prediction.frame_index
+            for prediction, found in zip(predictions, known, strict=True)
+            if found is None and prediction.frame_index not in self._found
+        ]
+        if missing and self._store is not None:
+            self._store.look_beside(missing)
+        return known
+
+    def _known(self, track_id: int, prediction: Prediction) -> FrameEvidence | None:
+        """Without looking on the disk."""
         frame_index = prediction.frame_index
         found = explaining(self.recent.on_frame(frame_index), prediction)
-        if found is None and self._store is not None:
-            if frame_index not in self._found:
-                self._asked = frame_index
-                self._store.look(frame_index)
-                return None
+        if found is None and frame_index in self._found:
             self._found.move_to_end(frame_index)
             found = explaining(self._found[frame_index], prediction)
         if found is None or found.track_id == track_id:
             return found
         return replace(found, track_id=track_id)  # the object has been given another number since
+
+    def _timestamp_s(self, frame_index: int) -> float | None:
+        source = self._playhead.source
+        return None if source is None else source.annotated.timestamp_s(frame_index)
 
     def _keep_before(self, lost: FrameEvidence, begun_at: int) -> None:
         """The frames before, as far as the pass was on its way then."""

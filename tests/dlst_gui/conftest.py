@@ -43,6 +43,7 @@ def opened(qtbot: QtBot, session: Session) -> Session:
     return session
 
 
+OpenSession = Callable[[], Session]
 WaitForState = Callable[[RunState], None]
 
 
@@ -52,3 +53,23 @@ def wait_for_state(qtbot: QtBot, session: Session) -> WaitForState:
         qtbot.waitUntil(lambda: session.state is state, timeout=5000)
 
     return wait
+
+
+@pytest.fixture
+def open_session(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[OpenSession]:
+    """Opens a window's session on one video with a project beside it; each ends the one before."""
+    made: list[Session] = []
+
+    def open_it() -> Session:
+        if made:
+            made.pop().close()
+        session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), ProjectOpener(tmp_path))
+        made.append(session)
+        session.run.set_diagnostics_wanted(True)
+        with qtbot.waitSignal(session.playhead.frame_decoded):
+            session.open(tmp_path / "clip.mp4")
+        return session
+
+    yield open_it
+    for session in made:
+        session.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from queue import Queue
 
@@ -162,3 +164,32 @@ def test_store_when_its_process_is_killed_then_what_was_written_is_there(path: P
     with Trace(path) as trace:
         assert {row.frame_index for row in trace.rows()} >= set(range(100))
         assert len(list(trace)) == len(trace)
+
+
+def test_look_beside_when_a_frame_is_asked_for_meanwhile_then_all_are_told(path: Path) -> None:
+    told: Queue[Told] = Queue()
+    store = store_at(path, told)
+    for frame in range(40):
+        store.keep(kept(frame))
+    store.look_beside(range(30))
+    store.look(35)
+    answers = [told.get(timeout=10) for _ in range(31)]
+    store.close()
+    by_frame = {each.frame_index: each.evidence for each in answers if isinstance(each, FoundEvidence)}
+    assert set(by_frame) == {*range(30), 35}
+    assert all(evidence and evidence[0].frame_index == frame for frame, evidence in by_frame.items())
+
+
+def test_look_when_evidence_of_one_object_is_damaged_then_that_of_others_is_found(path: Path) -> None:
+    told: Queue[Told] = Queue()
+    store = store_at(path, told)
+    for track_id in (1, 2, 3):
+        store.keep(kept(5, track_id))
+    store.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "UPDATE content SET data = x'00' WHERE row_id = (SELECT row_id FROM frame WHERE track_id = 2)"
+        )
+    again = store_at(path, told)
+    assert found(again, told, 5) == [(5, 1), (5, 3)]
+    again.close()

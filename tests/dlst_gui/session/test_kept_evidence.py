@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,45 +10,23 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.evidence.reasons import Reason
 from dlst_gui.evidence.sidecar_name import sidecar_of
 from dlst_gui.evidence.trace import Trace
-from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.project.review import ReviewMark
 from dlst_gui.session import kept_evidence
 from dlst_gui.session.identities import Identities
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
-from dlst_gui.tracking.tracker_factory import TrackerSettings
+from tests.dlst_gui.conftest import OpenSession
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box
 from tracker_core.evidence import FrameEvidence
 
 FIRST_BOX = Box(40, 30, 24, 24)
-OpenSession = Callable[[], Session]
 
 
 @pytest.fixture
 def project_path(tmp_path: Path) -> Path:
     return tmp_path / "clip.mp4.dlst"
-
-
-@pytest.fixture
-def open_session(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[OpenSession]:
-    """Opens a window's session on one video with a project beside it; each ends the one before."""
-    made: list[Session] = []
-
-    def open_it() -> Session:
-        if made:
-            made.pop().close()
-        session = Session(workshop.open_source, workshop.make_tracker, TrackerSettings(), ProjectOpener(tmp_path))
-        made.append(session)
-        session.run.set_diagnostics_wanted(True)
-        with qtbot.waitSignal(session.playhead.frame_decoded):
-            session.open(tmp_path / "clip.mp4")
-        return session
-
-    yield open_it
-    for session in made:
-        session.close()
 
 
 def track(qtbot: QtBot, session: Session, *, until: RunState = RunState.FINISHED) -> None:

@@ -269,7 +269,7 @@ def test_guessed_when_a_lost_target_is_proposed_in_another_size_then_its_box_may
 
 @pytest.mark.parametrize(
     ("frames", "words"),
-    [((3,), "frame 3"), ((3, 5, 9), "frames 3, 5 and 9"), ((3, 4, 5, 6, 40), "5 frames between 3 and 40")],
+    [((3,), "frame 3"), ((3, 5, 9), "frames 3, 5 and 9"), ((40, 6, 5, 4, 3), "5 frames between 3 and 40")],
 )
 def test_frame_list_then_names_few_and_counts_many(frames: tuple[int, ...], words: str) -> None:
     assert frame_list(frames) == words

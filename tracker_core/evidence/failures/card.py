@@ -87,7 +87,8 @@ def share(value: float) -> str:
 
 
 def frame_list(frames: tuple[int, ...]) -> str:
-    """Ascending 0-based indices for a sentence: "frames 3, 5 and 9", "7 frames between 3 and 40"."""
+    """0-based indices for a sentence, ascending: "frames 3, 5 and 9", "7 frames between 3 and 40"."""
+    frames = tuple(sorted(frames))
     if len(frames) == 1:
         return f"frame {frames[0]}"
     if len(frames) <= 4:

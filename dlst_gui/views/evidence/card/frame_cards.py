@@ -21,7 +21,8 @@ def card_of(session: Session, scene: FrameScene) -> FailureCard | None:
     result = TrackResult(prediction.box, prediction.score, prediction.is_found, seen, prediction.update)
     reference = _said_of(scene)
     name = "" if scene.reference is None else REFERENCE_NAMES[scene.reference.name]
-    recent = recent_frames(session, scene.frame_index)
+    is_backward = scene.evidence is not None and scene.evidence.is_backward
+    recent = recent_frames(session, scene.frame_index, is_backward=is_backward)
     return failure_card(
         result,
         (source.width, source.height),
@@ -31,27 +32,32 @@ def card_of(session: Session, scene: FrameScene) -> FailureCard | None:
     )
 
 
-def recent_frames(session: Session, frame_index: int) -> tuple[PastFrame, ...]:
-    """What the selected track has on the frames before one, oldest first."""
+def recent_frames(session: Session, frame_index: int, *, is_backward: bool = False) -> tuple[PastFrame, ...]:
+    """What the selected track has on the frames that the tracker saw before one, oldest first."""
+    selection, track_id = session.selection, session.selected_track
+    if track_id is None:
+        return ()
+    if is_backward:
+        frames = range(frame_index + RECENT_FRAMES, frame_index, -1)
+    else:
+        frames = range(max(0, frame_index - RECENT_FRAMES), frame_index)
+    shown = {index: each for index in frames if (each := selection.shown(track_id, index)) is not None}
+    tracked = [each.prediction for each in shown.values() if each.kind is ShownKind.TRACKED and each.prediction]
+    evidence = session.evidence.of_several(track_id, tracked)
+    results = {
+        each.frame_index: TrackResult(
+            each.box, each.score, each.is_found, None if seen is None else seen.diagnostics, each.update
+        )
+        for each, seen in zip(tracked, evidence, strict=True)
+    }
     return tuple(
-        past
-        for index in range(max(0, frame_index - RECENT_FRAMES), frame_index)
-        if (past := _past_frame(session, index)) is not None
+        _past_frame(session, index, results.get(index) or TrackResult(each.box, float("inf"), True))
+        for index, each in shown.items()
     )
 
 
-def _past_frame(session: Session, index: int) -> PastFrame | None:
-    selection = session.selection
-    shown = None if selection.track_id is None else selection.shown(selection.track_id, index)
-    if shown is None:
-        return None
-    prediction = shown.prediction if shown.kind is ShownKind.TRACKED else None
+def _past_frame(session: Session, index: int, result: TrackResult) -> PastFrame:
     reference = reference_box(session, index)
-    if prediction is None:
-        result = TrackResult(shown.box, float("inf"), True)
-    else:
-        seen = selection.seen(index)
-        result = TrackResult(prediction.box, prediction.score, prediction.is_found, seen, prediction.update)
     return past_frame(index, result, reference=None if reference is None else reference.box)
 
 

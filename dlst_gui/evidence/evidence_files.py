@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from pathlib import Path
 
+from dlst_gui.evidence.explained_frame import EvidenceAbout, ExplainedFrame
 from dlst_gui.evidence.figures.frame_figure import FigureFormat, FigureOptions, figure_bytes
-from dlst_gui.evidence.figures.subject import Picture, subject_of
-from dlst_gui.evidence.kept_frame import KeptFrame
+from dlst_gui.evidence.figures.subject import subject_of
+from dlst_gui.evidence.sidecar_name import WHOSE_NAME, is_sidecar_name
 from dlst_gui.evidence.tables.candidate_columns import COLUMNS, MADE_BY, JudgedFrame
 from dlst_gui.evidence.tables.candidate_files import write_csv, write_parquet
 from dlst_gui.evidence.tables.frame_document import frame_document
-from dlst_gui.evidence.trace_database import TraceKind
-from dlst_gui.evidence.trace_database import kind_of as trace_kind_of
-from dlst_gui.evidence.trace_facts import TraceError, TraceFacts
+from dlst_gui.evidence.trace_database import is_trace_of_a_person
 from dlst_gui.evidence.trace_writer import TraceWriter
-from dlst_gui.exchange.errors import disk_errors_named
+from dlst_gui.exchange.errors import TargetError, disk_errors_named
 from dlst_gui.exchange.targets import check_file
 from dlst_gui.files import replaced_whole
-from dlst_gui.project.run_facts import RunFacts
-from tracker_core import Box
-from tracker_core.evidence import FrameEvidence
 
 
 class EvidenceKind(Enum):
@@ -63,50 +57,14 @@ def kind_of(path: Path) -> EvidenceKind:
         raise ValueError(f"{path}: expected a name that ends in {ENDINGS}") from None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ExplainedFrame:
-    """One frame of one object.
-
-    Attributes:
-        kept: as it lies in a file of evidence.
-        title: which frame of which object it is: parts, as in `Subject`.
-        picture: of the frame; None for the one that was kept with the evidence, if any.
-        true_box: the ground truth on the frame.
-        manual_box: a person's box on the frame.
-    """
-
-    kept: KeptFrame
-    title: tuple[str, ...]
-    picture: Picture | None = None
-    true_box: Box | None = None
-    manual_box: Box | None = None
-
-    @property
-    def evidence(self) -> FrameEvidence:
-        return self.kept.evidence
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceAbout:
-    """What a `.dlsttrace` says besides its frames."""
-
-    facts: TraceFacts
-    runs: Mapping[int, RunFacts] = field(default_factory=dict)
-
-
-def frame_title(video: str, track_id: int, label: str, evidence: FrameEvidence) -> tuple[str, ...]:
-    """Which frame of which object it is, for people; `label` may be empty."""
-    time = () if evidence.timestamp_s is None else (f"{evidence.timestamp_s:.3f} s",)
-    is_scored = math.isfinite(evidence.score)
-    score = f"score {evidence.score:.2f}".replace("-", "\u2212") if is_scored else "manual box"
-    return (
-        video,
-        f"object {track_id}: {label}" if label else f"object {track_id}",
-        f"frame {evidence.frame_index}",
-        *time,
-        *((evidence.system,) if evidence.system else ()),
-        score,
-    )
+def check_target(path: Path, frame_count: int, *, inputs: Iterable[Path] = (), is_forced: bool = False) -> None:
+    """Whether `write_evidence` may write a file about so many frames; raises as that does."""
+    kind = kind_of(path)
+    if frame_count != 1 and kind not in _OF_SEVERAL:
+        raise ValueError(f"{path}: a file of this kind is of one frame, not of {frame_count}")
+    if is_sidecar_name(path):
+        raise TargetError(path, WHOSE_NAME)
+    check_file(path, inputs=inputs, is_made=is_evidence_file, is_forced=is_forced)
 
 
 def write_evidence(
@@ -135,15 +93,15 @@ def write_evidence(
         ValueError: the name ends otherwise; several frames for a figure; no panel can be drawn.
         TraceError: a `.dlsttrace` cannot be written.
     """
+    check_target(path, len(frames), inputs=inputs, is_forced=is_forced)
     kind = kind_of(path)
-    if len(frames) != 1 and kind not in _OF_SEVERAL:
-        raise ValueError(f"{path}: a file of this kind is of one frame, not of {len(frames)}")
-    check_file(path, inputs=inputs, is_made=is_evidence_file, is_forced=is_forced)
     with disk_errors_named(path), replaced_whole(path) as new:
         if kind in _FIGURES:
             new.write_bytes(figure_of(frames[0], options, _FIGURES[kind]))
         elif kind is EvidenceKind.JSON:
-            document = frame_document(frames[0].evidence, true_box=frames[0].true_box)
+            document = frame_document(
+                frames[0].evidence, true_box=frames[0].true_box, manual_box=frames[0].manual_box
+            )
             new.write_text(json.dumps(document, allow_nan=False) + "\n", encoding="utf-8")
         elif kind is EvidenceKind.TRACE:
             _write_trace(new, frames, about)
@@ -169,10 +127,7 @@ def figure_of(frame: ExplainedFrame, options: FigureOptions, file_format: Figure
 def is_evidence_file(path: Path) -> bool:
     """Whether a file was written here."""
     if path.suffix.lower() == EvidenceKind.TRACE.value:
-        try:
-            return trace_kind_of(path) is TraceKind.TRACE  # the one beside a project is no person's
-        except TraceError:
-            return False
+        return is_trace_of_a_person(path)
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -197,7 +152,7 @@ def _judged(frame: ExplainedFrame) -> JudgedFrame:
     seen = frame.evidence.diagnostics
     if seen is None:
         raise _nothing_seen(frame)
-    return JudgedFrame(frame.evidence, seen.candidates, frame.true_box)
+    return JudgedFrame(frame.evidence, seen.candidates, frame.true_box, frame.manual_box)
 
 
 def _nothing_seen(frame: ExplainedFrame) -> NothingSeenError:

@@ -77,6 +77,14 @@ def kind_of(path: Path) -> TraceKind:
         return TraceKind(None if row is None else row[0])
 
 
+def is_trace_of_a_person(path: Path) -> bool:
+    """Whether a file of evidence is a person's, who may have it replaced: not the one beside a project."""
+    try:
+        return kind_of(path) is TraceKind.TRACE
+    except TraceError:
+        return False
+
+
 def create(path: Path, facts: TraceFacts, kind: TraceKind) -> None:
     """Make a file without frames, where there is none or an empty one.
 

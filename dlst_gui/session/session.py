@@ -726,7 +726,10 @@ class Session(QObject):
 
     @Slot(str)
     def _on_evidence_ended(self, message: str) -> None:
-        self.noted.emit(f"What trackers see is kept in memory alone from now on. {message}")
+        self.noted.emit(
+            f"What trackers see is kept in memory alone from now on. {message}. "
+            "Mend that, or move the file away, and open the video again."
+        )
 
     @Slot()
     def _on_boxes_changed(self) -> None:

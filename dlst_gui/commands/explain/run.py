@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -16,16 +17,10 @@ from dlst_gui.commands.explain.tracked_again import Again, compared, request_for
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.interrupt import EXIT_STATUS, noticing_interrupts
 from dlst_gui.commands.running.range_choice import remember_range
-from dlst_gui.commands.running.terminal import answer, answer_json, say
+from dlst_gui.commands.running.terminal import answer, answer_json, say, warn
 from dlst_gui.counting import counted
-from dlst_gui.evidence.evidence_files import (
-    EvidenceAbout,
-    ExplainedFrame,
-    NothingSeenError,
-    frame_title,
-    kind_of,
-    write_evidence,
-)
+from dlst_gui.evidence.evidence_files import NothingSeenError, check_target, kind_of, write_evidence
+from dlst_gui.evidence.explained_frame import EvidenceAbout, ExplainedFrame, frame_title
 from dlst_gui.evidence.figures.frame_figure import FigureOptions, View
 from dlst_gui.evidence.figures.page import Panel, Width
 from dlst_gui.evidence.figures.subject import Picture
@@ -64,7 +59,7 @@ def run_explain(options: ExplainOptions, make_tracker: MakeTracker) -> int:
     try:
         for path in options.outs:
             kind_of(path)
-        is_trace = options.source.suffix == SUFFIX
+        is_trace = options.source.suffix.lower() == SUFFIX
         explained = _of_trace(options) if is_trace else _of_project(options, make_tracker)
         if explained is None:
             return 0
@@ -100,8 +95,9 @@ def _of_project(options: ExplainOptions, make_tracker: MakeTracker) -> _Explaine
     with ExitStack() as open_now:
         project = open_now.enter_context(open_project(options.source, video=options.video))
         labels = {info.track_id: info.label for info in project.project.tracks()}
-        sidecar = sidecar_of(options.source)
-        trace = open_now.enter_context(Trace(sidecar)) if sidecar.is_file() else None
+        trace = _kept_beside(options)
+        if trace is not None:
+            open_now.enter_context(trace)
         if options.list:
             _list(options, iter(()) if trace is None else trace.rows(), labels)
             return None
@@ -113,8 +109,9 @@ def _of_project(options: ExplainOptions, make_tracker: MakeTracker) -> _Explaine
         frame_count = project.project.video.frame_count or (source.frame_count if source is not None else 0)
         frames = asked_frames(options.frame, frame_count=frame_count, fps=fps)
         track_id = asked_object(options.object, labels)
-        use_kept = trace is not None and not options.again
-        kept = dict(kept_of_project(trace, project.project, track_id, frames)) if use_kept and trace else {}
+        for path in options.outs:
+            check_target(path, len(frames), inputs=_inputs(options), is_forced=options.force)
+        kept = {} if trace is None or options.again else _kept(trace, project, track_id, frames)
         missing = [frame for frame in frames if frame not in kept]
         is_complete = True
         if missing:
@@ -130,6 +127,31 @@ def _of_project(options: ExplainOptions, make_tracker: MakeTracker) -> _Explaine
         )
         facts = TraceFacts.of(project.project.video, fps=fps, program_version=program_version())
         return _Explained(explained, EvidenceAbout(facts, project.runs), is_complete)
+
+
+def _kept_beside(options: ExplainOptions) -> Trace | None:
+    """What the window has kept; None where that is nothing, or cannot be read: then all is tracked again."""
+    sidecar = sidecar_of(options.source)
+    if not sidecar.is_file():
+        return None
+    try:
+        return Trace(sidecar)
+    except TraceError as error:
+        warn(f"what was kept is left aside: {error}")
+        return None
+
+
+def _kept(trace: Trace, project: SavedProject, track_id: int, frames: range) -> dict[int, KeptFrame]:
+    try:
+        return dict(kept_of_project(trace, project.project, track_id, frames))
+    except TraceError as error:
+        warn(f"what was kept is left aside: {error}")
+        return {}
+
+
+def _inputs(options: ExplainOptions) -> tuple[Path, ...]:
+    """What is read, and never replaced."""
+    return (options.source,) if options.video is None else (options.source, options.video)
 
 
 def _video(project: SavedProject) -> tuple[VideoSource | None, str]:
@@ -209,14 +231,16 @@ def _write(options: ExplainOptions, explained: _Explained) -> None:
             explained.frames,
             explained.about,
             options=figure,
-            inputs=[options.source] if options.video is None else [options.source, options.video],
+            inputs=_inputs(options),
             is_forced=options.force,
         )
 
 
 def _tell(options: ExplainOptions, frames: Sequence[ExplainedFrame]) -> None:
     if options.json:
-        documents: list[JsonValue] = [frame_document(each.evidence, true_box=each.true_box) for each in frames]
+        documents: list[JsonValue] = [
+            frame_document(each.evidence, true_box=each.true_box, manual_box=each.manual_box) for each in frames
+        ]
         answer_json({"frames": documents, "files": [str(path) for path in options.outs]})
         return
     for frame in frames if len(frames) <= _TOLD else ():

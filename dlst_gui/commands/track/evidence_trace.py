@@ -10,7 +10,7 @@ from dlst_gui.commands.running.full_disk import DiskPatience
 from dlst_gui.evidence.kept_frame import KeptFrame
 from dlst_gui.evidence.pictures import picture_around
 from dlst_gui.evidence.reasons import ORDINARY, reasons_of
-from dlst_gui.evidence.trace_database import SUFFIX, TraceKind, kind_of
+from dlst_gui.evidence.trace_database import SUFFIX
 from dlst_gui.evidence.trace_facts import FullDiskTraceError, TraceError, TraceFacts
 from dlst_gui.evidence.trace_writer import TraceWriter
 from dlst_gui.project.video_identity import VideoIdentity
@@ -28,14 +28,6 @@ TRACK_ID = 1
 def is_evidence_name(path: Path | None) -> bool:
     """Whether a trace of this name is a file of evidence; any other has lines of JSON."""
     return path is not None and path.suffix.lower() == SUFFIX
-
-
-def is_evidence_trace(path: Path) -> bool:
-    """Whether a file was written here: not the one that the window keeps beside a project."""
-    try:
-        return kind_of(path) is TraceKind.TRACE
-    except TraceError:
-        return False
 
 
 class EvidenceTrace(ClosedOnExit):

@@ -9,8 +9,11 @@ from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.format_choice import known_format
 from dlst_gui.commands.running.writable_files import check_writable
 from dlst_gui.commands.track.command import TrackOptions
-from dlst_gui.commands.track.evidence_trace import is_evidence_name, is_evidence_trace
+from dlst_gui.commands.track.evidence_trace import is_evidence_name
 from dlst_gui.commands.track.trace_file import is_trace
+from dlst_gui.evidence.sidecar_name import WHOSE_NAME, is_sidecar_name
+from dlst_gui.evidence.trace_database import is_trace_of_a_person
+from dlst_gui.exchange.errors import TargetError
 from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.targets import check_export, check_file
 from dlst_gui.formats.format import Format
@@ -76,7 +79,9 @@ class RunOutputs:
         if self.video is not None:
             check_file(self.video, inputs=inputs, is_made=is_annotated_video, is_forced=options.force)
         if self.trace is not None:
-            is_made = is_evidence_trace if self.has_evidence else is_trace
+            if is_sidecar_name(self.trace):
+                raise TargetError(self.trace, WHOSE_NAME)
+            is_made = is_trace_of_a_person if self.has_evidence else is_trace
             check_file(self.trace, inputs=inputs, is_made=is_made, is_forced=options.force)
 
     def written(self) -> tuple[tuple[str, Path], ...]:

@@ -23,11 +23,13 @@ class JudgedFrame:
 
     Attributes:
         true_box: the ground truth of the frame, where there is any.
+        manual_box: a person's box on the frame, where there is one.
     """
 
     evidence: FrameEvidence
     candidates: Candidates
     true_box: Box | None = None
+    manual_box: Box | None = None
 
 
 Values = NDArray[np.generic] | list[str]
@@ -97,6 +99,11 @@ def _regressed(frame: JudgedFrame, *, side: int) -> NDArray[np.generic]:
 def _overlaps(frame: JudgedFrame, box: Box | None) -> NDArray[np.generic]:
     boxes: BoxArray = frame.candidates.boxes_xywh
     return _same(frame, np.nan) if box is None else iou_with_box(boxes, box)
+
+
+def _iou_chosen(frame: JudgedFrame) -> NDArray[np.generic]:
+    diagnostics = frame.evidence.diagnostics
+    return _overlaps(frame, None if diagnostics is None else diagnostics.chosen_box)
 
 
 def _time(frame: JudgedFrame) -> NDArray[np.generic]:
@@ -174,6 +181,7 @@ COLUMNS = (
         )
         for side, name in enumerate(("x", "y", "width", "height"))
     ),
+    Column("iou_chosen", "", "overlap (0 to 1) with the chosen box, before box regression", _iou_chosen),
     Column(
         "iou_result",
         "",
@@ -185,6 +193,12 @@ COLUMNS = (
         "",
         "overlap (0 to 1) with the ground truth; empty where there is none",
         lambda f: _overlaps(f, f.true_box),
+    ),
+    Column(
+        "iou_manual",
+        "",
+        "overlap (0 to 1) with a person's box; empty where there is none",
+        lambda f: _overlaps(f, f.manual_box),
     ),
 )
 """In the order of the files."""

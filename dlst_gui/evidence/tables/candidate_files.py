@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlst_gui.evidence.tables.candidate_columns import COLUMNS, MADE_BY, JudgedFrame, Kind, Values
 
@@ -31,12 +33,21 @@ def write_csv(path: Path, frames: Iterable[JudgedFrame]) -> int:
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([column.name for column in COLUMNS])
+        writer.writerow(_NAMES)
         for frame in frames:
-            rows = zip(*(_texts(column.values(frame), column.kind) for column in COLUMNS), strict=True)
-            writer.writerows(rows)
+            writer.writerows(_lines(frame))
             count += len(frame.candidates.scores)
     return count
+
+
+def csv_text(frame: JudgedFrame, rows: NDArray[np.int64]) -> str:
+    """Some candidates of a frame, by their row numbers, as `write_csv` writes them."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_NAMES)
+    lines = list(_lines(frame))
+    writer.writerows(lines[row] for row in rows.tolist())
+    return text.getvalue()
 
 
 def write_parquet(path: Path, frames: Iterable[JudgedFrame]) -> int:
@@ -85,6 +96,10 @@ def write_parquet(path: Path, frames: Iterable[JudgedFrame]) -> int:
     return count
 
 
+def _lines(frame: JudgedFrame) -> Iterable[Sequence[str]]:
+    return zip(*(_texts(column.values(frame), column.kind) for column in COLUMNS), strict=True)
+
+
 def _texts(values: Values, kind: Kind) -> list[str]:
     """As few digits as tell a number from its neighbours; true and false; nothing for NaN."""
     if isinstance(values, list):
@@ -97,4 +112,5 @@ def _texts(values: Values, kind: Kind) -> list[str]:
     return ["" if np.isnan(value) else str(value) for value in single]
 
 
+_NAMES = [column.name for column in COLUMNS]
 _FRAMES_IN_A_GROUP = 256

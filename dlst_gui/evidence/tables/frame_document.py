@@ -12,7 +12,9 @@ from tracker_core import Box, ResponseMap
 from tracker_core.evidence import FrameEvidence
 
 
-def frame_document(evidence: FrameEvidence, *, true_box: Box | None = None) -> dict[str, Json]:
+def frame_document(
+    evidence: FrameEvidence, *, true_box: Box | None = None, manual_box: Box | None = None
+) -> dict[str, Json]:
     """Boxes are [x, y, width, height] in 0-based pixels; what there is not is null.
 
     `candidates` has a list for each column of the tables; `response_map` the rows of log-odds from the top, and
@@ -31,12 +33,13 @@ def frame_document(evidence: FrameEvidence, *, true_box: Box | None = None) -> d
         "is_found": evidence.is_found,
         "is_manual": evidence.is_manual,
         "true_box": _numbers(true_box),
+        "manual_box": _numbers(manual_box),
         "elapsed_ms": round(evidence.elapsed_s * 1000, 3),
         "update": {"kind": evidence.update.value},
     }
     if seen is None:
         return document
-    judged = JudgedFrame(evidence, seen.candidates, true_box)
+    judged = JudgedFrame(evidence, seen.candidates, true_box, manual_box)
     explained: dict[str, Json] = {
         "previous_box": _numbers(seen.previous_box),
         "search_region": _numbers(seen.search_region),

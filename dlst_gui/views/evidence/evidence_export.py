@@ -11,6 +11,11 @@ from PySide6.QtCore import QMimeData, QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from dlst_gui.evidence.explained_frame import EvidenceAbout, ExplainedFrame, frame_title
+from dlst_gui.evidence.figures.subject import Picture
+from dlst_gui.evidence.kept_frame import KeptFrame
+from dlst_gui.evidence.pictures import picture_around
+from dlst_gui.evidence.trace_facts import TraceError, TraceFacts
 from dlst_gui.exchange.progress import Watch
 from dlst_gui.project.errors import ProjectFileError, plain_words
 from dlst_gui.session.background_job import BackgroundJob, JobCancelled, JobFailed
@@ -19,7 +24,6 @@ from dlst_gui.settings.program_version import program_version
 from dlst_gui.views.start.starting_folder import starting_folder
 
 if TYPE_CHECKING:
-    from dlst_gui.evidence.evidence_files import EvidenceAbout, ExplainedFrame
     from dlst_gui.overlays import FrameScene
     from tracker_core import Frame
 
@@ -97,7 +101,6 @@ class EvidenceExport(QObject):
         def work(watch: Watch) -> object:
             from dlst_gui.evidence.evidence_files import NothingSeenError, write_evidence  # noqa: PLC0415
             from dlst_gui.evidence.tables.candidate_files import MissingLibraryError  # noqa: PLC0415
-            from dlst_gui.evidence.trace_facts import TraceError  # noqa: PLC0415
 
             try:
                 write_evidence(path, [explained], about, is_forced=True)
@@ -144,11 +147,6 @@ class EvidenceExport(QObject):
 
     def _explained(self) -> ExplainedFrame | None:
         """The selected object on the shown frame; None where nothing is known, which is said."""
-        from dlst_gui.evidence.evidence_files import ExplainedFrame, frame_title  # noqa: PLC0415 - matplotlib
-        from dlst_gui.evidence.figures.subject import Picture  # noqa: PLC0415
-        from dlst_gui.evidence.kept_frame import KeptFrame  # noqa: PLC0415
-        from dlst_gui.evidence.pictures import picture_around  # noqa: PLC0415
-
         scene, pixels = self._shown()
         source, evidence = self._session.playhead.source, scene.evidence
         if source is None or evidence is None or scene.track is None:
@@ -173,9 +171,6 @@ class EvidenceExport(QObject):
         )
 
     def _about(self) -> EvidenceAbout | None:
-        from dlst_gui.evidence.evidence_files import EvidenceAbout  # noqa: PLC0415 - with matplotlib
-        from dlst_gui.evidence.trace_facts import TraceFacts  # noqa: PLC0415
-
         project, source = self._session.project, self._session.playhead.source
         if project is None or source is None:
             return None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlst_gui.evidence.evidence_files import EvidenceAbout, ExplainedFrame
+from dlst_gui.evidence.explained_frame import EvidenceAbout, ExplainedFrame
 from dlst_gui.evidence.kept_frame import KeptFrame
 from dlst_gui.evidence.reasons import Reason
 from dlst_gui.evidence.trace_facts import TraceFacts

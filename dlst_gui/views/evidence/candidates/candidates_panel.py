@@ -63,11 +63,11 @@ class CandidatesPanel(QWidget):
     def refresh(self) -> None:
         """List the candidates of the shown frame, unless they are listed."""
         scene = self._shown.scene
-        seen, listed = scene.diagnostics, self.table.listed
-        if seen is None:
+        evidence, seen, listed = scene.evidence, scene.diagnostics, self.table.listed
+        if evidence is None or seen is None:
             self.table.show_candidates(None)
         elif listed is None or listed.candidates is not seen.candidates or listed.reference != scene.reference:
-            self.table.show_candidates(ListedCandidates.of(seen.candidates, seen.chosen_box, scene.reference))
+            self.table.show_candidates(ListedCandidates.of(evidence, seen, scene.reference))
         has_any = seen is not None and len(seen.candidates.scores) > 0
         self.table.setVisible(has_any)
         self._empty.setVisible(not has_any)

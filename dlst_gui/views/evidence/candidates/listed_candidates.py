@@ -9,8 +9,11 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui.evidence.tables.candidate_columns import JudgedFrame
+from dlst_gui.evidence.tables.candidate_files import csv_text
 from dlst_gui.overlays import ReferenceBox
-from tracker_core import Box, CandidateOrigin, Candidates, iou_with_box
+from tracker_core import CandidateOrigin, Candidates, Diagnostics, iou_with_box
+from tracker_core.evidence import FrameEvidence
 
 
 class Column(Enum):
@@ -47,26 +50,28 @@ class ListedCandidates:
     """What the table says of n candidates; row numbers are those of `Candidates`.
 
     Attributes:
+        evidence: of the frame.
         ranks: (n,) from 1.
         iou_chosen: (n,) overlap with the chosen box.
         iou_reference: (n,) overlap with the reference box; None without one.
     """
 
+    evidence: FrameEvidence
     candidates: Candidates
-    chosen_box: Box
     reference: ReferenceBox | None
     ranks: NDArray[np.int64]
     iou_chosen: NDArray[np.float64]
     iou_reference: NDArray[np.float64] | None
 
     @classmethod
-    def of(cls, candidates: Candidates, chosen_box: Box, reference: ReferenceBox | None) -> ListedCandidates:
-        """Of one frame."""
+    def of(cls, evidence: FrameEvidence, seen: Diagnostics, reference: ReferenceBox | None) -> ListedCandidates:
+        """Of one frame; `seen` are the diagnostics of `evidence`."""
+        candidates = seen.candidates
         ranks = np.empty(len(candidates.scores), np.int64)
         ranks[candidates.ranked()] = np.arange(1, len(ranks) + 1)
         boxes = candidates.boxes_xywh
         overlaps = None if reference is None else iou_with_box(boxes, reference.box)
-        return cls(candidates, chosen_box, reference, ranks, iou_with_box(boxes, chosen_box), overlaps)
+        return cls(evidence, candidates, reference, ranks, iou_with_box(boxes, seen.chosen_box), overlaps)
 
     def rows(self, wanted: CandidateFilter, column: Column, *, is_descending: bool) -> NDArray[np.int64]:
         """Those that are wanted, in order; equal ones by rank."""
@@ -91,20 +96,11 @@ class ListedCandidates:
         return int(among[np.lexsort((self.ranks[among], distances.round(2)))[0]])
 
     def csv(self, rows: NDArray[np.int64]) -> str:
-        """Some of the rows as comma-separated values with a header; boxes in pixels, scores in log-odds."""
-        reference = "" if self.reference is None else f",iou_{self.reference.name}"
-        lines = [f"rank,score,origin,source,x,y,width,height,iou_chosen{reference}"]
-        for row in rows.tolist():
-            x, y, width, height = self.candidates.boxes_xywh[row].tolist()
-            origin = CandidateOrigin(int(self.candidates.origins[row])).name.lower()
-            source = "pixels" if self.candidates.is_exact[row] else "map"
-            line = (
-                f"{self.ranks[row]},{self.candidates.scores[row]:.4f},{origin},{source},"
-                f"{x:.2f},{y:.2f},{width:.2f},{height:.2f},{self.iou_chosen[row]:.4f}"
-            )
-            overlaps = self.iou_reference
-            lines.append(line if overlaps is None else f"{line},{overlaps[row]:.4f}")
-        return "\n".join(lines) + "\n"
+        """Some of the rows as comma-separated values with a header, as an export of the frame has them."""
+        reference = self.reference
+        boxes = {} if reference is None else {reference.name: reference.box}
+        judged = JudgedFrame(self.evidence, self.candidates, boxes.get("true"), boxes.get("manual"))
+        return csv_text(judged, rows)
 
     def _keys(self, column: Column) -> NDArray[np.float64]:
         candidates, boxes = self.candidates, self.candidates.boxes_xywh

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -268,3 +270,38 @@ def test_system_when_it_is_unknown_then_says_which(
     monkeypatch.setattr("dlst_gui.project.run_facts._facts", lambda value: facts)
     assert explain(project, "--frame", 5, "--object", "dog")[0] == 2
     assert "tracked with 'dlst-2031 fast', which this program does not know" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("damage", ["noise", "content"])
+def test_explain_when_what_was_kept_is_damaged_then_tracks_again(
+    project: Path, sequence: Path, video: SyntheticVideo, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    keep(project, sequence, video, [5])
+    sidecar = sidecar_of(project)
+    if damage == "noise":
+        sidecar.write_bytes(bytes(range(256)) * 64)
+    else:
+        with closing(sqlite3.connect(sidecar)) as connection, connection:
+            connection.execute("UPDATE content SET data = x'00'")
+    code, factory = explain(project, "--frame", "5", "--object", "dog")
+    told = capsys.readouterr()
+    assert code == 0
+    assert len(factory.settings) == 1
+    assert "what was kept is left aside" in told.err
+    assert "bit for bit" in told.err
+
+
+@pytest.mark.parametrize(
+    ("frames", "out", "problem"),
+    [
+        ("4..6", "a.svg", "of one frame, not of 3"),
+        ("5", "clip.evidence.dlsttrace", "what the window keeps beside a project"),
+    ],
+)
+def test_explain_when_a_file_cannot_be_written_then_nothing_is_tracked_for_it(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], frames: str, out: str, problem: str
+) -> None:
+    code, factory = explain(project, "--frame", frames, "--object", "dog", "--out", tmp_path / out, "--force")
+    assert code == 2
+    assert factory.settings == []
+    assert problem in capsys.readouterr().err

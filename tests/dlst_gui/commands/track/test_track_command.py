@@ -279,13 +279,22 @@ def test_evidence_when_asked_for_then_opens_without_the_video(sequence: Path, tm
 def test_evidence_when_its_name_is_that_of_something_else_then_it_is_refused_unless_forced(
     sequence: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "clip.evidence.dlsttrace"
+    out = tmp_path / "moved.dlsttrace"
     facts = TraceFacts("1.0", "clip", 12, 160, 120, 25.0)
     TraceWriter.sidecar(out, VideoIdentity("clip", 12, 160, 120, 0), facts).close()
     words = ("--stop", "1", "--trace", str(out))
     assert track(sequence, *words) == 2
     assert track(sequence, *words, "--force") == 0
     assert track(sequence, *words) == 0  # one of its own
+
+
+def test_evidence_when_the_window_would_keep_its_own_there_then_it_is_refused(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "clip.evidence.dlsttrace"
+    assert track(sequence, "--stop", "1", "--trace", str(out), "--force") == 2
+    assert "what the window keeps beside a project" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_video_when_asked_for_then_holds_every_tracked_frame(sequence: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.evidence.tables import candidate_columns
 from dlst_gui.overlays import FrameScene, ReferenceBox
 from dlst_gui.overlays.layers_item import Dots, Outline
 from dlst_gui.views.evidence.candidates.candidates_panel import CandidatesPanel
@@ -19,7 +21,8 @@ from dlst_gui.views.evidence.candidates.candidates_table import CandidatesTable
 from dlst_gui.views.evidence.candidates.listed_candidates import COLUMNS, Column, ListedCandidates
 from dlst_gui.views.main_window import MainWindow
 from tests.fakes import FakeTracker
-from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, iou_with_box
+from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, TrackResult, iou_with_box
+from tracker_core.evidence import FrameEvidence
 
 # Said by Qt's screenless platform of smallest sizes and of windows that pop up.
 pytestmark = pytest.mark.qt_log_ignore("does not support")
@@ -39,12 +42,20 @@ def seen_with(candidates: Candidates) -> Diagnostics:
     return replace(FakeTracker._explain(Box(70, 50, 24, 20), Box(73, 52, 24, 20), 5.0), candidates=candidates)
 
 
+def evidence_of(seen: Diagnostics, frame_index: int = 0) -> FrameEvidence:
+    return FrameEvidence(frame_index, 1, TrackResult(seen.chosen_box, 5.0, True, seen))
+
+
+def scene_with(frame_index: int, seen: Diagnostics, **more: Any) -> FrameScene:
+    return FrameScene(frame_index, diagnostics=seen, evidence=evidence_of(seen, frame_index), **more)
+
+
 @pytest.fixture
 def panel(opened_window: MainWindow) -> CandidatesPanel:
     """With twelve candidates on the made-up clip's first frame."""
     opened_window.action_set["candidates-panel"].trigger()
     made = opened_window.findChild(CandidatesPanel)
-    show(opened_window, FrameScene(0, diagnostics=seen_with(some_candidates(12))))
+    show(opened_window, scene_with(0, seen_with(some_candidates(12))))
     assert made.isVisible()
     return made
 
@@ -87,7 +98,8 @@ def test_rows_when_sorted_by_any_column_then_are_all_there_and_equal_ones_by_ran
     column: Column, is_descending: bool
 ) -> None:
     candidates = some_candidates(40)
-    listed = ListedCandidates.of(candidates, Box(73, 52, 24, 20), MANUAL)
+    seen = seen_with(candidates)
+    listed = ListedCandidates.of(evidence_of(seen), seen, MANUAL)
     table = CandidatesTable()
     table.show_candidates(listed)
     order = Qt.SortOrder.DescendingOrder if is_descending else Qt.SortOrder.AscendingOrder
@@ -126,7 +138,7 @@ def test_panel_when_there_is_a_manual_box_then_says_how_much_each_overlaps_it(
     column = COLUMNS.index(Column.IOU_REFERENCE)
     assert panel.table.isColumnHidden(column)
     candidates = some_candidates(12)
-    scene = FrameScene(0, diagnostics=seen_with(candidates), reference=MANUAL)
+    scene = scene_with(0, seen_with(candidates), reference=MANUAL)
     show(opened_window, scene)
     assert not panel.table.isColumnHidden(column)
     assert panel.table.model().headerData(column, Qt.Orientation.Horizontal) == "IoU manual"
@@ -155,7 +167,7 @@ def test_rows_when_selected_by_keys_then_light_up_in_the_picture_until_escape(
 def test_rows_when_all_are_selected_then_only_dots_light_up(
     opened_window: MainWindow, panel: CandidatesPanel
 ) -> None:
-    show(opened_window, FrameScene(0, diagnostics=seen_with(some_candidates(256))))
+    show(opened_window, scene_with(0, seen_with(some_candidates(256))))
     panel.table.setFocus()
     QTest.keyClick(panel.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert len(panel.table.chosen) == 256
@@ -202,8 +214,8 @@ def test_copy_when_rows_are_selected_then_gives_these_as_csv_and_else_all_that_a
     panel.table.choose([1])
     QTest.keyClick(panel.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     header, line, end = QGuiApplication.clipboard().text().split("\n")
-    assert header == "rank,score,origin,source,x,y,width,height,iou_chosen"
-    assert line.startswith("2,2.3636,localized,pixels,10.00,50.00,8.00,8.00,0.")
+    assert header == ",".join(column.name for column in candidate_columns.COLUMNS)
+    assert line.startswith("0,,1,forward,1,localized,10.0,50.0,8.0,8.0,2.3636")
     assert end == ""
     panel.table.clearSelection()
     panel.above_zero.setChecked(True)
@@ -224,11 +236,11 @@ def test_panel_when_the_same_frame_is_told_again_then_the_selection_stays(
     opened_window: MainWindow, panel: CandidatesPanel
 ) -> None:
     seen = seen_with(some_candidates(12))
-    show(opened_window, FrameScene(0, diagnostics=seen))
+    show(opened_window, scene_with(0, seen))
     panel.table.choose([3])
-    show(opened_window, FrameScene(0, diagnostics=seen, is_explained=True))
+    show(opened_window, scene_with(0, seen, is_explained=True))
     assert panel.table.chosen == (3,)
-    show(opened_window, FrameScene(1, diagnostics=seen_with(some_candidates(12))))
+    show(opened_window, scene_with(1, seen_with(some_candidates(12))))
     assert panel.table.chosen == ()
 
 
@@ -237,7 +249,7 @@ def test_table_when_there_are_thousands_then_listing_and_sorting_take_no_time_on
 ) -> None:
     seen = seen_with(some_candidates(5000))
     start = time.process_time()
-    show(opened_window, FrameScene(2, diagnostics=seen))
+    show(opened_window, scene_with(2, seen))
     panel.table.sortByColumn(COLUMNS.index(Column.SCORE), Qt.SortOrder.AscendingOrder)
     panel.table.grab()
     assert time.process_time() - start < 0.3

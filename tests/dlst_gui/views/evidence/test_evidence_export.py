@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,3 +101,9 @@ def test_export_when_the_frame_has_no_evidence_then_says_what_to_do(
 )
 def test_name_when_it_has_no_ending_then_gets_that_of_the_choice(typed: str, chosen: str, name: str) -> None:
     assert _with_ending(Path(typed), chosen) == Path(name)
+
+
+def test_export_when_the_window_knows_no_figure_yet_then_nothing_is_loaded_that_draws_one() -> None:
+    program = "import sys, dlst_gui.views.evidence.evidence_export; print('matplotlib' in sys.modules)"
+    answer = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "False"

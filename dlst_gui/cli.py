@@ -1,7 +1,7 @@
 """The command line: finds the command, parses what it takes, runs it, and answers for what went wrong.
 
 Exit status: 0 done, 1 a fault in the program, 2 bad input (one line on stderr), 3 a part failed, which the answer
-says, 130 ended by Ctrl+C.
+says, 130 ended by Ctrl+C, 141 whoever read the answer has left (`| head`).
 """
 
 # ruff: noqa: PLC0415
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from dlst_gui.commands.grammar.command import OneLineParser
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.interrupt import EXIT_STATUS as INTERRUPTED
-from dlst_gui.commands.running.terminal import STDERR
+from dlst_gui.commands.running.terminal import STDERR, ReaderLeftError, finish_answer
 from dlst_gui.commands.table import COMMANDS
 from dlst_gui.settings.log_file import log_path, logging_to_file
 from dlst_gui.settings.program_version import program_version
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tracker_core import Tracker
 
 FAULT, BAD_INPUT = 1, 2
+READER_LEFT = 141  # as shells say it of a program that SIGPIPE has ended
 
 _log = logging.getLogger(__name__)
 
@@ -110,7 +111,11 @@ def _real_tracker(settings: TrackerSettings) -> Tracker:
 
 def _guarded(command: Callable[[], int], *, is_verbose: bool) -> int:
     try:
-        return command()
+        status = command()
+        finish_answer()
+        return status
+    except ReaderLeftError:
+        return READER_LEFT
     except KeyboardInterrupt:
         _tell("interrupted")
         return INTERRUPTED

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 
+from dlst_gui.counting import signed
 from dlst_gui.overlays.layers_item import Layer, LayersItem, Outline, boxes_path, rect_of
 from dlst_gui.overlays.overlay import FrameScene, OverlayInfo, TrackOnFrame
 from dlst_gui.overlays.palette import HUMAN, INTERPOLATED, LOST, OUTSIDE, TRACKED, LegendEntry, Stroke
@@ -83,7 +84,7 @@ def entry_of(shown: Shown) -> LegendEntry:
 
 def score_text(score: float, wrong_share: float | None) -> str:
     """The risk that a box is wrong, or where nobody knows that, the bare score."""
-    return f"{score:+.1f}" if wrong_share is None else f"risk {wrong_share * 100:.0f} %"
+    return signed(score, 1) if wrong_share is None else f"risk {wrong_share * 100:.0f} %"
 
 
 def tag_text(track: TrackOnFrame, *, explains: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlst_gui.counting import signed
 from dlst_gui.overlays.candidate_looks import DOT_SIZE, ORIGIN_LOOKS, ScoreScale
 from dlst_gui.overlays.layers_item import Dots, Layer, LayersItem, Outline, boxes_path, centers
 from dlst_gui.overlays.overlay import CandidateColoring, FrameScene, OverlayInfo
@@ -54,7 +55,7 @@ class CandidatesOverlay:
 
 
 def _score_legend(scale: ScoreScale) -> tuple[LegendEntry, ...]:
-    ends = f"Score {scale.low:+.1f} … {scale.high:+.1f}; line at 0"
+    ends = f"Score {signed(scale.low, 1)} … {signed(scale.high, 1)}; line at 0"
     ramp = LegendEntry(ends, Stroke(SCORE_RAMP[-1]), Mark.SCALE, SCORE_RAMP, scale.zero)
     above = LegendEntry("Score above 0: target", Stroke(SCORE_RAMP[-1]), Mark.DOT)
     below = LegendEntry("Score 0 and below: lost", Stroke(SCORE_RAMP[0]), Mark.RING)

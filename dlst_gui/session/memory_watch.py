@@ -63,6 +63,11 @@ class MemoryWatch(QObject):
         return self._is_removing
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether nothing is known yet, and the tracker was asked."""
+        return self._memory is None and self._is_asking
+
+    @property
     def can_remove(self) -> bool:
         """Whether the run rests on the frame that the memory was told of."""
         return self._why_not is None and not self._is_removing
@@ -121,6 +126,8 @@ class MemoryWatch(QObject):
             return
         self._is_asking = True
         self._run.ask_memory(track_id)
+        if self.is_waiting:
+            self.changed.emit()
 
     @Slot()
     def _ask_where_resting(self) -> None:

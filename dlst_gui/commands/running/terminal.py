@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from tracker_core.evaluation.report import JsonValue
@@ -43,12 +43,14 @@ class Stderr:
         return sys.stderr.encoding
 
     def _go_nowhere(self) -> None:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stderr.fileno())
-        os.close(nowhere)
+        _silence(sys.stderr)
 
 
 STDERR = Stderr()
+
+
+class ReaderLeftError(Exception):
+    """Whoever read the answer has closed it, as `head` does once it has its lines."""
 
 
 def say(message: str) -> None:
@@ -64,8 +66,36 @@ def warn(message: str) -> None:
 
 
 def answer(text: str) -> None:
-    """What was asked for."""
-    sys.stdout.write(f"{text}\n")
+    """What was asked for.
+
+    Raises:
+        ReaderLeftError: nobody reads it any more.
+    """
+    try:
+        sys.stdout.write(f"{text}\n")
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        raise ReaderLeftError from None
+
+
+def finish_answer() -> None:
+    """Hand over what is still waiting to be written.
+
+    Raises:
+        ReaderLeftError: nobody reads it any more.
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        raise ReaderLeftError from None
+
+
+def _silence(stream: TextIO) -> None:
+    """Send what is written from now on, and what waits to be, nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def answer_json(value: Mapping[str, JsonValue]) -> None:

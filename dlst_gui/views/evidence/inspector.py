@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dlst_gui.counting import signed
 from dlst_gui.overlays import FrameScene
 from dlst_gui.overlays.boxes import score_text
 from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS
@@ -245,7 +246,7 @@ def offset_text(seen: Diagnostics) -> str:
     if seen.localized_box is None:
         return "no proposal"
     (x, y), (previous_x, previous_y) = seen.localized_box.center, seen.previous_box.center
-    return f"{x - previous_x:+.1f}, {y - previous_y:+.1f} px from previous"
+    return f"{signed(x - previous_x, 1)}, {signed(y - previous_y, 1)} px from previous"
 
 
 def peak_text(seen: Diagnostics) -> str:
@@ -253,7 +254,7 @@ def peak_text(seen: Diagnostics) -> str:
     if seen.response_map is None:
         return "–"
     x, y = seen.response_map.peak
-    return f"{float(seen.response_map.values.max()):+.2f} at {x:.1f}, {y:.1f}"
+    return f"{signed(float(seen.response_map.values.max()))} at {x:.1f}, {y:.1f}"
 
 
 def matched_text(seen: Diagnostics) -> str:
@@ -302,7 +303,7 @@ def _candidate_table() -> QTableWidget:
 
 
 def _score_tip(score: float, wrong_share: float | None) -> str:
-    bare = f"The score is {score:+.2f}."
+    bare = f"The score is {signed(score)}."
     return bare if wrong_share is None else f"{bare} {SCORE}"
 
 
@@ -314,7 +315,7 @@ def _show_best(table: QTableWidget, candidates: Candidates) -> None:
         origin = CandidateOrigin(int(candidates.origins[index]))
         center_x, center_y = box.center
         texts = (
-            f"{float(candidates.scores[index]):+.2f}",
+            signed(float(candidates.scores[index])),
             ORIGIN_LOOKS[origin].name,
             f"{center_x:.0f}, {center_y:.0f}",
             f"{box.width:.0f} × {box.height:.0f}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
+from dlst_gui.counting import signed
 from dlst_gui.overlays import ResponseLook
 from dlst_gui.overlays.response_look import response_peaks
 from dlst_gui.views.evidence.explanations import EXPLANATIONS, explain
@@ -99,8 +100,10 @@ class ResponsePanel(QWidget):
         response = None if seen is None else seen.response_map
         if pointed is not None:
             x, y, value = pointed
-            self.readout.setText(f"{value:+.2f} at {x:.0f}, {y:.0f} px\nunder the mouse")
+            self.readout.setText(f"{signed(value)} at {x:.0f}, {y:.0f} px\nunder the mouse")
         elif response is not None:
             rows, columns = response.values.shape
-            peaks = " · ".join(f"{value:+.1f} at {x:.0f}, {y:.0f}" for x, y, value in response_peaks(response)[:2])
+            peaks = " · ".join(
+                f"{signed(value, 1)} at {x:.0f}, {y:.0f}" for x, y, value in response_peaks(response)[:2]
+            )
             self.readout.setText(f"Peaks {peaks} px\n{columns} × {rows} cells")

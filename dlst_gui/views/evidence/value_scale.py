@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dlst_gui.counting import signed
 from dlst_gui.overlays.contours import contour_levels
 from dlst_gui.views.evidence.explanations import explain
 
@@ -30,7 +31,7 @@ class ValueScale(QWidget):
     def show_range(self, low: float, high: float) -> None:
         """What the ends of the strip stand for."""
         self._low, self._high = low, high
-        self.setAccessibleName(f"Scale of the response, from {low:+.1f} to {high:+.1f} {UNIT}")
+        self.setAccessibleName(f"Scale of the response, from {signed(low, 1)} to {signed(high, 1)} {UNIT}")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -51,7 +52,7 @@ class ValueScale(QWidget):
             x = strip.left() + strip.width() * (level - self._low) / span
             painter.setPen(QPen(text_color, 2.0 if level == 0 else 1.0))
             painter.drawLine(QPointF(x, strip.bottom()), QPointF(x, strip.bottom() + 4))
-            text = f"{level:g}"
+            text = f"{level:g}".replace("-", "−")
             place = QRectF(x - 30, strip.bottom() + 4, 60, metrics.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         below = QRectF(0, self.height() - metrics.height(), self.width(), metrics.height())

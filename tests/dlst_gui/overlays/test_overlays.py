@@ -95,7 +95,7 @@ def test_candidates_when_coloured_by_score_then_lost_ones_are_rings_and_the_lege
     assert counts == {Mark.DOT: int((scores > 0).sum()), Mark.RING: int((scores <= 0).sum())}
     ramp, above, below = overlay.legend(scene)
     assert (ramp.mark, ramp.colors, ramp.zero) == (Mark.SCALE, SCORE_RAMP, pytest.approx(0.75))
-    assert "-6.0" in ramp.text
+    assert "−6.0" in ramp.text
     assert "+2.0" in ramp.text
     assert (above.mark, below.mark) == (Mark.DOT, Mark.RING)
 

@@ -41,13 +41,13 @@ def calm(frames: int, box: Box = TARGET, score: float = 5.0, *, is_learned: bool
 def test_judged_when_the_box_overlaps_the_reference_then_nothing_is_wrong() -> None:
     card = judged(seen_frame(TARGET.shifted(4, 0)))
     assert (card.cause, card.is_guess, card.confirmed) == (Cause.NOTHING_WRONG, False, None)
-    assert "overlaps your box by .82" in card.sentence
+    assert "overlaps your box by 0.82" in card.sentence
 
 
 def test_judged_when_the_right_box_is_called_lost_then_it_was_doubted() -> None:
     card = judged(seen_frame(TARGET, score=-1.5))
     assert card.cause is Cause.RIGHT_BUT_DOUBTED
-    assert "-1.5" in card.sentence
+    assert "−1.5" in card.sentence
 
 
 @pytest.mark.parametrize(("absence", "cause"), [(Absence.OCCLUDED, Cause.OCCLUDED), (Absence.LEFT, Cause.LEFT)])
@@ -84,7 +84,7 @@ def test_judged_when_only_the_size_is_wrong_then_it_says_by_how_much(
 
 def test_judged_when_regression_spoilt_a_right_box_then_it_says_so() -> None:
     card = judged(with_regression(seen_frame(TARGET.resized(20, 20)), TARGET.shifted(4, 0)))
-    assert "Regression made it so: before it, the overlap was .82." in card.sentence
+    assert "Regression made it so: before it, the overlap was 0.82." in card.sentence
 
 
 def test_judged_when_a_good_candidate_scored_lower_then_it_names_both() -> None:
@@ -92,7 +92,8 @@ def test_judged_when_a_good_candidate_scored_lower_then_it_names_both() -> None:
     card = judged(seen_frame(ELSEWHERE, candidates=candidates))
     assert (card.cause, card.candidates) == (Cause.GOOD_CANDIDATE_SCORED_LOWER, (2, 0))
     assert (
-        "2 candidates were on the object; the best judged (overlap .82 with your box) scored -1.3" in card.sentence
+        "2 candidates were on the object; the best judged (overlap 0.82 with your box) scored −1.3"
+        in card.sentence
     )
     assert "below the chosen one's +0.9" in card.sentence
     assert card.boxes == (("chosen", ELSEWHERE), ("reference", TARGET))
@@ -109,8 +110,8 @@ def test_judged_when_proposals_are_rated_then_only_they_could_have_been_the_answ
     result = with_proposals(seen_frame(ELSEWHERE, candidates=candidates), {1: 0.62, 2: 0.31})
     card = judged(result)
     assert (card.cause, card.candidates) == (Cause.GOOD_CANDIDATE_SCORED_LOWER, (2, 1))
-    assert "The one candidate on the object (overlap .82 with your box) scored +1.3" in card.sentence
-    assert "the matching head expected an overlap of .31 of it, and of .62 of the chosen one" in card.sentence
+    assert "The one candidate on the object (overlap 0.82 with your box) scored +1.3" in card.sentence
+    assert "the matching head expected an overlap of 0.31 of it, and of 0.62 of the chosen one" in card.sentence
     assert judged(with_proposals(result, {1: 0.62})).cause is Cause.NO_CANDIDATE_NEAR
 
 
@@ -252,7 +253,7 @@ def test_guessed_when_the_matching_head_prefers_another_place_then_that_is_a_riv
     matched = replace(result.diagnostics, matched_box=ELSEWHERE, matched_confidence=0.62)
     card = guessed(replace(result, diagnostics=matched))
     assert card.cause is Cause.GOOD_CANDIDATE_SCORED_LOWER
-    assert "expects an overlap of .62" in card.sentence
+    assert "expects an overlap of 0.62" in card.sentence
     assert ("rival", ELSEWHERE) in card.boxes
 
 
@@ -275,6 +276,6 @@ def test_frame_list_then_names_few_and_counts_many(frames: tuple[int, ...], word
     assert frame_list(frames) == words
 
 
-@pytest.mark.parametrize(("value", "words"), [(0.0, ".00"), (0.819, ".82"), (0.999, "1"), (1.0, "1")])
+@pytest.mark.parametrize(("value", "words"), [(0.0, "0.00"), (0.819, "0.82"), (0.999, "1.00")])
 def test_share_then_leaves_out_the_zero(value: float, words: str) -> None:
     assert share(value) == words

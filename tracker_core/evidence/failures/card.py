@@ -81,9 +81,13 @@ class FailureCard:
 
 
 def share(value: float) -> str:
-    """A fraction of 1 for a sentence: ".82", "1"."""
-    text = f"{value:.2f}"
-    return "1" if text == "1.00" else text.removeprefix("0")
+    """A fraction of 1 for a sentence: "0.82"."""
+    return f"{value:.2f}"
+
+
+def log_odds(value: float) -> str:
+    """A score for a sentence: "+1.3", "−0.1"."""
+    return f"{value:+.1f}".replace("-", "−")
 
 
 def frame_list(frames: tuple[int, ...]) -> str:

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker_core.box import Box
-from tracker_core.evidence.failures.card import Cause, FailureCard, NamedBoxes, PastFrame, frame_list, share
+from tracker_core.evidence.failures.card import (
+    Cause,
+    FailureCard,
+    NamedBoxes,
+    PastFrame,
+    frame_list,
+    log_odds,
+    share,
+)
 from tracker_core.evidence.failures.signs import Signs
 from tracker_core.tracker import Diagnostics, TrackResult
 
@@ -74,7 +82,7 @@ class GuessedFrame:
     def trouble(self) -> str:
         """Why something seems to be wrong."""
         fall = f", {self.signs.fall:.1f} below its usual value" if self.signs.fall >= _WORTH_TELLING else ""
-        return f"the score is {self.signs.score:+.1f}{fall}"
+        return f"the score is {log_odds(self.signs.score)}{fall}"
 
 
 def guessed_card(frame: GuessedFrame) -> FailureCard:
@@ -115,8 +123,8 @@ def _rival(frame: GuessedFrame) -> FailureCard | None:
     rows: tuple[int, ...] = ()
     if rival is not None and here is not None and signs.rival_lead >= frame.limits.lead:
         better = (
-            f"A candidate at another place scored {candidates.scores[rival]:+.1f}, above the best here with "
-            f"{candidates.scores[here]:+.1f}"
+            f"A candidate at another place scored {log_odds(candidates.scores[rival])}, above the best here with "
+            f"{log_odds(candidates.scores[here])}"
         )
         rows, place = (rival, here), Box.from_xywh(candidates.boxes_xywh[rival])
     elif matched is not None and frame.seen.has_rivals:
@@ -142,7 +150,8 @@ def _learned_wrong_frames(frame: GuessedFrame) -> FailureCard | None:
         return None
     sentence = (
         f"Of the last {len(learned)} frames that it learned from, {len(doubtful)} had a score below "
-        f"{limits.doubtful_score:+.1f} ({frame_list(doubtful)}): it may have learned something else as the object."
+        f"{log_odds(limits.doubtful_score)} ({frame_list(doubtful)}): it may have learned something else as the "
+        "object."
     )
     return _guess(Cause.LEARNED_WRONG_FRAMES, sentence, frame.chosen, frames=doubtful)
 
@@ -154,8 +163,8 @@ def _loose_or_tight(frame: GuessedFrame) -> FailureCard | None:
         sentence = f"The box has {signs.growth:.1f} times its usual area: it may be too {fault}."
     elif signs.is_found and signs.score < limits.low_score:
         sentence = (
-            f"The score is only {signs.score:+.1f}, and no other place comes close: the box may be on the object "
-            "without fitting it."
+            f"The score is only {log_odds(signs.score)}, and no other place comes close: the box may be on the "
+            "object without fitting it."
         )
     elif not signs.is_found and _is_far_from_1(signs.proposed_growth, limits.proposed_growth):
         fault = "tight" if signs.proposed_growth > 1 else "loose"
@@ -172,7 +181,9 @@ def _nothing_wrong(frame: GuessedFrame) -> FailureCard | None:
     signs = frame.signs
     if not signs.is_found or signs.fall >= frame.limits.fall:
         return None
-    sentence = f"No sign that the box is wrong: the score is {signs.score:+.1f}, and no other place comes close."
+    sentence = (
+        f"No sign that the box is wrong: the score is {log_odds(signs.score)}, and no other place comes close."
+    )
     return _guess(Cause.NOTHING_WRONG, sentence, frame.chosen)
 
 

@@ -16,6 +16,7 @@ from tracker_core.evidence.failures.card import (
     NamedBoxes,
     PastFrame,
     frame_list,
+    log_odds,
     share,
 )
 from tracker_core.evidence.failures.signs import chosen_row, distance_in_sides
@@ -81,7 +82,9 @@ def absent_card(result: TrackResult, absence: Absence) -> FailureCard:
         Absence.LEFT: ("out of the picture", Cause.LEFT),
     }[absence]
     did = "took something else for it" if result.is_found else "calls it lost, as it should"
-    sentence = f"The object is {where}, and the tracker {did} (score {result.score:+.1f}; lost is 0 and below)."
+    sentence = (
+        f"The object is {where}, and the tracker {did} (score {log_odds(result.score)}; lost is 0 and below)."
+    )
     return FailureCard(cause, sentence, boxes=(("chosen", result.box),))
 
 
@@ -93,8 +96,8 @@ def _right(frame: JudgedFrame) -> FailureCard | None:
     if frame.result.is_found:
         return FailureCard(Cause.NOTHING_WRONG, f"The box is right: {overlap}.", boxes=frame.boxes)
     sentence = (
-        f"The box is right ({overlap}), but its score of {score:+.1f} is not above 0: the object looks too little "
-        "like what was learned to be called found."
+        f"The box is right ({overlap}), but its score of {log_odds(score)} is not above 0: the object looks too "
+        "little like what was learned to be called found."
     )
     return FailureCard(Cause.RIGHT_BUT_DOUBTED, sentence, boxes=frame.boxes)
 
@@ -161,10 +164,10 @@ def _compared(seen: Diagnostics, row: int, chosen: int) -> str:
     score, chosen_score = float(seen.candidates.scores[row]), float(seen.candidates.scores[chosen])
     if score < chosen_score:
         return (
-            f"scored {score:+.1f}, below the chosen one's {chosen_score:+.1f}: the classifier took another place "
-            "for the object"
+            f"scored {log_odds(score)}, below the chosen one's {log_odds(chosen_score)}: the classifier took "
+            "another place for the object"
         )
-    said = f"scored {score:+.1f}, no less than the chosen one's {chosen_score:+.1f}"
+    said = f"scored {log_odds(score)}, no less than the chosen one's {log_odds(chosen_score)}"
     if seen.proposals is None:
         return f"{said}: the chosen box is a mean of several that did not fit"
     expected = dict(zip(seen.proposals.rows.tolist(), seen.proposals.confidences.tolist(), strict=True))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont, QIcon
 
+from dlst_gui.counting import signed
 from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS, ScoreScale, score_mark
 from dlst_gui.overlays.palette import SCORE_RAMP
 from dlst_gui.views.evidence.candidates.listed_candidates import COLUMNS, CandidateFilter, Column, ListedCandidates
@@ -28,6 +29,7 @@ _HEADERS = {
     Column.CENTRE: "centre",
     Column.SIZE: "size",
 }
+BOLD = " Those in bold are the best; with the preset dlst, their mean becomes the chosen box."
 HOVERED_GROUND = QColor(128, 150, 180, 70)  # over the ground of either theme
 _ON_THE_RIGHT = (Column.RANK, Column.SCORE, Column.IOU_CHOSEN, Column.IOU_REFERENCE)
 
@@ -157,7 +159,7 @@ class CandidatesModel(QAbstractTableModel):
     def _explanation(self, column: Column) -> str:
         if column is Column.IOU_REFERENCE:
             return EXPLANATIONS[f"iou-{self._reference_name}"]
-        more = " Those in bold are the best, whose mean is the chosen box." if column is Column.RANK else ""
+        more = BOLD if column is Column.RANK else ""
         return EXPLANATIONS[column.value] + more
 
     def _icon(self, listed: ListedCandidates, row: int, column: Column) -> QIcon | None:
@@ -192,7 +194,7 @@ def _text(listed: ListedCandidates, row: int, column: Column) -> str:
     x, y, width, height = candidates.boxes_xywh[row].tolist()
     return {
         Column.RANK: str(listed.ranks[row]),
-        Column.SCORE: f"{float(candidates.scores[row]):+.2f}",
+        Column.SCORE: signed(float(candidates.scores[row])),
         Column.IOU_CHOSEN: f"{listed.iou_chosen[row]:.2f}",
         Column.CENTRE: f"{x + width / 2:.0f}, {y + height / 2:.0f}",
         Column.SIZE: f"{width:.0f} × {height:.0f}",

@@ -6,24 +6,29 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS
 from dlst_gui.views.evidence.candidates.candidates_model import CandidatesModel
 from dlst_gui.views.evidence.candidates.listed_candidates import COLUMNS, CandidateFilter, Column, ListedCandidates
 from dlst_gui.views.evidence.mark_icons import SIDE
 
 ROW_HEIGHT = 22  # screen pixels
-_WIDTHS = {
-    Column.RANK: 36,
-    Column.SCORE: 76,
-    Column.ORIGIN: 92,
-    Column.IOU_CHOSEN: 80,
-    Column.IOU_REFERENCE: 80,
-    Column.SOURCE: 80,
-    Column.CENTRE: 76,
-    Column.SIZE: 76,
+_WIDEST = {
+    Column.RANK: "2000",
+    Column.SCORE: "−10.00",
+    Column.ORIGIN: max((look.name for look in ORIGIN_LOOKS.values()), key=len),
+    Column.IOU_CHOSEN: "IoU chosen",
+    Column.IOU_REFERENCE: "IoU manual",
+    Column.SOURCE: "own pixels",
+    Column.CENTRE: "1920, 1080",
+    Column.SIZE: "1920 × 1080",
 }
+"""What is in a column, at its widest; of usual videos where there is no limit."""
+_MARGINS = 12  # screen pixels, of the words in a cell: 6 in the program's style, on either side
+_WITH_ICON = (Column.SCORE, Column.ORIGIN)
+_SORT_MARK = 16  # screen pixels, with its gap
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _FLAGS = QItemSelectionModel.SelectionFlag
 
@@ -58,8 +63,13 @@ class CandidatesTable(QTableView):
         lines.setDefaultSectionSize(ROW_HEIGHT)
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(30)
-        for column, width in _WIDTHS.items():
-            self.setColumnWidth(COLUMNS.index(column), width)
+        self.ensurePolished()  # the font is the style's
+        font = QFont(self.font())
+        font.setBold(True)  # as the best are
+        bold = QFontMetrics(font)
+        for column, words in _WIDEST.items():
+            beside = SIDE + 6 if column in _WITH_ICON else _SORT_MARK  # with Qt's gap before the words
+            self.setColumnWidth(COLUMNS.index(column), bold.horizontalAdvance(words) + beside + _MARGINS)
         self.setSortingEnabled(True)
         self.sortByColumn(COLUMNS.index(Column.RANK), Qt.SortOrder.AscendingOrder)
         self.entered.connect(self._on_entered)

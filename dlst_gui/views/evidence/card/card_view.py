@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from dlst_gui.counting import signed
 from dlst_gui.overlays import FrameScene, Marks
 from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS
 from dlst_gui.overlays.layers_item import Dots, Layer, Outline, boxes_path
@@ -85,8 +86,8 @@ class CardView(QFrame):
     @property
     def marks(self) -> Marks | None:
         """What it points at, as long as a person wants to see it in the picture."""
-        if self._card is None or not self.in_picture.isChecked():
-            return None
+        if self._card is None or self._card.cause in _CALM_CAUSES or not self.in_picture.isChecked():
+            return None  # where nothing is wrong there is no button to take marks away with
         return marks_of(self._card, self._scene)
 
     @property
@@ -181,7 +182,7 @@ class CardView(QFrame):
             box = Box.from_xywh(seen.candidates.boxes_xywh[row])
             overlap = "" if scene.reference is None else f"\nIoU {box.iou(scene.reference.box):.2f}"
             patch.show_patch(
-                pixels, box, f"{name}\nscore {float(seen.candidates.scores[row]):+.2f}{overlap}", stroke
+                pixels, box, f"{name}\nscore {signed(float(seen.candidates.scores[row]))}{overlap}", stroke
             )
             explain(patch, "patch")
 

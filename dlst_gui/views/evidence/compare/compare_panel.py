@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from dlst_gui.counting import counted
+from dlst_gui.counting import counted, signed
 from dlst_gui.overlays.palette import TRACKED, Stroke, ghost_stroke
 from dlst_gui.session.what_ifs import WhatIf
 from dlst_gui.views.evidence.compare.curves import RunCurves
@@ -292,4 +292,4 @@ def _stroke_of(number: int) -> Stroke:
 def _score_text(score: float) -> str:
     if score == float("inf"):
         return "manual"
-    return "–" if score != score else f"{score:+.2f}"  # noqa: PLR0124 - NaN
+    return "–" if score != score else signed(score)  # noqa: PLR0124 - NaN

@@ -105,7 +105,7 @@ def _numbers_of(run: RunBoxes, truth: BoxArray | None) -> tuple[str, ...]:
     judged = None if truth is None else against_truth(run, truth)
     return (
         str(run.lost_count),
-        _NOTHING if pace is None else f"{pace:.1f} fps",
+        _NOTHING if pace is None else f"{pace:.1f} frames/s",
         _NOTHING if judged is None or not judged.frames else f"{judged.mean_iou:.3f}",
         _NOTHING if judged is None or not judged.frames else f"{100 * judged.right_share:.0f} %",
     )

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.counting import counted
+from dlst_gui.counting import counted, signed
 from dlst_gui.overlays import Marks
 from dlst_gui.overlays.layers_item import Layer, Outline, boxes_path
 from dlst_gui.overlays.palette import HUMAN, LegendEntry, Stroke
@@ -44,6 +44,7 @@ FORGET = (
     "The tracker goes on without {}, trained again on the others. This cannot be undone, and a run that is begun "
     "anew will learn them again: correct the box on their frame to be rid of them for good."
 )
+WAITING = "Asking the tracker what it knows …"
 MOST_OUTLINES = 60  # more would be mud
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 MANY_WIDTH = 0.7  # screen pixels: boxes that lie over each other are still told apart
@@ -103,7 +104,7 @@ class MemoryPanel(QWidget):
         self.summary, self.chosen, self.result = QLabel(), QLabel(), QLabel()
         self.samples_button = QPushButton("Single Samples")
         self.effect_button = QPushButton("Effect of Removing")
-        self.forget_button = QPushButton("Forget These…")
+        self.forget_button = QPushButton("Forget…")
         self._empty = QLabel(NOTHING)
         self._prepare()
         self._lay_out()
@@ -134,6 +135,7 @@ class MemoryPanel(QWidget):
             widget.setVisible(memory is not None)
         for button in (self.effect_button, self.forget_button):
             button.setVisible(memory is not None)
+        self._empty.setText(WAITING if self.watch.is_waiting else NOTHING)
         self._empty.setVisible(memory is None)
         self._on_chosen()
 
@@ -266,7 +268,7 @@ class MemoryPanel(QWidget):
         self.samples_button.setEnabled(len(rows) > 0)
         if len(rows) and memory is not None:
             mean = float(memory.samples.scores[rows].mean())
-            self.chosen.setText(f"{counted(len(rows), 'sample')} chosen, score {mean:+.1f}".replace("-", "−"))
+            self.chosen.setText(f"{counted(len(rows), 'sample')} chosen, score {signed(mean, 1)}")
         else:
             self.chosen.setText("Click a picture to go to its frame.")
         self._show_result(why_not if len(rows) else "")

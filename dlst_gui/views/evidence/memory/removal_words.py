@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlst_gui.counting import counted
+from dlst_gui.counting import counted, signed
 from dlst_gui.tracking.run_memory import RunMemory
 from tracker_core import RemovalEffect
 
@@ -22,10 +22,6 @@ def effect_words(memory: RunMemory, effect: RemovalEffect) -> str:
     means = [float(scores[stay].mean()) for scores in (effect.scores_with, effect.scores_without)]
     return (
         f"Frame {memory.last_frame} without {counted(len(effect.removed), 'sample')}: {moves}. "
-        f"Score {_signed(effect.score_with)} → <b>{_signed(effect.score_without)}</b>; samples that stay on the "
-        f"target, on average: {_signed(means[0])} → {_signed(means[1])}."
+        f"Score {signed(effect.score_with, 1)} → <b>{signed(effect.score_without, 1)}</b>; samples that stay on "
+        f"the target, on average: {signed(means[0], 1)} → {signed(means[1], 1)}."
     )
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")

@@ -7,6 +7,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QR
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from dlst_gui.counting import signed
 from dlst_gui.overlays.palette import HUMAN, LOST
 from dlst_gui.session.cut_outs import cut_out_side
 from dlst_gui.views.evidence.memory.tile_rows import TILE_ROLE, TileRows
@@ -110,7 +111,7 @@ class TileDelegate(QStyledItemDelegate):
         place = "sample" if tile.is_single else f"#{tile.frame_index}"
         lines = [(place, QPalette.ColorRole.PlaceholderText)]
         if tile.score is not None:
-            lines.insert(0, (f"{tile.score:+.1f}".replace("-", "−"), QPalette.ColorRole.Text))
+            lines.insert(0, (signed(tile.score, 1), QPalette.ColorRole.Text))
         for number, (text, role) in enumerate(lines):
             line = QRect(area.left(), area.top() + number * LINE_HEIGHT, area.width(), LINE_HEIGHT)
             painter.setPen(palette.color(role))

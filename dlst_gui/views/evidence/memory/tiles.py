@@ -9,7 +9,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from dlst_gui.counting import counted
+from dlst_gui.counting import counted, signed
 from dlst_gui.tracking.run_memory import KnownTemplate, RunMemory
 from tracker_core import Box, SampleSource
 from tracker_core.evidence import LearnedFrame
@@ -20,8 +20,8 @@ MOST_SINGLE = 60  # of one frame: those that look least like what they are; more
 class Kind(Enum):
     """Which part of the memory is listed."""
 
-    POSITIVE = "On the target"
-    NEGATIVE = "Off the target"
+    POSITIVE = "On target"
+    NEGATIVE = "Off target"
     TEMPLATE = "Templates"
 
 
@@ -76,8 +76,8 @@ def frame_tile(memory: RunMemory, frame: LearnedFrame) -> Tile:
     words = [
         f"Frame {frame.frame_index}: {counted(len(frame.rows), 'sample')} {side} the target, "
         f"{SOURCE_WORDS[frame.source]}" + (", kept for good" if frame.is_kept else ""),
-        f"Score: {frame.mean_score:+.1f} on average, {frame.lowest_score:+.1f} to {frame.highest_score:+.1f} "
-        "(log-odds that it is the target, by the classifier as it is now)",
+        f"Score: {signed(frame.mean_score, 1)} on average, {signed(frame.lowest_score, 1)} to "
+        f"{signed(frame.highest_score, 1)} (log-odds that it is the target, by the classifier as it is now)",
     ]
     if not frame.is_learned:
         words.append("Not learned yet: the next update begins to.")
@@ -158,5 +158,5 @@ def _single_tile(memory: RunMemory, frame: LearnedFrame, row: int) -> Tile:
         score=score,
         is_single=True,
         stands_out=(score < 0) == frame.is_positive and not frame.source.is_human,
-        words=(f"Frame {frame.frame_index}: one sample {side} the target, score {score:+.2f}",),
+        words=(f"Frame {frame.frame_index}: one sample {side} the target, score {signed(score)}",),
     )

@@ -72,6 +72,11 @@ def texts(table: CandidatesTable, column: Column) -> list[str]:
     return [model.index(line, COLUMNS.index(column)).data() for line in range(model.rowCount())]
 
 
+def scores(table: CandidatesTable) -> list[float]:
+    """As they are written, with a minus as wide as a plus."""
+    return [float(text.replace("−", "-")) for text in texts(table, Column.SCORE)]
+
+
 def marked(window: MainWindow) -> tuple[int, int]:
     """How many outlines and how many dots the panel draws in the picture."""
     layers = [layer for marks in window.workspace.evidence.marks for layer in marks.layers]
@@ -86,10 +91,10 @@ def test_table_when_a_header_is_clicked_then_all_rows_are_sorted_by_value_and_no
     header, column = table.horizontalHeader(), COLUMNS.index(Column.SCORE)
     at = QPoint(header.sectionViewportPosition(column) + 20, header.height() // 2)
     QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    rising = [float(text) for text in texts(table, Column.SCORE)]
+    rising = scores(table)
     assert rising == sorted(rising)
     QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert [float(text) for text in texts(table, Column.SCORE)] == rising[::-1]
+    assert scores(table) == rising[::-1]
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -122,7 +127,7 @@ def test_table_when_sorted_then_the_selected_candidates_stay_selected(panel: Can
 
 def test_filters_when_set_then_only_such_are_listed_and_the_count_says_of_how_many(panel: CandidatesPanel) -> None:
     panel.above_zero.setChecked(True)
-    assert all(float(text) > 0 for text in texts(panel.table, Column.SCORE))
+    assert all(score > 0 for score in scores(panel.table))
     assert panel.count.text() == f"{len(panel.table.rows)} of 12"
     panel.above_zero.setChecked(False)
     panel.origin.setCurrentText("Matched")
@@ -253,3 +258,16 @@ def test_table_when_there_are_thousands_then_listing_and_sorting_take_no_time_on
     panel.table.sortByColumn(COLUMNS.index(Column.SCORE), Qt.SortOrder.AscendingOrder)
     panel.table.grab()
     assert time.process_time() - start < 0.3
+
+
+def test_table_when_the_best_are_bold_then_no_word_of_theirs_is_cut_off(
+    panel: CandidatesPanel, opened_window: MainWindow
+) -> None:
+    show(opened_window, FrameScene(0, diagnostics=seen_with(some_candidates(12)), reference=MANUAL))
+    table, header = panel.table, panel.table.horizontalHeader()
+    needed = [max(table.sizeHintForColumn(i), header.sectionSizeHint(i)) for i in range(len(COLUMNS))]
+    assert {
+        column: (table.columnWidth(i), needed[i])
+        for i, column in enumerate(COLUMNS)
+        if table.columnWidth(i) < needed[i]
+    } == {}

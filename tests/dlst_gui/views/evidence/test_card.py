@@ -68,6 +68,8 @@ def test_card_when_nothing_is_wrong_then_is_calm_and_offers_nothing(view: CardVi
     assert view._title.text() == CALM
     assert view._basis.text() == "a guess"
     assert view.in_picture.isHidden()
+    view.in_picture.setChecked(True)  # as a frame before this one has left it
+    assert view.marks is None
 
 
 def test_card_when_a_guess_was_measured_then_says_how_often_it_is_right(view: CardView) -> None:

@@ -115,7 +115,7 @@ def test_ghost_when_it_stays_behind_then_the_parting_frame_is_a_click_away(
     assert texts["Lost"] == ("0", "0")
     assert texts["True IoU"][0] == "1.000"
     assert texts["Right"] == ("100 %", "17 %")
-    assert texts["Pace"][0].endswith("fps")
+    assert texts["Pace"][0].endswith("frames/s")
 
 
 def test_curve_when_clicked_then_the_playhead_goes_there_and_its_line_follows(

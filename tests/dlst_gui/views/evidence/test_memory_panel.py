@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.session.run_state import RunState
-from dlst_gui.views.evidence.memory.memory_panel import MemoryPanel
+from dlst_gui.views.evidence.memory.memory_panel import NOTHING, WAITING, MemoryPanel
 from dlst_gui.views.evidence.memory.tiles import Kind, Order
 from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.window.docks import NARROWEST_SIDE
 from tests.dlst_gui.views.conftest import draw
 from tests.dlst_gui.views.evidence.test_explain import BOX, step
 from tests.dlst_gui.window_fakes import Workshop
@@ -192,3 +193,21 @@ def test_memory_when_another_object_is_begun_then_it_is_not_the_first_one_s(
     qtbot.waitUntil(lambda: panel.watch.memory is None)
     assert panel.rows.tiles == ()
     assert np.array_equal(panel.chosen_rows, [])
+
+
+def test_panel_when_the_tracker_was_asked_and_has_not_answered_then_says_so(panel: MemoryPanel) -> None:
+    panel.watch.clear()
+    assert panel._empty.text() == NOTHING
+    panel.watch.set_looked_at(False)
+    panel.watch.set_looked_at(True)
+    assert panel._empty.text() == WAITING
+
+
+def test_panel_when_it_is_as_narrow_as_it_can_be_then_no_word_is_cut_off(panel: MemoryPanel) -> None:
+    buttons = (panel.samples_button, panel.effect_button, panel.forget_button)
+    for widget in (*buttons, panel.kind, panel.order):
+        widget.ensurePolished()
+    margins = panel.layout().contentsMargins()
+    inside = NARROWEST_SIDE - margins.left() - margins.right() - panel.layout().spacing()
+    assert panel.effect_button.sizeHint().width() + panel.forget_button.sizeHint().width() <= inside
+    assert max(panel.kind.sizeHint().width(), panel.order.sizeHint().width()) <= inside / 2

@@ -145,9 +145,9 @@ class Scripted:
         monkeypatch.setattr(Learner, "scores", lambda _, features: torch.full((len(features),), self.score))
         learn = Learner.learn_frame
 
-        def noted(learner: Learner, frame: Frame, box: Box, watch: CallMonitor) -> None:
+        def noted(learner: Learner, frame: Frame, box: Box, watch: CallMonitor, *, call: int) -> None:
             self.learned_around.append(box)
-            learn(learner, frame, box, watch)
+            learn(learner, frame, box, watch, call=call)
 
         monkeypatch.setattr(Learner, "learn_frame", noted)
         self.tracker = create_tracker(config, weights)

@@ -13,7 +13,7 @@ import pytest
 from dlst_gui.commands.sequence_runs.jobs import Listener, run_tasks
 from tests.processes import has_ended
 
-PATIENCE_S = 120  # processes that load torch, on a machine with much else to do
+PATIENCE_S = 90  # processes that load torch, on a machine with much else to do
 ROOT = Path(__file__).parents[4]
 MODULE = "tests.dlst_gui.commands.sequence_runs.test_jobs"
 

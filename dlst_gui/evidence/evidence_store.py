@@ -187,8 +187,9 @@ class EvidenceStore:
             if isinstance(each, KeptFrame):
                 frames.append(each)
                 continue
-            writer.keep(frames, runs)
-            frames = []
+            if frames:  # thousands may be marked at once
+                writer.keep(frames, runs)
+                frames = []
             writer.mark(*each)
         writer.keep(frames, runs)
 

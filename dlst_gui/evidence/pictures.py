@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import struct
+import warnings
 
 import cv2
 import numpy as np
@@ -51,9 +53,12 @@ def picture_of(frame: AnyFrame, area: Box) -> KeptPicture | None:
 def pixels_of(picture: KeptPicture) -> NDArray[np.uint8]:
     """(height, width, 3) RGB, at most `LARGEST_SIDE`; raises TraceError where it is no such picture."""
     try:
-        with Image.open(io.BytesIO(picture.jpeg), formats=("JPEG",)) as image:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is looked at below
+            image = Image.open(io.BytesIO(picture.jpeg), formats=("JPEG",))
+        with image:
             if max(image.size) > LARGEST_SIDE:
                 raise TraceError("a picture", f"{image.size} pixels are more than any has")
             return np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError) as error:
         raise TraceError("a picture", f"it is damaged ({error})") from error

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
+from typing import Any
+
+from numpy.typing import NDArray
 
 from tracker_core import Diagnostics
 from tracker_core.evidence import FrameEvidence
@@ -78,7 +81,7 @@ class _Shelf:
         """Keep it, and at least it."""
         self.kept[place] = evidence
         self.places_of[place[1]].add(place)
-        self._bytes += _bytes_of(evidence)
+        self._bytes += evidence_bytes(evidence)
         while self._bytes > self._limit_bytes and len(self.kept) > 1:
             self.discard(next(iter(self.kept)))
 
@@ -87,7 +90,7 @@ class _Shelf:
         removed = self.kept.pop(place, None)
         if removed is None:
             return
-        self._bytes -= _bytes_of(removed)
+        self._bytes -= evidence_bytes(removed)
         places = self.places_of[place[1]]
         places.discard(place)
         if not places:
@@ -100,15 +103,25 @@ class _Shelf:
         self._bytes = 0
 
 
-def _bytes_of(evidence: FrameEvidence) -> int:
-    return 0 if evidence.diagnostics is None else array_bytes(evidence.diagnostics)
+def evidence_bytes(evidence: FrameEvidence) -> int:
+    """Bytes of the arrays and of the picture, which are nearly all there is."""
+    picture = 0 if evidence.picture is None else len(evidence.picture.jpeg)
+    return picture + (0 if evidence.diagnostics is None else _array_bytes(evidence.diagnostics))
 
 
-def array_bytes(diagnostics: Diagnostics) -> int:
-    """Bytes of the arrays, which are nearly all there is."""
-    candidates = diagnostics.candidates
-    total = candidates.boxes_xywh.nbytes + candidates.origins.nbytes + candidates.scores.nbytes
-    total += candidates.best.nbytes
+def _array_bytes(diagnostics: Diagnostics) -> int:
+    candidates, proposals = diagnostics.candidates, diagnostics.proposals
+    arrays: list[NDArray[Any]] = [
+        candidates.boxes_xywh,
+        candidates.origins,
+        candidates.scores,
+        candidates.is_exact,
+        candidates.best,
+    ]
+    if proposals is not None:
+        arrays += [proposals.rows, proposals.confidences, proposals.ratings]
     if diagnostics.response_map is not None:
-        total += diagnostics.response_map.values.nbytes
-    return total
+        arrays.append(diagnostics.response_map.values)
+    if diagnostics.regressed_best is not None:
+        arrays.append(diagnostics.regressed_best)
+    return sum(array.nbytes for array in arrays)

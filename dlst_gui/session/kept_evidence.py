@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -12,7 +13,7 @@ from dlst_gui.evidence.belonging import explaining
 from dlst_gui.evidence.evidence_store import EvidenceStore, FoundEvidence, KeepingEnded, Sidecar, Told
 from dlst_gui.evidence.kept_frame import KeptFrame
 from dlst_gui.evidence.reasons import FRAMES_BEFORE_LOSS, Reason, reasons_of
-from dlst_gui.evidence.recent_evidence import RecentEvidence
+from dlst_gui.evidence.recent_evidence import RecentEvidence, evidence_bytes
 from dlst_gui.evidence.sidecar_name import sidecar_of
 from dlst_gui.evidence.trace_facts import TraceFacts
 from dlst_gui.evidence.trace_writer import DEFAULT_LIMIT_BYTES
@@ -41,7 +42,13 @@ KEPT_IN_MEMORY_ALONE = (
 )
 
 FRAMES_FOUND = 256
-"""Ours. Frames read from the disk that stay in memory: some megabytes."""
+"""Ours. Frames read from the disk that stay in memory, as far as `FOUND_BYTES` go."""
+
+FOUND_BYTES = 16 * 2**20
+"""Ours. A frame of fifty objects has megabytes."""
+
+FRAMES_FOUND_AT_LEAST = 64
+"""Ours. More than a card asks for at once: it would ask for ever for what does not stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class KeptEvidence(QObject):
     changed = Signal()  # what was looked for has come, or is not there
     ended = Signal(str)  # nothing more is written beside the project, and why
 
-    _told = Signal(object)
+    _told = Signal(int, object)  # which opening's store tells, and what
 
     def __init__(self, current_project: CurrentProject, run: RunControl, playhead: Playhead) -> None:
         super().__init__()
@@ -74,7 +81,9 @@ class KeptEvidence(QObject):
         self._playhead = playhead
         self.recent = RecentEvidence()
         self._store: EvidenceStore | None = None
+        self._opening = 0
         self._found: OrderedDict[int, tuple[FrameEvidence, ...]] = OrderedDict()
+        self._found_bytes = 0
         self._asked: int | None = None
         self._known_runs: set[int] = set()
         self._passes: dict[tuple[int, bool], _Pass] = {}
@@ -107,7 +116,8 @@ class KeptEvidence(QObject):
         facts = TraceFacts.of(project.video, fps=source.nominal_fps, program_version=program_version())
         is_read_only = self._current_project.is_read_only
         sidecar = Sidecar(sidecar_of(path), project.video, facts, self._limit_bytes, is_read_only)
-        self._store = EvidenceStore(sidecar, self._told.emit)
+        self._opening += 1
+        self._store = EvidenceStore(sidecar, partial(self._told.emit, self._opening))
 
     def close(self) -> None:
         """The project is put away: what waits is written, and nothing is known any more."""
@@ -116,6 +126,7 @@ class KeptEvidence(QObject):
             store.close()
         self.recent.clear()
         self._found.clear()
+        self._found_bytes = 0
         self._known_runs.clear()
         self._passes.clear()
         self._asked = None
@@ -221,18 +232,31 @@ class KeptEvidence(QObject):
         run_id = self._run.recorded_run_id if run_id is None else run_id
         facts = None if run_id in self._known_runs else self._current_project.facts_of_run(run_id)
         self._known_runs.add(run_id)
-        self._found.pop(evidence.frame_index, None)
+        self._let_go(evidence.frame_index)
         self._store.keep(KeptFrame(evidence, reasons, run_id), facts)
 
-    @Slot(object)
-    def _on_told(self, told: Told) -> None:
+    def _remember(self, found: FoundEvidence) -> None:
+        self._let_go(found.frame_index)
+        self._found[found.frame_index] = found.evidence
+        self._found_bytes += sum(map(evidence_bytes, found.evidence))
+        while self._is_too_much:
+            self._let_go(next(iter(self._found)))
+
+    @property
+    def _is_too_much(self) -> bool:
+        frames = len(self._found)
+        return frames > FRAMES_FOUND or (frames > FRAMES_FOUND_AT_LEAST and self._found_bytes > FOUND_BYTES)
+
+    def _let_go(self, frame_index: int) -> None:
+        self._found_bytes -= sum(map(evidence_bytes, self._found.pop(frame_index, ())))
+
+    @Slot(int, object)
+    def _on_told(self, opening: int, told: Told) -> None:
+        if self._store is None or opening != self._opening:
+            return  # told of a project that has been put away since
         match told:
             case FoundEvidence():
-                if self._store is None:
-                    return
-                self._found[told.frame_index] = told.evidence
-                while len(self._found) > FRAMES_FOUND:
-                    self._found.popitem(last=False)
+                self._remember(told)
                 if self._asked == told.frame_index:
                     self._asked = None
                 self.changed.emit()

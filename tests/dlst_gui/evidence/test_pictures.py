@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -48,11 +49,18 @@ def test_picture_then_is_of_the_search_region_or_around_a_manual_box() -> None:
     assert (found.area, manual.area) == (Box(0, 0, 60, 60), Box(35, 35, 40, 40))
 
 
+def claiming(jpeg: bytes, side: int) -> bytes:
+    """The same with another size in its header."""
+    at = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:at] + struct.pack(">HH", side, side) + jpeg[at + 4 :]
+
+
 def test_pixels_when_the_picture_is_none_or_too_large_then_raises_one_error() -> None:
     large = io.BytesIO()
     Image.new("RGB", (LARGEST_SIDE + 1, 4)).save(large, "JPEG")
     whole = picture_of(FRAME, Box(0, 0, 160, 120))
     assert whole is not None
-    for content in (large.getvalue(), b"\xff\xd8\xff no picture", whole.jpeg[:100]):
+    claims = [claiming(whole.jpeg, side) for side in (LARGEST_SIDE + 1, 15_000, 65_000)]  # two that Pillow minds
+    for content in (large.getvalue(), b"\xff\xd8\xff no picture", whole.jpeg[:100], *claims):
         with pytest.raises(TraceError):
             pixels_of(KeptPicture(content, Box(0, 0, 1, 1)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dlst_gui.evidence.recent_evidence import LOST_SHARE, RecentEvidence, array_bytes
+from dlst_gui.evidence.recent_evidence import LOST_SHARE, RecentEvidence, evidence_bytes
 from tests.fakes import FakeTracker
 from tracker_core import Box, Diagnostics, TrackResult
 from tracker_core.evidence import FrameEvidence
@@ -21,7 +21,7 @@ def seen(track_id: int, frame_index: int, *, score: float = 5.0, is_backward: bo
 
 def kept_up_to(count: int) -> RecentEvidence:
     """With room for so many frames on which the target was found, and a third of it for lost ones."""
-    return RecentEvidence(limit_bytes=math.ceil(count * array_bytes(diagnostics()) / (1 - LOST_SHARE)))
+    return RecentEvidence(limit_bytes=math.ceil(count * evidence_bytes(seen(1, 0)) / (1 - LOST_SHARE)))
 
 
 def test_record_when_the_limit_is_reached_then_the_oldest_frames_go_first() -> None:

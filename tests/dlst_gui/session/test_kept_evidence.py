@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.evidence.evidence_store import FoundEvidence
 from dlst_gui.evidence.reasons import Reason
+from dlst_gui.evidence.recent_evidence import evidence_bytes
 from dlst_gui.evidence.sidecar_name import sidecar_of
 from dlst_gui.evidence.trace import Trace
 from dlst_gui.project.review import ReviewMark
@@ -19,7 +21,7 @@ from dlst_gui.session.session import Session
 from tests.dlst_gui.conftest import OpenSession
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box
-from tracker_core.evidence import FrameEvidence
+from tracker_core.evidence import RECENT_FRAMES, FrameEvidence
 
 FIRST_BOX = Box(40, 30, 24, 24)
 
@@ -257,6 +259,45 @@ def test_evidence_when_no_room_is_allowed_then_nothing_is_written(
     track(qtbot, session)
     session.close()
     assert not sidecar_of(project_path).exists()
+
+
+def test_evidence_when_an_earlier_project_s_file_answers_late_then_that_is_not_taken_for_this_one_s(
+    qtbot: QtBot, open_session: OpenSession
+) -> None:
+    session = tracked_with_all_kept(qtbot, open_session)
+    store = session.evidence._store
+    assert store is not None
+    session = open_session_again(qtbot, session)
+    store._tell(FoundEvidence(10, ()))
+    assert found(qtbot, session, 10) is not None
+
+
+def test_evidence_when_many_frames_are_looked_at_then_what_was_read_takes_bounded_memory(
+    qtbot: QtBot, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = open_session_again(qtbot, tracked_with_all_kept(qtbot, open_session))
+    first = found(qtbot, session, 1)
+    assert first is not None
+    monkeypatch.setattr(kept_evidence, "FOUND_BYTES", 3 * evidence_bytes(first))
+    monkeypatch.setattr(kept_evidence, "FRAMES_FOUND_AT_LEAST", 1)
+    for frame in range(2, 20):
+        assert found(qtbot, session, frame) is not None
+    assert list(session.evidence._found) == [17, 18, 19]
+    monkeypatch.setattr(kept_evidence, "FRAMES_FOUND", 2)
+    assert found(qtbot, session, 25) is not None
+    assert list(session.evidence._found) == [19, 25]
+
+
+def test_evidence_when_a_card_asks_for_many_frames_then_all_of_them_stay() -> None:
+    assert RECENT_FRAMES < kept_evidence.FRAMES_FOUND_AT_LEAST < kept_evidence.FRAMES_FOUND
+
+
+def tracked_with_all_kept(qtbot: QtBot, open_session: OpenSession) -> Session:
+    session = open_session()
+    session.evidence.set_keeps_all(True)
+    session.set_box(0, FIRST_BOX)
+    track(qtbot, session)
+    return session
 
 
 def open_session_again(qtbot: QtBot, session: Session) -> Session:

@@ -252,8 +252,11 @@ class TrackResult:
 
     Attributes:
         box: the target, sub-pixel; on a lost frame the tracker's best guess.
-        score: mean target logit of the best candidates; infinity on a frame with a manual box.
-        is_found: whether the target is found (score above the decision threshold).
+        score: how sure the tracker is of the box, above 0 where it counts as found; infinity on a frame with a
+            manual box. Of the paper's system and MDNet the classifier's log-odds of the target, the mean over the
+            best candidates. Of dlst-studio the log-odds of the chosen proposal's confidence, measured from the
+            least that counts as found, and a share of the classifier's score of it.
+        is_found: whether the target is found.
         diagnostics: only where asked for.
         update: which learning step this frame ended with.
     """

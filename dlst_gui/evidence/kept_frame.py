@@ -43,7 +43,7 @@ class TraceRow:
     Attributes:
         frame_index: 0-based.
         reasons: why it was kept.
-        score: log-odds that the box holds the target; infinity with a manual box.
+        score: how sure the tracker is of the box; see `TrackResult`.
         is_manual: whether a person's box was learned there.
     """
 

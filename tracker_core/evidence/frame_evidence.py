@@ -55,7 +55,7 @@ class FrameEvidence:
 
     @property
     def score(self) -> float:
-        """Log-odds that the box holds the target; infinity with a manual box."""
+        """How sure the tracker is of the box; see `TrackResult`."""
         return self.result.score
 
     @property

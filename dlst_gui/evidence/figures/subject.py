@@ -42,7 +42,7 @@ class Subject:
         picture: of the frame; None where it is not at hand: marks are drawn over a plain ground.
         title: which frame of which object this is, for people: parts that are set with commas between.
         result_box: what the tracker reported.
-        score: mean target log-odds of the best candidates.
+        score: how sure the tracker is of that; see `TrackResult`.
         manual_box: a person's box on this frame.
         true_box: the ground truth on this frame.
     """

@@ -145,7 +145,7 @@ COLUMNS = (
     Column(
         "score",
         "log-odds",
-        "that the box holds the target; above 0 it counts as found",
+        "that the box holds the target, by the classifier alone; above 0 it does more likely than not",
         lambda f: f.candidates.scores,
         Kind.SINGLE,
     ),

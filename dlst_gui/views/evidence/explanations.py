@@ -7,11 +7,18 @@ from types import MappingProxyType
 
 from PySide6.QtWidgets import QWidget
 
-SCORE = "Score: log-odds that the box holds the target; below 0 the target counts as lost."
+SCORE = (
+    "Score: how sure the tracker is of the box, in log-odds; below 0 the target counts as lost. With dlst it is "
+    "the mean of the best candidates' scores; with dlst-studio the matching head's confidence counts, too."
+)
 
 EXPLANATIONS: Mapping[str, str] = MappingProxyType(
     {
-        "score": SCORE,
+        "frame-score": SCORE,
+        "score": (
+            "Score: log-odds that the candidate is the target, by the classifier alone; above 0 it is more likely "
+            "than not."
+        ),
         "risk": "Risk: of 100 boxes with such a score, so many overlap the object by less than half (percent).",
         "box": "Box: its left and top edge, 0-based, and its width and height, in pixels of the video.",
         "system": "Preset, speed and guide of the run that found this box.",
@@ -50,7 +57,7 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "more like the target."
         ),
         "card": (
-            "Scores and responses in log-odds (below 0 the target counts as lost), overlaps as IoU (0 to 1), "
+            "Scores and responses in log-odds (below 0: rather not the target), overlaps as IoU (0 to 1), "
             "distances in sides: the square root of the box's area."
         ),
         "basis": (

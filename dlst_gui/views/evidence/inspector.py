@@ -167,7 +167,9 @@ class Inspector(QScrollArea):
         if is_tracked and prediction is not None:
             share = None if scene.track is None else scene.track.wrong_share
             self._score.setText(score_text(prediction.score, share))
-            explain(self._score, "score" if share is None else "risk", more=_score_tip(prediction.score, share))
+            explain(
+                self._score, "frame-score" if share is None else "risk", more=_score_tip(prediction.score, share)
+            )
         visibility = Visibility.VISIBLE if scene.track is None else scene.track.shown.visibility
         if visibility is not Visibility.VISIBLE:
             set_status(self._verdict, visibility.value, StatusLevel.CALM)
@@ -204,7 +206,7 @@ class Inspector(QScrollArea):
     def _explain_numbers(self) -> None:
         for name, label in zip(ROWS, self._values(), strict=True):
             explain(label, name.lower())
-        for label, name in ((self._box, "box"), (self._system, "system"), (self._score, "score")):
+        for label, name in ((self._box, "box"), (self._system, "system"), (self._score, "frame-score")):
             explain(label, name)
         explain(self._response, "response")
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 OUR_PACKAGES = ("dlst_gui", "tracker_core")
 REPOSITORY = Path(__file__).resolve().parents[1]
+PATIENCE_MS = 30_000  # less than pytest-timeout's, so that a test says what it has waited for
 
 
 # Set before Qt, torch and numpy read them; what the caller has set already stays.
@@ -29,6 +32,23 @@ def _folders_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience() -> Iterator[None]:
+    """What is waited for comes late on a slow machine: no test fails for that before half a minute."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("waitUntil", "waitSignal", "waitSignals"):
+            patch.setattr(QtBot, name, _patient(getattr(QtBot, name)))
+        yield
+
+
+def _patient(wait: Callable[..., object]) -> Callable[..., object]:
+    @wraps(wait)
+    def patient(*given: object, timeout: int = PATIENCE_MS, **named: object) -> object:
+        return wait(*given, timeout=max(timeout, PATIENCE_MS), **named)
+
+    return patient
 
 
 @pytest.fixture(scope="session")

@@ -61,10 +61,10 @@ def test_look_when_a_frame_was_just_kept_then_finds_it(path: Path) -> None:
     store.keep(kept(3))
     store.keep(kept(3, 2))
     assert found(store, told, 3) == [(3, 1), (3, 2)]
-    store.close()
+    store.close(PATIENCE_S)
     again = store_at(path, told)
     assert found(again, told, 3) == [(3, 1), (3, 2)]
-    again.close()
+    again.close(PATIENCE_S)
 
 
 def test_close_then_what_waits_is_written(path: Path) -> None:
@@ -72,7 +72,7 @@ def test_close_then_what_waits_is_written(path: Path) -> None:
     for frame in range(50):
         store.keep(kept(frame))
     store.mark(7, 1, Reason.CORRECTED)
-    store.close()
+    store.close(PATIENCE_S)
     with Trace(path) as trace:
         assert [row.frame_index for row in trace.rows()] == list(range(50))
         assert [row.frame_index for row in trace.rows() if row.reasons] == [7]
@@ -87,8 +87,8 @@ def test_store_when_another_window_writes_then_finds_and_writes_nothing(path: Pa
     second.keep(kept(4))
     assert found(second, told, 3) == [(3, 1)]
     assert found(second, told, 4) == []
-    first.close()
-    second.close()
+    first.close(PATIENCE_S)
+    second.close(PATIENCE_S)
 
 
 def test_keep_when_the_disk_is_full_then_says_so_once_and_goes_on_finding(
@@ -110,7 +110,7 @@ def test_keep_when_the_disk_is_full_then_says_so_once_and_goes_on_finding(
     store.keep(kept(5))
     assert found(store, told, 3) == [(3, 1)]
     assert told.empty()
-    store.close()
+    store.close(PATIENCE_S)
 
 
 def test_store_when_the_file_turns_out_to_be_damaged_then_begins_anew(path: Path) -> None:
@@ -118,14 +118,14 @@ def test_store_when_the_file_turns_out_to_be_damaged_then_begins_anew(path: Path
     store = store_at(path, told)
     for frame in range(200):
         store.keep(kept(frame))
-    store.close()
+    store.close(PATIENCE_S)
     content = bytearray(path.read_bytes())
     content[8192:-4096] = bytes(len(content) - 8192 - 4096)
     path.write_bytes(bytes(content))
     again = store_at(path, told)
     for frame in range(200):
         again.keep(kept(frame))
-    again.close()
+    again.close(PATIENCE_S)
     with Trace(path) as trace:
         assert [row.frame_index for row in trace.rows()] == list(range(200))
     assert told.empty()
@@ -173,8 +173,8 @@ def test_look_beside_when_a_frame_is_asked_for_meanwhile_then_all_are_told(path:
         store.keep(kept(frame))
     store.look_beside(range(30))
     store.look(35)
-    answers = [told.get(timeout=10) for _ in range(31)]
-    store.close()
+    answers = [told.get(timeout=PATIENCE_S) for _ in range(31)]
+    store.close(PATIENCE_S)
     by_frame = {each.frame_index: each.evidence for each in answers if isinstance(each, FoundEvidence)}
     assert set(by_frame) == {*range(30), 35}
     assert all(evidence and evidence[0].frame_index == frame for frame, evidence in by_frame.items())
@@ -185,11 +185,11 @@ def test_look_when_evidence_of_one_object_is_damaged_then_that_of_others_is_foun
     store = store_at(path, told)
     for track_id in (1, 2, 3):
         store.keep(kept(5, track_id))
-    store.close()
+    store.close(PATIENCE_S)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
             "UPDATE content SET data = x'00' WHERE row_id = (SELECT row_id FROM frame WHERE track_id = 2)"
         )
     again = store_at(path, told)
     assert found(again, told, 5) == [(5, 1), (5, 3)]
-    again.close()
+    again.close(PATIENCE_S)

@@ -241,7 +241,7 @@ def test_trace_when_bytes_are_damaged_then_raises_nothing_else(path: Path, tmp_p
     rng = np.random.default_rng(0)
     whole = path.read_bytes()
     hurt = tmp_path / "hurt.dlsttrace"
-    for _ in range(150):
+    for _ in range(60):
         content = bytearray(whole[: rng.integers(1, len(whole) + 1)] if rng.random() < 0.3 else whole)
         for _ in range(rng.integers(1, 30)):
             content[rng.integers(len(content))] = rng.integers(256)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dlst_gui.evidence.evidence_store import FoundEvidence
+from dlst_gui.evidence.evidence_store import EvidenceStore, FoundEvidence
 from dlst_gui.evidence.reasons import Reason
 from dlst_gui.evidence.recent_evidence import evidence_bytes
 from dlst_gui.evidence.sidecar_name import sidecar_of
@@ -18,12 +19,19 @@ from dlst_gui.session.identities import Identities
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
+from dlst_gui.views.evidence.card.frame_cards import RECENT_FRAMES
 from tests.dlst_gui.conftest import OpenSession
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box
-from tracker_core.evidence import RECENT_FRAMES, FrameEvidence
+from tracker_core.evidence import FrameEvidence
 
 FIRST_BOX = Box(40, 30, 24, 24)
+
+
+@pytest.fixture(autouse=True)
+def _all_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window does not wait for a slow disk when a project is put away; the tests look into the file then."""
+    monkeypatch.setattr(EvidenceStore, "close", partialmethod(EvidenceStore.close, 60))
 
 
 @pytest.fixture

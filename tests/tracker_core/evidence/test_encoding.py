@@ -68,7 +68,7 @@ def assert_same(found: object, expected: object) -> None:
         assert found == expected
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(frames_of_evidence())
 def test_decoded_when_it_was_encoded_then_is_the_same_evidence(evidence: FrameEvidence) -> None:
     found = decoded(encoded(evidence))
@@ -79,7 +79,7 @@ def test_decoded_when_it_was_encoded_then_is_the_same_evidence(evidence: FrameEv
     assert replace(found, result=replace(found.result, diagnostics=None), **rest) == bare
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_decoded_when_facts_are_mutated_then_refuses_or_gives_what_can_be_kept(
     data: st.DataObject,
@@ -98,7 +98,7 @@ def test_decoded_when_facts_are_mutated_then_refuses_or_gives_what_can_be_kept(
         encoded(found)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_decoded_when_the_file_is_mutated_then_refuses_or_gives_evidence(data: st.DataObject) -> None:
     content = bytearray(encoded(made_evidence(candidates=20, cells=5)))

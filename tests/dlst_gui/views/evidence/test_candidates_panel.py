@@ -257,7 +257,7 @@ def test_table_when_there_are_thousands_then_listing_and_sorting_take_no_time_on
     show(opened_window, scene_with(2, seen))
     panel.table.sortByColumn(COLUMNS.index(Column.SCORE), Qt.SortOrder.AscendingOrder)
     panel.table.grab()
-    assert time.process_time() - start < 0.3
+    assert time.process_time() - start < 1.0  # a widget for each cell would take many
 
 
 def test_table_when_the_best_are_bold_then_no_word_of_theirs_is_cut_off(

@@ -1,7 +1,7 @@
 """One thing done to a large project, timed: `python -m tests.large_project_steps STEP PROJECT`, one JSON line.
 
 It runs with the checkout that PYTHONPATH names, also with one of before version 2 of the project file.
-`tests.measure_large_project` compares two of them.
+`tests.measuring.large_project` compares two of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the review's findings are worth: `python -m tests.measure_findings SOURCE ... [--seeds 2] [--bridged 5]`.
+"""What the review's findings are worth: `python -m tests.measuring.findings SOURCE ... [--seeds 2] [--bridged 5]`.
 
 A source is as in `resources.making.make_error_rates`. Each is tracked from its first true box with nothing
 corrected. Told are how many findings there are for 100 frames, how many of them have a wrong box (IoU below 0.5

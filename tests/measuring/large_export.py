@@ -1,4 +1,4 @@
-"""What exports of a large project take: `python -m tests.large_export PROJECT OUT --formats csv,mot`.
+"""What exports of a large project take: `python -m tests.measuring.large_export PROJECT OUT --formats csv,mot`.
 
 Each format runs in a process of its own: seconds of opening and of the export (write, read back, compare, receipt,
 into place), CPU time of the export, the longest CPU time without asking whether to go on, and the most memory over

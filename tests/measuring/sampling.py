@@ -1,4 +1,4 @@
-"""S_comb against S_norm on real frames: `python -m tests.measure_sampling SEQUENCES --out DIR`.
+"""S_comb against S_norm on real frames: `python -m tests.measuring.sampling SEQUENCES --out DIR`.
 
 Every sequence is tracked from its first true box, as `dlst evaluate` does. On each frame with a true box, both are
 drawn from what the run itself knew: the previous box, the localised one, their spread. S_norm makes all its draws

@@ -1,7 +1,7 @@
-"""How long reading large label files takes, and how much memory: `python -m tests.large_import FILE...`.
+"""How long reading large label files takes, and how much memory: `python -m tests.measuring.large_import FILE...`.
 
-    python -m tests.large_import --make FOLDER              # first: files of 100,000 frames with 48 objects each
-    python -m tests.large_import FOLDER/* --against OTHER   # then: this checkout, and another one, in turn
+    python -m tests.measuring.large_import --make FOLDER             # first: 100,000 frames with 48 objects each
+    python -m tests.measuring.large_import FOLDER/* --against OTHER  # then: this checkout and another one in turn
 
 Each file is read in a process of its own, which says how far its memory rose over what the program itself takes.
 """

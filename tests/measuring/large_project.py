@@ -1,4 +1,4 @@
-"""Times a large project in two checkouts in turns: `python -m tests.measure_large_project FOLDER --before FOLDER`.
+"""Times a large project in two checkouts: `python -m tests.measuring.large_project FOLDER --before FOLDER`.
 
 FOLDER gets projects of five million boxes, about 1 GB; a table goes to stdout. Linux only: it reads /proc.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.large_project_steps import STEPS
 
-HERE = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parents[2]
 LIMIT_S = 600
 
 

@@ -1,4 +1,4 @@
-"""Figure 3 of a real sequence: `python -m tests.draw_sampling_figure SEQUENCE --frame 63 --out DIR`.
+"""Figure 3 of a real sequence: `python -m tests.measuring.sampling_figure SEQUENCE --frame 63 --out DIR`.
 
 The sequence is tracked from its first true box up to the frame. What both ways of drawing make of what the tracker
 knew there goes into `DIR/sampling-<sequence>-<frame>.svg` and `.png`.

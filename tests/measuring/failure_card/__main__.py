@@ -1,4 +1,4 @@
-"""Does the failure card guess the cause that the truth tells? `python -m tests.measure_failure_card SEQUENCES`.
+"""Does the failure card guess the cause that the truth tells? `python -m tests.measuring.failure_card SEQUENCES`.
 
 Every system tracks every sequence once and is never corrected; what it saw is kept under `--out`, so that a second
 call only counts. Counted are frames that overlap the truth by less than .5 or are called lost. Runs of every K-th
@@ -15,9 +15,9 @@ from pathlib import Path
 from dlst_gui.tracking.allocator import prepare_for_torch
 from dlst_gui.tracking.devices import cpu_threads
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from tests.measure_failure_card.agreement import JudgedRow, judged_rows
-from tests.measure_failure_card.recording import Run, Start, read, record
-from tests.measure_failure_card.report import report
+from tests.measuring.failure_card.agreement import JudgedRow, judged_rows
+from tests.measuring.failure_card.recording import Run, Start, read, record
+from tests.measuring.failure_card.report import report
 
 
 def runs(options: argparse.Namespace) -> Iterator[Run]:
@@ -34,7 +34,7 @@ def runs(options: argparse.Namespace) -> Iterator[Run]:
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.measure_failure_card", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.measuring.failure_card", description=__doc__)
     parser.add_argument("sequences", type=Path, nargs="+", help="folders or videos with ground truth")
     parser.add_argument("--preset", default="dlst-studio,dlst")
     parser.add_argument("--speed", default="fast,exact")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from tests.measure_failure_card.agreement import (
+from tests.measuring.failure_card.agreement import (
     Guess,
     JudgedRow,
     agreement,

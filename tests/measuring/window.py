@@ -1,4 +1,4 @@
-"""Times the window from the mouse to what is shown: `python -m tests.measure_window VIDEO [SECOND_VIDEO]`.
+"""Times the window from the mouse to what is shown: `python -m tests.measuring.window VIDEO [SECOND_VIDEO]`.
 
 Boxes are drawn and dragged by mouse events, T starts the tracker; what is told is how long it takes from letting
 go of the mouse, in milliseconds, each as wall time / processor time of the whole window's process. VIDEO needs

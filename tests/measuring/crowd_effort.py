@@ -1,4 +1,4 @@
-"""What a person does for several objects at once: `python -m tests.measure_crowd_effort SEQUENCES --objects 3`.
+"""What a person does for several objects at once: `python -m tests.measuring.crowd_effort SEQUENCES --objects 3`.
 
 A clip with several ground truths is made of sequences with one each, side by side at one height; all objects are
 tracked in one run. A simulated person draws the first boxes and then corrects every box that is below the IoU

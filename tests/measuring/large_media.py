@@ -1,4 +1,4 @@
-"""Times large frames, files and folders: `python -m tests.measure_large_media FOLDER`.
+"""Times large frames, files and folders: `python -m tests.measuring.large_media FOLDER`.
 
 FOLDER gets an 8K video, a small one, one of 20 hours and 200,000 images, about 1 GB; what was measured goes to
 stdout.

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from PySide6.QtWidgets import QWidget
 
 SCORE = (
-    "Score: how sure the tracker is of the box, in log-odds; below 0 the target counts as lost. With dlst it is "
-    "the mean of the best candidates' scores; with dlst-studio the matching head's confidence counts, too."
+    "Score: how sure the tracker is of the box, in log-odds (dlst: the mean of the best candidates' scores; "
+    "dlst-studio: the matching head's confidence counts, too); below 0 the target counts as lost."
 )
 
 EXPLANATIONS: Mapping[str, str] = MappingProxyType(

@@ -70,6 +70,7 @@ class CandidatesPanel(QWidget):
             self.table.show_candidates(ListedCandidates.of(evidence, seen, scene.reference))
         has_any = seen is not None and len(seen.candidates.scores) > 0
         self.table.setVisible(has_any)
+        self._empty.setText(scene.why_missing or NO_CANDIDATES)
         self._empty.setVisible(not has_any)
         for widget in (self.origin, self.above_zero, self.copy_button):
             widget.setEnabled(has_any)

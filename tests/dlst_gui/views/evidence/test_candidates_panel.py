@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from dlst_gui.evidence.tables import candidate_columns
 from dlst_gui.overlays import FrameScene, ReferenceBox
 from dlst_gui.overlays.layers_item import Dots, Outline
-from dlst_gui.views.evidence.candidates.candidates_panel import CandidatesPanel
+from dlst_gui.views.evidence.candidates.candidates_panel import NO_CANDIDATES, CandidatesPanel
 from dlst_gui.views.evidence.candidates.candidates_table import CandidatesTable
 from dlst_gui.views.evidence.candidates.listed_candidates import COLUMNS, Column, ListedCandidates
 from dlst_gui.views.main_window import MainWindow
@@ -271,3 +271,12 @@ def test_table_when_the_best_are_bold_then_no_word_of_theirs_is_cut_off(
         for i, column in enumerate(COLUMNS)
         if table.columnWidth(i) < needed[i]
     } == {}
+
+
+def test_panel_when_evidence_is_being_looked_for_then_says_so_instead_of_that_it_is_lost(
+    panel: CandidatesPanel, opened_window: MainWindow
+) -> None:
+    show(opened_window, FrameScene(0, why_missing="Looking for it …"))
+    assert panel._empty.text() == "Looking for it …"
+    show(opened_window, FrameScene(0))
+    assert panel._empty.text() == NO_CANDIDATES

@@ -78,6 +78,7 @@ class EvidenceStore:
         self._sidecar = sidecar
         self._tell = tell
         self._writer: TraceWriter | None = None
+        self._written: tuple[int, int] | None = None
         self._has_ended = sidecar.is_read_only
         self._changed = threading.Condition()
         self._waiting: deque[KeptFrame | tuple[int, int, Reason]] = deque()
@@ -194,9 +195,14 @@ class EvidenceStore:
         writer.keep(frames, runs)
 
     def _opened(self) -> TraceWriter:
+        """The file, made anew where somebody has taken it away since: what is written to that is lost."""
+        sidecar = self._sidecar
+        if self._writer is not None and _file_at(sidecar.path) != self._written:
+            self._writer.close()
+            self._writer = None
         if self._writer is None:
-            sidecar = self._sidecar
             self._writer = TraceWriter.sidecar(sidecar.path, sidecar.video, sidecar.facts, sidecar.limit_bytes)
+            self._written = _file_at(sidecar.path)
         return self._writer
 
     def _put_away(self) -> None:
@@ -237,3 +243,12 @@ class EvidenceStore:
     def _say(self, told: Told) -> None:
         if not self._is_closing:
             self._tell(told)
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file has a name; None for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

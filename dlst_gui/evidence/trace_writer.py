@@ -65,7 +65,7 @@ class TraceWriter:
         """
         if _is_of_no_use(path, video):
             remove_sidecar(path)
-        if not path.exists():
+        if not path.exists() or path.stat().st_size == 0:
             create(path, facts, TraceKind.SIDECAR)
         return cls(connected(path, read_only=False), path, limit_bytes)
 

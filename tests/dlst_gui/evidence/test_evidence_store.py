@@ -193,3 +193,26 @@ def test_look_when_evidence_of_one_object_is_damaged_then_that_of_others_is_foun
     again = store_at(path, told)
     assert found(again, told, 5) == [(5, 1), (5, 3)]
     again.close(PATIENCE_S)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be deleted there")
+def test_store_when_its_file_is_deleted_while_it_is_open_then_what_follows_is_kept_anew(path: Path) -> None:
+    told: Queue[Told] = Queue()
+    store = store_at(path, told)
+    store.keep(kept(3))
+    assert found(store, told, 3) == [(3, 1)]
+    path.unlink()
+    store.keep(kept(4))
+    assert found(store, told, 4) == [(4, 1)]
+    store.close(PATIENCE_S)
+    with Trace(path) as trace:
+        assert [row.frame_index for row in trace.rows()] == [4]
+
+
+def test_store_when_its_file_is_empty_then_it_is_begun(path: Path) -> None:
+    told: Queue[Told] = Queue()
+    path.touch()
+    store = store_at(path, told)
+    store.keep(kept(3))
+    assert found(store, told, 3) == [(3, 1)]
+    store.close(PATIENCE_S)

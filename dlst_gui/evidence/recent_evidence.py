@@ -17,6 +17,9 @@ DEFAULT_LIMIT_BYTES = 48 * 2**20
 LOST_SHARE = 0.25
 """Ours. Of the memory, for frames on which a target was lost: they are asked about long after."""
 
+REPLACED_SHARE = 0.125
+"""Ours. Beside the memory, for what was seen by runs that were tracked over: undo brings their boxes back."""
+
 _Place = tuple[int, int, bool]  # track, frame, whether backward
 
 
@@ -31,6 +34,7 @@ class RecentEvidence:
         lost_bytes = int(LOST_SHARE * limit_bytes)
         self._found = _Shelf(limit_bytes - lost_bytes)
         self._lost = _Shelf(lost_bytes)
+        self._replaced = _Shelf(int(REPLACED_SHARE * limit_bytes))
 
     def __len__(self) -> int:
         return len(self._found.kept) + len(self._lost.kept)
@@ -41,27 +45,27 @@ class RecentEvidence:
         return self._found.kept.get(place) or self._lost.kept.get(place)
 
     def on_frame(self, frame_index: int) -> Iterator[FrameEvidence]:
-        """Of all tracks and both directions: objects may have been exchanged since."""
-        for shelf in (self._found, self._lost):
+        """Of all tracks, directions and runs: objects may have been exchanged since, and runs undone."""
+        for shelf in (self._found, self._lost, self._replaced):
             for place in shelf.places_of.get(frame_index, ()):
                 yield shelf.kept[place]
 
     def record(self, evidence: FrameEvidence) -> None:
-        """Keep the latest of each track, frame and direction, where it has diagnostics."""
+        """Keep the latest of each track, frame and direction, where it has diagnostics, and one before it."""
         place = (evidence.track_id, evidence.frame_index, evidence.is_backward)
+        before = self.get(place[0], place[1], is_backward=place[2])
         self._discard(place)
+        if before is not None and (before.box, before.score) != (evidence.box, evidence.score):
+            self._replaced.discard(place)
+            self._replaced.record(place, before)
         if evidence.diagnostics is not None:
             (self._found if evidence.is_found else self._lost).record(place, evidence)
-
-    def discard(self, track_id: int, frame_index: int) -> None:
-        """Forget a frame of a track, if it is known."""
-        for is_backward in (False, True):
-            self._discard((track_id, frame_index, is_backward))
 
     def clear(self) -> None:
         """Forget all frames."""
         self._found.clear()
         self._lost.clear()
+        self._replaced.clear()
 
     def _discard(self, place: _Place) -> None:
         self._found.discard(place)

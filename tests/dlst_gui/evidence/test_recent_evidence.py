@@ -65,3 +65,17 @@ def test_record_when_both_passes_come_to_a_frame_then_both_are_kept() -> None:
     kept.clear()
     assert len(kept) == 0
     assert list(kept.on_frame(5)) == []
+
+
+def test_record_when_a_run_tracks_over_another_then_what_was_seen_before_is_still_known() -> None:
+    kept = RecentEvidence()
+    before, after = seen(1, 5, score=4.0), seen(1, 5, score=6.0)
+    kept.record(before)
+    kept.record(after)
+    assert kept.get(1, 5) is after
+    assert [id(each) for each in kept.on_frame(5)] == [id(after), id(before)]
+    latest = seen(1, 5, score=7.0)
+    kept.record(latest)
+    assert [id(each) for each in kept.on_frame(5)] == [id(latest), id(after)]
+    kept.clear()
+    assert list(kept.on_frame(5)) == []

@@ -143,6 +143,25 @@ def test_evidence_when_a_later_run_found_another_box_then_the_earlier_one_s_is_n
     assert again.selection.evidence(13) is not None
 
 
+def test_evidence_when_a_run_over_another_is_undone_then_that_of_the_first_is_there_again(
+    qtbot: QtBot, open_session: OpenSession
+) -> None:
+    session = open_session()
+    session.set_box(0, FIRST_BOX)
+    track(qtbot, session)
+    first = session.selection.evidence(13)
+    session.seek(0)
+    session.set_box(0, FIRST_BOX.shifted(8, 4))
+    track(qtbot, session)
+    second = session.selection.evidence(13)
+    assert first is not None
+    assert second is not None
+    assert second.box != first.box
+    session.undo()  # the second run
+    session.undo()  # its box
+    assert session.selection.evidence(13) is first
+
+
 def test_evidence_when_a_frame_is_marked_as_bad_then_it_is_kept(
     qtbot: QtBot, open_session: OpenSession, project_path: Path
 ) -> None:

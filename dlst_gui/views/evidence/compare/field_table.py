@@ -186,6 +186,11 @@ class FieldTable(QTableView):
         head.setSectionResizeMode(MEANING, QHeaderView.ResizeMode.Stretch)
         self.setAccessibleName("Constants")
 
+    def begin(self) -> None:
+        """Let keys change the first value that is shown."""
+        self.setFocus()
+        self.setCurrentIndex(self.model().index(0, VALUE))
+
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         self.described.emit(described(_field_of(current)) if current.isValid() else "")

@@ -1,11 +1,14 @@
 """What If…: from where an object is tracked again, and with what."""
 
+# ruff: noqa: D102 - overrides of Qt need no words of their own
+
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -37,6 +40,16 @@ WIDTH, HEIGHT = 1000, 640  # pixels
 SETTINGS_WIDTH = 300  # pixels
 
 
+class SearchField(QLineEdit):
+    """Return goes to what was found, and does not press the dialog's button."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.returnPressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class WhatIfDialog(QDialog):
     """Stays beside the window, and follows the selected object and the shown frame."""
 
@@ -62,7 +75,7 @@ class WhatIfDialog(QDialog):
         self.model = FieldModel()
         self.filter = FieldFilter(self.model)
         self.table = FieldTable(self.filter)
-        self.search = QLineEdit()
+        self.search = SearchField()
         self.search.setPlaceholderText("Search constants: sigma, count, correction …")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search constants")
@@ -150,6 +163,7 @@ class WhatIfDialog(QDialog):
         session = self._session
         self.settings_panel.settings_edited.connect(self._on_settings_edited)
         self.search.textChanged.connect(self.filter.set_words)
+        self.search.returnPressed.connect(self.table.begin)
         self.changed_only.toggled.connect(self.filter.set_changed_only)
         self.reset.clicked.connect(self.model.reset)
         self.model.refused.connect(self._on_refused)

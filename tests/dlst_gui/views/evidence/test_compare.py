@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.project.edits import change_track
@@ -299,6 +299,26 @@ def test_dialog_when_it_tracks_then_the_ghost_has_what_was_chosen(
     assert tracked_window.session.tracking.settings.fields == ()
     qtbot.waitUntil(lambda: begun.state is GhostState.COMPLETE, timeout=5000)
     assert workshop.settings[-1] == begun.ghost.settings
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_dialog_when_return_ends_a_search_and_a_value_then_nothing_is_tracked_or_accepted(
+    qtbot: QtBot, tracked_window: MainWindow, key: Qt.Key
+) -> None:
+    tracked_window.session.seek(3)
+    dialog = ask(qtbot, tracked_window)
+    qtbot.waitUntil(dialog.isActiveWindow)  # else keys are the main window's
+    QTest.keyClicks(dialog.search, "candidates.count")
+    QTest.keyClick(dialog.search, key)
+    assert dialog.table.currentIndex() == dialog.filter.index(0, VALUE)
+    dialog.table.edit(dialog.table.currentIndex())
+    editor = dialog.table.findChild(QLineEdit)
+    QTest.keyClicks(editor, "99")
+    QTest.keyClick(editor, key)
+    qtbot.waitUntil(lambda: dialog.settings.fields == (("candidates.count", 99),))
+    assert dialog.isVisible()
+    assert tracked_window.what_ifs.ghosts == ()
+    assert tracked_window.session.project.keyframe(1, 3) is None
 
 
 def test_dialog_when_a_value_makes_no_sense_then_it_says_so_and_keeps_the_old_one(

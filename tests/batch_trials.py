@@ -3,7 +3,8 @@
 python -m tests.batch_trials clips DIR --data DATA      60 short clips of sequences and videos, and jobs.csv
 python -m tests.batch_trials scaling DIR                those on 1 and 2 workers, and on a cluster of 2
 python -m tests.batch_trials faults DIR                 workers, calls and schedulers killed; no memory; no disk
-python -m tests.batch_trials archive DIR                10,000 jobs of a tracker that sleeps
+python -m tests.batch_trials archive DIR                10,000 jobs of a tracker that does nothing
+python -m tests.batch_trials resume DIR                 a call with 10,000 jobs that are all done
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
+from dlst_gui.batch.job_sources import find_jobs
 from dlst_gui.batch.ledger import WorkFolder
+from dlst_gui.batch.resuming import inputs_of
 from dlst_gui.cli import main
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.video import VideoError, open_source
 from dlst_gui.video.ground_truth import Boxes
 from tests.dlst_gui.batch import batch_fakes
@@ -310,16 +314,10 @@ def full_disk(folder: Path) -> None:
 
 def archive(folder: Path, count: int) -> None:
     """Jobs of one tiny clip under many names, with a tracker that does nothing."""
-    shutil.rmtree(folder, ignore_errors=True)
-    (clip,) = write_clips(folder / "clips", 1, frame_count=3)
-    with (folder / "jobs.csv").open("w") as table:
-        table.write("source\n")
-        for number in range(count):
-            (folder / "clips" / f"{number:05d}").symlink_to(clip.name)
-            table.write(f"clips/{number:05d}\n")
+    jobs = _many_jobs(folder, count)
     out = folder / "out"
     started = time.monotonic()
-    with _calling(folder / "jobs.csv", out, "--workers", "2", "--json", tracker="steady_tracker") as process:
+    with _calling(jobs, out, "--workers", "2", "--json", tracker="steady_tracker") as process:
         told: list[str] = []
         memory: list[tuple[int, float]] = []
         client = psutil.Process(process.pid)
@@ -340,8 +338,45 @@ def archive(folder: Path, count: int) -> None:
         at = next((each for each in memory if each[0] >= share * count * 0.99), None)
         if at is not None:
             tell(f"    {at[0]:6d} done: {at[1]:6.0f} MB")
-    again = call(folder / "jobs.csv", out, "--workers", "2", tracker="steady_tracker")
+    again = call(jobs, out, "--workers", "2", tracker="steady_tracker")
     tell(f"    resumed with nothing to do: {again.wall_s:.1f} s, {again.processor_s:.1f} s of processor time")
+
+
+def _many_jobs(folder: Path, count: int) -> Path:
+    """A table of so many names of one tiny clip."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (clip,) = write_clips(folder / "clips", 1, frame_count=3)
+    with (folder / "jobs.csv").open("w") as table:
+        table.write("source\n")
+        for number in range(count):
+            (folder / "clips" / f"{number:05d}").symlink_to(clip.name)
+            table.write(f"clips/{number:05d}\n")
+    return folder / "jobs.csv"
+
+
+def resume(folder: Path, count: int) -> None:
+    """One job is tracked; its lines and files are written for all others, too, as the command writes them."""
+    jobs, out = _many_jobs(folder, count), folder / "out"
+    first = folder / "first.csv"
+    first.write_text("source\nclips/00000\n")
+    call(first, out, "--workers", "1", "--speed", "exact", tracker="steady_tracker")
+    work = WorkFolder(out / "batch")
+    (done,) = (work.entry_at(each) for each in work.reported())
+    made = find_jobs(jobs, TrackerSettings(), None)
+    assert inputs_of(made[0], "") == done.inputs
+    with work.ledger.open("w") as ledger:
+        for job in made:
+            files = {name.replace(done.name, job.name): facts for name, facts in done.files.items()}
+            entry = replace(done, name=job.name, inputs=inputs_of(job, ""), files=files)
+            begun = replace(entry, content="", report={}, problem="ended while written", is_done=False)
+            ledger.write(f"{begun.line()}\n{entry.line()}\n")
+            for old, new in zip(done.files, files, strict=True):
+                if old != new:
+                    os.link(out / old, out / new)
+    for _ in range(2):
+        again = call(jobs, out, "--workers", "1", "--speed", "exact", tracker="never_tracker")
+        tell(f"{count} jobs, all done: {again.wall_s:.1f} s, {again.processor_s:.1f} s of processor time; "
+              f"{again.words.splitlines()[0]}")  # fmt: skip
 
 
 def _line_count(path: Path) -> int:
@@ -353,7 +388,7 @@ def _line_count(path: Path) -> int:
 
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("trial", choices=("clips", "scaling", "faults", "full_disk", "archive"))
+    parser.add_argument("trial", choices=("clips", "scaling", "faults", "full_disk", "archive", "resume"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--count", type=int, default=10_000, help="jobs of the archive")
@@ -374,8 +409,8 @@ if __name__ == "__main__":
     given.folder = given.folder.absolute()
     if given.trial == "clips":
         clips(given.folder, given.data)
-    elif given.trial == "archive":
-        archive(given.folder, given.count)
+    elif given.trial in {"archive", "resume"}:
+        {"archive": archive, "resume": resume}[given.trial](given.folder, given.count)
     elif given.trial == "faults":
         faults(given.folder, given.kills)
     else:

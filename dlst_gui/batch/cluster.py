@@ -54,10 +54,8 @@ class Crew:
 
 def check_dask() -> None:
     """Raises BatchError, with what to do, where Dask is not installed."""
-    try:
-        import distributed  # noqa: F401, PLC0415 - an extra
-    except ImportError as error:
-        raise BatchError(MISSING) from error
+    if importlib.util.find_spec("distributed") is None:  # where nothing is left to do, it need not be loaded
+        raise BatchError(MISSING)
 
 
 @contextmanager

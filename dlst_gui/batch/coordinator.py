@@ -207,10 +207,14 @@ class Coordinator:
         if isinstance(heard, int):
             self._listener.on_frames(heard)
             return
-        running = self._running.pop(heard.key, None)
+        running = self._running.get(heard.key)
         if running is None:
             return
         future = running.future
+        if future.status in {"lost", "pending"}:  # the worker that held the result died: it is worked out again
+            future.add_done_callback(self._heard.put)
+            return
+        del self._running[heard.key]
         if future.status == "finished":
             outcome = future.result()
         elif future.status == "error":

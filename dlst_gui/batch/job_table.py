@@ -17,7 +17,7 @@ from pathlib import Path
 from dlst_gui import limits
 from dlst_gui.batch.batch_job import BatchError, BatchJob, BoxesTaken, Target, Xywh
 from dlst_gui.formats.registry import reader_named
-from dlst_gui.jobs.exporting import flat_name, free_name
+from dlst_gui.jobs.exporting import FreeNames, flat_name
 from dlst_gui.jobs.job import Job, JobList
 from dlst_gui.project.placement import SUFFIX as PROJECT_SUFFIX
 from dlst_gui.tracking.tracker_factory import TrackerSettings, follows_guides
@@ -92,13 +92,10 @@ def read_job_table(path: Path, settings: TrackerSettings) -> tuple[BatchJob, ...
 def named_jobs(jobs: list[BatchJob]) -> tuple[BatchJob, ...]:
     """The same with a name of its own for each: that of its path below the folder that all videos lie in."""
     names = JobList(tuple(Job(job.video) for job in jobs)).names
-    taken: set[str] = set()
-    named = []
-    for job, name in zip(jobs, names, strict=True):
-        free = free_name(flat_name(name, job.video), taken)
-        taken.add(free)
-        named.append(replace(job, name=free))
-    return tuple(named)
+    free = FreeNames()
+    return tuple(
+        replace(job, name=free.take(flat_name(name, job.video))) for job, name in zip(jobs, names, strict=True)
+    )
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[_Place, Row]]:

@@ -1,6 +1,7 @@
 """What is finished: a file of lines that is only ever added to, and the results of units whose video is not done.
 
     batch/ledger.jsonl      a line for each video that is done, has failed, or whose files are about to be written
+    batch/told.json         from how much of it the summary and the report were last written
     batch/units/KEY         the result of a unit, whole (`UnitResult.to_bytes`); gone once its video is done
 
 A line that was cut short ends what is read. The last line of a video counts.
@@ -61,7 +62,7 @@ class Entry:
         )
 
     @classmethod
-    def read(cls, line: bytes) -> Entry | None:
+    def read(cls, line: bytes, *, with_report: bool = True) -> Entry | None:
         """That of a line; None where it is none."""
         try:
             found: object = json.loads(line)
@@ -72,7 +73,7 @@ class Entry:
                 str(found["inputs"]),
                 str(found["content"]),
                 {str(name): (int(size), str(sha256)) for name, (size, sha256) in found["files"].items()},
-                None if found["report"] is None else dict(found["report"]),
+                dict(found["report"]) if with_report and found["report"] is not None else None,
                 str(found["problem"]),
                 bool(found["is_done"]),
             )
@@ -123,6 +124,11 @@ class WorkFolder:
         return self.folder / "ledger.jsonl"
 
     @property
+    def told(self) -> Path:
+        """What the summary and the report were last written from."""
+        return self.folder / "told.json"
+
+    @property
     def lock(self) -> Path:
         return self.folder / "lock"
 
@@ -134,10 +140,10 @@ class WorkFolder:
         try:
             with self.ledger.open("rb") as file:
                 for line in file:
-                    entry = Entry.read(line) if line.endswith(b"\n") else None
+                    entry = Entry.read(line, with_report=False) if line.endswith(b"\n") else None
                     if entry is None:
                         break
-                    entries[entry.name] = replace(entry, report=None)
+                    entries[entry.name] = entry
                     for name, (_, digest) in entry.files.items():
                         made.setdefault(name, set()).add(digest)
                     whole += len(line)

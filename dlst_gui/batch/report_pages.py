@@ -21,21 +21,25 @@ PER_PAGE = 50
 FAILURES_SHOWN = 200
 
 _STYLE = f"""
-:root {{ color-scheme: light dark; --line: #8884; --faint: #888; --bar: #d55e00; }}
+:root {{ color-scheme: light dark; --line: #8884; --faint: #666; --bar: #d55e00; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --faint: #aaa; }} }}
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }}
 h1 {{ font-size: 1.6rem; margin: 0 0 .25rem; }} h2 {{ font-size: 1.15rem; margin: 0; overflow-wrap: anywhere; }}
-.faint {{ color: var(--faint); }} .problem {{ border-left: 4px solid var(--bar); padding-left: .75rem; }}
+header {{ max-width: 45rem; }}
+.faint {{ color: var(--faint); }} .time {{ white-space: nowrap; }}
+.problem {{ border-left: 4px solid var(--bar); padding-left: .75rem; }}
 section {{ border-top: 1px solid var(--line); padding: 1.25rem 0; display: grid; gap: 1rem;
   grid-template-columns: {TILE_WIDTH}px 1fr; }}
 .tile {{ width: {TILE_WIDTH}px; height: {TILE_HEIGHT}px; background-repeat: no-repeat; border-radius: 4px; }}
 table {{ border-collapse: collapse; margin: .5rem 0; }}
-td, th {{ padding: .1rem .9rem .1rem 0; text-align: right; }}
+td, th {{ padding: .1rem .9rem .1rem 0; text-align: right; white-space: nowrap; }}
+section > div {{ min-width: 0; overflow-x: auto; }}
 td:first-child, th:first-child {{ text-align: left; }} th {{ font-weight: 600; color: var(--faint); }}
 .spans {{ grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: .75rem; }}
 figure {{ margin: 0; width: {TILE_WIDTH}px; }}
 figcaption {{ font-size: 13px; line-height: 1.35; margin-top: .25rem; }}
 nav a, nav b {{ margin-right: .75rem; }}
-@media (max-width: 40rem) {{ section {{ grid-template-columns: 1fr; }} }}
+@media (max-width: 52rem) {{ section {{ grid-template-columns: 1fr; }} }}
 """
 
 
@@ -59,10 +63,10 @@ def report_page(
     parts = [
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-        f"<title>Batch report</title><style>{_STYLE}</style></head><body><h1>Batch report</h1>",
+        f"<title>Batch report</title><style>{_STYLE}</style></head><body><header><h1>Batch report</h1>",
         f"<p>{escape(_totals(totals))}<br><span class='faint'>The videos that need the longest look come first. "
         "Below each are the spans most likely to be wrong, the worst first. To review a project, open it in DLST "
-        "Studio.</span></p>",
+        "Studio.</span></p></header>",
     ]
     if number == 0 and failed:
         parts += _failures(failed)
@@ -140,7 +144,7 @@ def _span(each: Mapping[str, Any], number: int, picture: str, fps: float) -> str
     what = f"{each['label']} {each['track_id']}, {frames}"
     return (
         f"<figure>{tile}<figcaption><b>{escape(each['reason'])}</b>, {each['suspicion']:.0%}<br>{escape(what)} "
-        f"<span class='faint'>({_time(first / fps)})</span></figcaption></figure>"
+        f"<span class='faint time'>(from {_time(first / fps)})</span></figcaption></figure>"
     )
 
 

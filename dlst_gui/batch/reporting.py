@@ -1,20 +1,23 @@
-"""What the ledger says, as a summary and pages, written anew after each call."""
+"""What the ledger says, as a summary and pages, written anew after each call that has changed it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
+from hashlib import sha256
 from pathlib import Path
 
 from dlst_gui.batch.ledger import WorkFolder
 from dlst_gui.batch.report_pages import FOLDER, PER_PAGE, page_name, report_page
 from dlst_gui.batch.summary import as_csv, as_parquet, rows_of
+from dlst_gui.settings.program_version import program_version
 
 Write = Callable[[Path, bytes], None]
 """Writes a file whole."""
 
 
 def write_reports(work: WorkFolder, out: Path, names: Collection[str], write: Write) -> None:
-    """Write `summary.csv`, `summary.parquet` where that can be written, and the pages.
+    """Write `summary.csv`, `summary.parquet` where that can be written, and the pages, unless they are up to date.
 
     Args:
         work: has the ledger.
@@ -25,12 +28,22 @@ def write_reports(work: WorkFolder, out: Path, names: Collection[str], write: Wr
     Raises:
         OSError: the ledger cannot be read, or a file cannot be written.
     """
-    found = [each for each in work.reported() if each.name in set(names)]
+    of = _told_of(work, names)
+    if _is_written(work, out, of):
+        return
+    files: list[str] = []
+
+    def put(name: str, data: bytes) -> None:
+        files.append(name)
+        write(out / name, data)
+
+    asked = set(names)
+    found = [each for each in work.reported() if each.name in asked]
     rows = list(rows_of(work.entry_at(each) for each in found))
-    write(out / "summary.csv", as_csv(rows))
+    put("summary.csv", as_csv(rows))
     parquet = as_parquet(rows)
     if parquet is not None:
-        write(out / "summary.parquet", parquet)
+        put("summary.parquet", parquet)
     done = sorted((each for each in found if each.is_done), key=lambda each: (-each.review_s, each.name))
     failed = [work.entry_at(each) for each in found if not each.is_done]
     tracked = [row for row in rows if row["track_id"] is not None]
@@ -44,4 +57,22 @@ def write_reports(work: WorkFolder, out: Path, names: Collection[str], write: Wr
     for number in range(pages):
         entries = [work.entry_at(each) for each in done[number * PER_PAGE : (number + 1) * PER_PAGE]]
         page = report_page(entries, failed, totals, number=number, pages=pages)
-        write(out / FOLDER / page_name(number), page)
+        put(f"{FOLDER}/{page_name(number)}", page)
+    write(work.told, json.dumps({"of": of, "files": files}).encode())
+
+
+def _told_of(work: WorkFolder, names: Collection[str]) -> str:
+    """A hash of what decides what is written: a ledger is only ever added to."""
+    told = [program_version(), work.ledger.stat().st_size, sorted(names)]
+    return sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _is_written(work: WorkFolder, out: Path, of: str) -> bool:
+    """Whether an earlier call has written the same, and it is still there."""
+    try:
+        told: object = json.loads(work.told.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    if not isinstance(told, dict) or told.get("of") != of:
+        return False
+    return all((out / str(name)).exists() for name in told.get("files", ()))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from dlst_gui.batch.batch_job import BatchJob
+from dlst_gui.batch.batch_job import BatchJob, Target
 from dlst_gui.batch.ledger import Entry
 from dlst_gui.settings.program_version import program_version
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +58,32 @@ def resume(jobs: Sequence[BatchJob], entries: Mapping[str, Entry], out: Path, fo
 
 
 class _Looks:
-    """What a file or folder looks like from outside; each is looked at once."""
+    """What a file or folder looks like from outside, and settings as plain values; each is looked at once."""
 
     def __init__(self) -> None:
         self.of = cache(_looks)
+        self.plain: Callable[[TrackerSettings], dict[str, object]] = cache(asdict)
 
 
 def inputs_of(job: BatchJob, format_name: str, look: _Looks | None = None) -> str:
     """A hash of all that a job is given, as far as that is seen without opening it."""
-    looks = (look or _Looks()).of
+    look = look or _Looks()
     given = {job.video, *(each.labels for each in job.targets), job.project}
     backbones = {Path(each.settings.backbone) for each in job.targets}
     content = {
         "version": program_version(),
         "format": format_name,
         "is_in_place": job.is_in_place,
-        "targets": [{**asdict(each), "taken": each.taken.value, "place": ""} for each in job.targets],
-        "files": sorted([str(path), looks(path)] for path in given | backbones if path is not None),
+        "targets": [_plain(each, look) for each in job.targets],
+        "files": sorted([str(path), look.of(path)] for path in given | backbones if path is not None),
     }
     return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _plain(target: Target, look: _Looks) -> dict[str, object]:
+    """All but its place; `asdict` would copy the settings anew for each row of a table."""
+    values = {each.name: getattr(target, each.name) for each in fields(target)}
+    return {**values, "settings": look.plain(target.settings), "taken": target.taken.value, "place": ""}
 
 
 def _looks(path: Path) -> list[int]:

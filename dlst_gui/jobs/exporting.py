@@ -67,7 +67,7 @@ class ListOutcome:
 
 def plan_of(jobs: JobList, data_folder: Path | None, taken: Iterable[str] = ()) -> ListPlan:
     """Which jobs are exported, and under which names: those of their paths in the list, "day1-clip"."""
-    exports, unbegun, names = [], [], set(taken)
+    exports, unbegun, names = [], [], FreeNames(taken)
     for job, job_name in zip(jobs.jobs, jobs.names, strict=True):
         project = found_project(job, data_folder)
         if project is None and not job.video.exists():
@@ -75,19 +75,30 @@ def plan_of(jobs: JobList, data_folder: Path | None, taken: Iterable[str] = ()) 
         if project is None:
             unbegun.append(job_name)
             continue
-        name = free_name(flat_name(job_name, job.video), names)
-        names.add(name)
-        exports.append(JobExport(job, project, name))
+        exports.append(JobExport(job, project, names.take(flat_name(job_name, job.video))))
     return ListPlan(tuple(exports), tuple(unbegun))
 
 
-def free_name(wanted: str, taken: Iterable[str]) -> str:
-    """The name, with a number where it is taken; letters' case does not tell names apart on every disk."""
-    others = {each.casefold() for each in taken}
-    name, number = wanted, 2
-    while name.casefold() in others:
-        name, number = f"{wanted}-{number}", number + 1
-    return name
+class FreeNames:
+    """Gives names that are not taken; letters' case does not tell names apart on every disk.
+
+    Args:
+        taken: names that nobody may be given.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = {each.casefold() for each in taken}
+        self._following: dict[str, int] = {}
+
+    def take(self, wanted: str) -> str:
+        """The name, with a number where it is taken; from now on it is."""
+        name, folded = wanted, wanted.casefold()
+        number = self._following.get(folded, 2)
+        while name.casefold() in self._taken:
+            name, number = f"{wanted}-{number}", number + 1
+        self._following[folded] = number
+        self._taken.add(name.casefold())
+        return name
 
 
 def export_list(

@@ -82,7 +82,6 @@ def _run(options: BatchOptions, make_tracker: MakeTracker) -> int:
                 with _crew(options, settings.device) as crew:
                     lost = _track(Coordinator(crew, outputs, make_tracker, watcher), crew, resumed, watcher)
         if watcher.done or watcher.failed:
-            say("writing the summary and the report")
             names = {job.name for job in jobs}
             write_reports(work, options.out, names, lambda path, data: _write(patience, path, data))
         return _report(options, watcher, lost)

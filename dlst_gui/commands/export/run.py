@@ -24,7 +24,7 @@ from dlst_gui.exchange.preflight import Finding, preflight
 from dlst_gui.exchange.progress import ExportCancelled, ShouldCancel
 from dlst_gui.formats.format import Format, WriteOptions
 from dlst_gui.formats.transfer.selection import FrameChoice, Selection
-from dlst_gui.jobs.exporting import EXPECTED, free_name, plan_of
+from dlst_gui.jobs.exporting import EXPECTED, FreeNames, plan_of
 from dlst_gui.jobs.job_file import SUFFIX as LIST_SUFFIX
 from dlst_gui.jobs.job_file import JobFileError, read_job_file
 from dlst_gui.project.opening import projects_folder
@@ -126,12 +126,11 @@ def export_jobs(options: ExportOptions, label_format: Format | None) -> tuple[Ex
     for given in options.projects:
         for project, name, source in _of_list(given) if given.suffix == LIST_SUFFIX else _projects_of(given):
             wanted.setdefault(project, (name, source))
-    taken: list[str] = []
-    jobs = []
-    for project, (wanted_name, source) in wanted.items():
-        taken.append(free_name(wanted_name, taken))
-        jobs.append(_job(project, options.out / f"{taken[-1]}{suffix}", options, label_format, source))
-    return tuple(jobs)
+    free = FreeNames()
+    return tuple(
+        _job(project, options.out / f"{free.take(name)}{suffix}", options, label_format, source)
+        for project, (name, source) in wanted.items()
+    )
 
 
 def _job(

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from distributed import Future
 
 from dlst_gui.api import open_project
 from dlst_gui.batch import coordinator
@@ -261,6 +262,25 @@ def test_run_when_all_boxes_of_a_label_file_are_taken_then_they_are_manual_ones(
     with open_project(batch.out / "projects" / "street.dlst") as made:
         assert [each.frame_index for each in made.project.keyframes(1)] == [2, 8]
         assert made.project.predictions(1).frame_indices.tolist() == [*range(3, 8), *range(9, 13)]
+
+
+def test_run_when_a_result_is_lost_before_it_is_fetched_then_it_is_waited_for_again(
+    batch: Batch, clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, lost = coordinator.Coordinator._take, set[str]()
+
+    def losing(self: coordinator.Coordinator, heard: Future | int) -> None:
+        """As the client hears it where a worker has died that held the only copy."""
+        if not isinstance(heard, int) and heard.key not in lost:
+            lost.add(heard.key)
+            heard._state.lose()
+            batch.crew.client.loop.add_callback(batch.crew.client.loop.call_later, 0.05, heard._state.finish)
+        take(self, heard)
+
+    monkeypatch.setattr(coordinator.Coordinator, "_take", losing)
+
+    assert all(entry.is_done for entry in batch.run(tmp_path / "clips").values())
+    assert len(lost) == 9
 
 
 class KilledError(BaseException):

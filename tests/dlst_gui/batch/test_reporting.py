@@ -55,6 +55,27 @@ def test_reports_when_videos_are_done_and_failed_then_summary_and_page_tell_both
         assert (batch.out / "report" / "".join(link)).exists()
 
 
+def test_reports_when_nothing_was_done_since_then_they_are_not_written_again_unless_one_is_gone(
+    batch: Batch, tmp_path: Path
+) -> None:
+    write_clips(tmp_path / "clips", 1)
+    reported(batch, tmp_path / "clips")
+    work, written = WorkFolder(batch.out / "batch"), list[str]()
+
+    def note(path: Path, data: bytes) -> None:
+        written.append(path.name)
+
+    write_reports(work, batch.out, {"clip0"}, note)
+    assert not written
+
+    write_reports(work, batch.out, {"another"}, note)
+    assert written == ["summary.csv", "summary.parquet", "index.html", "told.json"]
+
+    (batch.out / "summary.csv").unlink()
+    write_reports(work, batch.out, {"clip0"}, note)
+    assert len(written) == 8
+
+
 def test_reports_when_only_inputs_have_changed_then_the_report_stays(batch: Batch, tmp_path: Path) -> None:
     clips = write_clips(tmp_path / "clips", 1)
     before = reported(batch, tmp_path / "clips")

@@ -11,7 +11,7 @@ from dlst_gui.exchange.plan import ExportPlan
 from dlst_gui.exchange.progress import Progress, Watch
 from dlst_gui.formats.registry import format_named
 from dlst_gui.formats.transfer.selection import Selection
-from dlst_gui.jobs.exporting import JobExport, export_list, free_name, plan_of
+from dlst_gui.jobs.exporting import FreeNames, JobExport, export_list, plan_of
 from dlst_gui.jobs.job import Job, JobList
 from dlst_gui.jobs.job_file import write_job_file
 from dlst_gui.video import open_source
@@ -39,7 +39,14 @@ def test_plan_when_made_then_names_tell_jobs_apart_and_new_ones_are_left_out(
     plan = plan_of(jobs, tmp_path / "projects")
     assert [each.name for each in plan.exports] == ["a-clip", "b-clip", "bad", "gone"]
     assert plan.unbegun == ("new.mp4",)
-    assert free_name("Clip", ["clip", "clip-2"]) == "Clip-3"
+
+
+def test_take_when_names_are_taken_then_each_gets_the_next_number_whatever_the_case() -> None:
+    names = FreeNames(["clip", "clip-2"])
+
+    assert [names.take(each) for each in ("Clip", "clip", "a", "A", "clip-3")] == (
+        ["Clip-3", "clip-4", "a", "A-2", "clip-3-2"]
+    )
 
 
 def test_export_when_a_video_is_missing_that_has_no_project_then_it_is_not_taken_for_a_new_one(

@@ -89,7 +89,7 @@ def test_track_when_fast_then_exact_scores_are_those_of_the_candidates_cut_alone
     tracker = DLSTTracker(config, shipped_weights, device=CPU, seed=0)
     tracker.initialize(scene(path(0)), path(0))
     frame = scene(path(1))
-    monkeypatch.setattr(Learner, "learn_frame", lambda *_: None)
+    monkeypatch.setattr(Learner, "learn_frame", lambda *_, call: None)
     monkeypatch.setattr(Learner, "update", lambda *_: pytest.fail("nothing was to be learned"))
     candidates = explained(tracker.track(frame, with_diagnostics=True)).candidates
     assert tracker._target is not None
@@ -136,9 +136,9 @@ class Scripted:
 
         learn = Learner.learn_frame
 
-        def noted(learner: Learner, frame: Frame, box: Box, watch: CallMonitor) -> None:
+        def noted(learner: Learner, frame: Frame, box: Box, watch: CallMonitor, *, call: int) -> None:
             self.learned_around.append(box)
-            learn(learner, frame, box, watch)
+            learn(learner, frame, box, watch, call=call)
 
         monkeypatch.setattr(FeatureExtractor, "classifier_features", cheap_features)
         monkeypatch.setattr(Localizer, "features", cheap_response)

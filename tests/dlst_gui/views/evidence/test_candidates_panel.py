@@ -100,12 +100,13 @@ def test_table_when_a_header_is_clicked_then_all_rows_are_sorted_by_value_and_no
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("is_descending", [False, True])
 def test_rows_when_sorted_by_any_column_then_are_all_there_and_equal_ones_by_rank(
-    column: Column, is_descending: bool
+    qtbot: QtBot, column: Column, is_descending: bool
 ) -> None:
     candidates = some_candidates(40)
     seen = seen_with(candidates)
     listed = ListedCandidates.of(evidence_of(seen), seen, MANUAL)
     table = CandidatesTable()
+    qtbot.addWidget(table)
     table.show_candidates(listed)
     order = Qt.SortOrder.DescendingOrder if is_descending else Qt.SortOrder.AscendingOrder
     table.sortByColumn(COLUMNS.index(column), order)
@@ -115,7 +116,6 @@ def test_rows_when_sorted_by_any_column_then_are_all_there_and_equal_ones_by_ran
             (int(candidates.origins[row]) * (-1 if is_descending else 1), listed.ranks[row]) for row in table.rows
         ]
         assert keys == sorted(keys)
-    table.deleteLater()
 
 
 def test_table_when_sorted_then_the_selected_candidates_stay_selected(panel: CandidatesPanel) -> None:

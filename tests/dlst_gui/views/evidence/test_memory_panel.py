@@ -113,8 +113,9 @@ def test_effect_when_asked_then_says_what_would_change_and_shows_it(qtbot: QtBot
     text = panel.result.text()
     assert "Frame 6 without 4 samples: <b>the box would be elsewhere</b>" in text
     assert "Score +2.0 → <b>−1.0</b>" in text
-    qtbot.waitUntil(lambda: len(panel._shown.marks) == 1)
-    assert [entry.text for entry in panel._shown.marks[0].legend] == ["without the samples"]
+    qtbot.waitUntil(
+        lambda: [each.text for marks in panel._shown.marks for each in marks.legend] == ["without the samples"]
+    )
     assert len(panel.rows.tiles) == 7  # the tracker is as it was
 
 

@@ -8,17 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlst_gui.commands.grammar.argument_types import at_least, path
-from dlst_gui.commands.grammar.arguments import (
-    TrackerOptions,
-    add_backbone,
-    add_details,
-    add_device,
-    add_guide,
-    add_preset,
-    add_seed,
-    add_speed,
-    add_without,
-)
+from dlst_gui.commands.grammar.arguments import TrackerOptions, add_system
 from dlst_gui.commands.grammar.command import Command, with_options
 
 if TYPE_CHECKING:
@@ -65,14 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write the boxes into the videos' own projects, as one step of undo each, instead of new ones",
     )
-    add_preset(parser)
-    add_details(parser)
-    add_speed(parser)
-    add_without(parser)
-    add_guide(parser)
-    add_backbone(parser)
-    add_device(parser)
-    add_seed(parser)
+    add_system(parser)
     parser.add_argument(
         "--threads",
         type=at_least(1),

@@ -48,6 +48,12 @@ class TrackerOptions:
 
 def add_tracker(parser: argparse.ArgumentParser) -> None:
     """Add what `TrackerOptions` holds."""
+    add_system(parser)
+    add_threads(parser)
+
+
+def add_system(parser: argparse.ArgumentParser) -> None:
+    """Add which tracker, on which device and with which seed."""
     add_preset(parser)
     add_details(parser)
     add_speed(parser)
@@ -56,7 +62,6 @@ def add_tracker(parser: argparse.ArgumentParser) -> None:
     add_backbone(parser)
     add_device(parser)
     add_seed(parser)
-    add_threads(parser)
 
 
 def add_init(parser: argparse.ArgumentParser) -> None:

@@ -157,7 +157,7 @@ def hashes(out: Path) -> Mapping[str, list[str]]:
     work = WorkFolder(out / "batch")
     if not work.ledger.exists():
         return {}
-    entries = [work.entry_at(each) for each in work.reported() if each.is_done]
+    entries = [each.entry for each in work.reported() if each.entry.is_done]
     return {
         entry.name: [
             *(each["sha256"] for each in (entry.report or {})["objects"]),
@@ -361,7 +361,7 @@ def resume(folder: Path, count: int) -> None:
     first.write_text("source\nclips/00000\n")
     call(first, out, "--workers", "1", "--speed", "exact", tracker="steady_tracker")
     work = WorkFolder(out / "batch")
-    (done,) = (work.entry_at(each) for each in work.reported())
+    (done,) = work.whole(work.reported())
     made = find_jobs(jobs, TrackerSettings(), None)
     assert inputs_of(made[0], "") == done.inputs
     with work.ledger.open("w") as ledger:

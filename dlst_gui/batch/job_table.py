@@ -12,6 +12,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from dlst_gui import limits
@@ -232,7 +233,7 @@ class _Fields:
 
     @property
     def folder(self) -> Path:
-        return self.place.path.absolute().parent
+        return _folder_of(self.place.path)
 
     def text(self, name: str) -> str:
         value = self._value(name)
@@ -296,6 +297,12 @@ class _Fields:
 
     def _wrong(self, name: str, expected: str, value: object) -> BatchError:
         return self.place.error(f"{name}: expected {expected}, got {value!r:.80}")
+
+
+@lru_cache(maxsize=1)
+def _folder_of(path: Path) -> Path:
+    """Each row asks for that of its table."""
+    return path.absolute().parent
 
 
 def _as_float(value: object) -> float | None:

@@ -10,7 +10,7 @@ A line that was cut short ends what is read. The last line of a video counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +20,8 @@ from dlst_gui.files import replaced_whole
 
 FOLDER = "batch"
 _KIND, _VERSION = "dlst-batch", 1
+_LONG = ("worst",)
+"""Parts of a report that are not held for all videos at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +100,20 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """Where the ledger tells of a video.
+    """What the ledger tells of a video.
 
     Attributes:
+        entry: the last one, with its report but for what is long in it: see `WorkFolder.whole`.
         place: of the line with its report, in bytes.
-        is_done, problem: as the last line says.
-        review_s: seconds that a review takes.
     """
 
-    name: str
+    entry: Entry
     place: int
-    is_done: bool
-    problem: str
-    review_s: float
+
+    @property
+    def review_s(self) -> float:
+        """Seconds that a review of the video takes."""
+        return sum(float(each["review_s"]) for each in (self.entry.report or {}).get("objects", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +165,22 @@ class WorkFolder:
                     break
                 before = found.get(entry.name)
                 if entry.report is None and before is not None:
-                    found[entry.name] = replace(before, is_done=entry.is_done, problem=entry.problem)
+                    found[entry.name] = replace(before, entry=_with_report_of(before.entry, entry))
                 else:
-                    objects = (entry.report or {}).get("objects", ())
-                    review_s = sum(float(each["review_s"]) for each in objects)
-                    found[entry.name] = Reported(entry.name, place, entry.is_done, entry.problem, review_s)
+                    report = {name: value for name, value in (entry.report or {}).items() if name not in _LONG}
+                    found[entry.name] = Reported(replace(entry, report=report), place)
                 place += len(line)
         return tuple(found[name] for name in sorted(found))
 
-    def entry_at(self, reported: Reported) -> Entry:
-        """All of an entry, with its report. Raises OSError."""
+    def whole(self, reported: Iterable[Reported]) -> Iterator[Entry]:
+        """Entries with all of their reports, one by one. Raises OSError."""
         with self.ledger.open("rb") as file:
-            file.seek(reported.place)
-            entry = Entry.read(file.readline())
-        if entry is None:
-            raise OSError(f"{self.ledger} was changed meanwhile")
-        return replace(entry, is_done=reported.is_done, problem=reported.problem)
+            for each in reported:
+                file.seek(each.place)
+                entry = Entry.read(file.readline())
+                if entry is None:
+                    raise OSError(f"{self.ledger} was changed meanwhile")
+                yield _with_report_of(entry, each.entry)
 
     def unit(self, key: str) -> bytes | None:
         """What was kept of a unit."""
@@ -195,6 +198,11 @@ class WorkFolder:
         for key in keys:
             with suppress(OSError):
                 (self.folder / "units" / key).unlink()
+
+
+def _with_report_of(reporting: Entry, last: Entry) -> Entry:
+    """The last entry of a video, with what an earlier one reports."""
+    return replace(last, report=reporting.report)
 
 
 def write_whole(path: Path, data: bytes) -> None:

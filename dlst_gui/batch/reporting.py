@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
-from dlst_gui.batch.ledger import WorkFolder
+from dlst_gui.batch.ledger import Reported, WorkFolder, write_whole
 from dlst_gui.batch.report_pages import FOLDER, PER_PAGE, page_name, report_page
 from dlst_gui.batch.summary import as_csv, as_parquet, rows_of
+from dlst_gui.files import staged_set
 from dlst_gui.settings.program_version import program_version
 
-Write = Callable[[Path, bytes], None]
-"""Writes a file whole."""
+Patiently = Callable[[Callable[[], None], Path], None]
+"""Does something that writes a file of this path, which it may have to do again."""
 
 
-def write_reports(work: WorkFolder, out: Path, names: Collection[str], write: Write) -> None:
+def write_reports(work: WorkFolder, out: Path, names: Collection[str], patiently: Patiently) -> None:
     """Write `summary.csv`, `summary.parquet` where that can be written, and the pages, unless they are up to date.
 
     Args:
         work: has the ledger.
         out: output folder.
         names: of the jobs of this call; what earlier calls with other jobs have done is left out.
-        write: how each file is written.
+        patiently: how each file is written.
 
     Raises:
         OSError: the ledger cannot be read, or a file cannot be written.
@@ -31,34 +33,48 @@ def write_reports(work: WorkFolder, out: Path, names: Collection[str], write: Wr
     of = _told_of(work, names)
     if _is_written(work, out, of):
         return
-    files: list[str] = []
 
-    def put(name: str, data: bytes) -> None:
-        files.append(name)
-        write(out / name, data)
+    def put(path: Path, data: bytes) -> None:
+        patiently(lambda: write_whole(path, data), path)
 
     asked = set(names)
-    found = [each for each in work.reported() if each.name in asked]
-    rows = list(rows_of(work.entry_at(each) for each in found))
-    put("summary.csv", as_csv(rows))
-    parquet = as_parquet(rows)
-    if parquet is not None:
-        put("summary.parquet", parquet)
-    done = sorted((each for each in found if each.is_done), key=lambda each: (-each.review_s, each.name))
-    failed = [work.entry_at(each) for each in found if not each.is_done]
+    found = [each for each in work.reported() if each.entry.name in asked]
+    rows = list(rows_of(each.entry for each in found))
+    summaries = {"summary.csv": as_csv(rows), "summary.parquet": as_parquet(rows)}
+    files = [name for name, data in summaries.items() if data is not None]
+    for name, data in summaries.items():
+        if data is not None:
+            put(out / name, data)
     tracked = [row for row in rows if row["track_id"] is not None]
     totals = {
-        "videos": len(done),
+        "videos": sum(each.entry.is_done for each in found),
         "objects": len(tracked),
         "frames": sum(row["frames"] for row in tracked),
         "review_s": sum(row["review_s"] for row in tracked),
     }
-    pages = max((len(done) + PER_PAGE - 1) // PER_PAGE, 1)
-    for number in range(pages):
-        entries = [work.entry_at(each) for each in done[number * PER_PAGE : (number + 1) * PER_PAGE]]
-        page = report_page(entries, failed, totals, number=number, pages=pages)
-        put(f"{FOLDER}/{page_name(number)}", page)
-    write(work.told, json.dumps({"of": of, "files": files}).encode())
+    index = out / FOLDER / page_name(0)
+    patiently(lambda: _write_pages(work, index, found, totals), index)
+    files += [f"{FOLDER}/{page_name(number)}" for number in range(_page_count(totals["videos"]))]
+    put(work.told, json.dumps({"of": of, "files": files}).encode())
+
+
+def _write_pages(work: WorkFolder, index: Path, found: Sequence[Reported], totals: Mapping[str, float]) -> None:
+    """All of them at once: two hundred that are synced one by one take seconds."""
+    done = sorted(
+        (each for each in found if each.entry.is_done), key=lambda each: (-each.review_s, each.entry.name)
+    )
+    failed = [each.entry for each in found if not each.entry.is_done]
+    entries = work.whole(done)
+    pages = _page_count(len(done))
+    with staged_set(index) as staged:
+        for number in range(pages):
+            page = report_page(list(islice(entries, PER_PAGE)), failed, totals, number=number, pages=pages)
+            (staged.new / page_name(number)).write_bytes(page)
+        staged.put_in_place(Path(page_name(number)) for number in range(pages))
+
+
+def _page_count(videos: float) -> int:
+    return max((int(videos) + PER_PAGE - 1) // PER_PAGE, 1)
 
 
 def _told_of(work: WorkFolder, names: Collection[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -90,7 +91,7 @@ def _looks(path: Path) -> list[int]:
     """Size and time of change; of a folder also how much is in it. Nothing where there is nothing."""
     try:
         facts = path.stat()
-        count = len(os.listdir(path)) if path.is_dir() else 0  # noqa: PTH208 - counted alone
+        count = len(os.listdir(path)) if stat.S_ISDIR(facts.st_mode) else 0  # noqa: PTH208 - counted alone
     except OSError:
         return []
-    return [facts.st_size if path.is_file() else 0, facts.st_mtime_ns, count]
+    return [facts.st_size if stat.S_ISREG(facts.st_mode) else 0, facts.st_mtime_ns, count]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,7 +16,7 @@ from dlst_gui.batch.batch_job import BatchError
 from dlst_gui.batch.cluster import Crew, check_dask, local_crew, remote_crew
 from dlst_gui.batch.coordinator import Coordinator, Outputs, SchedulerLostError
 from dlst_gui.batch.job_sources import find_jobs
-from dlst_gui.batch.ledger import FOLDER, Entry, WorkFolder, write_whole
+from dlst_gui.batch.ledger import FOLDER, Entry, WorkFolder
 from dlst_gui.batch.report_pages import FOLDER as FOLDER_OF_PAGES
 from dlst_gui.batch.report_pages import page_name
 from dlst_gui.batch.reporting import write_reports
@@ -72,7 +73,7 @@ def _run(options: BatchOptions, make_tracker: MakeTracker) -> int:
                 label_format,
                 known.made,
                 lines.append,
-                lambda action, path: patience.until_done(action, path, waiting="a result"),
+                partial(_patiently, patience, "a result"),
             )
             watcher = _Watcher(interrupt, len(jobs), tells_events=options.events)
             for entry in resumed.finished:
@@ -83,12 +84,12 @@ def _run(options: BatchOptions, make_tracker: MakeTracker) -> int:
                     lost = _track(Coordinator(crew, outputs, make_tracker, watcher), crew, resumed, watcher)
         if watcher.done or watcher.failed:
             names = {job.name for job in jobs}
-            write_reports(work, options.out, names, lambda path, data: _write(patience, path, data))
+            write_reports(work, options.out, names, partial(_patiently, patience, "the report"))
         return _report(options, watcher, lost)
 
 
-def _write(patience: DiskPatience, path: Path, data: bytes) -> None:
-    patience.until_done(lambda: write_whole(path, data), path, waiting="the report")
+def _patiently(patience: DiskPatience, waiting: str, action: Callable[[], None], path: Path) -> None:
+    patience.until_done(action, path, waiting=waiting)
 
 
 def _track(coordinator: Coordinator, crew: Crew, resumed: Resumed, watcher: _Watcher) -> str:

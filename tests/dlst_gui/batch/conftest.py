@@ -65,11 +65,9 @@ class Batch:
         known = work.read()
         found = find_jobs(jobs, settings, None, **given)
         resumed = resume(found, known.entries, self.out, self.format_name)
-        outputs = Outputs(
-            self.out, work, self.format_name, known.made, self._append, lambda action, path: action()
-        )
+        outputs = Outputs(self.out, work, self.format_name, known.made, self._append, at_once)
         Coordinator(self.crew, outputs, self.make_tracker, self).run(resumed.open_jobs)
-        reports = {each.name: work.entry_at(each).report for each in work.reported()}
+        reports = {each.name: each.report for each in work.whole(work.reported())}
         entries = (*resumed.finished, *self.entries)
         return {each.name: replace(each, report=reports[each.name]) for each in entries}
 
@@ -78,7 +76,8 @@ class Batch:
             file.write(f"{line}\n")
 
 
-def _at_once(action: Callable[[], None], path: Path) -> None:
+def at_once(action: Callable[[], None], path: Path) -> None:
+    """For a disk that is never full."""
     action()
 
 

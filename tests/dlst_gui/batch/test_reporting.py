@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -11,13 +12,13 @@ import pyarrow.parquet
 import pytest
 
 from dlst_gui.batch import report_pages, reporting
-from dlst_gui.batch.ledger import Entry, WorkFolder, write_whole
+from dlst_gui.batch.ledger import Entry, WorkFolder
 from dlst_gui.batch.picture_strip import TILE_HEIGHT, TILE_WIDTH, picture_strip
 from dlst_gui.batch.reporting import write_reports
 from dlst_gui.batch.summary import COLUMNS
 from dlst_gui.video.video_source import VideoError
 from tests.dlst_gui.batch.batch_fakes import losing_tracker, write_clips
-from tests.dlst_gui.batch.conftest import Batch
+from tests.dlst_gui.batch.conftest import Batch, at_once
 from tests.fakes import SyntheticVideo
 from tracker_core import Frame
 
@@ -25,7 +26,7 @@ from tracker_core import Frame
 def reported(batch: Batch, jobs: Path) -> list[dict[str, str]]:
     """The summary after a call."""
     names = set(batch.run(jobs))
-    write_reports(WorkFolder(batch.out / "batch"), batch.out, names, write_whole)
+    write_reports(WorkFolder(batch.out / "batch"), batch.out, names, at_once)
     with (batch.out / "summary.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
@@ -62,7 +63,7 @@ def test_reports_when_nothing_was_done_since_then_they_are_not_written_again_unl
     reported(batch, tmp_path / "clips")
     work, written = WorkFolder(batch.out / "batch"), list[str]()
 
-    def note(path: Path, data: bytes) -> None:
+    def note(action: Callable[[], None], path: Path) -> None:
         written.append(path.name)
 
     write_reports(work, batch.out, {"clip0"}, note)
@@ -109,7 +110,7 @@ def test_reports_when_there_are_many_videos_then_pages_are_linked_and_the_longes
                 Entry(f"v{number}", "", "", report={**report, "objects": objects, "worst": []}).line() + "\n"
             )
 
-    write_reports(work, tmp_path, {f"v{number}" for number in range(4)}, write_whole)
+    write_reports(work, tmp_path, {f"v{number}" for number in range(4)}, at_once)
 
     pages = [(tmp_path / "report" / name).read_text() for name in ("index.html", "page-2.html")]
     assert [re.findall(r"<h2>(v\d)</h2>", page) for page in pages] == [["v3", "v2"], ["v1", "v0"]]

@@ -1,30 +1,24 @@
 """S_comb against S_norm on real frames: `python -m tests.measuring.sampling SEQUENCES --out DIR`.
 
-Every sequence is tracked from its first true box, as `dlst evaluate` does. On each frame with a true box, both are
-drawn from what the run itself knew: the previous box, the localised one, their spread. S_norm makes all its draws
-around the previous box, S_comb those of the tracker. One line per frame goes into `DIR/<run>/<sequence>.csv`; a
-sequence that is there is not run again. Tables are printed as Markdown, and written to `DIR/tables.md`.
-
-`--tables` prints those of an earlier call, without tracking.
+Every sequence is tracked from its first true box, as `dlst evaluate` does. What was seen is kept under `--out`: a
+second call only counts, and `tests.measuring.failure_card` counts on the same recordings. On each frame with a
+true box, both are drawn from what the run itself knew: the previous box, the localised one, their spread. S_norm
+makes all its draws around the previous box, S_comb those of the tracker. Tables are printed as Markdown, and
+written to `DIR/sampling.md`.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import cast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from dlst_gui.tracking.allocator import prepare_for_torch
 from dlst_gui.tracking.devices import cpu_threads
-from dlst_gui.tracking.tracker_factory import TrackerSettings, make_tracker
-from dlst_gui.video import VideoSource, open_source
-from tracker_core import PRESETS, Box, CandidateOrigin, Speed
+from tests.measuring.recording import Run, parser_of_runs, read, recorded_runs
+from tracker_core import PRESETS, Box, CandidateOrigin
 from tracker_core.evidence import CLOSE, ON_TARGET, Overlaps, Redrawing
 
 LARGE_MOTION = 0.5
@@ -35,26 +29,16 @@ LARGE_MOTION = 0.5
 class Row:
     """One tracked frame."""
 
-    frame: int
-    motion: float  # of the true centre since the frame before, in mean sides
+    motion: float  # of the true centre since the frame before, in mean sides; NaN without a box there
     previous_iou: float  # of the previous box with the truth of this frame
     localized_iou: float  # of the localised box; -1 where the localiser abstained
-    result_iou: float
     score: float
     draws: int
     norm_half: int
     norm_close: int
-    norm_best: float
     comb_half: int
     comb_close: int
-    comb_best: float
-    localized_half: int  # of S_comb's draws around the localised box alone
-    localized_draws: int
     proposed_best: float  # of boxes that a network proposed, where there are some; -1 where not
-
-    @classmethod
-    def read(cls, words: dict[str, str]) -> Row:
-        return cls(**{each.name: (int if each.type == "int" else float)(words[each.name]) for each in fields(cls)})
 
 
 def motion_between(before: Box | None, now: Box) -> float:
@@ -64,60 +48,33 @@ def motion_between(before: Box | None, now: Box) -> float:
     return float(distance / ((before.width + before.height) / 2))
 
 
-def measured(source: VideoSource, settings: TrackerSettings) -> list[Row]:
-    """All frames after the first that has a true box."""
-    truths = source.ground_truth or ()
-    first = next(index for index, box in enumerate(truths) if box is not None)
-    tracker = make_tracker(settings)
-    tracker.initialize(source.read(first), cast("Box", truths[first]))
-    config = PRESETS[settings.preset]
-    rows = []
-    for index in range(first + 1, source.frame_count):
-        result = tracker.track(source.read(index), with_diagnostics=True)
-        truth, seen = truths[index], result.diagnostics
-        if truth is None or seen is None:
-            continue
-        again = Redrawing.of(seen, config, frame_width=source.width, frame_height=source.height)
-        norm, comb = (draw(seed=index).overlaps(truth) for draw in (again.normal, again.combined))
-        localized = comb.of(CandidateOrigin.LOCALIZED)
-        proposed = Overlaps.of_candidates(seen.candidates, truth).of(CandidateOrigin.MATCHED)
-        rows.append(
-            Row(
-                index,
-                motion_between(truths[index - 1], truth),
+def rows_of(run: Run) -> Iterator[Row]:
+    """All frames after the first that have a true box."""
+    recording, config = read(run.path), PRESETS[run.settings.preset]
+    width, height = recording.frame_size
+    before: Box | None = recording.first_box
+    for recorded in recording.frames:
+        truth, seen = recorded.truth, recorded.result.diagnostics
+        assert seen is not None
+        if truth is not None:
+            again = Redrawing.of(seen, config, frame_width=width, frame_height=height)
+            norm, comb = (
+                draw(seed=recorded.frame_index).overlaps(truth) for draw in (again.normal, again.combined)
+            )
+            proposed = Overlaps.of_candidates(seen.candidates, truth).of(CandidateOrigin.MATCHED)
+            yield Row(
+                motion_between(before, truth),
                 seen.previous_box.iou(truth),
                 -1.0 if seen.localized_box is None else seen.localized_box.iou(truth),
-                result.box.iou(truth),
-                result.score,
+                recorded.result.score,
                 len(comb),
                 norm.reaching(ON_TARGET),
                 norm.reaching(CLOSE),
-                norm.best,
                 comb.reaching(ON_TARGET),
                 comb.reaching(CLOSE),
-                comb.best,
-                localized.reaching(ON_TARGET),
-                len(localized),
                 proposed.best if len(proposed) else -1.0,
             )
-        )
-    return rows
-
-
-def write_rows(path: Path, rows: Iterable[Row]) -> None:
-    names = [each.name for each in fields(Row)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    whole = path.with_suffix(".part")
-    with whole.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        writer.writerows([f"{getattr(row, name):g}" for name in names] for row in rows)
-    whole.replace(path)
-
-
-def read_rows(path: Path) -> list[Row]:
-    with path.open(newline="") as file:
-        return [Row.read(words) for words in csv.DictReader(file)]
+        before = truth
 
 
 Selection = Callable[[Row], bool]
@@ -198,57 +155,18 @@ def tables(runs: dict[str, dict[str, list[Row]]]) -> str:
     return "\n".join(parts)
 
 
-def runs_in(folder: Path) -> dict[str, dict[str, list[Row]]]:
-    """What is there, by system and sequence."""
-    found: dict[str, dict[str, list[Row]]] = {}
-    for path in sorted(folder.glob("*/*.csv")):
-        system = path.parent.name.rpartition(" seed ")[0]
-        found.setdefault(system, {}).setdefault(path.stem, []).extend(read_rows(path))
-    return found
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sequences", type=Path, nargs="+", help="sequence folders, or folders of them")
-    parser.add_argument("--presets", default="dlst,dlst-studio")
-    parser.add_argument("--speed", default="fast")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--tables", action="store_true", help="print tables of what is in OUT, run nothing")
-    options = parser.parse_args(arguments)
-    if not options.tables:
-        track_all(options)
-    options.out.mkdir(parents=True, exist_ok=True)
-    text = tables(runs_in(options.out))
-    (options.out / "tables.md").write_text(text, encoding="utf-8")
+def main(arguments: Sequence[str]) -> None:
+    options = parser_of_runs(__doc__).parse_args(arguments)
+    rows: dict[str, dict[str, list[Row]]] = {}
+    for run in recorded_runs(options):
+        system = rows.setdefault(f"{run.settings.preset} {run.settings.speed}", {})
+        system.setdefault(run.name, []).extend(rows_of(run))
+    text = tables(rows)
+    (options.out / "sampling.md").write_text(text, encoding="utf-8")
     sys.stdout.write(text)
-    return 0
-
-
-def track_all(options: argparse.Namespace) -> None:
-    """Run what is missing, one sequence after the other; a seed of all systems before the next seed."""
-    prepare_for_torch()
-    folders = [
-        folder
-        for given in options.sequences
-        for folder in (given, *sorted(given.iterdir()))
-        if any(folder.glob("groundtruth*.txt"))
-    ]
-    for speed in options.speed.split(","):
-        for seed in range(options.seeds):
-            for preset in options.presets.split(","):
-                settings = TrackerSettings(
-                    preset=preset, seed=seed, device=options.device, speed=cast("Speed", speed), threads=1
-                )
-                for folder in folders:
-                    path = options.out / f"{settings.system} seed {seed}" / f"{folder.name}.csv"
-                    if path.exists():
-                        continue
-                    with cpu_threads(settings.threads), open_source(folder) as source:
-                        write_rows(path, measured(source, settings))
-                    sys.stderr.write(f"{path.parent.name} {folder.name}\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    prepare_for_torch()
+    with cpu_threads(1):
+        main(sys.argv[1:])

@@ -7,51 +7,28 @@ frame, and from a first box that is moved and grown by a fifth, fail more often:
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 from dlst_gui.tracking.allocator import prepare_for_torch
 from dlst_gui.tracking.devices import cpu_threads
-from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.measuring.failure_card.agreement import JudgedRow, judged_rows
-from tests.measuring.failure_card.recording import Run, Start, read, record
 from tests.measuring.failure_card.report import report
-
-
-def runs(options: argparse.Namespace) -> Iterator[Run]:
-    starts = [Start(), *(Start(stride) for stride in options.every)]
-    if options.perturbed:
-        starts.append(Start(is_perturbed=True))
-    for start in starts:
-        for preset in options.preset.split(","):
-            for speed in options.speed.split(","):
-                for seed in range(options.seeds):
-                    settings = TrackerSettings(preset=preset, speed=speed, seed=seed, threads=1)
-                    for sequence in options.sequences:
-                        yield Run(sequence, settings, start, options.out)
+from tests.measuring.recording import Start, parser_of_runs, read, recorded_runs
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.measuring.failure_card", description=__doc__)
-    parser.add_argument("sequences", type=Path, nargs="+", help="folders or videos with ground truth")
-    parser.add_argument("--preset", default="dlst-studio,dlst")
-    parser.add_argument("--speed", default="fast,exact")
-    parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, ... (default: 3)")
+    parser = parser_of_runs(__doc__)
     parser.add_argument("--every", type=int, nargs="*", default=[], metavar="K", help="also every K-th frame")
     parser.add_argument("--perturbed", action="store_true", help="also from a first box that does not fit")
     parser.add_argument("--tune", action="store_true", help="tune the rule again without each sequence")
-    parser.add_argument("--recorded", action="store_true", help="count what is kept, without tracking")
-    parser.add_argument("--out", type=Path, required=True, help="folder for recordings and report.md")
     options = parser.parse_args(arguments)
+    starts = [Start(), *(Start(stride) for stride in options.every)]
+    if options.perturbed:
+        starts.append(Start(is_perturbed=True))
     rows: dict[str, list[JudgedRow]] = {}
-    for run in runs(options):
-        if not options.recorded:
-            record(run)
-        if run.path.exists():
-            system = f"{run.settings.preset} {run.settings.speed}"
-            rows.setdefault(run.start.name, []).extend(judged_rows(run.name, system, read(run.path)))
+    for run in recorded_runs(options, starts):
+        system = f"{run.settings.preset} {run.settings.speed}"
+        rows.setdefault(run.start.name, []).extend(judged_rows(run.name, system, read(run.path)))
     names = [sequence.stem for sequence in options.sequences]
     lines = [
         line

@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from tests.measuring.failure_card.recording import Recording
+from tests.measuring.recording import Recording
 from tracker_core import TrackResult
 from tracker_core.evidence import Cause, failure_card, past_frame
 from tracker_core.evidence.failures.guessed import GuessedFrame, Thresholds, guessed_card

@@ -5,9 +5,11 @@ Arrays have one row per tracked frame; those of candidates are joined, and `coun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +18,13 @@ from dlst_gui.tracking.tracker_factory import TrackerSettings, make_tracker
 from dlst_gui.video import VideoSource, open_source
 from tracker_core import (
     Box,
+    CandidateOrigin,
     Candidates,
     Diagnostics,
+    DrawingCenter,
     RatedProposals,
     ResponseMap,
+    Speed,
     TrackResult,
 )
 from tracker_core.evidence import past_frame
@@ -69,6 +74,33 @@ class Run:
     def path(self) -> Path:
         system = f"{self.settings.preset}-{self.settings.speed}-{self.settings.seed}"
         return self.folder / system / self.start.name / f"{self.name}.npz"
+
+
+def parser_of_runs(description: str | None) -> argparse.ArgumentParser:
+    """Which runs, and where their recordings are; the same for all that is measured on them."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("sequences", type=Path, nargs="+", help="folders or videos with ground truth")
+    parser.add_argument("--preset", default="dlst-studio,dlst")
+    parser.add_argument("--speed", default="fast,exact")
+    parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, ... (default: 3)")
+    parser.add_argument("--recorded", action="store_true", help="count what is kept, without tracking")
+    parser.add_argument("--out", type=Path, required=True, help="folder for recordings and tables")
+    return parser
+
+
+def recorded_runs(options: argparse.Namespace, starts: Iterable[Start] = (Start(),)) -> Iterator[Run]:
+    """All runs that `parser_of_runs` names and that are kept, after tracking those that are not."""
+    for start in starts:
+        for preset in options.preset.split(","):
+            for speed in options.speed.split(","):
+                for seed in range(options.seeds):
+                    settings = TrackerSettings(preset=preset, speed=cast("Speed", speed), seed=seed, threads=1)
+                    for sequence in options.sequences:
+                        run = Run(sequence, settings, start, options.out)
+                        if not options.recorded:
+                            record(run)
+                        if run.path.exists():
+                            yield run
 
 
 @dataclass(frozen=True)
@@ -160,6 +192,11 @@ def _row(index: int, result: TrackResult, truth: Box | None) -> dict[str, object
         "proposal_rows": rated.rows,
         "confidences": rated.confidences,
         "ratings": rated.ratings,
+        "center_counts": len(seen.centers),
+        "center_origins": np.array([each.origin for each in seen.centers], np.uint8),
+        "center_boxes": np.array([each.box.xywh for each in seen.centers], np.float64).reshape(-1, 4),
+        "center_draws": np.array([each.count for each in seen.centers], np.int64),
+        "translations": np.array([each.translation for each in seen.centers], np.float64),
     }
 
 
@@ -172,6 +209,10 @@ _JOINED = (
     "proposal_rows",
     "confidences",
     "ratings",
+    "center_origins",
+    "center_boxes",
+    "center_draws",
+    "translations",
 )
 
 
@@ -192,8 +233,8 @@ def read(path: Path) -> Recording:
 
 
 def _frames(rows: dict[str, NDArray[np.generic]]) -> Iterator[RecordedFrame]:
-    candidates_of, best_of, proposals_of = (
-        _parts(rows[name]) for name in ("counts", "best_counts", "proposal_counts")
+    candidates_of, best_of, proposals_of, centers_of = (
+        _parts(rows[name]) for name in ("counts", "best_counts", "proposal_counts", "center_counts")
     )
     for row in range(len(rows["counts"])):
         part, rated = candidates_of[row], proposals_of[row]
@@ -224,11 +265,18 @@ def _frames(rows: dict[str, NDArray[np.generic]]) -> Iterator[RecordedFrame]:
             matched_box=_box(rows["matched_box"][row]),
             matched_confidence=float(rows["matched_confidence"][row]),
             proposals=proposals if len(proposals.rows) else None,
+            centers=tuple(_centers(rows, centers_of[row])),
         )
         result = TrackResult(
             Box.from_xywh(rows["box"][row]), float(rows["score"][row]), bool(rows["is_found"][row]), seen
         )
         yield RecordedFrame(int(rows["frame_index"][row]), result, _box(rows["truth"][row]))
+
+
+def _centers(rows: dict[str, NDArray[np.generic]], part: slice) -> Iterator[DrawingCenter]:
+    names = ("center_origins", "center_boxes", "center_draws", "translations")
+    for origin, box, draws, translation in zip(*(rows[name][part] for name in names), strict=True):
+        yield DrawingCenter(CandidateOrigin(int(origin)), Box.from_xywh(box), int(draws), float(translation))
 
 
 def _parts(counts: NDArray[np.generic]) -> list[slice]:

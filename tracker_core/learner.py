@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,16 +25,14 @@ from tracker_core.cropping import whole_frame
 from tracker_core.feature_map import MapRegion, MapWindows
 from tracker_core.features import FeatureExtractor, Places
 from tracker_core.heads import BackgroundTraining, Heads
-from tracker_core.leave_out import KnownSamples
 from tracker_core.localizer import Localizer, RegionCrops, RegionSamples
-from tracker_core.networks import Dropout, Head
+from tracker_core.online_model import OnlineModel
 from tracker_core.row_store import Rows, RowStore
-from tracker_core.sample_locations import SampleLocations
 from tracker_core.sample_memory import BoxRows, FrameSamples, Provenance, SampleMemory, TrainingSet
 from tracker_core.sample_view import SampleSource
 from tracker_core.sampling import BoxSampler
 from tracker_core.tracker import AnyFrame, Checkpoint, TrackerInputError, UpdateKind, UpdateReport
-from tracker_core.training import STEP_WORK, Trainer, target_scores
+from tracker_core.training import STEP_WORK, target_scores
 
 _PAGE_ROWS = 10  # a frame has some tens of positives and some hundred negatives
 
@@ -65,7 +60,7 @@ class Knowledge:
     updates: int
 
 
-class Learner:
+class Learner(OnlineModel):
     """Everything about one target that changes by learning."""
 
     def __init__(
@@ -77,15 +72,8 @@ class Learner:
         device: torch.device,
         seed: int,
     ) -> None:
-        self._config = config
+        super().__init__(config, sampler, Heads.fresh(config, extractor), device=device, seed=seed)
         self._extractor = extractor
-        self.sampler = sampler
-        self.rng = np.random.default_rng(seed)
-        self.dropout_generator = torch.Generator(device).manual_seed(seed)
-        self._trainer = Trainer(
-            config, rng=self.rng, dropout=Dropout(config.training.dropout, self.dropout_generator)
-        )
-        self._heads = Heads.fresh(config, extractor)
         self.localizer: Localizer | None = None
         self._pixels: RowStore | None = None
         if config.localizer is not None and self._heads.localizer is not None:
@@ -97,11 +85,7 @@ class Learner:
                 kept_pixels=self._pixels,
                 decision=config.classifier.decision,
             )
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="update")
-        self._pending: BackgroundTraining | None = None
-        self._updates = 0
         self._features = _feature_store(config, extractor)
-        self._memory = SampleMemory()
         self._regression = RegressionMemory(
             product_dtype=np.float32 if config.speed.feature_precision == "convolution" else np.float64
         )
@@ -208,35 +192,6 @@ class Learner:
         samples = self._samples(frame, positives, negatives, watch, provenance)
         self._memory = self._memory.with_frame(samples, self._config.schedule)
 
-    def update(self, kind: UpdateKind, watch: CallMonitor) -> UpdateReport:
-        """Train both heads on the short or the long window."""
-        return self._train(self._window(kind), kind, self._config.training.iterations_online, watch)
-
-    def start_update(self, kind: UpdateKind) -> None:
-        """Begin to train copies of both heads in the background, with random streams of their own."""
-        config = self._config
-        samples = self._window(kind)
-        rng = np.random.default_rng(self.rng.integers(2**63))
-        dropout_generator = torch.Generator(self.dropout_generator.device).manual_seed(
-            int(self.rng.integers(2**63))
-        )
-        trainer = Trainer(config, rng=rng, dropout=Dropout(config.training.dropout, dropout_generator))
-        regions, iterations = self._region_samples(samples, rng), config.training.iterations_online
-
-        def train(heads: Heads) -> UpdateReport:
-            return heads.train(trainer, samples, kind, iterations=iterations, regions=regions, watch=CallMonitor())
-
-        self._pending = BackgroundTraining(self._pool, self._heads, train)
-        self._updates += 1
-
-    def finish_update(self, watch: CallMonitor) -> UpdateReport:
-        """Wait for the update in the background and take over what it learned; nothing where there is none."""
-        pending, self._pending = self._pending, None
-        if pending is None:
-            return UpdateReport()
-        with watch.measure("wait for update"):
-            return pending.finish(self._heads, watch)
-
     def learn_correction(
         self, frame: AnyFrame, box: Box, wrong_places: BoxArray, watch: CallMonitor, *, call: int
     ) -> UpdateReport:
@@ -269,25 +224,6 @@ class Learner:
             self._fit_regression(watch)
         kind = UpdateKind.CORRECTION
         return self._train(self._window(kind), kind, self._config.training.iterations_first, watch)
-
-    @property
-    def known(self) -> KnownSamples:
-        """The classifier and its samples."""
-        return KnownSamples(self._config, self._heads.classifier, self._memory, self._updates)
-
-    @contextmanager
-    def judging_with(self, classifier: Head) -> Iterator[None]:
-        """See `Inspected`."""
-        own, self._heads = self._heads, replace(self._heads, classifier=classifier)
-        try:
-            yield
-        finally:
-            self._heads = own
-
-    def go_on_with(self, memory: SampleMemory, classifier: Head) -> None:
-        """See `Inspected`."""
-        self._memory, self._pending = memory, None
-        self._heads.classifier.load_state_dict(classifier.state_dict())
 
     def _human_samples(
         self,
@@ -350,9 +286,6 @@ class Learner:
             _boxes_of(negatives),
         )
 
-    def _provenance(self, call: int, source: SampleSource) -> Provenance:
-        return Provenance(call, source, self._updates + 1)
-
     def _regions(
         self, frame: AnyFrame, positives: BoxArray, watch: CallMonitor, *, manual_box: Box | None
     ) -> RegionCrops | None:
@@ -367,29 +300,10 @@ class Learner:
     def _stored(self, frame: AnyFrame, places: Places, watch: CallMonitor) -> Rows:
         return self._features.put(self.features_of(frame, places, watch))
 
-    def _window(self, kind: UpdateKind) -> TrainingSet:
-        return self._memory.training_set(self._config.schedule, is_short_term=kind is not UpdateKind.LONG_TERM)
-
-    def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: CallMonitor) -> UpdateReport:
-        self._updates += 1
-        with watch.measure("update"):
-            return self._heads.train(
-                self._trainer,
-                samples,
-                kind,
-                iterations=iterations,
-                regions=self._region_samples(samples, self.rng),
-                watch=watch,
-            )
-
     def _region_samples(self, samples: TrainingSet, rng: np.random.Generator) -> RegionSamples | None:
         if self.localizer is None or samples.regions is None:
             return None
         return RegionSamples(self.localizer, samples.regions, self._config.speed.localizer_cells, rng)
-
-    @property
-    def _places(self) -> SampleLocations:
-        return SampleLocations(self._config, self.sampler, self.rng)
 
 
 def _boxes_of(places: Places) -> BoxRows:

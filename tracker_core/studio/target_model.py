@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,10 +24,9 @@ from tracker_core.feature_map import WINDOW_CELLS
 from tracker_core.features import feature_dtype
 from tracker_core.heads import BackgroundTraining, Heads
 from tracker_core.learner import checksum_of
-from tracker_core.leave_out import KnownSamples
-from tracker_core.networks import Dropout, Head
+from tracker_core.networks import Head
+from tracker_core.online_model import OnlineModel
 from tracker_core.row_store import RowStore
-from tracker_core.sample_locations import SampleLocations
 from tracker_core.sample_memory import FrameSamples, Provenance, SampleMemory, TrainingSet
 from tracker_core.sample_view import SampleSource, TemplateView
 from tracker_core.sampling import BoxSampler
@@ -46,7 +43,7 @@ from tracker_core.studio.matching_head import (
 )
 from tracker_core.studio.trunk import MAP_STRIDE, REACH, RegionView, Trunk
 from tracker_core.tracker import AnyFrame, Checkpoint, TrackerInputError, UpdateKind, UpdateReport
-from tracker_core.training import Trainer, target_scores
+from tracker_core.training import target_scores
 
 _PAGE_ROWS = 10
 _NO_CONFIDENCE = 1e-12
@@ -121,14 +118,11 @@ class Knowledge:
     updates: int
 
 
-class TargetModel:
+class TargetModel(OnlineModel):
     """Everything about one target that changes by learning.
 
     Attributes:
         guidance: of the guide, where there is one.
-        sampler: draws boxes in the target's frame size.
-        rng: of all draws.
-        dropout_generator: of the classifier's dropout.
     """
 
     def __init__(
@@ -142,19 +136,9 @@ class TargetModel:
         seed: int,
         guidance: Guidance | None = None,
     ) -> None:
+        super().__init__(config, sampler, _fresh_heads(config, matching, trunk), device=trunk.device, seed=seed)
         self.guidance = guidance
-        self._config, self._matching, self._trunk, self._head = config, matching, trunk, head
-        self.sampler = sampler
-        self.rng = np.random.default_rng(seed)
-        self.dropout_generator = torch.Generator(trunk.device).manual_seed(seed)
-        self._trainer = Trainer(
-            config, rng=self.rng, dropout=Dropout(config.training.dropout, self.dropout_generator)
-        )
-        self._heads = _fresh_heads(config, matching, trunk)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="update")
-        self._pending: BackgroundTraining | None = None
-        self._updates = 0
-        self._memory = SampleMemory()
+        self._matching, self._trunk, self._head = matching, trunk, head
         self._features = _feature_store(config, matching, trunk)
         self._shown: tuple[_Shown, ...] = ()  # first the first frame's
         self._recent: _OwnTemplate | None = None
@@ -251,25 +235,6 @@ class TargetModel:
             *(TemplateView(each.call, each.box, SampleSource.TRACKED, is_used=True) for each in own),
         )
 
-    @property
-    def known(self) -> KnownSamples:
-        """The classifier and its samples."""
-        return KnownSamples(self._config, self._heads.classifier, self._memory, self._updates)
-
-    @contextmanager
-    def judging_with(self, classifier: Head) -> Iterator[None]:
-        """See `Inspected`."""
-        own, self._heads = self._heads, replace(self._heads, classifier=classifier)
-        try:
-            yield
-        finally:
-            self._heads = own
-
-    def go_on_with(self, memory: SampleMemory, classifier: Head) -> None:
-        """See `Inspected`."""
-        self._memory, self._pending = memory, None
-        self._heads.classifier.load_state_dict(classifier.state_dict())
-
     def _fused(self, found: MatchMap, recent: MatchMap) -> MatchMap:
         """Cell by cell: the larger confidence, and a box whose edges lie between."""
         confidences = np.array([found.confidences, recent.confidences / self._matching.recent_advantage])
@@ -341,32 +306,6 @@ class TargetModel:
     def show(self, frame: AnyFrame, box: Box, watch: CallMonitor, *, call: int) -> None:
         """Take a template of a box the tracker is sure of; it takes the place of the last such one."""
         self._recent = _OwnTemplate(self._template_of(frame, box, watch), call, box)
-
-    def update(self, kind: UpdateKind, watch: CallMonitor) -> UpdateReport:
-        """Train the classifier on the short or the long window."""
-        return self._train(self._window(kind), kind, self._config.training.iterations_online, watch)
-
-    def start_update(self, kind: UpdateKind) -> None:
-        """Begin to train a copy of the classifier in the background, with random streams of its own."""
-        config, samples = self._config, self._window(kind)
-        rng = np.random.default_rng(self.rng.integers(2**63))
-        generator = torch.Generator(self._trunk.device).manual_seed(int(self.rng.integers(2**63)))
-        trainer = Trainer(config, rng=rng, dropout=Dropout(config.training.dropout, generator))
-
-        def train(heads: Heads) -> UpdateReport:
-            iterations = config.training.iterations_online
-            return heads.train(trainer, samples, kind, iterations=iterations, regions=None, watch=CallMonitor())
-
-        self._pending = BackgroundTraining(self._pool, self._heads, train)
-        self._updates += 1
-
-    def finish_update(self, watch: CallMonitor) -> UpdateReport:
-        """Wait for the update in the background and take over what it learned; nothing where there is none."""
-        pending, self._pending = self._pending, None
-        if pending is None:
-            return UpdateReport()
-        with watch.measure("wait for update"):
-            return pending.finish(self._heads, watch)
 
     def learn_correction(
         self, frame: AnyFrame, box: Box, wrong_places: Seen, around: Box, watch: CallMonitor, *, call: int
@@ -454,9 +393,6 @@ class TargetModel:
         ]
         return FrameSamples(rows[0], rows[1], None, provenance, boxes[0], boxes[1])
 
-    def _provenance(self, call: int, source: SampleSource) -> Provenance:
-        return Provenance(call, source, self._updates + 1)
-
     def _negatives(self, view: RegionView, box: Box, *, below: float, n: int) -> BoxArray:
         """Boxes off the target inside a view."""
         online, region = self._config.samples.online, view.region
@@ -501,20 +437,6 @@ class TargetModel:
         """A look at a random place of the frame."""
         x, y = self.rng.uniform(0, self.sampler.frame_width), self.rng.uniform(0, self.sampler.frame_height)
         return self.look(frame, box.shifted(x - box.center[0], y - box.center[1]), watch)
-
-    def _window(self, kind: UpdateKind) -> TrainingSet:
-        return self._memory.training_set(self._config.schedule, is_short_term=kind is not UpdateKind.LONG_TERM)
-
-    def _train(self, samples: TrainingSet, kind: UpdateKind, iterations: int, watch: CallMonitor) -> UpdateReport:
-        self._updates += 1
-        with watch.measure("update"):
-            return self._heads.train(
-                self._trainer, samples, kind, iterations=iterations, regions=None, watch=watch
-            )
-
-    @property
-    def _places(self) -> SampleLocations:
-        return SampleLocations(self._config, self.sampler, self.rng)
 
 
 def _fresh_heads(config: DLSTConfig, matching: MatchingConfig, trunk: Trunk) -> Heads:

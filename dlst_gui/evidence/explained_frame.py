@@ -49,7 +49,8 @@ def frame_title(video: str, track_id: int, label: str, evidence: FrameEvidence) 
     """Which frame of which object it is, for people; `label` may be empty."""
     time = () if evidence.timestamp_s is None else (f"{evidence.timestamp_s:.3f} s",)
     is_scored = math.isfinite(evidence.score)
-    score = f"score {evidence.score:.2f}".replace("-", "\u2212") if is_scored else "manual box"
+    state = "found" if evidence.is_found else "lost"
+    score = f"score {evidence.score:.2f} ({state})".replace("-", "\u2212") if is_scored else "manual box"
     return (
         video,
         f"object {track_id}: {label}" if label else f"object {track_id}",

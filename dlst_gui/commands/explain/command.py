@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dlst_gui.tracking.tracker_factory import MakeTracker
     from dlst_gui.video.pixel_range import RangeChoice
 
-PANELS = ("picture", "candidates", "response", "scores")
+PANELS = ("picture", "candidates", "response", "scores", "overlaps")
 """Of a figure."""
 
 

@@ -251,10 +251,8 @@ def _tell(options: ExplainOptions, frames: Sequence[ExplainedFrame]) -> None:
 
 
 def _sentences(frame: ExplainedFrame) -> Iterator[str]:
-    evidence, seen = frame.evidence, frame.evidence.diagnostics
-    state = "found" if evidence.is_found else "lost"
-    reasons = frame.kept.reasons.words
-    yield f"{', '.join(frame.title)}: {state}{f' (kept because: {reasons})' if reasons else ''}"
+    seen, reasons = frame.evidence.diagnostics, frame.kept.reasons.words
+    yield f"{', '.join(frame.title)}{f'; kept because: {reasons}' if reasons else ''}"
     if seen is None:
         yield "  a manual box, which the tracker learned without looking for the object"
         return

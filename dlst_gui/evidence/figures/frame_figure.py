@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from io import BytesIO
-from math import ceil
 from threading import Lock
 from typing import Any
 
@@ -22,6 +21,7 @@ from dlst_gui.evidence.figures.page import (
     LEGEND_ROW,
     LINE,
     MM_PER_INCH,
+    PLOTS,
     Page,
     Panel,
     Width,
@@ -32,6 +32,7 @@ from dlst_gui.evidence.figures.panels import (
     candidate_boxes,
     candidate_centers,
     draw_candidates,
+    draw_overlaps,
     draw_picture,
     draw_response,
     draw_scores,
@@ -114,30 +115,31 @@ def draw(subject: Subject, options: FigureOptions) -> Figure:
         ValueError: no panel was asked for that this frame has.
     """
     response = subject.seen.response_map
-    panels = tuple(panel for panel in options.panels if panel is not Panel.RESPONSE or response is not None)
+    lacking = {panel: why for panel, (is_there, why) in _CONDITIONS.items() if not is_there(subject)}
+    panels = tuple(panel for panel in options.panels if panel not in lacking)
     if not panels:
-        raise ValueError("this tracker has no response map, and no other panel was asked for")
+        why = " and ".join(lacking[panel] for panel in dict.fromkeys(options.panels))
+        raise ValueError(f"{why}, and no other panel was asked for")
     parts = {Panel.PICTURE: picture_part(subject, options), Panel.CANDIDATES: candidates_part(subject)}
     aspects = {panel: part.height / part.width for panel, part in parts.items()}
     if response is not None:
         aspects[Panel.RESPONSE] = response.extent.height / response.extent.width
     handles = _handles(subject, panels) if options.has_legend else {}
     title = _lines(subject.title, (options.width.value - 2) / MM_PER_INCH * 72) if options.has_title else []
-    columns = _LEGEND_COLUMNS[options.width]
+    plot_rows = max(len(origins_of(subject.seen.candidates)), 1)
     page = layout(
         panels,
         options.width,
         aspects=aspects,
         title_lines=len(title),
-        legend_rows=ceil(len(handles) / columns),
+        legend_entries=len(handles),
+        plot_rows=plot_rows,
     )
     figure = Figure(figsize=(page.width / MM_PER_INCH, page.height / MM_PER_INCH), facecolor=WHITE)
-    letters = iter("abcd")
+    letters = iter("abcde")
     for panel, place in page.panels.items():
         name = _NAMES[panel] if len(page.panels) == 1 else f"({next(letters)}) {_NAMES[panel]}"
-        places = (
-            rows_of(place, max(len(origins_of(subject.seen.candidates)), 1)) if panel is Panel.SCORES else [place]
-        )
+        places = rows_of(place, plot_rows) if panel in PLOTS else [place]
         axes = [figure.add_axes(page.fractions(each)) for each in places]
         axes[0].set_title(name, loc="left", pad=2)
         if panel is Panel.PICTURE:
@@ -148,7 +150,7 @@ def draw(subject: Subject, options: FigureOptions) -> Figure:
             assert page.color_bar is not None
             draw_response(axes[0], figure.add_axes(page.fractions(page.color_bar)), subject)
         else:
-            draw_scores(axes, subject)
+            (draw_scores if panel is Panel.SCORES else draw_overlaps)(axes, subject)
             left, bottom, _, height = page.fractions(place)
             left -= AXIS_LEFT / page.width
             figure.text(left, bottom + height / 2, "candidates", va="center", ha="left", rotation="vertical")
@@ -156,7 +158,7 @@ def draw(subject: Subject, options: FigureOptions) -> Figure:
         top = 1 - (1 + row * LINE) / page.height
         figure.text(1 / page.width, top, line, va="top", fontsize=FONT_PT)
     if handles:
-        _place_legend(figure, page, handles, columns)
+        _place_legend(figure, page, handles)
     return figure
 
 
@@ -202,7 +204,7 @@ def _handles(subject: Subject, panels: tuple[Panel, ...]) -> dict[str, Handle]:
     return legend_handles(subject, panels, tuple(dict.fromkeys(looks)))
 
 
-def _place_legend(figure: Figure, page: Page, handles: Mapping[str, Handle], columns: int) -> None:
+def _place_legend(figure: Figure, page: Page, handles: Mapping[str, Handle]) -> None:
     left, bottom, width, height = page.fractions(page.legend)
     lines: list[Any] = list(handles.values())
     figure.legend(
@@ -211,7 +213,7 @@ def _place_legend(figure: Figure, page: Page, handles: Mapping[str, Handle], col
         loc="upper left",
         bbox_to_anchor=(left, bottom, width, height),
         mode="expand",
-        ncols=columns,
+        ncols=page.legend_columns,
         borderaxespad=0,
         borderpad=0,
         labelspacing=LEGEND_ROW / MM_PER_INCH * 72 / SMALL_PT - 1,
@@ -248,9 +250,17 @@ _NAMES = {
     Panel.PICTURE: "boxes",
     Panel.CANDIDATES: "candidates",
     Panel.RESPONSE: "response map",
-    Panel.SCORES: "scores",
+    Panel.SCORES: "classifier's scores",
+    Panel.OVERLAPS: "overlaps",
 }
-_LEGEND_COLUMNS = {Width.ONE_COLUMN: 2, Width.TWO_COLUMNS: 5}
+_CONDITIONS: Mapping[Panel, tuple[Callable[[Subject], bool], str]] = {
+    Panel.RESPONSE: (lambda subject: subject.seen.response_map is not None, "this tracker has no response map"),
+    Panel.OVERLAPS: (
+        lambda subject: subject.reference is not None,
+        "nobody has said where the object is on this frame",
+    ),
+}
+"""What panels need that not all frames have, and what is said where it is missing."""
 _FLATTEST_ASPECT, _TALLEST_ASPECT = 0.6, 1.2  # height over width
 _MARGIN_SHARE = 0.04
 _LONGEST = 200  # characters; more than a line can have

@@ -32,6 +32,7 @@ SCORE: Mark = {
     "markeredgewidth": 0.7,
     "linestyle": "none",
 }
+_VALUES = {Panel.SCORES: "score", Panel.OVERLAPS: "IoU"}
 CONTOUR = BoxLook("response 0", WHITE, 0.6)
 _DOT = 2.1  # points across
 _LARGE: Mark = {"markersize": 4.0}  # in the legend
@@ -70,8 +71,9 @@ def legend_handles(subject: Subject, panels: tuple[Panel, ...], boxes: tuple[Box
         handles[look.name] = _line(look)
     if Panel.RESPONSE in panels:
         handles["response's peak"] = Line2D([], [], **PEAK)
-    if Panel.SCORES in panels:
-        handles["result's score"] = Line2D([], [], **SCORE)
+    values = [name for panel, name in _VALUES.items() if panel in panels]
+    if values:
+        handles[f"result's {', '.join(values)}"] = Line2D([], [], **SCORE)
     if Panel.CANDIDATES not in panels:
         return handles  # the scores' rows say whose they are
     candidates = subject.seen.candidates

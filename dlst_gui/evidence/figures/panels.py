@@ -30,6 +30,7 @@ from dlst_gui.evidence.figures.looks import (
 from dlst_gui.evidence.figures.marks import CONTOUR, PEAK, SCORE, dot_mark, line_marks
 from dlst_gui.evidence.figures.subject import Picture, Subject
 from tracker_core import Box, CandidateOrigin, Candidates, ResponseMap
+from tracker_core.evidence import CLOSE, ON_TARGET, OVERLAP_BINS, Overlaps
 
 Outlined = tuple[Box, BoxLook]
 
@@ -37,7 +38,12 @@ SAME_PX = 0.5
 """Ours. Boxes that differ by less in place and size are one line in print."""
 
 _BINS = 24
+_GROUND_OPACITY = 0.6
+"""Ours. Of the frame below the candidates: their marks are small, and stand out against it."""
+
+_BOUND_COLOR = "#777777"
 _HEADROOM = 1.5  # of the tallest bar, for words above it
+_STEPS = (1, 2, 5, 10)  # of numbers on an axis: those of 2.5 are long
 _LEAST_RANGE = 0.1  # log-odds
 _SIDE = 0.2
 """Ours. The least share of the scores' axis on each side of 0, so that both can be compared."""
@@ -80,7 +86,7 @@ def draw_picture(axes: Axes, subject: Subject, shown: Box) -> None:
 
 def draw_candidates(axes: Axes, subject: Subject, shown: Box) -> None:
     """Every candidate's centre, the best as outlines, and the result."""
-    _draw_ground(axes, subject, shown)
+    _draw_ground(axes, subject, shown, opacity=_GROUND_OPACITY)
     candidates = subject.seen.candidates
     centers = candidate_centers(candidates)
     for is_exact in (False, True):
@@ -109,10 +115,11 @@ def draw_response(axes: Axes, bar_axes: Axes, subject: Subject) -> None:
     x, y = response.peak
     axes.plot(x, y, **PEAK)
     _frame_like(axes, response.extent)
-    bar = Colorbar(bar_axes, image)
-    bar.set_label("response (log-odds; line: 0)", labelpad=1.5)
+    bar = Colorbar(bar_axes, image, ticks=MaxNLocator(5, steps=_STEPS))
+    is_crossed = bool(response.values.min() < 0 < response.values.max())
+    bar.set_label("response, log-odds" + (" (line: 0)" if is_crossed else ""), labelpad=1.5)
     bar.outline.set_linewidth(0.5)
-    if response.values.min() < 0 < response.values.max():
+    if is_crossed:
         for line in line_marks(CONTOUR):
             bar_axes.axhline(0, color=line["color"], linewidth=line["linewidth"])
 
@@ -123,7 +130,7 @@ def origins_of(candidates: Candidates) -> tuple[CandidateOrigin, ...]:
 
 
 def draw_scores(rows: Sequence[Axes], subject: Subject) -> None:
-    """How many candidates of each origin have which score, and where the result lies.
+    """How many candidates of each origin have which score of the classifier, and where the result lies.
 
     Args:
         rows: one below the other, one for each origin that occurs; at least one.
@@ -131,28 +138,65 @@ def draw_scores(rows: Sequence[Axes], subject: Subject) -> None:
     """
     candidates = subject.seen.candidates
     least, most = _range_of(candidates.scores)
-    edges = np.linspace(least, most, _BINS + 1)
-    left, right = _with_room_around_zero(min(least, subject.score), max(most, subject.score))
-    histograms = [
-        (ORIGINS[origin], np.histogram(candidates.scores[candidates.origins == origin], edges)[0])
-        for origin in origins_of(candidates)
-    ]
-    tallest = max((int(counts.max()) for _, counts in histograms), default=1)
+    judged = subject.judged_score
     for axes in rows:
-        axes.set(xlim=(left, right), ylim=(0, tallest * _HEADROOM))
+        axes.set_xlim(_with_room_around_zero(min(least, judged), max(most, judged)))
         axes.axvline(0, color=BLACK, linewidth=0.6)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_locator(MaxNLocator(4, steps=_STEPS))
+    _draw_bars(rows, candidates, candidates.scores, np.linspace(least, most, _BINS + 1))
+    rows[0].plot(judged, 0, clip_on=False, zorder=5, **SCORE)
+    rows[-1].set_xlabel("score, log-odds\n(target above 0)", labelpad=1.5)
+
+
+def draw_overlaps(rows: Sequence[Axes], subject: Subject) -> None:
+    """How many candidates of each origin overlap the reference by how much: figure 3 d of the paper.
+
+    Args:
+        rows: as of `draw_scores`.
+        subject: what is drawn; has a reference.
+    """
+    assert subject.reference is not None
+    candidates = subject.seen.candidates
+    overlaps = Overlaps.of_candidates(candidates, subject.reference)
+    for axes in rows:
+        axes.set_xlim(0, 1)
+        for bound in (ON_TARGET, CLOSE):
+            line = {"color": _BOUND_COLOR, "linewidth": 0.5, "linestyle": (0, (2, 1.5)), "zorder": 0}
+            axes.axvline(bound, ymax=1 / _HEADROOM, **line)  # not through the words
+        axes.set_xticks((0, 0.25, ON_TARGET, CLOSE, 1), ("0", ".25", ".5", ".7", "1"))
+    reaching = [f"{overlaps.of(origin).reaching(ON_TARGET)} ≥ .5" for origin in origins_of(candidates)]
+    _draw_bars(rows, candidates, overlaps.values, np.linspace(0, 1, OVERLAP_BINS + 1), notes=reaching)
+    result = subject.seen.chosen_box if subject.manual_box is not None else subject.result_box
+    rows[0].plot(result.iou(subject.reference), 0, clip_on=False, zorder=5, **SCORE)
+    name = "ground truth" if subject.manual_box is None else "manual box"
+    rows[-1].set_xlabel(f"overlap (IoU) with\nthe {name}", labelpad=1.5)
+
+
+def _draw_bars(
+    rows: Sequence[Axes],
+    candidates: Candidates,
+    values: NDArray[np.floating],
+    edges: NDArray[np.float64],
+    *,
+    notes: Sequence[str] = (),
+) -> None:
+    """One histogram per origin, all on one scale, each with its name, how many there are, and a note."""
+    origins = origins_of(candidates)
+    counts = [np.histogram(values[candidates.origins == origin], edges)[0] for origin in origins]
+    tallest = max((int(each.max()) for each in counts), default=1)
+    for axes in rows:
+        axes.set(ylim=(0, tallest * _HEADROOM))
         axes.set_yticks((0, _round_number(tallest)))
         axes.tick_params(labelbottom=axes is rows[-1])
         axes.spines[["top", "right"]].set_visible(False)
-    for axes, (look, counts) in zip(rows, histograms, strict=False):
-        axes.stairs(counts, edges, fill=True, color=look.color, linewidth=0)
-        axes.stairs(counts, edges, color=BLACK, linewidth=0.4)
-        words = f"{look.name}, {counts.sum()}"
-        axes.text(0.02, 0.97, words, transform=axes.transAxes, va="top", fontsize=SMALL_PT)
-    first, last = rows[0], rows[-1]
-    first.plot(subject.score, 0, clip_on=False, zorder=5, **SCORE)
-    last.set_xlabel("score, log-odds\n(found above 0)", labelpad=1.5)
+    for row, (axes, origin, each) in enumerate(zip(rows, origins, counts, strict=False)):
+        look = ORIGINS[origin]
+        axes.stairs(each, edges, fill=True, color=look.color, linewidth=0)
+        axes.stairs(each, edges, color=BLACK, linewidth=0.4)
+        words = {"transform": axes.transAxes, "va": "top", "fontsize": SMALL_PT}
+        axes.text(0.02, 0.97, f"{look.name}, {each.sum()}", **words)
+        if notes:
+            axes.text(1.0, 0.97, notes[row], ha="right", **words)
 
 
 def candidate_centers(candidates: Candidates) -> NDArray[np.float64]:
@@ -170,14 +214,14 @@ def _there_are(*boxes: tuple[Box | None, BoxLook]) -> tuple[Outlined, ...]:
     return tuple((box, look) for box, look in boxes if box is not None)
 
 
-def _draw_ground(axes: Axes, subject: Subject, shown: Box) -> None:
+def _draw_ground(axes: Axes, subject: Subject, shown: Box, *, opacity: float = 1.0) -> None:
     axes.set_facecolor(GROUND)
     if subject.picture is not None:
-        _draw_pixels(axes, subject.picture, shown)
+        _draw_pixels(axes, subject.picture, shown, opacity)
     _frame_like(axes, shown)
 
 
-def _draw_pixels(axes: Axes, picture: Picture, shown: Box) -> None:
+def _draw_pixels(axes: Axes, picture: Picture, shown: Box, opacity: float) -> None:
     """The part of the picture that is shown, in whole pixels of it: the rest would be in the file all the same."""
     height, width = picture.pixels.shape[:2]
     whole = picture.extent
@@ -189,7 +233,8 @@ def _draw_pixels(axes: Axes, picture: Picture, shown: Box) -> None:
     if right <= left or bottom <= top:
         return
     extent = Box(whole.x + left / across, whole.y + top / down, (right - left) / across, (bottom - top) / down)
-    axes.imshow(picture.pixels[top:bottom, left:right], extent=_edges(extent), interpolation="none", aspect="auto")
+    part = picture.pixels[top:bottom, left:right]
+    axes.imshow(part, extent=_edges(extent), interpolation="none", aspect="auto", alpha=opacity)
 
 
 def _outline(axes: Axes, box: Box, look: BoxLook) -> None:

@@ -55,6 +55,17 @@ class Subject:
     manual_box: Box | None = None
     true_box: Box | None = None
 
+    @property
+    def reference(self) -> Box | None:
+        """Where the object is, by a person or else by ground truth; None where nobody has said."""
+        return self.true_box if self.manual_box is None else self.manual_box
+
+    @property
+    def judged_score(self) -> float:
+        """The classifier's score (log-odds) of what became the result: one proposal, or the mean of the best."""
+        proposals = self.seen.proposals
+        return self.score if proposals is None else float(self.seen.candidates.scores[proposals.chosen_row])
+
 
 def subject_of(
     evidence: FrameEvidence,

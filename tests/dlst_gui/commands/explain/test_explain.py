@@ -113,7 +113,7 @@ def test_explain_when_the_frame_follows_a_correction_then_begins_there_and_says_
     assert status == 0
     assert "from the manual box on frame 7" in said.err
     assert "frame 9: box and score equal the project's, bit for bit" in said.err
-    assert "Square, object 1: dog, frame 9, 0.360 s, dlst-studio fast, score 8.00: found" in said.out
+    assert "Square, object 1: dog, frame 9, 0.360 s, dlst-studio fast, score 8.00 (found)" in said.out
     assert "256 candidates (previous 128, localized 128)" in said.out
 
 
@@ -146,7 +146,7 @@ def test_explain_when_evidence_is_kept_then_no_tracker_is_made(
     assert status == 0
     assert factory.settings == []
     assert "frame 3" in (out := capsys.readouterr().out)
-    assert "(kept because: unsure)" in out
+    assert "; kept because: unsure" in out
 
 
 def test_explain_when_only_some_frames_are_kept_then_the_others_are_tracked(

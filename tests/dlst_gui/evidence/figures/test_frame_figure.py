@@ -19,9 +19,9 @@ from matplotlib.transforms import Bbox
 
 from dlst_gui.evidence.figures.frame_figure import FigureFormat, FigureOptions, View, draw, figure_bytes
 from dlst_gui.evidence.figures.looks import ORIGINS, STYLE
-from dlst_gui.evidence.figures.page import Panel, Width
+from dlst_gui.evidence.figures.page import Panel, Width, layout
 from dlst_gui.evidence.figures.subject import Picture, Subject
-from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, ResponseMap
+from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, RatedProposals, ResponseMap
 
 WIDTH, HEIGHT = 320, 240
 PREVIOUS = Box(100.0, 80.0, 40.0, 50.0)
@@ -171,7 +171,7 @@ def test_svg_when_written_then_words_are_words_and_marks_are_vectors() -> None:
         "".join(text.itertext()).strip()
         for text in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
     }
-    assert {"search region", "localised box", "response (log-odds; line: 0)", "candidate, guided"} <= words
+    assert {"search region", "localised box", "response, log-odds (line: 0)", "candidate, guided"} <= words
     pictures = svg.count("<image")
     assert pictures == 4  # the frame twice, response map, colour bar
     assert "DejaVu Sans" in svg
@@ -227,6 +227,73 @@ def test_scores_when_drawn_then_every_candidate_is_counted_once_in_the_row_of_it
         assert axes.get_xlim()[0] < -1.06 < axes.get_xlim()[1]
 
 
+def test_scores_when_the_answer_was_one_of_several_proposals_then_its_own_classifier_score_is_marked() -> None:
+    rows = np.array([61, 70])
+    rated = RatedProposals(rows, np.array([0.4, 0.9], np.float32), np.array([-1.0, -0.2], np.float32))
+    figure = draw(subject(seen(proposals=rated)), FigureOptions((Panel.SCORES,)))
+    (marked,) = [line.get_xdata()[0] for line in figure.axes[0].get_lines() if line.get_marker() == "v"]
+    assert marked == pytest.approx(candidates().scores[70])
+    (mean_of_best,) = [
+        line.get_xdata()[0]
+        for line in draw(subject(), FigureOptions((Panel.SCORES,))).axes[0].get_lines()
+        if line.get_marker() == "v"
+    ]
+    assert mean_of_best == -1.06
+
+
+def test_overlaps_when_drawn_then_every_candidate_is_counted_by_its_overlap_with_the_truth() -> None:
+    truth = PREVIOUS.shifted(-3, 7)
+    figure = draw(subject(), FigureOptions((Panel.OVERLAPS,)))
+    for axes, origin in zip(figure.axes, ORIGINS, strict=True):
+        counts, edges, _ = axes.patches[0].get_data()
+        mine = [
+            truth.iou(Box.from_xywh(box))
+            for box, its in zip(candidates().boxes_xywh, candidates().origins, strict=True)
+            if its == origin
+        ]
+        assert counts.tolist() == np.histogram(mine, edges)[0].tolist()
+        assert (edges[0], edges[-1], len(edges)) == (0, 1, 21)
+        assert axes.texts[1].get_text() == f"{sum(each >= 0.5 for each in mine)} ≥ .5"
+    assert figure.axes[-1].get_xlabel() == "overlap (IoU) with\nthe ground truth"
+    (mark,) = [line for line in figure.axes[0].get_lines() if line.get_marker() == "v"]
+    assert mark.get_xdata()[0] == pytest.approx(truth.iou(PREVIOUS.shifted(6, -4)))
+
+
+def test_overlaps_when_a_person_drew_the_box_then_it_judges_what_the_tracker_chose() -> None:
+    manual = PREVIOUS.shifted(9, 1)
+    figure = draw(subject(manual_box=manual, result_box=manual), FigureOptions((Panel.OVERLAPS,)))
+    assert figure.axes[-1].get_xlabel() == "overlap (IoU) with\nthe manual box"
+    (mark,) = [line for line in figure.axes[0].get_lines() if line.get_marker() == "v"]
+    assert mark.get_xdata()[0] == pytest.approx(manual.iou(PREVIOUS.shifted(6, -2)))
+
+
+def test_overlaps_when_nobody_has_said_where_the_object_is_then_the_figure_goes_without() -> None:
+    without = subject(true_box=None)
+    assert len(draw(without, FigureOptions()).axes) == len(draw(subject(), FigureOptions()).axes) - len(ORIGINS)
+    with pytest.raises(ValueError, match="nobody has said where the object is"):
+        draw(without, FigureOptions((Panel.OVERLAPS,)))
+
+
+@pytest.mark.parametrize("width", Width)
+def test_page_when_there_are_two_plots_then_nothing_lies_on_anything_else(width: Width) -> None:
+    for rows in (1, 2, 5):
+        for entries in (0, 6, 17):
+            aspects = {Panel.PICTURE: 1.2, Panel.CANDIDATES: 0.6, Panel.RESPONSE: 1.7}
+            page = layout(
+                tuple(Panel), width, aspects=aspects, title_lines=1, legend_entries=entries, plot_rows=rows
+            )
+            assert page.color_bar is not None
+            places = [*page.panels.values(), page.color_bar, *([page.legend] if entries else [])]
+            for place in places:
+                assert place.left >= 0
+                assert place.left + place.width <= page.width + 1e-9
+                assert place.top + place.height <= page.height + 1e-9
+            for one, other in combinations(places, 2):
+                is_beside = one.left + one.width <= other.left or other.left + other.width <= one.left
+                is_below = one.top + one.height <= other.top or other.top + other.height <= one.top
+                assert is_beside or is_below, (one, other)
+
+
 @pytest.mark.parametrize("score", [-40.0, 40.0])
 def test_scores_when_the_result_lies_far_off_then_it_is_on_the_axis(score: float) -> None:
     figure = draw(subject(score=score), FigureOptions((Panel.SCORES,)))
@@ -262,7 +329,7 @@ def test_legend_when_drawn_then_it_names_what_is_there_and_nothing_else() -> Non
     everything = {text.get_text() for text in draw(subject(), FigureOptions()).legends[0].get_texts()}
     assert everything == {
         *("search region", "previous box", "localised box", "matched box", "guided box"),
-        *("ground truth", "result", "chosen box", "response's peak", "result's score"),
+        *("ground truth", "result", "chosen box", "response's peak", "result's score, IoU"),
         *(f"candidate, {look.name}" for look in ORIGINS.values()),
         *("score read from a map", "best 5, by origin"),
     }

@@ -42,7 +42,8 @@ _FIGURES = {
     EvidenceKind.PNG: FigureFormat.PNG,
     EvidenceKind.PDF: FigureFormat.PDF,
 }
-ENDINGS = ", ".join(kind.value for kind in EvidenceKind)
+_ENDINGS = [kind.value for kind in EvidenceKind]
+ENDINGS = f"{', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}"
 
 
 class NothingSeenError(Exception):

@@ -48,14 +48,17 @@ class EvidenceAbout:
 def frame_title(video: str, track_id: int, label: str, evidence: FrameEvidence) -> tuple[str, ...]:
     """Which frame of which object it is, for people; `label` may be empty."""
     time = () if evidence.timestamp_s is None else (f"{evidence.timestamp_s:.3f} s",)
-    is_scored = math.isfinite(evidence.score)
-    state = "found" if evidence.is_found else "lost"
-    score = f"score {evidence.score:.2f} ({state})".replace("-", "\u2212") if is_scored else "manual box"
+    state = f" ({'found' if evidence.is_found else 'lost'})" if math.isfinite(evidence.score) else ""
     return (
         video,
         f"object {track_id}: {label}" if label else f"object {track_id}",
         f"frame {evidence.frame_index}",
         *time,
         *((evidence.system,) if evidence.system else ()),
-        score,
+        score_words(evidence.score).replace("-", "\u2212") + state,
     )
+
+
+def score_words(score: float) -> str:
+    """For people; that of a manual box is infinite."""
+    return f"score {score:.2f}" if math.isfinite(score) else "manual box"

@@ -22,10 +22,16 @@ def true_box(project: Project, track_id: int, truth: Sequence[Box | None] | None
         truth: of the source, one entry per frame; None where it has none.
         frame_index: 0-based.
     """
-    found = truth[frame_index] if truth and frame_index < len(truth) else None
     first = project.keyframe_at_or_before(track_id, 0) or project.keyframe_after(track_id, 0)
-    if found is None or truth is None or first is None or first.frame_index >= len(truth):
+    return None if first is None else true_box_since(first.frame_index, first.box, truth, frame_index)
+
+
+def true_box_since(
+    first_frame: int, first_box: Box, truth: Sequence[Box | None] | None, frame_index: int
+) -> Box | None:
+    """The same of an object whose first manual box is known; frames are 0-based."""
+    if not truth or max(first_frame, frame_index) >= len(truth):
         return None
-    true_first = truth[first.frame_index]
-    is_same = true_first is not None and true_first.iou(first.box) >= SAME_OBJECT
-    return found if is_same else None
+    true_first = truth[first_frame]
+    is_same = true_first is not None and true_first.iou(first_box) >= SAME_OBJECT
+    return truth[frame_index] if is_same else None

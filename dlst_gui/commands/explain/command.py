@@ -72,7 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--list", action="store_true", help="list frames whose evidence was kept, and why")
     parser.add_argument("--again", action="store_true", help="track again even where evidence was kept")
-    parser.add_argument("--video", type=path, metavar="FILE", help="where the project's video is now, if it moved")
+    parser.add_argument(
+        "--video",
+        type=path,
+        metavar="FILE",
+        help="where the project's video is now, if it moved; the video of a .dlsttrace",
+    )
     parser.add_argument(
         "--panels",
         type=list_of(PANELS),
@@ -81,7 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"parts of a figure, of {', '.join(PANELS)} (default: all)",
     )
     parser.add_argument(
-        "--columns", choices=("1", "2"), default="2", help="width of a figure: 85 or 175 mm (default: 2)"
+        "--columns", choices=("1", "2"), default="2", help="width of a figure: 84 or 174 mm (default: 2)"
     )
     parser.add_argument(
         "--view",

@@ -34,12 +34,14 @@ def asked_object(text: str | None, labels: Mapping[int, str]) -> int:
     Raises:
         CommandError: it means none or several; the message lists what there is.
     """
-    there_are = ", ".join(f"{number} ({label})" if label else str(number) for number, label in labels.items())
+    there_are = ", ".join(
+        f"object {number} ({label})" if label else f"object {number}" for number, label in labels.items()
+    )
     if not labels:
         raise CommandError("there are no objects")
     if text is None:
         if len(labels) > 1:
-            raise CommandError(f"say which object: --object N, of {there_are}")
+            raise CommandError(f"say which with --object N: {there_are}")
         return next(iter(labels))
     if text.isdecimal() and int(text) in labels:
         return int(text)
@@ -47,8 +49,8 @@ def asked_object(text: str | None, labels: Mapping[int, str]) -> int:
     if len(named) == 1:
         return named[0]
     if named:
-        raise CommandError(f"{len(named)} objects are called {text!r}; give the number, of {there_are}")
-    raise CommandError(f"there is no object {text!r}; there are {there_are}")
+        raise CommandError(f"{len(named)} objects are called {text!r}; give the number: {there_are}")
+    raise CommandError(f"there is no object {text!r}, but {there_are}")
 
 
 def _asked_frame(text: str, frame_count: int, fps: float) -> int:

@@ -20,8 +20,9 @@ from dlst_gui.commands.running.range_choice import remember_range
 from dlst_gui.commands.running.terminal import answer, answer_json, say, warn
 from dlst_gui.counting import counted
 from dlst_gui.evidence.evidence_files import NothingSeenError, check_target, kind_of, write_evidence
-from dlst_gui.evidence.explained_frame import EvidenceAbout, ExplainedFrame, frame_title
+from dlst_gui.evidence.explained_frame import EvidenceAbout, ExplainedFrame, frame_title, score_words
 from dlst_gui.evidence.figures.frame_figure import FigureOptions, View
+from dlst_gui.evidence.figures.looks import ORIGINS
 from dlst_gui.evidence.figures.page import Panel, Width
 from dlst_gui.evidence.figures.subject import Picture
 from dlst_gui.evidence.kept_frame import KeptFrame, TraceRow
@@ -32,13 +33,15 @@ from dlst_gui.evidence.tables.frame_document import frame_document
 from dlst_gui.evidence.trace import Trace
 from dlst_gui.evidence.trace_database import SUFFIX
 from dlst_gui.evidence.trace_facts import TraceError, TraceFacts
-from dlst_gui.evidence.true_box import true_box
+from dlst_gui.evidence.true_box import true_box, true_box_since
+from dlst_gui.project.opening import identity_of
 from dlst_gui.settings.program_version import program_version
 from dlst_gui.tracking.headless_run import RunEnd
 from dlst_gui.tracking.tracker_factory import MakeTracker
-from dlst_gui.video import VideoError, VideoSource
-from tracker_core import CandidateOrigin
+from dlst_gui.video import VideoError, VideoSource, open_source
+from tracker_core import Box, CandidateOrigin, Diagnostics
 from tracker_core.evaluation.report import JsonValue
+from tracker_core.evidence import ON_TARGET, Overlaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def run_explain(options: ExplainOptions, make_tracker: MakeTracker) -> int:
 
 def _of_trace(options: ExplainOptions) -> _Explained | None:
     """None where only a list was wanted."""
-    with Trace(options.source) as trace:
+    with ExitStack() as open_now:
+        trace = open_now.enter_context(Trace(options.source))
         if options.list:
             _list(options, trace.rows(), {})
             return None
@@ -84,11 +88,32 @@ def _of_trace(options: ExplainOptions) -> _Explained | None:
         kept = kept_of_trace(trace, track_id, frames)
         if not kept:
             raise CommandError(f"{options.source}: nothing is kept of {_which(frames)}; --list shows what is")
-        explained = tuple(
-            ExplainedFrame(kept[frame], frame_title(facts.video_name, track_id, "", kept[frame].evidence))
-            for frame in sorted(kept)
+        explained = [_of(facts.video_name, "", kept[frame]) for frame in sorted(kept)]
+        if options.video is not None:
+            source = open_now.enter_context(_video_of_trace(options, facts))
+            first = next((row for row in trace.rows(track_id) if row.is_manual), None)
+            for place, frame in enumerate(explained):
+                found = (
+                    None
+                    if first is None
+                    else true_box_since(
+                        first.frame_index, first.box, source.ground_truth, frame.evidence.frame_index
+                    )
+                )
+                explained[place] = replace(_with_pixels(frame, source), true_box=found)
+        return _Explained(tuple(explained), EvidenceAbout(facts, trace.runs))
+
+
+def _video_of_trace(options: ExplainOptions, facts: TraceFacts) -> VideoSource:
+    assert options.video is not None
+    source = open_source(options.video)
+    if not facts.is_about(identity_of(source, options.video)):
+        source.close()
+        raise CommandError(
+            f"{options.video}: not the video of {options.source}, which is {facts.video_name}, "
+            f"{facts.frame_count} frames of {facts.width} x {facts.height}"
         )
-        return _Explained(explained, EvidenceAbout(facts, trace.runs))
+    return source
 
 
 def _of_project(options: ExplainOptions, make_tracker: MakeTracker) -> _Explained | None:
@@ -197,19 +222,20 @@ def _with_video(
     frame = replace(frame, manual_box=None if keyframe is None else keyframe.box)
     if source is None:
         return frame
-    pixels = source.read(evidence.frame_index)
-    evidence = replace(
-        evidence,
-        timestamp_s=source.timestamp_s(evidence.frame_index),
-        picture=picture_around(pixels, evidence.result),
-    )
-    return replace(
+    evidence = replace(evidence, timestamp_s=source.timestamp_s(evidence.frame_index))
+    frame = replace(
         frame,
         kept=replace(frame.kept, evidence=evidence),
         title=frame_title(frame.title[0], track_id, project.project.track(track_id).label, evidence),
-        picture=Picture.of_frame(pixels),
         true_box=true_box(project.project, track_id, source.ground_truth, evidence.frame_index),
     )
+    return _with_pixels(frame, source)
+
+
+def _with_pixels(frame: ExplainedFrame, source: VideoSource) -> ExplainedFrame:
+    pixels = source.read(frame.evidence.frame_index)
+    evidence = replace(frame.evidence, picture=picture_around(pixels, frame.evidence.result))
+    return replace(frame, kept=replace(frame.kept, evidence=evidence), picture=Picture.of_frame(pixels))
 
 
 def _of(video: str, label: str, kept: KeptFrame) -> ExplainedFrame:
@@ -251,14 +277,15 @@ def _tell(options: ExplainOptions, frames: Sequence[ExplainedFrame]) -> None:
 
 
 def _sentences(frame: ExplainedFrame) -> Iterator[str]:
-    seen, reasons = frame.evidence.diagnostics, frame.kept.reasons.words
-    yield f"{', '.join(frame.title)}{f'; kept because: {reasons}' if reasons else ''}"
+    evidence, reasons = frame.evidence, frame.kept.reasons.words
+    seen = evidence.diagnostics
+    yield f"{', '.join(frame.title).replace(_MINUS, '-')}{f'; kept because: {reasons}' if reasons else ''}"
     if seen is None:
         yield "  a manual box, which the tracker learned without looking for the object"
         return
     candidates = seen.candidates
     counts = ", ".join(
-        f"{origin.name.lower()} {count}"
+        f"{ORIGINS[origin].name} {count}"
         for origin in CandidateOrigin
         if (count := int((candidates.origins == origin).sum()))
     )
@@ -266,11 +293,23 @@ def _sentences(frame: ExplainedFrame) -> Iterator[str]:
     yield f"  {counted(len(candidates.scores), 'candidate')} ({counts}), {above} with a score above 0"
     if len(candidates.best):
         best = int(candidates.best[0])
-        origin = CandidateOrigin(int(candidates.origins[best])).name.lower()
+        origin = ORIGINS[CandidateOrigin(int(candidates.origins[best]))].name
         yield f"  the best one: {origin}, score {candidates.scores[best]:.2f} (log-odds)"
     if seen.response_map is not None:
         x, y = seen.response_map.peak
         yield f"  response: at most {seen.response_map.values.max():.2f} (log-odds), at x {x:.1f}, y {y:.1f} px"
+    yield from _against("manual box", frame.manual_box, seen, seen.chosen_box)
+    yield from _against("ground truth", frame.true_box, seen, evidence.box)
+
+
+def _against(name: str, reference: Box | None, seen: Diagnostics, box: Box) -> Iterator[str]:
+    """How well the candidates and the tracker's box cover where the object is."""
+    if reference is not None:
+        overlaps = Overlaps.of_candidates(seen.candidates, reference)
+        yield (
+            f"  {overlaps.reaching(ON_TARGET)} overlap the {name} by {ON_TARGET:g} or more (IoU), the best one by "
+            f"{overlaps.best:.2f}; the tracker's box by {box.iou(reference):.2f}"
+        )
 
 
 def _list(options: ExplainOptions, rows: Iterator[TraceRow], labels: Mapping[int, str]) -> None:
@@ -302,7 +341,8 @@ def _list(options: ExplainOptions, rows: Iterator[TraceRow], labels: Mapping[int
         name = f"object {row.track_id} ({label})" if label else f"object {row.track_id}"
         way = ", backward" if row.is_backward else ""
         answer(
-            f"frame {row.frame_index}, {name}{way}: score {row.score:.2f}, {row.reasons.words or 'kept with all'}"
+            f"frame {row.frame_index}, {name}{way}: {score_words(row.score)}, "
+            f"{row.reasons.words or 'kept with all'}"
         )
 
 
@@ -312,5 +352,6 @@ def _which(frames: Sequence[int]) -> str:
     return f"frames {frames[0]} to {frames[-1]}"
 
 
+_MINUS = "\u2212"
 _TOLD = 10
 """Frames that are told about one by one."""

@@ -66,13 +66,14 @@ def warn(message: str) -> None:
 
 
 def answer(text: str) -> None:
-    """What was asked for.
+    """What was asked for; signs that the terminal's encoding lacks, as in names, are shown as "?".
 
     Raises:
         ReaderLeftError: nobody reads it any more.
     """
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
     except BrokenPipeError:
         _silence(sys.stdout)
         raise ReaderLeftError from None

@@ -125,7 +125,7 @@ def draw(subject: Subject, options: FigureOptions) -> Figure:
     if response is not None:
         aspects[Panel.RESPONSE] = response.extent.height / response.extent.width
     handles = _handles(subject, panels) if options.has_legend else {}
-    title = _lines(subject.title, (options.width.value - 2) / MM_PER_INCH * 72) if options.has_title else []
+    title = _lines(subject.title, (options.width.value - 3) / MM_PER_INCH * 72) if options.has_title else []
     plot_rows = max(len(origins_of(subject.seen.candidates)), 1)
     page = layout(
         panels,

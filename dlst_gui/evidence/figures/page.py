@@ -11,10 +11,10 @@ MM_PER_INCH = 25.4
 
 
 class Width(Enum):
-    """How wide a figure is, in millimetres. Source: one and two columns of IEEE's journals, rounded."""
+    """How wide a figure is, in millimetres. Source: Springer's artwork guidelines; others' columns are wider."""
 
-    ONE_COLUMN = 85.0
-    TWO_COLUMNS = 175.0
+    ONE_COLUMN = 84.0
+    TWO_COLUMNS = 174.0
 
 
 class Panel(Enum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -115,7 +116,7 @@ def draw_response(axes: Axes, bar_axes: Axes, subject: Subject) -> None:
     x, y = response.peak
     axes.plot(x, y, **PEAK)
     _frame_like(axes, response.extent)
-    bar = Colorbar(bar_axes, image, ticks=MaxNLocator(5, steps=_STEPS))
+    bar = Colorbar(bar_axes, image, ticks=MaxNLocator(7, steps=_STEPS))
     is_crossed = bool(response.values.min() < 0 < response.values.max())
     bar.set_label("response, log-odds" + (" (line: 0)" if is_crossed else ""), labelpad=1.5)
     bar.outline.set_linewidth(0.5)
@@ -161,7 +162,12 @@ def draw_overlaps(rows: Sequence[Axes], subject: Subject) -> None:
     for axes in rows:
         axes.set_xlim(0, 1)
         for bound in (ON_TARGET, CLOSE):
-            line = {"color": _BOUND_COLOR, "linewidth": 0.5, "linestyle": (0, (2, 1.5)), "zorder": 0}
+            line: dict[str, Any] = {
+                "color": _BOUND_COLOR,
+                "linewidth": 0.5,
+                "linestyle": (0, (2, 1.5)),
+                "zorder": 0,
+            }
             axes.axvline(bound, ymax=1 / _HEADROOM, **line)  # not through the words
         axes.set_xticks((0, 0.25, ON_TARGET, CLOSE, 1), ("0", ".25", ".5", ".7", "1"))
     reaching = [f"{overlaps.of(origin).reaching(ON_TARGET)} ≥ .5" for origin in origins_of(candidates)]
@@ -193,7 +199,7 @@ def _draw_bars(
         look = ORIGINS[origin]
         axes.stairs(each, edges, fill=True, color=look.color, linewidth=0)
         axes.stairs(each, edges, color=BLACK, linewidth=0.4)
-        words = {"transform": axes.transAxes, "va": "top", "fontsize": SMALL_PT}
+        words: dict[str, Any] = {"transform": axes.transAxes, "va": "top", "fontsize": SMALL_PT}
         axes.text(0.02, 0.97, f"{look.name}, {each.sum()}", **words)
         if notes:
             axes.text(1.0, 0.97, notes[row], ha="right", **words)

@@ -8,9 +8,11 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from dlst_gui.cli import main
 from dlst_gui.evidence.kept_frame import KeptFrame
@@ -114,7 +116,7 @@ def test_explain_when_the_frame_follows_a_correction_then_begins_there_and_says_
     assert "from the manual box on frame 7" in said.err
     assert "frame 9: box and score equal the project's, bit for bit" in said.err
     assert "Square, object 1: dog, frame 9, 0.360 s, dlst-studio fast, score 8.00 (found)" in said.out
-    assert "256 candidates (previous 128, localized 128)" in said.out
+    assert "256 candidates (previous 128, localised 128)" in said.out
 
 
 def test_explain_when_the_boxes_are_others_than_the_projects_then_says_by_how_much(
@@ -197,6 +199,48 @@ def test_trace_when_written_then_explains_without_the_video(
     assert svg.count("<image") == 4  # the picture twice, response map, colour bar
 
 
+def test_trace_when_its_video_is_given_then_the_figure_has_the_frame_and_the_truth_judges(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace, table = tmp_path / "a.dlsttrace", tmp_path / "a.csv"
+    assert main(["track", str(sequence), "--trace", str(trace)], make_tracker=FakeFactory()) == 0
+    capsys.readouterr()
+    assert explain(trace, "--frame", 5, "--video", sequence, "--out", table)[0] == 0
+    said = capsys.readouterr().out
+    with table.open(encoding="utf-8", newline="") as file:
+        overlaps = [float(row["iou_truth"]) for row in csv.DictReader(file)]
+    on_it = sum(overlap >= 0.5 for overlap in overlaps)
+    assert f"{on_it} overlap the ground truth by 0.5 or more (IoU), the best one by {max(overlaps):.2f}" in said
+    assert explain(trace, "--frame", 5, "--out", tmp_path / "b.csv")[0] == 0
+    assert "ground truth" not in capsys.readouterr().out
+    other = tmp_path / "other"
+    other.mkdir()
+    Image.new("RGB", (40, 30)).save(other / "0.png")
+    assert explain(trace, "--frame", 5, "--video", other)[0] == 2
+    assert "which is Square, 12 frames of 160 x 120" in capsys.readouterr().err
+
+
+def test_list_when_a_person_gave_the_box_then_no_score_is_told(
+    sequence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace = tmp_path / "a.dlsttrace"
+    assert main(["track", str(sequence), "--trace", str(trace)], make_tracker=FakeFactory()) == 0
+    capsys.readouterr()
+    assert explain(trace, "--list")[0] == 0
+    assert capsys.readouterr().out.splitlines()[0] == "frame 0, object 1: manual box, kept with all"
+
+
+def test_answer_when_the_terminal_lacks_a_sign_of_a_name_then_the_rest_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = TextIOWrapper(BytesIO(), encoding="cp1252")
+    monkeypatch.setattr("sys.stdout", told)
+    monkeypatch.setattr("dlst_gui.evidence.explained_frame.score_words", lambda score: "score \u72ac -1.00")
+    assert explain(project, "--frame", 5, "--object", "dog")[0] == 0
+    told.flush()
+    assert b"score ? -1.00 (found)" in told.buffer.getvalue()
+
+
 def test_list_when_asked_for_then_says_which_frames_are_kept_and_why(
     project: Path, sequence: Path, video: SyntheticVideo, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -215,8 +259,8 @@ def test_list_when_asked_for_then_says_which_frames_are_kept_and_why(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--frame", "5"), "say which object: --object N, of 1 (dog), 2 (cat)"),
-        (("--frame", "5", "--object", "cow"), "there is no object 'cow'; there are 1 (dog), 2 (cat)"),
+        (("--frame", "5"), "say which with --object N: object 1 (dog), object 2 (cat)"),
+        (("--frame", "5", "--object", "cow"), "there is no object 'cow', but object 1 (dog), object 2 (cat)"),
         (("--frame", "12", "--object", "1"), "there is no frame 12: the video has 12, counted from 0"),
         (("--frame", "soon", "--object", "1"), "expected one of: a frame counted from 0"),
         (("--frame", "+3", "--object", "1"), "expected one of: a frame counted from 0"),

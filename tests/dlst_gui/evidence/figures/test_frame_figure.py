@@ -148,7 +148,7 @@ def test_words_when_any_figure_is_drawn_then_none_is_cut_off_and_no_two_overlap(
             assert overlap is None or min(overlap.width, overlap.height) < 2, (one, other, panels)
 
 
-@pytest.mark.parametrize(("width", "millimetres"), [(Width.ONE_COLUMN, 85), (Width.TWO_COLUMNS, 175)])
+@pytest.mark.parametrize(("width", "millimetres"), [(Width.ONE_COLUMN, 84), (Width.TWO_COLUMNS, 174)])
 def test_size_when_written_then_it_is_that_of_the_columns(width: Width, millimetres: float) -> None:
     svg = ElementTree.fromstring(figure_bytes(subject(), FigureOptions(width=width), FigureFormat.SVG))
     assert float(svg.attrib["width"].removesuffix("pt")) == pytest.approx(millimetres * PT_PER_MM, abs=0.01)

@@ -45,6 +45,7 @@ FORGET = (
     "anew will learn them again: correct the box on their frame to be rid of them for good."
 )
 WAITING = "Asking the tracker what it knows …"
+LINES_BELOW = 2  # what has room below the list from the start: it must not move under the mouse
 MOST_OUTLINES = 60  # more would be mud
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 MANY_WIDTH = 0.7  # screen pixels: boxes that lie over each other are still told apart
@@ -131,7 +132,8 @@ class MemoryPanel(QWidget):
         if memory is not self._summed_up:
             self._summed_up = memory
             self._sum_up()
-        for widget in (self.list, self.kind, self.order, self.summary, self.chosen, self.samples_button):
+        shown = (self.list, self.kind, self.order, self.summary, self.chosen, self.samples_button, self.result)
+        for widget in shown:
             widget.setVisible(memory is not None)
         for button in (self.effect_button, self.forget_button):
             button.setVisible(memory is not None)
@@ -165,6 +167,9 @@ class MemoryPanel(QWidget):
         self.result.setTextFormat(Qt.TextFormat.RichText)
         for label, name in ((self.summary, "samples"), (self.chosen, "samples"), (self.result, "removal")):
             explain(label, name)
+        for label in (self.chosen, self.result):
+            label.setMinimumHeight(LINES_BELOW * label.fontMetrics().lineSpacing())
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.samples_button.setToolTip("List the chosen frames sample by sample, or as one again (Return)")
         self.effect_button.setToolTip(
             "Train a copy of the classifier without the chosen samples: would the box of the latest frame change?"
@@ -285,7 +290,6 @@ class MemoryPanel(QWidget):
         else:
             text = why_not
         self.result.setText(text)
-        self.result.setVisible(bool(text) and memory is not None)
 
     @Slot(QModelIndex)
     def _go_to(self, index: QModelIndex) -> None:

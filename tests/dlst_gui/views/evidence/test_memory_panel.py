@@ -74,6 +74,17 @@ def test_panel_when_sorted_then_by_score_and_another_part(panel: MemoryPanel) ->
     assert frames(panel) == []
 
 
+@pytest.mark.parametrize("frame_index", [0, 3])  # of a manual box, which says why it stays, and a tracked one
+def test_panel_when_a_picture_is_chosen_then_the_list_stays_where_it_is(
+    panel: MemoryPanel, frame_index: int
+) -> None:
+    QApplication.processEvents()
+    before = panel.list.geometry()
+    choose(panel, frame_index)
+    QApplication.processEvents()
+    assert panel.list.geometry() == before
+
+
 def test_panel_when_a_picture_is_clicked_then_its_frame_is_shown_and_its_boxes_light_up(
     qtbot: QtBot, panel: MemoryPanel
 ) -> None:

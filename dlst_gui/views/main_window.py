@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 from dlst_gui.project.backups import BackupLimits
 from dlst_gui.project.findings.review_findings import FindingRules
 from dlst_gui.project.keyframe_block import KeyframeBlock
-from dlst_gui.session.current_project import CurrentProject
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.identities import Identities
 from dlst_gui.session.labelling import Labelling
@@ -32,6 +31,7 @@ from dlst_gui.views.actions.action_set import ActionSet
 from dlst_gui.views.actions.command_palette import CommandPalette
 from dlst_gui.views.actions.command_words import key_text
 from dlst_gui.views.actions.key_help import KeyHelp
+from dlst_gui.views.actions.needs import OBJECT
 from dlst_gui.views.crowd.crowd_bar import CrowdBar
 from dlst_gui.views.dialogs.dialogs import Dialogs
 from dlst_gui.views.evidence.compare.ghost_menu import ghost_menu
@@ -61,7 +61,7 @@ from dlst_gui.views.window.docks import Docks
 from dlst_gui.views.window.fitting_size import fitting_size
 from dlst_gui.views.window.run_status import RunStatus
 from dlst_gui.views.window.video_note import as_sentence
-from dlst_gui.views.window.window_layout import layout_of, restore_layout
+from dlst_gui.views.window.window_layout import Arrangement, arrangement_in, layout_of, restore_layout
 from dlst_gui.views.workspace import Workspace
 
 PROGRAM_NAME = "DLST Studio"
@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
         self._user = user
         self._demo_clip = demo_clip
         self._log_folder = log_folder
+        self._is_arranged = False  # panels are, with the first video: they are hidden before
         self._panel_behind = ""  # that was hidden while another one was in front of it
         self._looks = Looks(user, self)
         self._editing = Editing(session)
@@ -194,6 +195,12 @@ class MainWindow(QMainWindow):
         self.action_set["compare-panel"].setChecked(True)
         self._docks.bring_to_front("compare-panel")
         return self._show_what_if_dialog()
+
+    def _on_what_if_asked(self) -> None:
+        if OBJECT.is_met(self._session):
+            self.ask_what_if()
+        else:
+            self._session.noted.emit(OBJECT.why_not(self._session))
 
     def set_continues_after_correction(self, continues: bool) -> None:
         """Whether tracking goes on by itself once a correction is learned, now and at later starts."""
@@ -306,7 +313,10 @@ class MainWindow(QMainWindow):
         self.workspace.frame_view.set_low(self.height() < LOW)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._user.keep_window_layout(layout_of(self, self.action_set, self._explain))
+        arrangement = arrangement_in(self._user.window_layout())
+        if self._is_arranged:
+            arrangement = Arrangement(self._docks.state, self._docks.in_front or "")
+        self._user.keep_window_layout(layout_of(self, self.action_set, self._explain, arrangement))
         # Gone from the screen at once; the threads need a moment to finish what they have begun.
         self.hide()
         self._dialogs.exchange.close()
@@ -330,7 +340,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self.setStatusBar(self.status)
         context = PanelContext(
-            self._session, self._editing, self.workspace.evidence, self._what_ifs, self.ask_what_if
+            self._session, self._editing, self.workspace.evidence, self._what_ifs, self._on_what_if_asked
         )
         tabs = {spec.name: (spec.title, spec.make(context)) for spec in PANELS if spec.place is Place.TAB}
         below = {spec.name: (spec.title, spec.make(context)) for spec in PANELS if spec.place is Place.DOCK}
@@ -403,7 +413,7 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         source = self._session.playhead.source
-        limits = _limits_of(self._session.current_project)
+        limits = _limits_of(self._session)
         self.setWindowTitle(PROGRAM_NAME if source is None else f"{source.name}{limits} – {PROGRAM_NAME}")
 
     @Slot()
@@ -412,14 +422,35 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentIndex(0 if source is None else 1)
         self._show_title()
         self.workspace.frame_view.setFocus()  # keys are for the video, not for the filter of a list
-        for name in self._docks.names:
-            self._docks.show(name, source is not None and self.action_set[name].isChecked())
+        self._show_docks()
+        if source is not None and not self._is_arranged:
+            self._arrange_docks()
         if source is not None and source.path != self._demo_clip:
             opened = self._session.jobs.opened_as or source.path.absolute()
             self._user.set_preferences(self._user.preferences.with_recent(opened))
         if source is not None and source.notice:
             self._session.noted.emit(as_sentence(source.notice))
         self._refresh()
+
+    def _show_docks(self) -> None:
+        has_source = self._session.playhead.source is not None
+        for name in self._docks.names:
+            self._docks.show(name, has_source and self.action_set[name].isChecked())
+
+    def _arrange_docks(self) -> None:
+        """As they were when the program ended before; which of them are shown the View menu says."""
+        self._is_arranged = True
+        kept = arrangement_in(self._user.window_layout())
+        self._docks.arrange(kept.state)
+        self._job_dock.refresh()
+        self._show_docks()
+        in_front = kept.in_front
+        if in_front in self._docks.names and self.action_set[in_front].isChecked():
+            self._docks.bring_to_front(in_front)
+
+    def reset_panels(self) -> None:
+        """Put the panels where they are at the first start."""
+        self._docks.reset()
 
     @Slot()
     def _on_project_opened(self) -> None:
@@ -491,7 +522,10 @@ class MainWindow(QMainWindow):
         self._user.set_preferences(self._user.preferences.without_recent(path))
 
 
-def _limits_of(current: CurrentProject) -> str:
+def _limits_of(session: Session) -> str:
+    current = session.current_project
+    if session.is_trace:
+        return " (evidence, read-only)"
     if current.is_read_only:
         return " (read-only)"
     return " (not saved)" if current.is_writable and current.path is None and current.notice else ""

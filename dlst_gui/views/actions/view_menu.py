@@ -227,4 +227,13 @@ VIEW_MENU: tuple[ActionSpec | ToggleSpec, ...] = (
         ("Shift+V",),
         need=JOBS,
     ),
+    ActionSpec(
+        "reset-panels",
+        "&View",
+        "Re&set Panels",
+        "Put the panels where they are at the first start, as large as they are then",
+        lambda w: w.reset_panels(),
+        need=VIDEO,
+        begins_group=True,
+    ),
 )

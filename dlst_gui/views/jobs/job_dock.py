@@ -26,14 +26,15 @@ class JobDock(QDockWidget):
         window.setCorner(Qt.Corner.BottomLeftCorner, left)
         window.addDockWidget(left, self)
         window.resizeDocks([self], [WIDTH], Qt.Orientation.Horizontal)
-        jobs.changed.connect(self._refresh)
-        self._refresh()
+        jobs.changed.connect(self.refresh)
+        self.refresh()
 
     def set_wanted(self, is_wanted: bool) -> None:
         """Whether a person wants to see a list, now and later."""
         self._is_wanted = is_wanted
-        self._refresh()
+        self.refresh()
 
     @Slot()
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Be seen, or not, as things stand."""
         self.setVisible(self._is_wanted and self._jobs.list is not None)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 TIMELINE_HEIGHT, SIDE_WIDTH = 180, 310  # pixels at the start
 BELOW_HEIGHT, LOWEST_BELOW = 380, 60  # pixels, each time it is shown again; and at the least
 NARROWEST_SIDE = 270  # pixels
+ARRANGEMENT_VERSION = 1
+"""Of what `Docks.state` gives: another one is not taken back, which is wanted where the panels' places change."""
 
 
 class SidePanels(QTabWidget):
@@ -104,6 +106,30 @@ class Docks(QObject):
         self._timeline = _docked(window, "Timeline", timeline, bottom)
         self._side_dock = _docked(window, "Panels", self._side, right)
         self._below = {name: self._movable(window, name, *titled) for name, titled in below.items()}
+        self._resize()
+
+    @property
+    def state(self) -> str:
+        """Places and sizes, to be given to `arrange` at a later start; in base 64."""
+        return bytes(self._window.saveState(ARRANGEMENT_VERSION).toBase64().data()).decode("ascii")
+
+    def arrange(self, state: str) -> None:
+        """Bring back places and sizes; what makes no sense changes nothing. What is shown is to be said again."""
+        self._window.restoreState(QByteArray.fromBase64(state.encode()), ARRANGEMENT_VERSION)
+
+    def reset(self) -> None:
+        """Put all panels where they are at the first start, as large as they are then."""
+        right = Qt.DockWidgetArea.RightDockWidgetArea
+        for dock in self._below.values():
+            is_shown = not dock.isHidden()
+            dock.setFloating(False)
+            self._window.addDockWidget(right, dock)
+            dock.hide()
+            self._show_below(dock, is_shown)
+        self._resize()
+
+    def _resize(self) -> None:
+        window = self._window
         timeline_height = min(window.height() // 4, TIMELINE_HEIGHT)
         window.resizeDocks([self._timeline], [timeline_height], Qt.Orientation.Vertical)
         side_width = min(max(window.width() // 4, NARROWEST_SIDE), SIDE_WIDTH)

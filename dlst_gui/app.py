@@ -13,6 +13,7 @@ from types import FrameType
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from dlst_gui.evidence.shown_source import OPENER
 from dlst_gui.project.opening import ProjectOpener, projects_folder
 from dlst_gui.session.session import Session
 from dlst_gui.settings.log_file import log_path
@@ -50,7 +51,7 @@ def run_gui(
     """Show the window, on `source` if one is given, until it is closed; returns the exit status.
 
     Args:
-        source: video file, image folder, sequence folder, folder of videos or job list to open.
+        source: video file, image folder, sequence folder, folder of videos, job list or file of evidence to open.
         preset: which tracker, one of `PRESETS`; None takes the one that the settings name.
         speed: exact or fast; None likewise, and where they name none, the device decides.
         guide: proposes boxes, too; "" for none. None takes the one chosen last in the window, if it is here.
@@ -66,7 +67,7 @@ def run_gui(
     """
     if guide:
         guide_network(guide)
-    with IsolatedOpener() as opener:  # its first process gets ready while the window is made
+    with IsolatedOpener(OPENER) as opener:  # its first process gets ready while the window is made
         user = UserSettings(settings_folder())
         application = themed_application(user.preferences.theme)
         device_name = resolve_device(device).name

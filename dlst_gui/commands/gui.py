@@ -50,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "source",
         type=path,
         nargs="?",
-        help="video, image folder, sequence folder or project; or a folder of videos or a job list (.dlstjobs)",
+        help="video, image folder, sequence folder or project; a folder of videos or a job list (.dlstjobs); or "
+        "evidence without its video (.dlsttrace)",
     )
     add_preset(parser, default=None, default_text="the one that the window's settings name")
     add_speed(parser)

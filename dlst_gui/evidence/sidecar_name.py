@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlst_gui.evidence.trace_database import SUFFIX
+from dlst_gui.evidence.trace_name import SUFFIX
 from dlst_gui.project.placement import SUFFIX as PROJECT_SUFFIX
 
 

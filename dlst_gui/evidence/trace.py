@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dlst_gui.evidence.kept_frame import TraceRow, contents_where, rows_where
+from dlst_gui.evidence.kept_frame import TraceRow, contents_where, evidence_on, rows_where
 from dlst_gui.evidence.trace_database import connected, errors_named
 from dlst_gui.evidence.trace_facts import DamagedTraceError, TraceFacts, facts_from, run_from
 from dlst_gui.project.project_file import logs_beside, tidy_after_reading
@@ -85,6 +85,11 @@ class Trace(ClosedOnExit):
             condition, values = f"{condition} AND is_backward = ?", [*values, int(is_backward)]
         with errors_named(self.path):
             return next(contents_where(self._connection, condition, tuple(values)), None)
+
+    def on_frame(self, frame_index: int) -> tuple[FrameEvidence, ...]:
+        """What was seen on a frame, of all objects and directions; what is damaged is left out."""
+        with errors_named(self.path):
+            return evidence_on(self._connection, frame_index)
 
     def __iter__(self) -> Iterator[FrameEvidence]:
         """All evidence, by frame and object; raises TraceError."""

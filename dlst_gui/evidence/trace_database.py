@@ -17,8 +17,6 @@ from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
 from dlst_gui.project.project_file import connect_unchecked
 from tracker_core.evidence import LARGEST_EVIDENCE
 
-SUFFIX = ".dlsttrace"
-
 ANOTHER_FILE = "another file has this name; move it away, and evidence is kept here again"
 
 _APPLICATION_ID = 0x444C5452  # "DLTR"

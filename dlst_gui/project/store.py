@@ -122,6 +122,7 @@ class ProjectStore:
         self._rescue: Rescue | None = None
         self._is_in_long_transaction = False
         self._logs_before: frozenset[Path] = frozenset()
+        self._takes_nothing = False
         self.rescue_count = 0
 
     @classmethod
@@ -220,7 +221,11 @@ class ProjectStore:
 
     @property
     def is_read_only(self) -> bool:
-        return self._path is not None and self._held is None
+        return self._takes_nothing or (self._path is not None and self._held is None)
+
+    def make_read_only(self) -> None:
+        """Refuse every change from now on: of a project in memory that stands for something else."""
+        self._takes_nothing = True
 
     @property
     def was_left_open(self) -> bool:

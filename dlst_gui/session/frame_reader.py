@@ -10,6 +10,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from dlst_gui.evidence.trace_name import is_trace_name
 from dlst_gui.formats.labels.model import AnnotatedVideo
 from dlst_gui.formats.transfer.described_video import described
 from dlst_gui.project.opening import identity_of
@@ -52,6 +53,11 @@ class SourceInfo:
     ground_truth: tuple[Box | None, ...] | None
     identity: VideoIdentity
     annotated: AnnotatedVideo
+
+    @property
+    def is_trace(self) -> bool:
+        """Whether it is a file of evidence, without its video: there is nothing to track in."""
+        return is_trace_name(self.path)
 
     @property
     def first_box(self) -> Box | None:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -19,6 +20,7 @@ from dlst_gui.evidence.trace_facts import TraceFacts
 from dlst_gui.evidence.trace_writer import DEFAULT_LIMIT_BYTES
 from dlst_gui.project.tracks import Prediction
 from dlst_gui.session.current_project import CurrentProject
+from dlst_gui.session.frame_reader import SourceInfo
 from dlst_gui.session.playhead import Playhead
 from dlst_gui.session.run_control import RunControl
 from dlst_gui.settings.program_version import program_version
@@ -40,6 +42,8 @@ KEPT_IN_MEMORY_ALONE = (
     "What the tracker saw here is not known any more. It is kept in memory alone, of the latest frames, until the "
     "video is closed."
 )
+
+NOT_IN_FILE = "This file does not say what the tracker saw of this object here."
 
 FRAMES_FOUND = 256
 """Ours. Frames read from the disk that stay in memory, as far as `FOUND_BYTES` go."""
@@ -103,6 +107,8 @@ class KeptEvidence(QObject):
         """Why nothing is known of a tracked box on a frame, and how to get it, for people."""
         if self._asked == frame_index:
             return LOOKING
+        if self._is_of_trace:
+            return NOT_IN_FILE
         if not self._run.are_diagnostics_wanted:
             return SWITCHED_OFF
         return KEPT_IN_MEMORY_ALONE if self._store is None else NOT_KEPT
@@ -110,14 +116,27 @@ class KeptEvidence(QObject):
     def open(self) -> None:
         """A project is open: what is kept beside it can be found, and more is kept there."""
         self.close()
-        project, path, source = self._current_project.project, self._current_project.path, self._playhead.source
-        if project is None or path is None or source is None or self._limit_bytes == 0:
+        project, source = self._current_project.project, self._playhead.source
+        path = self._path(source)
+        if project is None or path is None or source is None:
             return
         facts = TraceFacts.of(project.video, fps=source.nominal_fps, program_version=program_version())
         is_read_only = self._current_project.is_read_only
-        sidecar = Sidecar(sidecar_of(path), project.video, facts, self._limit_bytes, is_read_only)
+        sidecar = Sidecar(path, project.video, facts, self._limit_bytes, is_read_only)
         self._opening += 1
         self._store = EvidenceStore(sidecar, partial(self._told.emit, self._opening))
+
+    def _path(self, source: SourceInfo | None) -> Path | None:
+        """Of the file; None where nothing is kept in one."""
+        if self._is_of_trace and source is not None:
+            return source.path
+        project = self._current_project.path
+        return None if project is None or self._limit_bytes == 0 else sidecar_of(project)
+
+    @property
+    def _is_of_trace(self) -> bool:
+        source = self._playhead.source
+        return source is not None and source.is_trace
 
     def close(self) -> None:
         """The project is put away: what waits is written, and nothing is known any more."""

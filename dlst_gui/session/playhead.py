@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from dlst_gui.session.frame_cache import FrameCache
@@ -28,6 +30,7 @@ class Playhead(QObject):
         self._opening: Path | None = None
         self._opening_share = 0.0
         self._frame_index = 0
+        self._stops: NDArray[np.int64] | None = None
         self._decoded: DecodedFrame | None = None
         self._is_unreadable = False
         self._play_from = (0, 0.0)
@@ -63,6 +66,16 @@ class Playhead(QObject):
         return self._source.frame_count - 1 if self._source is not None else 0
 
     @property
+    def stops(self) -> NDArray[np.int64] | None:
+        """Frames that there is something of, ascending, where that is not all."""
+        return self._stops
+
+    def set_stops(self, frames: NDArray[np.int64]) -> None:
+        """Show no other frames of this source than these, ascending; of none, nothing changes."""
+        self._stops = frames if frames.size else None
+        self.seek(self._frame_index)
+
+    @property
     def decoded(self) -> DecodedFrame | None:
         """The decoded frame nearest to what was asked for; boxes drawn on it belong to its own index."""
         return self._decoded
@@ -88,15 +101,26 @@ class Playhead(QObject):
             self._set_opening(None)
 
     def seek(self, frame_index: int) -> None:
-        """Show a frame, clipped to the video."""
+        """Show a frame, clipped to the video; of `stops` the nearest one."""
+        self._show(frame_index, 0)
+
+    def seek_by(self, frames: int) -> None:
+        """Show the frame that many frames on, or back; of `stops` the first from there on, that way."""
+        self._show(self._frame_index + frames, frames)
+
+    def _show(self, frame_index: int, direction: int) -> None:
         if self._source is None:
             return
         index = min(max(frame_index, 0), self.last_frame)
+        if self._stops is not None:
+            index = _stop(self._stops, index, direction)
         if index != self._frame_index:
             self._frame_index = index
             self._is_unreadable = False
             self._reader.request(index)
             self.frame_changed.emit()
+        elif index != frame_index:
+            self.frame_changed.emit()  # whoever has shown the frame asked for goes back
 
     def toggle_play(self) -> None:
         """Halt where it plays, else play."""
@@ -109,7 +133,7 @@ class Playhead(QObject):
         """Run the view on at the video's own rate; frames that cannot keep up are left out."""
         if self._source is None or self.is_playing:
             return
-        if self._frame_index == self.last_frame:
+        if self._is_at_end:
             self.seek(0)
         self._play_from = (self._frame_index, time.monotonic())
         self._play_timer.start(round(1000 / self._source.nominal_fps))
@@ -142,9 +166,14 @@ class Playhead(QObject):
             return  # still decoding: asking for more would only be dropped
         first, started = self._play_from
         due = first + int((time.monotonic() - started) * self._source.nominal_fps)
-        self.seek(max(due, self._frame_index + 1))
-        if self._frame_index == self.last_frame:
+        self.seek_by(max(due - self._frame_index, 1))
+        if self._is_at_end:
             self.halt()
+
+    @property
+    def _is_at_end(self) -> bool:
+        last = self.last_frame if self._stops is None else int(self._stops[-1])
+        return self._frame_index == last
 
     @Slot(object)
     def _on_opened(self, info: SourceInfo) -> None:
@@ -152,7 +181,7 @@ class Playhead(QObject):
         if self._source is not None:
             self.source_leaving.emit()
         self._source, self._frame_index, self._decoded = info, 0, None
-        self._is_unreadable = False
+        self._is_unreadable, self._stops = False, None
         self._set_opening(None)
         self.source_changed.emit()
         self._reader.request(self._frame_index)  # whoever was told may have sought another frame already
@@ -172,3 +201,15 @@ class Playhead(QObject):
             self._is_unreadable = True
             self.frame_changed.emit()
         self.failed.emit(failure)
+
+
+def _stop(stops: NDArray[np.int64], frame_index: int, direction: int) -> int:
+    """The stop for a wish: the nearest one, or the first from there on in a direction, else the last there is."""
+    after = int(np.searchsorted(stops, frame_index))
+    at = min(after, len(stops) - 1)
+    if stops[at] == frame_index or direction > 0:
+        return int(stops[at])
+    before = max(after - 1, 0)
+    if direction < 0:
+        return int(stops[before])
+    return int(min(stops[before], stops[at], key=lambda stop: abs(stop - frame_index)))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from dlst_gui.evidence.trace_project import frames_told_of, is_long_to_read, trace_project
 from dlst_gui.exchange.errors import TargetError
 from dlst_gui.exchange.progress import Stage, Watch
 from dlst_gui.formats.labels.model import LabelSet
@@ -157,6 +158,11 @@ class Session(QObject):
         return self.current_project.project
 
     @property
+    def is_trace(self) -> bool:
+        """Whether a file of evidence is open, without its video: it can be looked at, and nothing else."""
+        return self.playhead.source is not None and self.playhead.source.is_trace
+
+    @property
     def can_edit(self) -> bool:
         """Whether the selected track can be changed, or a new one begun; also beside a run of other tracks."""
         return self.current_project.is_writable and self.run.leaves_free(self.selection.drawn_track)
@@ -171,7 +177,7 @@ class Session(QObject):
         return self.selection.track_id
 
     def open(self, path: Path) -> None:
-        """Open a video file, image folder, sequence folder or project; the present one stays if that fails."""
+        """Open a video file, image or sequence folder, project or file of evidence; else the present one stays."""
         if path.suffix != SUFFIX:
             self.open_with(None, path)
             return
@@ -242,7 +248,9 @@ class Session(QObject):
 
     def seek_by(self, frames: int) -> None:
         """Show the frame that many frames on, or back."""
-        self.seek(self.playhead.frame_index + frames)
+        if self.state.is_busy:
+            self.tracking.set_follows_tracker(False)
+        self.playhead.seek_by(frames)
 
     def toggle_play(self) -> None:
         """Play the view, or halt it; the tracker is not touched, only no longer followed."""
@@ -569,10 +577,15 @@ class Session(QObject):
             return
         self._close_project()
         opener, video = self.current_project.opener, source.identity
-        open_it = partial(opener.open_for, video, path=path, choice=choice, elsewhere=elsewhere)
-        if opener.is_long(video, path=path):
+        if source.is_trace:
+            open_it = partial(trace_project, source.path)
+            is_long, word = is_long_to_read(source.path), "reading the evidence"
+        else:
+            open_it = partial(opener.open_for, video, path=path, choice=choice, elsewhere=elsewhere)
+            is_long, word = opener.is_long(video, path=path), "updating the project"
+        if is_long:
             self._opening = _OpenBeside(open_it)
-            self.task.begin("updating the project", self._opening, self._on_project_loaded)
+            self.task.begin(word, self._opening, self._on_project_loaded)
         else:
             self._take_project(_outcome_of(open_it))
         self._on_project_there()
@@ -581,7 +594,11 @@ class Session(QObject):
         """The project was opened in the background, or not."""
         self._opening = None
         if isinstance(outcome, JobCancelled):
-            self.noted.emit("Stopped updating the project, which is as it was. Open the video again to go on.")
+            self.noted.emit(
+                "Stopped reading the evidence. Open the file again to see it."
+                if self.is_trace
+                else "Stopped updating the project, which is as it was. Open the video again to go on."
+            )
         else:
             self._take_project(outcome)
             self._on_project_there()
@@ -598,6 +615,8 @@ class Session(QObject):
                 self.failed.emit("Cannot open the project", outcome.message, outcome.details)
 
     def _on_project_there(self) -> None:
+        if self.is_trace and self.project is not None:
+            self.playhead.set_stops(frames_told_of(self.project))
         self.selection.reset()
         self.evidence.open()
         self._watch_timer.start()
@@ -609,7 +628,7 @@ class Session(QObject):
         self._return_to_last_view()
         self.selection_changed.emit()
         self.state_changed.emit()
-        if self.current_project.notice:
+        if self.current_project.notice and not self.is_trace:  # which a hint says all the while
             self.noted.emit(self.current_project.notice)
 
     def _remember_view(self) -> None:

@@ -92,7 +92,7 @@ class TrackingCommands(QObject):
     def prepare(self) -> None:
         """Make ready what a run would need now: the tracker, its video."""
         source = self._playhead.source
-        self._run.prepare(self._settings, None if source is None else source.path)
+        self._run.prepare(self._settings, None if source is None or source.is_trace else source.path)
 
     def leave_video(self) -> None:
         """End the run and forget what it was about; habits stay. A box that is being changed is given before."""

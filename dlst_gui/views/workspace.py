@@ -222,6 +222,7 @@ class Workspace(QObject):
         self.frame_bar.slider.hovered.connect(self._on_hovered)
         self.timeline.hovered.connect(self._on_hovered)
         self.timeline.frame_sought.connect(session.seek)
+        self.timeline.stepped.connect(session.seek_by)
         self.timeline.track_selected.connect(self._on_lane_chosen)
         self.timeline.hidden_toggled.connect(self._editing.toggle_hidden)
         self.timeline.locked_toggled.connect(self._editing.toggle_locked)
@@ -359,6 +360,9 @@ class Workspace(QObject):
     def _on_project_opened(self) -> None:
         has_project = self._session.project is not None
         self.timeline.set_data(ProjectLanes(self._session, self._what_ifs) if has_project else None)
+        stops = self._session.playhead.stops
+        if stops is not None:
+            self.timeline.show_span(int(stops[0]), int(stops[-1]))
         self.timeline.select_track(self._session.selected_track)
 
     @Slot(object)

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 @pytest.fixture
 def faked(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     """The program with made-up video and tracker, whose projects are kept nowhere."""
-    monkeypatch.setattr(app, "IsolatedOpener", lambda: WorkshopOpener(workshop))
+    monkeypatch.setattr(app, "IsolatedOpener", lambda _opener: WorkshopOpener(workshop))
     monkeypatch.setattr(app, "make_tracker_here", workshop.make_tracker)
     monkeypatch.setattr(app, "ProjectOpener", lambda *_, **__: ProjectOpener(None))
     return workshop

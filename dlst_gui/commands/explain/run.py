@@ -31,8 +31,8 @@ from dlst_gui.evidence.sidecar_name import sidecar_of
 from dlst_gui.evidence.tables.candidate_files import MissingLibraryError
 from dlst_gui.evidence.tables.frame_document import frame_document
 from dlst_gui.evidence.trace import Trace
-from dlst_gui.evidence.trace_database import SUFFIX
 from dlst_gui.evidence.trace_facts import TraceError, TraceFacts
+from dlst_gui.evidence.trace_name import is_trace_name
 from dlst_gui.evidence.true_box import true_box, true_box_since
 from dlst_gui.project.opening import identity_of
 from dlst_gui.settings.program_version import program_version
@@ -62,7 +62,7 @@ def run_explain(options: ExplainOptions, make_tracker: MakeTracker) -> int:
     try:
         for path in options.outs:
             kind_of(path)
-        is_trace = options.source.suffix.lower() == SUFFIX
+        is_trace = is_trace_name(options.source)
         explained = _of_trace(options) if is_trace else _of_project(options, make_tracker)
         if explained is None:
             return 0

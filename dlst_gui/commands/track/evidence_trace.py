@@ -10,8 +10,8 @@ from dlst_gui.commands.running.full_disk import DiskPatience
 from dlst_gui.evidence.kept_frame import KeptFrame
 from dlst_gui.evidence.pictures import picture_around
 from dlst_gui.evidence.reasons import ORDINARY, reasons_of
-from dlst_gui.evidence.trace_database import SUFFIX
 from dlst_gui.evidence.trace_facts import FullDiskTraceError, TraceError, TraceFacts
+from dlst_gui.evidence.trace_name import SUFFIX
 from dlst_gui.evidence.trace_writer import TraceWriter
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.settings.program_version import program_version

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dlst_gui.views.actions.action_specs import ActionSpec
-from dlst_gui.views.actions.needs import EDITABLE, JOBS, OPENING, PROJECT
+from dlst_gui.views.actions.needs import EDITABLE, JOBS, OPENING, VIDEO_AT_HAND
 
 FILE_MENU: tuple[ActionSpec, ...] = (
     ActionSpec(
         "open-file",
         "&File",
         "&Open Video…",
-        "Open a video, a project or a job list; several files become a list",
+        "Open a video, a project, a job list or evidence without its video; several files become a list",
         lambda w: w.dialogs.choose_file(),
         ("Ctrl+O",),
         icon="open",
@@ -45,7 +45,7 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         "Show where the project is saved; every change is saved automatically",
         lambda w: w.tell_where_saved(),
         ("Ctrl+S",),
-        PROJECT,
+        VIDEO_AT_HAND,
         begins_group=True,
     ),
     ActionSpec(
@@ -55,7 +55,7 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         "Write a compact copy of the project elsewhere",
         lambda w: w.dialogs.choose_copy(),
         ("Ctrl+Shift+S",),
-        PROJECT,
+        VIDEO_AT_HAND,
     ),
     ActionSpec(
         "restore",
@@ -83,7 +83,7 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         "Write the labels in a format that other programs read, with or without images",
         lambda w: w.dialogs.exchange.show_export(),
         ("Ctrl+E",),
-        PROJECT,
+        VIDEO_AT_HAND,
     ),
     ActionSpec(
         "export-video",
@@ -92,7 +92,7 @@ FILE_MENU: tuple[ActionSpec, ...] = (
         "Write a video with the boxes drawn on it",
         lambda w: w.dialogs.exchange.show_video_export(),
         ("Ctrl+Shift+E",),
-        PROJECT,
+        VIDEO_AT_HAND,
     ),
     ActionSpec(
         "save-jobs",

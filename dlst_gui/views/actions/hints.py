@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlst_gui.evidence.trace_project import shown_name
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.run_targets import WaitingTarget
 from dlst_gui.session.session import Session
@@ -25,7 +26,7 @@ def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
     if state is RunState.LEARNING and not _is_waiting(session):
         return _hint_while_learning(session)
     if session.project is None or session.current_project.is_read_only:
-        return "" if session.current_project.is_read_only else without_project(session)
+        return _hint_without_changes(session)
     if session.selection.begins_new_track or not session.selection.has_manual_boxes:
         is_another = session.selection.begins_new_track and bool(session.project.tracks())
         return "Drag a box around the new object, or press Esc" if is_another else "Drag a box around the object"
@@ -34,6 +35,15 @@ def hint_for(session: Session, *, track_key: str, outside_key: str) -> str:
     else:
         hint = _hint_for_run(session, track_key, outside_key)
     return hint
+
+
+def _hint_without_changes(session: Session) -> str:
+    """Where there is no project, or one that can be read only, which is told when it is opened."""
+    project = session.project
+    if session.is_trace:
+        name = "" if project is None else f" of {shown_name(project.video.path)}"
+        return f"View only: evidence{name}, without the video"
+    return without_project(session) if project is None else ""
 
 
 def _hint_while_learning(session: Session) -> str:

@@ -18,6 +18,10 @@ def _has_range(session: Session) -> bool:
     return source is not None and source.annotated.shown_range is not None
 
 
+def _has_object_to_track(session: Session) -> bool:
+    return session.selection.has_manual_boxes and not session.is_trace
+
+
 def _has_box(session: Session) -> bool:
     selection = session.selection
     return session.can_edit and (selection.shown_here is not None or selection.held_here is not None)
@@ -58,6 +62,9 @@ def _can_stop(session: Session) -> bool:
 _FIRST_A_BOX = "Draw a box or pause the tracker first"
 
 PROJECT = Need(lambda session: session.project is not None, "Open a video first")
+VIDEO_AT_HAND = Need(
+    lambda session: session.project is not None and not session.is_trace, "Open a video first", is_edit=True
+)
 WRITABLE = Need(lambda session: session.current_project.is_writable, "Open a video first", is_edit=True)
 JOBS = Need(lambda session: session.jobs.list is not None, "Open a folder of videos first")
 OPENING = Need(lambda session: session.playhead.opening is not None, "Nothing is being opened")
@@ -65,7 +72,7 @@ EDITABLE = Need(lambda session: session.can_edit, "Pause the tracker first", is_
 SHOWN_BOX = Need(_has_box, "No box on this frame, or the tracker is running", is_edit=True)
 OWN_BOX = Need(_has_own_box, "No manual box on this frame, or the tracker is running", is_edit=True)
 FIRST_BOX = Need(_has_first_box, "This video has no ground truth, or the tracker is running", is_edit=True)
-OBJECT = Need(lambda session: session.selection.has_manual_boxes, "Draw a box around an object first")
+OBJECT = Need(_has_object_to_track, "Draw a box around an object first", is_edit=True)
 TRACK = Need(
     lambda s: s.can_edit and s.selected_track is not None, "Draw a box or pause the tracker first", is_edit=True
 )

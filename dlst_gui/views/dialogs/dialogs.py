@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from dlst_gui.evidence.trace_name import SUFFIX as TRACE_SUFFIX
 from dlst_gui.jobs.discovery import VIDEO_SUFFIXES
 from dlst_gui.project.choices import Choice, UndecidedProjectError
 from dlst_gui.session.editing import Editing
@@ -36,7 +37,10 @@ from dlst_gui.views.settings.user_settings import UserSettings
 from dlst_gui.views.start.starting_folder import starting_folder
 
 VIDEO_ENDINGS = " ".join(f"*{suffix}" for suffix in (*VIDEO_SUFFIXES, ".tif", ".tiff", ".webp", ".gif"))
-VIDEO_FILTER = f"Videos, projects and job lists (*.dlst *.dlstjobs {VIDEO_ENDINGS});;All files (*)"
+OPEN_FILTER = (
+    f"Videos, projects, job lists and evidence (*.dlst *.dlstjobs *{TRACE_SUFFIX} {VIDEO_ENDINGS});;All files (*)"
+)
+VIDEO_FILTER = f"Videos ({VIDEO_ENDINGS});;All files (*)"
 
 
 class Dialogs(QObject):
@@ -148,7 +152,7 @@ class Dialogs(QObject):
 
     def choose_file(self) -> None:
         """Ask for a video file, or several, which become a list."""
-        dialog = QFileDialog(self._window, "Open Video", self._folder(), VIDEO_FILTER)
+        dialog = QFileDialog(self._window, "Open Video", self._folder(), OPEN_FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         _ask_paths(dialog, self._session.open_paths)
 

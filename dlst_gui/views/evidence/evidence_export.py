@@ -152,12 +152,13 @@ class EvidenceExport(QObject):
         if source is None or evidence is None or scene.track is None:
             self._session.noted.emit(scene.why_missing or _NO_BOX)
             return None
-        evidence = replace(
-            evidence,
-            system=evidence.system or scene.system,
-            timestamp_s=source.annotated.timestamp_s(scene.frame_index),
-            picture=None if pixels is None else picture_around(pixels, evidence.result),
-        )
+        evidence = replace(evidence, system=evidence.system or scene.system)
+        if not self._session.is_trace:  # which has its own, of the video itself
+            evidence = replace(
+                evidence,
+                timestamp_s=source.annotated.timestamp_s(scene.frame_index),
+                picture=None if pixels is None else picture_around(pixels, evidence.result),
+            )
         reference = scene.reference
         boxes = {} if reference is None else {reference.name: reference.box}
         kept = KeptFrame(evidence, run_id=0 if scene.prediction is None else scene.prediction.run_id)

@@ -58,6 +58,13 @@ class FrameAxis:
         frames_per_column = max(frame_count / room, 1 / MOST_COLUMNS_PER_FRAME)
         return cls(frame_count, width, margin, frames_per_column, -margin)
 
+    def spanning(self, first: int, last: int) -> FrameAxis:
+        """Frames `first` to `last` in the whole width."""
+        room = max(self.width - 2 * self.margin, 1)
+        factor = self.frames_per_column * room / (last - first + 1)
+        zoomed = self.zoomed(factor, 0)
+        return zoomed.panned(round(zoomed.column_of(first)) - self.margin)
+
     @property
     def is_fitted(self) -> bool:
         return self == FrameAxis.fitted(self.frame_count, self.width, self.margin)

@@ -40,6 +40,7 @@ class LanesView(TimeSurface):
     """Only lanes in view have a picture. Panning moves the pictures and paints what comes into view."""
 
     track_chosen = Signal(int)
+    stepped = Signal(int)  # frames on, or back
     context_requested = Signal(int, int, QPoint)  # track id, frame index, position on the screen
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -168,7 +169,7 @@ class LanesView(TimeSurface):
         zooms = {Qt.Key.Key_Plus: ZOOM_PER_NOTCH, Qt.Key.Key_Minus: 1 / ZOOM_PER_NOTCH}
         key = Qt.Key(event.key())
         if key in steps:
-            self.seek(self._cursor + steps[key])
+            self.stepped.emit(steps[key])
         elif key in rows:
             self._choose_neighbour(rows[key])
         elif key in zooms:

@@ -23,6 +23,7 @@ class Timeline(QWidget):
     """Asks for frames and tracks, and is told what there is; changes nothing itself."""
 
     frame_sought = Signal(int)
+    stepped = Signal(int)  # frames on, or back
     hovered = Signal(int, QPoint)  # frame index, a place on the timeline's upper edge, on the screen
     track_selected = Signal(int)
     hidden_toggled = Signal(int)
@@ -36,6 +37,7 @@ class Timeline(QWidget):
         self._theme = DARK
         self._axis = FrameAxis.fitted(0, 1, 0)
         self._stack = LaneStack()
+        self._span: tuple[int, int] | None = None  # of frames that fill the width
         self._ruler = Ruler(self)
         self._headers = LaneHeaders(self)
         self._lanes = LanesView(self)
@@ -132,6 +134,11 @@ class Timeline(QWidget):
         frame_count = 0 if self._data is None else self._data.frame_count
         self._set_axis(FrameAxis.fitted(frame_count, self._columns(self._lanes.width()), self._columns(MARGIN)))
 
+    def show_span(self, first: int, last: int) -> None:
+        """Show these frames alone, as large as they can be, until a person looks elsewhere."""
+        self._set_axis(self._axis.spanning(first, last))
+        self._span = first, last
+
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.DevicePixelRatioChange:
             self._lanes.set_data(self._data)
@@ -178,6 +185,7 @@ class Timeline(QWidget):
             surface.hovered.connect(self._on_hovered)
         for chooser in (self._headers, self._lanes):
             chooser.track_chosen.connect(self.track_selected)
+        self._lanes.stepped.connect(self.stepped)
         self._headers.switched.connect(self._on_switched)
         self._lanes.context_requested.connect(self.context_requested)
         self._across.valueChanged.connect(self._on_across_moved)
@@ -187,10 +195,13 @@ class Timeline(QWidget):
         return max(round(points * self.devicePixelRatioF()), 1)
 
     def _resize_axis(self) -> None:
+        span = self._span
         self._set_axis(self._axis.resized(self._columns(self._lanes.width()), self._columns(MARGIN)))
+        if span is not None:
+            self.show_span(*span)
 
     def _set_axis(self, axis: FrameAxis) -> None:
-        self._axis = axis
+        self._axis, self._span = axis, None
         for surface in (self._ruler, self._lanes):
             surface.set_axis(axis)
         with QSignalBlocker(self._across):

@@ -89,7 +89,8 @@ class RunStatus(QStatusBar):
 
     def count(self, changed: frozenset[int]) -> None:
         """Count the manual work again, of the tracks that have changed."""
-        self._meter.note(self._session.project, changed)
+        # Nobody works on a file of evidence.
+        self._meter.note(None if self._session.is_trace else self._session.project, changed)
         if self._meter.uncounted() * self._session.playhead.last_frame < FRAMES_COUNTED_AT_ONCE:
             self._count_on()
         else:

@@ -194,18 +194,31 @@ def test_menu_key_when_a_track_is_selected_then_its_menu_is_asked_for_on_the_sho
     assert caught.args[:2] == [1, 40]
 
 
-def test_keys_when_pressed_then_seek_choose_tracks_and_zoom(timeline: Timeline) -> None:
-    sought: list[int] = []
+def test_keys_when_pressed_then_step_choose_tracks_and_zoom(timeline: Timeline) -> None:
+    stepped: list[int] = []
     chosen: list[int] = []
-    timeline.frame_sought.connect(sought.append)
+    timeline.stepped.connect(stepped.append)
     timeline.track_selected.connect(chosen.append)
     timeline.select_track(3)
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down):
         QTest.keyClick(timeline.lanes, key)
-    assert sought == [1, 2]
+    assert stepped == [-1, 1, 1]
     assert chosen == [2, 4]
     QTest.keyClick(timeline.lanes, Qt.Key.Key_Plus)
     assert not timeline.axis.is_fitted
+
+
+def test_show_span_when_the_timeline_gets_wider_then_the_span_still_fills_it(timeline: Timeline) -> None:
+    timeline.show_span(100, 199)
+    for width in (timeline.width(), timeline.width() + 300):
+        timeline.resize(width, timeline.height())
+        axis = timeline.axis
+        assert axis.column_of(100) == pytest.approx(axis.margin, abs=1)
+        assert axis.column_of(200) == pytest.approx(axis.width - axis.margin, abs=1)
+    turn_wheel(timeline.lanes, QPoint(200, 10), 1, CONTROL)
+    zoomed = timeline.axis.frames_per_column
+    timeline.resize(timeline.width() + 100, timeline.height())
+    assert timeline.axis.frames_per_column == zoomed
 
 
 def test_hover_text_when_over_a_lane_then_says_frames_state_and_scores(

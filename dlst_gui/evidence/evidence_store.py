@@ -7,6 +7,7 @@ and nothing else is lost.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -14,9 +15,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from dlst_gui.evidence.kept_frame import KeptFrame, evidence_on
+from dlst_gui.evidence.kept_frame import KeptFrame, evidence_on, scores_in
 from dlst_gui.evidence.reasons import Reason
+from dlst_gui.evidence.stored_scores import StoredScores
 from dlst_gui.evidence.trace_database import connected, errors_named
 from dlst_gui.evidence.trace_facts import DamagedTraceError, TraceError, TraceFacts
 from dlst_gui.evidence.trace_writer import DEFAULT_LIMIT_BYTES, TraceWriter, remove_sidecar
@@ -30,6 +33,8 @@ WRITTEN_EVERY_S = 0.5
 _MOST_WAITING = 2000
 """Ours. Frames, some 60 MB: beyond it a disk that hangs gets nothing more."""
 
+Answer = TypeVar("Answer")
+
 _log = logging.getLogger(__name__)
 
 
@@ -42,13 +47,20 @@ class FoundEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundScores:
+    """Of which frames the file tells, as it was opened."""
+
+    scores: StoredScores
+
+
+@dataclass(frozen=True, slots=True)
 class KeepingEnded:
     """Nothing more is written, which loses explanations alone; `message` says why."""
 
     message: str
 
 
-Told = FoundEvidence | KeepingEnded
+Told = FoundEvidence | FoundScores | KeepingEnded
 Tell = Callable[[Told], None]
 """Called in the store's thread."""
 
@@ -128,6 +140,9 @@ class EvidenceStore:
         self._thread.join(wait_s)
 
     def _work(self) -> None:
+        stored = self._asked_file(TraceWriter.scores, scores_in)
+        if stored is not None and len(stored):
+            self._say(FoundScores(stored))
         written_at_s = time.monotonic()
         found_beside: list[FoundEvidence] = []
         while True:
@@ -220,25 +235,37 @@ class EvidenceStore:
         self._say(KeepingEnded(str(error)))
 
     def _found(self, frame_index: int) -> tuple[FrameEvidence, ...]:
+        return (
+            self._asked_file(
+                lambda writer: writer.evidence_on(frame_index),
+                lambda connection: evidence_on(connection, frame_index),
+            )
+            or ()
+        )
+
+    def _asked_file(
+        self, ask_writer: Callable[[TraceWriter], Answer], ask: Callable[[sqlite3.Connection], Answer]
+    ) -> Answer | None:
+        """What the file says, asked of whoever has it open; None where there is none, or it cannot be read."""
         path = self._sidecar.path
         try:
             if self._writer is None and not self._has_ended and path.exists():
                 self._opened()
             if self._writer is not None:
-                return self._writer.evidence_on(frame_index)
+                return ask_writer(self._writer)
             if not path.exists():
-                return ()
+                return None
             connection = connected(path, read_only=True)  # anew each time: another window may replace it
             try:
                 with errors_named(path):
-                    return evidence_on(connection, frame_index)
+                    return ask(connection)
             finally:
                 connection.close()
         except TraceError as error:
             _log.info("no evidence: %s", error)
         except Exception:
             _log.exception("no evidence")
-        return ()
+        return None
 
     def _say(self, told: Told) -> None:
         if not self._is_closing:

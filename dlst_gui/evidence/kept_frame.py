@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from dlst_gui.evidence.reasons import ORDINARY, Reason
+from dlst_gui.evidence.stored_scores import StoredScores
 from dlst_gui.project.rows import whole_number
+from dlst_gui.project.tracks import LAST_FRAME
 from tracker_core import Box
 from tracker_core.evidence import EvidenceError, FrameEvidence, decoded
 
@@ -78,6 +82,13 @@ def rows_where(
             bool(is_found),
             bool(is_manual),
         )
+
+
+def scores_in(connection: sqlite3.Connection) -> StoredScores:
+    """Of all that trackers saw; not of manual boxes, which nothing explains."""
+    query = "SELECT frame_index, score FROM frame WHERE is_manual = 0 AND frame_index BETWEEN 0 AND ?"
+    rows = np.array(connection.execute(query, (LAST_FRAME,)).fetchall(), np.float64).reshape(-1, 2)
+    return StoredScores.of(rows[:, 0].astype(np.int64), rows[:, 1].astype(np.float32))
 
 
 def contents_where(

@@ -6,8 +6,10 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from dlst_gui.evidence.stored_scores import StoredScores
 from tracker_core import Diagnostics
 from tracker_core.evidence import FrameEvidence
 
@@ -49,6 +51,12 @@ class RecentEvidence:
         for shelf in (self._found, self._lost, self._replaced):
             for place in shelf.places_of.get(frame_index, ()):
                 yield shelf.kept[place]
+
+    def scores(self) -> StoredScores:
+        """Frames and scores of all that is kept."""
+        kept = [each for shelf in (self._found, self._lost, self._replaced) for each in shelf.kept.values()]
+        frames = np.fromiter((each.frame_index for each in kept), np.int64, len(kept))
+        return StoredScores.of(frames, np.fromiter((each.score for each in kept), np.float32, len(kept)))
 
     def record(self, evidence: FrameEvidence) -> None:
         """Keep the latest of each track, frame and direction, where it has diagnostics, and one before it."""

@@ -8,8 +8,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Self
 
-from dlst_gui.evidence.kept_frame import KeptFrame, evidence_on
+from dlst_gui.evidence.kept_frame import KeptFrame, evidence_on, scores_in
 from dlst_gui.evidence.reasons import Reason
+from dlst_gui.evidence.stored_scores import StoredScores
 from dlst_gui.evidence.trace_database import ANOTHER_FILE, TraceKind, connected, create, errors_named
 from dlst_gui.evidence.trace_facts import DamagedTraceError, TraceError, TraceFacts, facts_from, run_row
 from dlst_gui.project.placement import logs_of
@@ -123,6 +124,11 @@ class TraceWriter:
         """Of all tracks on a frame; what cannot be decoded is left out."""
         with errors_named(self._path):
             return evidence_on(self._connection, frame_index)
+
+    def scores(self) -> StoredScores:
+        """Of which frames it tells."""
+        with errors_named(self._path):
+            return scores_in(self._connection)
 
     def close(self) -> None:
         """Fold the log in, so that the file can be given away alone; may be called twice."""

@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from dlst_gui.evidence.belonging import explaining
-from dlst_gui.evidence.evidence_store import EvidenceStore, FoundEvidence, KeepingEnded, Sidecar, Told
+from dlst_gui.evidence.evidence_store import EvidenceStore, FoundEvidence, FoundScores, KeepingEnded, Sidecar, Told
 from dlst_gui.evidence.kept_frame import KeptFrame
 from dlst_gui.evidence.reasons import FRAMES_BEFORE_LOSS, Reason, reasons_of
 from dlst_gui.evidence.recent_evidence import RecentEvidence, evidence_bytes
 from dlst_gui.evidence.sidecar_name import sidecar_of
+from dlst_gui.evidence.stored_scores import StoredScores
 from dlst_gui.evidence.trace_facts import TraceFacts
 from dlst_gui.evidence.trace_writer import DEFAULT_LIMIT_BYTES
 from dlst_gui.project.tracks import Prediction
@@ -74,6 +77,7 @@ class KeptEvidence(QObject):
     """Takes in every tracked frame, and finds what was seen on past ones. The window never waits for the disk."""
 
     changed = Signal()  # what was looked for has come, or is not there
+    stored_changed = Signal()  # which frames the file tells of is known
     ended = Signal(str)  # nothing more is written beside the project, and why
 
     _told = Signal(int, object)  # which opening's store tells, and what
@@ -88,6 +92,7 @@ class KeptEvidence(QObject):
         self._opening = 0
         self._found: OrderedDict[int, tuple[FrameEvidence, ...]] = OrderedDict()
         self._found_bytes = 0
+        self._stored = StoredScores()
         self._asked: int | None = None
         self._known_runs: set[int] = set()
         self._passes: dict[tuple[int, bool], _Pass] = {}
@@ -144,6 +149,7 @@ class KeptEvidence(QObject):
         if store is not None:
             store.close()
         self.recent.clear()
+        self._stored = StoredScores()
         self._found.clear()
         self._found_bytes = 0
         self._known_runs.clear()
@@ -212,6 +218,13 @@ class KeptEvidence(QObject):
             self._store.look_beside(missing)
         return known
 
+    def explained(self, scores: NDArray[np.float32], first: int) -> NDArray[np.bool_]:
+        """(n,) of which boxes with these (n,) scores, on frames from `first` on, it is known what the tracker saw.
+
+        What has gone from a full file since it was opened counts as well, until it is opened again.
+        """
+        return self.recent.scores().explained(scores, first) | self._stored.explained(scores, first)
+
     def _known(self, track_id: int, prediction: Prediction) -> FrameEvidence | None:
         """Without looking on the disk."""
         frame_index = prediction.frame_index
@@ -252,6 +265,7 @@ class KeptEvidence(QObject):
         facts = None if run_id in self._known_runs else self._current_project.facts_of_run(run_id)
         self._known_runs.add(run_id)
         self._let_go(evidence.frame_index)
+        self._stored.add(np.array([evidence.frame_index]), np.array([evidence.score], np.float32))
         self._store.keep(KeptFrame(evidence, reasons, run_id), facts)
 
     def _remember(self, found: FoundEvidence) -> None:
@@ -279,5 +293,8 @@ class KeptEvidence(QObject):
                 if self._asked == told.frame_index:
                     self._asked = None
                 self.changed.emit()
+            case FoundScores():
+                self._stored.add(*told.scores.content)
+                self.stored_changed.emit()
             case KeepingEnded():
                 self.ended.emit(told.message)

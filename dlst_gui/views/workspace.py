@@ -202,6 +202,7 @@ class Workspace(QObject):
         self.evidence.look_changed.connect(self._throttle.request)
         self._what_ifs.changed.connect(self._on_what_ifs_changed)
         self._what_ifs.advanced.connect(self._on_what_if_advanced)
+        session.evidence.stored_changed.connect(self.timeline.read_evidence)
         playhead.frame_changed.connect(self._on_frame_changed)
         session.frame_tracked.connect(self._on_frame_tracked)
         session.tracking.requested.connect(self.frame_view.editor.settle)

@@ -60,6 +60,11 @@ def disagreement_columns(disagreements: NDArray[np.float32], starts: NDArray[np.
     return np.fmax.reduceat(disagreements, starts) >= DISAGREEMENT_THRESHOLD
 
 
+def evidence_columns(evidence: NDArray[np.bool_], starts: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Columns with evidence of any frame. Arguments as of `state_columns`."""
+    return np.logical_or.reduceat(evidence, starts)
+
+
 def span_columns(spans: Sequence[tuple[int, int]], frames: ColumnFrames) -> NDArray[np.bool_]:
     """Columns that show any frame of the spans; each is given by its first and its last frame."""
     ends = np.append(frames.starts[1:], frames.end)

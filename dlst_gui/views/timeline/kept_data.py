@@ -25,6 +25,7 @@ class KeptData:
     def __init__(self, data: TimelineData) -> None:
         self._data = data
         self._tracks: dict[int, _KeptTrack] = {}
+        self._evidence: dict[int, NDArray[np.bool_]] = {}  # of those that were asked about
 
     def state_codes(self, track_id: int, first: int, last: int) -> NDArray[np.uint8]:
         """See `LaneData`."""
@@ -37,6 +38,16 @@ class KeptData:
     def disagreements(self, track_id: int, first: int, last: int) -> NDArray[np.float32]:
         """See `LaneData`."""
         return self._kept(track_id).disagreements[first : last + 1]
+
+    def evidence(self, track_id: int, first: int, last: int) -> NDArray[np.bool_]:
+        """See `LaneData`."""
+        if track_id not in self._evidence:
+            self._evidence[track_id] = self._data.evidence(track_id, 0, self._data.frame_count - 1)
+        return self._evidence[track_id][first : last + 1]
+
+    def forget_evidence(self) -> None:
+        """Take in that it may have changed of any frame."""
+        self._evidence.clear()
 
     def keyframe_indices(self, track_id: int, first: int, last: int) -> NDArray[np.int64]:
         """See `LaneData`."""
@@ -63,10 +74,13 @@ class KeptData:
             kept.codes[span] = self._data.state_codes(track_id, first, last)
             kept.scores[span] = self._data.scores(track_id, first, last)
             kept.disagreements[span] = self._data.disagreements(track_id, first, last)
+        if track_id in self._evidence:
+            self._evidence[track_id][first : last + 1] = self._data.evidence(track_id, first, last)
 
     def keep_only(self, track_ids: Set[int]) -> None:
         """Forget all other tracks."""
         self._tracks = {track_id: kept for track_id, kept in self._tracks.items() if track_id in track_ids}
+        self._evidence = {track_id: kept for track_id, kept in self._evidence.items() if track_id in track_ids}
 
     def _kept(self, track_id: int) -> _KeptTrack:
         if track_id not in self._tracks:

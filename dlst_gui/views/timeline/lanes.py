@@ -129,6 +129,13 @@ class LanesView(TimeSurface):
             left, width = columns.start / self.ratio, len(columns) / self.ratio
             self.update(QRectF(left, top, width, height).toAlignedRect())
 
+    def read_evidence(self) -> None:
+        """Take in that it may have changed of which frames it is known what the tracker saw."""
+        if self._data is not None:
+            self._data.forget_evidence()
+        if self._stack.selected is not None and self._pictures.pop(self._stack.selected, None) is not None:
+            self.update()
+
     def hover_text(self, position: QPointF) -> str:
         """What is known about the frames under a point, in words; empty beside the lanes."""
         row = self._stack.at(position.y() + self._offset)

@@ -50,6 +50,7 @@ WORDS = {
     FrameState.OUTSIDE: "outside the frame",
     FrameState.SUPERSEDED: "superseded",
 }
+EVIDENCE_WORDS = "what the tracker saw is kept"
 NOTHING_WORDS = "no box yet"
 
 
@@ -87,6 +88,8 @@ def column_text(data: LaneData, lane: Lane, frames: ColumnFrames) -> str:
         parts.append(f"score {known.min():.2f} to {known.max():.2f}")
     if disagreement_columns(data.disagreements(lane.track_id, first, last), np.zeros(1, np.intp))[0]:
         parts.append("forward and backward disagree")
+    if data.evidence(lane.track_id, first, last).any():
+        parts.append(EVIDENCE_WORDS if first == last else f"{EVIDENCE_WORDS} of some")
     return f"{lane.name} · {where}\n{', '.join(parts)}"
 
 

@@ -45,6 +45,9 @@ class LaneData(Protocol):
     def disagreements(self, track_id: int, first: int, last: int) -> NDArray[np.float32]:
         """1 - IoU of the forward and the backward pass; NaN where there are not both."""
 
+    def evidence(self, track_id: int, first: int, last: int) -> NDArray[np.bool_]:
+        """Whether it is known what the tracker saw, of every frame."""
+
     def keyframe_indices(self, track_id: int, first: int, last: int) -> NDArray[np.int64]:
         """Frames with a manual box, ascending."""
 

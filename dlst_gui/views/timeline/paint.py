@@ -17,6 +17,7 @@ from dlst_gui.views.style.theme import DARK, Theme
 from dlst_gui.views.timeline.axis import ColumnFrames, FrameAxis
 from dlst_gui.views.timeline.columns import (
     disagreement_columns,
+    evidence_columns,
     keyframe_columns,
     score_columns,
     span_columns,
@@ -34,6 +35,7 @@ MARK_SPACING = 6  # points; closer keyframes share a mark
 LOST_SPREAD = 1  # points to both sides, so that lost sticks out where a keyframe follows on the next frame
 DISAGREEMENT_HEIGHT = 3  # points
 REVIEW_HEIGHT = 2  # points
+EVIDENCE_HEIGHT = 2  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class LanePainter:
             self._paint_review(painter, lane, axis, frames)
             if self._shape.curve_height:
                 self._paint_curve(painter, lane, axis, frames)
+                self._paint_evidence(painter, lane, frames)
             self._paint_keyframes(painter, lane, axis, frames)
         painter.restore()
 
@@ -149,6 +152,12 @@ class LanePainter:
         else:
             pixels = curve_pixels(*score_columns(scores, frames.offsets), room)
             draw_pixels(painter, pixels, frames.first_column, room.top)
+
+    def _paint_evidence(self, painter: QPainter, lane: Lane, frames: ColumnFrames) -> None:
+        """A quiet line below the curve, where it is known what the tracker saw."""
+        values = self._data.evidence(lane.track_id, frames.first_frame, frames.last_frame)
+        look = LineLook(self._theme.quiet_text, self._shape.evidence_top, EVIDENCE_HEIGHT)
+        self._paint_line(painter, frames, evidence_columns(values, frames.offsets), look)
 
     def _dashes(self, axis: FrameAxis, frames: ColumnFrames, *, period: int, ink: int) -> NDArray[np.bool_]:
         """Columns with ink of a dashed line, at the same frames wherever painting begins; in points."""

@@ -69,6 +69,12 @@ class ProjectLanes:
             return np.full(last - first + 1, np.nan, np.float32)
         return self._project.disagreements(track_id, first, last)
 
+    def evidence(self, track_id: int, first: int, last: int) -> NDArray[np.bool_]:
+        """See `LaneData`."""
+        if track_id < 0:
+            return np.zeros(last - first + 1, np.bool_)
+        return self._session.evidence.explained(self._project.scores(track_id, first, last), first)
+
     def keyframe_indices(self, track_id: int, first: int, last: int) -> NDArray[np.int64]:
         """See `LaneData`."""
         if track_id < 0:

@@ -22,6 +22,10 @@ class LaneShape:
     def review_top(self) -> int:
         return self.band_top + self.band_height + 2
 
+    @property
+    def evidence_top(self) -> int:
+        return self.curve_top + self.curve_height + 1
+
 
 SLIM = LaneShape(24, band_top=6, band_height=12)
 SELECTED = LaneShape(84, band_top=6, band_height=16, curve_top=30, curve_height=48)

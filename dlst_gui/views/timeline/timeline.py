@@ -98,6 +98,10 @@ class Timeline(QWidget):
         """Take in that frames `first` to `last` of a track look different now."""
         self._lanes.show_change(track_id, first, last)
 
+    def read_evidence(self) -> None:
+        """Take in that it may have changed of which frames it is known what the tracker saw."""
+        self._lanes.read_evidence()
+
     def select_track(self, track_id: int | None) -> None:
         """Emphasise a track and bring it into view; None for no track."""
         if track_id == self._stack.selected:

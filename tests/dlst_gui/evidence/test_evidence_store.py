@@ -13,7 +13,7 @@ from queue import Queue
 
 import pytest
 
-from dlst_gui.evidence.evidence_store import EvidenceStore, FoundEvidence, KeepingEnded, Sidecar, Told
+from dlst_gui.evidence.evidence_store import EvidenceStore, FoundEvidence, FoundScores, KeepingEnded, Sidecar, Told
 from dlst_gui.evidence.reasons import Reason
 from dlst_gui.evidence.trace import Trace
 from dlst_gui.evidence.trace_facts import TraceError
@@ -48,6 +48,8 @@ def store_at(path: Path, told: Queue[Told], *, is_read_only: bool = False) -> Ev
 def found(store: EvidenceStore, told: Queue[Told], frame_index: int) -> list[tuple[int, int]]:
     store.look(frame_index)
     answer = told.get(timeout=PATIENCE_S)
+    if isinstance(answer, FoundScores):  # told once, where there is a file
+        answer = told.get(timeout=PATIENCE_S)
     assert isinstance(answer, FoundEvidence)
     assert answer.frame_index == frame_index
     return [(each.frame_index, each.track_id) for each in answer.evidence]

@@ -167,3 +167,12 @@ def test_open_when_a_trace_is_long_then_it_is_read_beside_the_window(
     np.testing.assert_array_equal(session.playhead.stops, FRAMES)
     assert session.playhead.frame_index == FRAMES[0]
     assert session.current_project.is_read_only
+
+
+def test_explained_when_a_trace_is_open_then_of_all_its_frames(qtbot: QtBot, session: Session, path: Path) -> None:
+    with qtbot.waitSignal(session.evidence.stored_changed):
+        session.open(path)
+    assert session.project is not None
+    scores = session.project.scores(1, 0, 499)
+    assert np.flatnonzero(session.evidence.explained(scores, 0)).tolist() == list(FRAMES)
+    assert np.flatnonzero(session.evidence.explained(scores[101:103], 101)).tolist() == [0, 1]

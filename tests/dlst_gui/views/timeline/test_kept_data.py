@@ -41,3 +41,22 @@ def test_keep_only_when_a_track_left_the_view_then_it_is_read_anew() -> None:
     for track_id in (0, 1):
         kept.state_codes(track_id, 0, 9)
     assert project.reads == [(0, 0, 99)]
+
+
+def test_evidence_when_asked_then_it_is_read_once_and_then_what_has_changed() -> None:
+    project = project_of(frame_count=100, track_count=2)
+    kept = KeptData(project)
+    kept.state_codes(1, 0, 9)
+    kept.read_again(1, 3, 4)
+    assert project.evidence_reads == []  # only the selected lane shows it
+    kept.evidence(1, 5, 9)
+    project.evidence_table[1, 7] = True
+    kept.read_again(1, 7, 7)
+    assert kept.evidence(1, 6, 8).tolist() == [False, True, False]
+    assert project.evidence_reads == [(1, 0, 99), (1, 7, 7)]
+    project.evidence_table[1, 6] = True
+    kept.forget_evidence()
+    assert kept.evidence(1, 6, 8).tolist() == [True, True, False]
+    kept.keep_only({0})
+    project.evidence_table[1, 8] = True
+    assert kept.evidence(1, 6, 8).tolist() == [True, True, True]

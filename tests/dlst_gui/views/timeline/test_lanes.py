@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPointF
 from PySide6.QtGui import QColor, QImage, QPaintEvent, QRegion
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -199,3 +199,29 @@ def test_lanes_when_much_is_to_be_read_then_follow_one_by_one_and_look_as_if_dra
     timeline.show()
     qtbot.waitUntil(lambda: len({read[0] for read in project.reads}) == 4)
     assert picture_of(timeline) == expected
+
+
+def test_lane_when_it_is_selected_then_a_line_says_where_evidence_is(
+    timeline: Timeline, project: MadeUpProject
+) -> None:
+    def ink(row: int, frame: int) -> bool:
+        """Whether the line is drawn on a frame of a lane; the first rows are slim."""
+        top = row * SLIM.height + SELECTED.evidence_top
+        column = round(timeline.axis.column_of(frame))
+        return bool((pixels_of(timeline)[top, column] != pixels_of(timeline)[top - 1, column]).any())
+
+    project.score_table[:] = np.nan
+    timeline.select_track(1)
+    timeline.lanes.set_data(project)
+    assert not ink(1, 300)
+    project.evidence_table[1, 250:400] = True
+    project.evidence_table[2, 250:400] = True
+    timeline.lanes.read_evidence()
+    assert ink(1, 300)
+    assert not ink(1, 600)
+    project.evidence_table[1, 600:640] = True
+    timeline.show_change(1, 600, 640)
+    assert ink(1, 620)
+    where = timeline.lanes.x_of(300.5)
+    text = timeline.lanes.hover_text(QPointF(where, SLIM.height + SELECTED.evidence_top))
+    assert "what the tracker saw is kept" in text

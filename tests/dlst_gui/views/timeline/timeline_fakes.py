@@ -22,11 +22,13 @@ class MadeUpProject:
     lane_list: list[Lane] = field(default_factory=list)
     spans: dict[int, tuple[ReviewSpan, ...]] = field(default_factory=dict)
     reads: list[tuple[int, int, int]] = field(default_factory=list)  # track id, first, last frame of states
+    evidence_reads: list[tuple[int, int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         count = len(self.lane_list)
         self.codes = np.zeros((count, self.frame_count), np.uint8)
         self.score_table = np.full((count, self.frame_count), np.nan, np.float32)
+        self.evidence_table = np.zeros((count, self.frame_count), np.bool_)
         self.disagreement_table = np.full((count, self.frame_count), np.nan, np.float32)
 
     def timestamp_s(self, frame_index: int) -> float:
@@ -44,6 +46,10 @@ class MadeUpProject:
 
     def disagreements(self, track_id: int, first: int, last: int) -> NDArray[np.float32]:
         return self.disagreement_table[track_id, first : last + 1]
+
+    def evidence(self, track_id: int, first: int, last: int) -> NDArray[np.bool_]:
+        self.evidence_reads.append((track_id, first, last))
+        return self.evidence_table[track_id, first : last + 1].copy()
 
     def keyframe_indices(self, track_id: int, first: int, last: int) -> NDArray[np.int64]:
         return first + np.flatnonzero(self.codes[track_id, first : last + 1] == FrameState.HUMAN)

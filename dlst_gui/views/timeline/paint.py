@@ -154,9 +154,9 @@ class LanePainter:
             draw_pixels(painter, pixels, frames.first_column, room.top)
 
     def _paint_evidence(self, painter: QPainter, lane: Lane, frames: ColumnFrames) -> None:
-        """A quiet line below the curve, where it is known what the tracker saw."""
+        """A quiet line below the band, where it is known what the tracker saw."""
         values = self._data.evidence(lane.track_id, frames.first_frame, frames.last_frame)
-        look = LineLook(self._theme.quiet_text, self._shape.evidence_top, EVIDENCE_HEIGHT)
+        look = LineLook(self._theme.disabled_text, self._shape.evidence_top, EVIDENCE_HEIGHT)
         self._paint_line(painter, frames, evidence_columns(values, frames.offsets), look)
 
     def _dashes(self, axis: FrameAxis, frames: ColumnFrames, *, period: int, ink: int) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ class LaneShape:
 
     @property
     def evidence_top(self) -> int:
-        return self.curve_top + self.curve_height + 1
+        return self.review_top + 3
 
 
 SLIM = LaneShape(24, band_top=6, band_height=12)

@@ -20,6 +20,8 @@ from dlst_gui.tracking.tracker_factory import TrackerSettings
 
 COMMAND = (sys.executable, "-m", "dlst_gui")
 LIST_NAME = "videos.dlstjobs"
+_BAR = "tracking:"
+"""How lines of the command's progress begin."""
 _ENDING_MS = 10_000
 """Ours: longer than the command needs to put away what it has begun."""
 
@@ -57,6 +59,7 @@ class Overnight(QObject):
         self._videos: dict[str, Path] = {}
         self._unread = b""
         self._said = b""
+        self._is_stopped = False
         self.count = 0
         self.ended_count = 0
         self.problems: list[tuple[str, str]] = []
@@ -79,6 +82,7 @@ class Overnight(QObject):
         self._videos = dict(zip(names_of(listed), (job.video for job in jobs), strict=True))
         self.count, self.ended_count, self.problems = len(jobs), 0, []
         self._unread = self._said = b""
+        self._is_stopped = False
         assert written.path is not None
         words = [*self._command[1:], "batch", str(written.path), "--out", str(out), "--in-place", "--events"]
         words += ["--preset", settings.preset, "--speed", settings.speed, "--seed", str(settings.seed)]
@@ -102,6 +106,7 @@ class Overnight(QObject):
     def stop(self) -> None:
         """Ask it to end; what is finished stays, and another run goes on from there."""
         if self._process is not None:
+            self._is_stopped = True
             _interrupt(self._process)
 
     def close(self) -> None:
@@ -154,28 +159,37 @@ class Overnight(QObject):
         self._on_told()
         self._on_said()
         self._process = None
-        status = process.exitCode()
+        words = self._why(process.exitCode(), is_crash=process.exitStatus() is QProcess.ExitStatus.CrashExit)
         process.deleteLater()
         self.changed.emit()
-        self.ended.emit(Ended(self._why(status)))
+        self.ended.emit(Ended(words))
 
     @Slot()
     def _on_error(self) -> None:
         """It could not be started: only then there is no end that would be heard of."""
-        if self._process is not None and self._process.state() is QProcess.ProcessState.NotRunning:
+        if self._process is not None and self._process.error() is QProcess.ProcessError.FailedToStart:
             process, self._process = self._process, None
             words = process.errorString()
             process.deleteLater()
             self.changed.emit()
             self.ended.emit(Ended(words))
 
-    def _why(self, status: int) -> str:
+    def _why(self, status: int, *, is_crash: bool) -> str:
         if self.ended_count == self.count:
             return ""
         said = self._said.decode("utf-8", "replace")
-        _log.info("batch ended with status %s: %s", status, said)
-        last = [line for line in said.splitlines() if line.startswith(("dlst: ", "warning: "))]
-        return last[-1].partition(": ")[2] if last else ""
+        _log.info("batch ended with status %s%s: %s", status, " by a signal" if is_crash else "", said)
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        told = [line for line in lines if line.startswith(("dlst: ", "warning: "))]
+        if told:
+            return told[-1].partition(": ")[2]
+        if self._is_stopped or (not is_crash and not status):
+            return ""
+        last = next((line for line in reversed(lines) if not line.startswith(_BAR)), "")
+        how = (
+            f"Its process was killed, or it crashed ({status})." if is_crash else f"It ended with status {status}."
+        )
+        return f"{how} Its last words: {last}" if last else how
 
 
 def names_of(jobs: JobList) -> tuple[str, ...]:

@@ -72,6 +72,29 @@ def test_begin_when_there_is_no_such_program_then_that_is_told(qtbot: QtBot, tmp
     assert not overnight.is_going
 
 
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "Its process was killed, or it crashed (9)."),
+        (
+            "sys.stderr.write('Segmentation fault\\n\\rtracking:  50%\\n'); sys.exit(7)",
+            "It ended with status 7. Its last words: Segmentation fault",
+        ),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_begin_when_the_process_dies_without_a_reason_then_how_it_ended_is_told(
+    qtbot: QtBot, tmp_path: Path, program: str, words: str
+) -> None:
+    overnight = made(tmp_path, f"{telling(EVENTS[0])}\n{program}")
+
+    with qtbot.waitSignal(overnight.ended, timeout=60_000) as ended:
+        overnight.begin(JOBS, TrackerSettings())
+
+    assert overnight.ended_count == 1
+    assert ended.args[0].words == words
+
+
 @pytest.mark.parametrize("closes", [False, True])
 def test_stop_when_it_is_going_then_it_ends_and_what_was_told_stays(
     qtbot: QtBot, tmp_path: Path, closes: bool
@@ -83,8 +106,9 @@ def test_stop_when_it_is_going_then_it_ends_and_what_was_told_stays(
     if closes:
         overnight.close()
     else:
-        with qtbot.waitSignal(overnight.ended, timeout=20_000):
+        with qtbot.waitSignal(overnight.ended, timeout=20_000) as ended:
             overnight.stop()
+        assert ended.args[0].words == ""
 
     assert not overnight.is_going
     assert overnight.ended_count == 1

@@ -101,7 +101,7 @@ class Called:
 def call(jobs: Path, out: Path, *words: str, tracker: str = "", limit_s: float = 3600) -> Called:
     """One call of `dlst batch`, to its end."""
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    with _calling(jobs, out, *words, tracker=tracker) as process:
+    with calling(jobs, out, *words, tracker=tracker) as process:
         told = process.communicate(timeout=limit_s)[0]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -109,7 +109,8 @@ def call(jobs: Path, out: Path, *words: str, tracker: str = "", limit_s: float =
 
 
 @contextmanager
-def _calling(jobs: Path, out: Path, *words: str, tracker: str = "") -> Iterator[subprocess.Popen[str]]:
+def calling(jobs: Path, out: Path, *words: str, tracker: str = "") -> Iterator[subprocess.Popen[str]]:
+    """A call that is going on, in a session of its own; it is killed where nobody waits for its end."""
     command = [sys.executable, "-m", "tests.batch_trials", "call", tracker or "-", "--"]
     process = subprocess.Popen(
         [*command, "batch", str(jobs), "--out", str(out), *words],
@@ -237,16 +238,16 @@ def _drill(kind: str, count: int, folder: Path, truth: Mapping[str, list[str]]) 
 def _disturbed(kind: str, folder: Path, jobs: Path, out: Path, chance: random.Random) -> Called:
     """A call with a kill in it at a random moment of its tracking."""
     if kind == "scheduler":
-        with cluster(folder / "cluster", 2) as processes, _calling(
+        with cluster(folder / "cluster", 2) as processes, calling(
             jobs, out, "--scheduler", f"tcp://127.0.0.1:{PORT}", tracker="sleepy_tracker"
         ) as process:  # fmt: skip
-            _wait_for_work(process, out)
+            wait_for_work(process, out)
             time.sleep(chance.uniform(0, 8))
             processes[0].kill()
             told = process.communicate(timeout=300)[0]
             return Called(process.returncode, 0, 0, told)
-    with _calling(jobs, out, "--workers", "2", tracker="sleepy_tracker") as process:
-        _wait_for_work(process, out)
+    with calling(jobs, out, "--workers", "2", tracker="sleepy_tracker") as process:
+        wait_for_work(process, out)
         time.sleep(chance.uniform(0, 8))
         if process.poll() is None:
             if kind == "call":
@@ -257,7 +258,7 @@ def _disturbed(kind: str, folder: Path, jobs: Path, out: Path, chance: random.Ra
         return Called(process.returncode, 0, 0, told)
 
 
-def _wait_for_work(process: subprocess.Popen[str], out: Path) -> None:
+def wait_for_work(process: subprocess.Popen[str], out: Path) -> None:
     """Until something is finished in this call."""
     ledger = out / "batch" / "ledger.jsonl"
     before = ledger.stat().st_size if ledger.exists() else 0
@@ -293,8 +294,8 @@ def full_disk(folder: Path) -> None:
     whole = folder.parent / "whole-of-a-full-disk"
     call(jobs, whole, "--workers", "2", tracker="sleepy_tracker")
     out, ballast = folder / "out", folder / "ballast"
-    with _calling(jobs, out, "--workers", "2", tracker="sleepy_tracker") as process:
-        _wait_for_work(process, out)
+    with calling(jobs, out, "--workers", "2", tracker="sleepy_tracker") as process:
+        wait_for_work(process, out)
         with ballast.open("wb") as file:
             try:
                 while True:
@@ -317,7 +318,7 @@ def archive(folder: Path, count: int) -> None:
     jobs = _many_jobs(folder, count)
     out = folder / "out"
     started = time.monotonic()
-    with _calling(jobs, out, "--workers", "2", "--json", tracker="steady_tracker") as process:
+    with calling(jobs, out, "--workers", "2", "--json", tracker="steady_tracker") as process:
         told: list[str] = []
         memory: list[tuple[int, float]] = []
         client = psutil.Process(process.pid)

@@ -134,7 +134,7 @@ class Tracked:
 
 
 def assemble(
-    job: BatchJob, prepared: PreparedVideo, results: Sequence[UnitResult], *, format_name: str
+    job: BatchJob, prepared: PreparedVideo, results: Sequence[UnitResult], *, format_name: str, scratch: Path
 ) -> AssembledVideo:
     """Make a video's project, or write into the one that is there, and its labels.
 
@@ -143,6 +143,7 @@ def assemble(
         prepared: what was to be tracked.
         results: of its units, in their order.
         format_name: of the labels; "": none are wanted.
+        scratch: folder to work in.
 
     Raises:
         ProjectFileError, UndecidedProjectError, ExportError, VideoError, OSError: something cannot be written.
@@ -155,7 +156,7 @@ def assemble(
     }
     problems = [f"{unit.words}: {result.problem}" for unit, result in done if result.problem]
     with (
-        tempfile.TemporaryDirectory(prefix="dlst-batch-") as folder,
+        tempfile.TemporaryDirectory(prefix="dlst-batch-", dir=scratch) as folder,
         open_source(job.video) as source,
     ):
         path = Path(folder) / f"{job.name}{SUFFIX}"

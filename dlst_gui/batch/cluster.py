@@ -24,8 +24,8 @@ SETUP = "dlst_gui.batch.worker_setup"
 MISSING = 'batch needs Dask: pip install "dlst-studio[batch]"'
 CONNECTING_S = 60
 _SHARE_OF_MEMORY = 0.8
-_MOST_DEATHS = 2
-"""Ours: of workers that did the same piece of work; the first may have had another reason."""
+_LOG_LENGTH = 100
+"""Ours: entries of what Dask notes for its developers, which would grow for an hour, or for a thousand tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,21 @@ def local_crew(workers: int | None, *, threads: int, device: str) -> Iterator[Cr
     is_gpu = device != "cpu"
     count = workers or (1 if is_gpu else max(core_count() // threads, 1))
     settings: dict[str, Any] = {
-        "distributed.scheduler.allowed-failures": _MOST_DEATHS - 1,
+        # Who hears of a death tries it once more, alone.
+        "distributed.scheduler.allowed-failures": 0,
         # A second task that only waits at a worker would count as one that has killed it.
         "distributed.scheduler.worker-saturation": 1.0,
         # What a tracker holds is not Dask's to spill, and a worker that is paused would wait for it for ever.
         "distributed.worker.memory.target": False,
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,
+        "distributed.admin.log-length": _LOG_LENGTH,
+        "distributed.admin.low-level-log-length": _LOG_LENGTH,
+        "distributed.admin.system-monitor.log-length": _LOG_LENGTH,
+        # What nobody looks at here takes time from the trackers.
+        "distributed.admin.system-monitor.interval": "5s",
+        "distributed.admin.tick.interval": "1s",
+        "distributed.worker.profile.enabled": False,
     }
     with (
         _quiet(),

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -34,16 +35,24 @@ if TYPE_CHECKING:
 
 PICTURES = "report/pictures"
 """Where the pages' pictures lie in the output folder."""
+_DEATH = (
+    "the processes that worked on it have died, the last one with nothing else to do, most often for lack of "
+    "memory; close other programs, and start the same call again"
+)
 _LOST = "the scheduler is gone; start it again, then the same call"
 
 QUEUED_PER_SLOT = 3
 """Ours: pieces of work that wait for each that is being done, so that no worker waits for this process."""
-_PRIORITY = {worker.assemble: 2, worker.track: 1, worker.prepare: 0}
+_PRIORITY = {worker.assemble: 2, worker.track: 1, worker.begin: 0}
 """What is nearest to its end goes first: what is finished early is safe, and takes no memory."""
 _POLL_S = 0.2
 _COUNTED_EVERY_S = 5.0
 _KEPT_FROM_S = 1.0
 """Ours: a result that took less is worked out again sooner than it is kept."""
+_AT_ONCE_FRAMES = 1000
+"""Ours: a video of one piece that is no longer is done in one task, of which nothing is kept before its end."""
+_MOST_FETCHED = 32
+"""Ours: results that are fetched together; fetching takes as long for one, and they are in memory meanwhile."""
 
 
 _log = logging.getLogger(__name__)
@@ -107,11 +116,18 @@ class _Video:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """A task that was handed out: of the video of this name, and who is told what it gave."""
+    """A task that was handed out.
+
+    Attributes:
+        name: of its video.
+        tell: takes what it gave.
+        again: hands it out once more, for the last time; None where this is the last time.
+    """
 
     future: Future
     name: str
     tell: Callable[[worker.Outcome[Any]], None]
+    again: Callable[[], None] | None
 
 
 class Coordinator:
@@ -133,6 +149,9 @@ class Coordinator:
         self._heard: SimpleQueue[Future | int] = SimpleQueue()
         self._running: dict[str, _Running] = {}
         self._waiting: deque[Callable[[], None]] = deque()
+        self._alone: deque[Callable[[], None]] = deque()
+        """What workers have died of: done again at the end, one by one, since another may have been the cause."""
+        self._has_kept = outputs.work.has_units()
 
     def run(self, jobs: Sequence[tuple[BatchJob, str, Entry | None]]) -> None:
         """Do all jobs, or as many as come before the listener wants to leave.
@@ -171,14 +190,30 @@ class Coordinator:
             self._waiting.popleft()()
             return True
         following = next(coming, None)
-        if following is None:
-            return False
-        video = _Video(*following)
-        self._submit(video, lambda done: self._on_prepared(video, done), worker.prepare, video.job)
-        return True
+        if following is not None:
+            self._begin_video(_Video(*following))
+            return True
+        if self._alone and not self._running:
+            self._alone.popleft()()
+            return True
+        return False
+
+    def _begin_video(self, video: _Video) -> None:
+        # Not where something is known that could spare the tracking, nor on a GPU's worker, which only tracks.
+        is_new = not (
+            self._has_kept or self._crew.resources or (video.before is not None and video.before.is_done)
+        )
+        most_frames = _AT_ONCE_FRAMES if is_new else 0
+        given = (video.job, self._make_tracker, self._topic, self._outputs.format_name, most_frames)
+        self._submit(video, lambda done: self._on_begun(video, done), worker.begin, *given)
 
     def _submit(
-        self, video: _Video, heard: Callable[[worker.Outcome[Any]], None], task: Callable[..., Any], *given: object
+        self,
+        video: _Video,
+        heard: Callable[[worker.Outcome[Any]], None],
+        task: Callable[..., Any],
+        *given: object,
+        is_last_time: bool = False,
     ) -> None:
         resources = self._crew.resources if task is worker.track else {}
         # What comes before the number is a group, of which the scheduler forgets none: not one for each video.
@@ -186,45 +221,72 @@ class Coordinator:
         future = self._crew.client.submit(
             task, *given, key=key, pure=False, resources=dict(resources) or None, priority=_PRIORITY[task]
         )
-        self._running[key] = _Running(future, video.job.name, heard)
+        again = None if is_last_time else partial(self._submit, video, heard, task, *given, is_last_time=True)
+        self._running[key] = _Running(future, video.job.name, heard, again)
         future.add_done_callback(self._heard.put)
 
     def _hear(self) -> None:
         """Take what has come, waiting a little for the first."""
-        until_s = time.monotonic() + _POLL_S
+        heard: list[Future | int] = []
         try:
-            heard = self._heard.get(timeout=_POLL_S)
-            while True:
-                self._take(heard)
-                if time.monotonic() > until_s:
-                    return
-                heard = self._heard.get_nowait()
+            heard.append(self._heard.get(timeout=_POLL_S))
+            while len(heard) < _MOST_FETCHED:
+                heard.append(self._heard.get_nowait())
         except Empty:
-            if self._crew.client.status != "running":  # whether it comes back or not: it has forgotten the work
-                raise SchedulerLostError(_LOST) from None
+            if not heard and self._crew.client.status != "running":
+                raise SchedulerLostError(
+                    _LOST
+                ) from None  # whether it comes back or not: it has forgotten the work
+        self._take(heard)
 
-    def _take(self, heard: Future | int) -> None:
-        if isinstance(heard, int):
-            self._listener.on_frames(heard)
+    def _take(self, heard: Sequence[Future | int]) -> None:
+        finished: dict[str, Future] = {}
+        for each in heard:
+            if isinstance(each, int):
+                self._listener.on_frames(each)
+            elif each.key not in self._running:
+                continue
+            elif each.status in {
+                "lost",
+                "pending",
+            }:  # the worker that held the result died: it is worked out again
+                each.add_done_callback(self._heard.put)
+            elif each.status == "error":
+                self._take_error(self._running.pop(each.key))
+            elif each.status == "finished":
+                finished[each.key] = each
+            else:
+                raise SchedulerLostError(_LOST)
+        for key, outcome in self._fetched(finished).items():
+            running = self._running.pop(key)
+            running.future.release()
+            if outcome.trace:
+                _log.error("%s: %s", running.name, outcome.trace)
+            running.tell(outcome)
+
+    def _fetched(self, finished: Mapping[str, Future]) -> dict[str, worker.Outcome[Any]]:
+        """What they gave, all together; those that were lost meanwhile and have not come again are heard again."""
+        if not finished:
+            return {}
+        try:
+            found = self._crew.client.gather(dict(finished), errors="skip")
+        except OSError as error:
+            raise SchedulerLostError(_LOST) from error
+        for key, outcome in found.items():
+            if outcome is None:
+                self._heard.put(finished[key])
+        return {key: outcome for key, outcome in found.items() if outcome is not None}
+
+    def _take_error(self, running: _Running) -> None:
+        """A task does not raise by itself: its worker has died."""
+        error = running.future.exception()
+        running.future.release()
+        is_death = type(error).__name__ == "KilledWorker"
+        if is_death and running.again is not None:
+            self._alone.append(running.again)
             return
-        running = self._running.get(heard.key)
-        if running is None:
-            return
-        future = running.future
-        if future.status in {"lost", "pending"}:  # the worker that held the result died: it is worked out again
-            future.add_done_callback(self._heard.put)
-            return
-        del self._running[heard.key]
-        if future.status == "finished":
-            outcome = future.result()
-        elif future.status == "error":
-            outcome = worker.Outcome(None, _death(future))
-        else:
-            raise SchedulerLostError(_LOST)
-        future.release()
-        if outcome.trace:
-            _log.error("%s: %s", running.name, outcome.trace)
-        running.tell(outcome)
+        words = _DEATH if is_death else f"unexpected error: {type(error).__name__}: {' '.join(str(error).split())}"
+        running.tell(worker.Outcome(None, words))
 
     def _on_event(self, event: tuple[object, object]) -> None:
         """In Dask's thread."""
@@ -232,11 +294,22 @@ class Coordinator:
         if isinstance(frames, int):
             self._heard.put(frames)
 
-    def _on_prepared(self, video: _Video, outcome: worker.Outcome[PreparedVideo]) -> None:
+    def _on_begun(self, video: _Video, outcome: worker.Outcome[worker.Begun]) -> None:
         if outcome.done is None:
             self._fail(video, outcome.reason)
             return
-        video.prepared, video.units = outcome.done, outcome.done.units()
+        prepared = outcome.done.prepared
+        video.prepared, video.units = prepared, prepared.units()
+        if outcome.done.finished is None:
+            self._cut(video)
+            return
+        frames = sum(unit.frame_count - 1 for unit in video.units)
+        self._listener.on_prepared(frames)
+        self._listener.on_frames(frames)
+        self._on_assembled(video, outcome.done.finished)
+
+    def _cut(self, video: _Video) -> None:
+        """What of a video is still to be tracked waits from now on."""
         content = _content(video.units)
         before = video.before
         if before is not None and before.is_done and before.content == content and self._are_there(before):
@@ -400,14 +473,3 @@ def _content(units: Sequence[Unit]) -> str:
 
 def _renewed(entry: Entry, inputs: str) -> Entry:
     return replace(entry, inputs=inputs, report=None)
-
-
-def _death(future: Future) -> str:
-    """Why a task ended that does not raise by itself: its worker has died, again and again."""
-    error = future.exception()
-    if type(error).__name__ == "KilledWorker":
-        return (
-            "the processes that worked on it have died, most often for lack of memory; use fewer workers "
-            "(--workers), and start the same call again"
-        )
-    return f"unexpected error: {type(error).__name__}: {' '.join(str(error).split())}"

@@ -10,6 +10,7 @@ A line that was cut short ends what is read. The last line of a video counts.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -181,6 +182,12 @@ class WorkFolder:
                 if entry is None:
                     raise OSError(f"{self.ledger} was changed meanwhile")
                 yield _with_report_of(entry, each.entry)
+
+    def has_units(self) -> bool:
+        """Whether anything is kept of any unit."""
+        with suppress(OSError), os.scandir(self.folder / "units") as entries:
+            return next(entries, None) is not None
+        return False
 
     def unit(self, key: str) -> bytes | None:
         """What was kept of a unit."""

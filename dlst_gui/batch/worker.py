@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dlst_gui.tracking.allocator import prepare_for_torch
@@ -45,6 +46,49 @@ class Outcome(Generic[Done]):
     done: Done | None
     reason: str = ""
     trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A video that was opened.
+
+    Attributes:
+        finished: what became of it where all of it was done at once; None where it is still to be tracked.
+    """
+
+    prepared: PreparedVideo
+    finished: Outcome[AssembledVideo] | None = None
+
+
+def begin(
+    job: BatchJob, make_tracker: MakeTracker, topic: str, format_name: str, most_frames: int
+) -> Outcome[Begun]:
+    """Find what is to be tracked; where that is one piece of at most so many frames, do it at once.
+
+    Three tasks for each of many short videos cost those who hand them out more than the videos are worth.
+
+    Args:
+        job: what to do.
+        make_tracker: see `track`.
+        topic: see `track`.
+        format_name: see `assemble`.
+        most_frames: 0: it is never done at once.
+    """
+    prepared = prepare(job)
+    if prepared.done is None:
+        return Outcome(None, prepared.reason, prepared.trace)
+    units = prepared.done.units()
+    if len(units) > 1 or sum(unit.frame_count for unit in units) > most_frames:
+        return Outcome(Begun(prepared.done))
+    results = []
+    for unit in units:
+        tracked = track(unit, make_tracker, topic)
+        if tracked.done is None:
+            failed: Outcome[AssembledVideo] = Outcome(None, f"{unit.words}: {tracked.reason}")
+            return Outcome(Begun(prepared.done, failed), trace=tracked.trace)
+        results.append(tracked.done)
+    made = assemble(job, prepared.done, results, format_name)
+    return Outcome(Begun(prepared.done, made), trace=made.trace)
 
 
 def prepare(job: BatchJob) -> Outcome[PreparedVideo]:
@@ -101,7 +145,7 @@ def assemble(
 
         units = prepared.units()
         read = [UnitResult.from_bytes(data, unit.key) for unit, data in zip(units, results, strict=True)]
-        return assemble_video(job, prepared, read, format_name=format_name)
+        return assemble_video(job, prepared, read, format_name=format_name, scratch=_scratch())
 
     return _told(work, threads=1)
 
@@ -139,6 +183,13 @@ def _computing_with(threads: int) -> Iterator[None]:
 
     with cpu_threads(threads):
         yield
+
+
+def _scratch() -> Path:
+    """This worker's own folder: where it is killed, Dask empties it when another worker starts on the machine."""
+    from distributed import get_worker  # noqa: PLC0415 - an extra
+
+    return Path(get_worker().local_directory)
 
 
 def _is_unwanted() -> ShouldCancel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from dlst_gui.commands.batch.command import BatchOptions
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.format_choice import known_format
 from dlst_gui.commands.running.full_disk import DiskPatience
-from dlst_gui.commands.running.interrupt import EXIT_STATUS, Interrupt, noticing_interrupts
+from dlst_gui.commands.running.interrupt import Interrupt, noticing_interrupts
 from dlst_gui.commands.running.line_file import LineFile
 from dlst_gui.commands.running.output_folder import claim_folder
 from dlst_gui.commands.running.progress import progress_bar
@@ -38,6 +39,7 @@ from dlst_gui.tracking.tracker_factory import MakeTracker
 from tracker_core.evaluation.report import JsonValue
 
 SOME_FAILED = 1
+_KEPT = "what is finished is kept; the same call goes on from there"
 _FAILURES_SHOWN = 20
 _MADE = ("projects", "labels", FOLDER, "report", "summary.csv", "summary.parquet")
 
@@ -52,6 +54,9 @@ def run_batch(options: BatchOptions, make_tracker: MakeTracker) -> int:
         return _run(options, make_tracker)
     except BatchError as error:
         raise CommandError(str(error)) from error
+    except KeyboardInterrupt:
+        say(_KEPT)
+        raise
 
 
 def _run(options: BatchOptions, make_tracker: MakeTracker) -> int:
@@ -61,7 +66,7 @@ def _run(options: BatchOptions, make_tracker: MakeTracker) -> int:
     jobs = find_jobs(options.jobs, settings, projects_folder(), is_in_place=options.in_place)
     claim_folder(options.out, "batch", _MADE, inputs=(options.jobs,), is_forced=False)
     work = WorkFolder(options.out / FOLDER)
-    with _alone(work), noticing_interrupts() as interrupt:
+    with _alone(work), noticing_interrupts(signal.SIGTERM) as interrupt:
         known = work.read()
         resumed = resume(jobs, known.entries, options.out, label_format)
         _tell_resumed(resumed, len(jobs))
@@ -103,6 +108,8 @@ def _track(coordinator: Coordinator, crew: Crew, resumed: Resumed, watcher: _Wat
             coordinator.run(resumed.open_jobs)
         except SchedulerLostError as error:
             return str(error)
+    if watcher.should_cancel():
+        say("ending what is being tracked (the same again ends at once)")
     return ""
 
 
@@ -205,7 +212,7 @@ def _report(options: BatchOptions, watcher: _Watcher, lost: str) -> int:
     if lost:
         warn(lost)
     if left:
-        say(f"{counted(left, 'video')} left; the same call goes on from there")
+        say(f"{counted(left, 'video')} left; {_KEPT}")
     report = options.out / FOLDER_OF_PAGES / page_name(0)
     if options.json:
         counts = {"videos": watcher.job_count, "done": watcher.done, "left": left}
@@ -215,5 +222,5 @@ def _report(options: BatchOptions, watcher: _Watcher, lost: str) -> int:
         counted_problems = counted(len(watcher.problems), "problem")
         answer(f"{report}: {watcher.done} of {counted(watcher.job_count, 'video')} done, {counted_problems}")
     if watcher.interrupt.is_requested:
-        return EXIT_STATUS
+        return watcher.interrupt.exit_status
     return SOME_FAILED if watcher.problems or lost else 0

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from distributed import Future
+from distributed.scheduler import KilledWorker
 
 from dlst_gui.api import open_project
-from dlst_gui.batch import coordinator
+from dlst_gui.batch import assembly, coordinator
 from dlst_gui.batch.ledger import Entry
 from dlst_gui.project.tracks import BoxOrigin, Visibility
 from dlst_gui.tracking.tracker_factory import TrackerSettings
@@ -269,18 +272,92 @@ def test_run_when_a_result_is_lost_before_it_is_fetched_then_it_is_waited_for_ag
 ) -> None:
     take, lost = coordinator.Coordinator._take, set[str]()
 
-    def losing(self: coordinator.Coordinator, heard: Future | int) -> None:
+    def losing(self: coordinator.Coordinator, heard: Sequence[Future | int]) -> None:
         """As the client hears it where a worker has died that held the only copy."""
-        if not isinstance(heard, int) and heard.key not in lost:
-            lost.add(heard.key)
-            heard._state.lose()
-            batch.crew.client.loop.add_callback(batch.crew.client.loop.call_later, 0.05, heard._state.finish)
+        for each in heard:
+            if not isinstance(each, int) and each.key not in lost:
+                lost.add(each.key)
+                each._state.lose()
+                batch.crew.client.loop.add_callback(batch.crew.client.loop.call_later, 0.05, each._state.finish)
         take(self, heard)
 
     monkeypatch.setattr(coordinator.Coordinator, "_take", losing)
 
     assert all(entry.is_done for entry in batch.run(tmp_path / "clips").values())
-    assert len(lost) == 9
+    assert len(lost) == 3
+
+
+def test_run_when_a_video_is_too_long_to_be_done_at_once_then_its_boxes_are_the_same(
+    batch: Batch, clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = batch.run(tmp_path / "clips")
+    tasks: list[str] = []
+    submit = batch.crew.client.submit
+
+    def noting(task: Callable[..., object], *given: object, **how: object) -> Future:
+        tasks.append(task.__name__)
+        return submit(task, *given, **how)
+
+    monkeypatch.setattr(batch.crew.client, "submit", noting)
+    monkeypatch.setattr(coordinator, "_AT_ONCE_FRAMES", 11)
+
+    cut = Batch(batch.crew, tmp_path / "cut").run(tmp_path / "clips")
+
+    assert hashes(cut) == hashes(at_once)
+    assert sorted(tasks) == ["assemble"] * 3 + ["begin"] * 3 + ["track"] * 3
+
+
+@pytest.mark.parametrize("is_deadly", [False, True])
+def test_run_when_a_worker_dies_then_its_work_is_done_again_alone_at_the_end(
+    batch: Batch, clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_deadly: bool
+) -> None:
+    begun: list[tuple[str, int]] = []
+    take, submit = coordinator.Coordinator._take, coordinator.Coordinator._submit
+    deaths = iter(range(2 if is_deadly else 1))
+
+    def noting(self: coordinator.Coordinator, video: coordinator._Video, *given: object, **how: bool) -> None:
+        begun.append((video.job.name, len(self._running)))
+        submit(self, video, *given, **how)
+
+    def dying(self: coordinator.Coordinator, heard: Sequence[Future | int]) -> None:
+        """As the client hears of a worker that died."""
+        for each in heard:
+            running = None if isinstance(each, int) else self._running.get(each.key)
+            if running is not None and running.name == "clip0" and next(deaths, None) is not None:
+                each._state.set_error(KilledWorker(each.key, "tcp://127.0.0.1:1", 0), None)
+        take(self, heard)
+
+    monkeypatch.setattr(coordinator.Coordinator, "_submit", noting)
+    monkeypatch.setattr(coordinator.Coordinator, "_take", dying)
+
+    entries = batch.run(tmp_path / "clips")
+
+    assert begun == [("clip0", 0), ("clip1", 1), ("clip2", 2), ("clip0", 0)]
+    assert {name: entry.is_done for name, entry in entries.items()} == {
+        "clip0": not is_deadly,
+        "clip1": True,
+        "clip2": True,
+    }
+    assert ("the last one with nothing else to do" in entries["clip0"].problem) == is_deadly
+
+
+def test_assemble_when_a_video_is_made_then_it_is_in_the_folder_that_dask_clears_after_a_kill(
+    batch: Batch, clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[Path] = []
+    made = tempfile.TemporaryDirectory
+
+    def noting(**given: Any) -> tempfile.TemporaryDirectory[str]:
+        folders.append(Path(given["dir"]))
+        return made(**given)
+
+    monkeypatch.setattr(assembly.tempfile, "TemporaryDirectory", noting)
+
+    batch.run(tmp_path / "clips")
+
+    own = {Path(each["local_directory"]) for each in batch.crew.client.scheduler_info()["workers"].values()}
+    assert len(folders) == 3
+    assert set(folders) <= own
 
 
 class KilledError(BaseException):

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.batch_trials import calling, hashes, wait_for_work
+from tests.dlst_gui.batch.batch_fakes import write_clips
+from tests.processes import has_ended
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+
+
+def ended_by(jobs: Path, out: Path, number: signal.Signals) -> tuple[subprocess.Popen[str], str, list[int]]:
+    """A call that is told to end once a video is done, what it said, and its processes.
+
+    A terminal tells Ctrl+C to all of them, a service ends the first one.
+    """
+    with calling(jobs, out, "--workers", "1", tracker="sleepy_tracker") as process:
+        wait_for_work(process, out)
+        children = [each.pid for each in psutil.Process(process.pid).children(recursive=True)]
+        if number is signal.SIGINT:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+        told = process.communicate(timeout=120)[0]
+    return process, told, children
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_batch_when_it_is_told_to_end_then_it_says_how_to_go_on_and_the_same_call_does(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    write_clips(tmp_path / "clips", 4, frame_count=30)
+    out = tmp_path / "out"
+
+    process, told, children = ended_by(tmp_path / "clips", out, number)
+
+    kept = hashes(out)
+    assert process.returncode == 128 + number
+    assert 1 <= len(kept) < 4
+    assert f"{4 - len(kept)} videos left; what is finished is kept; the same call goes on from there" in told
+    assert children
+    assert all(map(has_ended, children))
+    with calling(tmp_path / "clips", out, "--workers", "1", tracker="steady_tracker") as again:
+        told = again.communicate(timeout=120)[0]
+    assert again.returncode == 0
+    assert f"{len(kept)} of 4 videos were finished before" in told
+    assert {name: value for name, value in hashes(out).items() if name in kept} == kept

@@ -88,7 +88,7 @@ class OvernightDialog(QDialog):
         if overnight.is_going:
             self.track.setEnabled(False)
             going = f"{overnight.ended_count:,} of {counted(overnight.count, 'video')} ended"
-            self.words.setText(f"{going}; their boxes show in the list.")
+            self.words.setText(f"{going}. What is tracked shows in the list at once.")
         else:
             count = len(self.jobs)
             self.track.setEnabled(count > 0)
@@ -121,8 +121,10 @@ class OvernightDialog(QDialog):
         overnight = self._overnight
         done = overnight.ended_count - len(overnight.problems)
         words = f"{done:,} of {counted(overnight.count, 'video')} tracked."
+        if ended.words:
+            words = f"{words} {ended.words.removesuffix('.')}."
         if overnight.ended_count < overnight.count:
             words = f"{words} {AGAIN}"
-        self.words.setText(f"{words} {ended.words}".strip())
+        self.words.setText(words)
         if not self.isVisible():
             self._session.noted.emit(words)

@@ -26,6 +26,7 @@ _WIDEST = {
     Column.SIZE: "1920 × 1080",
 }
 """What is in a column, at its widest; of usual videos where there is no limit."""
+_SLACK = 8  # pixels: on dense screens letters are wider than they are measured
 _MARGINS = 12  # screen pixels, of the words in a cell: 6 in the program's style, on either side
 _WITH_ICON = (Column.SCORE, Column.ORIGIN)
 _SORT_MARK = 16  # screen pixels, with its gap
@@ -69,7 +70,7 @@ class CandidatesTable(QTableView):
         bold = QFontMetrics(font)
         for column, words in _WIDEST.items():
             beside = SIDE + 6 if column in _WITH_ICON else _SORT_MARK  # with Qt's gap before the words
-            self.setColumnWidth(COLUMNS.index(column), bold.horizontalAdvance(words) + beside + _MARGINS)
+            self.setColumnWidth(COLUMNS.index(column), bold.horizontalAdvance(words) + beside + _MARGINS + _SLACK)
         self.setSortingEnabled(True)
         self.sortByColumn(COLUMNS.index(Column.RANK), Qt.SortOrder.AscendingOrder)
         self.entered.connect(self._on_entered)

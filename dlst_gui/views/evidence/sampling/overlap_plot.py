@@ -89,7 +89,7 @@ class OverlapPlot(QWidget):
         self._normal.setData(np.repeat(_EDGES, 2)[1:-1], np.repeat(of_norm, 2))
         self._set_height(float(max(of_norm[1:].max(), below[1:].max())))
         # Boxes that miss the object altogether would dwarf those that do not: said instead of drawn to scale.
-        text = f"below {_EDGES[1]:.2f}: {of_norm[0]} of S_norm, {below[0]} of S_comb"
+        text = f"below {_EDGES[1]:.2f}: {of_norm[0]} of S_norm,\n{below[0]} of S_comb"
         self._cut.setText(text if max(of_norm[0], below[0]) > self._height else "")
         self._cut.setPos(1, self._height)
 

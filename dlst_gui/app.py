@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from dlst_gui.evidence.shown_source import OPENER
 from dlst_gui.project.opening import ProjectOpener, projects_folder
+from dlst_gui.project.writer_lock import load_locks
 from dlst_gui.session.session import Session
 from dlst_gui.settings.log_file import log_path
 from dlst_gui.settings.preferences import ThemeChoice
@@ -96,6 +98,7 @@ def run_gui(
         )
         window.show()
         _leave_startup_uncollected()
+        threading.Thread(target=load_locks, name="locks", daemon=True).start()
         QTimer.singleShot(SHOWN_BEFORE_MS, session.tracking, session.tracking.prepare)
         if tracks_at_once:
             session.project_opened.connect(

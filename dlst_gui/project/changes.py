@@ -142,7 +142,7 @@ class LongEdit:
     """An edit that is made part by part, so that it need not fit into memory; it becomes one step of undo.
 
     Attributes:
-        title, frame_index: as of `Edit`.
+        title, frame_index, track_id, ends_run: as of `Edit`.
         part_count: how many parts there are: for telling how far it is.
         parts: changes, in the order in which they are made; each part is made for the project after those before.
     """
@@ -151,6 +151,8 @@ class LongEdit:
     frame_index: int | None
     part_count: int
     parts: Iterable[tuple[Change, ...]]
+    track_id: int | None = None
+    ends_run: bool = False
 
 
 def inverses(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -161,18 +163,18 @@ def inverses(changes: Iterable[Change]) -> tuple[Change, ...]:
 def pieces(change: Change) -> Iterator[Change]:
     """The same change as several, each about a bounded stretch of frames, so that each is made in a moment."""
     if isinstance(change, KeyframesChange):
-        for first, last in _stretches(change.before, change.after):
+        for first, last in stretches(change.before, change.after):
             was, is_ = (_kept(side and side.between(first, last)) for side in (change.before, change.after))
             yield KeyframesChange(was, is_, change.track_id)
     elif isinstance(change, PredictionChange):
-        for first, last in _stretches(change.before, change.after):
+        for first, last in stretches(change.before, change.after):
             gone, come = (_kept(side and side.between(first, last)) for side in (change.before, change.after))
             yield PredictionChange(gone, come, change.track_id)
     else:
         yield change
 
 
-def _stretches(*blocks: KeyframeBlock | PredictionBlock | None) -> Iterator[tuple[int, int]]:
+def stretches(*blocks: KeyframeBlock | PredictionBlock | None) -> Iterator[tuple[int, int]]:
     """First and last frame of every stretch with boxes; none holds more than `FRAMES_PER_PIECE` frames."""
     there = [block.frame_indices for block in blocks if block]
     ends = {int(frames[at]) // FRAMES_PER_PIECE for frames in there for at in (0, -1)}

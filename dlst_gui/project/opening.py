@@ -109,11 +109,16 @@ class ProjectOpener:
     wait_s: float = 0.0
     asks: bool = True
 
+    def place_of(self, video: VideoIdentity, *, path: Path | None = None) -> Path | None:
+        """Where the project of a video is, or would be; `path` where that is known, None where none is kept."""
+        if self.data_folder is None:
+            return None
+        return path or self._path_for(Path(video.path), self.data_folder)
+
     def is_long(self, video: VideoIdentity, *, path: Path | None = None) -> bool:
         """Whether `open_for` takes so long that it belongs into another thread: it has to convert a project."""
-        if self.data_folder is None:
-            return False
-        return is_long_to_open(path or self._path_for(Path(video.path), self.data_folder))
+        place = self.place_of(video, path=path)
+        return place is not None and is_long_to_open(place)
 
     def open_for(
         self,

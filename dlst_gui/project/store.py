@@ -354,7 +354,7 @@ class ProjectStore:
                     with self._pages.lock:
                         project.apply(piece)
                         if step is None:
-                            step = self._begin_step(Edit(edit.title, edit.frame_index, None, ()))
+                            step = self._begin_step(Edit(edit.title, edit.frame_index, edit.track_id, ()))
                         self._settle_pages(self._write(step.edit_id, (piece,), project))
                     yield (number + position / len(small)) / edit.part_count
             yield from self._committing()

@@ -59,6 +59,11 @@ class ProjectLock:
         self._lock.release()
 
 
+def load_locks() -> None:
+    """Load what the first lock would wait for, in any thread: filelock loads asyncio, which takes 30 to 120 ms."""
+    import filelock  # noqa: F401, PLC0415 - as in `lock_file`
+
+
 def lock_path_of(path: Path) -> Path:
     """The file that whoever writes a project holds locked."""
     return path.with_name(f"{path.name}.lock")

@@ -114,6 +114,10 @@ class BackgroundJob(QObject):
     def close(self) -> None:
         """End it early, and wait."""
         self.cancel()
+        self.finish()
+
+    def finish(self) -> None:
+        """Wait until it has come to its end."""
         self._thread.close()
 
     @Slot(object)

@@ -14,21 +14,24 @@ from dlst_gui.exchange.progress import Watch
 from dlst_gui.project.backups import BackupLimits, Backups, EarlierState, StateCounts, counts_of, read_state_at
 from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.project import Project
-from dlst_gui.project.project_file import connect_unchecked
+from dlst_gui.project.project_file import connect_unchecked, logs_beside, tidy_after_reading
 from dlst_gui.session.background_job import BackgroundJob, JobFailed
 from dlst_gui.session.current_project import CurrentProject
 
 FIRST_AFTER_MS = 3000  # ours: opening comes first
 EVERY_MS = 10 * 60 * 1000  # ours: what is lost at most where a disk dies
-MOST_BYTES_AT_THE_END = (
-    64 * 2**20
-)  # ours: a fraction of a second; larger ones are copied when they are opened again
+MOST_BYTES_AT_THE_END = 64 * 2**20
+"""Ours. A fraction of a second, in which another window that opens the project waits, and one that is closed takes
+longer to end; larger ones are copied when they are opened again."""
 
 _log = logging.getLogger(__name__)
 
 
 class BackupKeeper(QObject):
-    """Copies the project some time after it was opened, every ten minutes and at the end, where it has changed."""
+    """Copies the project some time after it was opened, every ten minutes and at the end, where it has changed.
+
+    All of it is done beside the window, which waits for `finish` alone.
+    """
 
     failed = Signal(str)
 
@@ -39,6 +42,8 @@ class BackupKeeper(QObject):
         self._limits = BackupLimits()
         self._session = datetime.now().astimezone()
         self._job: BackgroundJob | None = None
+        self._closing: Path | None = None
+        self._last_states: dict[Path, BackgroundJob] = {}
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.begin)
 
@@ -71,17 +76,45 @@ class BackupKeeper(QObject):
         self._job.ended.connect(self._on_ended)
 
     def close(self) -> None:
-        """The project is about to be closed: its last state is kept, where that is quickly done."""
+        """The project is about to be closed; `keep_last` comes after that."""
         self._timer.stop()
         job, self._job = self._job, None
         if job is not None:
             job.close()
-        path = self._path
-        if path is None or self._backups is None:
+        self._closing = self._path
+
+    def keep_last(self) -> None:
+        """The project is closed: copy its last state, where that is quickly done."""
+        path, self._closing = self._closing, None
+        backups, limits, session = self._backups, self._limits, self._session
+        if path is None or backups is None:
             return
-        with suppress(OSError, ProjectFileError):
-            if path.stat().st_size <= MOST_BYTES_AT_THE_END:
-                self._backups.make(path, self._session, self._limits)
+
+        def work(watch: Watch) -> object:
+            if path.stat().st_size > MOST_BYTES_AT_THE_END:
+                return None
+            before = logs_beside(path)  # of somebody who has opened it meanwhile
+            try:
+                return backups.make(path, session, limits, watch.should_cancel)
+            finally:
+                tidy_after_reading(path, before)
+
+        self.leave(path)
+        job = BackgroundJob(work, "last backup")
+        job.ended.connect(self._on_last_ended)
+        self._last_states[path] = job
+
+    def leave(self, path: Path) -> None:
+        """A project is about to be opened, and its file to be written: give up what is being copied of it."""
+        job = self._last_states.pop(path, None)
+        if job is not None:
+            job.close()
+
+    def finish(self) -> None:
+        """Wait for the last states of all that were closed."""
+        for job in self._last_states.values():
+            job.finish()
+        self._last_states.clear()
 
     def states(self) -> tuple[EarlierState, ...]:
         """Of the open project, the latest first."""
@@ -115,6 +148,13 @@ class BackupKeeper(QObject):
     def _path(self) -> Path | None:
         """Of a project that is written to here; whoever else writes one keeps its states."""
         return self._current_project.path if self._current_project.is_writable else None
+
+    @Slot(object)
+    def _on_last_ended(self, outcome: object) -> None:
+        job = self.sender()
+        self._last_states = {path: each for path, each in self._last_states.items() if each is not job}
+        if isinstance(outcome, JobFailed):
+            _log.info("no last state was kept: %s", outcome.message)
 
     @Slot(object)
     def _on_ended(self, outcome: object) -> None:

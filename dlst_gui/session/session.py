@@ -16,7 +16,7 @@ from dlst_gui.exchange.progress import Stage, Watch
 from dlst_gui.formats.labels.model import LabelSet
 from dlst_gui.formats.transfer.import_edit import ImportAs, import_edit
 from dlst_gui.project.backups import BACKUPS_FOLDER, EarlierState
-from dlst_gui.project.changes import Edit
+from dlst_gui.project.changes import Edit, LongEdit
 from dlst_gui.project.choices import Choice, UndecidedProjectError, unusable
 from dlst_gui.project.conversions import Tell
 from dlst_gui.project.edit_parts import EditError
@@ -63,6 +63,7 @@ LOOKING_TOLD_AFTER_MS = 600  # ours: most disks have answered by then
 STAYED_FOR_MS = 400  # ours: whoever only goes through a list needs no tracker, which opens the video once more
 JOB_COUNTED_AFTER_MS = 1500  # ours: the list need not follow every box
 BOXES_AT_ONCE = 20_000  # ours: that many are imported in a tenth of a second
+BOXES_IN_A_TURN = 8192  # ours: that many boxes of one object are replaced in 30 ms
 PROJECT_GONE = (
     "{} is not there, which the list names as the project of {}. Bring it back, or connect the disk it lies on. "
     "To begin a new project, open the video by itself."
@@ -285,6 +286,53 @@ class Session(QObject):
         self._tell_changes(edit)
         return edit
 
+    def do_long(
+        self,
+        word: str,
+        make_edit: Callable[[Project], LongEdit],
+        done: Callable[[], None],
+        *,
+        box_count: int,
+    ) -> bool:
+        """Make an edit of one track, which may take long: then bit by bit, see `long_change`.
+
+        Args:
+            word: what is being done meanwhile.
+            make_edit: makes it; whoever calls has seen that the run leaves its track free.
+            done: called once it is complete and written.
+            box_count: how many boxes change; of few it is complete when this returns.
+
+        Returns:
+            False where it was not begun, or not made, which a note or a dialog explains.
+        """
+        history, is_long = self.current_project.history, box_count > BOXES_IN_A_TURN
+        if self.project is None or history is None or not self._may_change(beside_run=True):
+            return False
+        if is_long and self.run.state.is_busy:
+            self.noted.emit("Pause the tracker first: this changes so many boxes that it takes a while.")
+            return False
+        try:
+            edit = make_edit(self.project)
+        except EditError as error:
+            self.noted.emit(str(error))
+            return False
+        track_ids = frozenset(() if edit.track_id is None else (edit.track_id,))
+        is_made = False
+
+        def show(_: object) -> None:
+            nonlocal is_made
+            is_made = True
+            self.selection.select_existing()
+            if edit.ends_run:
+                self.run.stop_for(track_ids)
+            self.project_changed.emit(track_ids)
+            done()
+
+        self.long_change.begin(word, history.doing(edit), show)
+        if not is_long:
+            self.long_change.finish()
+        return is_long or is_made
+
     def undo(self) -> None:
         """Take the latest step back, and show where it was; a large one bit by bit, see `long_change`."""
         history = self.current_project.history
@@ -506,6 +554,7 @@ class Session(QObject):
         self.thumbnails.close()
         self.cut_outs.close()
         self._close_project()
+        self.backups.finish()
 
     @Slot(object)
     def tell_damage(self, error: ProjectFileError) -> None:
@@ -581,6 +630,9 @@ class Session(QObject):
             open_it = partial(trace_project, source.path)
             is_long, word = is_long_to_read(source.path), "reading the evidence"
         else:
+            path = opener.place_of(video, path=path)
+            if path is not None:
+                self.backups.leave(path)
             open_it = partial(opener.open_for, video, path=path, choice=choice, elsewhere=elsewhere)
             is_long, word = opener.is_long(video, path=path), "updating the project"
         if is_long:
@@ -656,6 +708,7 @@ class Session(QObject):
         except ProjectFileError as error:
             message = f"{error.plain}. All edits are already in the file."
             self.failed.emit("Project not closed cleanly", message, error.details)
+        self.backups.keep_last()
         self.selection.reset()
 
     def _give_up_task(self) -> None:

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -174,7 +175,10 @@ class WhatIfs(QObject):
         self.changed.emit()
 
     def take(self, what_if: WhatIf) -> bool:
-        """Let its boxes take the place of the tracked ones, as one step of undo; else a note says why not."""
+        """Let its boxes take the place of the tracked ones, as one step of undo; else a note says why not.
+
+        Many boxes take a while, see `Session.do_long`: it is there until they are in the project.
+        """
         session, ghost = self._session, what_if.ghost
         if not what_if.is_takeable or what_if not in self._kept:
             return False
@@ -182,12 +186,19 @@ class WhatIfs(QObject):
             session.noted.emit("Pause the tracker first: it is at work on this object.")
             return False
         run_id = session.current_project.next_run_id()
-        if session.do(lambda project: take_ghost(project, ghost, run_id), beside_run=True) is None:
-            return False
-        session.current_project.remember_run(run_id, ghost.settings)
+        return session.do_long(
+            "taking the what-if",
+            lambda project: take_ghost(project, ghost, run_id),
+            partial(self._on_taken, what_if, run_id),
+            box_count=len(ghost),
+        )
+
+    def _on_taken(self, what_if: WhatIf, run_id: int) -> None:
+        """Its boxes are in the project."""
+        session = self._session
+        session.current_project.remember_run(run_id, what_if.ghost.settings)
         self.discard(what_if)
         session.noted.emit(f"{what_if.name} taken. Undo brings back the boxes that were there.")
-        return True
 
     def real_boxes(self, track_id: int, first: int, last: int) -> RunBoxes:
         """What the project shows of an object on these frames, with their pace where this window tracked them."""

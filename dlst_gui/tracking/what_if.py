@@ -8,14 +8,14 @@ the object: one sees whether it comes back. Nothing of the project changes until
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlst_gui.formats.transfer.selection import shown_columns
-from dlst_gui.project.changes import Edit
+from dlst_gui.project.changes import LongEdit, stretches
 from dlst_gui.project.edit_parts import EditError
 from dlst_gui.project.edits import record_predictions
 from dlst_gui.project.prediction_block import ROW, UPDATES, PredictionBlock, RowFlag
@@ -265,10 +265,11 @@ def first_frame_kept(project: Project, ghost: Ghost) -> int:
     return min(changed | outside, default=ghost.last_frame + 1)
 
 
-def take_ghost(project: Project, ghost: Ghost, run_id: int) -> Edit:
+def take_ghost(project: Project, ghost: Ghost, run_id: int) -> LongEdit:
     """Replace the tracked boxes of the ghost's frames by the ghost's; manual boxes stay.
 
-    Where a manual box was drawn, changed or removed since the ghost was begun, only the boxes before it are taken.
+    It is made a few thousand frames at a time. Where a manual box was drawn, changed or removed since the ghost
+    was begun, only the boxes before it are taken.
 
     Raises:
         EditError: none can be taken.
@@ -278,5 +279,12 @@ def take_ghost(project: Project, ghost: Ghost, run_id: int) -> Edit:
     block = ghost.predictions(run_id, before=first_frame_kept(project, ghost))
     if not len(block):
         raise EditError("The manual boxes have changed since: ask what if again.")
-    edit = record_predictions(project, ghost.track_id, block)
-    return replace(edit, title="Take what-if", frame_index=ghost.first_frame, ends_run=True)
+    spans = list(stretches(block))
+    return LongEdit(
+        "Take what-if",
+        ghost.first_frame,
+        len(spans),
+        (record_predictions(project, ghost.track_id, block.between(*span)).changes for span in spans),
+        ghost.track_id,
+        ends_run=True,
+    )

@@ -59,6 +59,36 @@ def test_window_when_it_is_loaded_then_what_trackers_need_is_not() -> None:
     assert loaded_by(program, "PySide6", "torch", "onnxruntime", "av", *PLOTTING) == ["PySide6"]
 
 
+SHOWN_UNTIL_LOADED = """
+import os, sys, threading
+
+class Watch:
+    def find_spec(self, name, *_):
+        if name == "filelock":
+            print("by the window:", threading.current_thread() is threading.main_thread())
+
+os.environ.update(dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"), FOLDER))
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtCore import QTimer
+from dlst_gui import app
+sys.meta_path.insert(0, Watch())
+app.SHOWN_BEFORE_MS = 1_000_000  # no tracker is made
+application = app.themed_application()
+timer = QTimer(application, interval=10)
+timer.timeout.connect(lambda: hasattr(sys.modules.get("filelock"), "FileLock") and application.closeAllWindows())
+timer.start()
+assert app.run_gui(None, device="cpu") == 0
+"""
+
+
+def test_window_when_it_is_shown_then_what_locks_a_project_is_loaded_by_another_thread(tmp_path: Path) -> None:
+    program = SHOWN_UNTIL_LOADED.replace("FOLDER", repr(str(tmp_path)))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, timeout=100, check=True
+    )
+    assert done.stdout.splitlines() == ["by the window: False"]
+
+
 def test_weights_when_listed_and_the_shipped_ones_read_then_torch_is_not_loaded() -> None:
     program = (
         "from tracker_core.weights import list_backbones, load_backbone; list_backbones(); load_backbone('studio')"

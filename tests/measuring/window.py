@@ -76,11 +76,15 @@ class Person:
     def _on_handed_over(self, _given: object) -> None:
         self.handed_over = Clock()
 
-    def wait(self, is_there: Callable[[], bool]) -> None:
+    def take_turn(self) -> None:
+        """Let the window do what is due."""
+        QApplication.processEvents()
+
+    def wait(self, is_there: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> None:
         """Let the window work until something is so."""
-        ends_s = time.perf_counter() + PATIENCE_S
+        ends_s = time.perf_counter() + patience_s
         while not is_there():
-            QApplication.processEvents()
+            self.take_turn()
             time.sleep(0.002)
             if time.perf_counter() > ends_s:
                 raise SystemExit(f"waited in vain for {is_there} (the session is {self.session.state.value})")
@@ -209,15 +213,20 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--corrections", type=int, default=3)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
-            os.environ[name] = folder
+        keep_settings_in(folder)
         app.ProjectOpener = lambda *_, **__: ProjectOpener(
             Path(folder), clean_folder=options.video.resolve().parent
         )
-        _in_window(lambda window: measure(Person(window), options))
+        in_window(lambda window: measure(Person(window), options))
 
 
-def _in_window(act: Callable[[MainWindow], None]) -> None:
+def keep_settings_in(folder: str) -> None:
+    """Let the program that is started keep nothing where a user's settings and projects are."""
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        os.environ[name] = folder
+
+
+def in_window(act: Callable[[MainWindow], None], *, preset: str | None = None) -> None:
     """Run the program as a user starts it, with somebody at its mouse."""
 
     def execute() -> int:
@@ -231,7 +240,7 @@ def _in_window(act: Callable[[MainWindow], None]) -> None:
 
     application = app.themed_application()
     application.exec = execute
-    app.run_gui(None)
+    app.run_gui(None, preset=preset)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from dlst_gui.overlays import FrameScene, Marks, ResponseLook
@@ -23,7 +23,12 @@ class PicturePlace:
 
 
 class ShownEvidence(QObject):
-    """What is known of the shown frame: told ten times a second at most, and read by whoever is seen."""
+    """What is known of the shown frame: told ten times a second at most, and read by whoever is seen.
+
+    Those that are seen are brought up to date one after the other, each in a turn of the event loop of its own: all
+    at once would hold the window up. Each reads what is shown by then, so scenes that others have followed since are
+    left out.
+    """
 
     scene_changed = Signal()
     marks_changed = Signal()
@@ -40,6 +45,9 @@ class ShownEvidence(QObject):
         self._marks: dict[str, Marks] = {}
         self._listeners: set[str] = set()
         self._look = ResponseLook()
+        self._waiting: dict[Following, None] = {}  # in the order in which they began to wait
+        self._turn = QTimer(self, singleShot=True, interval=0)  # after what was drawn before is painted
+        self._turn.timeout.connect(self._on_turn)
 
     @property
     def scene(self) -> FrameScene:
@@ -75,6 +83,25 @@ class ShownEvidence(QObject):
         """Tell panels of another scene."""
         self._scene, self._pixels = scene, pixels
         self.scene_changed.emit()
+
+    def queue(self, panel: Following) -> None:
+        """Bring a panel up to date in a turn of its own, unless it waits for that already."""
+        self._waiting.setdefault(panel)
+        self._turn.start()
+
+    def leave_out(self, panel: Following) -> None:
+        """A panel need not be brought up to date any more."""
+        self._waiting.pop(panel, None)
+
+    @Slot()
+    def _on_turn(self) -> None:
+        if not self._waiting:
+            return
+        panel = next(iter(self._waiting))
+        del self._waiting[panel]
+        if self._waiting:
+            self._turn.start()
+        panel.refresh()
 
     def set_marks(self, owner: str, marks: Marks | None) -> None:
         """Point at something in the picture, until told otherwise.
@@ -122,12 +149,18 @@ class Following(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._panel and event.type() is QEvent.Type.Show:
-            self._refresh()
+            self.refresh()
         elif watched is self._panel and event.type() is QEvent.Type.Hide:
+            self._shown.leave_out(self)
             self._shown.set_marks(self._name, None)
         return super().eventFilter(watched, event)
+
+    def refresh(self) -> None:
+        """Bring the panel up to date now."""
+        self._shown.leave_out(self)
+        self._refresh()
 
     @Slot()
     def _on_scene_changed(self) -> None:
         if self._panel.isVisible():
-            self._refresh()
+            self._shown.queue(self)

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.project import changes
 from dlst_gui.project.edits import remove_track
 from dlst_gui.project.opening import ProjectOpener
+from dlst_gui.session import long_change
+from dlst_gui.session import session as sessions
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
@@ -133,6 +136,79 @@ def test_take_when_undone_and_redone_then_each_has_exactly_its_boxes(
     assert opened.project.predictions(1).to_bytes() == before
     opened.redo()
     assert opened.project.predictions(1).to_bytes() == taken
+
+
+@pytest.fixture
+def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is taken takes long: each turn of the event loop changes a few frames."""
+    monkeypatch.setattr(sessions, "BOXES_IN_A_TURN", 0)
+    monkeypatch.setattr(changes, "FRAMES_PER_PIECE", 8)
+    monkeypatch.setattr(long_change, "SLICE_S", 0.0)
+    monkeypatch.setattr(long_change, "TOLD_EVERY_S", 0.0)
+
+
+@pytest.mark.usefixtures("in_small_pieces")
+def test_take_when_long_then_it_is_made_over_several_turns_and_is_one_step_of_undo(
+    qtbot: QtBot, tracked: WhatIfs, opened: Session
+) -> None:
+    assert opened.project is not None
+    assert opened.current_project.history is not None
+    made = finished(qtbot, tracked)
+    before, steps = opened.project.predictions(1).to_bytes(), len(opened.current_project.history.steps())
+    turns: list[float] = []
+    opened.long_change.changed.connect(lambda: turns.append(opened.long_change.fraction))
+    assert tracked.take(made)
+    assert opened.state is RunState.CHANGING
+    assert opened.project.predictions(1).to_bytes() == before
+    assert tracked.ghosts == (made,)
+    assert not tracked.take(made)
+    qtbot.waitUntil(lambda: not opened.long_change.is_going, timeout=5000)
+    assert len([each for each in set(turns) if 0 < each < 1]) >= 3
+    assert {each.run_id for each in predictions(opened).values()} == {2}
+    assert tracked.ghosts == ()
+    assert opened.current_project.run_facts()[2].seed == OTHER_SEED.seed
+    latest = opened.current_project.history.steps()[steps]
+    assert (latest.title, latest.track_id) == ("Take what-if", 1)
+    opened.undo()
+    assert opened.project.predictions(1).to_bytes() == before
+
+
+@pytest.mark.usefixtures("in_small_pieces")
+def test_take_when_long_and_given_up_then_boxes_and_ghost_are_as_before(
+    qtbot: QtBot, tracked: WhatIfs, opened: Session
+) -> None:
+    assert opened.project is not None
+    made = finished(qtbot, tracked)
+    before = opened.project.predictions(1).to_bytes()
+    assert tracked.take(made)
+    with qtbot.waitSignal(opened.long_change.changed):
+        pass
+    opened.stop_change()
+    assert opened.project.predictions(1).to_bytes() == before
+    assert tracked.ghosts == (made,)
+    assert made.is_takeable
+
+
+@pytest.mark.usefixtures("in_small_pieces")
+def test_take_when_long_and_another_object_is_tracked_then_it_asks_to_pause(
+    qtbot: QtBot, tracked: WhatIfs, opened: Session, workshop: Workshop, wait_for_state: WaitForState
+) -> None:
+    made = finished(qtbot, tracked)
+    opened.selection.begin_new_track()
+    opened.set_box(0, Box(60, 60, 20, 20))
+    workshop.frame_delay_s = 0.02
+    opened.tracking.track()
+    wait_for_state(RunState.TRACKING)
+    with qtbot.waitSignal(opened.noted) as noted:
+        assert not tracked.take(made)
+    assert noted.args is not None
+    assert "Pause" in noted.args[0]
+    opened.run.pause()
+    wait_for_state(RunState.PAUSED)
+    assert tracked.take(made)
+    qtbot.waitUntil(lambda: not opened.long_change.is_going, timeout=5000)
+    (run_id,) = {each.run_id for each in predictions(opened, 1).values()}
+    assert run_id > 2
 
 
 def test_begin_when_three_are_there_then_there_is_no_room_for_another(

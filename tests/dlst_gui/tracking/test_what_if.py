@@ -148,7 +148,7 @@ def test_take_when_complete_then_tracked_boxes_are_replaced_and_manual_ones_stay
     desk = Desk()
     before, steps = desk.project.predictions(1).to_bytes(), len(desk.history.steps())
     ghost = desk.ghost()
-    desk.history.do(take_ghost(desk.project, ghost, 9))
+    desk.history.do_long(take_ghost(desk.project, ghost, 9))
     taken = desk.project.predictions(1).to_bytes()
     assert len(desk.history.steps()) == steps + 1
     shown = [desk.project.shown(1, i) for i in (2, 5, 12, 20)]
@@ -172,14 +172,14 @@ def test_take_when_frames_were_reviewed_then_the_marks_go_with_the_boxes() -> No
     desk = Desk()
     ghost = desk.ghost()
     desk.history.do(mark_reviewed(desk.project, 1, first=4, last=6, mark=ReviewMark.ACCEPTED))
-    desk.history.do(take_ghost(desk.project, ghost, 9))
+    desk.history.do_long(take_ghost(desk.project, ghost, 9))
     assert desk.project.review(1) == ()
 
 
 def test_take_when_it_began_with_a_tracked_box_then_that_one_stays_tracked() -> None:
     desk = Desk()
     ghost = desk.ghost(begins_here=True, frame_index=6)
-    desk.history.do(take_ghost(desk.project, ghost, 9))
+    desk.history.do_long(take_ghost(desk.project, ghost, 9))
     first, next_one = desk.project.prediction(1, 6), desk.project.prediction(1, 7)
     assert first is not None
     assert next_one is not None
@@ -190,7 +190,7 @@ def test_take_when_a_manual_box_was_drawn_since_then_the_boxes_before_it_are_tak
     desk = Desk()
     ghost = desk.ghost()
     desk.history.do(set_keyframe(desk.project, 1, Keyframe(8, Box(1, 2, 30, 40))))
-    desk.history.do(take_ghost(desk.project, ghost, 9))
+    desk.history.do_long(take_ghost(desk.project, ghost, 9))
     runs = {i: found.run_id for i in range(3, 30) if (found := desk.project.prediction(1, i)) is not None}
     assert {i for i, run in runs.items() if run == 9} == set(range(3, 8))
 

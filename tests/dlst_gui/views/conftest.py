@@ -8,13 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.overlays import FrameScene
 from dlst_gui.project.opening import ProjectOpener
 from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.views.evidence.shown_evidence import ShownEvidence
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.settings.user_settings import UserSettings
 from tests.dlst_gui.window_fakes import Workshop
-from tracker_core import Box
+from tracker_core import Box, Frame
 
 
 @pytest.fixture
@@ -61,3 +63,10 @@ def drag_box(window: MainWindow, start: tuple[float, float], end: tuple[float, f
 def draw(window: MainWindow, box: Box) -> None:
     """Drag a new box."""
     drag_box(window, (box.x, box.y), (box.right, box.bottom))
+
+
+def show_evidence(shown: ShownEvidence, scene: FrameScene, pixels: Frame | None = None) -> None:
+    """Let all panels that are seen show a scene at once, before the window comes to show another one."""
+    shown.show(scene, pixels)
+    while shown._waiting:
+        shown._on_turn()

@@ -20,6 +20,7 @@ from dlst_gui.views.evidence.candidates.candidates_panel import NO_CANDIDATES, C
 from dlst_gui.views.evidence.candidates.candidates_table import CandidatesTable
 from dlst_gui.views.evidence.candidates.listed_candidates import COLUMNS, Column, ListedCandidates
 from dlst_gui.views.main_window import MainWindow
+from tests.dlst_gui.views.conftest import show_evidence
 from tests.fakes import FakeTracker
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, TrackResult, iou_with_box
 from tracker_core.evidence import FrameEvidence
@@ -63,7 +64,7 @@ def panel(opened_window: MainWindow) -> CandidatesPanel:
 def show(window: MainWindow, scene: FrameScene) -> None:
     """Let the window know nothing but a scene of the frame it shows, now and when it is redrawn."""
     window.workspace.scene = lambda: replace(scene, marks=window.workspace.evidence.marks)
-    window.workspace.evidence.show(scene, None)
+    show_evidence(window.workspace.evidence, scene, None)
     window.workspace._scene = scene
 
 

@@ -17,7 +17,7 @@ from dlst_gui.project.tracks import Prediction, Shown, ShownKind, Visibility
 from dlst_gui.views.evidence.card.card_view import CALM, WHILE_MOVING, CardView
 from dlst_gui.views.evidence.card.patch_picture import cut_out
 from dlst_gui.views.main_window import MainWindow
-from tests.dlst_gui.views.conftest import draw
+from tests.dlst_gui.views.conftest import draw, show_evidence
 from tests.dlst_gui.views.evidence.test_explain import step
 from tests.dlst_gui.window_fakes import Workshop
 from tests.fakes import FakeTracker
@@ -193,6 +193,6 @@ def test_card_when_the_view_plays_then_nothing_is_worked_out(
     made: list[int] = []
     monkeypatch.setattr("dlst_gui.views.workspace.card_of", lambda _session, scene: made.append(scene.frame_index))
     monkeypatch.setattr(type(opened_window.session.playhead), "is_playing", property(lambda _self: True))
-    workspace.evidence.show(replace(scene_of(), frame_index=5), PIXELS)
+    show_evidence(workspace.evidence, replace(scene_of(), frame_index=5), PIXELS)
     assert made == []
     assert workspace.inspector.card.sentence == WHILE_MOVING

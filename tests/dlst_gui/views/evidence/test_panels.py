@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDockWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays import FrameScene, Marks
@@ -17,7 +17,7 @@ from dlst_gui.views.evidence.panels import PANELS
 from dlst_gui.views.evidence.response_plot import value_at
 from dlst_gui.views.evidence.shown_evidence import Following, ShownEvidence
 from dlst_gui.views.main_window import MainWindow
-from tests.dlst_gui.views.conftest import draw
+from tests.dlst_gui.views.conftest import draw, show_evidence
 from tests.dlst_gui.views.evidence.test_explain import BOX, step
 from tests.fakes import FakeTracker
 from tracker_core import Box
@@ -66,16 +66,51 @@ def test_following_when_its_panel_is_hidden_then_computes_nothing_and_takes_its_
     shown, panel, seen = ShownEvidence(), QWidget(), []
     qtbot.addWidget(panel)
     Following(panel, shown, lambda: seen.append(shown.scene.frame_index), name="some")
-    shown.show(FrameScene(1), None)
+    show_evidence(shown, FrameScene(1), None)
     assert seen == []
     panel.show()
     assert seen == [1]
-    shown.show(FrameScene(2), None)
+    show_evidence(shown, FrameScene(2), None)
     shown.set_marks("some", MARKS)
     panel.hide()
-    shown.show(FrameScene(3), None)
+    show_evidence(shown, FrameScene(3), None)
     assert seen == [1, 2]
     assert shown.marks == ()
+
+
+def test_panels_when_several_are_seen_then_each_has_a_turn_of_its_own_and_ends_up_with_the_latest_scene(
+    qtbot: QtBot,
+) -> None:
+    shown, turn, seen = ShownEvidence(), 0, []
+
+    def follow(name: str) -> None:
+        panel = QWidget()
+        qtbot.addWidget(panel)
+        panel.show()
+        Following(panel, shown, lambda: seen.append((turn, name, shown.scene.frame_index)), name=name)
+
+    names = ("first", "second", "third")
+    for name in names:
+        follow(name)
+    QApplication.processEvents()
+    shown.show(FrameScene(1), None)
+    assert seen == []
+    while len(seen) < 2:
+        turn += 1
+        QApplication.processEvents()
+    shown.show(FrameScene(2), None)
+    while len(seen) < 5:
+        turn += 1
+        QApplication.processEvents()
+    turns = [each for each, _, _ in seen]
+    assert len(set(turns)) == len(turns)
+    assert [(name, frame) for _, name, frame in seen] == [
+        ("first", 1),
+        ("second", 1),
+        ("third", 2),
+        ("first", 2),
+        ("second", 2),
+    ]
 
 
 def test_marks_when_a_panel_points_then_are_drawn_until_it_does_not(
@@ -125,7 +160,7 @@ def test_response_panel_when_there_is_a_response_then_says_its_peak_and_else_why
         opened_window.findChild(QDockWidget, "response-panel").widget(),
         opened_window.workspace.evidence,
     )
-    shown.show(FrameScene(3, diagnostics=SEEN), None)
+    show_evidence(shown, FrameScene(3, diagnostics=SEEN), None)
     assert panel.readout.text().startswith("Peaks ")
     assert panel.plot.isVisible()
     for is_contoured in (True, False):
@@ -134,7 +169,7 @@ def test_response_panel_when_there_is_a_response_then_says_its_peak_and_else_why
         assert panel.plot._image.isVisible() is not is_contoured
         assert bool(panel.plot._lines.layers) is is_contoured
         assert shown.response_look.is_contoured is is_contoured
-    shown.show(FrameScene(3, diagnostics=replace(SEEN, response_map=None)), None)
+    show_evidence(shown, FrameScene(3, diagnostics=replace(SEEN, response_map=None)), None)
     assert not panel.plot.isVisible()
     assert "No response map" in panel._empty.text()
 

@@ -15,7 +15,7 @@ from dlst_gui.views.evidence.sampling.draws_view import OUTLINED, DrawsView, sho
 from dlst_gui.views.evidence.sampling.frame_sampling import NO_TRUTH, FrameSampling
 from dlst_gui.views.evidence.sampling.sampling_panel import SamplingPanel
 from dlst_gui.views.main_window import MainWindow
-from tests.dlst_gui.views.conftest import draw
+from tests.dlst_gui.views.conftest import draw, show_evidence
 from tests.dlst_gui.views.evidence.test_explain import BOX, step
 from tracker_core import PRESETS, Box, CandidateConfig, CandidateOrigin, Candidates, Diagnostics
 from tracker_core.candidate_drawing import drawing_centers, drawn_candidates
@@ -155,7 +155,7 @@ def panel(qtbot: QtBot, opened_window: MainWindow) -> SamplingPanel:
     qtbot.waitUntil(found.isVisible)
     qtbot.wait(150)
     pixels = np.zeros((240, 320, 3), np.uint8)
-    opened_window.workspace.evidence.show(scene_of(seen_frame()), pixels)
+    show_evidence(opened_window.workspace.evidence, scene_of(seen_frame()), pixels)
     return found
 
 
@@ -186,7 +186,7 @@ def test_panel_when_drawn_again_then_counts_change_until_as_tracked(qtbot: QtBot
 
 
 def test_panel_when_the_frame_is_not_known_then_says_so(panel: SamplingPanel, opened_window: MainWindow) -> None:
-    opened_window.workspace.evidence.show(scene_of(None), None)
+    show_evidence(opened_window.workspace.evidence, scene_of(None), None)
     assert not panel._content.isVisible()
     assert panel._empty.isVisible()
 
@@ -196,7 +196,7 @@ def test_panel_when_hidden_then_draws_nothing(
 ) -> None:
     opened_window.action_set["sampling-panel"].trigger()
     monkeypatch.setattr(FrameSampling, "of", lambda *_, **__: pytest.fail("drew for nobody"))
-    opened_window.workspace.evidence.show(scene_of(seen_frame()), None)
+    show_evidence(opened_window.workspace.evidence, scene_of(seen_frame()), None)
 
 
 def test_controls_when_fewer_draws_than_the_best_are_wanted_then_keeps_a_config_that_can_be(

@@ -18,7 +18,8 @@ class Playhead(QObject):
 
     opening_changed = Signal()
     source_leaving = Signal()  # another one is open; the present one is still there
-    source_changed = Signal()
+    source_changed = Signal()  # it is another one, of which nothing else is known yet
+    source_ready = Signal()  # everybody has made room for it: what belongs to it can be opened
     frame_changed = Signal()
     frame_decoded = Signal()
     playing_changed = Signal()
@@ -27,6 +28,9 @@ class Playhead(QObject):
     def __init__(self, open_source: OpenSource, cache: FrameCache) -> None:
         super().__init__()
         self._source: SourceInfo | None = None
+        self._arriving: SourceInfo | None = None
+        self._arrival = QTimer(self, singleShot=True, interval=0)
+        self._arrival.timeout.connect(self._on_arrival)
         self._opening: Path | None = None
         self._opening_share = 0.0
         self._frame_index = 0
@@ -94,6 +98,12 @@ class Playhead(QObject):
         self._set_opening(path)
         self._reader.open(path)
 
+    def settle(self) -> None:
+        """Let a source that is open already take its place at once, whoever has yet to make room for it."""
+        while self._arrival.isActive():
+            self._arrival.stop()
+            self._on_arrival()
+
     def stop_opening(self) -> None:
         """Give up what is being opened; the present source stays."""
         if self._opening is not None:
@@ -109,7 +119,7 @@ class Playhead(QObject):
         self._show(self._frame_index + frames, frames)
 
     def _show(self, frame_index: int, direction: int) -> None:
-        if self._source is None:
+        if self._source is None or self._arriving is not None:
             return
         index = min(max(frame_index, 0), self.last_frame)
         if self._stops is not None:
@@ -131,7 +141,7 @@ class Playhead(QObject):
 
     def play(self) -> None:
         """Run the view on at the video's own rate; frames that cannot keep up are left out."""
-        if self._source is None or self.is_playing:
+        if self._source is None or self._arriving is not None or self.is_playing:
             return
         if self._is_at_end:
             self.seek(0)
@@ -148,6 +158,7 @@ class Playhead(QObject):
     def close(self) -> None:
         """End the decoding thread; waits."""
         self._play_timer.stop()
+        self._arrival.stop()
         self._reader.close()
 
     def _set_opening(self, path: Path | None) -> None:
@@ -177,14 +188,25 @@ class Playhead(QObject):
 
     @Slot(object)
     def _on_opened(self, info: SourceInfo) -> None:
+        """Leave the present source; another one comes in turns of its own, for all at once would take long."""
         self.halt()
-        if self._source is not None:
+        if self._source is not None and self._arriving is None:
             self.source_leaving.emit()
+        self._arriving = info
+        self._set_opening(None)
+        self._arrival.start()
+
+    @Slot()
+    def _on_arrival(self) -> None:
+        info, self._arriving = self._arriving, None
+        if info is None:
+            self.source_ready.emit()
+            self._reader.request(self._frame_index)  # whoever was told may have sought another frame already
+            return
         self._source, self._frame_index, self._decoded = info, 0, None
         self._is_unreadable, self._stops = False, None
-        self._set_opening(None)
+        self._arrival.start()
         self.source_changed.emit()
-        self._reader.request(self._frame_index)  # whoever was told may have sought another frame already
 
     @Slot(object)
     def _on_frame_read(self, frame: DecodedFrame) -> None:

@@ -207,6 +207,7 @@ class Session(QObject):
         if job.project is not None and not job.project.exists():
             self.failed.emit("Cannot open the project", PROJECT_GONE.format(job.project, job.video.name), "")
             return
+        self.playhead.settle()  # what was asked for before is answered by then
         self.jobs.ask(row)
         if job.project is None:
             self.open(job.video)
@@ -232,11 +233,13 @@ class Session(QObject):
 
     def open_with(self, project: Path | None, video: Path) -> None:
         """Open a video with the project of that name, or with its own."""
+        self.playhead.settle()
         self._wanted_project = project
         self.playhead.open(video)
 
     def stop_opening(self) -> None:
         """Give up what is being opened; the present video and project stay."""
+        self.playhead.settle()
         self._wanted_project = None
         self.jobs.ask(None)
         self.playhead.stop_opening()
@@ -607,6 +610,7 @@ class Session(QObject):
         self.run.failed.connect(self.failed)
         self.playhead.source_leaving.connect(self._on_source_leaving)
         self.playhead.source_changed.connect(self._on_source_changed)
+        self.playhead.source_ready.connect(self._on_source_ready)
         self.playhead.failed.connect(self._on_read_failed)
         self.selection.changed.connect(self.selection_changed)
         self.selection.wish_changed.connect(self.state_changed)
@@ -779,6 +783,9 @@ class Session(QObject):
             self.tracking.prepare()
         else:
             self._prepare_timer.start()
+
+    @Slot()
+    def _on_source_ready(self) -> None:
         wanted, self._wanted_project = self._wanted_project, None
         self._open_project(path=wanted)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.frame_reader import OpenSource
@@ -33,6 +35,8 @@ from dlst_gui.tracking.tracker_factory import MakeTracker, TrackerSettings
 from dlst_gui.tracking.tracker_supply import FirstFrame
 from dlst_gui.tracking.tracking_run import TrackRequest
 from tracker_core import Box
+
+TOLD_IN_A_TURN_S = 0.02  # ours, of the processor: what is drawn then takes as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,10 @@ class TrackerThread(QObject):
         self._memory_asked.connect(worker.on_memory_asked, queued)
         self._removal_asked.connect(worker.on_removal_asked, queued)
         worker.told.connect(self._on_told, queued)
+        self._told: deque[RunEvent] = deque()
+        self._until_s = 0.0
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._on_turn)
         self._thread = OwnedThread(worker, "tracker")
 
     @property
@@ -237,6 +245,7 @@ class TrackerThread(QObject):
             self._active.cancelled.set()
             self._stop_requested.emit(self._active.run_id)
             self._active = None
+            self._told.clear()
 
     def set_diagnostics_wanted(self, is_wanted: bool) -> None:
         """Whether results carry `Diagnostics`."""
@@ -250,6 +259,28 @@ class TrackerThread(QObject):
 
     @Slot(object)
     def _on_told(self, event: RunEvent) -> None:
+        """Tell it at once, unless much has been told in this turn of the event loop: then in one of the next.
+
+        Where the window was busy, or other programs are, what the tracker has told meanwhile comes all at once.
+        """
+        self._told.append(event)
+        if not self._turn.isActive():
+            self._on_turn()
+        elif len(self._told) == 1 and time.thread_time() < self._until_s:
+            self._tell_next()
+
+    @Slot()
+    def _on_turn(self) -> None:
+        self._until_s = time.thread_time() + TOLD_IN_A_TURN_S
+        if self._told:
+            self._turn.start()
+        while self._told:
+            self._tell_next()
+            if time.thread_time() >= self._until_s:
+                break
+
+    def _tell_next(self) -> None:
+        event = self._told.popleft()
         if self._active is None or self._active.run_id != event.run_id:
             return
         if isinstance(event, RunChanged) and event.phase.is_end:

@@ -28,6 +28,8 @@ from tracker_core import (
 )
 from tracker_core.weights import DEFAULT_NAME, GUIDE_NAMES
 
+SYSTEMS_KNOWN = 16  # ours: a project has few, and each is asked for with every frame
+
 if TYPE_CHECKING:
     from tracker_core.guides.network import GuideNetwork
 
@@ -93,6 +95,7 @@ def config_of(settings: TrackerSettings) -> DLSTConfig:
     return with_fields(config, dict(settings.fields))
 
 
+@lru_cache(maxsize=SYSTEMS_KNOWN)
 def config_of_system(system: str) -> DLSTConfig | None:
     """The constants that a `TrackerSettings.system` stands for, without those of its speed; None for others."""
     preset, *changes = system.split() or [""]

@@ -207,6 +207,7 @@ class Workspace(QObject):
         session.frame_tracked.connect(self._on_frame_tracked)
         session.tracking.requested.connect(self.frame_view.editor.settle)
         playhead.source_changed.connect(self._on_source_changed)
+        session.project_closing.connect(self._on_project_closing)
         session.project_opened.connect(self._on_project_opened)
         session.project_changed.connect(self._on_project_changed)
         session.selection_changed.connect(self._on_selection_changed)
@@ -356,6 +357,10 @@ class Workspace(QObject):
         for pictures in (self._session.thumbnails, self._session.cut_outs):
             pictures.set_video(None if source is None else source.path)
         self._preview.leave()
+
+    @Slot()
+    def _on_project_closing(self) -> None:
+        self.timeline.set_data(None)  # it reads as it paints, and the next project comes in a later turn
 
     @Slot()
     def _on_project_opened(self) -> None:

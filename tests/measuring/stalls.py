@@ -194,7 +194,7 @@ def track(person: TimedPerson, frames: int) -> None:
     """Go on with T, and hold on after so many frames."""
     count = len(person.tracked) + frames
     person.do(lambda: QTest.keyClick(person.window, Qt.Key.Key_T), rests_s=0.0)
-    person.wait(lambda: len(person.tracked) >= count or not person.session.state.is_busy, patience_s=90.0)
+    person.wait(lambda: len(person.tracked) >= count or not person.session.state.is_busy, patience_s=400.0)
     if person.session.state.is_busy:
         person.do(lambda: QTest.keyClick(person.window, Qt.Key.Key_T), rests_s=0.0)
     person.wait(lambda: person.session.state is not RunState.TRACKING)

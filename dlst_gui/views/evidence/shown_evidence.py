@@ -25,9 +25,9 @@ class PicturePlace:
 class ShownEvidence(QObject):
     """What is known of the shown frame: told ten times a second at most, and read by whoever is seen.
 
-    Those that are seen are brought up to date one after the other, each in a turn of the event loop of its own: all
-    at once would hold the window up. Each reads what is shown by then, so scenes that others have followed since are
-    left out.
+    Panels that are seen are brought up to date one after the other, each in a turn of the event loop of its own:
+    all at once would hold the window up. Each reads what is shown by then, which leaves out scenes that others
+    have followed since.
     """
 
     scene_changed = Signal()

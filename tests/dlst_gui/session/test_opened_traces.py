@@ -139,8 +139,9 @@ def test_edits_when_a_trace_is_open_then_nothing_changes_and_nothing_is_written(
 def test_open_when_a_video_comes_after_a_trace_then_all_its_frames_can_be_shown(
     qtbot: QtBot, opened: Session, path: Path
 ) -> None:
-    opened.open(path.with_name("clip.mp4"))
-    qtbot.waitUntil(lambda: not opened.is_trace)
+    with qtbot.waitSignal(opened.project_opened):
+        opened.open(path.with_name("clip.mp4"))
+    assert not opened.is_trace
     opened.seek(7)
     assert opened.playhead.frame_index == 7
     assert opened.can_edit

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import count, pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from dlst_gui.session import tracker_thread
 from dlst_gui.session.frame_cache import FrameCache
 from dlst_gui.session.run_events import RunChanged, RunEvent, RunPhase
-from dlst_gui.session.tracker_thread import TrackerThread
+from dlst_gui.session.tracker_thread import TOLD_IN_A_TURN_S, ActiveRun, TrackerThread
 from dlst_gui.tracking.bidirectional import bidirectional_requests
 from dlst_gui.tracking.lost_rule import LostRule, TargetLost
 from dlst_gui.tracking.run_progress import RunProgress
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.tracking.tracking_run import Direction, FrameTracked, TrackRequest
 from tests.dlst_gui.window_fakes import Workshop
-from tracker_core import Box
+from tracker_core import Box, TrackResult
 
 
 class Listener:
@@ -98,6 +102,39 @@ def test_start_when_it_has_several_targets_then_results_carry_track_and_run(
     assert listener.visits == [(0, 1), (1, 1), (1, 2), (2, 1), (2, 2)]
     assert {t.run_id for t in listener.tracked} == {run_id}
     assert sorted(workshop.sources[0].read_frames) == [0, 1, 2, 3], "once for both, and one ahead"
+
+
+def test_told_when_much_has_come_at_once_then_is_heard_in_order_over_several_turns(
+    thread: TrackerThread, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = count()
+    clock = SimpleNamespace(thread_time=lambda: 0.3 * TOLD_IN_A_TURN_S * next(reads))
+    monkeypatch.setattr(tracker_thread, "time", clock)
+    thread._active = ActiveRun(7, (), threading.Event())
+    result = TrackResult(Box(20, 40, 24, 24), 3.0, True)
+    for frame in range(12):
+        thread._on_told(FrameTracked(7, frame, result, False, 0.01))
+    heard = [len(listener.tracked)]
+    while heard[-1] < 12:
+        QApplication.processEvents()
+        heard.append(len(listener.tracked))
+    assert [each.frame_index for each in listener.tracked] == list(range(12))
+    assert 1 <= heard[0] <= 4
+    assert all(after - before <= 4 for before, after in pairwise(heard))
+
+
+def test_told_when_the_run_is_stopped_then_nothing_that_waits_is_heard(
+    thread: TrackerThread, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracker_thread, "TOLD_IN_A_TURN_S", 0.0)
+    thread._active = ActiveRun(7, (), threading.Event())
+    for frame in range(3):
+        thread._on_told(FrameTracked(7, frame, TrackResult(Box(20, 40, 24, 24), 3.0, True), False, 0.01))
+    before = len(listener.tracked)
+    thread.stop()
+    for _ in range(5):
+        QApplication.processEvents()
+    assert len(listener.tracked) == before < 3
 
 
 def test_start_when_it_goes_backward_then_frames_come_in_that_order(

@@ -63,12 +63,17 @@ def window(qtbot: QtBot, workshop: Workshop, tmp_path: Path) -> Iterator[MainWin
 
 def open_list(qtbot: QtBot, window: MainWindow, *paths: Path) -> None:
     window.session.open_paths(paths)
-    qtbot.waitUntil(lambda: window.session.jobs.current is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: is_open(window, window.session.jobs.current), timeout=10_000)
+
+
+def is_open(window: MainWindow, row: int | None) -> bool:
+    """Whether this video of the list is there, with its project."""
+    return row is not None and window.session.jobs.current == row and window.session.project is not None
 
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, expected: int) -> None:
     QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.session.jobs.current == expected, timeout=10_000)
+    qtbot.waitUntil(lambda: is_open(window, expected), timeout=10_000)
 
 
 def test_folder_when_opened_then_its_videos_are_listed_and_keys_go_through_them(
@@ -99,7 +104,7 @@ def test_row_when_clicked_then_its_video_is_open_and_keys_are_for_the_frame(
     panel = window.job_panel
     place = panel.list.visualRect(panel.rows.place_of(1)).center()
     QTest.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.waitUntil(lambda: window.session.jobs.current == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: is_open(window, 1), timeout=10_000)
     assert window.focusWidget() is window.workspace.frame_view
     panel.name.setFocus()
     QTest.keyClicks(panel.name, "d.m")
@@ -206,7 +211,7 @@ def test_open_when_another_video_is_meant_then_the_list_goes(
     other = Path(shutil.copy(folder / "b.mp4", folder.parent / "other.mp4"))
     open_list(qtbot, window, folder)
     window.session.open_paths([folder / "b.mp4"])
-    qtbot.waitUntil(lambda: window.session.jobs.current == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: is_open(window, 1), timeout=10_000)
     window.session.open_paths([other])
     source_of = window.session.playhead
     qtbot.waitUntil(lambda: source_of.source is not None and source_of.source.path == other, timeout=10_000)
@@ -221,7 +226,7 @@ def test_drop_when_several_files_are_dropped_then_they_are_a_list(
     data.setUrls([QUrl.fromLocalFile(str(folder / name)) for name in ("b.mp4", "c/d.mp4")])
     actions, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     window.dropEvent(QDropEvent(QPointF(9, 9), actions, data, button, Qt.KeyboardModifier.NoModifier))
-    qtbot.waitUntil(lambda: window.session.jobs.current == 0, timeout=10_000)
+    qtbot.waitUntil(lambda: is_open(window, 0), timeout=10_000)
     assert [job.video.name for job in window.session.jobs.jobs] == ["b.mp4", "d.mp4"]
     assert window.user.preferences.recent == (folder / "b.mp4",), "what was picked has no name of its own"
 
@@ -257,7 +262,7 @@ def test_recent_menu_when_opened_then_it_opens_what_it_names(
     first, second = menu.actions()
     assert first.text().startswith("&1  tom && ann.mp4")
     second.trigger()
-    qtbot.waitUntil(lambda: window.session.jobs.current == 0, timeout=10_000)
+    qtbot.waitUntil(lambda: is_open(window, 0), timeout=10_000)
 
 
 def test_row_when_nobody_sees_it_then_it_says_all_that_is_painted(

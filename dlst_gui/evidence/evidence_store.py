@@ -12,7 +12,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -21,8 +20,8 @@ from dlst_gui.evidence.kept_frame import KeptFrame, evidence_on, scores_in
 from dlst_gui.evidence.reasons import Reason
 from dlst_gui.evidence.stored_scores import StoredScores
 from dlst_gui.evidence.trace_database import connected, errors_named
-from dlst_gui.evidence.trace_facts import DamagedTraceError, TraceError, TraceFacts
-from dlst_gui.evidence.trace_writer import DEFAULT_LIMIT_BYTES, TraceWriter, remove_sidecar
+from dlst_gui.evidence.trace_facts import DamagedTraceError, TraceError, TraceFacts, UnreadableTraceError
+from dlst_gui.evidence.trace_writer import DEFAULT_LIMIT_BYTES, TraceWriter, remove_sidecar, set_aside
 from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.video_identity import VideoIdentity
 from tracker_core.evidence import FrameEvidence
@@ -60,7 +59,14 @@ class KeepingEnded:
     message: str
 
 
-Told = FoundEvidence | FoundScores | KeepingEnded
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """The file could not be read, and was given this name; evidence is kept in a new one."""
+
+    path: Path
+
+
+Told = FoundEvidence | FoundScores | KeepingEnded | SetAside
 Tell = Callable[[Told], None]
 """Called in the store's thread."""
 
@@ -180,11 +186,10 @@ class EvidenceStore:
             try:
                 self._write_all(waiting, runs)
                 return
-            except DamagedTraceError as error:
-                if is_last_try:
+            except (DamagedTraceError, UnreadableTraceError) as error:
+                if is_last_try or not self._is_put_away(error):
                     self._end(error)
                     return
-                self._put_away()
             except TraceError as error:
                 self._end(error)
                 return
@@ -220,13 +225,20 @@ class EvidenceStore:
             self._written = _file_at(sidecar.path)
         return self._writer
 
-    def _put_away(self) -> None:
-        """Begin the file anew: it turned out to be damaged."""
+    def _is_put_away(self, error: TraceError) -> bool:
+        """Make room for a new file: this one turned out to be damaged. What nobody can tell from others stays."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-        with suppress(TraceError):
-            remove_sidecar(self._sidecar.path)
+        try:
+            if isinstance(error, UnreadableTraceError):
+                self._say(SetAside(set_aside(self._sidecar.path)))
+            else:
+                remove_sidecar(self._sidecar.path)
+        except TraceError as problem:
+            _log.info("%s", problem)
+            return False
+        return True
 
     def _end(self, error: Exception) -> None:
         with self._changed:

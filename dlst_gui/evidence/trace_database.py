@@ -12,7 +12,13 @@ from contextlib import closing, contextmanager
 from enum import Enum
 from pathlib import Path
 
-from dlst_gui.evidence.trace_facts import DamagedTraceError, FullDiskTraceError, TraceError, TraceFacts
+from dlst_gui.evidence.trace_facts import (
+    DamagedTraceError,
+    FullDiskTraceError,
+    TraceError,
+    TraceFacts,
+    UnreadableTraceError,
+)
 from dlst_gui.project.errors import DamagedProjectError, ProjectFileError
 from dlst_gui.project.project_file import connect_unchecked
 from tracker_core.evidence import LARGEST_EVIDENCE
@@ -108,6 +114,7 @@ def connected(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
     Raises:
         TraceError: it is none, a newer one, or holds what none holds.
+        UnreadableTraceError: it is no database.
         DamagedTraceError: part of it cannot be read.
     """
     try:
@@ -115,6 +122,8 @@ def connected(path: Path, *, read_only: bool) -> sqlite3.Connection:
     except DamagedProjectError as error:
         raise DamagedTraceError(path, f"it is damaged ({error.details})") from error
     except ProjectFileError as error:
+        if getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            raise UnreadableTraceError(path, f"it cannot be read as evidence ({error.details})") from error
         problem = "it cannot be read as evidence" if path.exists() else "there is no such file"
         raise TraceError(path, f"{problem}{f' ({error.details})' if error.details else ''}") from error
     try:
@@ -136,6 +145,8 @@ def errors_named(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in _DAMAGE:
             raise DamagedTraceError(path, f"it is damaged ({error})") from error
+        if code == sqlite3.SQLITE_NOTADB:
+            raise UnreadableTraceError(path, f"it cannot be read as evidence ({error})") from error
         if code == sqlite3.SQLITE_FULL:
             raise FullDiskTraceError(path, "the disk is full") from error
         raise TraceError(path, f"it cannot be read or written ({error})") from error

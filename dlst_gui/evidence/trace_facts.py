@@ -25,6 +25,10 @@ class DamagedTraceError(TraceError):
     """It is a file of evidence, but part of it cannot be read."""
 
 
+class UnreadableTraceError(TraceError):
+    """It is no database: something else, or a file of evidence whose beginning is destroyed."""
+
+
 class FullDiskTraceError(TraceError):
     """There is no room for what is to be written; nothing of it was."""
 

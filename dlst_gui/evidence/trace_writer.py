@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
+from itertools import count
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +14,7 @@ from dlst_gui.evidence.reasons import Reason
 from dlst_gui.evidence.stored_scores import StoredScores
 from dlst_gui.evidence.trace_database import ANOTHER_FILE, TraceKind, connected, create, errors_named
 from dlst_gui.evidence.trace_facts import DamagedTraceError, TraceError, TraceFacts, facts_from, run_row
+from dlst_gui.files import rename_new
 from dlst_gui.project.placement import logs_of
 from dlst_gui.project.run_facts import RunFacts
 from dlst_gui.project.video_identity import VideoIdentity
@@ -32,6 +34,23 @@ def remove_sidecar(path: Path) -> None:
             each.unlink(missing_ok=True)
     except OSError as error:
         raise TraceError(path, f"it cannot be replaced ({error.strerror})") from error
+
+
+def set_aside(path: Path) -> Path:
+    """Give what lies in the place of a sidecar, and cannot be read, a name that nothing has, which is returned.
+
+    Raises:
+        TraceError: that cannot be done.
+    """
+    names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in count())
+    try:
+        kept = next(name for name in names if not name.exists())
+        rename_new(path, kept)
+        for log in logs_of(path):  # which fit no other file
+            log.unlink(missing_ok=True)
+    except OSError as error:
+        raise TraceError(path, f"it cannot be moved away ({error.strerror})") from error
+    return kept
 
 
 class TraceWriter:
@@ -63,6 +82,7 @@ class TraceWriter:
 
         Raises:
             TraceError: it cannot be written, a newer program has made it, or it is something else.
+            UnreadableTraceError: it is no database.
         """
         if _is_of_no_use(path, video):
             remove_sidecar(path)

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from dlst_gui.evidence.belonging import explaining
-from dlst_gui.evidence.evidence_store import EvidenceStore, FoundEvidence, FoundScores, KeepingEnded, Sidecar, Told
+from dlst_gui.evidence.evidence_store import (
+    EvidenceStore,
+    FoundEvidence,
+    FoundScores,
+    KeepingEnded,
+    SetAside,
+    Sidecar,
+    Told,
+)
 from dlst_gui.evidence.kept_frame import KeptFrame
 from dlst_gui.evidence.reasons import FRAMES_BEFORE_LOSS, Reason, reasons_of
 from dlst_gui.evidence.recent_evidence import RecentEvidence, evidence_bytes
@@ -79,6 +87,7 @@ class KeptEvidence(QObject):
     changed = Signal()  # what was looked for has come, or is not there
     stored_changed = Signal()  # which frames the file tells of is known
     ended = Signal(str)  # nothing more is written beside the project, and why
+    set_aside = Signal(object)  # Path: what could not be read has this name now
 
     _told = Signal(int, object)  # which opening's store tells, and what
 
@@ -298,3 +307,5 @@ class KeptEvidence(QObject):
                 self.stored_changed.emit()
             case KeepingEnded():
                 self.ended.emit(told.message)
+            case SetAside(path=path):
+                self.set_aside.emit(path)

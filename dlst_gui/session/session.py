@@ -619,6 +619,7 @@ class Session(QObject):
         self.backups.failed.connect(self.noted)
         self.damage_watch.found.connect(self.tell_damage)
         self.evidence.ended.connect(self._on_evidence_ended)
+        self.evidence.set_aside.connect(self._on_evidence_set_aside)
         self.jobs.found.connect(self._on_found)
         self.project_changed.connect(self._on_boxes_changed)
 
@@ -808,6 +809,13 @@ class Session(QObject):
         self.noted.emit(
             f"What trackers see is kept in memory alone from now on. {message}. "
             "Mend that, or move the file away, and open the video again."
+        )
+
+    @Slot(object)
+    def _on_evidence_set_aside(self, path: Path) -> None:
+        self.noted.emit(
+            f"What trackers had seen could not be read: that file is called {path.name} now, and is not needed. "
+            "Evidence is kept in a new one."
         )
 
     @Slot()

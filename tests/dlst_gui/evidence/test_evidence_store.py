@@ -13,7 +13,15 @@ from queue import Queue
 
 import pytest
 
-from dlst_gui.evidence.evidence_store import EvidenceStore, FoundEvidence, FoundScores, KeepingEnded, Sidecar, Told
+from dlst_gui.evidence.evidence_store import (
+    EvidenceStore,
+    FoundEvidence,
+    FoundScores,
+    KeepingEnded,
+    SetAside,
+    Sidecar,
+    Told,
+)
 from dlst_gui.evidence.reasons import Reason
 from dlst_gui.evidence.trace import Trace
 from dlst_gui.evidence.trace_facts import TraceError
@@ -131,6 +139,31 @@ def test_store_when_the_file_turns_out_to_be_damaged_then_begins_anew(path: Path
     with Trace(path) as trace:
         assert [row.frame_index for row in trace.rows()] == list(range(200))
     assert told.empty()
+
+
+def test_store_when_the_header_is_destroyed_then_sets_the_file_aside_says_so_once_and_begins_anew(
+    path: Path,
+) -> None:
+    told: Queue[Told] = Queue()
+    store = store_at(path, told)
+    store.keep(kept(3))
+    store.close(PATIENCE_S)
+    path.with_name(f"{path.name}.damaged").write_bytes(b"an earlier one")
+    destroyed = bytes(100) + path.read_bytes()[100:]
+    path.write_bytes(destroyed)
+    again = store_at(path, told)
+    assert found(again, told, 3) == []
+    again.keep(kept(4))
+    again.look(4)
+    aside = told.get(timeout=PATIENCE_S)
+    assert aside == SetAside(path.with_name(f"{path.name}.damaged1"))
+    assert told.get(timeout=PATIENCE_S).evidence[0].frame_index == 4
+    again.keep(kept(5))
+    again.close(PATIENCE_S)
+    assert told.empty()
+    assert path.with_name(f"{path.name}.damaged1").read_bytes() == destroyed
+    with Trace(path) as trace:
+        assert [row.frame_index for row in trace.rows()] == [4, 5]
 
 
 def test_close_when_the_disk_does_not_answer_then_waits_no_longer_than_it_says(

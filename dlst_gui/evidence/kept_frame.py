@@ -18,12 +18,12 @@ from tracker_core import Box
 from tracker_core.evidence import EvidenceError, FrameEvidence, decoded
 
 _COLUMNS = (
-    """frame_index, track_id, is_backward, run_id, reasons, x, y, width, height, score, is_found, is_manual"""
+    "row_id, frame_index, track_id, is_backward, run_id, reasons, x, y, width, height, score, is_found, is_manual"
 )
 _CONTENTS = (
     "SELECT data, frame.frame_index, frame.track_id, frame.is_backward FROM frame JOIN content USING (row_id)"
 )
-_BY_FRAME = "ORDER BY frame_index, track_id, is_backward"
+_BY_FRAME = "ORDER BY frame_index, track_id, is_backward, row_id DESC"
 _LARGEST_ID = 2**63 - 1
 
 
@@ -45,12 +45,14 @@ class TraceRow:
     """What a file says of a frame before its evidence is read.
 
     Attributes:
+        row_id: within the file; of two looks at one frame of a track and direction the later one has the larger.
         frame_index: 0-based.
         reasons: why it was kept.
         score: how sure the tracker is of the box; see `TrackResult`.
         is_manual: whether a person's box was learned there.
     """
 
+    row_id: int
     frame_index: int
     track_id: int
     is_backward: bool
@@ -65,13 +67,14 @@ class TraceRow:
 def rows_where(
     connection: sqlite3.Connection, condition: str = "", values: tuple[int, ...] = ()
 ) -> Iterator[TraceRow]:
-    """Rows by frame and track; ValueError where one makes no sense."""
+    """Rows by frame and track, the latest look first; ValueError where one makes no sense."""
     query = f"SELECT {_COLUMNS} FROM frame {condition} {_BY_FRAME}"
     for row in connection.execute(query, values):
-        frame_index, track_id, is_backward, run_id, reasons, *numbers, score, is_found, is_manual = row
+        row_id, frame_index, track_id, is_backward, run_id, reasons, *numbers, score, is_found, is_manual = row
         if not all(map(math.isfinite, numbers)) or math.isnan(score):
             raise ValueError("a box has numbers that are none")
         yield TraceRow(
+            int(row_id),
             whole_number(frame_index, "a frame"),
             whole_number(track_id, "an object's number", most=_LARGEST_ID),
             bool(is_backward),
@@ -94,7 +97,7 @@ def scores_in(connection: sqlite3.Connection) -> StoredScores:
 def contents_where(
     connection: sqlite3.Connection, condition: str, values: tuple[int, ...] = ()
 ) -> Iterator[FrameEvidence]:
-    """Evidence by frame and track; ValueError where some cannot be decoded."""
+    """Evidence by frame and track, the latest look first; ValueError where some cannot be decoded."""
     query = f"{_CONTENTS} {condition} {_BY_FRAME}"
     for row in connection.execute(query, values):
         yield _content(*row)

@@ -57,7 +57,8 @@ class Trace(ClosedOnExit):
     def rows(self, track_id: int | None = None) -> Iterator[TraceRow]:
         """What is kept, of one object or all, by frame; raises TraceError.
 
-        Two-sided runs have two rows of a frame, one of each direction.
+        Two-sided runs have two rows of a frame, one of each direction. A file beside a project may have up to
+        three of each where a frame was tracked several times, the latest first.
         """
         with errors_named(self.path):
             if track_id is None:
@@ -68,7 +69,7 @@ class Trace(ClosedOnExit):
     def evidence(
         self, frame_index: int, track_id: int | None = None, *, is_backward: bool | None = None
     ) -> FrameEvidence | None:
-        """What was seen on a frame; None where nothing is kept of it.
+        """What was seen on a frame, by the latest look; None where nothing is kept of it.
 
         Args:
             frame_index: 0-based.
@@ -90,6 +91,14 @@ class Trace(ClosedOnExit):
         """What was seen on a frame, of all objects and directions; what is damaged is left out."""
         with errors_named(self.path):
             return evidence_on(self._connection, frame_index)
+
+    def evidence_of(self, row: TraceRow) -> FrameEvidence:
+        """What was seen, by one of `rows`; raises TraceError."""
+        with errors_named(self.path):
+            found = next(contents_where(self._connection, "WHERE row_id = ?", (row.row_id,)), None)
+        if found is None:
+            raise DamagedTraceError(self.path, f"it is damaged (nothing is there of frame {row.frame_index})")
+        return found
 
     def __iter__(self) -> Iterator[FrameEvidence]:
         """All evidence, by frame and object; raises TraceError."""

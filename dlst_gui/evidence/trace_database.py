@@ -1,6 +1,6 @@
 """A file of evidence as a database: its tables, and opening it with suspicion.
 
-`frame` has a row for each frame of a track and direction that is kept, `content` what was seen there (see
+`frame` has a row for each look at a frame, of a track and direction, that is kept, `content` what was seen (see
 `tracker_core.evidence.encoded`), so that rows can be gone through without it.
 """
 
@@ -26,7 +26,7 @@ from tracker_core.evidence import LARGEST_EVIDENCE
 ANOTHER_FILE = "another file has this name; move it away, and evidence is kept here again"
 
 _APPLICATION_ID = 0x444C5452  # "DLTR"
-_VERSION = 1
+_VERSION = 2
 _PAGE_BYTES = (
     16384  # a frame of the default system has 2.8 kB: five fill a page, and one alone would waste one of 4 kB
 )
@@ -59,12 +59,23 @@ _TABLES = (
         height REAL NOT NULL,
         score REAL NOT NULL,
         is_found INTEGER NOT NULL,
-        is_manual INTEGER NOT NULL,
-        UNIQUE (frame_index, track_id, is_backward)
+        is_manual INTEGER NOT NULL
     ) STRICT""",
+    "CREATE INDEX frame_of_track ON frame (frame_index, track_id, is_backward)",
     "CREATE INDEX ordinary_frame ON frame (row_id) WHERE reasons = 0",
     "CREATE TABLE content (row_id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT",
 )
+
+_CHANGED_TABLE = 2  # of `_TABLES`: the one that version 1 had otherwise
+_TABLE_OF_VERSION_1 = _TABLES[_CHANGED_TABLE].replace(
+    "is_manual INTEGER NOT NULL",
+    "is_manual INTEGER NOT NULL,\n        UNIQUE (frame_index, track_id, is_backward)",
+)
+_TABLES_OF = {
+    1: (*_TABLES[:_CHANGED_TABLE], _TABLE_OF_VERSION_1, *_TABLES[_CHANGED_TABLE + 2 :]),
+    _VERSION: _TABLES,
+}
+"""By version; files of all of them are read."""
 
 
 class TraceKind(Enum):
@@ -136,6 +147,24 @@ def connected(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Let a file of an earlier version take what this one writes; one of this version stays as it is.
+
+    In version 1, a frame of a track and direction had one row, so that a run that was tracked over left nothing.
+    """
+    if connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+        return
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ALTER TABLE frame RENAME TO frame_of_version_1")
+        connection.execute(_TABLES[_CHANGED_TABLE])
+        connection.execute("INSERT INTO frame SELECT * FROM frame_of_version_1")
+        connection.execute("DROP TABLE frame_of_version_1")
+        for index in _TABLES[_CHANGED_TABLE + 1 : _CHANGED_TABLE + 3]:
+            connection.execute(index)
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
+
+
 @contextmanager
 def errors_named(path: Path) -> Iterator[None]:
     """Turn errors of SQLite into `TraceError`; damage, and values that make no sense, into `DamagedTraceError`."""
@@ -158,15 +187,15 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     if connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
         raise TraceError(path, "this is no file of evidence")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version != _VERSION:
+    if version not in _TABLES_OF:
         raise TraceError(path, f"it has version {version}, and this program reads {_VERSION}; update the program")
-    if _schema_of(connection) != _expected_schema():
+    if _schema_of(connection) != _expected_schema(version):
         raise TraceError(path, "it holds other tables than it should; do not trust this file")
 
 
-def _expected_schema() -> dict[str, str | None]:
+def _expected_schema(version: int) -> dict[str, str | None]:
     with closing(sqlite3.connect(":memory:")) as connection:
-        for table in _TABLES:
+        for table in _TABLES_OF[version]:
             connection.execute(table)
         return _schema_of(connection)
 

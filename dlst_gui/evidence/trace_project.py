@@ -89,10 +89,13 @@ def shown_name(name: str) -> str:
 def _read(path: Path, tell: Tell) -> OpenProject:
     with Trace(path) as trace:
         rows: defaultdict[int, dict[int, TraceRow]] = defaultdict(dict)
-        total = len(trace)
+        total, place = len(trace), (-1, 0, False)
         for done, row in enumerate(trace.rows()):
             if done % TOLD_EVERY == 0:
                 tell(done, total)
+            place, before = (row.frame_index, row.track_id, row.is_backward), place
+            if place == before:
+                continue  # an earlier look: the latest comes first
             known = rows[row.track_id].get(row.frame_index)
             if known is None or _rank(row) > _rank(known):
                 rows[row.track_id][row.frame_index] = row

@@ -12,7 +12,14 @@ from typing import Self
 from dlst_gui.evidence.kept_frame import KeptFrame, evidence_on, scores_in
 from dlst_gui.evidence.reasons import Reason
 from dlst_gui.evidence.stored_scores import StoredScores
-from dlst_gui.evidence.trace_database import ANOTHER_FILE, TraceKind, connected, create, errors_named
+from dlst_gui.evidence.trace_database import (
+    ANOTHER_FILE,
+    TraceKind,
+    bring_up_to_date,
+    connected,
+    create,
+    errors_named,
+)
 from dlst_gui.evidence.trace_facts import DamagedTraceError, TraceError, TraceFacts, facts_from, run_row
 from dlst_gui.files import rename_new
 from dlst_gui.project.placement import logs_of
@@ -22,6 +29,9 @@ from tracker_core.evidence import EvidenceError, FrameEvidence, encoded
 
 DEFAULT_LIMIT_BYTES = 256 * 2**20
 """Ours: 75,000 frames of the default system, 30,000 of the paper's."""
+
+LOOKS_KEPT = 3
+"""Ours. At one frame of a track and direction, beside a project: undo brings back the boxes of earlier runs."""
 
 _DROPPED_AT_ONCE = 16  # rows
 _CHECKPOINT_PAGES = 64  # a megabyte of log at most is left where the program is killed
@@ -60,17 +70,22 @@ class TraceWriter:
         connection: of the file.
         path: of the file.
         limit_bytes: beyond it the oldest go: first ordinary frames, then others. None for no limit.
+        looks_kept: at one frame of a track and direction: so many of the latest, each with another box or score.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, limit_bytes: int | None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, limit_bytes: int | None, looks_kept: int = 1
+    ) -> None:
         self._connection = connection
         self._path = path
         self._limit_bytes = limit_bytes
+        self._looks_kept = looks_kept
         with errors_named(path):
             # A log costs no waiting for the disk, and after a power cut the file is as it was at some moment.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            bring_up_to_date(connection)
             self._page_size = connection.execute("PRAGMA page_size").fetchone()[0]
             self._shorten()
 
@@ -88,7 +103,7 @@ class TraceWriter:
             remove_sidecar(path)
         if not path.exists() or path.stat().st_size == 0:
             create(path, facts, TraceKind.SIDECAR)
-        return cls(connected(path, read_only=False), path, limit_bytes)
+        return cls(connected(path, read_only=False), path, limit_bytes, LOOKS_KEPT)
 
     @classmethod
     def trace(cls, path: Path, facts: TraceFacts) -> Self:
@@ -103,9 +118,10 @@ class TraceWriter:
         return cls(connected(path, read_only=False), path, None)
 
     def keep(self, frames: Iterable[KeptFrame], runs: Mapping[int, RunFacts] | None = None) -> None:
-        """Write frames, each in the place of what there was of the same track, frame and direction.
+        """Write frames; of the same track, frame and direction, looks beyond `looks_kept` go.
 
-        What has the same box and score keeps the reasons that it was kept for. What cannot be encoded is left out.
+        One with the same box and score takes the place of what there was, and keeps the reasons that it was kept
+        for. What cannot be encoded is left out.
 
         Raises:
             TraceError: they cannot be written; none of them is.
@@ -170,11 +186,16 @@ class TraceWriter:
         place = (evidence.frame_index, evidence.track_id, int(evidence.is_backward))
         where = "WHERE frame_index = ? AND track_id = ? AND is_backward = ?"
         numbers = (*map(float, evidence.box), float(evidence.score))
-        same = f"SELECT reasons FROM frame {where} AND (x, y, width, height, score) = (?, ?, ?, ?, ?)"
-        known = connection.execute(same, (*place, *numbers)).fetchone()
-        reasons = int(kept.reasons) | (0 if known is None else known[0])
-        connection.execute(f"DELETE FROM content WHERE row_id IN (SELECT row_id FROM frame {where})", place)
-        connection.execute(f"DELETE FROM frame {where}", place)
+        same = "(x, y, width, height, score) = (?, ?, ?, ?, ?)"
+        looks = f"SELECT row_id, reasons, {same} FROM frame {where} ORDER BY row_id DESC"
+        earlier = connection.execute(looks, (*numbers, *place)).fetchall()
+        reasons = int(kept.reasons)
+        for _, known, is_same in earlier:
+            reasons |= known if is_same else 0
+        others = [row_id for row_id, _, is_same in earlier if not is_same]
+        gone = {row_id for row_id, _, _ in earlier}.difference(others[: self._looks_kept - 1])
+        for table in ("content", "frame"):
+            connection.executemany(f"DELETE FROM {table} WHERE row_id = ?", [(each,) for each in gone])
         row_id = connection.execute(
             "INSERT INTO frame VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -52,6 +52,4 @@ def rows_by_frame(trace: Trace, frames: Collection[int]) -> Mapping[int, list[Tr
 
 
 def _read(trace: Trace, row: TraceRow) -> KeptFrame:
-    evidence = trace.evidence(row.frame_index, row.track_id, is_backward=row.is_backward)
-    assert evidence is not None  # the row was read from the same file just now
-    return KeptFrame(evidence, row.reasons, row.run_id)
+    return KeptFrame(trace.evidence_of(row), row.reasons, row.run_id)

@@ -22,6 +22,23 @@ from tests.dlst_gui.evidence.made_frames import FACTS, OTHER_VIDEO, VIDEO, kept
 
 RUN = RunFacts("1.2.3", "dlst-studio", "studio", "0" * 64, 7, "cpu", "fear-xs", "1" * 64)
 
+FRAMES_OF_VERSION_1 = """CREATE TABLE frame (
+        row_id INTEGER PRIMARY KEY,
+        frame_index INTEGER NOT NULL,
+        track_id INTEGER NOT NULL,
+        is_backward INTEGER NOT NULL,
+        run_id INTEGER NOT NULL,
+        reasons INTEGER NOT NULL,
+        x REAL NOT NULL,
+        y REAL NOT NULL,
+        width REAL NOT NULL,
+        height REAL NOT NULL,
+        score REAL NOT NULL,
+        is_found INTEGER NOT NULL,
+        is_manual INTEGER NOT NULL,
+        UNIQUE (frame_index, track_id, is_backward)
+    ) STRICT"""
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -77,12 +94,47 @@ def test_trace_when_read_then_tells_what_was_kept(path: Path) -> None:
         assert [each.frame_index for each in trace] == [3, 4, 4, 4]
 
 
-def test_keep_when_a_frame_comes_again_then_the_latest_stands(path: Path) -> None:
-    written(path, kept(4, reasons=Reason.LOST), kept(4, x=15.0), kept(4, 2))
+def test_keep_when_a_frame_is_looked_at_again_then_the_latest_looks_stand_and_the_last_one_comes_first(
+    path: Path,
+) -> None:
+    written(path, *(kept(4, x=float(x), reasons=Reason.LOST) for x in range(5)), kept(4, 2))
     with Trace(path) as trace:
-        (row, other) = trace.rows()
+        *rows, other = trace.rows()
+        assert [row.box.x for row in rows] == [4, 3, 2]
+        assert other.track_id == 2
+        assert [trace.evidence_of(row).box.x for row in rows] == [4, 3, 2]
+        assert [each.box.x for each in trace] == [4, 3, 2, 12]
+        assert trace.evidence(4).box.x == 4
+    written(path, kept(4, x=2.0))
+    with Trace(path) as trace:
+        assert [(row.box.x, row.reasons) for row in trace.rows(1)] == [(each, Reason.LOST) for each in (2, 4, 3)]
+
+
+def test_keep_when_a_person_s_trace_then_the_latest_look_stands_alone(path: Path) -> None:
+    with closing(TraceWriter.trace(path, FACTS)) as writer:
+        writer.keep([kept(4, reasons=Reason.LOST), kept(4, x=15.0), kept(4, 2)])
+    with Trace(path) as trace:
+        row, other = trace.rows()
         assert (row.box.x, row.reasons, other.track_id) == (15.0, Reason(0), 2)
         assert len(list(trace)) == 2
+
+
+def test_file_when_an_earlier_version_has_made_it_then_is_read_and_brought_up_to_date(path: Path) -> None:
+    written(path, kept(4, reasons=Reason.LOST), kept(5))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE frame RENAME TO later")
+        connection.execute(FRAMES_OF_VERSION_1)
+        connection.execute("INSERT INTO frame SELECT * FROM later")
+        connection.execute("DROP TABLE later")
+        connection.execute("CREATE INDEX ordinary_frame ON frame (row_id) WHERE reasons = 0")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+    with Trace(path) as trace:
+        assert [(row.frame_index, row.reasons) for row in trace.rows()] == [(4, Reason.LOST), (5, Reason(0))]
+    written(path, kept(4, x=15.0))
+    with Trace(path) as trace:
+        assert [row.box.x for row in trace.rows() if row.frame_index == 4] == [15, 12]
+        assert [each.box.x for each in trace] == [15, 12, 12]
 
 
 def test_mark_when_a_frame_is_kept_then_its_reasons_are_added(path: Path) -> None:
@@ -176,7 +228,7 @@ def test_trace_when_another_database_or_a_newer_one_then_refuses(path: Path, tmp
         Trace(tmp_path / "missing.dlsttrace")
     written(path, kept(4))
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
     with pytest.raises(TraceError, match="update the program"):
         Trace(path)
     with pytest.raises(TraceError, match="update the program"):

@@ -41,6 +41,10 @@ class RecentEvidence:
     def __len__(self) -> int:
         return len(self._found.kept) + len(self._lost.kept)
 
+    def __iter__(self) -> Iterator[FrameEvidence]:
+        yield from self._found.kept.values()
+        yield from self._lost.kept.values()
+
     def get(self, track_id: int, frame_index: int, *, is_backward: bool = False) -> FrameEvidence | None:
         """None where there was none, or it has been dropped since."""
         place = (track_id, frame_index, is_backward)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +22,7 @@ from dlst_gui.evidence.evidence_store import (
     Sidecar,
     Told,
 )
+from dlst_gui.evidence.ghost_evidence import GhostEvidence
 from dlst_gui.evidence.kept_frame import KeptFrame
 from dlst_gui.evidence.reasons import FRAMES_BEFORE_LOSS, Reason, reasons_of
 from dlst_gui.evidence.recent_evidence import RecentEvidence, evidence_bytes
@@ -55,6 +56,9 @@ KEPT_IN_MEMORY_ALONE = (
 )
 
 NOT_IN_FILE = "This file does not say what the tracker saw of this object here."
+
+MOST_ADOPTED = 3
+"""Ours. Ghosts that were taken, of which what they saw stays in memory."""
 
 FRAMES_FOUND = 256
 """Ours. Frames read from the disk that stay in memory, as far as `FOUND_BYTES` go."""
@@ -97,6 +101,7 @@ class KeptEvidence(QObject):
         self._run = run
         self._playhead = playhead
         self.recent = RecentEvidence()
+        self._adopted: deque[RecentEvidence] = deque(maxlen=MOST_ADOPTED)
         self._store: EvidenceStore | None = None
         self._opening = 0
         self._found: OrderedDict[int, tuple[FrameEvidence, ...]] = OrderedDict()
@@ -159,6 +164,7 @@ class KeptEvidence(QObject):
             store.close()
         self.recent.clear()
         self._stored = StoredScores()
+        self._adopted.clear()
         self._found.clear()
         self._found_bytes = 0
         self._known_runs.clear()
@@ -175,15 +181,7 @@ class KeptEvidence(QObject):
         if tracked.is_human:
             self._passes[place] = _Pass(tracked.frame_index, tracked.result, tracked.frame_index)
             return
-        evidence = FrameEvidence(
-            tracked.frame_index,
-            tracked.track_id,
-            tracked.result,
-            is_backward=is_backward,
-            system=self._run.system,
-            elapsed_s=tracked.elapsed_s,
-            timestamp_s=self._timestamp_s(tracked.frame_index),
-        )
+        evidence = self.of_frame(tracked, self._run.system)
         self.recent.record(evidence)
         earlier = self._passes.get(place)
         if earlier is not None and earlier.latest != before:
@@ -197,6 +195,24 @@ class KeptEvidence(QObject):
             self._keep(evidence, reasons)
         if Reason.LOST in reasons and earlier is not None and earlier.result.is_found:
             self._keep_before(evidence, begun_at)
+
+    def of_frame(self, tracked: FrameTracked, system: str) -> FrameEvidence:
+        """What a tracker of this system has told of a frame of the open video."""
+        return FrameEvidence(
+            tracked.frame_index,
+            tracked.track_id,
+            tracked.result,
+            is_backward=tracked.direction is Direction.BACKWARD,
+            system=system,
+            elapsed_s=tracked.elapsed_s,
+            timestamp_s=self._timestamp_s(tracked.frame_index),
+        )
+
+    def adopt(self, ghost: GhostEvidence, run_id: int) -> None:
+        """What a ghost's tracker saw explains boxes of the project now: of this run, which is remembered."""
+        self._adopted.append(ghost.seen)
+        for evidence, reasons in ghost.worth_keeping(keeps_all=self._keeps_all):
+            self._keep(evidence, reasons, run_id)
 
     def note_correction(self, track_id: int, prediction: Prediction) -> None:
         """A person is about to give another box than the tracker."""
@@ -232,18 +248,25 @@ class KeptEvidence(QObject):
 
         What has gone from a full file since it was opened counts as well, until it is opened again.
         """
-        return self.recent.scores().explained(scores, first) | self._stored.explained(scores, first)
+        found = self._stored.explained(scores, first)
+        for each in (self.recent, *self._adopted):
+            found |= each.scores().explained(scores, first)
+        return found
 
     def _known(self, track_id: int, prediction: Prediction) -> FrameEvidence | None:
         """Without looking on the disk."""
         frame_index = prediction.frame_index
-        found = explaining(self.recent.on_frame(frame_index), prediction)
+        found = self._remembered(prediction)
         if found is None and frame_index in self._found:
             self._found.move_to_end(frame_index)
             found = explaining(self._found[frame_index], prediction)
         if found is None or found.track_id == track_id:
             return found
         return replace(found, track_id=track_id)  # the object has been given another number since
+
+    def _remembered(self, prediction: Prediction) -> FrameEvidence | None:
+        shelves = (self.recent, *self._adopted)
+        return explaining((seen for each in shelves for seen in each.on_frame(prediction.frame_index)), prediction)
 
     def _timestamp_s(self, frame_index: int) -> float | None:
         source = self._playhead.source
@@ -261,7 +284,7 @@ class KeptEvidence(QObject):
 
     def _add_reason(self, track_id: int, prediction: Prediction, reason: Reason) -> None:
         frame_index = prediction.frame_index
-        seen = explaining(self.recent.on_frame(frame_index), prediction)
+        seen = self._remembered(prediction)
         if seen is not None:
             self._keep(seen, reasons_of(seen, None) | reason, prediction.run_id)
         elif self._store is not None:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from dlst_gui.evidence.ghost_evidence import GhostEvidence
 from dlst_gui.exchange.progress import Watch
 from dlst_gui.session.background_job import BackgroundJob, JobCancelled, JobFailed
 from dlst_gui.session.frame_reader import OpenSource
@@ -62,6 +63,7 @@ class WhatIf:
         state: what it is doing.
         learned: of a manual box that it is learning, 0 to 1.
         message: what went wrong; "" where nothing did.
+        evidence: what its tracker saw.
     """
 
     def __init__(self, number: int, ghost: Ghost) -> None:
@@ -70,6 +72,7 @@ class WhatIf:
         self.state = GhostState.WAITING
         self.learned = 0.0
         self.message = ""
+        self.evidence = GhostEvidence()
 
     @property
     def name(self) -> str:
@@ -197,6 +200,7 @@ class WhatIfs(QObject):
         """Its boxes are in the project."""
         session = self._session
         session.current_project.remember_run(run_id, what_if.ghost.settings)
+        session.evidence.adopt(what_if.evidence, run_id)
         self.discard(what_if)
         session.noted.emit(f"{what_if.name} taken. Undo brings back the boxes that were there.")
 
@@ -221,7 +225,13 @@ class WhatIfs(QObject):
         waiting = next((each for each in self._kept if each.state is GhostState.WAITING), None)
         if waiting is None or source is None or self._at_work is not None or self._leaving:
             return
-        work = _GhostWork(waiting.ghost, self._session.make_tracker, self._session.open_source, source.path)
+        work = _GhostWork(
+            waiting.ghost,
+            self._session.make_tracker,
+            self._session.open_source,
+            source.path,
+            with_diagnostics=self._session.run.are_diagnostics_wanted,
+        )
         work.set_resting(self._session.run.state.is_busy)
         job = BackgroundJob(work, "what if")
         job.ended.connect(self._on_ended)
@@ -247,13 +257,19 @@ class WhatIfs(QObject):
         what_if, work, _ = self._at_work
         first = len(what_if.ghost)
         while work.frames:
-            what_if.ghost.add(work.frames.popleft())
+            self._add(what_if, work.frames.popleft())
         come = len(what_if.ghost) - first
         if come:
             begins = what_if.ghost.first_frame + first
             self.advanced.emit(what_if, begins, begins + come - 1)
         what_if.learned = work.learned
         self._show_state()
+
+    def _add(self, what_if: WhatIf, tracked: FrameTracked) -> None:
+        what_if.ghost.add(tracked)
+        if tracked.result.diagnostics is not None and not tracked.is_human:
+            seen = self._session.evidence.of_frame(tracked, what_if.ghost.settings.system)
+            what_if.evidence.add(seen)
 
     def _show_state(self) -> None:
         assert self._at_work is not None
@@ -325,13 +341,22 @@ class WhatIfs(QObject):
 class _GhostWork:
     """What a ghost's thread does. The window takes `frames` from one end while the thread adds at the other."""
 
-    def __init__(self, ghost: Ghost, make_tracker: MakeTracker, open_source: OpenSource, path: Path) -> None:
+    def __init__(
+        self,
+        ghost: Ghost,
+        make_tracker: MakeTracker,
+        open_source: OpenSource,
+        path: Path,
+        *,
+        with_diagnostics: bool,
+    ) -> None:
         self.frames: deque[FrameTracked] = deque()
         self.learned = 0.0
         self._ghost = ghost  # of which this thread reads what never changes
         self._make_tracker = make_tracker
         self._open_source = open_source
         self._path = path
+        self._with_diagnostics = with_diagnostics
         self._may_go = threading.Event()
 
     @property
@@ -352,6 +377,7 @@ class _GhostWork:
                     on_frame=self.frames.append,
                     should_cancel=lambda: self._must_leave(watch.should_cancel),
                     on_progress=self._on_progress,
+                    with_diagnostics=self._with_diagnostics,
                 )
         except (TrackerInputError, WeightsError) as error:
             return JobFailed(str(error))

@@ -208,15 +208,24 @@ def track_ghost(
     on_frame: Callable[[FrameTracked], None],
     should_cancel: ShouldCancel,
     on_progress: OnProgress | None = None,
+    with_diagnostics: bool = False,
 ) -> HeadlessResult:
     """Track it to its end, in the thread that calls; who adds the frames to it is `on_frame`'s business.
+
+    `on_frame` hears what the tracker saw where `with_diagnostics` asks for it.
 
     Raises:
         WeightsError, ValueError: as `make_tracker`.
         TrackerInputError: the box that it begins with is refused.
     """
     run = TrackingRun(ghost.request, source, make_tracker(ghost.settings))
-    return run_headless(run, on_frame=on_frame, should_cancel=should_cancel, on_progress=on_progress)
+    return run_headless(
+        run,
+        on_frame=on_frame,
+        should_cancel=should_cancel,
+        on_progress=on_progress,
+        with_diagnostics=with_diagnostics,
+    )
 
 
 def shown_boxes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partialmethod
 from pathlib import Path
 
@@ -19,9 +20,12 @@ from dlst_gui.session.identities import Identities
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.run_state import RunState
 from dlst_gui.session.session import Session
+from dlst_gui.session.what_ifs import WhatIfs
+from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.evidence.card.frame_cards import RECENT_FRAMES
 from tests.dlst_gui.conftest import OpenSession
 from tests.dlst_gui.window_fakes import Workshop
+from tests.fakes import FakeTracker
 from tracker_core import Box
 from tracker_core.evidence import FrameEvidence
 
@@ -160,6 +164,76 @@ def test_evidence_when_a_run_over_another_is_undone_then_that_of_the_first_is_th
     session.undo()  # the second run
     session.undo()  # its box
     assert session.selection.evidence(13) is first
+
+
+def test_evidence_when_a_run_over_another_is_undone_after_a_restart_then_that_of_the_first_is_there_again(
+    qtbot: QtBot, open_session: OpenSession
+) -> None:
+    session = open_session()
+    session.evidence.set_keeps_all(True)
+    session.set_box(0, FIRST_BOX)
+    track(qtbot, session)
+    first = session.selection.evidence(13)
+    session.seek(0)
+    session.set_box(0, FIRST_BOX.shifted(8, 4))
+    track(qtbot, session)
+    second = session.selection.evidence(13)
+    again = open_session()
+    shown = [found(qtbot, again, 13)]
+    again.undo()  # the second run
+    again.undo()  # its box
+    shown.append(again.selection.evidence(13))
+    assert None not in (first, second, *shown)
+    assert [each.box for each in shown if each] == [each.box for each in (second, first) if each]
+
+
+@pytest.fixture
+def taken(qtbot: QtBot, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """A session whose object was tracked, and whose ghost, which moves otherwise and loses it once, was taken."""
+    session = open_session()
+    what_ifs = WhatIfs(session)
+    session.set_box(0, FIRST_BOX)
+    track(qtbot, session)
+    ghostly = FakeTracker(velocity=(0.5, 0.25), lost_frames=frozenset({11}))
+    monkeypatch.setattr(session, "make_tracker", lambda _: ghostly)
+    session.seek(0)
+    ghost = what_ifs.begin(what_ifs.plan(), TrackerSettings(seed=7))
+    assert ghost is not None
+    qtbot.waitUntil(lambda: ghost.state.is_over, timeout=5000)
+    assert session.selection.evidence(13) is not None
+    assert what_ifs.take(ghost)
+    yield session
+    what_ifs.close()
+
+
+def test_ghost_when_it_is_taken_then_what_it_saw_explains_the_boxes_and_undo_brings_back_the_run_s(
+    taken: Session,
+) -> None:
+    seen = taken.selection.evidence(13)
+    assert seen is not None
+    assert seen.box == FIRST_BOX.shifted(6.5, 3.25)
+    assert seen.system == TrackerSettings(seed=7).system
+    assert seen.diagnostics is not None
+    taken.undo()
+    before = taken.selection.evidence(13)
+    assert before is not None
+    assert before.box != seen.box
+
+
+def test_ghost_when_it_was_taken_and_the_program_was_started_again_then_lost_frames_are_explained(
+    qtbot: QtBot, taken: Session, open_session: OpenSession, project_path: Path
+) -> None:
+    again = open_session()
+    lost = [frame for frame, reasons in kept_reasons(project_path).items() if Reason.LOST in reasons]
+    assert len(lost) == 1
+    seen = found(qtbot, again, lost[0])
+    assert seen is not None
+    assert not seen.is_found
+    with Trace(sidecar_of(project_path)) as trace:
+        rows = {row.frame_index: row for row in trace.rows()}
+        assert trace.runs[rows[lost[0]].run_id].seed == 7
+    before = [frame for frame, row in rows.items() if Reason.BEFORE_LOSS in row.reasons]
+    assert before == list(range(lost[0] - 5, lost[0]))
 
 
 def test_evidence_when_a_frame_is_marked_as_bad_then_it_is_kept(

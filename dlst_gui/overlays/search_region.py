@@ -42,7 +42,7 @@ class SearchRegionOverlay:
         """One entry per rectangle."""
         if scene.diagnostics is None:
             return ()
-        previous = (LegendEntry("Previous frame", PREVIOUS),)
+        previous = (LegendEntry("Previous box", PREVIOUS),)
         if scene.diagnostics.search_region is None:
             return previous
         return (LegendEntry("Search region", SEARCH_REGION), *previous)

@@ -28,11 +28,11 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "smaller is better)."
         ),
         "localised": (
-            "Localised: from the middle of the previous box to where the localiser proposes the target, in pixels "
+            "Localised: from the centre of the previous box to where the localiser proposes the target, in pixels "
             "to the right and down."
         ),
         "peak": (
-            "Peak: the largest response, in log-odds that the target's middle lies there, and where, in pixels of "
+            "Peak: the largest response, in log-odds that the target's centre lies there, and where, in pixels of "
             "the video."
         ),
         "matched": "Confidence of the matching head: the overlap (IoU, 0 to 1) that it expects of its best box.",
@@ -44,16 +44,16 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
         "rank": "Rank: 1 is the best score; those read from the map come after those scored by their own pixels.",
         "origin": "Origin: around which box it was drawn, or which network gave it.",
         "iou-chosen": "Overlap (IoU, 0 to 1) with the box that the tracker chose.",
-        "iou-manual": "Overlap (IoU, 0 to 1) with your box on this frame.",
-        "iou-true": "Overlap (IoU, 0 to 1) with the true box that the video comes with.",
+        "iou-manual": "Overlap (IoU, 0 to 1) with the manual box of this frame.",
+        "iou-true": "Overlap (IoU, 0 to 1) with the ground truth that the video comes with.",
         "source": (
             "Whether its score was computed from its own pixels, or read from a map that the candidates share."
         ),
-        "centre": "Middle of the box: x and y in pixels of the video, from its left and top edge.",
+        "centre": "Centre of the box: x and y in pixels of the video, from its left and top edge.",
         "size": "Width and height of the box, in pixels of the video.",
         "count": "How many candidates are listed, and how many there are on this frame.",
         "response": (
-            "Response: log-odds that the target's middle lies in a cell; at 0 it is as likely as not, larger is "
+            "Response: log-odds that the target's centre lies in a cell; at 0 it is as likely as not, larger is "
             "more like the target."
         ),
         "card": (
@@ -61,8 +61,8 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "distances in sides: the square root of the box's area."
         ),
         "basis": (
-            "Whether the cause was found by comparing with a box of yours or a true one, or guessed from what the "
-            "tracker saw, and how often such guesses proved right on wrong frames with true boxes."
+            "Whether the cause was found by comparing with a manual box or ground truth, or guessed from what the "
+            "tracker saw, and how often such guesses proved right on wrong frames with ground truth."
         ),
         "patch": "Score: log-odds that it holds the target; IoU: its overlap (0 to 1) with the object's own box.",
         "sampling": (

@@ -7,7 +7,7 @@ from dlst_gui.overlays import ReferenceBox
 from dlst_gui.project.tracks import Visibility
 from dlst_gui.session.session import Session
 
-REFERENCE_NAMES = {"manual": "your box", "true": "the true box"}
+REFERENCE_NAMES = {"manual": "the manual box", "true": "the ground truth"}
 """For sentences, by the name of a `ReferenceBox`."""
 
 

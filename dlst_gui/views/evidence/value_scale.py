@@ -14,7 +14,7 @@ from dlst_gui.overlays.contours import contour_levels
 from dlst_gui.views.evidence.explanations import explain
 
 STRIP, HEIGHT, MARGIN = 10, 42, 14  # screen pixels
-UNIT = "log-odds of the target's middle"
+UNIT = "log-odds of the target's centre"
 
 
 class ValueScale(QWidget):

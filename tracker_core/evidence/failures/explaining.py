@@ -36,7 +36,7 @@ def failure_card(
         reference: where the object is on the frame, or why it has no box; None where nobody has said.
         recent: frames before this one, oldest first. Twenty give what is usual; learned frames are looked for in
             all of them.
-        reference_name: what the sentence calls the reference: "your box", "the true box".
+        reference_name: what the sentence calls the reference: "the manual box", "the ground truth".
 
     Raises:
         ValueError: the result comes without diagnostics, as of a frame with a manual box that was learned unseen.

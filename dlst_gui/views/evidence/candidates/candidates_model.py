@@ -29,6 +29,7 @@ _HEADERS = {
     Column.CENTRE: "centre",
     Column.SIZE: "size",
 }
+_REFERENCE_HEADERS = {"manual": "manual", "true": "truth"}
 BOLD = " Those in bold are the best; with the preset dlst, their mean becomes the chosen box."
 HOVERED_GROUND = QColor(128, 150, 180, 70)  # over the ground of either theme
 _ON_THE_RIGHT = (Column.RANK, Column.SCORE, Column.IOU_CHOSEN, Column.IOU_REFERENCE)
@@ -149,7 +150,7 @@ class CandidatesModel(QAbstractTableModel):
         return None if make is None else make()
 
     def _header(self, column: Column) -> str:
-        return _HEADERS.get(column) or f"IoU {self._reference_name}"
+        return _HEADERS.get(column) or f"IoU {_REFERENCE_HEADERS[self._reference_name]}"
 
     @property
     def _reference_name(self) -> str:

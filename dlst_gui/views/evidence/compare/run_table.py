@@ -14,8 +14,8 @@ from tracker_core.evidence import PARTED_IOU, Comparison, RunBoxes, against_trut
 _MEASURES = (
     ("Lost", "Frames on which the tracker said that it had lost the object (score at or below 0)"),
     ("Pace", "Frames tracked in a second, without those learned; – where this window has not tracked them"),
-    ("True IoU", "Mean overlap with the true boxes that the source comes with, 0 to 1"),
-    ("Right", f"Frames whose overlap with the true box is {PARTED_IOU} or more"),
+    ("IoU truth", "Mean overlap (IoU, 0 to 1) with the ground truth that the video comes with"),
+    ("Right", f"Frames whose overlap (IoU, 0 to 1) with the ground truth is {PARTED_IOU} or more"),
 )
 _OF_TRUTH = (2, 3)  # rows of it
 _NOTHING = "–"

@@ -10,7 +10,7 @@ from dlst_gui.tracking.tracker_factory import config_of_system
 from tracker_core import Box, CandidateConfig, CandidateOrigin, Diagnostics
 from tracker_core.evidence import CLOSE, ON_TARGET, Draws, Overlaps, Redrawing, as_tracked
 
-REFERENCE_NAMES = {"true": "the ground truth", "manual": "your box", "chosen": "the chosen box"}
+REFERENCE_NAMES = {"true": "the ground truth", "manual": "the manual box", "chosen": "the chosen box"}
 NO_TRUTH = "Nobody has said where the object is here, so this is against the tracker's own choice."
 
 

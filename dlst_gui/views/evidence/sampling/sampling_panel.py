@@ -141,7 +141,7 @@ def _box_entries(sampling: FrameSampling) -> tuple[LegendEntry, ...]:
         entries.append(LegendEntry("Localised box", LOCALIZED))
     entries.append(LegendEntry("Chosen box", TRACKED))
     if sampling.reference_name != "chosen":
-        name = "Ground truth" if sampling.reference_name == "true" else "Your box"
+        name = "Ground truth" if sampling.reference_name == "true" else "Manual box"
         entries.append(LegendEntry(f"{name}: the reference", HUMAN))
     return tuple(entries)
 

@@ -86,7 +86,7 @@ class WhatIfControls(QWidget):
             ("Draws", "How many boxes are drawn (candidates.count)", self.count, None),
             (
                 "Spread",
-                "How far from a box's middle draws lie, in multiples of its mean side; half of it is the standard"
+                "How far from a box's centre draws lie, in multiples of its mean side; half of it is the standard"
                 " deviation σ (candidates.translation_factor)",
                 self.translation,
                 self._spread_text,

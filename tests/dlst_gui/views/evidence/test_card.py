@@ -83,7 +83,7 @@ def test_card_when_a_better_candidate_was_not_chosen_then_both_are_side_by_side(
 ) -> None:
     card = FailureCard(Cause.GOOD_CANDIDATE_SCORED_LOWER, "One was better.", candidates=(4, 0))
     view.show_card(card, scene_of(), PIXELS, lambda _index: None)
-    assert view._basis.text() == "judged by your box"
+    assert view._basis.text() == "judged by the manual box"
     better, chosen = view._patches
     assert not better.isHidden()
     assert better.words.startswith(f"better\nscore {SEEN.candidates.scores[4]:+.2f}\nIoU ")
@@ -160,7 +160,7 @@ def test_why_when_a_frame_is_lost_then_the_inspector_says_it_and_the_picture_sho
     known = (Cause.NOTHING_WRONG, Cause.UNKNOWN)  # of the frame before, or of none
     qtbot.waitUntil(lambda: view.card is not None and view.card.cause not in known)
     assert evidence.scene.frame_index == 2
-    assert not view.card.is_guess, "the clip has true boxes, and the object is on them"
+    assert not view.card.is_guess, "the clip has ground truth, and the object is on them"
     opened_window.action_set["settings"].trigger()
     assert not view.isVisible()
     QTest.keyClick(opened_window, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
@@ -179,9 +179,9 @@ def test_why_when_the_frame_was_corrected_then_is_judged_by_the_manual_box(
     opened_window.session.tracking.set_continues_after_correction(False)
     opened_window.session.set_box(1, Box(100, 70, 24, 24))
     view = opened_window.workspace.inspector.card
-    qtbot.waitUntil(lambda: view.card is not None and "your box" in view.sentence)
+    qtbot.waitUntil(lambda: view.card is not None and "the manual box" in view.sentence)
     assert view.card.cause is not Cause.NOTHING_WRONG
-    assert view._basis.text() == "judged by your box"
+    assert view._basis.text() == "judged by the manual box"
 
 
 def test_card_when_the_view_plays_then_nothing_is_worked_out(

@@ -113,7 +113,7 @@ def test_ghost_when_it_stays_behind_then_the_parting_frame_is_a_click_away(
     assert "Frame 5 · IoU 0.41 · scores +8.00 and +8.00" in panel.readout.text()
     texts = {head: (one, other) for head, one, other in panel.table.texts}
     assert texts["Lost"] == ("0", "0")
-    assert texts["True IoU"][0] == "1.000"
+    assert texts["IoU truth"][0] == "1.000"
     assert texts["Right"] == ("100 %", "17 %")
     assert texts["Pace"][0].endswith("frames/s")
 

@@ -77,7 +77,7 @@ def test_rows_when_the_object_has_jumped_then_only_draws_around_the_localised_bo
     ("reference", "name", "words"),
     [
         (TRUE, "true", "overlaps the ground truth by"),
-        (ReferenceBox(TRUE.box, "manual"), "manual", "overlaps your box by"),
+        (ReferenceBox(TRUE.box, "manual"), "manual", "overlaps the manual box by"),
         (None, "chosen", NO_TRUTH),
     ],
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from dlst_gui.evidence.explained_frame import EvidenceAbout, ExplainedFrame
 from dlst_gui.evidence.figures.frame_figure import FigureFormat, FigureOptions, figure_bytes
 from dlst_gui.evidence.figures.subject import subject_of
+from dlst_gui.evidence.rerun_file import write_rerun
 from dlst_gui.evidence.sidecar_name import WHOSE_NAME, is_sidecar_name
 from dlst_gui.evidence.tables.candidate_columns import COLUMNS, MADE_BY, JudgedFrame
 from dlst_gui.evidence.tables.candidate_files import write_csv, write_parquet
@@ -30,6 +31,7 @@ class EvidenceKind(Enum):
     CSV = ".csv"
     PARQUET = ".parquet"
     JSON = ".json"
+    RERUN = ".rrd"
     TRACE = ".dlsttrace"
 
     @property
@@ -82,14 +84,14 @@ def write_evidence(
     Args:
         path: its ending says what is written.
         frames: at least one; a figure and a JSON file are of a single one.
-        about: for a `.dlsttrace`.
+        about: for a `.dlsttrace` or `.rrd`.
         options: of a figure.
         inputs: files that are read by the same call, and not replaced.
         is_forced: whether a file may be replaced that this program has not made.
 
     Raises:
         NothingSeenError: a frame has no candidates, because a person's box was learned there.
-        MissingLibraryError: pyarrow is not installed.
+        MissingLibraryError: pyarrow, or rerun-sdk, is not installed.
         TargetError: the file must not be replaced, or cannot be written.
         ValueError: the name ends otherwise; several frames for a figure; no panel can be drawn.
         TraceError: a `.dlsttrace` cannot be written.
@@ -106,6 +108,8 @@ def write_evidence(
             new.write_text(json.dumps(document, allow_nan=False) + "\n", encoding="utf-8")
         elif kind is EvidenceKind.TRACE:
             _write_trace(new, frames, about)
+        elif kind is EvidenceKind.RERUN:
+            write_rerun(new, frames, about)
         else:
             write = write_csv if kind is EvidenceKind.CSV else write_parquet
             write(new, [_judged(frame) for frame in frames])
@@ -163,5 +167,5 @@ def _nothing_seen(frame: ExplainedFrame) -> NothingSeenError:
     )
 
 
-_OF_SEVERAL = (EvidenceKind.CSV, EvidenceKind.PARQUET, EvidenceKind.TRACE)
+_OF_SEVERAL = (EvidenceKind.CSV, EvidenceKind.PARQUET, EvidenceKind.RERUN, EvidenceKind.TRACE)
 _LOOKED_AT = 1 << 16  # bytes

@@ -1,8 +1,8 @@
 """Pictures of the window for docs/: `python -m tests.docs_pictures.window OUT`, on a screen or a virtual one.
 
-The shipped clip is tracked in the real window, with settings and projects in a temporary folder; each panel of evidence
-is photographed beside the frame it tells of. `--theme light` is for looking at, the docs have the dark one. Look at
-each picture before it is committed.
+The shipped clip is tracked in the real window, with settings and projects in a temporary folder; each panel of
+evidence is photographed beside the frame it tells of. `--theme light` is for looking at, the docs have the dark
+one. Look at each picture before it is committed.
 """
 
 from __future__ import annotations
@@ -29,10 +29,9 @@ from dlst_gui.session.run_state import RunState  # noqa: E402
 from dlst_gui.video.demo_clip import demo_clip  # noqa: E402
 from dlst_gui.views.main_window import MainWindow  # noqa: E402
 
-PATIENCE_S = 300.0
+PATIENCE_S = 240.0
 SIZE = (1280, 800)
-LAST_FRAME = 110
-"""The object is behind the branch until frame 115."""
+BEFORE_IT_IS_HIDDEN, IT_IS_HIDDEN = 80, 100
 
 
 class Photographer:
@@ -50,6 +49,7 @@ class Photographer:
         QTest.qWait(rest_ms)
 
     def track_clip(self, clip: Path) -> None:
+        """Until the object is hidden."""
         self.session.open(clip)
         self.wait(lambda: self.window.workspace.drawn_frame == 0, rest_ms=500)
         source = self.session.playhead.source
@@ -59,10 +59,14 @@ class Photographer:
         assert box is not None
         self.session.set_box(0, box)
         self.window.action_set["track"].trigger()
-        self.wait(lambda: (self.session.run.latest_frame or 0) >= LAST_FRAME)
+        self.wait(lambda: (self.session.run.latest_frame or 0) >= IT_IS_HIDDEN or self._is_at_rest(), rest_ms=200)
         if self.session.state is RunState.TRACKING:
             self.window.action_set["track"].trigger()
-        self.wait(lambda: self.session.state is not RunState.TRACKING)
+        self.wait(self._is_at_rest, rest_ms=1000)
+
+    def _is_at_rest(self) -> bool:
+        run = self.session.run
+        return self.session.state in (RunState.PAUSED, RunState.READY) and bool(run.latest_frame)
 
     def take(self, name: str, frame_index: int, *actions: str) -> None:
         for action in actions:
@@ -77,9 +81,10 @@ def take_all(window: MainWindow, out: Path, clip: Path) -> None:
     window.resize(*SIZE)
     photographer = Photographer(window, out)
     photographer.track_clip(clip)
-    photographer.take("panel-memory", LAST_FRAME, "memory-panel")
-    photographer.take("panel-sampling", 80, "sampling-panel")
-    photographer.take("panel-candidates", 80, "candidates-panel")
+    photographer.take("panel-card", min(window.session.run.latest_frame or 0, IT_IS_HIDDEN))
+    photographer.take("panel-memory", BEFORE_IT_IS_HIDDEN, "memory-panel")
+    photographer.take("panel-sampling", BEFORE_IT_IS_HIDDEN, "sampling-panel")
+    photographer.take("panel-candidates", BEFORE_IT_IS_HIDDEN, "candidates-panel")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -56,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--frame",
         metavar="N",
-        help="counted from 0, or a time such as 0:12.5 or 12.5s, or a share such as 50%%; N..M for tables and "
-        ".dlsttrace",
+        help="counted from 0, or a time such as 0:12.5 or 12.5s, or a share such as 50%%; N..M for tables, "
+        ".dlsttrace and .rrd",
     )
     parser.add_argument("--object", metavar="NAME|N", help="name or number; may be left out where there is one")
     parser.add_argument(
@@ -68,7 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="FILE",
         help="may be given several times. Figure: .svg, .png, .pdf; candidates as a table: .csv, .parquet; "
-        "everything but pixels: .json; for the window of others, with the picture: .dlsttrace",
+        "everything but pixels: .json; for the window of others, with the picture: .dlsttrace; for the rerun "
+        "viewer: .rrd",
     )
     parser.add_argument("--list", action="store_true", help="list frames whose evidence was kept, and why")
     parser.add_argument("--again", action="store_true", help="track again even where evidence was kept")

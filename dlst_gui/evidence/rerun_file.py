@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from dlst_gui.evidence.figures.looks import BLUE, MANUAL, ORIGINS, RESULT, SEARC
 from dlst_gui.evidence.pictures import pixels_of
 from dlst_gui.evidence.tables.candidate_columns import MADE_BY
 from dlst_gui.evidence.tables.candidate_files import MissingLibraryError
-from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, Frame
+from tracker_core import Box, CandidateOrigin, Candidates, Frame
 
 HOW_TO_GET_RERUN = "a recording for rerun needs its library: pip install 'dlst-studio[rerun]'"
 
@@ -23,21 +23,18 @@ TIMELINE = "frame"
 _JPEG_QUALITY = 85
 _DOT_PT, _BEST_DOT_PT = 1.5, 3.0  # screen points at any zoom
 _ENTITIES = {origin: f"frame/candidates/{origin.name.lower()}" for origin in ORIGINS}
-_BOXES: dict[str, tuple[str, Callable[[ExplainedFrame, Diagnostics | None], Box | None]]] = {
-    "search_region": (SEARCH_REGION.color, lambda _, seen: seen and seen.search_region),
-    "previous": (ORIGINS[CandidateOrigin.PREVIOUS].color, lambda _, seen: seen and seen.previous_box),
-    "localized": (ORIGINS[CandidateOrigin.LOCALIZED].color, lambda _, seen: seen and seen.localized_box),
-    "matched": (ORIGINS[CandidateOrigin.MATCHED].color, lambda _, seen: seen and seen.matched_box),
-    "guided": (ORIGINS[CandidateOrigin.GUIDED].color, lambda _, seen: seen and seen.guided_box),
-    "chosen": (BLUE, lambda _, seen: seen and seen.chosen_box),
-    "truth": (TRUE.color, lambda frame, _: frame.true_box),
-    "result": (RESULT.color, lambda frame, _: None if frame.evidence.is_manual else frame.evidence.box),
-    "manual": (
-        MANUAL.color,
-        lambda frame, _: frame.evidence.box if frame.evidence.is_manual else frame.manual_box,
-    ),
+_COLORS = {
+    "search_region": SEARCH_REGION.color,
+    "previous": ORIGINS[CandidateOrigin.PREVIOUS].color,
+    "localized": ORIGINS[CandidateOrigin.LOCALIZED].color,
+    "matched": ORIGINS[CandidateOrigin.MATCHED].color,
+    "guided": ORIGINS[CandidateOrigin.GUIDED].color,
+    "chosen": BLUE,
+    "truth": TRUE.color,
+    "result": RESULT.color,
+    "manual": MANUAL.color,
 }
-"""By entity below `frame/boxes`; its colour, and where it is."""
+"""By entity below `frame/boxes`."""
 
 
 def write_rerun(path: Path, frames: Sequence[ExplainedFrame], about: EvidenceAbout) -> None:
@@ -71,8 +68,9 @@ def _log_frame(rr: Any, recording: Any, frame: ExplainedFrame, about: EvidenceAb
         _, jpeg = cv2.imencode(".jpg", pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
         recording.log("frame/image", rr.EncodedImage(contents=jpeg.tobytes(), media_type="image/jpeg"))
     seen = frame.evidence.diagnostics
-    for name, (color, box_of) in _BOXES.items():
-        box = box_of(frame, seen)
+    boxes = _boxes(frame)
+    for name, color in _COLORS.items():
+        box = boxes.get(name)
         if box is None:  # else the box of the frame before stays
             recording.log(f"frame/boxes/{name}", rr.Clear(recursive=False))
             continue
@@ -93,6 +91,25 @@ def _log_frame(rr: Any, recording: Any, frame: ExplainedFrame, about: EvidenceAb
     for name, value in scores.items():
         if np.isfinite(value):
             recording.log(f"score/{name}", rr.Scalars([value]))
+
+
+def _boxes(frame: ExplainedFrame) -> dict[str, Box | None]:
+    evidence, seen = frame.evidence, frame.evidence.diagnostics
+    boxes: dict[str, Box | None] = {
+        "truth": frame.true_box,
+        "result": None if evidence.is_manual else evidence.box,
+        "manual": evidence.box if evidence.is_manual else frame.manual_box,
+    }
+    if seen is not None:
+        boxes |= {
+            "search_region": seen.search_region,
+            "previous": seen.previous_box,
+            "localized": seen.localized_box,
+            "matched": seen.matched_box,
+            "guided": seen.guided_box,
+            "chosen": seen.chosen_box,
+        }
+    return boxes
 
 
 def _log_candidates(rr: Any, recording: Any, candidates: Candidates | None) -> None:  # noqa: ANN401 - no types

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -24,7 +25,6 @@ from PySide6.QtTest import QTest  # noqa: E402 - torch is to be loaded first
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from dlst_gui import app  # noqa: E402
-from dlst_gui.project.opening import ProjectOpener  # noqa: E402
 from dlst_gui.session.run_state import RunState  # noqa: E402
 from dlst_gui.video.demo_clip import demo_clip  # noqa: E402
 from dlst_gui.views.main_window import MainWindow  # noqa: E402
@@ -101,12 +101,15 @@ def main(arguments: list[str] | None = None) -> None:
         settings = Path(home) / "dlst-studio"
         settings.mkdir()
         (settings / "preferences.json").write_text(json.dumps({"theme": options.theme}), encoding="utf-8")
-        app.ProjectOpener = lambda *_, **__: ProjectOpener(Path(home))
+        clip = Path(home) / "demo" / shipped.name
+        clip.parent.mkdir()
+        for each in (shipped, shipped.with_name("demo_groundtruth.txt")):
+            shutil.copy(each, clip.parent)  # its project lies beside it
 
         def execute() -> int:
             (window,) = (w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible())
             try:
-                take_all(window, options.out, shipped)
+                take_all(window, options.out, clip)
             finally:
                 window.close()
             return 0

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 from dlst_gui import app  # noqa: E402
 from dlst_gui.session.run_state import RunState  # noqa: E402
 from dlst_gui.video.demo_clip import demo_clip  # noqa: E402
+from dlst_gui.views.evidence.memory.memory_panel import MemoryPanel  # noqa: E402
 from dlst_gui.views.main_window import MainWindow  # noqa: E402
 
 PATIENCE_S = 240.0
@@ -81,10 +82,13 @@ def take_all(window: MainWindow, out: Path, clip: Path) -> None:
     window.resize(*SIZE)
     photographer = Photographer(window, out)
     photographer.track_clip(clip)
-    photographer.take("panel-card", min(window.session.run.latest_frame or 0, IT_IS_HIDDEN))
-    photographer.take("panel-memory", BEFORE_IT_IS_HIDDEN, "memory-panel")
-    photographer.take("panel-sampling", BEFORE_IT_IS_HIDDEN, "sampling-panel")
-    photographer.take("panel-candidates", BEFORE_IT_IS_HIDDEN, "candidates-panel")
+    photographer.take("failure-card", min(window.session.run.latest_frame or 0, IT_IS_HIDDEN))
+    window.action_set["memory-panel"].trigger()
+    (memory,) = window.findChildren(MemoryPanel)
+    photographer.wait(lambda: memory.rows.rowCount() > 0)
+    photographer.take("memory-panel", BEFORE_IT_IS_HIDDEN)
+    photographer.take("sampling-panel", BEFORE_IT_IS_HIDDEN, "sampling-panel")
+    photographer.take("candidates-panel", BEFORE_IT_IS_HIDDEN, "candidates-panel")
 
 
 def main(arguments: list[str] | None = None) -> None:

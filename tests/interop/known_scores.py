@@ -46,6 +46,8 @@ def check_scores(name: str, said: Mapping[str, Mapping[str, float]], labels: Lab
         expected = {"same": all_right, "fewer": fewer, "shifted": moved}
     elif name == "trackeval-tao":
         expected = {"self": all_right}
+    elif name == "motmetrics-mot":
+        expected = {"self": {"MOTA": 1.0, "IDF1": 1.0}}
     elif name == "pycocotools-coco":
         expected = {"self": {"AP": 1.0}}
     elif name in {f"datumaro-{each}" for each in ("coco", "voc", "mot", "yolo")}:

@@ -32,6 +32,8 @@ REQUIREMENTS = {
     "datumaro": ("datumaro==1.13.12",),
     "pycocotools": ("pycocotools==2.0.11",),
     "trackeval": ("trackeval==1.3.0",),
+    "motmetrics": ("motmetrics==1.4.0",),
+    "kwcoco": ("kwcoco==0.9.1",),
     "vot": VOT_REQUIREMENTS,
     "label_studio": ("label-studio-sdk==2.1.2",),
     "got10k": ("got10k==0.1.3", "six==1.17.0"),
@@ -131,6 +133,16 @@ READINGS = (
     Reading(
         "trackeval", "tao", "gt/tao.json", ("{folder}", "tao"), note="HOTA of the labels against themselves 1"
     ),
+    Reading(
+        "motmetrics",
+        "mot",
+        "clip",
+        ("{labels}",),
+        convert=ReadBox.moved_by(0, frames=-1),
+        note="leaves frames counted from 1, not pixels; MOTA and IDF1 of the labels against themselves 1",
+    ),
+    Reading("kwcoco", "coco", "labels.json", ("{labels}",)),
+    Reading("kwcoco", "tao", "labels.json", ("{labels}",), note="frames by `frame_index`"),
     Reading("vot", "vot", "clip", ("{labels}",), precision_px=5e-5, note="floats of 32 bits; four objects"),
     Reading(
         "label_studio",

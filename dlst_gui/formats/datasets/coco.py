@@ -3,7 +3,8 @@
 `bbox` is left, top, width, height in pixels; **the first pixel is 0** and boxes go from edge to edge ("[0 0 1 1]
 encloses the first pixel"). Images are named `<video>_<frame>` with the frame counted from 0 in the video; an
 image without the object has no annotation. Which boxes are one object, occlusion and scores are written beside
-the standard fields (`attributes`, `score`), as CVAT and datumaro do; plain readers pass over them.
+the standard fields (`attributes`, `score`), as CVAT and datumaro do, and the first of these once more as the
+annotation's own `track_id`, where kwcoco and sleap-io look for it; plain readers pass over them.
 
 Source: the format page of cocodataset, pycocotools' `mask.py`.
 """
@@ -102,8 +103,8 @@ def _annotations(
             fields, rotation = shapes.fields(track, frame, *box, names=points.get(label, ()))
             attributes = f'"occluded": {occluded}, "track_id": {track_id}{f", {rotation}" if rotation else ""}'
             yield (
-                f'{{"id": {at}, "image_id": {image_id}, "category_id": {category_id}, {fields}, '
-                f'"attributes": {{{attributes}}}{score}}}'
+                f'{{"id": {at}, "image_id": {image_id}, "category_id": {category_id}, "track_id": {track_id}, '
+                f'{fields}, "attributes": {{{attributes}}}{score}}}'
             )
         number += len(window)
 

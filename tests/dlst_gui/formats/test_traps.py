@@ -225,6 +225,7 @@ def test_coco_when_written_then_bbox_is_0_based_left_top_size_with_area_and_iscr
     (annotation,) = top["annotations"]
     assert annotation["bbox"] == [10, 20.5, 30.25, 40]
     assert (annotation["area"], annotation["iscrowd"], annotation["segmentation"]) == (1210, 0, [])
+    assert annotation["track_id"] == annotation["attributes"]["track_id"] == 1
     assert len(top["images"]) == 12
     assert top["images"][annotation["image_id"] - 1]["file_name"] == "clip_000003.jpg"
 

@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -290,19 +290,17 @@ def _out_of_memory(folder: Path) -> None:
 def full_disk(folder: Path) -> None:
     """FOLDER is a small disk of its own, such as a tmpfs: filled while it works, and freed again."""
     jobs = folder.parent / "clips-of-a-full-disk"
-    write_clips(jobs, 24, frame_count=30)
     whole = folder.parent / "whole-of-a-full-disk"
+    for each in (jobs, whole, folder / "out"):
+        shutil.rmtree(each, ignore_errors=True)
+    write_clips(jobs, 24, frame_count=30)
     call(jobs, whole, "--workers", "2", tracker="sleepy_tracker")
     out, ballast = folder / "out", folder / "ballast"
     with calling(jobs, out, "--workers", "2", tracker="sleepy_tracker") as process:
         wait_for_work(process, out)
-        with ballast.open("wb") as file:
-            try:
-                while True:
-                    file.write(bytes(4096))
-                    file.flush()
-            except OSError:
-                pass
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):  # what is buffered would fail once more
+            while True:
+                file.write(bytes(4096))
         time.sleep(10)
         kept = hashes(out)
         ballast.unlink()

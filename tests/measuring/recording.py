@@ -6,7 +6,7 @@ Arrays have one row per tracked frame; those of candidates are joined, and `coun
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -47,8 +47,10 @@ class Start:
         return f"every{self.stride}{'-perturbed' if self.is_perturbed else ''}"
 
     @property
-    def is_plain(self) -> bool:
-        return self == Start()
+    def words(self) -> str:
+        """After a system's name in a table."""
+        every = f", one frame of {self.stride}" if self.stride > 1 else ""
+        return every + (", first box off" if self.is_perturbed else "")
 
     def first_box(self, box: Box) -> Box:
         if not self.is_perturbed:
@@ -71,6 +73,11 @@ class Run:
         return self.sequence.stem
 
     @property
+    def system(self) -> str:
+        """As tables name it: "dlst-studio fast", "dlst exact, one frame of 3"."""
+        return f"{self.settings.preset} {self.settings.speed}{self.start.words}"
+
+    @property
     def path(self) -> Path:
         system = f"{self.settings.preset}-{self.settings.speed}-{self.settings.seed}"
         return self.folder / system / self.start.name / f"{self.name}.npz"
@@ -83,13 +90,18 @@ def parser_of_runs(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--preset", default="dlst-studio,dlst")
     parser.add_argument("--speed", default="fast,exact")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, ... (default: 3)")
+    parser.add_argument("--every", type=int, nargs="*", default=[], metavar="K", help="also every K-th frame")
+    parser.add_argument("--perturbed", action="store_true", help="also from a first box that does not fit")
     parser.add_argument("--recorded", action="store_true", help="count what is kept, without tracking")
     parser.add_argument("--out", type=Path, required=True, help="folder for recordings and tables")
     return parser
 
 
-def recorded_runs(options: argparse.Namespace, starts: Iterable[Start] = (Start(),)) -> Iterator[Run]:
+def recorded_runs(options: argparse.Namespace) -> Iterator[Run]:
     """All runs that `parser_of_runs` names and that are kept, after tracking those that are not."""
+    starts = [Start(), *(Start(stride) for stride in options.every)]
+    if options.perturbed:
+        starts.append(Start(is_perturbed=True))
     for start in starts:
         for preset in options.preset.split(","):
             for speed in options.speed.split(","):

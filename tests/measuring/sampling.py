@@ -92,17 +92,12 @@ def shares(rows: Sequence[Row]) -> str:
     if not rows:
         return "| 0 " + "| – " * 8 + "|"
 
-    def mean(value: Callable[[Row], float]) -> float:
-        return float(np.mean([value(row) for row in rows]))
-
-    draws = mean(lambda row: row.draws)
+    draws = _mean(rows, "draws")
     cells = []
-    for norm, comb in (("norm_half", "comb_half"), ("norm_close", "comb_close")):
-        for name in (norm, comb):
-            number = mean(lambda row, name=name: getattr(row, name))  # type: ignore[misc]
-            cells.append(f"{number:.1f} ({100 * number / draws:.1f} %)")
     for name in ("norm_half", "comb_half", "norm_close", "comb_close"):
-        cells.append(f"{100 * mean(lambda row, name=name: getattr(row, name) > 0):.1f} %")  # type: ignore[misc]
+        cells.append(f"{_mean(rows, name):.1f} ({100 * _mean(rows, name) / draws:.1f} %)")
+    for name in ("norm_half", "comb_half", "norm_close", "comb_close"):
+        cells.append(f"{100 * np.mean([getattr(row, name) > 0 for row in rows]):.1f} %")
     return f"| {len(rows)} | " + " | ".join(cells) + " |"
 
 
@@ -128,38 +123,65 @@ def places(groups: dict[str, list[Row]]) -> list[str]:
     return lines
 
 
+Runs = dict[str, dict[str, list[Row]]]
+"""Rows by sequence, by system; all seeds of a system together."""
+
 _HEAD = (
-    "| {0} | frames | S_norm ≥ .5 | S_comb ≥ .5 | S_norm ≥ .7 | S_comb ≥ .7 "
-    "| frames with one ≥ .5: S_norm | S_comb | one ≥ .7: S_norm | S_comb |\n|---|" + "---:|" * 9
+    "| system | frames of | frames | S_norm ≥ .5 | S_comb ≥ .5 | S_norm ≥ .7 | S_comb ≥ .7 "
+    "| frames with one ≥ .5: S_norm | S_comb | one ≥ .7: S_norm | S_comb |\n|---|---|" + "---:|" * 9
 )
 
 
-def tables(runs: dict[str, dict[str, list[Row]]]) -> str:
-    """Markdown: of each system all frames by group, and all sequences.
-
-    Args:
-        runs: rows by sequence, by system; all seeds of a system together.
-    """
-    parts = []
+def tables(runs: Runs) -> str:
+    """Markdown: all systems by group of frames, in words, and all sequences by system."""
+    parts = [_HEAD]
+    words = []
     for system, by_sequence in runs.items():
         rows = [row for each in by_sequence.values() for row in each]
-        parts += [f"## {system}\n", _HEAD.format("frames of")]
         groups = {name: [row for row in rows if wanted(row)] for name, wanted in SELECTIONS.items()}
-        parts += [f"| {name} {shares(group)}" for name, group in groups.items()]
-        parts += ["", "\n\n".join((alone(rows), *places(groups))), "", _HEAD.format("sequence")]
-        parts += [f"| {name} {shares(each)}" for name, each in sorted(by_sequence.items())]
-        parts += ["", _HEAD.format("large motion in")]
-        moved = {name: [row for row in each if row.motion > LARGE_MOTION] for name, each in by_sequence.items()}
-        parts += [f"| {name} {shares(each)}" for name, each in sorted(moved.items()) if each]
-        parts.append("")
-    return "\n".join(parts)
+        parts += [f"| {system} | {name} {shares(group)}" for name, group in groups.items()]
+        words += ["", "\n\n".join((f"**{system}.** {alone(rows)}", *places(groups), *ahead(by_sequence)))]
+    return "\n".join((*parts, *words, "", *by_sequences(runs), ""))
+
+
+def ahead(by_sequence: dict[str, list[Row]]) -> list[str]:
+    """In how many sequences S_comb has more draws on the target, and in how many fewer."""
+    lines = []
+    for name in ("all frames", "large motion"):
+        groups = [[row for row in rows if SELECTIONS[name](row)] for rows in by_sequence.values()]
+        means = [(_mean(rows, "norm_half"), _mean(rows, "comb_half")) for rows in groups if rows]
+        more, fewer = sum(comb > norm for norm, comb in means), sum(comb < norm for norm, comb in means)
+        lines.append(f"S_comb has more draws ≥ .5 in {more} sequences, fewer in {fewer} ({name}).")
+    return lines
+
+
+def by_sequences(runs: Runs) -> list[str]:
+    """Mean draws on the target, S_norm → S_comb: of all frames, and of those with large motion."""
+    lines = [f"| | {' | '.join(f'{system} | large motion' for system in runs)} |"]
+    lines.append("|---|" + "---:|" * (2 * len(runs)))
+    for name in sorted({name for by_sequence in runs.values() for name in by_sequence}, key=str.lower):
+        cells = []
+        for by_sequence in runs.values():
+            rows = by_sequence.get(name, [])
+            moved = [row for row in rows if SELECTIONS["large motion"](row)]
+            cells += [_change(rows), f"{_change(moved)} of {len(moved)}" if moved else ""]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
+def _change(rows: Sequence[Row]) -> str:
+    return f"{_mean(rows, 'norm_half'):.1f} → {_mean(rows, 'comb_half'):.1f}" if rows else ""
+
+
+def _mean(rows: Sequence[Row], name: str) -> float:
+    return float(np.mean([getattr(row, name) for row in rows]))
 
 
 def main(arguments: Sequence[str]) -> None:
     options = parser_of_runs(__doc__).parse_args(arguments)
-    rows: dict[str, dict[str, list[Row]]] = {}
+    rows: Runs = {}
     for run in recorded_runs(options):
-        system = rows.setdefault(f"{run.settings.preset} {run.settings.speed}", {})
+        system = rows.setdefault(run.system, {})
         system.setdefault(run.name, []).extend(rows_of(run))
     text = tables(rows)
     (options.out / "sampling.md").write_text(text, encoding="utf-8")

@@ -18,15 +18,10 @@ from tests.measuring.recording import Start, parser_of_runs, read, recorded_runs
 
 def main(arguments: list[str]) -> None:
     parser = parser_of_runs(__doc__)
-    parser.add_argument("--every", type=int, nargs="*", default=[], metavar="K", help="also every K-th frame")
-    parser.add_argument("--perturbed", action="store_true", help="also from a first box that does not fit")
     parser.add_argument("--tune", action="store_true", help="tune the rule again without each sequence")
     options = parser.parse_args(arguments)
-    starts = [Start(), *(Start(stride) for stride in options.every)]
-    if options.perturbed:
-        starts.append(Start(is_perturbed=True))
     rows: dict[str, list[JudgedRow]] = {}
-    for run in recorded_runs(options, starts):
+    for run in recorded_runs(options):
         system = f"{run.settings.preset} {run.settings.speed}"
         rows.setdefault(run.start.name, []).extend(judged_rows(run.name, system, read(run.path)))
     names = [sequence.stem for sequence in options.sequences]

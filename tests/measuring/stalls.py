@@ -129,8 +129,8 @@ class TimedPerson(Person):
 class LongOpener(ClosedOnExit):
     """Opens as an `IsolatedOpener`, and makes what lies in a folder `long` as long as a film."""
 
-    def __init__(self) -> None:
-        self._opener = IsolatedOpener()
+    def __init__(self, opener: str) -> None:
+        self._opener = IsolatedOpener(opener)
 
     def __call__(self, path: Path, watch: OpeningWatch = UNWATCHED) -> VideoSource:
         source = self._opener(path, watch)

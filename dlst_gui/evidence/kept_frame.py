@@ -71,12 +71,14 @@ def rows_where(
     query = f"SELECT {_COLUMNS} FROM frame {condition} {_BY_FRAME}"
     for row in connection.execute(query, values):
         row_id, frame_index, track_id, is_backward, run_id, reasons, *numbers, score, is_found, is_manual = row
+        if not all(isinstance(each, float) for each in (*numbers, score)):  # damage changes types as well
+            raise ValueError("a box has values that are no numbers")
         if not all(map(math.isfinite, numbers)) or math.isnan(score):
             raise ValueError("a box has numbers that are none")
         yield TraceRow(
             int(row_id),
             whole_number(frame_index, "a frame"),
-            whole_number(track_id, "an object's number", most=_LARGEST_ID),
+            track_number(track_id),
             bool(is_backward),
             whole_number(run_id, "a run's number", most=_LARGEST_ID),
             Reason(whole_number(reasons, "reasons", most=2 * max(Reason) - 1)),
@@ -85,6 +87,11 @@ def rows_where(
             bool(is_found),
             bool(is_manual),
         )
+
+
+def track_number(value: object) -> int:
+    """An object's number as a file has it; ValueError where it is none."""
+    return whole_number(value, "an object's number", most=_LARGEST_ID)
 
 
 def scores_in(connection: sqlite3.Connection) -> StoredScores:
@@ -112,8 +119,10 @@ def evidence_on(connection: sqlite3.Connection, frame_index: int) -> tuple[Frame
     return tuple(found)
 
 
-def _content(data: bytes, frame_index: int, track_id: int, is_backward: int) -> FrameEvidence:
+def _content(data: object, frame_index: object, track_id: object, is_backward: object) -> FrameEvidence:
+    if not isinstance(data, bytes):
+        raise ValueError("evidence is no bytes")
     evidence = decoded(data)
     if (evidence.frame_index, evidence.is_backward) != (frame_index, bool(is_backward)):
         raise ValueError("evidence lies under another frame than its own")
-    return replace(evidence, track_id=track_id)
+    return replace(evidence, track_id=track_number(track_id))

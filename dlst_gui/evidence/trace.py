@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dlst_gui.evidence.kept_frame import TraceRow, contents_where, evidence_on, rows_where
+from dlst_gui.evidence.kept_frame import TraceRow, contents_where, evidence_on, rows_where, track_number
 from dlst_gui.evidence.trace_database import connected, errors_named
 from dlst_gui.evidence.trace_facts import DamagedTraceError, TraceFacts, facts_from, run_from
 from dlst_gui.project.project_file import logs_beside, tidy_after_reading
@@ -52,7 +52,7 @@ class Trace(ClosedOnExit):
         """Numbers of the objects that it tells of; raises TraceError."""
         with errors_named(self.path):
             rows = self._connection.execute("SELECT DISTINCT track_id FROM frame ORDER BY track_id")
-            return tuple(int(track_id) for (track_id,) in rows)
+            return tuple(track_number(track_id) for (track_id,) in rows)
 
     def rows(self, track_id: int | None = None) -> Iterator[TraceRow]:
         """What is kept, of one object or all, by frame; raises TraceError.

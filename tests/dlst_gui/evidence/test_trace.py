@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -286,6 +286,45 @@ def test_trace_when_its_values_make_no_sense_then_says_that_it_is_damaged(
         return
     with pytest.raises(DamagedTraceError), Trace(path) as trace:
         reading(trace)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("frame", "x", None),
+        ("frame", "height", "tall"),
+        ("frame", "score", b"\xff"),
+        ("frame", "track_id", None),
+        ("frame", "track_id", float("inf")),
+        ("frame", "frame_index", None),
+        ("content", "data", None),
+        ("content", "data", 1.5),
+    ],
+)
+def test_trace_when_damage_has_changed_a_type_then_raises_nothing_else(
+    path: Path, table: str, column: str, value: object
+) -> None:
+    written(path, kept(4), kept(5))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        tables = dict(connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'"))
+        connection.execute("PRAGMA writable_schema = ON")
+        declared = next(line for line in tables[table].split(",") if f" {column} " in line.replace("(", " ( "))
+        untyped = declared.rsplit(f"{column} ", 1)[0] + column + (") STRICT" if ")" in declared else "")
+        loose = tables[table].replace(declared, untyped).replace(" STRICT", "")
+        for written_sql in (loose, tables[table]):
+            connection.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (written_sql, table))
+            connection.execute("PRAGMA writable_schema = RESET")
+            if written_sql == loose:
+                connection.execute(f"UPDATE {table} SET {column} = ? WHERE row_id = 1", (value,))
+            connection.execute("PRAGMA writable_schema = ON")
+    with Trace(path) as trace:
+        for read in (lambda: list(trace.rows()), lambda: list(trace), lambda: trace.track_ids):
+            with suppress(DamagedTraceError):
+                read()
+        assert len(trace.on_frame(4)) == (
+            1 if table == "frame" and column not in ("track_id", "frame_index") else 0
+        )
+        assert len(trace.on_frame(5)) == 1
 
 
 def test_trace_when_bytes_are_damaged_then_raises_nothing_else(path: Path, tmp_path: Path) -> None:

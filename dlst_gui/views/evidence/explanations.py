@@ -43,6 +43,14 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
         "time": "Time: what this frame took the tracker, in milliseconds.",
         "rank": "Rank: 1 is the best score; those read from the map come after those scored by their own pixels.",
         "origin": "Origin: around which box it was drawn, or which network gave it.",
+        "rating": (
+            "Rating, of proposals only: the logarithm of the overlap that matching head and guide expect, less "
+            "where size, shape or place jump, and a share of the score (no unit); the largest wins."
+        ),
+        "chosen": (
+            "Chosen: what the box was made of, with its score in log-odds: in dlst-studio the proposal with the "
+            "largest rating, in dlst the mean of the candidates with the best scores."
+        ),
         "iou-chosen": "Overlap (IoU, 0 to 1) with the box that the tracker chose.",
         "iou-manual": "Overlap (IoU, 0 to 1) with the manual box of this frame.",
         "iou-true": "Overlap (IoU, 0 to 1) with the ground truth that the video comes with.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dlst_gui.counting import signed
+from dlst_gui.counting import place_text, signed
 from dlst_gui.overlays import FrameScene
 from dlst_gui.overlays.boxes import score_text
 from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS
@@ -31,7 +32,7 @@ from dlst_gui.views.style.status_level import StatusLevel, set_status
 from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, UpdateKind, UpdateReport
 
 BEST_SHOWN = 5
-ROWS = ("Learned", "Loss", "Localised", "Peak", "Matched", "Guided", "Time")
+ROWS = ("Chosen", "Learned", "Loss", "Localised", "Peak", "Matched", "Guided", "Time")
 BEST_COLUMNS = ("score", "origin", "centre", "size")
 """Names of their explanations, too."""
 HEAD_HEIGHT = 38  # pixels: that of a score
@@ -53,6 +54,7 @@ class Inspector(QScrollArea):
         self._box = QLabel()
         self._system = QLabel()
         self._system.setProperty("quiet", True)
+        self._chosen = QLabel()
         self._update = QLabel()
         self._losses = QLabel()
         self._offset = QLabel()
@@ -70,6 +72,7 @@ class Inspector(QScrollArea):
         for label in (
             self._box,
             self._system,
+            self._chosen,
             self._update,
             self._losses,
             self._offset,
@@ -194,6 +197,7 @@ class Inspector(QScrollArea):
     def _values(self) -> tuple[QLabel, ...]:
         """In the order of `ROWS`."""
         return (
+            self._chosen,
             self._update,
             self._losses,
             self._offset,
@@ -216,6 +220,7 @@ class Inspector(QScrollArea):
         self._table.clearContents()
 
     def _show_diagnostics(self, seen: Diagnostics) -> None:
+        self._chosen.setText(chosen_text(seen))
         self._update.setText("nothing" if seen.update.kind is UpdateKind.NONE else seen.update.kind.value)
         self._losses.setText(losses_text(seen.update))
         self._offset.setText(offset_text(seen))
@@ -231,6 +236,17 @@ def box_text(box: Box, decimals: int = 1) -> str:
     """Corner and size in pixels."""
     x, y, width, height = (f"{number:.{decimals}f}" for number in (box.x, box.y, box.width, box.height))
     return f"x {x}   y {y}   {width} × {height} px"
+
+
+def chosen_text(seen: Diagnostics) -> str:
+    """Which candidates the chosen box was made of."""
+    candidates, proposals = seen.candidates, seen.proposals
+    if proposals is None or not len(proposals.rows):
+        return f"mean of the best {len(candidates.best)}" if len(candidates.best) else "–"
+    row = proposals.chosen_row
+    rank = int(np.flatnonzero(candidates.ranked() == row)[0]) + 1
+    origin = ORIGIN_LOOKS[CandidateOrigin(int(candidates.origins[row]))].name
+    return f"{origin}, score {signed(float(candidates.scores[row]))}, rank {rank}"
 
 
 def losses_text(update: UpdateReport) -> str:
@@ -256,7 +272,7 @@ def peak_text(seen: Diagnostics) -> str:
     if seen.response_map is None:
         return "–"
     x, y = seen.response_map.peak
-    return f"{signed(float(seen.response_map.values.max()))} at {x:.1f}, {y:.1f}"
+    return f"{signed(float(seen.response_map.values.max()))} at {place_text(x, y, 1)}"
 
 
 def matched_text(seen: Diagnostics) -> str:
@@ -319,7 +335,7 @@ def _show_best(table: QTableWidget, candidates: Candidates) -> None:
         texts = (
             signed(float(candidates.scores[index])),
             ORIGIN_LOOKS[origin].name,
-            f"{center_x:.0f}, {center_y:.0f}",
+            place_text(center_x, center_y),
             f"{box.width:.0f} × {box.height:.0f}",
         )
         for column, text in enumerate(texts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
-from dlst_gui.counting import signed
+from dlst_gui.counting import place_text, signed
 from dlst_gui.overlays import ResponseLook
 from dlst_gui.overlays.response_look import response_peaks
 from dlst_gui.views.evidence.explanations import EXPLANATIONS, explain
@@ -100,10 +100,9 @@ class ResponsePanel(QWidget):
         response = None if seen is None else seen.response_map
         if pointed is not None:
             x, y, value = pointed
-            self.readout.setText(f"{signed(value)} at {x:.0f}, {y:.0f} px\nunder the mouse")
+            self.readout.setText(f"{signed(value)} at {place_text(x, y)} px\nunder the mouse")
         elif response is not None:
             rows, columns = response.values.shape
-            peaks = " · ".join(
-                f"{signed(value, 1)} at {x:.0f}, {y:.0f}" for x, y, value in response_peaks(response)[:2]
-            )
-            self.readout.setText(f"Peaks {peaks} px\n{columns} × {rows} cells")
+            peaks = response_peaks(response)[:2]
+            places = " · ".join(f"{signed(value, 1)} at {place_text(x, y)}" for x, y, value in peaks)
+            self.readout.setText(f"{'Peak' if len(peaks) == 1 else 'Peaks'} {places} px\n{columns} × {rows} cells")

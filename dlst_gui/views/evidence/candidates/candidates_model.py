@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont, QIcon
 
-from dlst_gui.counting import signed
+from dlst_gui.counting import place_text, signed
 from dlst_gui.overlays.candidate_looks import ORIGIN_LOOKS, ScoreScale, score_mark
 from dlst_gui.overlays.palette import SCORE_RAMP
 from dlst_gui.views.evidence.candidates.listed_candidates import COLUMNS, CandidateFilter, Column, ListedCandidates
@@ -24,15 +24,17 @@ _HEADERS = {
     Column.RANK: "#",
     Column.SCORE: "score",
     Column.ORIGIN: "origin",
+    Column.RATING: "rating",
     Column.IOU_CHOSEN: "IoU chosen",
     Column.SOURCE: "from",
     Column.CENTRE: "centre",
     Column.SIZE: "size",
 }
 _REFERENCE_HEADERS = {"manual": "manual", "true": "truth"}
-BOLD = " Those in bold are the best; with the preset dlst, their mean becomes the chosen box."
+BOLD = " The chosen box is the mean of those in bold, the best."
+CHOSEN = " The one with ✓ became the chosen box, as its rating is the largest."
 HOVERED_GROUND = QColor(128, 150, 180, 70)  # over the ground of either theme
-_ON_THE_RIGHT = (Column.RANK, Column.SCORE, Column.IOU_CHOSEN, Column.IOU_REFERENCE)
+_ON_THE_RIGHT = (Column.RANK, Column.SCORE, Column.RATING, Column.IOU_CHOSEN, Column.IOU_REFERENCE)
 
 
 class CandidatesModel(QAbstractTableModel):
@@ -44,7 +46,6 @@ class CandidatesModel(QAbstractTableModel):
         self._rows: NDArray[np.int64] = np.empty(0, np.int64)
         self._filter = CandidateFilter()
         self._sorting = (Column.RANK, False)
-        self._best: frozenset[int] = frozenset()
         self._scale = ScoreScale(0.0, 0.0)
         self._hovered: int | None = None
         self._bold = QFont()
@@ -64,12 +65,15 @@ class CandidatesModel(QAbstractTableModel):
     def has_reference(self) -> bool:
         return self._listed is not None and self._listed.reference is not None
 
+    @property
+    def has_ratings(self) -> bool:
+        return self._listed is not None and self._listed.ratings is not None
+
     def show_candidates(self, listed: ListedCandidates | None) -> None:
         """List those of another frame."""
         self.beginResetModel()
         self._listed = listed
         if listed is not None:
-            self._best = frozenset(listed.candidates.best.tolist())
             self._scale = ScoreScale.of(listed.candidates.scores)
         self._arrange()
         self.endResetModel()
@@ -136,7 +140,7 @@ class CandidatesModel(QAbstractTableModel):
             return None
         row, column = int(self._rows[index.row()]), COLUMNS[index.column()]
         if role == Qt.ItemDataRole.FontRole:
-            return self._bold if row in self._best else None
+            return self._bold if row in listed.answers else None
         if role == Qt.ItemDataRole.BackgroundRole:
             return HOVERED_GROUND if row == self._hovered else None
         made: Mapping[Qt.ItemDataRole, Callable[[], object]] = {
@@ -160,8 +164,8 @@ class CandidatesModel(QAbstractTableModel):
     def _explanation(self, column: Column) -> str:
         if column is Column.IOU_REFERENCE:
             return EXPLANATIONS[f"iou-{self._reference_name}"]
-        more = BOLD if column is Column.RANK else ""
-        return EXPLANATIONS[column.value] + more
+        more = CHOSEN if self.has_ratings else BOLD
+        return EXPLANATIONS[column.value] + (more if column is Column.RANK else "")
 
     def _icon(self, listed: ListedCandidates, row: int, column: Column) -> QIcon | None:
         if column is Column.ORIGIN:
@@ -192,11 +196,14 @@ def _text(listed: ListedCandidates, row: int, column: Column) -> str:
         return "own pixels" if candidates.is_exact[row] else "map"
     if column is Column.IOU_REFERENCE:
         return "" if listed.iou_reference is None else f"{listed.iou_reference[row]:.2f}"
+    if column is Column.RATING:
+        rating = np.nan if listed.ratings is None else float(listed.ratings[row])
+        return "" if np.isnan(rating) else signed(rating)
     x, y, width, height = candidates.boxes_xywh[row].tolist()
     return {
-        Column.RANK: str(listed.ranks[row]),
+        Column.RANK: f"✓ {listed.ranks[row]}" if row == listed.chosen_row else str(listed.ranks[row]),
         Column.SCORE: signed(float(candidates.scores[row])),
         Column.IOU_CHOSEN: f"{listed.iou_chosen[row]:.2f}",
-        Column.CENTRE: f"{x + width / 2:.0f}, {y + height / 2:.0f}",
+        Column.CENTRE: place_text(x + width / 2, y + height / 2),
         Column.SIZE: f"{width:.0f} × {height:.0f}",
     }[column]

@@ -16,9 +16,10 @@ from dlst_gui.views.evidence.mark_icons import SIDE
 
 ROW_HEIGHT = 22  # screen pixels
 _WIDEST = {
-    Column.RANK: "2000",
+    Column.RANK: "✓ 200",
     Column.SCORE: "−10.00",
     Column.ORIGIN: max((look.name for look in ORIGIN_LOOKS.values()), key=len),
+    Column.RATING: "−10.00",
     Column.IOU_CHOSEN: "IoU chosen",
     Column.IOU_REFERENCE: "IoU manual",
     Column.SOURCE: "own pixels",
@@ -29,7 +30,7 @@ _WIDEST = {
 _SLACK = 8  # pixels: on dense screens letters are wider than they are measured
 _MARGINS = 12  # screen pixels, of the words in a cell: 6 in the program's style, on either side
 _WITH_ICON = (Column.SCORE, Column.ORIGIN)
-_SORT_MARK = 16  # screen pixels, with its gap
+_SORT_MARK = 8  # screen pixels: Qt reserves them in a header, though the mark lies above its words
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _FLAGS = QItemSelectionModel.SelectionFlag
 
@@ -102,6 +103,7 @@ class CandidatesTable(QTableView):
         self._hovered = None
         self._model.show_candidates(listed)
         self.setColumnHidden(COLUMNS.index(Column.IOU_REFERENCE), not self._model.has_reference)
+        self.setColumnHidden(COLUMNS.index(Column.RATING), not self._model.has_ratings)
 
     def set_filter(self, wanted: CandidateFilter) -> None:
         """List only some; what is selected and still listed stays so."""

@@ -22,6 +22,7 @@ class Column(Enum):
     RANK = "rank"
     SCORE = "score"
     ORIGIN = "origin"
+    RATING = "rating"
     IOU_CHOSEN = "iou-chosen"
     IOU_REFERENCE = "iou-reference"
     SOURCE = "source"
@@ -52,6 +53,9 @@ class ListedCandidates:
     Attributes:
         evidence: of the frame.
         ranks: (n,) from 1.
+        ratings: (n,) what the default system chooses its box by, NaN of those that are no proposals; None where
+            the best are averaged.
+        answers: rows of those that the chosen box was made of: a proposal, or the best.
         iou_chosen: (n,) overlap with the chosen box.
         iou_reference: (n,) overlap with the reference box; None without one.
     """
@@ -60,6 +64,8 @@ class ListedCandidates:
     candidates: Candidates
     reference: ReferenceBox | None
     ranks: NDArray[np.int64]
+    ratings: NDArray[np.float64] | None
+    answers: frozenset[int]
     iou_chosen: NDArray[np.float64]
     iou_reference: NDArray[np.float64] | None
 
@@ -71,7 +77,20 @@ class ListedCandidates:
         ranks[candidates.ranked()] = np.arange(1, len(ranks) + 1)
         boxes = candidates.boxes_xywh
         overlaps = None if reference is None else iou_with_box(boxes, reference.box)
-        return cls(evidence, candidates, reference, ranks, iou_with_box(boxes, seen.chosen_box), overlaps)
+        ratings: NDArray[np.float64] | None = None
+        answers: list[int] = candidates.best.tolist()
+        proposals = seen.proposals
+        if proposals is not None and len(proposals.rows):
+            ratings = np.full(len(ranks), np.nan)
+            ratings[proposals.rows] = proposals.ratings
+            answers = [proposals.chosen_row]
+        chosen = iou_with_box(boxes, seen.chosen_box)
+        return cls(evidence, candidates, reference, ranks, ratings, frozenset(answers), chosen, overlaps)
+
+    @property
+    def chosen_row(self) -> int | None:
+        """The proposal that became the chosen box; None where the best are averaged."""
+        return None if self.ratings is None else next(iter(self.answers))
 
     def rows(self, wanted: CandidateFilter, column: Column, *, is_descending: bool) -> NDArray[np.int64]:
         """Those that are wanted, in order; equal ones by rank."""
@@ -107,6 +126,7 @@ class ListedCandidates:
         numbers: Mapping[Column, NDArray[np.generic] | None] = {
             Column.SCORE: candidates.scores,
             Column.ORIGIN: candidates.origins,
+            Column.RATING: None if self.ratings is None else np.nan_to_num(self.ratings, nan=-np.inf),
             Column.IOU_CHOSEN: self.iou_chosen,
             Column.IOU_REFERENCE: self.iou_reference,
             Column.SOURCE: candidates.is_exact,

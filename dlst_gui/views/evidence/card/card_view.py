@@ -25,8 +25,7 @@ ICON_SIDE = 22  # screen pixels
 MOST_FRAMES = 3
 BETTER = Stroke("#f7e14a", 2.5, Qt.PenStyle.DashLine)
 PEAK_SIZE = 10.0  # screen pixels
-CALM = "Nothing odd here."
-WHILE_MOVING = "Pause to see what went wrong here."
+WHILE_MOVING = "Pause to see whether anything is wrong here."
 _CALM_CAUSES = (Cause.NOTHING_WRONG,)
 _BOX_LOOKS = {
     "chosen": (TRACKED, "Chosen box"),
@@ -134,7 +133,7 @@ class CardView(QFrame):
         self._card, self._scene = card, scene
         is_calm = card.cause in _CALM_CAUSES
         self._show_icon(card.cause)
-        self._title.setText(CALM if is_calm else _capital(card.cause.value))
+        self._title.setText(_capital(card.cause.value))
         said = "as you said" if scene.reference is None else f"judged by {REFERENCE_NAMES[scene.reference.name]}"
         self._basis.setText(_guess_text(card) if card.is_guess else said)
         explain(self._basis, "basis")

@@ -22,7 +22,7 @@ from dlst_gui.views.evidence.candidates.listed_candidates import COLUMNS, Column
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.views.conftest import show_evidence
 from tests.fakes import FakeTracker
-from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, TrackResult, iou_with_box
+from tracker_core import Box, CandidateOrigin, Candidates, Diagnostics, RatedProposals, TrackResult, iou_with_box
 from tracker_core.evidence import FrameEvidence
 
 # Said by Qt's screenless platform of smallest sizes and of windows that pop up.
@@ -272,6 +272,28 @@ def test_table_when_the_best_are_bold_then_no_word_of_theirs_is_cut_off(
         for i, column in enumerate(COLUMNS)
         if table.columnWidth(i) < needed[i]
     } == {}
+
+
+def test_table_when_the_answer_is_one_of_several_proposals_then_ticks_it_and_says_how_each_is_rated(
+    panel: CandidatesPanel, opened_window: MainWindow
+) -> None:
+    table, rating = panel.table, COLUMNS.index(Column.RATING)
+    bold = [table.model().index(line, 0).data(Qt.ItemDataRole.FontRole) is not None for line in range(12)]
+    assert table.isColumnHidden(rating), "the best are averaged"
+    assert bold == [True] * 5 + [False] * 7
+    confidences, ratings = np.array([0.5, 0.25], np.float32), np.array([-0.5, 1.25], np.float32)
+    rated = RatedProposals(np.array([3, 8]), confidences, ratings)
+    show(opened_window, scene_with(1, replace(seen_with(some_candidates(12)), proposals=rated)))
+    bold = [table.model().index(line, 0).data(Qt.ItemDataRole.FontRole) is not None for line in range(12)]
+    assert not table.isColumnHidden(rating)
+    assert [line for line in range(12) if bold[line]] == [8]
+    assert texts(table, Column.RANK)[7:10] == ["8", "✓ 9", "10"]
+    assert [(line, text) for line, text in enumerate(texts(table, Column.RATING)) if text] == [
+        (3, "−0.50"),
+        (8, "+1.25"),
+    ]
+    table.sortByColumn(rating, Qt.SortOrder.DescendingOrder)
+    assert table.rows[:3].tolist() == [8, 3, 0]
 
 
 def test_panel_when_evidence_is_being_looked_for_then_says_so_instead_of_that_it_is_lost(

@@ -14,7 +14,7 @@ from dlst_gui.overlays import FrameScene, ReferenceBox, TrackOnFrame
 from dlst_gui.overlays.layers_item import Dots, Outline
 from dlst_gui.project.labels import TrackInfo
 from dlst_gui.project.tracks import Prediction, Shown, ShownKind, Visibility
-from dlst_gui.views.evidence.card.card_view import CALM, WHILE_MOVING, CardView
+from dlst_gui.views.evidence.card.card_view import WHILE_MOVING, CardView
 from dlst_gui.views.evidence.card.patch_picture import cut_out
 from dlst_gui.views.main_window import MainWindow
 from tests.dlst_gui.views.conftest import draw, show_evidence
@@ -65,7 +65,7 @@ def test_card_when_of_any_cause_then_has_an_icon_of_its_own(view: CardView, caus
 def test_card_when_nothing_is_wrong_then_is_calm_and_offers_nothing(view: CardView) -> None:
     card = FailureCard(Cause.NOTHING_WRONG, "No sign.", is_guess=True)
     view.show_card(card, scene_of(), PIXELS, lambda _index: None)
-    assert view._title.text() == CALM
+    assert view._title.text() == "Nothing wrong"
     assert view._basis.text() == "a guess"
     assert view.in_picture.isHidden()
     view.in_picture.setChecked(True)  # as a frame before this one has left it

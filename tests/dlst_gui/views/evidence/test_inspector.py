@@ -16,7 +16,8 @@ from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import UNSURE_SCORE, Prediction, Shown, ShownKind, Visibility
 from dlst_gui.project.video_identity import VideoIdentity
-from dlst_gui.views.evidence.inspector import Inspector, guided_text, matched_text
+from dlst_gui.views.evidence.inspector import Inspector, chosen_text, guided_text, matched_text, peak_text
+from tests.dlst_gui.evidence.explained_frames import made_evidence
 from tests.fakes import FakeTracker
 from tracker_core import Box, CandidateOrigin, ResponseMap, UpdateKind
 
@@ -108,3 +109,17 @@ def test_inspector_when_a_finding_would_begin_at_a_score_then_it_does_not_say_fo
     lost = replace(prediction, frame_index=4, score=-1.0, is_found=False)
     made.apply(*record_predictions(made, 1, PredictionBlock.of([prediction, lost])).changes)
     assert review_findings(made, 1, 10)["first"].tolist() == [3 if word != "found" else 4]
+
+
+def test_chosen_text_when_the_best_are_averaged_or_a_proposal_won_then_says_which() -> None:
+    seen = made_evidence().diagnostics
+    assert seen is not None
+    assert chosen_text(seen) == "matched, score −0.10, rank 4"
+    assert chosen_text(replace(seen, proposals=None)) == "mean of the best 2"
+
+
+def test_peak_text_when_it_is_left_of_the_frame_then_minus_signs_are_all_of_one_width() -> None:
+    seen = made_evidence().diagnostics
+    assert seen is not None
+    moved = ResponseMap(np.full((1, 1), -2.8, np.float32), Box(-90.0, -30.0, 20.0, 20.0))
+    assert peak_text(replace(seen, response_map=moved)) == "−2.80 at −80.0, −20.0"

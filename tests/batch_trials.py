@@ -126,6 +126,8 @@ def calling(jobs: Path, out: Path, *words: str, tracker: str = "") -> Iterator[s
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 @contextmanager

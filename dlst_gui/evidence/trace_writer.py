@@ -33,6 +33,7 @@ DEFAULT_LIMIT_BYTES = 256 * 2**20
 LOOKS_KEPT = 3
 """Ours. At one frame of a track and direction, beside a project: undo brings back the boxes of earlier runs."""
 
+_SMALLEST_PAGE = 512  # bytes; a database has whole pages
 _DROPPED_AT_ONCE = 16  # rows
 _CHECKPOINT_PAGES = 64  # a megabyte of log at most is left where the program is killed
 
@@ -50,10 +51,12 @@ def set_aside(path: Path) -> Path:
     """Give what lies in the place of a sidecar, and cannot be read, a name that nothing has, which is returned.
 
     Raises:
-        TraceError: that cannot be done.
+        TraceError: that cannot be done, or by its size it is something else.
     """
     names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in count())
     try:
+        if path.stat().st_size % _SMALLEST_PAGE:
+            raise TraceError(path, ANOTHER_FILE)  # it never was a sidecar
         kept = next(name for name in names if not name.exists())
         rename_new(path, kept)
         for log in logs_of(path):  # which fit no other file

@@ -37,7 +37,11 @@ pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
 @pytest.fixture
 def faked(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    """The program with made-up video and tracker, whose projects are kept nowhere."""
+    """The program with made-up video and tracker, whose projects are kept nowhere.
+
+    Windows of earlier tests stay, as a start exempts its own from garbage collection: they are not styled again.
+    """
+    monkeypatch.setattr(app, "themed_application", lambda _theme: QApplication.instance())
     monkeypatch.setattr(app, "IsolatedOpener", lambda _opener: WorkshopOpener(workshop))
     monkeypatch.setattr(app, "make_tracker_here", workshop.make_tracker)
     monkeypatch.setattr(app, "ProjectOpener", lambda *_, **__: ProjectOpener(None))

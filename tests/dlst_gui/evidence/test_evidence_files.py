@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import csv
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,13 @@ from dlst_gui.evidence.trace import Trace
 from dlst_gui.exchange.errors import ForeignFileError, TargetError
 from tests.dlst_gui.evidence.explained_frames import ABOUT, explained, made_evidence, without_time
 
-KINDS = tuple(EvidenceKind)
+HAS_RERUN = find_spec("rerun") is not None
+KINDS = tuple(
+    pytest.param(kind, marks=pytest.mark.skipif(not HAS_RERUN, reason="rerun-sdk is not installed"))
+    if kind is EvidenceKind.RERUN
+    else kind
+    for kind in EvidenceKind
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -169,5 +176,5 @@ def test_figure_when_it_is_of_several_frames_then_is_refused(tmp_path: Path) -> 
 
 def test_kind_when_the_ending_is_another_then_says_which_there_are() -> None:
     assert kind_of(Path("A.SVG")) is EvidenceKind.SVG
-    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.csv, \.parquet, \.json, \.dlsttrace"):
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.csv, \.parquet, \.json, \.rrd or \.dlsttrace"):
         kind_of(Path("a.gif"))

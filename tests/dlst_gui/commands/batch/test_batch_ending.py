@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -23,13 +24,21 @@ def ended_by(jobs: Path, out: Path, number: signal.Signals) -> tuple[subprocess.
     """
     with calling(jobs, out, "--workers", "1", tracker="sleepy_tracker") as process:
         wait_for_work(process, out)
-        children = [each.pid for each in psutil.Process(process.pid).children(recursive=True)]
+        children = _children_of(process.pid)
         if number is signal.SIGINT:
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)
         told = process.communicate(timeout=120)[0]
     return process, told, children
+
+
+def _children_of(pid: int) -> list[int]:
+    """All of them: those that end while they are counted make psutil fail."""
+    for _ in range(20):
+        with suppress(psutil.NoSuchProcess):
+            return [each.pid for each in psutil.Process(pid).children(recursive=True)]
+    return []
 
 
 @pytest.mark.timeout(300)

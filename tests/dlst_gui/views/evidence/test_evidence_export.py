@@ -77,7 +77,7 @@ def test_copy_when_asked_for_then_the_clipboard_has_a_picture_and_a_drawing(
     assert noted.args == ["Figure copied."]
     content = QGuiApplication.clipboard().mimeData()
     assert content.hasImage()
-    assert QGuiApplication.clipboard().image().width() == 1377
+    assert QGuiApplication.clipboard().image().width() == 1370
     assert b"<svg" in bytes(content.data("image/svg+xml").data())
 
 

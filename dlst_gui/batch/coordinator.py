@@ -234,9 +234,8 @@ class Coordinator:
                 heard.append(self._heard.get_nowait())
         except Empty:
             if not heard and self._crew.client.status != "running":
-                raise SchedulerLostError(
-                    _LOST
-                ) from None  # whether it comes back or not: it has forgotten the work
+                # Whether it comes back or not: it has forgotten the work.
+                raise SchedulerLostError(_LOST) from None
         self._take(heard)
 
     def _take(self, heard: Sequence[Future | int]) -> None:
@@ -246,10 +245,8 @@ class Coordinator:
                 self._listener.on_frames(each)
             elif each.key not in self._running:
                 continue
-            elif each.status in {
-                "lost",
-                "pending",
-            }:  # the worker that held the result died: it is worked out again
+            elif each.status in {"lost", "pending"}:
+                # The worker that held the result died: it is worked out again.
                 each.add_done_callback(self._heard.put)
             elif each.status == "error":
                 self._take_error(self._running.pop(each.key))

@@ -77,6 +77,8 @@ def run_explain(options: ExplainOptions, make_tracker: MakeTracker) -> int:
 
 def _of_trace(options: ExplainOptions) -> _Explained | None:
     """None where only a list was wanted."""
+    if options.again:
+        raise CommandError(f"{options.source}: evidence alone cannot be tracked again; leave out --again")
     with ExitStack() as open_now:
         trace = open_now.enter_context(Trace(options.source))
         if options.list:
@@ -88,6 +90,7 @@ def _of_trace(options: ExplainOptions) -> _Explained | None:
         kept = kept_of_trace(trace, track_id, frames)
         if not kept:
             raise CommandError(f"{options.source}: nothing is kept of {_which(frames)}; --list shows what is")
+        _check_targets(options, len(kept))
         explained = [_of(facts.video_name, "", kept[frame]) for frame in sorted(kept)]
         if options.video is not None:
             source = open_now.enter_context(_video_of_trace(options, facts))
@@ -134,8 +137,7 @@ def _of_project(options: ExplainOptions, make_tracker: MakeTracker) -> _Explaine
         frame_count = project.project.video.frame_count or (source.frame_count if source is not None else 0)
         frames = asked_frames(options.frame, frame_count=frame_count, fps=fps)
         track_id = asked_object(options.object, labels)
-        for path in options.outs:
-            check_target(path, len(frames), inputs=_inputs(options), is_forced=options.force)
+        _check_targets(options, len(frames))
         kept = {} if trace is None or options.again else _kept(trace, project, track_id, frames)
         missing = [frame for frame in frames if frame not in kept]
         is_complete = True
@@ -172,6 +174,12 @@ def _kept(trace: Trace, project: SavedProject, track_id: int, frames: range) -> 
     except TraceError as error:
         warn(f"what was kept is left aside: {error}")
         return {}
+
+
+def _check_targets(options: ExplainOptions, frame_count: int) -> None:
+    """Before the first is written, or anything is tracked; raises as `check_target`."""
+    for path in options.outs:
+        check_target(path, frame_count, inputs=_inputs(options), is_forced=options.force)
 
 
 def _inputs(options: ExplainOptions) -> tuple[Path, ...]:

@@ -349,3 +349,17 @@ def test_explain_when_a_file_cannot_be_written_then_nothing_is_tracked_for_it(
     assert code == 2
     assert factory.settings == []
     assert problem in capsys.readouterr().err
+
+
+def test_explain_when_a_trace_alone_is_asked_for_what_it_cannot_do_then_writes_nothing(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace, figure, thesis = tmp_path / "a.dlsttrace", tmp_path / "a.svg", tmp_path / "b.csv"
+    explain(project, "--frame", 5, "--object", "dog", "--out", trace)
+    thesis.write_text("thesis")
+    capsys.readouterr()
+    assert explain(trace, "--frame", 5, "--again")[0] == 2
+    assert "cannot be tracked again" in capsys.readouterr().err
+    assert explain(trace, "--frame", 5, "--out", figure, "--out", thesis)[0] == 2
+    assert not figure.exists()
+    assert thesis.read_text() == "thesis"

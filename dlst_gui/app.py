@@ -8,9 +8,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import FrameType
 
+from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -123,13 +125,25 @@ def _speed_of(name: str) -> Speed | None:
 
 
 def themed_application(choice: ThemeChoice = ThemeChoice.DARK) -> QApplication:
-    """The one application of this process, with the program's looks."""
+    """The one application of this process, with the program's looks; garbage is collected by its thread alone."""
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
+    _collect_garbage_here()
     application.setApplicationName(PROGRAM_NAME)
     apply_theme(application, theme_for(choice))
     return application
+
+
+@cache
+def _collect_garbage_here() -> GarbageCollector:
+    """Let this thread alone, which runs the event loop, collect cycles of references.
+
+    By itself Python does so in whichever thread makes the object with which a collection is due. A `QObject` in a
+    cycle then dies in that thread, which holds a lock of Qt's and waits for the GIL, while the window's thread may
+    hold the GIL and wait for that lock: the program stands still (seen with PySide6 6.11.3).
+    """
+    return GarbageCollector()
 
 
 def make_tracker_here(settings: TrackerSettings, make: MakeTracker = make_tracker) -> Tracker:

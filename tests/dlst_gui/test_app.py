@@ -3,13 +3,14 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -172,6 +173,27 @@ def test_fault_when_work_is_saved_then_the_dialog_says_so(qtbot: QtBot, tmp_path
     dialog.close()
 
 
+def test_application_when_another_thread_makes_objects_then_qt_objects_die_in_the_windows_thread(
+    qtbot: QtBot,
+) -> None:
+    """Else the program may stand still."""
+    died_in: list[int] = []
+    gc.collect()
+    gc.enable()
+    app._collect_garbage_here.cache_clear()
+    app.themed_application()
+    cycle = QObject()
+    cycle.itself = cycle
+    weakref.finalize(cycle, lambda: died_in.append(threading.get_ident()))
+    del cycle
+    kept: list[list[int]] = []
+    other = threading.Thread(target=lambda: kept.extend([] for _ in range(10_000)))
+    other.start()
+    other.join()
+    assert died_in == []
+    qtbot.waitUntil(lambda: died_in == [threading.get_ident()])
+
+
 def test_first_tracker_when_made_then_what_startup_left_is_not_collected_again() -> None:
     """Else full collections stop the window for an eighth of a second while it tracks."""
     gc.unfreeze()
@@ -184,6 +206,8 @@ def test_first_tracker_when_made_then_what_startup_left_is_not_collected_again()
         assert 10_000 < gc.get_freeze_count() <= frozen  # what another thread lets go of leaves
     finally:
         gc.unfreeze()
+        gc.collect()
+        gc.freeze()  # as before
 
 
 def test_run_gui_when_a_guide_was_chosen_then_the_next_start_takes_it_as_far_as_it_is_here(

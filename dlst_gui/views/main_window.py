@@ -38,6 +38,7 @@ from dlst_gui.views.evidence.compare.ghost_menu import ghost_menu
 from dlst_gui.views.evidence.compare.what_if_dialog import WhatIfDialog, what_if_dialog
 from dlst_gui.views.evidence.evidence_export import EvidenceExport
 from dlst_gui.views.evidence.explain import Explain
+from dlst_gui.views.evidence.late_panel import LatePanel
 from dlst_gui.views.evidence.panel_spec import PanelContext, Place
 from dlst_gui.views.evidence.panels import PANELS
 from dlst_gui.views.frame.corrections import Corrections
@@ -342,20 +343,23 @@ class MainWindow(QMainWindow):
         context = PanelContext(
             self._session, self._editing, self.workspace.evidence, self._what_ifs, self._on_what_if_asked
         )
-        tabs = {spec.name: (spec.title, spec.make(context)) for spec in PANELS if spec.place is Place.TAB}
-        below = {spec.name: (spec.title, spec.make(context)) for spec in PANELS if spec.place is Place.DOCK}
+
+        def evidence(place: Place) -> dict[str, tuple[str, QWidget]]:
+            specs = [spec for spec in PANELS if spec.place is place]
+            return {spec.name: (spec.title, LatePanel(partial(spec.make, context))) for spec in specs}
+
         return Docks(
             self,
             timeline=self.workspace.timeline,
             side={
                 "inspector": ("Inspector", self.workspace.inspector),
-                **tabs,
+                **evidence(Place.TAB),
                 "labels": ("Labels", self.labels),
                 "findings": ("Review", self.review),
                 "settings": ("Tracker", self._settings),
                 "corrections": ("Manual Boxes", self.corrections),
             },
-            below=below,
+            below=evidence(Place.DOCK),
         )
 
     def _connect(self) -> None:

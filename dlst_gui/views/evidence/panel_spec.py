@@ -48,7 +48,7 @@ class PanelSpec:
         title: on its tab.
         text: of the menu entry, with a letter (&) that no other panel has.
         tip: of the menu entry.
-        make: called once, when the window is made; the widget has an accessible name.
+        make: called once, when the panel is first seen; the widget has an accessible name.
     """
 
     name: str

@@ -14,6 +14,7 @@ from dlst_gui.overlays import FrameScene, Marks
 from dlst_gui.overlays.layers_item import Dots
 from dlst_gui.views.evidence.panel_spec import Place
 from dlst_gui.views.evidence.panels import PANELS
+from dlst_gui.views.evidence.response_panel import ResponsePanel
 from dlst_gui.views.evidence.response_plot import value_at
 from dlst_gui.views.evidence.shown_evidence import Following, ShownEvidence
 from dlst_gui.views.main_window import MainWindow
@@ -34,6 +35,18 @@ def test_panels_when_listed_then_their_letters_differ() -> None:
     assert len(set(letters)) == len(letters)
 
 
+def test_panels_when_the_window_is_new_then_none_is_made_and_each_when_it_is_seen_first(
+    opened_window: MainWindow,
+) -> None:
+    made = [0] * len(PANELS)
+    for number, spec in enumerate(PANELS):
+        assert [len(opened_window.findChildren(each.make)) for each in PANELS] == made
+        for _ in range(3):
+            opened_window.action_set[spec.name].trigger()
+        made[number] = 1
+    assert [len(opened_window.findChildren(each.make)) for each in PANELS] == made
+
+
 @pytest.mark.parametrize("spec", PANELS, ids=lambda spec: spec.name)
 @pytest.mark.parametrize("size", [(1024, 700), (720, 410)])
 def test_panel_when_asked_for_then_is_seen_and_the_window_keeps_its_size(
@@ -50,7 +63,7 @@ def test_panel_when_asked_for_then_is_seen_and_the_window_keeps_its_size(
     else:
         dock = opened_window.findChild(QDockWidget, spec.name)
         assert dock.isVisible()
-        assert dock.widget().accessibleName()
+        assert dock.findChild(spec.make).accessibleName()
 
 
 def test_dock_when_closed_by_its_own_button_then_its_command_is_off(opened_window: MainWindow) -> None:
@@ -156,10 +169,7 @@ def test_response_panel_when_there_is_a_response_then_says_its_peak_and_else_why
     qtbot: QtBot, opened_window: MainWindow
 ) -> None:
     opened_window.action_set["response-panel"].trigger()
-    panel, shown = (
-        opened_window.findChild(QDockWidget, "response-panel").widget(),
-        opened_window.workspace.evidence,
-    )
+    panel, shown = opened_window.findChild(ResponsePanel), opened_window.workspace.evidence
     show_evidence(shown, FrameScene(3, diagnostics=SEEN), None)
     assert panel.readout.text().startswith(("Peak ", "Peaks "))
     assert panel.plot.isVisible()

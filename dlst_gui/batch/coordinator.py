@@ -114,7 +114,7 @@ class _Video:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Running:
     """A task that was handed out.
 
@@ -122,12 +122,22 @@ class _Running:
         name: of its video.
         tell: takes what it gave.
         again: hands it out once more, for the last time; None where this is the last time.
+        frames: how many it has tracked, as its worker has told last; fewer again where another one began anew.
     """
 
     future: Future
     name: str
     tell: Callable[[worker.Outcome[Any]], None]
     again: Callable[[], None] | None
+    frames: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """So many frames a task has tracked since it began on its worker."""
+
+    key: str
+    frames: int
 
 
 class Coordinator:
@@ -146,7 +156,7 @@ class Coordinator:
         self._make_tracker = make_tracker
         self._listener = listener
         self._topic = f"{worker.FRAMES_TOPIC}-{uuid4().hex}"
-        self._heard: SimpleQueue[Future | int] = SimpleQueue()
+        self._heard: SimpleQueue[Future | _Progress] = SimpleQueue()
         self._running: dict[str, _Running] = {}
         self._waiting: deque[Callable[[], None]] = deque()
         self._alone: deque[Callable[[], None]] = deque()
@@ -227,7 +237,7 @@ class Coordinator:
 
     def _hear(self) -> None:
         """Take what has come, waiting a little for the first."""
-        heard: list[Future | int] = []
+        heard: list[Future | _Progress] = []
         try:
             heard.append(self._heard.get(timeout=_POLL_S))
             while len(heard) < _MOST_FETCHED:
@@ -238,28 +248,39 @@ class Coordinator:
                 raise SchedulerLostError(_LOST) from None
         self._take(heard)
 
-    def _take(self, heard: Sequence[Future | int]) -> None:
+    def _take(self, heard: Sequence[Future | _Progress]) -> None:
         finished: dict[str, Future] = {}
         for each in heard:
-            if isinstance(each, int):
-                self._listener.on_frames(each)
-            elif each.key not in self._running:
+            if each.key not in self._running:
                 continue
+            if isinstance(each, _Progress):
+                self._count(self._running[each.key], each.frames)
             elif each.status in {"lost", "pending"}:
                 # The worker that held the result died: it is worked out again.
                 each.add_done_callback(self._heard.put)
             elif each.status == "error":
-                self._take_error(self._running.pop(each.key))
+                self._take_error(self._ended(each.key))
             elif each.status == "finished":
                 finished[each.key] = each
             else:
                 raise SchedulerLostError(_LOST)
         for key, outcome in self._fetched(finished).items():
-            running = self._running.pop(key)
+            running = self._ended(key)
             running.future.release()
             if outcome.trace:
                 _log.error("%s: %s", running.name, outcome.trace)
             running.tell(outcome)
+
+    def _count(self, running: _Running, frames: int) -> None:
+        """Tell how many more a task has tracked."""
+        self._listener.on_frames(frames - running.frames)
+        running.frames = frames
+
+    def _ended(self, key: str) -> _Running:
+        """A task that runs no more; its frames are counted by who takes what it gave."""
+        running = self._running.pop(key)
+        self._count(running, 0)
+        return running
 
     def _fetched(self, finished: Mapping[str, Future]) -> dict[str, worker.Outcome[Any]]:
         """What they gave, all together; those that were lost meanwhile and have not come again are heard again."""
@@ -286,10 +307,10 @@ class Coordinator:
         running.tell(worker.Outcome(None, words))
 
     def _on_event(self, event: tuple[object, object]) -> None:
-        """In Dask's thread."""
-        _, frames = event
-        if isinstance(frames, int):
-            self._heard.put(frames)
+        """In Dask's thread; another program may write events under the same topic."""
+        match event:
+            case _, {"task": str(task), "frames": int(frames)}:
+                self._heard.put(_Progress(task, frames))
 
     def _on_begun(self, video: _Video, outcome: worker.Outcome[worker.Begun]) -> None:
         if outcome.done is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
+from itertools import count, islice, takewhile
 from pathlib import Path
 
 from dlst_gui.batch.ledger import Reported, WorkFolder, write_whole
@@ -16,6 +17,14 @@ from dlst_gui.settings.program_version import program_version
 
 Patiently = Callable[[Callable[[], None], Path], None]
 """Does something that writes a file of this path, which it may have to do again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the summary and the report were last written from, and their files, relative to the output folder."""
+
+    of: str = ""
+    files: frozenset[str] = frozenset()
 
 
 def write_reports(work: WorkFolder, out: Path, names: Collection[str], patiently: Patiently) -> None:
@@ -30,8 +39,8 @@ def write_reports(work: WorkFolder, out: Path, names: Collection[str], patiently
     Raises:
         OSError: the ledger cannot be read, or a file cannot be written.
     """
-    of = _told_of(work, names)
-    if _is_written(work, out, of):
+    of, before = _told_of(work, names), _last_told(work)
+    if before.of == of and all((out / name).exists() for name in before.files):
         return
 
     def put(path: Path, data: bytes) -> None:
@@ -54,7 +63,10 @@ def write_reports(work: WorkFolder, out: Path, names: Collection[str], patiently
     }
     index = out / FOLDER / page_name(0)
     patiently(lambda: _write_pages(work, index, found, totals), index)
-    files += [f"{FOLDER}/{page_name(number)}" for number in range(_page_count(totals["videos"]))]
+    pages = _page_count(totals["videos"])
+    files += [_page(number) for number in range(pages)]
+    for name in takewhile(before.files.__contains__, map(_page, count(pages))):  # of a longer list of jobs
+        (out / name).unlink(missing_ok=True)
     put(work.told, json.dumps({"of": of, "files": files}).encode())
 
 
@@ -73,6 +85,10 @@ def _write_pages(work: WorkFolder, index: Path, found: Sequence[Reported], total
         staged.put_in_place(Path(page_name(number)) for number in range(pages))
 
 
+def _page(number: int) -> str:
+    return f"{FOLDER}/{page_name(number)}"
+
+
 def _page_count(videos: float) -> int:
     return max((int(videos) + PER_PAGE - 1) // PER_PAGE, 1)
 
@@ -83,12 +99,12 @@ def _told_of(work: WorkFolder, names: Collection[str]) -> str:
     return sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _is_written(work: WorkFolder, out: Path, of: str) -> bool:
-    """Whether an earlier call has written the same, and it is still there."""
+def _last_told(work: WorkFolder) -> _Told:
+    """What an earlier call has written; nothing where that is not known."""
     try:
         told: object = json.loads(work.told.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return False
-    if not isinstance(told, dict) or told.get("of") != of:
-        return False
-    return all((out / str(name)).exists() for name in told.get("files", ()))
+        return _Told()
+    if not isinstance(told, dict) or not isinstance(told.get("files"), list):
+        return _Told()
+    return _Told(str(told.get("of")), frozenset(map(str, told["files"])))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Done = TypeVar("Done")
 
 FRAMES_TOPIC = "dlst-frames"
-"""Of Dask's events: how far units are."""
+"""Of Dask's events: how many frames each task has done so far."""
 _TOLD_EVERY_S = 1.0
 _LONGEST_TRACE = 20_000
 """Characters."""
@@ -108,7 +108,7 @@ def track(unit: Unit, make_tracker: MakeTracker, topic: str) -> Outcome[bytes]:
     Args:
         unit: what to do.
         make_tracker: builds the tracker; crosses by its name.
-        topic: of the call, under which Dask's events tell how many frames are done.
+        topic: of the call, under which Dask's events tell how many frames the task has done so far.
     """
 
     def work() -> bytes:
@@ -126,7 +126,6 @@ def track(unit: Unit, make_tracker: MakeTracker, topic: str) -> Outcome[bytes]:
             result = run_headless(run, on_frame=lambda _: tell.add(1), should_cancel=_is_unwanted())
         if result.end is RunEnd.INTERRUPTED:
             raise BatchError("ended early")
-        tell.take_back()
         if result.end is RunEnd.SOURCE_DAMAGED and not result.frames:
             raise VideoError(result.message)
         return UnitResult.of(unit.key, result.frames, result.message).to_bytes()
@@ -208,28 +207,20 @@ def _is_unwanted() -> ShouldCancel:
 
 
 class _Teller:
-    """Tells the client how many frames of a unit are done, now and then."""
+    """Tells the client how many frames the present task has done, now and then."""
 
     def __init__(self, topic: str) -> None:
+        from distributed import get_worker  # noqa: PLC0415 - an extra
+
+        self._worker = get_worker()
+        self._task = self._worker.get_current_task()
         self._topic = topic
         self._frames = 0
-        self._untold = 0
         self._told_at_s = time.monotonic()
 
     def add(self, frames: int) -> None:
         """So many more."""
-        self._untold += frames
+        self._frames += frames
         if time.monotonic() - self._told_at_s >= _TOLD_EVERY_S:
-            self._tell(self._untold)
-            self._frames += self._untold
-            self._untold, self._told_at_s = 0, time.monotonic()
-
-    def take_back(self) -> None:
-        """The unit is done, and counted by who hears that."""
-        if self._frames:
-            self._tell(-self._frames)
-
-    def _tell(self, frames: int) -> None:
-        from distributed import get_worker  # noqa: PLC0415 - an extra
-
-        get_worker().log_event(self._topic, frames)
+            self._worker.log_event(self._topic, {"task": self._task, "frames": self._frames})
+            self._told_at_s = time.monotonic()

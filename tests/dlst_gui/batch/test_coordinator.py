@@ -272,10 +272,10 @@ def test_run_when_a_result_is_lost_before_it_is_fetched_then_it_is_waited_for_ag
 ) -> None:
     take, lost = coordinator.Coordinator._take, set[str]()
 
-    def losing(self: coordinator.Coordinator, heard: Sequence[Future | int]) -> None:
+    def losing(self: coordinator.Coordinator, heard: Sequence[Future | coordinator._Progress]) -> None:
         """As the client hears it where a worker has died that held the only copy."""
         for each in heard:
-            if not isinstance(each, int) and each.key not in lost:
+            if isinstance(each, Future) and each.key not in lost:
                 lost.add(each.key)
                 each._state.lose()
                 batch.crew.client.loop.add_callback(batch.crew.client.loop.call_later, 0.05, each._state.finish)
@@ -319,11 +319,16 @@ def test_run_when_a_worker_dies_then_its_work_is_done_again_alone_at_the_end(
         begun.append((video.job.name, len(self._running)))
         submit(self, video, *given, **how)
 
-    def dying(self: coordinator.Coordinator, heard: Sequence[Future | int]) -> None:
+    def dying(self: coordinator.Coordinator, heard: Sequence[Future | coordinator._Progress]) -> None:
         """As the client hears of a worker that died."""
         for each in heard:
-            running = None if isinstance(each, int) else self._running.get(each.key)
-            if running is not None and running.name == "clip0" and next(deaths, None) is not None:
+            running = self._running.get(each.key)
+            is_first = isinstance(each, Future) and running is not None and running.name == "clip0"
+            if is_first and next(deaths, None) is not None:
+                self._on_event((0.0, {"task": each.key, "frames": 7}))
+                self._on_event((0.0, {"task": each.key, "frames": 4}))
+                take(self, [self._heard.get(), self._heard.get()])
+                assert batch.frames in (4, 15, 26)
                 each._state.set_error(KilledWorker(each.key, "tcp://127.0.0.1:1", 0), None)
         take(self, heard)
 
@@ -333,6 +338,7 @@ def test_run_when_a_worker_dies_then_its_work_is_done_again_alone_at_the_end(
     entries = batch.run(tmp_path / "clips")
 
     assert begun == [("clip0", 0), ("clip1", 1), ("clip2", 2), ("clip0", 0)]
+    assert batch.frames == batch.prepared == 11 * (2 if is_deadly else 3)
     assert {name: entry.is_done for name, entry in entries.items()} == {
         "clip0": not is_deadly,
         "clip1": True,

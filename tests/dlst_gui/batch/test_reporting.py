@@ -118,6 +118,11 @@ def test_reports_when_there_are_many_videos_then_pages_are_linked_and_the_longes
     assert "about 6.0 s to review" in pages[0]
     assert not (tmp_path / "report" / "page-3.html").exists()
 
+    (tmp_path / "report" / "page-3.html").write_text("a person's own")
+    write_reports(work, tmp_path, {"v0"}, at_once)
+
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["index.html", "page-3.html"]
+
 
 class Damaged(SyntheticVideo):
     """Frame 5 cannot be read."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -209,5 +207,5 @@ def _named(jobs: Sequence[Job]) -> str:
 def _interrupt(process: QProcess) -> None:
     if sys.platform == "win32":
         process.kill()  # which knows no other way; what is finished is on the disk
-    elif process.processId():
-        os.kill(process.processId(), signal.SIGINT)
+    else:
+        process.terminate()  # Ctrl+C is ignored by what was begun by a shell in the background

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, QUrl, Slot
@@ -124,8 +124,6 @@ class MainWindow(QMainWindow):
         self._start_page = StartPage(tuple(self.action_set[n] for n in START_BUTTONS))
         self._first_steps = FirstSteps(session, user)
         self.workspace.frame_view.box_edited.connect(self._first_steps.note_drawn)
-        self._settings_dialog = SettingsDialog(user, self)
-        self._key_help = KeyHelp(user, self)
         self.resize(fitting_size(self, 1280, 800))
         self._pages = PagesWidget()
         self._docks = self._place_views()
@@ -141,6 +139,14 @@ class MainWindow(QMainWindow):
         self._on_preferences_changed()
         self._on_source_changed()
         restore_layout(self, self.action_set, self._explain, user.window_layout())
+
+    @cached_property
+    def _settings_dialog(self) -> SettingsDialog:
+        return SettingsDialog(self._user, self)
+
+    @cached_property
+    def _key_help(self) -> KeyHelp:
+        return KeyHelp(self._user, self)
 
     @property
     def session(self) -> Session:

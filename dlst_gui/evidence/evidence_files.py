@@ -10,10 +10,10 @@ from pathlib import Path
 from dlst_gui.evidence.explained_frame import EvidenceAbout, ExplainedFrame
 from dlst_gui.evidence.figures.frame_figure import FigureFormat, FigureOptions, figure_bytes
 from dlst_gui.evidence.figures.subject import subject_of
-from dlst_gui.evidence.rerun_file import write_rerun
+from dlst_gui.evidence.rerun_file import rerun_library, write_rerun
 from dlst_gui.evidence.sidecar_name import WHOSE_NAME, is_sidecar_name
 from dlst_gui.evidence.tables.candidate_columns import COLUMNS, MADE_BY, JudgedFrame
-from dlst_gui.evidence.tables.candidate_files import write_csv, write_parquet
+from dlst_gui.evidence.tables.candidate_files import pyarrow_library, write_csv, write_parquet
 from dlst_gui.evidence.tables.frame_document import frame_document
 from dlst_gui.evidence.trace_database import is_trace_of_a_person
 from dlst_gui.evidence.trace_writer import TraceWriter
@@ -44,6 +44,8 @@ _FIGURES = {
     EvidenceKind.PNG: FigureFormat.PNG,
     EvidenceKind.PDF: FigureFormat.PDF,
 }
+_LIBRARIES = {EvidenceKind.PARQUET: pyarrow_library, EvidenceKind.RERUN: rerun_library}
+"""What else has to be there for a kind; raises MissingLibraryError."""
 _ENDINGS = [kind.value for kind in EvidenceKind]
 ENDINGS = f"{', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}"
 
@@ -67,6 +69,8 @@ def check_target(path: Path, frame_count: int, *, inputs: Iterable[Path] = (), i
         raise ValueError(f"{path}: a file of this kind is of one frame, not of {frame_count}")
     if is_sidecar_name(path):
         raise TargetError(path, WHOSE_NAME)
+    if kind in _LIBRARIES:
+        _LIBRARIES[kind]()
     check_file(path, inputs=inputs, is_made=is_evidence_file, is_forced=is_forced)
 
 

@@ -37,6 +37,15 @@ _COLORS = {
 """By entity below `frame/boxes`."""
 
 
+def rerun_library() -> Any:  # noqa: ANN401 - no types
+    """The package `rerun`; raises MissingLibraryError."""
+    try:
+        import rerun as rr  # noqa: PLC0415 - no part of the program
+    except ImportError as error:
+        raise MissingLibraryError(HOW_TO_GET_RERUN) from error
+    return rr
+
+
 def write_rerun(path: Path, frames: Sequence[ExplainedFrame], about: EvidenceAbout) -> None:
     """Write a `.rrd` with a timeline "frame", 0-based.
 
@@ -48,10 +57,7 @@ def write_rerun(path: Path, frames: Sequence[ExplainedFrame], about: EvidenceAbo
         MissingLibraryError: rerun-sdk is not installed.
         OSError: it cannot be written.
     """
-    try:
-        import rerun as rr  # noqa: PLC0415 - no part of the program
-    except ImportError as error:
-        raise MissingLibraryError(HOW_TO_GET_RERUN) from error
+    rr = rerun_library()
     path.touch()  # rerun would not say that it cannot
     recording = rr.RecordingStream(MADE_BY, recording_id=f"{about.facts.video_name} {frames[0].title[1]}")
     recording.save(str(path))

@@ -50,6 +50,16 @@ def csv_text(frame: JudgedFrame, rows: NDArray[np.int64]) -> str:
     return text.getvalue()
 
 
+def pyarrow_library() -> tuple[Any, Any]:
+    """The packages `pyarrow` and `pyarrow.parquet`; raises MissingLibraryError."""
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - no part of the program
+        from pyarrow import parquet  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingLibraryError(HOW_TO_GET_PYARROW) from error
+    return pa, parquet
+
+
 def write_parquet(path: Path, frames: Iterable[JudgedFrame]) -> int:
     """Write a table whose columns say their unit and meaning in the metadata of their fields.
 
@@ -60,11 +70,7 @@ def write_parquet(path: Path, frames: Iterable[JudgedFrame]) -> int:
         MissingLibraryError: pyarrow is not installed.
         OSError: it cannot be written.
     """
-    try:
-        import pyarrow as pa  # noqa: PLC0415 - no part of the program
-        from pyarrow import parquet  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingLibraryError(HOW_TO_GET_PYARROW) from error
+    pa, parquet = pyarrow_library()
     types = {
         Kind.WHOLE: pa.int64(),
         Kind.TEXT: pa.string(),

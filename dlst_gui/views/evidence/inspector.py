@@ -150,7 +150,7 @@ class Inspector(QScrollArea):
             explain(label, name.lower())
             form.addRow(label, value)
         details.addLayout(form)
-        for heading, widget in (("Response map", self._response), ("Best candidates", self._table)):
+        for heading, widget in (("Response map", self._response), ("Best candidates by score", self._table)):
             label = QLabel(heading)
             label.setObjectName("heading")
             details.addWidget(label)
@@ -316,7 +316,7 @@ def _candidate_table() -> QTableWidget:
     table.setShowGrid(False)
     table.setFixedHeight(ROW_HEIGHT * BEST_SHOWN + 28)
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setAccessibleName("Best candidates")
+    table.setAccessibleName("Best candidates by score")
     return table
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -363,3 +364,14 @@ def test_explain_when_a_trace_alone_is_asked_for_what_it_cannot_do_then_writes_n
     assert explain(trace, "--frame", 5, "--out", figure, "--out", thesis)[0] == 2
     assert not figure.exists()
     assert thesis.read_text() == "thesis"
+
+
+def test_explain_when_one_of_two_files_needs_a_library_that_is_missing_then_neither_is_written(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rerun", None)
+    figure, recording = tmp_path / "a.svg", tmp_path / "a.rrd"
+    words = ("--frame", 5, "--object", "dog", "--out", figure, "--out", recording)
+    assert explain(project, *words)[0] == 2
+    assert "pip install 'dlst-studio[rerun]'" in capsys.readouterr().err
+    assert not figure.exists()

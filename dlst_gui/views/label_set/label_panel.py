@@ -61,6 +61,7 @@ class LabelPanel(QScrollArea):
         self._show()
         field = self.form.field(attribute_id)
         if field is not None:
+            field.show()  # one that was just made is hidden until Qt comes to it, and would not take the focus
             field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _fill(self, layout: QVBoxLayout) -> None:

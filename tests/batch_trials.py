@@ -17,11 +17,12 @@ import random
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,7 +41,6 @@ from tests.dlst_gui.batch.batch_fakes import write_clips
 CLIPS = 60
 CLIP_FRAMES = 45
 REPOSITORY = Path(__file__).resolve().parents[1]
-PORT = 8797
 
 
 def tell(text: str) -> None:
@@ -130,17 +130,29 @@ def calling(jobs: Path, out: Path, *words: str, tracker: str = "") -> Iterator[s
             process.stdout.close()
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A scheduler, and workers that each have a folder of their own; the scheduler is the first process."""
+
+    address: str
+    processes: list[subprocess.Popen[bytes]]
+
+
 @contextmanager
-def cluster(folder: Path, workers: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """A scheduler, and workers that each have a folder of their own; the scheduler is the first."""
-    python = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(PORT)]
+def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
+    """One of this machine, on a port that is free."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    python = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port)]
     started = [_started([*python, "--dashboard-address", "127.0.0.1:0"], folder / "scheduler")]
     for number in range(workers):
-        words = [sys.executable, "-m", "distributed.cli.dask_worker", f"tcp://127.0.0.1:{PORT}", "--nthreads", "1"]
+        words = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1"]
         words += ["--preload", "dlst_gui.batch.worker_setup", "--death-timeout", "120", "--no-dashboard"]
         started.append(_started(words, folder / f"worker{number}"))
     try:
-        yield started
+        yield Cluster(address, started)
     finally:
         for process in reversed(started):
             process.terminate()
@@ -182,8 +194,8 @@ def scaling(folder: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
-    with cluster(folder / "cluster", 2):
-        called = call(jobs, out, "--format", "csv", "--scheduler", f"tcp://127.0.0.1:{PORT}")
+    with cluster(folder / "cluster", 2) as made:
+        called = call(jobs, out, "--format", "csv", "--scheduler", made.address)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     rows.append(("cluster of 2", Called(called.status, time.monotonic() - started, used_s, called.words)))
@@ -217,16 +229,18 @@ def _drill(kind: str, count: int, folder: Path, truth: Mapping[str, list[str]]) 
     """So many kills, one for each call; each call goes on from the one before, until all is done."""
     chance = random.Random(4)
     jobs, out = folder / "clips", folder / kind
-    lost = differing = ends = finished = 0
-    for number in range(count):
+    lost = differing = ends = finished = killed = 0
+    while killed < count:
         kept = hashes(out)
-        called = _disturbed(kind, folder, jobs, out, chance)
-        if number == count - 1 and len(hashes(out)) < len(truth):
+        called, was_killed = _disturbed(kind, folder, jobs, out, chance)
+        killed += was_killed
+        if killed == count and len(hashes(out)) < len(truth):
             called = call(jobs, out, "--workers", "2", tracker="sleepy_tracker")
         now = hashes(out)
         lost += sum(now.get(name) != value for name, value in kept.items())
         finished += len(kept)
-        tell(f"    {kind} {number + 1}: {len(kept)}, then {len(now)} done; status {called.status}")
+        was = f"kill {killed}" if was_killed else "ended before it was killed"
+        tell(f"    {kind}, {was}: {len(kept)}, then {len(now)} done; status {called.status}")
         warnings = [line for line in called.words.splitlines() if line.startswith(("warning", "dlst:"))]
         if kind != "call" and warnings:
             tell(f"        {warnings[0]}")
@@ -234,30 +248,31 @@ def _drill(kind: str, count: int, folder: Path, truth: Mapping[str, list[str]]) 
             ends += 1
             differing += now != truth
             shutil.rmtree(out)
-    tell(f"{kind}: killed {count} times, {lost} of {finished} finished lost; {differing} of {ends} ends differ")
+    tell(f"{kind}: killed {killed} times, {lost} of {finished} finished lost; {differing} of {ends} ends differ")
 
 
-def _disturbed(kind: str, folder: Path, jobs: Path, out: Path, chance: random.Random) -> Called:
-    """A call with a kill in it at a random moment of its tracking."""
+def _disturbed(kind: str, folder: Path, jobs: Path, out: Path, chance: random.Random) -> tuple[Called, bool]:
+    """A call with a kill in it at a random moment of its tracking, and whether it came to that."""
     if kind == "scheduler":
-        with cluster(folder / "cluster", 2) as processes, calling(
-            jobs, out, "--scheduler", f"tcp://127.0.0.1:{PORT}", tracker="sleepy_tracker"
-        ) as process:  # fmt: skip
+        with (
+            cluster(folder / "cluster", 2) as made,
+            calling(jobs, out, "--scheduler", made.address, tracker="sleepy_tracker") as process,
+        ):
             wait_for_work(process, out)
             time.sleep(chance.uniform(0, 8))
-            processes[0].kill()
+            made.processes[0].kill()
             told = process.communicate(timeout=300)[0]
-            return Called(process.returncode, 0, 0, told)
+            return Called(process.returncode, 0, 0, told), process.returncode != 0
     with calling(jobs, out, "--workers", "2", tracker="sleepy_tracker") as process:
         wait_for_work(process, out)
         time.sleep(chance.uniform(0, 8))
-        if process.poll() is None:
-            if kind == "call":
-                process.kill()
-            else:
-                os.kill(chance.choice(_workers(process.pid)), signal.SIGKILL)
+        is_going = process.poll() is None
+        if is_going and kind == "call":
+            process.kill()
+        elif is_going:
+            os.kill(chance.choice(_workers(process.pid)), signal.SIGKILL)
         told = process.communicate(timeout=600)[0]
-        return Called(process.returncode, 0, 0, told)
+        return Called(process.returncode, 0, 0, told), is_going
 
 
 def wait_for_work(process: subprocess.Popen[str], out: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.batch_trials import PORT, calling, cluster, hashes, wait_for_work
+from tests.batch_trials import calling, cluster, hashes, wait_for_work
 from tests.dlst_gui.batch.batch_fakes import write_clips
 from tests.processes import has_ended
 
@@ -55,9 +55,9 @@ def test_batch_when_it_is_told_to_end_then_it_says_how_to_go_on_and_the_same_cal
 
 @pytest.mark.timeout(300)
 def test_batch_when_ctrl_c_comes_while_a_cluster_works_then_that_stays_and_does_the_rest(tmp_path: Path) -> None:
-    with cluster(tmp_path / "cluster", 1) as processes:
-        ends_and_goes_on(tmp_path, signal.SIGINT, "--scheduler", f"tcp://127.0.0.1:{PORT}")
-        assert [process.poll() for process in processes] == [None, None]
+    with cluster(tmp_path / "cluster", 1) as made:
+        ends_and_goes_on(tmp_path, signal.SIGINT, "--scheduler", made.address)
+        assert [process.poll() for process in made.processes] == [None, None]
 
 
 def ends_and_goes_on(folder: Path, number: signal.Signals, *words: str) -> list[int]:

@@ -21,7 +21,8 @@ IS_GOING = "Pause the run first (Space)."
 class MemoryWatch(QObject):
     """Asks while somebody looks: at once where the run rests, every two seconds while it goes on.
 
-    What was told last stays until the object or the video changes, also when the run is over.
+    What it knew at its end every run tells, as nobody can ask it afterwards. What was told last stays until the
+    object or the video changes.
     """
 
     changed = Signal()
@@ -84,11 +85,10 @@ class MemoryWatch(QObject):
         return None if self._run.can_resume else IS_GOING
 
     def set_looked_at(self, is_looked_at: bool) -> None:
-        """Whether somebody looks; nothing is asked otherwise."""
+        """Whether somebody looks; a run is not asked otherwise."""
         if is_looked_at == self._is_looked_at:
             return
         self._is_looked_at = is_looked_at
-        self._keep()
         if is_looked_at:
             self._ask()
         else:
@@ -115,9 +115,6 @@ class MemoryWatch(QObject):
             and self._run.ask_removal(memory, rows, is_for_good=is_for_good)
         )
         self.changed.emit()
-
-    def _keep(self) -> None:
-        self._run.keep_memory_of(self._selection.track_id if self._is_looked_at else None)
 
     @Slot()
     def _ask(self) -> None:
@@ -158,7 +155,7 @@ class MemoryWatch(QObject):
 
     @Slot()
     def _on_selection_changed(self) -> None:
-        self._keep()
+        self._run.keep_memory_of(self._selection.track_id)
         if self._memory is not None and self._memory.track_id != self._selection.track_id:
             self._drop()
         self._ask()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, QUrl, Slot
+from PySide6.QtCore import QEvent, QPoint, QSize, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -23,6 +23,7 @@ from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.session.editing import Editing
 from dlst_gui.session.identities import Identities
 from dlst_gui.session.labelling import Labelling
+from dlst_gui.session.memory_watch import MemoryWatch
 from dlst_gui.session.reviewing import Reviewing
 from dlst_gui.session.session import Session
 from dlst_gui.session.what_ifs import WhatIfs
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         self._labelling = Labelling(session, self._editing)
         self._reviewing = Reviewing(session)
         self._identities = Identities(session)
+        self._memory = MemoryWatch(session.run, session.selection)
         self._what_ifs = WhatIfs(session)
         self._show_what_if_dialog = what_if_dialog(self, session, self._what_ifs, backbones)
         self._dialogs = Dialogs(self, session, self._editing, self._identities, user)
@@ -315,6 +317,12 @@ class MainWindow(QMainWindow):
             if len(paths) > 1 or not self._dialogs.exchange.take_labels(paths[0]):
                 self._session.open_paths(paths)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow() and self.focusWidget() is None:
+            # Else Qt gives it to the first field, where an arrow key changes what is chosen.
+            self.workspace.frame_view.setFocus()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.workspace.frame_view.set_low(self.height() < LOW)
@@ -347,7 +355,12 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self.setStatusBar(self.status)
         context = PanelContext(
-            self._session, self._editing, self.workspace.evidence, self._what_ifs, self._on_what_if_asked
+            self._session,
+            self._editing,
+            self.workspace.evidence,
+            self._memory,
+            self._what_ifs,
+            self._on_what_if_asked,
         )
 
         def evidence(place: Place) -> dict[str, tuple[str, QWidget]]:
@@ -373,6 +386,7 @@ class MainWindow(QMainWindow):
         for signal in (session.state_changed, session.selection_changed, playhead.opening_changed):
             signal.connect(self._refresh)
         session.selection_changed.connect(self._show_corrections)
+        session.project_closing.connect(self._memory.clear)
         for name in self._docks.names:
             self.action_set[name].triggered.connect(partial(self._on_panel_asked, name))
         self._docks.closed.connect(self._on_dock_closed)

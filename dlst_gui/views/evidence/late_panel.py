@@ -29,3 +29,4 @@ class LatePanel(QWidget):
             panel = make()
             self._column.addWidget(panel)
             panel.show()
+            self._column.activate()  # else its words are seen once as wide as they came

@@ -9,6 +9,7 @@ from enum import Enum
 from PySide6.QtWidgets import QWidget
 
 from dlst_gui.session.editing import Editing
+from dlst_gui.session.memory_watch import MemoryWatch
 from dlst_gui.session.session import Session
 from dlst_gui.session.what_ifs import WhatIfs
 from dlst_gui.settings.keymap import Keys
@@ -28,6 +29,7 @@ class PanelContext:
 
     Attributes:
         shown: the shown frame; a panel follows it with `Following`.
+        memory: what the selected object's tracker has learned from.
         what_ifs: objects tracked again beside their real boxes.
         ask_what_if: asks a person for another one.
     """
@@ -35,6 +37,7 @@ class PanelContext:
     session: Session
     editing: Editing
     shown: ShownEvidence
+    memory: MemoryWatch
     what_ifs: WhatIfs
     ask_what_if: Callable[[], object]
 

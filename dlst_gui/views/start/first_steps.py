@@ -80,6 +80,8 @@ class FirstSteps(QFrame):
     def refresh(self) -> None:
         """Tick off what was done, and mark what comes next."""
         self._presets.setCurrentIndex(self._presets.findData(self._user.keymap.preset))
+        # As wide as what is chosen, not as the longest: the strip beside it needs the room more.
+        self._presets.setMinimumContentsLength(len(self._presets.currentText()))
         self.setVisible(self.current is not None)
         self._fit()
 
@@ -153,8 +155,6 @@ def _preset_choice(parent: QWidget) -> QComboBox:
     choice.setAccessibleName("Key preset")
     for preset in KEY_PRESETS:
         choice.addItem(f"Keys: {preset}", preset)
-    # As wide as the shortest: the strip beside it needs the room more. The list shows all of each.
     choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    choice.setMinimumContentsLength(len("Keys: CVAT"))
     choice.view().setMinimumWidth(LIST_WIDTH)
     return choice

@@ -614,6 +614,23 @@ def test_stop_key_when_labels_are_being_imported_then_gives_them_up_also_in_the_
     assert session.project.tracks() == ()
 
 
+def test_focus_when_a_dialog_closes_and_no_field_had_it_then_keys_are_for_the_video(
+    qtbot: QtBot, opened_window: MainWindow
+) -> None:
+    QApplication.focusWidget().clearFocus()  # as a field does where Return ends it
+    opened_window.show_settings()
+    dialog = next(each for each in opened_window.findChildren(QDialog) if each.isVisible())
+    dialog.activateWindow()
+    qtbot.waitActive(dialog)
+    dialog.reject()
+    opened_window.activateWindow()
+    qtbot.waitActive(opened_window)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is opened_window.workspace.frame_view)
+    preset = opened_window.user.keymap.preset
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    assert opened_window.user.keymap.preset == preset
+
+
 def test_problem_when_there_are_details_then_they_are_folded_in(opened_window: MainWindow) -> None:
     opened_window.session.asked.emit(unusable(DamagedProjectError("clip.dlst", "disk image is malformed"), Path()))
     box = next(each for each in opened_window.findChildren(QMessageBox) if each.isVisible())

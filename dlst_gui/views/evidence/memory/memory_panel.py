@@ -24,7 +24,6 @@ from dlst_gui.counting import counted, signed
 from dlst_gui.overlays import Marks
 from dlst_gui.overlays.layers_item import Layer, Outline, boxes_path
 from dlst_gui.overlays.palette import HUMAN, LegendEntry, Stroke
-from dlst_gui.session.memory_watch import MemoryWatch
 from dlst_gui.views.evidence.explanations import explain
 from dlst_gui.views.evidence.memory.removal_words import effect_words
 from dlst_gui.views.evidence.memory.tile_delegate import TileDelegate
@@ -38,7 +37,7 @@ from tracker_core.evidence import LearnedFrame, learned_frames
 NAME = "memory-panel"
 NOTHING = (
     "Track the selected object: what its tracker learns is shown here while the run goes on and when it rests. "
-    "A run that is over leaves what it knew last until another one begins."
+    "A run that is over leaves what it knew last, until another one begins or the video is closed."
 )
 FORGET = (
     "The tracker goes on without {}, trained again on the others. This cannot be undone, and a run that is begun "
@@ -96,7 +95,7 @@ class MemoryPanel(QWidget):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a panel, as the others
         self._session, self._shown = context.session, context.shown
-        self.watch = MemoryWatch(context.session.run, context.session.selection)
+        self.watch = context.memory
         self.rows = TileRows(context.session.cut_outs, self)
         self.list = TileList(self.rows)
         self._frames: tuple[LearnedFrame, ...] = ()
@@ -209,7 +208,7 @@ class MemoryPanel(QWidget):
         self.effect_button.clicked.connect(self._on_effect_wanted)
         self.forget_button.clicked.connect(self._on_forgetting_wanted)
         self.watch.changed.connect(self.refresh)
-        self._session.project_closing.connect(self._on_left)
+        self._session.project_closing.connect(self.rows.forget_expanded)
 
     def _sum_up(self) -> None:
         memory, project = self.watch.memory, self._session.project
@@ -350,11 +349,6 @@ class MemoryPanel(QWidget):
             layers.append(Outline(boxes_path(_rows([effect.box_without])), WITHOUT))
             legend.append(LegendEntry("without the samples", WITHOUT))
         self._shown.set_marks(NAME, Marks(tuple(layers), tuple(legend)) if layers else None)
-
-    @Slot()
-    def _on_left(self) -> None:
-        self.rows.forget_expanded()
-        self.watch.clear()
 
 
 def _rows(boxes: list[Box]) -> NDArray[np.float64]:

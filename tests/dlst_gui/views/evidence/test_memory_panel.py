@@ -186,6 +186,24 @@ def test_memory_when_the_run_is_over_then_what_it_knew_last_stays(
     assert "no run of this object" in panel.result.text()
 
 
+def test_memory_when_the_panel_is_first_opened_after_the_run_then_shows_what_it_knew_last(
+    qtbot: QtBot, workshop: Workshop, window: MainWindow
+) -> None:
+    workshop.tracker_type = KnowingTracker
+    session, last = window.session, workshop.video.frame_count - 1
+    session.open(Path("clip.mp4"))
+    qtbot.waitUntil(lambda: window.workspace.drawn_frame == 0)
+    draw(window, BOX)
+    session.tracking.toggle()
+    qtbot.waitUntil(lambda: session.state is RunState.FINISHED, timeout=20_000)
+    window.action_set["memory-panel"].trigger()
+    panel = window.findChild(MemoryPanel)
+    assert panel.summary.text().startswith(f"After frame {last}: ")
+    assert frames(panel)
+    session.open(Path("other.mp4"))
+    qtbot.waitUntil(lambda: panel.watch.memory is None)
+
+
 def test_memory_when_the_panel_is_hidden_then_nothing_is_asked(
     qtbot: QtBot, window: MainWindow, panel: MemoryPanel
 ) -> None:

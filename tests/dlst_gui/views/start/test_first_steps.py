@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.session.run_state import RunState
+from dlst_gui.settings.keymap import KEY_PRESETS
 from dlst_gui.settings.preferences import FirstStep
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.settings.user_settings import UserSettings
@@ -72,6 +74,24 @@ def test_steps_when_the_key_of_track_is_changed_then_they_name_the_new_one(
     assert "Press Ctrl+F7 " in steps.texts[1]
     opened_window.user.set_keymap(keymap.with_keys("track", ()))
     assert "Press Track" in steps.texts[1]
+
+
+def test_steps_when_another_preset_is_chosen_then_its_name_is_not_cut_off(
+    qtbot: QtBot, opened_window: MainWindow, steps: FirstSteps
+) -> None:
+    opened_window.resize(1440, 800)
+    keymap, choice = opened_window.user.keymap, steps._presets
+    for preset in KEY_PRESETS:
+        opened_window.user.set_keymap(keymap.with_preset(preset))
+
+        def room() -> int:
+            option = QStyleOptionComboBox()
+            choice.initStyleOption(option)
+            part = QStyle.SubControl.SC_ComboBoxEditField
+            return choice.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, choice).width()
+
+        words = choice.fontMetrics().horizontalAdvance(choice.currentText())
+        qtbot.waitUntil(lambda words=words: room() >= words)
 
 
 def test_steps_when_the_window_is_resized_then_they_stay_in_the_middle(

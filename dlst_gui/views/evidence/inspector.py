@@ -235,7 +235,7 @@ class Inspector(QScrollArea):
 def box_text(box: Box, decimals: int = 1) -> str:
     """Corner and size in pixels."""
     x, y, width, height = (f"{number:.{decimals}f}" for number in (box.x, box.y, box.width, box.height))
-    return f"x {x}   y {y}   {width} × {height} px"
+    return f"x {x}   y {y}   {width} × {height} px".replace("-", "−")
 
 
 def chosen_text(seen: Diagnostics) -> str:

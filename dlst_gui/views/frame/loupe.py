@@ -116,4 +116,4 @@ class Loupe(QWidget):
         frame = self._frames[0][1]
         is_inside = 0 <= x < frame.shape[1] and 0 <= y < frame.shape[0]
         red, green, blue = (int(value) for value in frame[y, x]) if is_inside else (0, 0, 0)
-        return f"x {x}  y {y}" + (f"  ·  {red} {green} {blue}" if is_inside else "")
+        return f"x {x}  y {y}".replace("-", "−") + (f"  ·  {red} {green} {blue}" if is_inside else "")

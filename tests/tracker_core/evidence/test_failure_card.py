@@ -110,9 +110,11 @@ def test_judged_when_proposals_are_rated_then_only_they_could_have_been_the_answ
     result = with_proposals(seen_frame(ELSEWHERE, candidates=candidates), {1: 0.62, 2: 0.31})
     card = judged(result)
     assert (card.cause, card.candidates) == (Cause.GOOD_CANDIDATE_SCORED_LOWER, (2, 1))
-    assert "The one candidate on the object (overlap 0.82 with your box) scored +1.3" in card.sentence
+    assert "The one proposal on the object (overlap 0.82 with your box) scored +1.3" in card.sentence
     assert "the matching head expected an overlap of 0.31 of it, and of 0.62 of the chosen one" in card.sentence
-    assert judged(with_proposals(result, {1: 0.62})).cause is Cause.NO_CANDIDATE_NEAR
+    card = judged(with_proposals(result, {1: 0.62}))
+    assert card.cause is Cause.NO_CANDIDATE_NEAR
+    assert card.sentence.startswith("No proposal was on the object")
 
 
 def test_judged_when_most_learned_frames_were_wrong_then_it_names_them() -> None:

@@ -151,9 +151,9 @@ def _good_candidate_scored_lower(frame: JudgedFrame) -> FailureCard | None:
     row, count = int(frame.offered[first]), int(is_good.sum())
     overlap = f"overlap {share(frame.overlaps[first])} with {frame.name}"
     if count == 1:
-        better = f"The one candidate on the object ({overlap})"
+        better = f"The one {_offered_word(frame)} on the object ({overlap})"
     else:
-        better = f"{count} candidates were on the object; the best judged ({overlap})"
+        better = f"{count} {_offered_word(frame)}s were on the object; the best judged ({overlap})"
     sentence = f"{better} {_compared(frame.seen, row, chosen)}."
     cause = Cause.GOOD_CANDIDATE_SCORED_LOWER
     return FailureCard(cause, sentence, candidates=(row, chosen), boxes=frame.boxes)
@@ -217,7 +217,12 @@ _RULES = (
 
 def _none_near(frame: JudgedFrame) -> str:
     best = float(frame.overlaps.max(initial=0))
-    return f"No candidate was on the object (the best overlaps {frame.name} by {share(best)})"
+    return f"No {_offered_word(frame)} was on the object (the best overlaps {frame.name} by {share(best)})"
+
+
+def _offered_word(frame: JudgedFrame) -> str:
+    """What could have been the answer: where there are proposals, drawn candidates that lie well are none."""
+    return "candidate" if frame.seen.proposals is None else "proposal"
 
 
 def _nearest(frame: JudgedFrame) -> tuple[int, ...]:

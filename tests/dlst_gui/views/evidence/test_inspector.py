@@ -16,7 +16,14 @@ from dlst_gui.project.prediction_block import PredictionBlock
 from dlst_gui.project.project import Project
 from dlst_gui.project.tracks import UNSURE_SCORE, Prediction, Shown, ShownKind, Visibility
 from dlst_gui.project.video_identity import VideoIdentity
-from dlst_gui.views.evidence.inspector import Inspector, chosen_text, guided_text, matched_text, peak_text
+from dlst_gui.views.evidence.inspector import (
+    Inspector,
+    box_text,
+    chosen_text,
+    guided_text,
+    matched_text,
+    peak_text,
+)
 from tests.dlst_gui.evidence.explained_frames import made_evidence
 from tests.fakes import FakeTracker
 from tracker_core import Box, CandidateOrigin, ResponseMap, UpdateKind
@@ -116,6 +123,10 @@ def test_chosen_text_when_the_best_are_averaged_or_a_proposal_won_then_says_whic
     assert seen is not None
     assert chosen_text(seen) == "matched, score −0.10, rank 4"
     assert chosen_text(replace(seen, proposals=None)) == "mean of the best 2"
+
+
+def test_box_text_when_it_begins_above_the_frame_then_minus_signs_are_all_of_one_width() -> None:
+    assert box_text(Box(-3.25, -7.0, 28.4, 30.3)) == "x −3.2   y −7.0   28.4 × 30.3 px"
 
 
 def test_peak_text_when_it_is_left_of_the_frame_then_minus_signs_are_all_of_one_width() -> None:

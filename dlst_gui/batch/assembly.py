@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dlst_gui.batch.batch_job import BatchError, BatchJob
 from dlst_gui.batch.picture_strip import picture_strip
 from dlst_gui.batch.unit_result import UnitResult
-from dlst_gui.batch.units import BatchObject, PreparedVideo, Unit
+from dlst_gui.batch.units import BatchObject, PreparedVideo, Unit, manual_boxes
 from dlst_gui.exchange.snapshot import ProjectSnapshot
 from dlst_gui.formats.format import Format
 from dlst_gui.formats.registry import format_named
@@ -260,7 +260,7 @@ def _write(opened: OpenProject, prepared: PreparedVideo, found: Mapping[int, Tra
     def parts() -> Iterator[tuple[Change, ...]]:
         project = opened.project
         for each in prepared.objects:
-            if each.is_new and not project.has_track(each.track_id):
+            if each.is_new and not _has_object(project, each):
                 yield _new_track(project, each)
         for track_id, tracked in found.items():
             run = runs[prepared.facts[by_id[track_id].settings]]
@@ -284,6 +284,11 @@ def _new_track(project: Project, each: BatchObject) -> tuple[Change, ...]:
     )
     track = add_track(project, label=each.label, color=color_for(project, each.label))
     return (*track.changes, KeyframesChange(None, keyframes, each.track_id))
+
+
+def _has_object(project: Project, each: BatchObject) -> bool:
+    """Whether a new object is there: a worker that died may have written it already."""
+    return project.has_track(each.track_id) and manual_boxes(project.keyframes(each.track_id)) == each.boxes
 
 
 def _has(project: Project, track_id: int, block: PredictionBlock) -> bool:

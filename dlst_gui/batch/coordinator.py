@@ -10,6 +10,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -23,6 +24,7 @@ from dlst_gui.batch.batch_job import BatchError, BatchJob
 from dlst_gui.batch.cluster import Crew
 from dlst_gui.batch.ledger import Entry, WorkFolder, write_whole
 from dlst_gui.batch.resuming import inputs_of
+from dlst_gui.project.errors import ProjectFileError
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.writer_lock import lock_file
 
@@ -416,7 +418,13 @@ class Coordinator:
         if outcome.done is None:
             self._fail(video, outcome.reason)
             return
-        made = outcome.done
+        try:
+            self._put(video, outcome.done)
+        except ProjectFileError as error:
+            self._fail(video, str(error))
+
+    def _put(self, video: _Video, made: AssembledVideo) -> None:
+        """Write what was made of a video; ProjectFileError where a window has its project open."""
         files = {f"labels/{name}": data for name, data in made.labels}
         files[f"{PICTURES}/{video.job.name}.jpg"] = made.picture
         if made.project:
@@ -425,6 +433,21 @@ class Coordinator:
         if changed:
             self._fail(video, f"{self._outputs.out / changed} was changed since it was made; move it elsewhere")
             return
+        with self._held(f"projects/{video.job.name}{SUFFIX}", files):
+            self._write_all(video, made, files)
+
+    @contextmanager
+    def _held(self, project: str, files: Mapping[str, bytes]) -> Iterator[None]:
+        """Nobody else writes a project that is replaced: a window would go on with a file without a name."""
+        path = self._outputs.out / project
+        lock = lock_file(path.resolve()) if project in files and path.exists() else None
+        try:
+            yield
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def _write_all(self, video: _Video, made: AssembledVideo, files: Mapping[str, bytes]) -> None:
         facts = {name: (len(data), sha256(data).hexdigest()) for name, data in files.items()}
         # First, so that another call knows them for this program's own wherever this one ends.
         begun = Entry(video.job.name, video.inputs, "", facts, {}, "ended while written", is_done=False)
@@ -453,23 +476,15 @@ class Coordinator:
             path = self._outputs.out / name
             if not path.exists():
                 continue
+            if not path.is_file():
+                return name
             data = path.read_bytes()
             if data != new and sha256(data).hexdigest() not in self._outputs.made.get(name, ()):
                 return name
         return ""
 
     def _write(self, path: Path, data: bytes) -> None:
-        def write() -> None:
-            if path.suffix != SUFFIX or not path.exists():
-                write_whole(path, data)
-                return
-            lock = lock_file(path.resolve())  # a window that has it open would go on writing a file without a name
-            try:
-                write_whole(path, data)
-            finally:
-                lock.release()
-
-        self._outputs.patiently(write, path)
+        self._outputs.patiently(lambda: write_whole(path, data), path)
 
     def _are_there(self, entry: Entry) -> bool:
         return all((self._outputs.out / name).exists() for name in entry.files)

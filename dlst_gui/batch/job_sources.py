@@ -47,7 +47,12 @@ def find_jobs(
             f"{path}: expected a table ({', '.join(TABLE_SUFFIXES)}), a job list ({LIST_SUFFIX}), or a folder of "
             "projects or videos"
         )
-    return tuple(replace(job, is_in_place=is_in_place) for job in jobs)
+    if not is_in_place:
+        return jobs
+    return tuple(
+        replace(job, is_in_place=True, project=job.project or found_project(Job(job.video), data_folder))
+        for job in jobs
+    )
 
 
 def _read(path: Path) -> JobList:

@@ -101,9 +101,9 @@ def _links(number: int, pages: int) -> str:
 
 def _video(entry: Entry) -> str:
     report: Mapping[str, Any] = entry.report or {}
-    picture = f"pictures/{quote(entry.name)}.jpg"
+    picture = f"pictures/{_quoted(entry.name)}.jpg"
     place = str(report["project"])
-    href = Path(place).as_uri() if Path(place).is_absolute() else f"../{quote(place)}"
+    href = Path(place).as_uri() if Path(place).is_absolute() else f"../{_quoted(place)}"
     told = "".join(f"<p class='problem'>{escape(text)}</p>" for text in (entry.problem, report["notice"]) if text)
     rows = "".join(map(_object, report["objects"]))
     spans = "".join(
@@ -117,6 +117,11 @@ def _video(entry: Entry) -> str:
         "<th>lost spans</th><th>mean score</th><th>frames/s</th><th>to review</th></tr>"
         f"{rows}</table></div><div class='spans'>{spans or _nothing()}</div></section>"
     )
+
+
+def _quoted(path: str) -> str:
+    """For a link; names need not be UTF-8."""
+    return quote(path, errors="surrogateescape")
 
 
 def _nothing() -> str:

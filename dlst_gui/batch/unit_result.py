@@ -19,7 +19,9 @@ from dlst_gui.tracking.tracking_run import FrameTracked
 from tracker_core import Box, TrackResult
 
 _VERSION = 1
-_LONGEST_HEADER = 4096
+_LONGEST_PROBLEM = 1000
+"""Characters, of which JSON takes up to twelve for each."""
+_LONGEST_HEADER = 16_384
 _ROW = np.dtype(
     [
         ("frame_index", "<i4"),
@@ -79,7 +81,7 @@ class UnitResult:
             "dlst_unit": _VERSION,
             "key": self.key,
             "seconds": self.seconds,
-            "problem": self.problem[:1000],
+            "problem": self.problem[:_LONGEST_PROBLEM],
             "sha256": sha256(content).hexdigest(),
         }
         return json.dumps(header).encode() + b"\n" + content

@@ -7,15 +7,16 @@ on how many workers there are, nor on who does what.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from dlst_gui.batch.batch_job import Xywh
+from dlst_gui.formats.labels.model import LabelledBox
 from dlst_gui.project.prediction_pages import FrameSpans
 from dlst_gui.project.run_facts import RunFacts
-from dlst_gui.project.tracks import Visibility
+from dlst_gui.project.tracks import Keyframe, Visibility
 from dlst_gui.project.video_identity import VideoIdentity
 from dlst_gui.tracking.bidirectional import bidirectional_requests
 from dlst_gui.tracking.tracker_factory import TrackerSettings
@@ -30,6 +31,17 @@ class ManualBox:
     frame_index: int
     xywh: Xywh
     visibility: Visibility = Visibility.VISIBLE
+
+
+def manual_boxes(keyframes: Iterable[Keyframe | LabelledBox]) -> tuple[ManualBox, ...]:
+    """Those of a project, or of labels, in their order."""
+    return tuple(ManualBox(each.frame_index, xywh_of(each.box), each.visibility) for each in keyframes)
+
+
+def xywh_of(box: Box) -> Xywh:
+    """Plain numbers, which are compared and cross to other processes as they are."""
+    x, y, width, height = map(float, box.xywh)
+    return x, y, width, height
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from dlst_gui.formats.progress import Tick, untold
@@ -12,7 +13,45 @@ from dlst_gui.formats.progress import Tick, untold
 PROGRAM = "DLST Studio"
 """What receipts and other files name as their program."""
 
+FOLDER_MARK = "dlst-studio.json"
+"""In a folder that a command fills."""
+
 _BYTES_AT_ONCE = 1 << 20
+_LONGEST_MARK = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FolderMark:
+    """What a folder's mark says.
+
+    Attributes:
+        command: which fills it.
+        names: of files and folders that it makes there.
+    """
+
+    command: str
+    names: frozenset[str]
+
+    def to_bytes(self) -> bytes:
+        """As JSON."""
+        note = "files in this folder may be replaced"
+        content = {"program": PROGRAM, "command": self.command, "note": note, "names": sorted(self.names)}
+        return f"{json.dumps(content)}\n".encode()
+
+
+def folder_mark(folder: Path) -> FolderMark | None:
+    """That of a folder; None where it has none that can be read."""
+    try:
+        with (folder / FOLDER_MARK).open("rb") as file:
+            content: object = json.loads(file.read(_LONGEST_MARK))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict) or content.get("program") != PROGRAM:
+        return None
+    command, names = content.get("command"), content.get("names", [])
+    if not isinstance(command, str) or not isinstance(names, list):
+        return None
+    return FolderMark(command, frozenset(map(str, names)))
 
 
 def made_by_export(receipt: Path, folder: Path) -> Callable[[Path], bool]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dlst_gui import limits
+from dlst_gui.exchange.made_files import FOLDER_MARK, folder_mark
 from dlst_gui.jobs.job import Job, JobList
 from dlst_gui.jobs.job_file import SUFFIX as LIST_SUFFIX
 from dlst_gui.jobs.job_file import JobFileError, read_job_file
@@ -88,19 +89,27 @@ def _videos_in(folder: Path, top: Path, depth: int) -> Iterator[Path]:
             found = sorted(
                 (entry for entry in entries if not entry.name.startswith(".")), key=lambda e: natural_key(e.name)
             )
-        if holds_sequence(folder) and not _are_clips(found):
+        made = _made_in(folder, found)
+        own = [entry for entry in found if entry.name not in made]
+        if holds_sequence(folder, made) and not _are_clips(own):
             yield folder
             return
     except OSError:
         if folder == top:
             raise
         return
-    for entry in found:
+    for entry in own:
         if entry.is_dir(follow_symlinks=False):
             if depth < limits.DEEPEST_FOLDER:
                 yield from _videos_in(folder / entry.name, top, depth + 1)
         elif _suffix(entry) in VIDEO_SUFFIXES and entry.is_file():
             yield folder / entry.name
+
+
+def _made_in(folder: Path, entries: list[os.DirEntry[str]]) -> frozenset[str]:
+    """Names of what a command of this program makes in the folder, such as the pictures of a report."""
+    mark = folder_mark(folder) if any(entry.name == FOLDER_MARK for entry in entries) else None
+    return frozenset() if mark is None else mark.names
 
 
 def _are_clips(entries: list[os.DirEntry[str]]) -> bool:

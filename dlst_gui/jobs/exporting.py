@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from dlst_gui.api import SavedProject
@@ -24,6 +25,9 @@ EXPECTED = (ExportError, FormatError, ProjectFileError, VideoError, OSError)
 """Whose messages are written for users."""
 
 _log = logging.getLogger(__name__)
+
+_LONGEST_NAME = 180
+"""Ours, in bytes: disks take 255, and files get endings, also while they are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +154,13 @@ def flat_name(name: str, video: Path) -> str:
     """A path within a list as one name, without the ending: "day1-clip"."""
     path = Path(name)
     parts = path.parts if not path.is_absolute() else (video.name,)
-    return "-".join((*parts[:-1], Path(parts[-1]).stem))
+    return _shortened("-".join((*parts[:-1], Path(parts[-1]).stem)))
+
+
+def _shortened(name: str) -> str:
+    """The same where files can be called so; else its beginning, and a hash that sets it apart."""
+    whole = name.encode(errors="surrogateescape")
+    if len(whole) <= _LONGEST_NAME:
+        return name
+    digest = blake2b(whole, digest_size=4).hexdigest()
+    return f"{whole[: _LONGEST_NAME - len(digest) - 1].decode(errors='ignore')}-{digest}"

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path, PurePath
@@ -100,10 +101,20 @@ def read_folder(path: Path) -> SequenceFolder:
     return SequenceFolder(path, image_folder, names, boxes, notice)
 
 
-def holds_sequence(path: Path) -> bool:
-    """Whether `read_folder` would find images in a folder; the first one is enough. Raises OSError."""
-    with os.scandir(_image_folder(path, read_sequence_info(path))) as entries:
-        return any(_is_image_name(e.name) and not e.name.startswith(".") and e.is_file() for e in entries)
+def holds_sequence(path: Path, without: Collection[str] = ()) -> bool:
+    """Whether `read_folder` would find images in a folder; the first one is enough. Raises OSError.
+
+    Args:
+        path: of the folder.
+        without: names of images in it that are no frames.
+    """
+    folder = _image_folder(path, read_sequence_info(path))
+    no_frames = without if folder == path else ()
+    with os.scandir(folder) as entries:
+        return any(
+            _is_image_name(e.name) and not e.name.startswith(".") and e.name not in no_frames and e.is_file()
+            for e in entries
+        )
 
 
 def _truth_file(folder: Path) -> Path | None:

@@ -6,17 +6,14 @@ of the command's names are its own; in any other folder they are somebody else's
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from dlst_gui.commands.running.errors import CommandError
 from dlst_gui.commands.running.writable_files import check_writable
-from dlst_gui.exchange.made_files import PROGRAM
+from dlst_gui.exchange.made_files import FOLDER_MARK, FolderMark, folder_mark
 from dlst_gui.exchange.targets import is_project
 from dlst_gui.files import replaced_whole
-
-MARKER = "dlst-studio.json"
 
 
 def claim_folder(
@@ -34,36 +31,28 @@ def claim_folder(
     Raises:
         CommandError: it cannot be written, or holds files of these names that the command has not made.
     """
-    check_writable(folder / MARKER)
-    there = [folder / name for name in (*names, MARKER) if (folder / name).exists()]
+    check_writable(folder / FOLDER_MARK)
+    made = tuple(names)
+    there = [folder / name for name in (*made, FOLDER_MARK) if (folder / name).exists()]
     for path in there:
         read = [given for given in inputs if given.exists() and _overlap(given.resolve(), path.resolve())]
         if is_project(path) or read:
             raise CommandError(
                 f"{path}: this is read by the same call, or a project; give another folder with --out"
             )
-    is_own = _command_of(folder) == command
+    mark = folder_mark(folder)
+    is_own = mark is not None and mark.command == command
     if there and not is_own and not is_forced:
         raise CommandError(
             f"{there[0]} exists, and `dlst {command}` has not made it; give another folder with --out, or allow "
             "to replace it (--force)"
         )
-    if not is_own:
-        with replaced_whole(folder / MARKER) as new:
-            content = {"program": PROGRAM, "command": command, "note": "files in this folder may be replaced"}
-            new.write_text(f"{json.dumps(content)}\n", "utf-8")
+    before = mark.names if mark is not None and is_own else frozenset()
+    wanted = FolderMark(command, before.union(made))
+    if mark != wanted:
+        with replaced_whole(folder / FOLDER_MARK) as new:
+            new.write_bytes(wanted.to_bytes())
 
 
 def _overlap(given: Path, written: Path) -> bool:
     return given == written or written in given.parents
-
-
-def _command_of(folder: Path) -> str | None:
-    try:
-        content: object = json.loads((folder / MARKER).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    if not isinstance(content, dict) or content.get("program") != PROGRAM:
-        return None
-    command = content.get("command")
-    return command if isinstance(command, str) else None

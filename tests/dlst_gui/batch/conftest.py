@@ -44,6 +44,7 @@ class Batch:
     frames: int = 0
     prepared: int = 0
     cancelled_after: int | None = None
+    data_folder: Path | None = None
 
     def should_cancel(self) -> bool:
         return self.cancelled_after is not None and len(self.entries) >= self.cancelled_after
@@ -63,7 +64,7 @@ class Batch:
         work = WorkFolder(self.out / "batch")
         work.folder.mkdir(parents=True, exist_ok=True)
         known = work.read()
-        found = find_jobs(jobs, settings, None, **given)
+        found = find_jobs(jobs, settings, self.data_folder, **given)
         resumed = resume(found, known.entries, self.out, self.format_name)
         outputs = Outputs(self.out, work, self.format_name, known.made, self._append, at_once)
         Coordinator(self.crew, outputs, self.make_tracker, self).run(resumed.open_jobs)

@@ -15,6 +15,7 @@ from dlst_gui.api import open_project
 from dlst_gui.batch import assembly, coordinator
 from dlst_gui.batch.ledger import Entry
 from dlst_gui.project.tracks import BoxOrigin, Visibility
+from dlst_gui.project.writer_lock import lock_file
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.dlst_gui.batch.batch_fakes import falling_tracker, losing_tracker, never_tracker, write_clips
 from tests.dlst_gui.batch.conftest import Batch, WriteTable
@@ -224,6 +225,65 @@ def test_run_when_it_is_in_place_then_the_projects_own_boxes_are_one_step_of_und
     assert batch.entries == []
 
 
+def test_run_when_a_row_is_put_into_a_project_that_has_objects_then_they_stay_and_it_is_another_one(
+    batch: Batch, write_table: WriteTable, tmp_path: Path
+) -> None:
+    (clip,) = write_clips(tmp_path / "clips", 1)
+    batch.data_folder = tmp_path / "data"
+    batch.run(write_table(["source,box,label", 'clips/clip0,"20,40,20,20",dog']), is_in_place=True)
+    batch.out = tmp_path / "another"
+    table = write_table(["source,box,label,seed", 'clips/clip0,"60,60,30,30",cat,1'])
+
+    for _ in range(2):
+        shutil.rmtree(batch.out, ignore_errors=True)  # nothing is known but what the project holds
+        entry = batch.run(table, is_in_place=True)["clip0"]
+
+        (cat,) = entry.report["objects"]
+        assert (cat["track_id"], cat["label"], cat["frames"]) == (2, "cat", 11)
+        with open_project(clip.with_name("clip0.dlst")) as project:
+            assert [track.info.label for track in project.tracks] == ["dog", "cat"]
+            assert [project.project.prediction(number, 11).box.y for number in (1, 2)] == [40, 62.75]
+
+
+def test_run_when_somebody_has_got_another_object_meanwhile_then_its_boxes_stay(
+    batch: Batch, write_table: WriteTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (clip,) = write_clips(tmp_path / "clips", 1)
+    first = write_table(["source,box", 'clips/clip0,"20,40,20,20"'])
+    batch.run(first, is_in_place=True)
+    table = write_table(["source,box", 'clips/clip0,"60,60,30,30"'])
+
+    entry = batch.run(table, is_in_place=True)["clip0"]  # without a data folder it does not see the project
+
+    assert "has got other objects meanwhile; try again" in entry.problem
+    with open_project(clip.with_name("clip0.dlst")) as project:
+        assert len(project.tracks) == 1
+        assert project.project.prediction(1, 11).box.y == 40
+
+
+def test_run_when_a_window_has_a_project_open_or_a_folder_is_there_then_the_other_videos_are_done(
+    batch: Batch, clips: list[Path], tmp_path: Path
+) -> None:
+    batch.run(tmp_path / "clips")
+    projects = batch.out / "projects"
+    before = {
+        name: (batch.out / name).read_bytes() for name in ("projects/clip1.dlst", "report/pictures/clip1.jpg")
+    }
+    (projects / "clip0.dlst").unlink()
+    (projects / "clip0.dlst").mkdir()
+    lock = lock_file(projects / "clip1.dlst")
+    try:
+        entries = batch.run(tmp_path / "clips", TrackerSettings(seed=4))
+    finally:
+        lock.release()
+
+    assert "clip0.dlst was changed since it was made" in entries["clip0"].problem
+    assert "another window or command has this project open" in entries["clip1"].problem
+    assert {name: (batch.out / name).read_bytes() for name in before} == before
+    assert entries["clip2"].is_done
+    assert batch.run(tmp_path / "clips", TrackerSettings(seed=4))["clip1"].is_done
+
+
 def test_run_when_settings_have_another_seed_then_boxes_are_others_and_the_same_again(
     batch: Batch, clips: list[Path], tmp_path: Path, crew: object
 ) -> None:
@@ -265,6 +325,19 @@ def test_run_when_all_boxes_of_a_label_file_are_taken_then_they_are_manual_ones(
     with open_project(batch.out / "projects" / "street.dlst") as made:
         assert [each.frame_index for each in made.project.keyframes(1)] == [2, 8]
         assert made.project.predictions(1).frame_indices.tolist() == [*range(3, 8), *range(9, 13)]
+
+
+def test_run_when_an_object_comes_after_the_last_frame_then_it_is_left_out(
+    batch: Batch, tmp_path: Path, write_table: WriteTable
+) -> None:
+    made_video(tmp_path, "street.mp4")
+    (tmp_path / "dets.csv").write_text("frame,id,label,x,y,w,h\n2,7,dog,10,5,20,30\n15,8,cat,11,5,20,30\n")
+
+    late = batch.run(write_table(["source,labels,last_frame", "street.mp4,dets.csv,1"]))
+    some = batch.run(write_table(["source,labels,last_frame", "street.mp4,dets.csv,12"]))
+
+    assert late["street"].problem.endswith("dets.csv: it has no boxes on frames 0 to 1")
+    assert [each["label"] for each in some["street"].report["objects"]] == ["dog"]
 
 
 def test_run_when_a_result_is_lost_before_it_is_fetched_then_it_is_waited_for_again(

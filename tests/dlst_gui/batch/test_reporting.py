@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +29,7 @@ def reported(batch: Batch, jobs: Path) -> list[dict[str, str]]:
     """The summary after a call."""
     names = set(batch.run(jobs))
     write_reports(WorkFolder(batch.out / "batch"), batch.out, names, at_once)
-    with (batch.out / "summary.csv").open(newline="") as file:
+    with (batch.out / "summary.csv").open(newline="", encoding="utf-8", errors="replace") as file:
         return list(csv.DictReader(file))
 
 
@@ -54,6 +56,19 @@ def test_reports_when_videos_are_done_and_failed_then_summary_and_page_tell_both
     assert page.count("<figure>") == 2 * int(rows[0]["to_review"])
     for link in re.findall(r"url\('([^']*)'\)|href='([^']*)'", page):
         assert (batch.out / "report" / "".join(link)).exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names elsewhere are text")
+def test_reports_when_a_name_is_not_utf_8_then_it_is_linked_as_it_is(batch: Batch, tmp_path: Path) -> None:
+    (clip,) = write_clips(tmp_path / "clips", 1)
+    clip.rename(Path(os.fsdecode(bytes(tmp_path / "clips") + b"/caf\xe9 '")))
+
+    (row,) = reported(batch, tmp_path / "clips")
+
+    assert row["found"] == "11"
+    page = (batch.out / "report" / "index.html").read_text()
+    assert "url('pictures/caf%E9%20%27.jpg')" in page
+    assert "href='../projects/caf%E9%20%27.dlst'" in page
 
 
 def test_reports_when_nothing_was_done_since_then_they_are_not_written_again_unless_one_is_gone(

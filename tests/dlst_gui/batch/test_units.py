@@ -98,3 +98,9 @@ def test_result_when_its_bytes_are_damaged_then_it_is_not_read(damage: str) -> N
 def test_result_when_it_is_of_another_unit_then_it_is_not_read() -> None:
     with pytest.raises(ValueError, match="another unit"):
         UnitResult.from_bytes(UnitResult.of("key", [tracked(10)], "").to_bytes(), "other")
+
+
+def test_result_when_a_problem_is_long_in_any_script_then_it_is_read() -> None:
+    data = UnitResult.of("key", [tracked(10), tracked(11)], "\N{GRINNING FACE}" * 5000).to_bytes()
+
+    assert UnitResult.from_bytes(data, "key").problem == "\N{GRINNING FACE}" * 1000

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dlst_gui import limits
+from dlst_gui.commands.running.output_folder import claim_folder
 from dlst_gui.jobs.discovery import opened_paths
 from dlst_gui.jobs.job import Job, JobList
 from dlst_gui.jobs.job_file import JobFileError, write_job_file
@@ -109,3 +110,21 @@ def test_folder_when_it_holds_more_than_a_list_may_then_it_says_so(
 def test_name_when_videos_have_no_folder_in_common_then_it_is_the_whole_path(tmp_path: Path) -> None:
     jobs = JobList((Job(tmp_path / "x" / "a.mp4"), Job(tmp_path / "y" / "a.mp4")))
     assert jobs.names == ("x/a.mp4", "y/a.mp4")
+
+
+def test_folder_when_a_command_has_made_things_in_it_then_they_are_no_videos(tree: Path) -> None:
+    before = names(opened_paths([tree]))
+    for folder in (tree, tree / "night", tree / "images"):
+        claim_folder(folder, "batch", ["report", "curve.png"], is_forced=False)
+        (folder / "report" / "pictures").mkdir(parents=True)
+        (folder / "report" / "pictures" / "clip.jpg").touch()
+        (folder / "curve.png").touch()
+
+    assert names(opened_paths([tree])) == before
+
+
+def test_sequence_when_a_command_has_made_things_in_it_then_it_is_still_one(tree: Path) -> None:
+    for name in ("images/s1", "images/s2"):
+        claim_folder(tree / name, "batch", ["report"], is_forced=False)
+
+    assert names(opened_paths([tree / "images"])) == ["s1", "s2"]

@@ -49,6 +49,18 @@ def test_take_when_names_are_taken_then_each_gets_the_next_number_whatever_the_c
     )
 
 
+def test_plan_when_paths_are_long_then_names_are_such_as_files_can_have(tmp_path: Path) -> None:
+    videos = [tmp_path / ("ü" * 100) / f"{'n' * 200}{number}.mp4" for number in range(2)]
+
+    first, second = (
+        each.name for each in plan_of(JobList(tuple(map(Job, [*videos, tmp_path / "a.mp4"]))), None).exports[:2]
+    )
+
+    assert first != second
+    assert len(first.encode()) <= 180
+    assert first.startswith("ü")
+
+
 def test_export_when_a_video_is_missing_that_has_no_project_then_it_is_not_taken_for_a_new_one(
     jobs: JobList, tmp_path: Path
 ) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dlst_gui.commands.running.errors import CommandError
-from dlst_gui.commands.running.output_folder import MARKER, claim_folder
+from dlst_gui.commands.running.output_folder import claim_folder
+from dlst_gui.exchange.made_files import FOLDER_MARK
 
 NAMES = ("results.json", "dlst")
 
@@ -24,10 +25,10 @@ def test_claim_when_made_again_then_the_commands_own_files_may_be_replaced(tmp_p
     claim(folder)
     (folder / "results.json").write_text("{}", "utf-8")
     claim(folder)
-    assert json.loads((folder / MARKER).read_text("utf-8"))["command"] == "evaluate"
+    assert json.loads((folder / FOLDER_MARK).read_text("utf-8"))["command"] == "evaluate"
 
 
-@pytest.mark.parametrize("name", [*NAMES, MARKER])
+@pytest.mark.parametrize("name", [*NAMES, FOLDER_MARK])
 def test_claim_when_the_folder_holds_a_file_of_somebody_else_then_only_force_allows_it(
     name: str, tmp_path: Path
 ) -> None:
@@ -48,7 +49,7 @@ def test_claim_when_another_command_has_it_then_is_refused(tmp_path: Path) -> No
 def test_claim_when_only_other_names_are_there_then_they_stay(tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("mine", "utf-8")
     claim(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [MARKER, "other.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [FOLDER_MARK, "other.txt"]
 
 
 @pytest.mark.parametrize("is_forced", [True, False])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import logging
+import multiprocessing
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,23 +92,47 @@ def local_crew(workers: int | None, *, threads: int, device: str) -> Iterator[Cr
         "distributed.admin.tick.interval": "1s",
         "distributed.worker.profile.enabled": False,
     }
-    with (
-        _quiet(),
-        dask.config.set(settings),
-        LocalCluster(
-            n_workers=count,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            memory_limit=int(MEMORY_LIMIT * _SHARE_OF_MEMORY / count),
-            resources={GPU: 1} if is_gpu else None,
-            preload=[SETUP],
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
+    with _quiet(), dask.config.set(settings), ended_at_once_if_interrupted() as opened:
+        cluster = opened.enter_context(
+            LocalCluster(
+                n_workers=count,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                memory_limit=int(MEMORY_LIMIT * _SHARE_OF_MEMORY / count),
+                resources={GPU: 1} if is_gpu else None,
+                preload=[SETUP],
+                silence_logs=logging.CRITICAL,
+            )
+        )
+        client = opened.enter_context(Client(cluster))
         yield Crew(client, {GPU: 1} if is_gpu else {}, _page(cluster.dashboard_link))
+
+
+@contextmanager
+def ended_at_once_if_interrupted() -> Iterator[ExitStack]:
+    """Closes what it is given, and waits for that, unless somebody has no time left: then processes are killed.
+
+    Dask would wait for ten seconds at the program's end, too, and tell of workers that have never started.
+    """
+    from distributed.deploy.spec import close_clusters  # noqa: PLC0415 - an extra
+
+    opened = ExitStack()
+    try:
+        try:
+            yield opened
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            opened.close()
+            raise
+        opened.close()
+    except KeyboardInterrupt:
+        atexit.unregister(close_clusters)
+        for process in multiprocessing.active_children():
+            process.kill()
+        raise
 
 
 @contextmanager

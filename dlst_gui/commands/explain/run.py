@@ -25,7 +25,7 @@ from dlst_gui.evidence.figures.frame_figure import FigureOptions, View
 from dlst_gui.evidence.figures.looks import ORIGINS
 from dlst_gui.evidence.figures.page import Panel, Width
 from dlst_gui.evidence.figures.subject import Picture
-from dlst_gui.evidence.kept_frame import KeptFrame, TraceRow
+from dlst_gui.evidence.kept_frame import KeptFrame
 from dlst_gui.evidence.pictures import picture_around
 from dlst_gui.evidence.sidecar_name import sidecar_of
 from dlst_gui.evidence.tables.candidate_files import MissingLibraryError
@@ -82,7 +82,7 @@ def _of_trace(options: ExplainOptions) -> _Explained | None:
     with ExitStack() as open_now:
         trace = open_now.enter_context(Trace(options.source))
         if options.list:
-            _list(options, trace.rows(), {})
+            _list(options, trace, {})
             return None
         facts = trace.facts
         frames = asked_frames(options.frame, frame_count=facts.frame_count, fps=facts.fps)
@@ -127,7 +127,7 @@ def _of_project(options: ExplainOptions, make_tracker: MakeTracker) -> _Explaine
         if trace is not None:
             open_now.enter_context(trace)
         if options.list:
-            _list(options, iter(()) if trace is None else trace.rows(), labels)
+            _list(options, trace, labels)
             return None
         remember_range(project.choose_range, options.shown_range)
         source, why_not = _video(project)
@@ -320,8 +320,9 @@ def _against(name: str, reference: Box | None, seen: Diagnostics, box: Box) -> I
         )
 
 
-def _list(options: ExplainOptions, rows: Iterator[TraceRow], labels: Mapping[int, str]) -> None:
-    listed = list(rows)
+def _list(options: ExplainOptions, trace: Trace | None, labels: Mapping[int, str]) -> None:
+    """What is kept; of several runs, whose frames may be the same, with the run."""
+    listed, runs = ([], {}) if trace is None else (list(trace.rows()), trace.runs)
     if options.object is not None:
         wanted = asked_object(options.object, labels or {row.track_id: "" for row in listed})
         listed = [row for row in listed if row.track_id == wanted]
@@ -333,6 +334,8 @@ def _list(options: ExplainOptions, rows: Iterator[TraceRow], labels: Mapping[int
                         "frame": row.frame_index,
                         "object": row.track_id,
                         "direction": "backward" if row.is_backward else "forward",
+                        "run": row.run_id,
+                        "system": runs[row.run_id].system if row.run_id in runs else None,
                         "score": row.score if np.isfinite(row.score) else None,
                         "is_found": row.is_found,
                         "reasons": row.reasons.words,
@@ -344,12 +347,15 @@ def _list(options: ExplainOptions, rows: Iterator[TraceRow], labels: Mapping[int
         return
     if not listed:
         answer("nothing is kept; any frame can be explained by tracking again")
+    names_runs = len({row.run_id for row in listed}) > 1
     for row in listed:
         label = labels.get(row.track_id, "")
         name = f"object {row.track_id} ({label})" if label else f"object {row.track_id}"
         way = ", backward" if row.is_backward else ""
+        system = f" {runs[row.run_id].system}" if row.run_id in runs else ""
+        run = f", run {row.run_id}{system}" if names_runs else ""
         answer(
-            f"frame {row.frame_index}, {name}{way}: {score_words(row.score)}, "
+            f"frame {row.frame_index}, {name}{way}{run}: {score_words(row.score)}, "
             f"{row.reasons.words or 'kept with all'}"
         )
 

@@ -72,7 +72,7 @@ def project(sequence: Path, video: SyntheticVideo) -> Path:
     return path
 
 
-def keep(project: Path, sequence: Path, video: SyntheticVideo, frames: Sequence[int]) -> None:
+def keep(project: Path, sequence: Path, video: SyntheticVideo, frames: Sequence[int], *, run_id: int = 1) -> None:
     """Evidence of the dog beside the project, as the window keeps it."""
     source = open_source(sequence)
     identity = identity_of(source, sequence)
@@ -82,7 +82,7 @@ def keep(project: Path, sequence: Path, video: SyntheticVideo, frames: Sequence[
     for each in tracked(sequence, {0: video.box(0), 7: video.box(7)}, 1):
         if each.frame_index in frames:
             evidence = FrameEvidence(each.frame_index, 1, each.result, system=SETTINGS.system)
-            writer.keep([KeptFrame(evidence, Reason.LOW, 1)])
+            writer.keep([KeptFrame(evidence, Reason.LOW, run_id)])
     writer.close()
     source.close()
 
@@ -252,6 +252,12 @@ def test_list_when_asked_for_then_says_which_frames_are_kept_and_why(
     assert capsys.readouterr().out.splitlines() == [
         "frame 3, object 1 (dog): score 8.00, unsure",
         "frame 4, object 1 (dog): score 8.00, unsure",
+    ]
+    keep(project, sequence, video, [4], run_id=2)
+    assert explain(project, "--list")[0] == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "frame 3, object 1 (dog), run 1: score 8.00, unsure",
+        "frame 4, object 1 (dog), run 2: score 8.00, unsure",
     ]
     assert explain(project, "--list", "--json", "--object", "cat")[0] == 0
     assert json.loads(capsys.readouterr().out) == {"kept": []}

@@ -77,9 +77,10 @@ def report_page(
 
 def _totals(totals: Mapping[str, float]) -> str:
     videos, objects, frames = (int(totals[name]) for name in ("videos", "objects", "frames"))
+    review = f"about {_time(totals['review_s'])}" if totals["review_s"] else "nothing"
     return (
-        f"{counted(videos, 'video')}, {counted(objects, 'object')}, {counted(frames, 'tracked frame')}; about "
-        f"{_time(totals['review_s'])} to review"
+        f"{counted(videos, 'video')}, {counted(objects, 'object')}, {counted(frames, 'tracked frame')}; "
+        f"{review} to review"
     )
 
 

@@ -40,6 +40,12 @@ class Ended:
 class Overnight(QObject):
     """One run at a time. Lives in the window's thread; `close` ends it and waits.
 
+    Attributes:
+        count, ended_count: of videos.
+        frame_count, tracked_frames: of videos that were not finished before; the first is 0 until some have been
+            opened, and an estimate until all have.
+        problems: names of videos, and why each was not tracked.
+
     Args:
         folder: what is finished is kept below it, so that another run goes on there.
         command: runs `dlst`; None: this program's own.
@@ -60,11 +66,22 @@ class Overnight(QObject):
         self._is_stopped = False
         self.count = 0
         self.ended_count = 0
+        self.frame_count = self.tracked_frames = 0
         self.problems: list[tuple[str, str]] = []
 
     @property
     def is_going(self) -> bool:
         return self._process is not None
+
+    @property
+    def is_length_known(self) -> bool:
+        """Whether `frame_count` says how much there is to do."""
+        return 0 < self.frame_count >= self.tracked_frames
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to end, and is still at it."""
+        return self.is_going and self._is_stopped
 
     def begin(self, jobs: Sequence[Job], settings: TrackerSettings) -> None:
         """Track these on from all their manual boxes, each with the settings.
@@ -79,6 +96,7 @@ class Overnight(QObject):
         written = write_job_file(listed, out / LIST_NAME)
         self._videos = dict(zip(names_of(listed), (job.video for job in jobs), strict=True))
         self.count, self.ended_count, self.problems = len(jobs), 0, []
+        self.frame_count = self.tracked_frames = 0
         self._unread = self._said = b""
         self._is_stopped = False
         assert written.path is not None
@@ -106,6 +124,7 @@ class Overnight(QObject):
         if self._process is not None:
             self._is_stopped = True
             _interrupt(self._process)
+            self.changed.emit()
 
     def close(self) -> None:
         """End it, and wait; nobody hears of that."""
@@ -135,7 +154,13 @@ class Overnight(QObject):
             event = json.loads(line)
         except ValueError:
             return
-        video = self._videos.get(str(event.get("name"))) if isinstance(event, dict) else None
+        if not isinstance(event, dict):
+            return
+        if "of_frames" in event:
+            self.tracked_frames, self.frame_count = int(event["tracked_frames"]), int(event["of_frames"])
+            self.changed.emit()
+            return
+        video = self._videos.get(str(event.get("name")))
         if video is None:
             return
         self.ended_count += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ from tracker_core.evaluation.report import JsonValue
 SOME_FAILED = 1
 _KEPT = "what is finished is kept; the same call goes on from there"
 _FAILURES_SHOWN = 20
+_FRAMES_TOLD_EVERY_S = 1.0
 _MADE = ("projects", "labels", FOLDER, "report", "summary.csv", "summary.parquet")
 
 
@@ -158,6 +160,7 @@ class _Watcher:
     bar: tqdm | None = None
     known_frames: int = 0
     prepared: int = 0
+    frames_told_s: float = 0.0
 
     def should_cancel(self) -> bool:
         return self.interrupt.is_requested
@@ -168,8 +171,14 @@ class _Watcher:
         self.show()
 
     def on_frames(self, frames: int) -> None:
-        if self.bar is not None:
-            self.bar.update(frames)
+        if self.bar is None:
+            return
+        self.bar.update(frames)
+        now_s = time.monotonic()
+        # Frames leave where a task ends, and come back with its video at once.
+        if self.tells_events and frames > 0 and now_s - self.frames_told_s >= _FRAMES_TOLD_EVERY_S:
+            self.frames_told_s = now_s
+            self._tell({"tracked_frames": self.bar.n, "of_frames": self.bar.total})
 
     def on_video(self, entry: Entry) -> None:
         if entry.is_done:
@@ -180,9 +189,13 @@ class _Watcher:
             self.problems.append((entry.name, entry.problem))
         if self.tells_events:
             counts = {"ended": self.done + self.failed, "of": self.job_count}
-            answer_json({"name": entry.name, "is_done": entry.is_done, "problem": entry.problem, **counts})
-            sys.stdout.flush()
+            self._tell({"name": entry.name, "is_done": entry.is_done, "problem": entry.problem, **counts})
         self.show()
+
+    @staticmethod
+    def _tell(event: dict[str, JsonValue]) -> None:
+        answer_json(event)
+        sys.stdout.flush()
 
     def show(self) -> None:
         """Of videos that nobody has opened yet it is supposed that they are as long as the others."""

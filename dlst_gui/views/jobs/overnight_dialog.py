@@ -27,6 +27,8 @@ WHAT = (
     "Each video is tracked on from all manual boxes of its objects, into its own project, as one step of undo. "
     "What is tracked already stays. You can go on working meanwhile; a video that is open in a window is left out."
 )
+STARTING = "Starting; the first frames take a moment."
+STOPPING = "Stopping. What is finished stays."
 AGAIN = "Start it again to go on where it ended."
 
 
@@ -45,7 +47,7 @@ class OvernightDialog(QDialog):
         self.words.setWordWrap(True)
         self.words.setProperty("quiet", True)
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("Videos that have ended")
+        self.bar.setAccessibleName("How much is tracked")
         self.bar.setTextVisible(False)
         self.problems = QPlainTextEdit(readOnly=True)
         self.problems.setAccessibleName("What was not tracked")
@@ -84,23 +86,36 @@ class OvernightDialog(QDialog):
     @Slot()
     def _refresh(self) -> None:
         overnight = self._overnight
-        self.stop.setEnabled(overnight.is_going)
+        self.stop.setEnabled(overnight.is_going and not overnight.is_stopping)
         if overnight.is_going:
             self.track.setEnabled(False)
-            going = f"{overnight.ended_count:,} of {counted(overnight.count, 'video')} ended"
-            self.words.setText(f"{going}. What is tracked shows in the list at once.")
+            self.words.setText(STOPPING if overnight.is_stopping else self._going())
         else:
             count = len(self.jobs)
             self.track.setEnabled(count > 0)
             if not self._overnight.ended_count:
                 self.words.setText(self._offer(count))
         self.bar.setVisible(overnight.is_going or overnight.ended_count > 0)
-        self.bar.setMaximum(max(overnight.count, 1))
-        self.bar.setValue(overnight.ended_count)
+        done, known = overnight.ended_count, overnight.count
+        if overnight.is_going and overnight.is_length_known:
+            done, known = overnight.tracked_frames, overnight.frame_count
+        self.bar.setMaximum(max(known, 1))
+        self.bar.setValue(done)
         lines = [f"{name}: {problem}" for name, problem in overnight.problems]
         if lines != self.problems.toPlainText().splitlines():
             self.problems.setPlainText("\n".join(lines))
         self.problems.setVisible(bool(lines))
+
+    def _going(self) -> str:
+        overnight = self._overnight
+        if not overnight.tracked_frames and not overnight.ended_count:
+            return STARTING
+        words = f"{overnight.ended_count:,} of {counted(overnight.count, 'video')} ended"
+        if overnight.tracked_frames and overnight.is_length_known:
+            words += f", {overnight.tracked_frames:,} of {counted(overnight.frame_count, 'frame')} tracked"
+        elif overnight.tracked_frames:
+            words += f", {counted(overnight.tracked_frames, 'frame')} tracked"
+        return f"{words}. What is tracked shows in the list at once."
 
     def _offer(self, count: int) -> str:
         left = len(self._session.jobs.jobs) - count

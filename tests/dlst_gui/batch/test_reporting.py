@@ -133,6 +133,9 @@ def test_reports_when_there_are_many_videos_then_pages_are_linked_and_the_longes
     assert "about 6.0 s to review" in pages[0]
     assert not (tmp_path / "report" / "page-3.html").exists()
 
+    write_reports(work, tmp_path, {"v0"}, at_once)
+    assert "1 tracked frame; nothing to review" in (tmp_path / "report" / "index.html").read_text()
+
     (tmp_path / "report" / "page-3.html").write_text("a person's own")
     write_reports(work, tmp_path, {"v0"}, at_once)
 

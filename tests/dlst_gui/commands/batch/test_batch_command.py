@@ -18,12 +18,17 @@ def test_batch_when_a_worker_dies_of_a_clip_then_the_others_are_done_and_the_rea
     table = tmp_path / "jobs.csv"
     table.write_text("source,seed\nclips/clip0,0\nclips/clip1,1\nclips/clip2,0\n")
     words = ["batch", str(table), "--out", str(tmp_path / "out"), "--workers", "1", "--format", "csv", "--json"]
+    words.append("--events")
 
     status = main(words, make_tracker=deadly_tracker)
 
     told = capfd.readouterr()
-    answer = json.loads(told.out)
+    *events, answer = map(json.loads, told.out.splitlines())
     assert status == 1
+    assert [event["ended"] for event in events if "name" in event] == [1, 2, 3]
+    frames = [(event["tracked_frames"], event["of_frames"]) for event in events if "of_frames" in event]
+    assert frames
+    assert all(0 < tracked <= (known or tracked) for tracked, known in frames)
     assert (answer["videos"], answer["done"], answer["left"]) == (3, 2, 0)
     assert [failed["name"] for failed in answer["problems"]] == ["clip1"]
     assert "the processes that worked on it have died" in answer["problems"][0]["problem"]

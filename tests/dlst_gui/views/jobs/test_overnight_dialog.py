@@ -15,14 +15,20 @@ from dlst_gui.session.session import Session
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.video import open_source
 from dlst_gui.views.jobs.job_dialogs import JobDialogs
-from dlst_gui.views.jobs.overnight_dialog import OvernightDialog
+from dlst_gui.views.jobs.overnight_dialog import STARTING, STOPPING, OvernightDialog
 from dlst_gui.views.settings.user_settings import UserSettings
 from tests.dlst_gui.window_fakes import Workshop
 
 pytestmark = pytest.mark.qt_log_ignore("does not support")
 
 PROGRAM = """
-import json, sys, time
+import json, signal, sys, time
+if "--busy" in sys.argv:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print(json.dumps({"tracked_frames": 300, "of_frames": 0}), flush=True)
+    time.sleep(1)
+    print(json.dumps({"tracked_frames": 1200, "of_frames": 5000}), flush=True)
+    time.sleep(60)
 print(json.dumps({"name": "a", "is_done": True, "problem": ""}), flush=True)
 time.sleep(60 if "--endless" in sys.argv else 0)
 print(json.dumps({"name": "b", "is_done": False, "problem": "it is open"}), flush=True)
@@ -67,12 +73,30 @@ def test_track_when_videos_have_objects_then_these_are_tracked_and_the_list_look
 
     dialog.track.click()
     assert not dialog.track.isEnabled()
-    qtbot.waitUntil(lambda: "tracked." in dialog.words.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "videos tracked." in dialog.words.text(), timeout=20_000)
 
     assert dialog.words.text() == "1 of 2 videos tracked."
     assert dialog.problems.toPlainText() == "b: it is open"
     assert looked == [0, 1]
     assert dialog.track.isEnabled()
+    dialogs.close()
+
+
+def test_track_when_frames_are_told_then_bar_and_words_count_them_and_stopping_is_said(
+    qtbot: QtBot, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialogs, dialog = shown(qtbot, session, tmp_path, monkeypatch, "--busy")
+    dialog.track.click()
+    assert dialog.words.text() == STARTING
+    qtbot.waitUntil(lambda: "0 of 2 videos ended, 300 frames tracked." in dialog.words.text(), timeout=20_000)
+    assert (dialog.bar.value(), dialog.bar.maximum()) == (0, 2)
+    qtbot.waitUntil(lambda: (dialog.bar.value(), dialog.bar.maximum()) == (1200, 5000), timeout=20_000)
+    assert dialog.words.text().startswith("0 of 2 videos ended, 1,200 of 5,000 frames tracked.")
+
+    dialog.stop.click()
+    assert dialog.words.text() == STOPPING
+    assert not dialog.stop.isEnabled()
+    monkeypatch.setattr("dlst_gui.session.overnight._ENDING_MS", 100)
     dialogs.close()
 
 

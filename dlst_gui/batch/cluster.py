@@ -92,7 +92,7 @@ def local_crew(workers: int | None, *, threads: int, device: str) -> Iterator[Cr
         "distributed.admin.tick.interval": "1s",
         "distributed.worker.profile.enabled": False,
     }
-    with _quiet(), dask.config.set(settings), ended_at_once_if_interrupted() as opened:
+    with quiet_dask(), dask.config.set(settings), ended_at_once_if_interrupted() as opened:
         cluster = opened.enter_context(
             LocalCluster(
                 n_workers=count,
@@ -149,11 +149,11 @@ def remote_crew(address: str, *, device: str) -> Iterator[Crew]:
     from distributed import Client  # noqa: PLC0415 - an extra
 
     try:
-        with _quiet():
+        with quiet_dask():
             client = Client(address, timeout=CONNECTING_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise BatchError(f"{address}: no scheduler answers ({' '.join(str(error).split())})") from error
-    with _quiet(), client:
+    with quiet_dask(), client:
         try:
             client.wait_for_workers(1, timeout=CONNECTING_S)
         except TimeoutError as error:
@@ -187,14 +187,24 @@ def _page(link: str) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet_dask() -> Iterator[None]:
     """Dask tells each lost connection with a traceback; what matters of that is told in a sentence."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
+    import distributed  # noqa: F401, PLC0415 - an extra; gives loggers below its own, such as the client's, levels
+
+    before = {name: logging.getLogger(name).level for name in ("distributed", *_loggers_below("distributed"))}
+    for name in before:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Sending large graph")  # the boxes of a long video
             yield
     finally:
-        logger.setLevel(before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _loggers_below(name: str) -> list[str]:
+    """Those with a level of their own, which that of the one above does not reach."""
+    known = list(logging.root.manager.loggerDict.items())
+    below = ((each, logger) for each, logger in known if each.startswith(f"{name}."))
+    return [each for each, logger in below if isinstance(logger, logging.Logger) and logger.level]

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import time
 
 import pytest
 
-from dlst_gui.batch.cluster import ended_at_once_if_interrupted
+from dlst_gui.batch.cluster import ended_at_once_if_interrupted, quiet_dask
 
 
 class Slow:
@@ -50,3 +51,14 @@ def test_workers_when_nobody_is_in_a_hurry_then_they_are_closed(error: type[OSEr
         assert error is not None
 
     assert cluster.is_closed
+
+
+def test_quiet_when_dask_has_set_levels_for_single_loggers_then_these_are_silent_too_and_back_afterwards() -> None:
+    client = logging.getLogger("distributed.client")
+    client.setLevel(logging.WARNING)
+
+    with quiet_dask():
+        assert not client.isEnabledFor(logging.ERROR)
+        assert not logging.getLogger("distributed.scheduler").isEnabledFor(logging.ERROR)
+
+    assert client.level == logging.WARNING

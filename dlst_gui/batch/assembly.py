@@ -185,6 +185,35 @@ def assemble(
         )
 
 
+def labels_of(
+    job: BatchJob, project: bytes | None, *, format_name: str, scratch: Path
+) -> tuple[tuple[str, bytes], ...]:
+    """Labels of a video that is tracked, in another format; as `AssembledVideo.labels`.
+
+    Args:
+        job: of the video.
+        project: the file that was made of it; None: the boxes are in the job's own.
+        format_name: of the labels.
+        scratch: folder to work in.
+
+    Raises:
+        ProjectFileError, ExportError, VideoError, OSError: something cannot be read or written.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="dlst-batch-", dir=scratch) as folder,
+        open_source(job.video) as source,
+    ):
+        path = Path(folder) / f"{job.name}{SUFFIX}"
+        if project is not None:
+            path.write_bytes(project)
+        elif job.project is not None:
+            path = job.project
+        with ProjectStore.open(path, read_only=True) as store:
+            read, runs = store.read_project().copied(), known_runs(store)
+        snapshot = ProjectSnapshot(read, described(source), runs, partial(open_source, job.video))
+        return _labels(snapshot, job.name, format_name, Path(folder))
+
+
 def _opened(job: BatchJob, prepared: PreparedVideo, path: Path) -> OpenProject:
     """The project to write into: the video's own, a copy of the one to go on with, or a new one at `path`."""
     if job.is_in_place:
@@ -313,8 +342,9 @@ def _labels(snapshot: ProjectSnapshot, name: str, format_name: str, folder: Path
 
 
 def _summary(project: Project, each: BatchObject, tracked: Tracked, frame_count: int, fps: float) -> ObjectSummary:
-    rows = project.predictions(each.track_id).rows
-    rows = rows[(rows["flags"] & RowFlag.SUPERSEDED) == 0]
+    block = project.predictions(each.track_id)
+    is_valid = (block.rows["flags"] & RowFlag.SUPERSEDED) == 0
+    rows = block.rows[is_valid]
     is_found = (rows["flags"] & RowFlag.FOUND) > 0
     scores = rows["score"][is_found].tolist()
     findings = review_findings(project, each.track_id, frame_count)
@@ -324,7 +354,7 @@ def _summary(project: Project, each: BatchObject, tracked: Tracked, frame_count:
         each.label,
         len(is_found),
         int(is_found.sum()),
-        _stretches(~is_found),
+        _stretches(block.frame_indices[is_valid][~is_found]),
         math.fsum(scores) / len(scores) if scores else math.nan,
         tracked.steps / tracked.seconds if tracked.seconds > 0 else math.nan,
         len(findings),
@@ -333,9 +363,9 @@ def _summary(project: Project, each: BatchObject, tracked: Tracked, frame_count:
     )
 
 
-def _stretches(mask: NDArray[np.bool_]) -> int:
-    """How many runs of True there are."""
-    return int(np.count_nonzero(np.diff(mask.astype(np.int8), prepend=0) == 1))
+def _stretches(frames: NDArray[np.int32]) -> int:
+    """How many runs of frames, in their order, follow each other without a gap."""
+    return int(np.count_nonzero(np.diff(frames) > 1)) + 1 if len(frames) else 0
 
 
 def boxes_sha256(project: Project, track_id: int) -> str:

@@ -45,7 +45,7 @@ _LOST = "the scheduler is gone; start it again, then the same call"
 
 QUEUED_PER_SLOT = 3
 """Ours: pieces of work that wait for each that is being done, so that no worker waits for this process."""
-_PRIORITY = {worker.assemble: 2, worker.track: 1, worker.begin: 0}
+_PRIORITY = {worker.assemble: 2, worker.label: 2, worker.track: 1, worker.begin: 0}
 """What is nearest to its end goes first: what is finished early is safe, and takes no memory."""
 _POLL_S = 0.2
 _COUNTED_EVERY_S = 5.0
@@ -330,10 +330,12 @@ class Coordinator:
 
     def _cut(self, video: _Video) -> None:
         """What of a video is still to be tracked waits from now on."""
-        content = _content(video.units)
         before = video.before
-        if before is not None and before.is_done and before.content == content and self._are_there(before):
-            self._note(_renewed(before, video.inputs))
+        if before is not None and self._is_done(video, before):
+            if self._outputs.format_name in {"", before.format_name}:
+                self._note(_renewed(before, video.inputs))
+            else:
+                self._label(video, before)
             return
         self._listener.on_prepared(sum(unit.frame_count - 1 for unit in video.units))
         by_key = {unit.key: unit for unit in video.units}
@@ -349,6 +351,46 @@ class Coordinator:
         ]
         if not video.missing:
             self._assemble(video)
+
+    def _is_done(self, video: _Video, before: Entry) -> bool:
+        """Whether all boxes were written, and where they are wanted now."""
+        is_there = before.is_done and before.content == _content(video.units) and self._are_there(before)
+        return is_there and (_project_of(video.job) in before.files) != video.job.is_in_place
+
+    def _label(self, video: _Video, before: Entry) -> None:
+        """Labels in another format, of what is tracked already."""
+        name = _project_of(video.job)
+        project = None if video.job.is_in_place else (self._outputs.out / name).read_bytes()
+        if project is not None and sha256(project).hexdigest() != before.files[name][1]:
+            words = "was changed since it was made; write its labels with `dlst export`"
+            self._listener.on_video(replace(before, problem=f"{self._outputs.out / name} {words}"))
+            return
+        self._submit(
+            video,
+            lambda done: self._on_labelled(video, before, done),
+            worker.label,
+            video.job,
+            project,
+            self._outputs.format_name,
+        )
+
+    def _on_labelled(
+        self, video: _Video, before: Entry, outcome: worker.Outcome[tuple[tuple[str, bytes], ...]]
+    ) -> None:
+        files = {f"labels/{name}": data for name, data in outcome.done or ()}
+        changed = self._changed_since(files)
+        problem = outcome.reason
+        if changed:
+            problem = f"{self._outputs.out / changed} was changed since it was made; move it elsewhere"
+        if problem:  # the boxes are there; the next call tries it again
+            self._listener.on_video(replace(before, problem=problem))
+            return
+        facts = {**before.files, **_facts(files)}
+        self._outputs.append(replace(_renewed(before, ""), files=facts).line())  # as when a project is written
+        for name, data in files.items():
+            self._write(self._outputs.out / name, data)
+        done = replace(_renewed(before, video.inputs), files=facts, format_name=self._outputs.format_name)
+        self._note(done)
 
     def _begin_unit(self, video: _Video, unit: Unit, key: str) -> Callable[[], None]:
         def begin() -> None:
@@ -428,12 +470,12 @@ class Coordinator:
         files = {f"labels/{name}": data for name, data in made.labels}
         files[f"{PICTURES}/{video.job.name}.jpg"] = made.picture
         if made.project:
-            files[f"projects/{video.job.name}{SUFFIX}"] = made.project
+            files[_project_of(video.job)] = made.project
         changed = self._changed_since(files)
         if changed:
             self._fail(video, f"{self._outputs.out / changed} was changed since it was made; move it elsewhere")
             return
-        with self._held(f"projects/{video.job.name}{SUFFIX}", files):
+        with self._held(_project_of(video.job), files):
             self._write_all(video, made, files)
 
     @contextmanager
@@ -448,7 +490,7 @@ class Coordinator:
                 lock.release()
 
     def _write_all(self, video: _Video, made: AssembledVideo, files: Mapping[str, bytes]) -> None:
-        facts = {name: (len(data), sha256(data).hexdigest()) for name, data in files.items()}
+        facts = _facts(files)
         # First, so that another call knows them for this program's own wherever this one ends.
         begun = Entry(video.job.name, video.inputs, "", facts, {}, "ended while written", is_done=False)
         self._outputs.append(begun.line())
@@ -456,7 +498,7 @@ class Coordinator:
             self._write(self._outputs.out / name, data)
         report = {
             "video": str(video.job.video),
-            "project": made.project_path or f"projects/{video.job.name}{SUFFIX}",
+            "project": made.project_path or _project_of(video.job),
             "frame_count": made.frame_count,
             "fps": made.fps,
             "notice": made.notice,
@@ -467,7 +509,8 @@ class Coordinator:
         if made.project_path:  # which has other boxes now: that alone is no reason to look at it again
             written = replace(video.job, project=Path(made.project_path))
             inputs = inputs_of(written, self._outputs.format_name)
-        self._note(Entry(video.job.name, inputs, _content(video.units), facts, report, made.problem))
+        entry = Entry(video.job.name, inputs, _content(video.units), facts, report, made.problem)
+        self._note(replace(entry, format_name=self._outputs.format_name))
         self._outputs.work.drop_units(video.kept)
 
     def _changed_since(self, files: Mapping[str, bytes]) -> str:
@@ -502,6 +545,16 @@ class Coordinator:
 def _content(units: Sequence[Unit]) -> str:
     """A hash of the work, however its pieces are ordered."""
     return sha256(" ".join(sorted(unit.key for unit in units)).encode()).hexdigest()
+
+
+def _project_of(job: BatchJob) -> str:
+    """Where that is which is made of a job, in the output folder."""
+    return f"projects/{job.name}{SUFFIX}"
+
+
+def _facts(files: Mapping[str, bytes]) -> dict[str, tuple[int, str]]:
+    """Sizes and hashes."""
+    return {name: (len(data), sha256(data).hexdigest()) for name, data in files.items()}
 
 
 def _renewed(entry: Entry, inputs: str) -> Entry:

@@ -37,6 +37,7 @@ class Entry:
         report: what is told of it, see `report_pages.py`; None where it was not read with it, or not written anew.
         problem: why it has failed, or is not all that was asked for; "" where all is well.
         is_done: whether there is a project; the same call does not try again.
+        format_name: of the labels among its files; "": there are none.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Entry:
     report: Mapping[str, Any] | None = None
     problem: str = ""
     is_done: bool = True
+    format_name: str = ""
 
     def line(self) -> str:
         """As JSON."""
@@ -60,6 +62,7 @@ class Entry:
                 "report": self.report,
                 "problem": self.problem,
                 "is_done": self.is_done,
+                "format": self.format_name,
             },
             allow_nan=True,
         )
@@ -79,6 +82,7 @@ class Entry:
                 dict(found["report"]) if with_report and found["report"] is not None else None,
                 str(found["problem"]),
                 bool(found["is_done"]),
+                str(found.get("format", "")),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None

@@ -15,6 +15,7 @@ from dlst_gui.batch.batch_job import BatchJob, Target
 from dlst_gui.batch.ledger import Entry
 from dlst_gui.settings.program_version import program_version
 from dlst_gui.tracking.tracker_factory import TrackerSettings
+from dlst_gui.video.sequence_folder import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,14 @@ def inputs_of(job: BatchJob, format_name: str, look: _Looks | None = None) -> st
     """A hash of all that a job is given, as far as that is seen without opening it."""
     look = look or _Looks()
     given = {job.video, *(each.labels for each in job.targets), job.project}
+    parts = parts_of(job.video) if job.video.is_dir() else ()
     backbones = {Path(each.settings.backbone) for each in job.targets}
     content = {
         "version": program_version(),
         "format": format_name,
         "is_in_place": job.is_in_place,
         "targets": [_plain(each, look) for each in job.targets],
-        "files": sorted([str(path), look.of(path)] for path in given | backbones if path is not None),
+        "files": sorted([str(path), look.of(path)] for path in given.union(backbones, parts) if path is not None),
     }
     return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 

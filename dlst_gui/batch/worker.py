@@ -149,6 +149,17 @@ def assemble(
     return _told(work, threads=1)
 
 
+def label(job: BatchJob, project: bytes | None, format_name: str) -> Outcome[tuple[tuple[str, bytes], ...]]:
+    """See `dlst_gui.batch.assembly.labels_of`."""
+
+    def work() -> tuple[tuple[str, bytes], ...]:
+        from dlst_gui.batch.assembly import labels_of  # noqa: PLC0415
+
+        return labels_of(job, project, format_name=format_name, scratch=_scratch())
+
+    return _told(work, threads=1)
+
+
 def _told(work: Callable[[], Done], *, threads: int) -> Outcome[Done]:
     with _computing_with(threads):
         try:

@@ -101,6 +101,14 @@ def read_folder(path: Path) -> SequenceFolder:
     return SequenceFolder(path, image_folder, names, boxes, notice)
 
 
+def parts_of(path: Path) -> tuple[Path, ...]:
+    """What decides what `read_folder` finds in a folder: its images' folder, true boxes, what describes it."""
+    if path.name in _IMAGE_FOLDERS and _truth_file(path.parent) is not None:
+        path = path.parent
+    texts = (path / name for name in (*_TRUTH_NAMES, INFO_NAME))
+    return (_image_folder(path, read_sequence_info(path)), *texts)
+
+
 def holds_sequence(path: Path, without: Collection[str] = ()) -> bool:
     """Whether `read_folder` would find images in a folder; the first one is enough. Raises OSError.
 

@@ -25,6 +25,11 @@ def losing_tracker(settings: TrackerSettings) -> Tracker:
     return CommandTracker(velocity=(2.0, 0.0), lost_frames=frozenset((3, 4, 7)))
 
 
+def lost_tracker(settings: TrackerSettings) -> Tracker:
+    """Never finds the target."""
+    return CommandTracker(lost_frames=frozenset(range(1, 1000)))
+
+
 def falling_tracker(settings: TrackerSettings) -> Tracker:
     """Seed 1 makes it fall over."""
     return CommandTracker(fails_at=3 if settings.seed == 1 else None)

@@ -17,7 +17,13 @@ from dlst_gui.batch.ledger import Entry
 from dlst_gui.project.tracks import BoxOrigin, Visibility
 from dlst_gui.project.writer_lock import lock_file
 from dlst_gui.tracking.tracker_factory import TrackerSettings
-from tests.dlst_gui.batch.batch_fakes import falling_tracker, losing_tracker, never_tracker, write_clips
+from tests.dlst_gui.batch.batch_fakes import (
+    falling_tracker,
+    losing_tracker,
+    lost_tracker,
+    never_tracker,
+    write_clips,
+)
 from tests.dlst_gui.batch.conftest import Batch, WriteTable
 from tests.dlst_gui.exchange.made_projects import made_video
 
@@ -327,6 +333,58 @@ def test_run_when_all_boxes_of_a_label_file_are_taken_then_they_are_manual_ones(
         assert made.project.predictions(1).frame_indices.tolist() == [*range(3, 8), *range(9, 13)]
 
 
+def test_run_when_another_format_is_asked_for_then_labels_are_made_of_what_is_tracked(
+    batch: Batch, clips: list[Path], tmp_path: Path
+) -> None:
+    before = batch.run(tmp_path / "clips")
+    project = batch.out / "projects" / "clip0.dlst"
+    batch.make_tracker, batch.format_name = never_tracker, "csv"
+    reviewed = batch.out / "projects" / "clip2.dlst"
+    reviewed.write_bytes(reviewed.read_bytes() + b" ")
+    made = project.read_bytes()
+
+    labelled = batch.run(tmp_path / "clips")
+
+    assert len((batch.out / "labels" / "clip0.csv").read_text().splitlines()) == 13
+    assert "write its labels with `dlst export`" in labelled["clip2"].problem
+    assert not (batch.out / "labels" / "clip2.csv").exists()
+    assert project.read_bytes() == made
+    assert hashes(labelled) == hashes(before)
+    for name in ("csv", "", "mot"):
+        batch.format_name = name
+        again = batch.run(tmp_path / "clips")
+        assert [again[each].problem for each in ("clip0", "clip1")] == ["", ""]
+        assert [each.name for each in batch.entries if name == "csv"] in ([], ["clip2"])
+    assert list((batch.out / "labels" / "clip0").rglob("*.txt"))
+
+
+def test_run_when_boxes_are_wanted_in_place_after_all_then_they_come_there(
+    batch: Batch, clips: list[Path], tmp_path: Path
+) -> None:
+    batch.data_folder = tmp_path / "data"
+    batch.run(tmp_path / "clips")
+
+    batch.run(tmp_path / "clips", is_in_place=True)
+
+    with open_project(clips[0].with_name("clip0.dlst")) as project:
+        assert len(project.project.predictions(1)) == 11
+
+
+def test_run_when_images_or_true_boxes_of_a_sequence_have_changed_then_it_is_looked_at_again(
+    batch: Batch, clips: list[Path], tmp_path: Path
+) -> None:
+    batch.run(tmp_path / "clips")
+    max((clips[0] / "img").iterdir()).unlink()
+    truth = clips[1] / "groundtruth_rect.txt"
+    truth.write_text(truth.read_text().replace("21,41,21,21", "23,41,21,21", 1))
+
+    entries = batch.run(tmp_path / "clips")
+
+    assert [entries[each.stem].report["objects"][0]["frames"] for each in clips] == [10, 11, 11]
+    assert sorted(entry.name for entry in batch.entries) == ["clip0", "clip1"]
+    assert batch.prepared == 21
+
+
 def test_run_when_an_object_comes_after_the_last_frame_then_it_is_left_out(
     batch: Batch, tmp_path: Path, write_table: WriteTable
 ) -> None:
@@ -338,6 +396,19 @@ def test_run_when_an_object_comes_after_the_last_frame_then_it_is_left_out(
 
     assert late["street"].problem.endswith("dets.csv: it has no boxes on frames 0 to 1")
     assert [each["label"] for each in some["street"].report["objects"]] == ["dog"]
+
+
+def test_run_when_the_target_is_lost_on_both_sides_of_a_manual_box_then_these_are_two_spans(
+    batch: Batch, tmp_path: Path, write_table: WriteTable
+) -> None:
+    made_video(tmp_path, "street.mp4")
+    (tmp_path / "dets.csv").write_text("frame,id,label,x,y,w,h\n2,7,dog,10,5,20,30\n8,7,dog,11,5,20,30\n")
+    batch.make_tracker = lost_tracker
+
+    entries = batch.run(write_table(["source,labels,boxes,last_frame", "street.mp4,dets.csv,all,12"]))
+
+    (dog,) = entries["street"].report["objects"]
+    assert (dog["frames"], dog["found"], dog["lost_spans"]) == (9, 0, 2)
 
 
 def test_run_when_a_result_is_lost_before_it_is_fetched_then_it_is_waited_for_again(

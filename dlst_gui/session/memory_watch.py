@@ -116,6 +116,10 @@ class MemoryWatch(QObject):
         )
         self.changed.emit()
 
+    def _keep(self) -> None:
+        """Also when a run begins: a project that is opened selects an object without a signal of it."""
+        self._run.keep_memory_of(self._selection.track_id)
+
     @Slot()
     def _ask(self) -> None:
         track_id = self._selection.track_id
@@ -150,12 +154,13 @@ class MemoryWatch(QObject):
     @Slot()
     def _on_state_changed(self) -> None:
         self._is_removing = self._is_asking = False
+        self._keep()
         self._ask_where_resting()
         self.changed.emit()
 
     @Slot()
     def _on_selection_changed(self) -> None:
-        self._run.keep_memory_of(self._selection.track_id)
+        self._keep()
         if self._memory is not None and self._memory.track_id != self._selection.track_id:
             self._drop()
         self._ask()

@@ -186,14 +186,18 @@ def test_memory_when_the_run_is_over_then_what_it_knew_last_stays(
     assert "no run of this object" in panel.result.text()
 
 
+@pytest.mark.parametrize("is_reopened", [False, True])
 def test_memory_when_the_panel_is_first_opened_after_the_run_then_shows_what_it_knew_last(
-    qtbot: QtBot, workshop: Workshop, window: MainWindow
+    qtbot: QtBot, workshop: Workshop, window: MainWindow, is_reopened: bool
 ) -> None:
     workshop.tracker_type = KnowingTracker
     session, last = window.session, workshop.video.frame_count - 1
     session.open(Path("clip.mp4"))
     qtbot.waitUntil(lambda: window.workspace.drawn_frame == 0)
     draw(window, BOX)
+    if is_reopened:  # then the object is selected without a signal
+        session.selection.select(None)
+        session.selection.reset()
     session.tracking.toggle()
     qtbot.waitUntil(lambda: session.state is RunState.FINISHED, timeout=20_000)
     window.action_set["memory-panel"].trigger()

@@ -10,7 +10,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -385,10 +385,13 @@ class Coordinator:
         if problem:  # the boxes are there; the next call tries it again
             self._listener.on_video(replace(before, problem=problem))
             return
+        stale = _stale(before, files)
         facts = {**before.files, **_facts(files)}
         self._outputs.append(replace(_renewed(before, ""), files=facts).line())  # as when a project is written
         for name, data in files.items():
             self._write(self._outputs.out / name, data)
+        self._remove(before, stale)
+        facts = {name: fact for name, fact in facts.items() if name not in stale}
         done = replace(_renewed(before, video.inputs), files=facts, format_name=self._outputs.format_name)
         self._note(done)
 
@@ -496,6 +499,8 @@ class Coordinator:
         self._outputs.append(begun.line())
         for name, data in files.items():
             self._write(self._outputs.out / name, data)
+        if video.before is not None:
+            self._remove(video.before, _stale(video.before, files))
         report = {
             "video": str(video.job.video),
             "project": made.project_path or _project_of(video.job),
@@ -512,6 +517,15 @@ class Coordinator:
         entry = Entry(video.job.name, inputs, _content(video.units), facts, report, made.problem)
         self._note(replace(entry, format_name=self._outputs.format_name))
         self._outputs.work.drop_units(video.kept)
+
+    def _remove(self, before: Entry, stale: Set[str]) -> None:
+        """Files of an earlier call, unless somebody has changed them since."""
+        for name in stale:
+            path = self._outputs.out / name
+            with suppress(OSError):
+                if sha256(path.read_bytes()).hexdigest() == before.files[name][1]:
+                    path.unlink()
+                    path.parent.rmdir()  # where it is empty now
 
     def _changed_since(self, files: Mapping[str, bytes]) -> str:
         """A file that would be replaced, and that is not as this program has made it; "" where there is none."""
@@ -550,6 +564,13 @@ def _content(units: Sequence[Unit]) -> str:
 def _project_of(job: BatchJob) -> str:
     """Where that is which is made of a job, in the output folder."""
     return f"projects/{job.name}{SUFFIX}"
+
+
+def _stale(before: Entry, files: Mapping[str, bytes]) -> frozenset[str]:
+    """Labels of an earlier call in a folder that is given others: those of two formats in one are of neither."""
+    folders = {name.split("/")[1] for name in files if name.startswith("labels/") and name.count("/") > 1}
+    known = (name for name in before.files if name.startswith("labels/") and name.count("/") > 1)
+    return frozenset(name for name in known if name.split("/")[1] in folders and name not in files)
 
 
 def _facts(files: Mapping[str, bytes]) -> dict[str, tuple[int, str]]:

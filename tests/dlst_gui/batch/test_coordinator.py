@@ -355,7 +355,16 @@ def test_run_when_another_format_is_asked_for_then_labels_are_made_of_what_is_tr
         again = batch.run(tmp_path / "clips")
         assert [again[each].problem for each in ("clip0", "clip1")] == ["", ""]
         assert [each.name for each in batch.entries if name == "csv"] in ([], ["clip2"])
-    assert list((batch.out / "labels" / "clip0").rglob("*.txt"))
+    labels = batch.out / "labels"
+    assert (labels / "clip0.csv").exists()
+    assert (labels / "clip0" / "gt" / "gt.txt").exists()
+
+    batch.format_name = "otb"
+    batch.run(tmp_path / "clips")
+
+    assert (labels / "clip0" / "groundtruth_rect.txt").exists()
+    assert not (labels / "clip0" / "gt").exists()
+    assert all(entry.problem == "" for entry in batch.run(tmp_path / "clips").values() if entry.name != "clip2")
 
 
 def test_run_when_boxes_are_wanted_in_place_after_all_then_they_come_there(

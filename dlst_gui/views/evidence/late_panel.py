@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -18,6 +19,7 @@ class LatePanel(QWidget):
             make: makes the panel; called once.
         """
         super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a panel, as the others
         self._make: Callable[[], QWidget] | None = make
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)

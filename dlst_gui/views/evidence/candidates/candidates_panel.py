@@ -33,7 +33,6 @@ class CandidatesPanel(QWidget):
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a panel, as the others
         self._shown = context.shown
         self.table = CandidatesTable()
         self.origin = QComboBox()

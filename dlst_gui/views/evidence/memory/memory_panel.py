@@ -93,7 +93,6 @@ class MemoryPanel(QWidget):
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # a panel, as the others
         self._session, self._shown = context.session, context.shown
         self.watch = context.memory
         self.rows = TileRows(context.session.cut_outs, self)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays import FrameScene, Marks
 from dlst_gui.overlays.layers_item import Dots
-from dlst_gui.views.evidence.panel_spec import Place
+from dlst_gui.views.evidence.panel_spec import PanelSpec, Place
 from dlst_gui.views.evidence.panels import PANELS
 from dlst_gui.views.evidence.response_panel import ResponsePanel
 from dlst_gui.views.evidence.response_plot import value_at
 from dlst_gui.views.evidence.shown_evidence import Following, ShownEvidence
 from dlst_gui.views.main_window import MainWindow
+from dlst_gui.views.style.theme import LIGHT, style_sheet
 from tests.dlst_gui.views.conftest import draw, show_evidence
 from tests.dlst_gui.views.evidence.test_explain import BOX, step
 from tests.fakes import FakeTracker
@@ -45,6 +46,17 @@ def test_panels_when_the_window_is_new_then_none_is_made_and_each_when_it_is_see
             opened_window.action_set[spec.name].trigger()
         made[number] = 1
     assert [len(opened_window.findChildren(each.make)) for each in PANELS] == made
+
+
+@pytest.mark.parametrize("spec", PANELS, ids=lambda spec: spec.name)
+def test_panel_when_shown_then_it_has_the_ground_of_the_other_panels(
+    opened_window: MainWindow, spec: PanelSpec
+) -> None:
+    opened_window.setStyleSheet(style_sheet(LIGHT))
+    opened_window.action_set[spec.name].trigger()
+    panel = opened_window.findChild(spec.make)
+    corner = panel.mapTo(opened_window, panel.rect().bottomLeft() + QPoint(2, -2))
+    assert opened_window.grab().toImage().pixelColor(corner).name() == LIGHT.panel
 
 
 @pytest.mark.parametrize("spec", PANELS, ids=lambda spec: spec.name)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QListView,
     QMessageBox,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -88,8 +89,8 @@ class TileList(QListView):
         return QSize(120, 120)
 
 
-class MemoryPanel(QWidget):
-    """Follows the selected object while it is seen."""
+class MemoryPanel(QScrollArea):
+    """Follows the selected object while it is seen. It scrolls where it is low."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__()
@@ -183,7 +184,12 @@ class MemoryPanel(QWidget):
         choices.addWidget(self.order, stretch=1)
         buttons.addWidget(self.effect_button, stretch=1)
         buttons.addWidget(self.forget_button)
-        layout = QVBoxLayout(self)
+        content = QWidget()
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout = QVBoxLayout(content)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(6)
         layout.addWidget(self.summary)

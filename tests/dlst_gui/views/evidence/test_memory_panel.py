@@ -241,7 +241,18 @@ def test_panel_when_it_is_as_narrow_as_it_can_be_then_no_word_is_cut_off(panel: 
     buttons = (panel.samples_button, panel.effect_button, panel.forget_button)
     for widget in (*buttons, panel.kind, panel.order):
         widget.ensurePolished()
-    margins = panel.layout().contentsMargins()
-    inside = NARROWEST_SIDE - margins.left() - margins.right() - panel.layout().spacing()
+    layout = panel.widget().layout()
+    margins = layout.contentsMargins()
+    inside = NARROWEST_SIDE - margins.left() - margins.right() - layout.spacing()
     assert panel.effect_button.sizeHint().width() + panel.forget_button.sizeHint().width() <= inside
     assert max(panel.kind.sizeHint().width(), panel.order.sizeHint().width()) <= inside / 2
+
+
+def test_panel_when_it_is_low_then_it_scrolls_and_no_line_is_cut_off(
+    qtbot: QtBot, window: MainWindow, panel: MemoryPanel
+) -> None:
+    window.action_set["response-panel"].trigger()
+    window.resize(1024, 700)
+    qtbot.waitUntil(lambda: panel.verticalScrollBar().maximum() > 0)
+    assert panel.summary.height() >= panel.summary.heightForWidth(panel.summary.width())
+    assert panel.list.height() >= panel.list.minimumSizeHint().height()

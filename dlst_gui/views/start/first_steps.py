@@ -16,6 +16,7 @@ from dlst_gui.tracking.tracking_run import FrameTracked
 from dlst_gui.views.actions.command_words import key_text
 from dlst_gui.views.settings.user_settings import UserSettings
 from dlst_gui.views.style.status_level import StatusLevel, set_status
+from dlst_gui.views.style.wheel_passing import WheelPassing
 
 BUTTON_SIDE = 26  # screen pixels
 LIST_WIDTH = 210  # screen pixels
@@ -151,6 +152,7 @@ class FirstSteps(QFrame):
 def _preset_choice(parent: QWidget) -> QComboBox:
     """Which program's keys a newcomer is used to: some mean the opposite elsewhere."""
     choice = QComboBox(parent)
+    WheelPassing(choice)
     choice.setToolTip("Use the keys of a program you know; Settings can change each of them")
     choice.setAccessibleName("Key preset")
     for preset in KEY_PRESETS:

@@ -17,6 +17,7 @@ from dlst_gui.views.evidence.compare.ghost_row import GhostRow
 from dlst_gui.views.evidence.compare.run_table import RunTable, truth_of
 from dlst_gui.views.evidence.panel_spec import PanelContext
 from dlst_gui.views.style.throttle import Throttle
+from dlst_gui.views.style.wheel_passing import WheelPassing
 from tracker_core.evidence import PARTED_IOU, Comparison, RunBoxes, compare
 
 REFRESHED_EVERY_MS = 250  # ours: curves that grow need not keep up with the picture
@@ -43,6 +44,7 @@ class ComparePanel(QScrollArea):
         self.ask.setObjectName("narrow")
         self._choice = QWidget()
         self.first, self.second = QComboBox(), QComboBox()
+        WheelPassing(self.first, self.second)
         self.parting = QPushButton()
         self.parting.setObjectName("quiet_chip")
         self.parting.setAccessibleName("Go to the frame where they part")

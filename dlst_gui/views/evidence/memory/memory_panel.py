@@ -32,6 +32,7 @@ from dlst_gui.views.evidence.memory.tile_rows import TILE_ROLE, TileRows
 from dlst_gui.views.evidence.memory.tiles import Kind, Order, Tile
 from dlst_gui.views.evidence.panel_spec import PanelContext
 from dlst_gui.views.evidence.shown_evidence import Following
+from dlst_gui.views.style.wheel_passing import WheelPassing
 from tracker_core import Box, SampleSource
 from tracker_core.evidence import LearnedFrame, learned_frames
 
@@ -101,6 +102,7 @@ class MemoryPanel(QScrollArea):
         self._frames: tuple[LearnedFrame, ...] = ()
         self._summed_up: object = None
         self.kind, self.order = QComboBox(), QComboBox()
+        WheelPassing(self.kind, self.order)
         self.summary, self.chosen, self.result = QLabel(), QLabel(), QLabel()
         self.samples_button = QPushButton("Single Samples")
         self.effect_button = QPushButton("Effect of Removing")

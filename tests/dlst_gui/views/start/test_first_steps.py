@@ -3,9 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
+from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionComboBox
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.session.run_state import RunState
@@ -92,6 +93,27 @@ def test_steps_when_another_preset_is_chosen_then_its_name_is_not_cut_off(
 
         words = choice.fontMetrics().horizontalAdvance(choice.currentText())
         qtbot.waitUntil(lambda words=words: room() >= words)
+
+
+def test_presets_when_the_wheel_passes_over_then_the_keys_stay_unless_the_choice_has_the_focus(
+    opened_window: MainWindow, steps: FirstSteps
+) -> None:
+    opened_window.resize(1440, 800)
+
+    def turn() -> None:
+        at = QPointF(steps._presets.rect().center())
+        button, modifier = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+        place, phase = steps._presets.mapToGlobal(at), Qt.ScrollPhase.NoScrollPhase
+        QApplication.sendEvent(
+            steps._presets, QWheelEvent(at, place, QPoint(), QPoint(0, -120), button, modifier, phase, False)
+        )
+
+    first = opened_window.user.keymap.preset
+    turn()
+    assert opened_window.user.keymap.preset == first
+    steps._presets.setFocus()
+    turn()
+    assert opened_window.user.keymap.preset != first
 
 
 def test_steps_when_the_window_is_resized_then_they_stay_in_the_middle(

@@ -10,6 +10,7 @@ import pytest
 
 from dlst_gui import limits
 from dlst_gui.batch.batch_job import BatchError, BoxesTaken
+from dlst_gui.batch.job_sources import find_jobs
 from dlst_gui.batch.job_table import COLUMNS, read_job_table
 from dlst_gui.tracking.tracker_factory import TrackerSettings
 from tests.dlst_gui.batch.conftest import WriteTable
@@ -134,3 +135,9 @@ def test_columns_when_they_are_listed_then_each_is_read(write_table: WriteTable)
     for name in COLUMNS:
         if name != "source":
             read_job_table(write_table([f"source,{name}", f"a.mp4,{values.get(name, 'b.dlst')}"]), DEFAULT)
+
+
+@pytest.mark.parametrize("name", ["jobs.csv", "list.dlstjobs", "clips"])
+def test_find_when_there_is_nothing_then_that_is_said(name: str, tmp_path: Path) -> None:
+    with pytest.raises(BatchError, match=f"{name} does not exist"):
+        find_jobs(tmp_path / name, TrackerSettings(), None)

@@ -37,7 +37,7 @@ def find_jobs(
         BatchError: there is nothing to track, or it cannot be read.
     """
     if not path.exists():
-        raise BatchError(f"{path} does not exist; choose a table, a job list, or a folder of projects or videos")
+        raise BatchError(f"{path} does not exist; expected a table, a job list, or a folder of projects or videos")
     if path.suffix.lower() in TABLE_SUFFIXES and not path.is_dir():
         jobs = read_job_table(path, settings)
     elif path.suffix == LIST_SUFFIX and not path.is_dir():

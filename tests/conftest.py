@@ -29,6 +29,11 @@ os.environ["LC_ALL"] = "C.UTF-8"  # Qt warns about any locale that is not UTF-8
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: one more than there are cores, since a third of the time tests wait for other processes."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_finish() -> None:
     """Collect in this thread alone, as the window does, and no module again and again."""
     gc.disable()

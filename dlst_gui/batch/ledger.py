@@ -4,7 +4,8 @@
     batch/told.json         from how much of it the summary and the report were last written
     batch/units/KEY         the result of a unit, whole (`UnitResult.to_bytes`); gone once its video is done
 
-A line that was cut short ends what is read. The last line of a video counts.
+A last line that was cut short is not read, nor one that is damaged or of another version, which stays where it is. The
+last line of a video counts.
 """
 
 from __future__ import annotations
@@ -148,13 +149,15 @@ class WorkFolder:
         try:
             with self.ledger.open("rb") as file:
                 for line in file:
-                    entry = Entry.read(line, with_report=False) if line.endswith(b"\n") else None
-                    if entry is None:
+                    if not line.endswith(b"\n"):
                         break
+                    whole += len(line)
+                    entry = Entry.read(line, with_report=False)
+                    if entry is None:
+                        continue
                     entries[entry.name] = entry
                     for name, (_, digest) in entry.files.items():
                         made.setdefault(name, set()).add(digest)
-                    whole += len(line)
         except FileNotFoundError:
             pass
         return Known(entries, made, whole)
@@ -165,16 +168,16 @@ class WorkFolder:
         place = 0
         with self.ledger.open("rb") as file:
             for line in file:
-                entry = Entry.read(line)
+                start, place = place, place + len(line)
+                entry = Entry.read(line) if line.endswith(b"\n") else None
                 if entry is None:
-                    break
+                    continue
                 before = found.get(entry.name)
                 if entry.report is None and before is not None:
                     found[entry.name] = replace(before, entry=_with_report_of(before.entry, entry))
                 else:
                     report = {name: value for name, value in (entry.report or {}).items() if name not in _LONG}
-                    found[entry.name] = Reported(replace(entry, report=report), place)
-                place += len(line)
+                    found[entry.name] = Reported(replace(entry, report=report), start)
         return tuple(found[name] for name in sorted(found))
 
     def whole(self, reported: Iterable[Reported]) -> Iterator[Entry]:

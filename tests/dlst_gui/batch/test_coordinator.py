@@ -552,6 +552,22 @@ def test_run_when_it_is_killed_at_any_line_then_the_next_call_ends_with_the_same
         assert not list((batch.out / "batch").glob("units/*"))
 
 
+def test_run_when_a_line_of_the_ledger_cannot_be_read_then_it_stays_and_its_video_alone_is_done_again(
+    batch: Batch, clips: list[Path], tmp_path: Path
+) -> None:
+    before = hashes(batch.run(tmp_path / "clips"))
+    ledger = batch.out / "batch" / "ledger.jsonl"
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    place = next(number for number, line in enumerate(lines) if b'"clip1"' in line and b'"is_done": true' in line)
+    lines[place] = lines[place].replace(b'"version": 1', b'"version": 2')
+    ledger.write_bytes(b"".join(lines))
+
+    assert hashes(batch.run(tmp_path / "clips")) == before
+
+    assert [entry.name for entry in batch.entries] == ["clip1"]
+    assert ledger.read_bytes().startswith(b"".join(lines))
+
+
 @pytest.mark.parametrize("is_damaged", [False, True])
 def test_run_when_a_unit_was_kept_then_it_is_not_tracked_again_unless_it_is_damaged(
     batch: Batch, made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_damaged: bool

@@ -4,8 +4,8 @@
     batch/told.json         from how much of it the summary and the report were last written
     batch/units/KEY         the result of a unit, whole (`UnitResult.to_bytes`); gone once its video is done
 
-A last line that was cut short is not read, nor one that is damaged or of another version, which stays where it is. The
-last line of a video counts.
+A last line that was cut short is not read, nor one that is damaged or of another version, which stays where it is.
+The last line of a video counts.
 """
 
 from __future__ import annotations

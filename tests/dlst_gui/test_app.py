@@ -174,9 +174,10 @@ def test_fault_when_work_is_saved_then_the_dialog_says_so(qtbot: QtBot, tmp_path
 
 
 def test_application_when_another_thread_makes_objects_then_qt_objects_die_in_the_windows_thread(
-    qtbot: QtBot,
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else the program may stand still."""
+    monkeypatch.setattr(app, "apply_theme", lambda *_: None)
     died_in: list[int] = []
     gc.collect()
     gc.enable()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dlst_gui.overlays import FrameScene
@@ -15,8 +16,18 @@ from dlst_gui.tracking.tracker_factory import TrackerSettings
 from dlst_gui.views.evidence.shown_evidence import ShownEvidence
 from dlst_gui.views.main_window import MainWindow
 from dlst_gui.views.settings.user_settings import UserSettings
+from dlst_gui.views.style.theme import DARK, style_sheet
 from tests.dlst_gui.window_fakes import Workshop
 from tracker_core import Box, Frame
+
+
+@pytest.fixture
+def themed(qapp: QApplication) -> Iterator[None]:
+    """What is made afterwards looks as in the program; without, widgets are smaller."""
+    before = qapp.styleSheet()
+    qapp.setStyleSheet(style_sheet(DARK))
+    yield
+    qapp.setStyleSheet(before)
 
 
 @pytest.fixture

@@ -65,15 +65,18 @@ class CandidatesTable(QTableView):
         lines.setDefaultSectionSize(ROW_HEIGHT)
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(30)
-        self.ensurePolished()  # the font is the style's
+        self.setSortingEnabled(True)
+        self.sortByColumn(COLUMNS.index(Column.RANK), Qt.SortOrder.AscendingOrder)
+        for widget in (self, columns):
+            widget.ensurePolished()  # the font is the style's
         font = QFont(self.font())
         font.setBold(True)  # as the best are
         bold = QFontMetrics(font)
         for column, words in _WIDEST.items():
             beside = SIDE + 6 if column in _WITH_ICON else _SORT_MARK  # with Qt's gap before the words
-            self.setColumnWidth(COLUMNS.index(column), bold.horizontalAdvance(words) + beside + _MARGINS + _SLACK)
-        self.setSortingEnabled(True)
-        self.sortByColumn(COLUMNS.index(Column.RANK), Qt.SortOrder.AscendingOrder)
+            number = COLUMNS.index(column)
+            width = bold.horizontalAdvance(words) + beside + _MARGINS + _SLACK
+            self.setColumnWidth(number, max(width, columns.sectionSizeHint(number)))
         self.entered.connect(self._on_entered)
         self.doubleClicked.connect(self._on_double_clicked)
 

@@ -169,7 +169,9 @@ class MemoryPanel(QScrollArea):
         for label, name in ((self.summary, "samples"), (self.chosen, "samples"), (self.result, "removal")):
             explain(label, name)
         for label in (self.chosen, self.result):
-            label.setMinimumHeight(LINES_BELOW * label.fontMetrics().lineSpacing())
+            label.ensurePolished()  # the font is the style's
+            line_height = label.fontMetrics().lineSpacing() + 1  # of rich text
+            label.setMinimumHeight(LINES_BELOW * line_height)
             label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.samples_button.setToolTip("List the chosen frames sample by sample, or as one again (Return)")
         self.effect_button.setToolTip(
@@ -192,7 +194,7 @@ class MemoryPanel(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(content)
-        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setContentsMargins(9, 8, 9, 8)
         layout.setSpacing(6)
         layout.addWidget(self.summary)
         layout.addLayout(choices)

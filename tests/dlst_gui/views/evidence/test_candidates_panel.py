@@ -261,6 +261,7 @@ def test_table_when_there_are_thousands_then_listing_and_sorting_take_no_time_on
     assert time.process_time() - start < 1.0  # a widget for each cell would take many
 
 
+@pytest.mark.usefixtures("themed")
 def test_table_when_the_best_are_bold_then_no_word_of_theirs_is_cut_off(
     panel: CandidatesPanel, opened_window: MainWindow
 ) -> None:

@@ -83,6 +83,7 @@ def test_panel_when_nothing_was_asked_then_it_says_what_it_is_for(tracked_window
     assert panel.rows == ()
 
 
+@pytest.mark.usefixtures("themed")
 def test_panel_when_it_is_as_narrow_as_panels_get_then_nothing_is_cut_off(
     qtbot: QtBot, tracked_window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

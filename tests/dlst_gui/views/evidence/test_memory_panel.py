@@ -74,6 +74,7 @@ def test_panel_when_sorted_then_by_score_and_another_part(panel: MemoryPanel) ->
     assert frames(panel) == []
 
 
+@pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("frame_index", [0, 3])  # of a manual box, which says why it stays, and a tracked one
 def test_panel_when_a_picture_is_chosen_then_the_list_stays_where_it_is(
     panel: MemoryPanel, frame_index: int
@@ -237,6 +238,7 @@ def test_panel_when_the_tracker_was_asked_and_has_not_answered_then_says_so(pane
     assert panel._empty.text() == WAITING
 
 
+@pytest.mark.usefixtures("themed")
 def test_panel_when_it_is_as_narrow_as_it_can_be_then_no_word_is_cut_off(panel: MemoryPanel) -> None:
     buttons = (panel.samples_button, panel.effect_button, panel.forget_button)
     for widget in (*buttons, panel.kind, panel.order):
@@ -248,6 +250,7 @@ def test_panel_when_it_is_as_narrow_as_it_can_be_then_no_word_is_cut_off(panel: 
     assert max(panel.kind.sizeHint().width(), panel.order.sizeHint().width()) <= inside / 2
 
 
+@pytest.mark.usefixtures("themed")
 def test_panel_when_it_is_low_then_it_scrolls_and_no_line_is_cut_off(
     qtbot: QtBot, window: MainWindow, panel: MemoryPanel
 ) -> None:

@@ -12,7 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dlst_gui.batch.batch_job import BatchError, BatchJob
 from dlst_gui.batch.picture_strip import picture_strip
@@ -31,6 +30,7 @@ from dlst_gui.project.keyframe_block import KeyframeBlock
 from dlst_gui.project.opening import COMMANDS_WAIT_S, OpenProject, ProjectOpener, projects_folder
 from dlst_gui.project.placement import SUFFIX
 from dlst_gui.project.prediction_block import PredictionBlock, RowFlag
+from dlst_gui.project.prediction_pages import spans_of
 from dlst_gui.project.project import Project
 from dlst_gui.project.run_facts import keep_run_facts, known_runs, next_run_id
 from dlst_gui.project.store import ProjectStore
@@ -354,18 +354,13 @@ def _summary(project: Project, each: BatchObject, tracked: Tracked, frame_count:
         each.label,
         len(is_found),
         int(is_found.sum()),
-        _stretches(block.frame_indices[is_valid][~is_found]),
+        len(spans_of(block.frame_indices[is_valid][~is_found])),
         math.fsum(scores) / len(scores) if scores else math.nan,
         tracked.steps / tracked.seconds if tracked.seconds > 0 else math.nan,
         len(findings),
         len(findings) * LOOK_S + watched / fps,
         boxes_sha256(project, each.track_id),
     )
-
-
-def _stretches(frames: NDArray[np.int32]) -> int:
-    """How many runs of frames, in their order, follow each other without a gap."""
-    return int(np.count_nonzero(np.diff(frames) > 1)) + 1 if len(frames) else 0
 
 
 def boxes_sha256(project: Project, track_id: int) -> str:

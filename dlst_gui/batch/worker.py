@@ -123,7 +123,7 @@ def track(unit: Unit, make_tracker: MakeTracker, topic: str) -> Outcome[bytes]:
             if source.frame_count != unit.video.frame_count:
                 raise VideoError(f"{unit.path} has changed since this call began; start it again")
             run = TrackingRun(unit.request, InParts(source), make_tracker(unit.settings))
-            result = run_headless(run, on_frame=lambda _: tell.add(1), should_cancel=_is_unwanted())
+            result = run_headless(run, on_frame=lambda _: tell.add_one(), should_cancel=_is_unwanted())
         if result.end is RunEnd.INTERRUPTED:
             raise BatchError("ended early")
         if result.end is RunEnd.SOURCE_DAMAGED and not result.frames:
@@ -229,9 +229,9 @@ class _Teller:
         self._frames = 0
         self._told_at_s = time.monotonic()
 
-    def add(self, frames: int) -> None:
-        """So many more."""
-        self._frames += frames
+    def add_one(self) -> None:
+        """One more."""
+        self._frames += 1
         if time.monotonic() - self._told_at_s >= _TOLD_EVERY_S:
             self._worker.log_event(self._topic, {"task": self._task, "frames": self._frames})
             self._told_at_s = time.monotonic()
